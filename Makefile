@@ -1,0 +1,63 @@
+# Every target does its own set-up. `make` alone lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# Neither pip nor pyright asks for a newer self.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(READY) ## Generate two videos through the client against the mock, into out/
+	@$(BIN)/python contract_tests/demo.py
+
+.PHONY: test
+test: check ## Run every check and every test
+	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: check
+check: $(READY) ## Lint, types, the contract's validity, and whether the generated client is current
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet || { echo "run '$(BIN)/ruff format'" >&2; exit 1; }
+	@$(BIN)/python openapi/lint.py
+	@$(BIN)/python generated_client/generate.py --check
+	@$(BIN)/mypy
+	@$(BIN)/pyright
+
+.PHONY: generate
+generate: $(READY) ## Make the client anew from the contract
+	@$(BIN)/python generated_client/generate.py
+
+.PHONY: mock
+mock: $(READY) ## Run the mock server on port 4010; MOCK="--port 4020 --speed 60" changes that
+	@$(BIN)/python -m evolink_mock $(MOCK)
+
+.PHONY: lock
+lock: $(READY) ## Choose the newest allowed versions of all dependencies anew
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --all-extras --group dev \
+		--python-version 3.11 --no-header --upgrade --quiet -o requirements.lock
+
+.PHONY: clean
+clean: ## Remove everything that is made, the virtual environment included
+	@rm -rf $(VENV) build dist out reports .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with 'make PYTHON=/path/to/python'" >&2; exit 1; }
+	@echo "Setting up $(VENV) ..."
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock && \
+		$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable . || \
+		{ rm -rf $(VENV); echo "set-up failed: is a Python package index within reach?" >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,44 @@
+"""Runs the mock server alone: `python -m evolink_mock --port 4010`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from evolink_mock.app import DEFAULT_API_KEY
+from evolink_mock.server import ConfigurationError, configured_mock, listen, serve, url_of
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=4010, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--api-key", default=DEFAULT_API_KEY, show_default=True, metavar="KEY", help="The one key to accept.")
+@click.option("--speed", default=1.0, show_default=True, help="How many times faster than real time tasks go.")
+@click.option("--reads", type=int, metavar="N", help="End a task with its n-th read instead of by time.")
+@click.option("--forward-callbacks-to", metavar="URL", help="Send every callback there, whatever address it names.")
+def mock(host: str, port: int, api_key: str, speed: float, reads: int | None, forward_callbacks_to: str | None) -> None:
+    """Serve EvoLink's documented video API without EvoLink."""
+    with listen(host, port) as listener:
+        app = configured_mock(listener, api_key, speed, reads, forward_callbacks_to).app
+        click.echo(f"EvoLink mock server ready at {url_of(listener)}")
+        serve(app, listener)
+
+
+def main() -> int:
+    """Run the command; every failure is one line on standard error."""
+    try:
+        return int(mock.main(prog_name="python -m evolink_mock", standalone_mode=False) or 0)
+    except KeyboardInterrupt:
+        click.echo("EvoLink mock server stopped.")
+        return 0
+    except click.exceptions.Abort:
+        return 0
+    except (click.ClickException, ConfigurationError) as error:
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        click.echo(f"evolink_mock: {message} See --help.", err=True)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+"""The mock's HTTP face: a Starlette application that answers as documented, whatever it is sent."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from evolink_mock.clock import Clock, SystemClock
+from evolink_mock.contract import CREATE, GET_TASK, Contract, Operation, Refusal, packaged_contract
+from evolink_mock.delivery import Deliveries
+from evolink_mock.prefer import NO_WISHES, Wishes, wishes
+from evolink_mock.tasks import DEFAULT_DURATION, Pace, Task, TaskStore, Video
+from evolink_mock.video import ResultFiles
+
+DEFAULT_API_KEY = "sk-evo-mock"
+# No documented limit fits: the longest valid request is a small part of this.
+MAX_BODY_BYTES = 1024 * 1024
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Mock:
+    """Everything one mock server knows, and the application that serves it.
+
+    Args:
+        base_url: where the server is reached, without a slash at the end; result links begin with it.
+        api_key: the one key that is accepted.
+        clock: the time tasks and retries go by.
+        pace: how fast tasks advance.
+        forward_callbacks_to: a URL that gets every callback instead of the address it names.
+        deliveries: delivers callbacks; the default follows the contract.
+        contract: what is served; the default is the packaged contract.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str = DEFAULT_API_KEY,
+        clock: Clock | None = None,
+        pace: Pace | None = None,
+        forward_callbacks_to: str | None = None,
+        deliveries: Deliveries | None = None,
+        contract: Contract | None = None,
+    ) -> None:
+        self._base_url = base_url
+        self._api_key = api_key
+        self._contract = contract or packaged_contract()
+        clock = clock or SystemClock()
+        self._deliveries = deliveries or Deliveries(clock, self._contract.delivery, forward_to=forward_callbacks_to)
+        self._store = TaskStore(clock, pace or Pace(), self._announce, self._result_url)
+        self._files: ResultFiles | None = None
+        self.app = Starlette(
+            routes=[
+                Route(CREATE[0], self._operation(CREATE, self._create)),
+                Route("/v1/tasks/{task_id:path}", self._operation(GET_TASK, self._get_task)),
+                Route("/_mock/deliveries", self._list_deliveries),
+                Route("/_mock/results/{name}", self._result),
+            ],
+            exception_handlers={Refusal: _refused, HTTPException: self._no_such_path, ClientDisconnect: _gone},
+            lifespan=self._lifespan,
+        )
+        self.app.router.redirect_slashes = False
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncGenerator[None, None]:
+        with tempfile.TemporaryDirectory(prefix="evolink-mock-") as folder:
+            self._files = ResultFiles(Path(folder))
+            try:
+                yield
+            finally:
+                await self._deliveries.aclose()
+
+    def _operation(self, operation: Operation, handler: Handler) -> _Operation:
+        return _Operation(operation, handler, self._contract)
+
+    async def _create(self, request: Request) -> Response:
+        wished = self._admit(request, CREATE)
+        model, body = self._contract.check_create(await self._json_body(request))
+        return _json(200, self._store.create(model, self._video(body), wished.outcome, body.get("callback_url")))
+
+    async def _get_task(self, request: Request) -> Response:
+        self._admit(request, GET_TASK)
+        task_id: str = request.path_params["task_id"]
+        self._contract.check_task_id(task_id)
+        body = self._store.read(task_id)
+        if body is None:
+            raise self._contract.refusal(GET_TASK, 404)
+        return _json(200, body)
+
+    async def _list_deliveries(self, _: Request) -> Response:
+        return _json(200, {"deliveries": [asdict(attempt) for attempt in self._deliveries.journal]})
+
+    async def _result(self, request: Request) -> Response:
+        task = self._store.find(str(request.path_params["name"]).removesuffix(".mp4"))
+        if task is None or self._store.body(task)["status"] != "completed" or self._files is None:
+            raise self._contract.refusal(GET_TASK, 404, message="No such result.", param=None)
+        return FileResponse(await self._files.path(task.video), media_type="video/mp4")
+
+    def _admit(self, request: Request, operation: Operation) -> Wishes:
+        """Check the key, then what the caller wishes for.
+
+        Raises:
+            Refusal: 401, or the error that the `Prefer` header asks for.
+        """
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or key.strip() != self._api_key:
+            advice = "send the key this mock was started with as a bearer token"
+            raise self._contract.refusal(operation, 401, fallback_suggestion=advice)
+        header = ",".join(request.headers.getlist("prefer"))
+        if not header:
+            return NO_WISHES
+        wished = wishes(header, operation, self._contract)
+        if wished.status is not None:
+            allow = {"allow": operation[1].upper()} if wished.status == 405 else None
+            raise self._contract.refusal(operation, wished.status, allow)
+        return wished
+
+    async def _json_body(self, request: Request) -> Any:
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if content_type != "application/json":
+            raise self._contract.refusal(CREATE, 415, message="The content type must be application/json.")
+        try:
+            return json.loads((await self._bytes(request)).decode(), parse_constant=_no_json)
+        except (ValueError, RecursionError):  # what is no UTF-8 or no JSON is a ValueError; so is a number too long
+            raise self._contract.invalid_request("The request body is no valid JSON in UTF-8.") from None
+
+    async def _bytes(self, request: Request) -> bytes:
+        """Return the body of a request.
+
+        Raises:
+            Refusal: 413, once the caller has sent everything: one that is still sending would not see the answer.
+        """
+        chunks: list[bytes] = []
+        size = int(request.headers.get("content-length", "0"))
+        too_large = size > MAX_BODY_BYTES
+        # A caller that waits for permission to send is told at once.
+        if not (too_large and request.headers.get("expect", "").lower() == "100-continue"):
+            size = 0
+            async for chunk in request.stream():
+                size += len(chunk)
+                too_large = too_large or size > MAX_BODY_BYTES
+                if not too_large:
+                    chunks.append(chunk)
+        if too_large:
+            advice = f"send at most {MAX_BODY_BYTES} bytes, and media as URLs"
+            raise self._contract.refusal(CREATE, 413, {"connection": "close"}, fallback_suggestion=advice)
+        return b"".join(chunks)
+
+    def _video(self, body: dict[str, Any]) -> Video:
+        """Return what a valid request asks for; what it leaves open takes the documented default, else ours."""
+
+        def asked(field: str) -> Any:
+            return body.get(field, self._contract.default(body["model"], field))
+
+        return Video(
+            seconds=int(asked("duration") or DEFAULT_DURATION),
+            aspect_ratio=asked("aspect_ratio") or Video.aspect_ratio,
+            quality=asked("quality") or Video.quality,
+            audio=bool(asked("generate_audio")),
+        )
+
+    def _announce(self, task: Task) -> None:
+        if task.callback_url is not None:
+            self._deliveries.start(task.id, task.callback_url, self._store.body(task))
+
+    def _result_url(self, task: Task) -> str:
+        return f"{self._base_url}/_mock/results/{task.id}.mp4"
+
+    async def _no_such_path(self, _: Request, exception: Exception) -> Response:
+        if isinstance(exception, HTTPException) and exception.status_code == 405:
+            allow = (exception.headers or {}).get("Allow", "GET")
+            return _answer(self._contract.refusal(CREATE, 405, {"allow": allow}))
+        known = f"{CREATE[1].upper()} {CREATE[0]} and {GET_TASK[1].upper()} {GET_TASK[0]}"
+        return _answer(
+            self._contract.refusal(
+                GET_TASK, 404, message="Invalid URL: no such path.", param=None, fallback_suggestion=f"use {known}"
+            )
+        )
+
+
+class _Operation:
+    """An operation of the contract as an ASGI application: refuses every method but its own."""
+
+    def __init__(self, operation: Operation, handler: Handler, contract: Contract) -> None:
+        self._operation = operation
+        self._method = operation[1].upper()
+        self._handler = handler
+        self._contract = contract
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != self._method:
+            raise self._contract.refusal(self._operation, 405, {"allow": self._method})
+        response = await self._handler(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    return Response(json.dumps(body).encode(), status, headers, "application/json")
+
+
+def _answer(refusal: Refusal) -> Response:
+    return _json(refusal.status, refusal.body, refusal.headers)
+
+
+async def _refused(_: Request, exception: Exception) -> Response:
+    if not isinstance(exception, Refusal):
+        raise exception
+    return _answer(exception)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # which nobody is there to read
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")

@@ -1,0 +1,197 @@
+"""What the mock knows of the API: read from the contract that `evolink_client` carries, and from nowhere else."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, cast
+
+import jsonschema_rs
+
+CREATE = ("/v1/videos/generations", "post")
+GET_TASK = ("/v1/tasks/{task_id}", "get")
+
+_KINDS = jsonschema_rs.ValidationErrorKind
+
+Operation = tuple[str, str]
+"""The path and method of an operation, as the contract writes them."""
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer of the API, not an error of this program
+    """An answer other than success, in the documented shape.
+
+    Attributes:
+        status: the HTTP status.
+        body: the documented error body.
+        headers: headers the answer needs besides.
+    """
+
+    def __init__(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        super().__init__(body["error"]["message"])
+        self.status = status
+        self.body = body
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True)
+class DeliveryRules:
+    """How a callback is delivered, as the contract's `x-delivery` says; times in seconds."""
+
+    timeout: float
+    retry_after: tuple[float, ...]
+
+
+class Contract:
+    """The strict contract, with one compiled validator for each documented model."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+        self._schemas: dict[str, dict[str, Any]] = document["components"]["schemas"]
+        schema = document["paths"][CREATE[0]][CREATE[1]]["requestBody"]["content"]["application/json"]["schema"]
+        references: dict[str, str] = schema["discriminator"]["mapping"]
+        self._models = {model: self._resolved({"$ref": reference}) for model, reference in references.items()}
+        self._validators = {model: self._validator(reference) for model, reference in references.items()}
+        task_id = self._parameter_schema(GET_TASK, "task_id")
+        self._task_id = self._validator(task_id["$ref"])
+
+    @property
+    def models(self) -> list[str]:
+        """The ids of the documented models."""
+        return list(self._models)
+
+    @property
+    def delivery(self) -> DeliveryRules:
+        """The delivery rules of `callback_url`, which all models share."""
+        callback_url = self._resolved(next(iter(self._models.values()))["properties"]["callback_url"])
+        rules = callback_url["x-delivery"]
+        return DeliveryRules(rules["timeout-seconds"], tuple(rules["retry-after-seconds"]))
+
+    def default(self, model: str, field: str) -> Any:
+        """Return the documented default of a request field; None where there is none, or no such field."""
+        return self._models[model]["properties"].get(field, {}).get("default")
+
+    def check_create(self, body: Any) -> tuple[str, dict[str, Any]]:
+        """Return the id of the model that `body`, a parsed JSON value, asks for, and `body` itself.
+
+        Raises:
+            Refusal: 400 or 404, naming the field to blame where there is one.
+        """
+        if not isinstance(body, dict):
+            raise self.invalid_request("The request body must be a JSON object.")
+        request = cast("dict[str, Any]", body)
+        model = request.get("model")
+        if not isinstance(model, str):
+            reason = "must be a string" if "model" in request else "is required"
+            raise self.invalid_request(f"model {reason}: one of {', '.join(self.models)}.", "model")
+        if model not in self._models:
+            raise self.refusal(
+                CREATE, 404, message=f"Model {_excerpt(model)} not found.", fallback_suggestion=", ".join(self.models)
+            )
+        for field, value in request.items():
+            if not _is_text({field: value}):
+                name = _excerpt(field)
+                raise self.invalid_request(f"{name}: holds text that is not Unicode, or nests too deep.", name)
+        error = next(self._validators[model].iter_errors(request), None)
+        if error is not None:
+            field = _field(error)
+            raise self.invalid_request(f"{field}: {self._reason(error)}", field)
+        return model, request
+
+    def check_task_id(self, task_id: str) -> None:
+        """Raise the documented refusal unless `task_id` has the documented form."""
+        if not self._task_id.is_valid(task_id):
+            raise self.refusal(GET_TASK, 400)
+
+    def invalid_request(self, message: str, param: str | None = None) -> Refusal:
+        """Return the 400 of a create; the documented sample's `param` gives way to the field really to blame."""
+        return self.refusal(CREATE, 400, message=message, param=param)
+
+    def refusal(
+        self, operation: Operation, status: int, headers: dict[str, str] | None = None, **details: str | None
+    ) -> Refusal:
+        """Return the documented answer of an operation with `status`.
+
+        `details` replace members of the contract's example; None removes one.
+        """
+        response = self._resolved(self._responses(operation)[str(status)])
+        body = copy.deepcopy(response["content"]["application/json"]["example"])
+        body["error"].update(details)
+        body["error"] = {name: value for name, value in body["error"].items() if value is not None}
+        return Refusal(status, body, headers)
+
+    def error_statuses(self, operation: Operation) -> list[int]:
+        """Return the statuses, other than success, that the operation is documented to answer with."""
+        return [int(status) for status in self._responses(operation) if not status.startswith("2")]
+
+    @property
+    def task_error_codes(self) -> list[str]:
+        """The documented codes of a failed task."""
+        codes: list[str] = self._schemas["TaskErrorCode"]["enum"]
+        return codes
+
+    def _responses(self, operation: Operation) -> dict[str, Any]:
+        path, method = operation
+        responses: dict[str, Any] = self._document["paths"][path][method]["responses"]
+        return responses
+
+    def _parameter_schema(self, operation: Operation, name: str) -> dict[str, Any]:
+        path, method = operation
+        parameters = self._document["paths"][path][method]["parameters"]
+        schema: dict[str, Any] = next(parameter["schema"] for parameter in parameters if parameter["name"] == name)
+        return schema
+
+    def _validator(self, reference: str) -> jsonschema_rs.Draft202012Validator:
+        # Masked, because a message must not carry a whole prompt.
+        schema = {"$ref": reference, "components": {"schemas": self._schemas}}
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="the value")
+
+    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in node:
+            target: Any = self._document
+            for token in node["$ref"].split("/")[1:]:
+                target = target[token]
+            node = target
+        return node
+
+    def _reason(self, error: jsonschema_rs.ValidationError) -> str:
+        """Return what is wrong, in words; a pattern says nothing to a reader, the description of its schema does."""
+        if isinstance(error.kind, _KINDS.Required):
+            return "is required."
+        if not isinstance(error.kind, _KINDS.Pattern):
+            return f"{error.message}."
+        schema: Any = self._document
+        for token in error.schema_path[:-1]:
+            schema = schema[token]
+        return f"the value is not what is documented: {schema['description']}"
+
+
+@cache
+def packaged_contract() -> Contract:
+    """Return the contract that the installed `evolink_client` carries."""
+    text = resources.files("evolink_client").joinpath("openapi.json").read_text(encoding="utf-8")
+    return Contract(json.loads(text))
+
+
+def _field(error: jsonschema_rs.ValidationError) -> str:
+    path = list(error.instance_path)
+    if isinstance(error.kind, _KINDS.Required):
+        path.append(error.kind.property)
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def _is_text(value: Any) -> bool:
+    """Whether the validator can take a parsed JSON value: it fails on lone surrogates, which JSON can spell."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
+
+
+def _excerpt(text: str, limit: int = 60) -> str:
+    """Return `text` as printable ASCII of bounded length."""
+    shown = text if len(text) <= limit else f"{text[:limit]}..."
+    return json.dumps(shown)[1:-1]

@@ -1,0 +1,186 @@
+"""Callbacks, really delivered: by the contract's rules, never to a private address, every attempt written down."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import socket
+import ssl
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from evolink_mock.clock import Clock, sleep
+from evolink_mock.contract import DeliveryRules
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+"""Takes a host and a port and returns the addresses the host stands for; raises OSError when there are none."""
+
+JOURNAL_LENGTH = 10_000
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to deliver a callback.
+
+    Attributes:
+        attempt: 1 for the first.
+        at: simulated seconds since the server started.
+        waited: simulated seconds since the attempt before failed, or since the task ended.
+        status: the HTTP status of the answer; None when there was none.
+        error: why there was no answer, or why the answer is no success.
+        sent_to: where it really went, when that is not `url`.
+    """
+
+    task_id: str
+    url: str
+    attempt: int
+    at: float
+    waited: float
+    took_ms: float
+    delivered: bool
+    status: int | None
+    error: str | None
+    sent_to: str | None
+    body: dict[str, Any]
+
+
+class UndeliverableError(Exception):
+    """An attempt that cannot even be sent, or got no answer."""
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """Resolve `host` as the system does, which understands decimal, hexadecimal and octal addresses too."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[4][0]) for address in found]
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is on the public internet, also when it is an IPv4 address inside an IPv6 one."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast
+
+
+class Deliveries:
+    """Delivers callbacks and keeps the journal of attempts; for use in one event loop.
+
+    Args:
+        clock: the time that retries wait by.
+        rules: the documented timeout and retry delays. The timeout is in real seconds, whatever the clock: the
+            receiver is a real program.
+        forward_to: a URL that gets every callback instead of the address it names; may be on this machine.
+        resolve: looks up host names.
+        is_allowed: whether a callback may go to an address.
+        verify: the TLS settings; the default trusts the usual authorities.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        rules: DeliveryRules,
+        *,
+        forward_to: str | None = None,
+        resolve: Resolver = resolve,
+        is_allowed: Callable[[Address], bool] = is_public,
+        verify: ssl.SSLContext | bool = True,
+    ) -> None:
+        self.journal: deque[Attempt] = deque(maxlen=JOURNAL_LENGTH)
+        self._clock = clock
+        self._rules = rules
+        self._forward_to = forward_to
+        self._resolve = resolve
+        self._is_allowed = is_allowed
+        self._verify = verify
+        self._client: httpx.AsyncClient | None = None
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, task_id: str, url: str, body: dict[str, Any]) -> None:
+        """Begin to deliver `body` to `url`, and retry as the rules say."""
+        running = asyncio.get_running_loop().create_task(self._deliver(task_id, url, body))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+
+    async def aclose(self) -> None:
+        """Give up what is still to be delivered."""
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _deliver(self, task_id: str, url: str, body: dict[str, Any]) -> None:
+        for attempt, wait in enumerate((0.0, *self._rules.retry_after), 1):
+            if wait:
+                await sleep(self._clock, wait)
+            at, start = self._clock.elapsed(), time.perf_counter()
+            status, error = await self._attempt(url, body)
+            delivered = error is None
+            took_ms = round((time.perf_counter() - start) * 1000, 3)
+            self.journal.append(
+                Attempt(task_id, url, attempt, at, wait, took_ms, delivered, status, error, self._forward_to, body)
+            )
+            if delivered:
+                return
+
+    async def _attempt(self, url: str, body: dict[str, Any]) -> tuple[int | None, str | None]:
+        """Return the status of the answer, if any, and what went wrong, if anything."""
+        try:
+            async with asyncio.timeout(self._rules.timeout):
+                status = await self._post(url, json.dumps(body).encode())
+        except TimeoutError:
+            return None, f"no answer within {self._rules.timeout:g} s"
+        except UndeliverableError as error:
+            return None, str(error)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            return None, f"{type(error).__name__}: {error}".removesuffix(": ")
+        return status, None if 200 <= status < 300 else f"status {status} is no 2xx"
+
+    async def _post(self, url: str, content: bytes) -> int:
+        headers = {"content-type": "application/json", "user-agent": "evolink-mock"}
+        target, extensions = httpx.URL(self._forward_to or url), {}
+        if self._forward_to is None:
+            # Sent to the very address that was checked, so that a second look-up cannot yield another.
+            headers["host"] = target.netloc.decode("ascii")
+            extensions = {"sni_hostname": target.host}
+            target = target.copy_with(host=await self._public_address(target.host, target.port or 443))
+        # A stream whose body is never read: a receiver's answer may be of any length.
+        async with self._http().stream(
+            "POST", target, content=content, headers=headers, extensions=extensions
+        ) as response:
+            return response.status_code
+
+    async def _public_address(self, host: str, port: int) -> str:
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise UndeliverableError(f"{host} cannot be resolved: {error}") from None
+        for address in addresses:
+            if not self._is_allowed(ipaddress.ip_address(address)):
+                raise UndeliverableError(f"{host} is the private address {address}, where callbacks never go")
+        if not addresses:
+            raise UndeliverableError(f"{host} cannot be resolved: it has no address")
+        return addresses[0]
+
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:  # made late: loading the authorities takes longer than starting the server
+            self._client = httpx.AsyncClient(
+                verify=self._verify,
+                timeout=None,  # noqa: S113 - `_attempt` bounds the whole attempt, as documented
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+                follow_redirects=False,
+                trust_env=False,
+            )
+        return self._client

@@ -1,0 +1,100 @@
+"""The videos behind result links: real MP4 files that show a moving test picture."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import OrderedDict
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evolink_mock.tasks import Video
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.video.frame import VideoFrame
+
+# Pixels by quality and ratio, as the documentation of the next model generation gives them.
+SIZES = {
+    "720p": {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (960, 960), "4:3": (1104, 832), "3:4": (832, 1104)},
+    "1080p": {
+        "16:9": (1920, 1080),
+        "9:16": (1080, 1920),
+        "1:1": (1440, 1440),
+        "4:3": (1648, 1248),
+        "3:4": (1248, 1648),
+    },
+}
+FRAMES_PER_SECOND = 30
+SAMPLES_PER_SECOND = 44_100
+MAX_FILES = 32
+
+
+class ResultFiles:
+    """Renders videos when they are first asked for and keeps the latest in `folder`; for use in one event loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: OrderedDict[Video, Path] = OrderedDict()
+        self._names = itertools.count()
+        self._rendering = asyncio.Lock()  # one at a time, so that a burst of downloads leaves the API responsive
+
+    async def path(self, video: Video) -> Path:
+        """Return a file that holds `video`."""
+        async with self._rendering:
+            if video not in self._files:
+                path = self._folder / f"{next(self._names)}.mp4"
+                await asyncio.to_thread(render, video, path)
+                self._files[video] = path
+                if len(self._files) > MAX_FILES:
+                    self._files.popitem(last=False)[1].unlink(missing_ok=True)
+            self._files.move_to_end(video)
+            return self._files[video]
+
+
+def render(video: Video, path: Path) -> None:
+    """Write `video` as an MP4 file (H.264, and AAC if it has sound)."""
+    import av  # noqa: PLC0415 - slow to import, and most runs render nothing
+
+    width, height = SIZES[video.quality][video.aspect_ratio]
+    output: Any = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})  # its types need numpy's
+    with output as container:
+        picture = container.add_stream(
+            "libx264", rate=FRAMES_PER_SECOND, options={"preset": "ultrafast", "crf": "35", "g": "300"}
+        )
+        picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
+        sound = container.add_stream("aac", rate=SAMPLES_PER_SECOND) if video.audio else None
+        for frame in _frames(
+            ("testsrc2", f"size={width}x{height}:rate={FRAMES_PER_SECOND}:duration={video.seconds}"),
+            ("format", "pix_fmts=yuv420p"),
+            ("buffersink", ""),
+        ):
+            container.mux(picture.encode(frame))
+        container.mux(picture.encode())
+        if sound is not None:
+            for frame in _frames(
+                ("sine", f"frequency=440:sample_rate={SAMPLES_PER_SECOND}:duration={video.seconds}"),
+                ("aformat", "sample_fmts=fltp:channel_layouts=stereo"),
+                ("abuffersink", ""),
+            ):
+                container.mux(sound.encode(frame))
+            container.mux(sound.encode())
+
+
+def _frames(*filters: tuple[str, str]) -> Iterator[VideoFrame | AudioFrame]:
+    """Yield what comes out of a chain of filters, each given as its name and arguments."""
+    from av.error import EOFError as EndOfFrames  # noqa: PLC0415 - as above
+    from av.filter import Graph  # noqa: PLC0415
+
+    graph = Graph()
+    chain = [graph.add(name, arguments or None) for name, arguments in filters]
+    for first, second in pairwise(chain):
+        first.link_to(second)
+    graph.configure()
+    while True:
+        try:
+            yield graph.pull()
+        except EndOfFrames:
+            return

@@ -1,0 +1,237 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.created_task import CreatedTask
+from ...models.error_response import ErrorResponse
+from ...models.wan_25_image_to_video import Wan25ImageToVideo
+from ...models.wan_26_reference_video_flash import Wan26ReferenceVideoFlash
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/videos/generations",
+    }
+
+    if isinstance(body, Wan25ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    else:
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> CreatedTask | ErrorResponse | None:
+    if response.status_code == 200:
+        response_200 = CreatedTask.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ErrorResponse.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ErrorResponse.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 402:
+        response_402 = ErrorResponse.from_dict(response.json())
+
+        return response_402
+
+    if response.status_code == 403:
+        response_403 = ErrorResponse.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ErrorResponse.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 405:
+        response_405 = ErrorResponse.from_dict(response.json())
+
+        return response_405
+
+    if response.status_code == 413:
+        response_413 = ErrorResponse.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = ErrorResponse.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 429:
+        response_429 = ErrorResponse.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = ErrorResponse.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 502:
+        response_502 = ErrorResponse.from_dict(response.json())
+
+        return response_502
+
+    if response.status_code == 503:
+        response_503 = ErrorResponse.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[CreatedTask | ErrorResponse]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+) -> Response[CreatedTask | ErrorResponse]:
+    """Create a video generation task
+
+     Starts a task and answers at once. The `model` of the request selects its shape and limits. Follow
+    the task with `get_task`, or name a `callback_url`.
+
+    Args:
+        body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CreatedTask | ErrorResponse]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+) -> CreatedTask | ErrorResponse | None:
+    """Create a video generation task
+
+     Starts a task and answers at once. The `model` of the request selects its shape and limits. Follow
+    the task with `get_task`, or name a `callback_url`.
+
+    Args:
+        body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CreatedTask | ErrorResponse
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+) -> Response[CreatedTask | ErrorResponse]:
+    """Create a video generation task
+
+     Starts a task and answers at once. The `model` of the request selects its shape and limits. Follow
+    the task with `get_task`, or name a `callback_url`.
+
+    Args:
+        body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CreatedTask | ErrorResponse]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+) -> CreatedTask | ErrorResponse | None:
+    """Create a video generation task
+
+     Starts a task and answers at once. The `model` of the request selects its shape and limits. Follow
+    the task with `get_task`, or name a `callback_url`.
+
+    Args:
+        body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CreatedTask | ErrorResponse
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,57 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from .billing_rule import BillingRule
+from .created_task import CreatedTask
+from .created_task_object import CreatedTaskObject
+from .created_task_status import CreatedTaskStatus
+from .error_detail import ErrorDetail
+from .error_response import ErrorResponse
+from .task import Task
+from .task_error import TaskError
+from .task_error_code import TaskErrorCode
+from .task_error_type import TaskErrorType
+from .task_info import TaskInfo
+from .task_object import TaskObject
+from .task_status import TaskStatus
+from .task_type import TaskType
+from .usage import Usage
+from .user_group import UserGroup
+from .wan_25_image_to_video import Wan25ImageToVideo
+from .wan_25_image_to_video_duration import Wan25ImageToVideoDuration
+from .wan_26_reference_video_flash import Wan26ReferenceVideoFlash
+from .wan_26_reference_video_flash_aspect_ratio import (
+    Wan26ReferenceVideoFlashAspectRatio,
+)
+from .wan_26_reference_video_flash_model_params import (
+    Wan26ReferenceVideoFlashModelParams,
+)
+from .wan_26_reference_video_flash_model_params_shot_type import (
+    Wan26ReferenceVideoFlashModelParamsShotType,
+)
+from .wan_26_reference_video_flash_quality import Wan26ReferenceVideoFlashQuality
+
+__all__ = (
+    "BillingRule",
+    "CreatedTask",
+    "CreatedTaskObject",
+    "CreatedTaskStatus",
+    "ErrorDetail",
+    "ErrorResponse",
+    "Task",
+    "TaskError",
+    "TaskErrorCode",
+    "TaskErrorType",
+    "TaskInfo",
+    "TaskObject",
+    "TaskStatus",
+    "TaskType",
+    "Usage",
+    "UserGroup",
+    "Wan25ImageToVideo",
+    "Wan25ImageToVideoDuration",
+    "Wan26ReferenceVideoFlash",
+    "Wan26ReferenceVideoFlashAspectRatio",
+    "Wan26ReferenceVideoFlashModelParams",
+    "Wan26ReferenceVideoFlashModelParamsShotType",
+    "Wan26ReferenceVideoFlashQuality",
+)

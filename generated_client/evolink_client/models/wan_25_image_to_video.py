@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import (
+    Any,
+    Literal,
+    TypeVar,
+    cast,
+)
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.wan_25_image_to_video_duration import (
+    Wan25ImageToVideoDuration,
+    check_wan_25_image_to_video_duration,
+)
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="Wan25ImageToVideo")
+
+
+@_attrs_define
+class Wan25ImageToVideo:
+    """Animates one still image, used as the first frame, as the prompt directs.
+
+    Attributes:
+        model (Literal['wan2.5-image-to-video']): The model's id; selects this request shape. Default: 'wan2.5-image-to-
+            video'.
+        prompt (str): What the video should show. At most 1000 characters.
+        image_urls (list[str]): The first frame, as a list that holds exactly one image URL.
+        duration (Wan25ImageToVideoDuration | Unset): Length of the video in seconds, 5 or 10. Credits are reserved for
+            the length asked for and settled on the length produced. No default is documented.
+        callback_url (str | Unset): Where the finished task is announced: an https URL of at most 2048 characters. A
+            host on a private network or on the calling machine is refused.
+    """
+
+    prompt: str
+    image_urls: list[str]
+    model: Literal["wan2.5-image-to-video"] = "wan2.5-image-to-video"
+    duration: Wan25ImageToVideoDuration | Unset = UNSET
+    callback_url: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        model = self.model
+
+        prompt = self.prompt
+
+        image_urls = self.image_urls
+
+        duration: int | Unset = UNSET
+        if not isinstance(self.duration, Unset):
+            duration = self.duration
+
+        callback_url = self.callback_url
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "model": model,
+                "prompt": prompt,
+                "image_urls": image_urls,
+            }
+        )
+        if duration is not UNSET:
+            field_dict["duration"] = duration
+        if callback_url is not UNSET:
+            field_dict["callback_url"] = callback_url
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        model = cast(Literal["wan2.5-image-to-video"], d.pop("model"))
+        if model != "wan2.5-image-to-video":
+            raise ValueError(
+                f"model must match const 'wan2.5-image-to-video', got '{model}'"
+            )
+
+        prompt = d.pop("prompt")
+
+        image_urls = cast(list[str], d.pop("image_urls"))
+
+        _duration = d.pop("duration", UNSET)
+        duration: Wan25ImageToVideoDuration | Unset
+        if isinstance(_duration, Unset):
+            duration = UNSET
+        else:
+            duration = check_wan_25_image_to_video_duration(_duration)
+
+        callback_url = d.pop("callback_url", UNSET)
+
+        wan_25_image_to_video = cls(
+            model=model,
+            prompt=prompt,
+            image_urls=image_urls,
+            duration=duration,
+            callback_url=callback_url,
+        )
+
+        wan_25_image_to_video.additional_properties = d
+        return wan_25_image_to_video
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,384 @@
+"""Applies OpenAPI Overlay documents (1.0 and 1.1) to a document, strictly.
+
+    python overlays/contract/apply.py SPEC OVERLAY... -o OUT [--allow-no-match]
+
+SPEC and OVERLAY are YAML 1.2 or JSON. OUT is JSON if it is named `.json`, else YAML; `-` is standard output, in the
+form of SPEC. The order of keys is kept, and OUT is written whole or not at all.
+
+Exit status: 0 applied; 1 a file cannot be read or written; 2 an overlay document is invalid (all reasons are
+listed); 3 an action could not be applied: it matched nothing, which the specification allows and we do not without
+`--allow-no-match`, or it would merge values of unlike kinds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO, TypeGuard
+
+import jsonschema_rs
+from jsonpath import JSONPathEnvironment, JSONPathError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.representer import SafeRepresenter
+
+Location = tuple[str | int, ...]
+
+
+class DocumentError(Exception):
+    """A file cannot be read as YAML or JSON, or not be written."""
+
+    exit_status = 1
+
+
+class InvalidOverlayError(Exception):
+    """An overlay document breaks the Overlay Specification; `reasons` holds every breach."""
+
+    exit_status = 2
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+class ActionError(Exception):
+    """An action cannot be applied; the text names its index and target."""
+
+    exit_status = 3
+
+
+def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_array(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+# --- applying -------------------------------------------------------------------------------------------------------
+
+_JSONPATH = JSONPathEnvironment(strict=True)  # RFC 9535 and nothing besides
+
+
+def apply(document: Any, overlay: Any, *, allow_no_match: bool = False) -> Any:
+    """Return a copy of `document` with the actions of `overlay` applied in their order.
+
+    Raises:
+        InvalidOverlayError: `overlay` breaks the Overlay Specification.
+        ActionError: an action matches nothing (unless `allow_no_match`), merges unlike kinds, removes the whole
+            document, or copies from a place that is not exactly one.
+    """
+    if reasons := invalid_reasons(overlay):
+        raise InvalidOverlayError(reasons)
+    root = [copy.deepcopy(document)]  # a box, so that an action on `$` can replace the document like any other value
+    for index, action in enumerate(overlay["actions"]):
+        try:
+            _apply_action(root, action, overlay["overlay"], allow_no_match=allow_no_match)
+        except ActionError as error:
+            raise ActionError(f"actions[{index}] (target {action['target']}): {error}") from None
+    return root[0]
+
+
+def _apply_action(root: list[Any], action: dict[str, Any], version: str, *, allow_no_match: bool) -> None:
+    locations = _select(root[0], action["target"])
+    if not locations and not allow_no_match:
+        raise ActionError("matches nothing; if that is intended, run with --allow-no-match")
+    if action.get("remove"):
+        _remove(root, locations)
+    elif "copy" in action and "update" in action:
+        raise ActionError("has both update and copy, each of which switches the other off; keep one")
+    elif locations and "copy" in action:
+        _update(root, locations, _copied(root, action["copy"]), version)
+    elif "update" in action:
+        _update(root, locations, action["update"], version)
+
+
+def _select(document: Any, query: str) -> list[Location]:
+    """Return where `query` matches, each place once and in the order of the matches."""
+    try:
+        return list(dict.fromkeys(match.parts for match in _JSONPATH.finditer(query, document)))
+    except JSONPathError as error:  # such as a filter that nests too deep
+        raise ActionError(f"cannot be evaluated: {error}") from None
+
+
+def _copied(root: list[Any], query: str) -> Any:
+    sources = _select(root[0], query)
+    if len(sources) != 1:
+        raise ActionError(f"copy {query} must select exactly one node, it selects {len(sources)}")
+    holder, key = _holder(root, sources[0])
+    return copy.deepcopy(holder[key])
+
+
+def _holder(root: list[Any], location: Location) -> tuple[Any, str | int]:
+    """Return the object or array that holds the node at `location`, and the node's key in it."""
+    holder: Any = root
+    key: str | int = 0
+    for part in location:
+        holder, key = holder[key], part
+    return holder, key
+
+
+def _remove(root: list[Any], locations: list[Location]) -> None:
+    if () in locations:
+        raise ActionError("removes the whole document")
+    # Holders are found before anything is removed; then the last items of an array go first, so that every index
+    # still means the item it was matched for.
+    found = [_holder(root, location) for location in locations]
+    for holder, key in sorted(found, key=lambda pair: pair[1] if isinstance(pair[1], int) else -1, reverse=True):
+        del holder[key]
+
+
+def _update(root: list[Any], locations: list[Location], value: Any, version: str) -> None:
+    nodes = [_holder(root, location) for location in locations]
+    kinds = sorted({_kind(holder[key]) for holder, key in nodes})
+    if len(kinds) > 1:
+        raise ActionError(f"selects nodes of unlike kinds: {' and '.join(kinds)}")
+    if kinds == ["primitive"] and version.startswith("1.0"):
+        raise ActionError("selects a primitive value, which only Overlay 1.1 can update; update the object around it")
+    for holder, key in nodes:
+        node = holder[key]
+        if _is_array(node):
+            # 1.0 calls the update an entry to append, whatever it is; 1.1 concatenates arrays.
+            concatenates = _is_array(value) and not version.startswith("1.0")
+            node.extend(copy.deepcopy(value) if concatenates else [copy.deepcopy(value)])
+        else:
+            holder[key] = _merged(node, value, "")
+
+
+def _merged(node: Any, value: Any, path: str) -> Any:
+    """Return `node` with `value` merged in; objects and arrays are changed in place.
+
+    `path` is where in the update the two stand, for the error.
+    """
+    if _kind(node) != _kind(value):
+        where = f" at {path}" if path else ""
+        raise ActionError(
+            f"merges unlike kinds{where}: the {_kind(value)} of the update into the target's {_kind(node)}"
+        )
+    if _is_object(node):
+        for key, item in value.items():
+            node[key] = _merged(node[key], item, f"{path}/{key}") if key in node else copy.deepcopy(item)
+        return node
+    if _is_array(node):
+        node.extend(copy.deepcopy(value))
+        return node
+    return value
+
+
+def _kind(value: Any) -> str:
+    if _is_object(value):
+        return "object"
+    return "array" if _is_array(value) else "primitive"
+
+
+# --- validity -------------------------------------------------------------------------------------------------------
+
+
+def _overlay_schema(version: str) -> dict[str, Any]:
+    extensible = {"patternProperties": {"^x-": True}, "additionalProperties": False}
+    info = {"title": {"type": "string"}, "version": {"type": "string"}}
+    action: dict[str, Any] = {
+        "target": {"type": "string", "pattern": r"^\$"},
+        "description": {"type": "string"},
+        "update": True,
+        "remove": {"type": "boolean"},
+    }
+    if version == "1.1":
+        info["description"] = {"type": "string"}
+        action["copy"] = {"type": "string", "pattern": r"^\$"}
+    return {
+        "type": "object",
+        "required": ["overlay", "info", "actions"],
+        "properties": {
+            "overlay": {"type": "string"},
+            "info": {"type": "object", "required": ["title", "version"], "properties": info, **extensible},
+            "extends": {"type": "string", "format": "uri-reference"},
+            "actions": {
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": True,
+                "items": {"type": "object", "required": ["target"], "properties": action, **extensible},
+            },
+        },
+        **extensible,
+    }
+
+
+_VALIDATORS = {
+    version: jsonschema_rs.Draft202012Validator(_overlay_schema(version), validate_formats=True)
+    for version in ("1.0", "1.1")
+}
+
+
+def invalid_reasons(overlay: Any) -> list[str]:
+    """Return every way in which `overlay` breaks the Overlay Specification; none when it is valid."""
+    if not _is_object(overlay):
+        return ["the document is no object"]
+    version = overlay.get("overlay")
+    edition = re.fullmatch(r"(1\.[01])\.[0-9]+", version) if isinstance(version, str) else None
+    reasons = [] if edition else [f"overlay: must be a version string 1.0.x or 1.1.x, is {json.dumps(version)}"]
+    errors = _VALIDATORS[edition[1] if edition else "1.1"].iter_errors(overlay)
+    reasons += [_reason(error) for error in errors if edition or error.instance_path != ["overlay"]]
+    return reasons + list(_invalid_queries(overlay.get("actions")))
+
+
+def _reason(error: jsonschema_rs.ValidationError) -> str:
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path).lstrip(".")
+    return f"{place}: {error.message}" if place else error.message
+
+
+def _invalid_queries(actions: Any) -> Iterator[str]:
+    for index, action in enumerate(actions if _is_array(actions) else []):
+        for field in ("target", "copy"):
+            query = action.get(field) if _is_object(action) else None
+            if isinstance(query, str) and query.startswith("$"):
+                try:
+                    _JSONPATH.compile(query)
+                except JSONPathError as error:
+                    yield f"actions[{index}].{field}: is no RFC 9535 JSONPath: {str(error).splitlines()[0]}"
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+class _Constructor(SafeConstructor):
+    """YAML 1.2 has no timestamps: what looks like one is text."""
+
+
+_constructor: Any = _Constructor  # ruamel.yaml's methods carry no types
+_constructor.add_constructor("tag:yaml.org,2002:timestamp", _constructor.construct_yaml_str)
+
+
+class _Representer(SafeRepresenter):
+    """Quotes what a YAML 1.1 reader would not read as text, such as 16:9 and no."""
+
+    def represent_text(self: Any, data: str) -> Any:
+        quoted = re.match(r"[-+.0-9]|(?i:y|n|yes|no|on|off)$", data) and "\n" not in data
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style="'" if quoted else None)
+
+
+_representer: Any = _Representer
+_representer.add_representer(str, _Representer.represent_text)
+
+
+def _yaml() -> Any:
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.Constructor = _Constructor
+    yaml.Representer = _Representer
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = 120
+    return yaml
+
+
+def load(path: Path) -> Any:
+    """Read a YAML 1.2 or JSON file as JSON values.
+
+    Raises:
+        DocumentError: the file cannot be read, or holds something that is no JSON value.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        return _json_value(json.loads(text) if path.suffix == ".json" else _yaml().load(text))
+    except OSError as error:
+        raise DocumentError(f"{path}: cannot be read: {error.strerror}") from None
+    except (YAMLError, ValueError) as error:
+        raise DocumentError(f"{path}: is no valid YAML or JSON: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise DocumentError(f"{path}: nests too deep, or refers to itself") from None
+
+
+def _json_value(node: Any) -> Any:
+    """Return `node` with text for keys and no value shared between two places.
+
+    A YAML alias yields one object in two places; an action on the one must not change the other.
+    """
+    if _is_object(node):
+        return {_key(key): _json_value(item) for key, item in node.items()}
+    if _is_array(node):
+        return [_json_value(item) for item in node]
+    if node is None or isinstance(node, (str, bool, int, float)):
+        return node
+    raise ValueError(f"a {type(node).__name__} is no JSON value")
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else json.dumps(key)  # an unquoted 200 is the text "200"
+
+
+def _text(document: Any, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    stream = io.StringIO()
+    _yaml().dump(document, stream)
+    return stream.getvalue()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write `text` to `path` so that a reader sees the old file or the whole new one."""
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(text)
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise DocumentError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+# --- command line ---------------------------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None, stdout: TextIO | None = None) -> int:
+    """Run the command; return its exit status."""
+    parser = argparse.ArgumentParser(prog="apply.py", description="Apply OpenAPI overlays to a document, strictly.")
+    parser.add_argument("spec", type=Path, metavar="SPEC", help="the document to lay the overlays over")
+    parser.add_argument("overlays", type=Path, nargs="+", metavar="OVERLAY", help="overlay documents, in order")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="where to write; - for standard output")
+    parser.add_argument("--allow-no-match", action="store_true", help="let an action match nothing")
+    options = parser.parse_args(arguments)
+    source = options.spec
+    try:
+        document = load(options.spec)
+        for source in options.overlays:
+            document = apply(document, load(source), allow_no_match=options.allow_no_match)
+        if options.output == "-":
+            (stdout or sys.stdout).write(_text(document, as_json=options.spec.suffix == ".json"))
+        else:
+            _write(Path(options.output), _text(document, as_json=options.output.endswith(".json")))
+    except DocumentError as error:
+        print(f"apply.py: {error}", file=sys.stderr)
+        return error.exit_status
+    except InvalidOverlayError as error:
+        for reason in error.reasons:
+            print(f"apply.py: {source}: {reason}", file=sys.stderr)
+        return error.exit_status
+    except ActionError as error:
+        print(f"apply.py: {source}: {error}", file=sys.stderr)
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
