@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 import click
@@ -22,22 +23,22 @@ def mock(host: str, port: int, api_key: str, speed: float, reads: int | None, fo
     with listen(host, port) as listener:
         app = configured_mock(listener, api_key, speed, reads, forward_callbacks_to).app
         click.echo(f"EvoLink mock server ready at {url_of(listener)}")
-        serve(app, listener)
+        with contextlib.suppress(KeyboardInterrupt):
+            serve(app, listener)
+        click.echo("EvoLink mock server stopped.")
 
 
 def main() -> int:
     """Run the command; every failure is one line on standard error."""
     try:
         return int(mock.main(prog_name="python -m evolink_mock", standalone_mode=False) or 0)
-    except KeyboardInterrupt:
-        click.echo("EvoLink mock server stopped.")
-        return 0
-    except click.exceptions.Abort:
-        return 0
-    except (click.ClickException, ConfigurationError) as error:
-        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        click.echo(f"evolink_mock: {message} See --help.", err=True)
-        return 2
+    except click.exceptions.Abort:  # Ctrl-C before there was anything to stop
+        return 130
+    except click.ClickException as error:
+        click.echo(f"evolink_mock: {error.format_message()} See --help.", err=True)
+    except ConfigurationError as error:
+        click.echo(f"evolink_mock: {error}", err=True)
+    return 2
 
 
 if __name__ == "__main__":

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import ipaddress
 import json
 import socket
 import ssl
+import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -23,6 +27,7 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 """Takes a host and a port and returns the addresses the host stands for; raises OSError when there are none."""
 
 JOURNAL_LENGTH = 10_000
+MAX_LOOK_UPS = 32  # at a time
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -58,9 +63,25 @@ class UndeliverableError(Exception):
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Resolve `host` as the system does, which understands decimal, hexadecimal and octal addresses too."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[4][0]) for address in found]
+    """Resolve `host` as the system does, which understands decimal, hexadecimal and octal addresses too.
+
+    The look-up runs in a daemon thread of its own: without a network it can take longer than anybody wants to wait
+    for the server to end, and the event loop waits for the threads it knows of.
+    """
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+
+    def look_up() -> None:
+        try:
+            addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+            answer = functools.partial(found.set_result, addresses)
+        except (OSError, UnicodeError) as error:
+            answer = functools.partial(found.set_exception, error)
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(lambda: None if found.done() else answer())
+
+    threading.Thread(target=look_up, daemon=True).start()
+    return await found
 
 
 def is_public(address: Address) -> bool:
@@ -106,12 +127,14 @@ class Deliveries:
         self._verify = verify
         self._client: httpx.AsyncClient | None = None
         self._running: set[asyncio.Task[None]] = set()
+        self._look_ups = asyncio.Semaphore(MAX_LOOK_UPS)
 
-    def start(self, task_id: str, url: str, body: dict[str, Any]) -> None:
-        """Begin to deliver `body` to `url`, and retry as the rules say."""
+    def start(self, task_id: str, url: str, body: dict[str, Any]) -> asyncio.Task[None]:
+        """Begin to deliver `body` to `url`, and retry as the rules say; what is returned ends with the delivery."""
         running = asyncio.get_running_loop().create_task(self._deliver(task_id, url, body))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
+        return running
 
     async def aclose(self) -> None:
         """Give up what is still to be delivered."""
@@ -144,18 +167,24 @@ class Deliveries:
             return None, f"no answer within {self._rules.timeout:g} s"
         except UndeliverableError as error:
             return None, str(error)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return None, f"{type(error).__name__}: {error}".removesuffix(": ")
         return status, None if 200 <= status < 300 else f"status {status} is no 2xx"
 
     async def _post(self, url: str, content: bytes) -> int:
+        target = self._forward_to
         headers = {"content-type": "application/json", "user-agent": "evolink-mock"}
-        target, extensions = httpx.URL(self._forward_to or url), {}
-        if self._forward_to is None:
+        extensions: dict[str, str] = {}
+        if target is None:
             # Sent to the very address that was checked, so that a second look-up cannot yield another.
-            headers["host"] = target.netloc.decode("ascii")
-            extensions = {"sni_hostname": target.host}
-            target = target.copy_with(host=await self._public_address(target.host, target.port or 443))
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+            address = await self._public_address(host, parts.port or 443)
+            user, at, named = parts.netloc.rpartition("@")
+            port = f":{parts.port}" if parts.port else ""
+            target = parts._replace(netloc=f"{user}{at}{f'[{address}]' if ':' in address else address}{port}").geturl()
+            headers["host"] = named
+            extensions["sni_hostname"] = host
         # A stream whose body is never read: a receiver's answer may be of any length.
         async with self._http().stream(
             "POST", target, content=content, headers=headers, extensions=extensions
@@ -164,7 +193,8 @@ class Deliveries:
 
     async def _public_address(self, host: str, port: int) -> str:
         try:
-            addresses = await self._resolve(host, port)
+            async with self._look_ups:
+                addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise UndeliverableError(f"{host} cannot be resolved: {error}") from None
         for address in addresses:

@@ -1,0 +1,263 @@
+"""The contract's files: how they become one document, what is checked about them, and how a model is added."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+import bundle
+import lint
+
+IMAGE = "models/wan2.5-image-to-video.yaml"
+REFERENCE = "models/wan2.6-reference-video-flash.yaml"
+SCRATCH_MODEL = """
+type: object
+description: A scratch model.
+externalDocs: {url: https://example.com/page}
+x-edition: none
+x-billing: {reserved-from: duration, settled-on: produced-seconds}
+required: [model, prompt]
+properties:
+  model: {type: string, const: scratch-1.0-text, default: scratch-1.0-text, description: The tag.}
+  prompt: {type: string, maxLength: 10, description: The prompt.}
+  mode: {type: string, enum: [a, b], default: a, description: The mode.}
+examples:
+  - {model: scratch-1.0-text, prompt: short}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, repository: Path) -> Path:
+    """A copy of the checkout's sources that a test may change; the root of its contract."""
+    for folder in ("openapi", "overlays", "generated_client"):
+        shutil.copytree(
+            repository / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", ".build-*")
+        )
+    return tmp_path / "openapi" / "evolink.yaml"
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1, f"{path} does not hold {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+# --- bundle
+
+
+def test_bundle_refers_to_nothing_outside_itself() -> None:
+    document = bundle.bundle()
+    references: list[str] = []
+
+    def collect(node: Any) -> None:
+        if bundle.is_object(node):
+            references.extend([node["$ref"]] if "$ref" in node else [])
+            for value in node.values():
+                collect(value)
+        elif bundle.is_array(node):
+            for item in node:
+                collect(item)
+
+    collect(document)
+    assert references
+    for reference in references:
+        target: Any = document
+        for token in reference.removeprefix("#/").split("/"):
+            target = target[token]
+
+
+def test_discriminator_mapping_is_derived_from_the_tags() -> None:
+    post = bundle.bundle()["paths"]["/v1/videos/generations"]["post"]
+    assert post["requestBody"]["content"]["application/json"]["schema"]["discriminator"] == {
+        "propertyName": "model",
+        "mapping": {
+            "wan2.5-image-to-video": "#/components/schemas/Wan25ImageToVideo",
+            "wan2.6-reference-video-flash": "#/components/schemas/Wan26ReferenceVideoFlash",
+        },
+    }
+
+
+def test_bundle_command_prints_the_document() -> None:
+    done = subprocess.run([sys.executable, bundle.__file__], capture_output=True, check=True)
+    assert json.loads(done.stdout) == bundle.bundle()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("evolink.yaml", "models/wan2.5", "models/wan2.4", "models/wan2.4-image-to-video.yaml: cannot be read, which"),
+        ("evolink.yaml", "task.yaml#/CreatedTask", "task.yaml#/Creation", "task.yaml has no Creation"),
+        ("evolink.yaml", "openapi: 3.1.0", "openapi: [", "evolink.yaml: is no valid YAML"),
+        ("evolink.yaml", "openapi: 3.1.0", "openapi: 2026-11-21", "2026-11-21 is read as a date; quote it"),
+        (IMAGE, "const: wan2.5", "const: wan2.4", "const wan2.5-image-to-video"),
+        (IMAGE, "[model, prompt", "[prompt", "needs a required property model"),
+        (IMAGE, "media-url.yaml#/MediaUrl", "error.yaml#/ErrorDetail/Task", "has no Task"),
+        ("schemas/task.yaml", "TaskInfo:\n  type", "Taskinfo:\n  type", "task.yaml has no TaskInfo"),
+    ],
+)  # fmt: skip
+def test_broken_files_are_reported_in_one_line(root: Path, file: str, old: str, new: str, message: str) -> None:
+    replace(root.parent / file, old, new)
+    done = subprocess.run([sys.executable, bundle.__file__, root], capture_output=True, text=True, check=False)
+    assert (done.returncode, len(done.stderr.splitlines()), done.stdout) == (1, 1, ""), done.stderr
+    assert message in done.stderr
+
+
+def test_two_schemas_of_one_name_are_refused(root: Path) -> None:
+    (root.parent / "other.yaml").write_text("TaskId: {type: string}\n")
+    replace(
+        contract,
+        "schema:\n            $ref: schemas/task.yaml#/TaskId",
+        "schema:\n            $ref: other.yaml#/TaskId",
+    )
+    with pytest.raises(bundle.BundleError, match="would both be called TaskId"):
+        bundle.bundle(root)
+
+
+# --- what is checked
+
+
+def test_contract_has_no_findings() -> None:
+    assert list(lint.findings(bundle.bundle())) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "finding"),
+    [
+        (IMAGE, "\n    image_urls: [", "\n    urls: [", '"image_urls" is a required property'),
+        (REFERENCE, "default: 720p", "default: 480p", '"480p" is not one of "720p" or "1080p"'),
+        (REFERENCE, "x-edition: from spring 2026\n", "", "a model needs x-edition"),
+        (IMAGE, "x-media:", "x-medium:", "x-medium: is not defined in x-extensions"),
+        (IMAGE, "alpha: false", "alpha: none", '"none" is not of type "boolean"'),
+        (IMAGE, "minItems: the", "minLength: the", "there is no minLength beside the mark"),
+        (IMAGE, "What the video should show.", "提示词", "is not written in plain ASCII"),
+        ("evolink.yaml", "code: 401, message", "code: 402, message", "401 was expected"),
+        ("evolink.yaml", "operationId: get_task\n      t", "operationId: create_video_generation\n      t", "Operation ID"),
+        ("evolink.yaml", "                status: pending", "                status: waiting", "example.status: "),
+    ],
+)  # fmt: skip
+def test_each_kind_of_mistake_is_found(root: Path, file: str, old: str, new: str, finding: str) -> None:
+    replace(root.parent / file, old, new)
+    found = list(lint.findings(bundle.bundle(root)))
+    assert any(finding in line for line in found), found
+
+
+# --- adding a model, and drift
+
+
+def test_model_needs_one_file_and_one_reference_and_reaches_the_client(root: Path) -> None:
+    (root.parent / "models" / "scratch-1.0-text.yaml").write_text(SCRATCH_MODEL)
+    first = "- $ref: models/wan2.5-image-to-video.yaml"
+    replace(root, first, f"{first}\n                - $ref: models/scratch-1.0-text.yaml")
+    package = root.parent.parent / "generated_client" / "evolink_client"
+
+    done = generate(root)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(lint.findings(json.loads((package / "openapi.json").read_text(encoding="utf-8")))) == []
+    code = (package / "models" / "scratch_10_text.py").read_text()
+    assert 'model: Literal["scratch-1.0-text"] = "scratch-1.0-text"' in code
+    assert "mode: Scratch10TextMode | Unset = UNSET" in code  # the documented default stays off the wire
+    assert "Scratch10Text" in (package / "api" / "videos" / "create_video_generation.py").read_text()
+
+
+def generate(
+    root: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    script = root.parent.parent / "generated_client" / "generate.py"
+    return subprocess.run(
+        [sys.executable, script, *arguments], capture_output=True, text=True, env=environment, check=False
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_generation_is_byte_identical_whatever_the_hash_seed(
+    root: Path, command_environment: dict[str, str], seed: str
+) -> None:
+    folder = root.parent.parent / "generated_client"
+    committed = contents(folder)
+    done = generate(root, environment={**command_environment, "PYTHONHASHSEED": seed})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert contents(folder) == committed
+
+
+def test_drift_is_shown_as_a_diff_and_nothing_is_written(root: Path) -> None:
+    replace(root.parent / "models" / "wan2.5-image-to-video.yaml", "At most 1000", "No more than 1000")
+    folder = root.parent.parent / "generated_client"
+    committed = contents(folder)
+    done = generate(root, "--check")
+    assert done.returncode == 1
+    assert done.stderr == "generate.py: the committed client is not what the contract yields; run `make generate`\n"
+    assert "--- committed generated_client/evolink_client/models/wan_25_image_to_video.py" in done.stdout
+    assert "-        prompt (str): What the video should show. At most 1000 characters." in done.stdout
+    assert "+        prompt (str): What the video should show. No more than 1000 characters." in done.stdout
+    assert contents(folder) == committed
+
+
+def test_hand_edit_of_generated_code_is_drift(root: Path) -> None:
+    edited = root.parent.parent / "generated_client" / "evolink_client" / "client.py"
+    edited.write_text(edited.read_text() + "# edited\n")
+    done = generate(root, "--check")
+    assert (done.returncode, "-# edited" in done.stdout.splitlines()) == (1, True), done.stdout
+
+
+def test_failed_generation_leaves_the_old_client(root: Path) -> None:
+    replace(root, "operationId: get_task\n      tags", "operationId: get_task\n      tagss")
+    replace(root.parent / "schemas" / "task.yaml", "TaskStatus:\n  type: string", "TaskStatus:\n  type: strange")
+    folder = root.parent.parent / "generated_client"
+    committed = contents(folder)
+    done = generate(root)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("generate.py: ")
+    assert contents(folder) == committed
+
+
+# --- extensions that rules hang on
+
+
+def test_callback_url_refuses_literal_private_addresses_and_nothing_around_them() -> None:
+    schemas = bundle.bundle()["components"]["schemas"]
+    validator = jsonschema_rs.Draft202012Validator(schemas["CallbackUrl"], validate_formats=True)
+    private = [
+        "localhost", "LOCALHOST:80", "0.0.0.0", "10.0.0.1", "10.255.255.255", "127.0.0.1", "127.1.2.3:8443",
+        "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.168.0.1", "[::1]", "[2001:db8::1]:443",
+        "user@127.0.0.1", "user:word@10.0.0.1", "a@b@localhost", "u@[::1]",
+    ]  # fmt: skip
+    neighbours = [
+        "example.com", "1.0.0.1", "9.255.255.255", "11.0.0.1", "126.255.255.255", "128.0.0.1", "169.253.1.1",
+        "169.255.1.1", "172.15.255.255", "172.32.0.1", "192.167.255.255", "192.169.0.1", "localhost.example.com",
+        "127.0.0.1.example.com", "example.com:8443", "user@example.com", "2130706433", "0x7f.1",
+    ]  # fmt: skip
+    tails = ["", "/", "/path?a=b", "?x", "#x"]
+    accepted = [
+        f"https://{host}{tail}" for host in private for tail in tails if validator.is_valid(f"https://{host}{tail}")
+    ]
+    refused = [
+        f"https://{host}{tail}"
+        for host in neighbours
+        for tail in tails
+        if not validator.is_valid(f"https://{host}{tail}")
+    ]
+    assert (accepted, refused) == ([], [])
+
+
+def test_callback_url_is_https_with_a_host_and_at_most_2048_characters() -> None:
+    schemas = bundle.bundle()["components"]["schemas"]
+    validator = jsonschema_rs.Draft202012Validator(schemas["CallbackUrl"], validate_formats=True)
+    base = "https://example.com/"
+    for url in (base, base.upper(), base + "a" * (2048 - len(base))):
+        assert validator.is_valid(url), url
+    for url in ("http://example.com/", "https://", "https:///x", "https://:443", "//example.com", "ftp://example.com",
+                "https://exa mple.com", base + "a" * (2049 - len(base))):  # fmt: skip
+        assert not validator.is_valid(url), url

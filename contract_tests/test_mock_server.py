@@ -1,0 +1,119 @@
+"""The mock server as a program and as a context manager: how it starts, what it refuses, how it ends."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+import evolink_mock
+from evolink_mock import ConfigurationError, MockServer
+from evolink_mock.server import listen
+
+COMMAND = [sys.executable, "-m", "evolink_mock"]
+
+
+def test_public_names_are_these() -> None:
+    assert evolink_mock.__all__ == ["ConfigurationError", "MockServer"]
+
+
+def test_program_prints_one_line_when_ready_serves_and_ends_cleanly_on_ctrl_c(
+    image_request: dict[str, Any], command_environment: dict[str, str]
+) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0", "--api-key", "sk-test", "--speed", "60"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**command_environment, "PYTHONUNBUFFERED": "1"},
+    ) as program:
+        assert program.stdout is not None
+        line = program.stdout.readline()
+        assert line.startswith("EvoLink mock server ready at http://127.0.0.1:")
+        url = line.split()[-1]
+        with httpx.Client(base_url=url, headers={"authorization": "Bearer sk-test"}, trust_env=False) as idle:
+            assert idle.post("/v1/videos/generations", json=image_request).status_code == 200
+            program.send_signal(signal.SIGINT)  # while a connection is kept open
+            out, err = program.communicate(timeout=10)
+    assert (program.returncode, out, err) == (0, "EvoLink mock server stopped.\n", "")
+
+
+def test_taken_port_is_one_clear_line(command_environment: dict[str, str]) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [*COMMAND, "--port", str(port)], capture_output=True, text=True, env=command_environment, check=False
+        )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"evolink_mock: cannot listen on 127.0.0.1 port {port}: Address already in use; choose another port\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--prot", "1"], "No such option '--prot'"),
+        (["--port", "x"], "'x' is not a valid integer range"),
+        (["--port", "65536"], "65536 is not in the range 0<=x<=65535"),
+        (["--port"], "Option '--port' requires an argument"),
+        (["--speed", "fast"], "'fast' is not a valid float"),
+        (["--speed", "0"], "speed must be a number above 0"),
+        (["--speed", "nan"], "speed must be a number above 0"),
+        (["--speed", "inf"], "speed must be a number above 0"),
+        (["--reads", "-1"], "reads must be 0 or more"),
+        (["--api-key", "sk secret"], "api_key must be printable ASCII without spaces"),
+        (["--api-key", ""], "api_key must be printable ASCII without spaces"),
+        (["--forward-callbacks-to", "localhost:9000"], "forward_callbacks_to must be an http or https URL"),
+        (["--forward-callbacks-to", "http://"], "forward_callbacks_to must be an http or https URL"),
+        (["--forward-callbacks-to", "http://a:b"], "forward_callbacks_to must be an http or https URL"),
+        (["--host", "nowhere.invalid"], "cannot listen on nowhere.invalid"),
+        (["more"], "unexpected extra argument (more)"),
+    ],
+)
+def test_bad_option_is_one_clear_line(arguments: list[str], message: str, command_environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*COMMAND, "--port", "0", *arguments], capture_output=True, text=True, env=command_environment, check=False
+    )
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+    assert message in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_help_names_every_option(command_environment: dict[str, str]) -> None:
+    done = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, env=command_environment, check=True)
+    for option in ("--host", "--port", "--api-key", "--speed", "--reads", "--forward-callbacks-to"):
+        assert option in done.stdout
+
+
+def test_embedded_servers_are_independent_of_each_other(image_request: dict[str, Any]) -> None:
+    with MockServer(api_key="sk-one") as one, MockServer(api_key="sk-two", reads=1) as two:
+        assert one.url != two.url
+        headers = [{"authorization": f"Bearer {server.api_key}"} for server in (one, two)]
+        with httpx.Client(trust_env=False) as http:
+            task_id = http.post(f"{one.url}/v1/videos/generations", json=image_request, headers=headers[0]).json()["id"]
+            assert http.get(f"{one.url}/v1/tasks/{task_id}", headers=headers[0]).status_code == 200
+            assert http.get(f"{two.url}/v1/tasks/{task_id}", headers=headers[0]).status_code == 401
+            assert http.get(f"{two.url}/v1/tasks/{task_id}", headers=headers[1]).status_code == 404
+
+
+def test_embedded_server_is_gone_after_its_block() -> None:
+    with MockServer() as mock:
+        assert httpx.get(mock.url, trust_env=False).status_code == 404
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(mock.url, trust_env=False)
+
+
+def test_embedded_server_refuses_bad_settings_and_leaves_the_port_free() -> None:
+    with listen("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(ConfigurationError, match="speed must be"):
+        MockServer(speed=-1, port=port)
+    with MockServer(port=port) as mock:
+        assert mock.url == f"http://127.0.0.1:{port}"
+        with pytest.raises(ConfigurationError, match="Address already in use"):
+            MockServer(port=port)

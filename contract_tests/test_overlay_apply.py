@@ -1,0 +1,365 @@
+"""The overlay applier: what the Overlay Specification asks for, and where we are stricter."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+import apply
+
+
+def overlay(*actions: dict[str, Any], version: str = "1.1.0") -> dict[str, Any]:
+    return {"overlay": version, "info": {"title": "t", "version": "1"}, "actions": list(actions)}
+
+
+def applied(document: Any, *actions: dict[str, Any], version: str = "1.1.0") -> Any:
+    return apply.apply(document, overlay(*actions, version=version))
+
+
+# --- update
+
+
+def test_update_merges_objects_recursively_and_keeps_the_order_of_keys() -> None:
+    document = {"info": {"title": "a", "license": {"name": "MIT"}}, "paths": {}}
+    result = applied(document, {"target": "$.info", "update": {"license": {"url": "u"}, "version": "2", "title": "b"}})
+    assert result == {"info": {"title": "b", "license": {"name": "MIT", "url": "u"}, "version": "2"}, "paths": {}}
+    assert list(result["info"]) == ["title", "license", "version"]
+    assert list(result) == ["info", "paths"]
+
+
+def test_update_leaves_the_given_document_alone() -> None:
+    document = {"a": {"b": [1]}}
+    applied(document, {"target": "$.a.b", "update": 2}, {"target": "$.a", "remove": True})
+    assert document == {"a": {"b": [1]}}
+
+
+def test_update_of_the_root_changes_the_document_itself() -> None:
+    assert applied({"a": 1}, {"target": "$", "update": {"b": 2}}) == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize(("version", "expected"), [("1.1.0", [1, 2, 3]), ("1.0.0", [1, [2, 3]])])
+def test_array_update_of_an_array_is_concatenated_in_1_1_and_one_entry_in_1_0(
+    version: str, expected: list[Any]
+) -> None:
+    assert applied({"a": [1]}, {"target": "$.a", "update": [2, 3]}, version=version) == {"a": expected}
+
+
+@pytest.mark.parametrize("entry", [{"b": 1}, "text", 7, None, False])
+def test_update_of_an_array_appends_an_object_or_a_primitive(entry: Any) -> None:
+    assert applied({"a": [1]}, {"target": "$.a", "update": entry}) == {"a": [1, entry]}
+
+
+def test_nested_arrays_are_concatenated() -> None:
+    assert applied({"a": {"tags": ["x"]}}, {"target": "$.a", "update": {"tags": ["y"]}}) == {"a": {"tags": ["x", "y"]}}
+
+
+def test_primitive_target_is_replaced_in_1_1() -> None:
+    assert applied({"a": [{"b": "old"}]}, {"target": "$.a[0].b", "update": "new"}) == {"a": [{"b": "new"}]}
+
+
+def test_primitive_target_cannot_be_updated_in_1_0() -> None:
+    with pytest.raises(apply.ActionError, match="only Overlay 1"):
+        applied({"a": "old"}, {"target": "$.a", "update": "new"}, version="1.0.0")
+
+
+def test_update_reaches_every_match_of_a_filter_and_shares_nothing_between_them() -> None:
+    document: dict[str, Any] = {
+        "paths": {"/a": {"get": {"tags": ["x"]}}, "/b": {"get": {"tags": ["y"]}}, "/c": {"post": {}}}
+    }
+    result = applied(
+        document,
+        {"target": "$.paths[?@.get]", "update": {"x-list": []}},
+        {"target": "$.paths['/a']['x-list']", "update": 1},
+    )
+    assert result["paths"]["/a"]["x-list"] == [1]
+    assert result["paths"]["/b"]["x-list"] == []
+    assert "x-list" not in result["paths"]["/c"]
+
+
+def test_place_that_a_target_selects_twice_is_updated_once() -> None:
+    assert applied({"a": [1]}, {"target": "$['a', 'a']", "update": 2}) == {"a": [1, 2]}
+
+
+# --- remove
+
+
+def test_remove_takes_out_properties_items_and_primitives() -> None:
+    document = {"a": {"b": 1, "c": 2}, "list": [{"name": "x"}, {"name": "y"}], "tags": ["keep", "drop"]}
+    result = applied(
+        document,
+        {"target": "$.a.b", "remove": True},
+        {"target": "$.list[?@.name == 'x']", "remove": True},
+        {"target": "$.tags[?@ == 'drop']", "remove": True},
+    )
+    assert result == {"a": {"c": 2}, "list": [{"name": "y"}], "tags": ["keep"]}
+
+
+def test_remove_of_several_items_takes_out_those_that_matched() -> None:
+    assert applied({"a": [0, 1, 2, 3, 4]}, {"target": "$.a[1, 3, 0]", "remove": True}) == {"a": [2, 4]}
+
+
+def test_remove_of_nested_matches_removes_both() -> None:
+    document = {"a": {"x": {"x": 1}, "y": [{"x": 2}, {"z": 3}]}}
+    assert applied(document, {"target": "$..x", "remove": True}) == {"a": {"y": [{}, {"z": 3}]}}
+
+
+def test_remove_wins_over_an_update_in_the_same_action() -> None:
+    assert applied({"a": {}}, {"target": "$.a", "update": {"b": 1}, "remove": True}) == {}
+
+
+def test_remove_false_with_an_update_updates() -> None:
+    assert applied({"a": {}}, {"target": "$.a", "update": {"b": 1}, "remove": False}) == {"a": {"b": 1}}
+
+
+def test_the_document_itself_cannot_be_removed() -> None:
+    with pytest.raises(apply.ActionError, match="removes the whole document"):
+        applied({"a": 1}, {"target": "$", "remove": True})
+
+
+# --- copy
+
+
+def test_copy_merges_one_node_into_every_target() -> None:
+    document = {"from": {"x": [1]}, "to": [{"y": 1}, {"y": 2}]}
+    result = applied(document, {"target": "$.to[*]", "copy": "$.from"}, {"target": "$.to[0].x", "update": 2})
+    assert result == {"from": {"x": [1]}, "to": [{"y": 1, "x": [1, 2]}, {"y": 2, "x": [1]}]}
+
+
+@pytest.mark.parametrize(("source", "count"), [("$.nothing", 0), ("$.to[*]", 2)])
+def test_copy_needs_exactly_one_source(source: str, count: int) -> None:
+    with pytest.raises(apply.ActionError, match=f"exactly one node, it selects {count}"):
+        applied({"to": [{}, {}]}, {"target": "$.to[0]", "copy": source})
+
+
+def test_copy_is_unknown_to_1_0() -> None:
+    reasons = apply.invalid_reasons(overlay({"target": "$.a", "copy": "$.b"}, version="1.0.0"))
+    assert reasons == ["actions[0]: Additional properties are not allowed ('copy' was unexpected)"]
+
+
+def test_copy_beside_an_update_is_an_error() -> None:
+    with pytest.raises(apply.ActionError, match="both update and copy"):
+        applied({"a": {}, "b": {}}, {"target": "$.a", "copy": "$.b", "update": {}})
+
+
+# --- order
+
+
+def test_actions_see_what_the_ones_before_them_did() -> None:
+    result = applied(
+        {"servers": [{"url": "a"}]},
+        {"target": "$.servers", "remove": True},
+        {"target": "$", "update": {"servers": [{"url": "b"}]}},
+        {"target": "$.servers[?@.url == 'b']", "update": {"description": "new"}},
+    )
+    assert result == {"servers": [{"url": "b", "description": "new"}]}
+
+
+# --- unlike kinds
+
+
+@pytest.mark.parametrize(
+    ("node", "update"),
+    [
+        ({"k": {"x": 1}}, {"k": [1]}),
+        ({"k": {"x": 1}}, {"k": "text"}),
+        ({"k": {"x": 1}}, {"k": None}),
+        ({"k": [1]}, {"k": {"x": 1}}),
+        ({"k": [1]}, {"k": 1}),
+        ({"k": 1}, {"k": {"x": 1}}),
+        ({"k": 1}, {"k": [1]}),
+    ],
+)
+def test_properties_of_unlike_kinds_are_never_merged(node: dict[str, Any], update: dict[str, Any]) -> None:
+    with pytest.raises(apply.ActionError, match=r"actions\[0\] \(target \$\.a\): merges unlike kinds at /k"):
+        apply.apply({"a": node}, overlay({"target": "$.a", "update": update}), allow_no_match=True)
+
+
+@pytest.mark.parametrize(("node", "update"), [({}, [1]), ({}, "text"), ("text", {}), ("text", [1])])
+def test_a_target_is_never_merged_with_an_unlike_kind(node: Any, update: Any) -> None:
+    with pytest.raises(apply.ActionError, match="merges unlike kinds: "):
+        applied({"a": node}, {"target": "$.a", "update": update})
+
+
+def test_targets_of_unlike_kinds_cannot_be_updated_together() -> None:
+    with pytest.raises(apply.ActionError, match="unlike kinds: array and object"):
+        applied({"a": {}, "b": []}, {"target": "$.*", "update": {"x": 1}})
+
+
+# --- no match
+
+
+def test_action_that_matches_nothing_is_an_error_naming_index_and_target() -> None:
+    with pytest.raises(apply.ActionError, match=r"actions\[1\] \(target \$\.b\): matches nothing"):
+        applied({"a": {}}, {"target": "$.a", "update": {}}, {"target": "$.b", "remove": True})
+
+
+@pytest.mark.parametrize("change", [{"update": {"x": 1}}, {"remove": True}, {"copy": "$.a"}, {}])
+def test_action_that_matches_nothing_does_nothing_when_allowed(change: dict[str, Any]) -> None:
+    document: dict[str, Any] = {"a": {}}
+    assert apply.apply(document, overlay({"target": "$.b", **change}), allow_no_match=True) == document
+
+
+# --- validity
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ([], "the document is no object"),
+        ({**overlay({"target": "$"}), "overlay": "2.0.0"}, 'overlay: must be a version string 1.0.x or 1.1.x, is "2.0'),
+        ({**overlay({"target": "$"}), "overlay": 1.0}, "overlay: must be a version string 1.0.x or 1.1.x, is 1.0"),
+        ({**overlay({"target": "$"}), "overlay": "1.0"}, "overlay: must be a version string 1.0.x or 1.1.x"),
+        ({"overlay": "1.0.0", "info": {"title": "t", "version": "1"}}, '"actions" is a required property'),
+        (overlay(), "actions: [] has less than 1 item"),
+        (overlay({"update": {}}), 'actions[0]: "target" is a required property'),
+        (overlay({"target": 1}), 'actions[0].target: 1 is not of type "string"'),
+        (overlay({"target": "info"}), "actions[0].target: "),
+        (overlay({"target": "$.a[?@.b"}), "actions[0].target: is no RFC 9535 JSONPath: "),
+        (overlay({"target": "$", "copy": "$.a["}), "actions[0].copy: is no RFC 9535 JSONPath: "),
+        (overlay({"target": "$", "remove": "yes"}), 'actions[0].remove: "yes" is not of type "boolean"'),
+        (overlay({"target": "$", "replace": 1}), "actions[0]: Additional properties are not allowed ('replace' was"),
+        (overlay({"target": "$"}, {"target": "$"}), "actions: "),
+        ({**overlay({"target": "$"}), "extends": "a b"}, "extends: "),
+        ({**overlay({"target": "$"}), "info": {"title": "t"}}, 'info: "version" is a required property'),
+    ],
+)
+def test_invalid_overlay_is_refused_with_the_reason(document: Any, reason: str) -> None:
+    reasons = apply.invalid_reasons(document)
+    assert any(found.startswith(reason) for found in reasons), reasons
+    with pytest.raises(apply.InvalidOverlayError):
+        apply.apply({}, document)
+
+
+def test_every_reason_is_listed() -> None:
+    reasons = apply.invalid_reasons({"overlay": "3.0.0", "info": {}, "actions": [{"target": 1}, {"target": "$["}]})
+    assert len(reasons) == 5, reasons
+
+
+def test_extensions_are_allowed_everywhere() -> None:
+    document = {**overlay({"target": "$", "x-a": 1}), "x-b": 2, "info": {"title": "t", "version": "1", "x-c": None}}
+    assert apply.invalid_reasons(document) == []
+
+
+# --- the command
+
+
+def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, apply.__file__, *arguments], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "spec.yaml").write_text("openapi: 3.1.0\npaths:\n  /b: {}\n  /a:\n    get: {}\n", encoding="utf-8")
+    (tmp_path / "a.overlay.yaml").write_text(
+        json.dumps(overlay({"target": "$.paths['/a']", "update": {"x": "16:9"}})), encoding="utf-8"
+    )
+    return tmp_path
+
+
+def test_command_applies_overlays_in_order_and_exits_0(files: Path) -> None:
+    (files / "b.overlay.json").write_text(json.dumps(overlay({"target": "$.paths['/a'].x", "update": "no"})))
+    done = run("spec.yaml", "a.overlay.yaml", "b.overlay.json", "-o", "out.json", cwd=files)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+    assert (files / "out.json").read_text() == json.dumps(
+        {"openapi": "3.1.0", "paths": {"/b": {}, "/a": {"get": {}, "x": "no"}}}, indent=2
+    ) + "\n"
+
+
+def test_command_writes_to_standard_output_in_the_form_of_the_spec(files: Path) -> None:
+    done = run("spec.yaml", "a.overlay.yaml", "-o", "-", cwd=files)
+    assert done.returncode == 0
+    assert YAML(typ="safe").load(done.stdout)["paths"]["/a"] == {"get": {}, "x": "16:9"}  # pyright: ignore[reportUnknownMemberType] - untyped
+
+
+@pytest.mark.parametrize(
+    "text", ["16:9", "no", "1.0", "2026-11-21", "null", "0o7", "true", "on", "~", "", " a", "a: b"]
+)
+def test_yaml_output_reads_back_as_the_same_text(files: Path, text: str) -> None:
+    (files / "t.overlay.json").write_text(json.dumps(overlay({"target": "$", "update": {"x-text": text}})))
+    assert run("spec.yaml", "t.overlay.json", "-o", "out.yaml", cwd=files).returncode == 0
+    assert apply.load(files / "out.yaml")["x-text"] == text
+
+
+def test_yaml_1_2_is_read_as_such_and_aliases_do_not_tie_places_together(files: Path) -> None:
+    (files / "spec.yaml").write_text("a: &shared {ratio: 16:9, no: 2026-11-21}\nb: *shared\n200: yes\n")
+    (files / "a.overlay.yaml").write_text(json.dumps(overlay({"target": "$.a", "update": {"new": 1}})))
+    assert run("spec.yaml", "a.overlay.yaml", "-o", "out.json", cwd=files).returncode == 0
+    assert json.loads((files / "out.json").read_text()) == {
+        "a": {"ratio": "16:9", "no": "2026-11-21", "new": 1},
+        "b": {"ratio": "16:9", "no": "2026-11-21"},
+        "200": "yes",
+    }
+
+
+def test_invalid_overlay_exits_2_with_every_reason_and_writes_nothing(files: Path) -> None:
+    (files / "bad.yaml").write_text('overlay: 1.0.0\nactions: [{target: "info"}]\n')
+    done = run("spec.yaml", "bad.yaml", "-o", "out.yaml", cwd=files)
+    assert done.returncode == 2
+    assert [line.partition("bad.yaml: ")[2][:16] for line in done.stderr.splitlines()] == [
+        '"info" is a requ',
+        "actions[0].targe",
+    ]
+    assert not (files / "out.yaml").exists()
+
+
+def test_no_match_exits_3_naming_file_index_and_target_and_keeps_the_old_output(files: Path) -> None:
+    (files / "out.yaml").write_text("old")
+    (files / "none.yaml").write_text(json.dumps(overlay({"target": "$.nothing", "remove": True})))
+    done = run("spec.yaml", "none.yaml", "-o", "out.yaml", cwd=files)
+    assert done.returncode == 3
+    assert done.stderr.startswith("apply.py: none.yaml: actions[0] (target $.nothing): matches nothing")
+    assert (files / "out.yaml").read_text() == "old"
+    assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "none.yaml", "out.yaml", "spec.yaml"]
+    assert run("spec.yaml", "none.yaml", "-o", "out.yaml", "--allow-no-match", cwd=files).returncode == 0
+
+
+def test_unlike_kinds_exit_3_even_when_no_match_is_allowed(files: Path) -> None:
+    (files / "kinds.yaml").write_text(json.dumps(overlay({"target": "$.paths", "update": [1]})))
+    done = run("spec.yaml", "kinds.yaml", "-o", "out.yaml", "--allow-no-match", cwd=files)
+    assert done.returncode == 3
+    assert "actions[0] (target $.paths): merges unlike kinds" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [", "is no valid YAML or JSON"),
+        ("a: 1\na: 2\n", "is no valid YAML or JSON"),
+        ("&a [*a]", "nests too deep, or refers to itself"),
+        ("\x00", "is no valid YAML or JSON"),
+    ],
+)
+def test_unreadable_document_is_one_line_and_exits_1(files: Path, text: str, message: str) -> None:
+    (files / "spec.yaml").write_text(text)
+    done = run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert message in done.stderr
+
+
+def test_missing_file_and_unwritable_output_are_one_line_and_exit_1(files: Path) -> None:
+    missing = run("none.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
+    assert (missing.returncode, missing.stderr) == (
+        1,
+        "apply.py: none.yaml: cannot be read: No such file or directory\n",
+    )
+    (files / "folder").mkdir()
+    unwritable = run("spec.yaml", "a.overlay.yaml", "-o", "folder", cwd=files)
+    assert (unwritable.returncode, len(unwritable.stderr.splitlines())) == (1, 1), unwritable.stderr
+    assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "folder", "spec.yaml"]
+
+
+def test_output_has_ordinary_permissions(files: Path) -> None:
+    run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE((files / "out.yaml").stat().st_mode) == 0o666 & ~umask
