@@ -25,6 +25,16 @@ demo: $(READY) ## Generate two videos through the client against the mock, into 
 test: check ## Run every check and every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
+.PHONY: test-wheel
+test-wheel: $(READY) ## Build the wheel and run every test against it instead of the sources
+	@rm -rf dist build/wheel
+	@$(BIN)/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir dist .
+	@$(PYTHON) -m venv build/wheel
+	@build/wheel/bin/python -m pip install -qq --require-hashes -r requirements.lock
+	@build/wheel/bin/python -m pip install -qq --no-deps dist/*.whl
+	@build/wheel/bin/python -c 'import evolink_client, evolink_mock; 		assert "build/wheel" in evolink_client.__file__ and "build/wheel" in evolink_mock.__file__'
+	@build/wheel/bin/python -m pytest -n auto --dist worksteal
+
 .PHONY: check
 check: $(READY) ## Lint, types, the contract's validity, and whether the generated client is current
 	@$(BIN)/ruff check --quiet

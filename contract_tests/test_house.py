@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -20,3 +22,24 @@ def test_what_decides_on_generated_code_and_verdicts_is_pinned_exactly(repositor
     groups = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
     pinned = {requirement.partition("==")[0] for requirement in groups["dev"] if "==" in requirement}
     assert pinned == {"openapi-python-client", "ruff", "schemathesis"}
+
+
+def test_example_of_the_readme_runs(repository: Path, command_environment: dict[str, str]) -> None:
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example],
+        capture_output=True,
+        text=True,
+        env=command_environment,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"(pending|processing|completed) [0-9]+\n", done.stdout)
+
+
+def test_readme_and_makefile_name_the_same_targets(repository: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (repository / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    mentioned = set(re.findall(r"make ([a-z-]+)", (repository / "README.md").read_text(encoding="utf-8")))
+    assert mentioned <= targets
+    assert {"help", "demo", "test", "generate", "check", "mock", "clean"} <= targets

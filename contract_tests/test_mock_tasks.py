@@ -12,21 +12,23 @@ from evolink_mock.tasks import COMPLETED, Outcome, Pace, Task, TaskStore, Video
 
 FAILED = Outcome("failed", "service_error")
 CANCELLED = Outcome("cancelled")
+URL = "https://example.com/hook"
 
 
 class Sandbox:
-    """A task store on a manual clock that remembers which tasks have ended."""
+    """A task store on a manual clock that remembers which tasks were announced."""
 
     def __init__(self, pace: Pace | None = None, limit: int = 1000) -> None:
         self.clock = ManualClock(unix=1757169743)
-        self.ended: list[str] = []
-        self.store = TaskStore(self.clock, pace or Pace(), self._ended, lambda task: f"http://test/{task.id}", limit)
+        self.announced: list[str] = []
+        self.store = TaskStore(self.clock, pace or Pace(), self._announce, lambda task: f"http://test/{task.id}", limit)
 
-    def _ended(self, task: Task) -> None:
-        self.ended.append(task.id)
+    def _announce(self, task: Task) -> None:
+        assert self.store.body(task)["status"] == task.outcome.status
+        self.announced.append(task.id)
 
     def create(self, outcome: Outcome = COMPLETED) -> str:
-        task_id: str = self.store.create("m", Video(), outcome, None)["id"]
+        task_id: str = self.store.create("m", Video(), outcome, URL)["id"]
         return task_id
 
     def read(self, task_id: str) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def test_task_paced_by_reads_advances_with_every_read_and_with_nothing_else() ->
     seen = [standing(sandbox.read(task_id)) for _ in range(6)]
     assert seen == [("processing", 25), ("processing", 50), ("processing", 75), *[("completed", 100)] * 3]
     assert standing(sandbox.read(other)) == ("processing", 25)
-    assert sandbox.ended == [task_id]
+    assert sandbox.announced == [task_id]
 
 
 @pytest.mark.parametrize("reads", [1, 3, 7, 49, 100])
@@ -120,10 +122,10 @@ def test_task_paced_by_n_reads_ends_with_the_nth(reads: int) -> None:
 
 def test_task_paced_by_no_reads_ends_at_once_and_is_pending_in_the_create_answer() -> None:
     sandbox = Sandbox(Pace(reads=0))
-    body = sandbox.store.create("m", Video(), COMPLETED, None)
+    body = sandbox.store.create("m", Video(), COMPLETED, URL)
     assert standing(body) == ("pending", 0)
     sandbox.clock.advance(0)
-    assert sandbox.ended == [body["id"]]
+    assert sandbox.announced == [body["id"]]
     assert standing(sandbox.read(body["id"])) == ("completed", 100)
 
 
@@ -133,10 +135,10 @@ def test_end_is_announced_once_and_in_order() -> None:
     sandbox.clock.advance(1)
     second = sandbox.create()
     sandbox.clock.advance(118.9)
-    assert sandbox.ended == []
+    assert sandbox.announced == []
     sandbox.clock.advance(1000)
     sandbox.read(first)
-    assert sandbox.ended == [first, second]
+    assert sandbox.announced == [first, second]
 
 
 def test_tasks_that_have_ended_first_make_room_first() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import socket
 import threading
@@ -162,7 +161,7 @@ def url_of(listener: socket.socket) -> str:
 
 def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Serve `app` in this thread until Ctrl-C, which ends in KeyboardInterrupt."""
-    asyncio.run(_Server(_config(app)).serve([listener]))
+    _Server(_config(app)).run([listener])
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
@@ -173,6 +172,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=75,  # longer than clients keep idle connections, so that none is closed under a request
         timeout_graceful_shutdown=1,
     )

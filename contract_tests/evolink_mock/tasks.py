@@ -7,7 +7,7 @@ import string
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from evolink_mock.clock import Clock
 
@@ -40,8 +40,7 @@ class Outcome:
 COMPLETED = Outcome("completed")
 
 
-@dataclass(frozen=True)
-class Video:
+class Video(NamedTuple):
     """What a task produces: seconds, the documented ratio and quality, and whether there is sound."""
 
     seconds: int = DEFAULT_DURATION
@@ -55,20 +54,18 @@ class Task:
     """A task and its standing.
 
     Attributes:
-        started: the clock's elapsed seconds at creation.
-        position: how far a task paced by reads has come, 0 to 1.
-        ended: whether the last status is reached; billing is settled in the same moment.
+        ends: what the clock's elapsed seconds will be when it ends, unless it is paced by reads.
+        reads: how often it was read, when it is paced by reads.
     """
 
     id: str
     model: str
     created: int
-    started: float
+    ends: float
     outcome: Outcome
     video: Video
     callback_url: str | None
-    position: float = 0.0
-    ended: bool = False
+    reads: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,28 +85,28 @@ class Pace:
 class TaskStore:
     """The tasks of one mock server; for use in one event loop.
 
-    `on_end` is called once for every task, when it has ended and its billing is settled.
+    How a task stands is worked out when somebody asks. `announce` is called once for every task with a callback URL,
+    when it has ended and its billing, which takes no time here, is settled.
     """
 
     clock: Clock
     pace: Pace
-    on_end: Callable[[Task], None]
+    announce: Callable[[Task], None]
     result_url: Callable[[Task], str]
     limit: int = MAX_TASKS
     _tasks: OrderedDict[str, Task] = field(default_factory=OrderedDict[str, Task])
-    _ended: deque[str] = field(default_factory=deque[str])
+    _read_to_the_end: deque[str] = field(default_factory=deque[str])
 
     def create(self, model: str, video: Video, outcome: Outcome, callback_url: str | None) -> dict[str, Any]:
         """Start a task and return the documented answer, in which it is always pending."""
         created = int(self.clock.unix())
-        task = Task(self._new_id(created), model, created, self.clock.elapsed(), outcome, video, callback_url)
+        ends = self.clock.elapsed() + self.pace.seconds
+        task = Task(self._new_id(created), model, created, ends, outcome, video, callback_url)
         self._tasks[task.id] = task
         if len(self._tasks) > self.limit:
             self._forget_one()
-        if self.pace.reads is None:
-            self.clock.call_later(self.pace.seconds, lambda: self._end(task))
-        elif self.pace.reads == 0:
-            self.clock.call_later(0, lambda: self._end(task))
+        if callback_url is not None and not self.pace.reads:
+            self.clock.call_later(self.pace.seconds if self.pace.reads is None else 0, lambda: self._due(task))
         return _body(task, "pending", 0)
 
     def read(self, task_id: str) -> dict[str, Any] | None:
@@ -117,10 +114,12 @@ class TaskStore:
         task = self._tasks.get(task_id)
         if task is None:
             return None
-        if self.pace.reads is not None and not task.ended:
-            task.position = min(1.0, task.position + 1 / max(1, self.pace.reads))
-            if task.position > 1 - 1e-9:
-                self._end(task)
+        if self.pace.reads and task.reads < self.pace.reads:
+            task.reads += 1
+            if task.reads == self.pace.reads:
+                self._read_to_the_end.append(task_id)
+                if task.callback_url is not None:
+                    self.announce(task)
         return self.body(task)
 
     def find(self, task_id: str) -> Task | None:
@@ -140,25 +139,28 @@ class TaskStore:
         return body
 
     def _standing(self, task: Task) -> tuple[str, int]:
-        if task.ended:
+        if self.pace.reads is None:
+            position = 1 - (task.ends - self.clock.elapsed()) / self.pace.seconds
+        else:
+            position = task.reads / self.pace.reads if self.pace.reads else 1.0
+        if position >= 1:
             # Documented samples show 100 for a completed task and 0 for a failed one; a cancelled one keeps its last.
             return task.outcome.status, {"completed": 100, "failed": 0}.get(task.outcome.status, 99)
-        position = task.position
-        if self.pace.reads is None:
-            position = (self.clock.elapsed() - task.started) / self.pace.seconds
         if position < PENDING_SHARE:
             return "pending", 0
-        return "processing", max(1, min(99, int(position * 100)))
+        return "processing", max(1, int(position * 100))
 
-    def _end(self, task: Task) -> None:
-        if not task.ended:
-            task.ended = True
-            self._ended.append(task.id)
-            self.on_end(task)
+    def _due(self, task: Task) -> None:
+        early = task.ends - self.clock.elapsed()
+        if self.pace.reads is None and early > 0:  # an event loop's timer may be a millisecond ahead
+            self.clock.call_later(early, lambda: self._due(task))
+        else:
+            self.announce(task)
 
     def _forget_one(self) -> None:
-        while self._ended:
-            if self._tasks.pop(self._ended.popleft(), None) is not None:
+        # Tasks paced by the clock end in the order of their creation, so that the oldest has ended first.
+        while self._read_to_the_end:
+            if self._tasks.pop(self._read_to_the_end.popleft(), None) is not None:
                 return
         self._tasks.popitem(last=False)
 
