@@ -40,6 +40,8 @@ def test_example_of_the_readme_runs(repository: Path, command_environment: dict[
 
 def test_readme_and_makefile_name_the_same_targets(repository: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (repository / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    mentioned = set(re.findall(r"make ([a-z-]+)", (repository / "README.md").read_text(encoding="utf-8")))
+    mentioned = set(
+        re.findall(r"(?:^|`)make ([a-z-]+)", (repository / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert mentioned <= targets
     assert {"help", "demo", "test", "generate", "check", "mock", "clean"} <= targets

@@ -21,7 +21,7 @@ from evolink_mock.clock import Clock, SystemClock
 from evolink_mock.contract import CREATE, GET_TASK, Contract, Operation, Refusal, packaged_contract
 from evolink_mock.delivery import Deliveries
 from evolink_mock.prefer import NO_WISHES, Wishes, wishes
-from evolink_mock.tasks import DEFAULT_DURATION, Pace, Task, TaskStore, Video
+from evolink_mock.tasks import DEFAULT_VIDEO, Pace, Task, TaskStore, Video
 from evolink_mock.video import ResultFiles
 
 DEFAULT_API_KEY = "sk-evo-mock"
@@ -166,9 +166,9 @@ class Mock:
             return body.get(field, self._contract.default(body["model"], field))
 
         return Video(
-            seconds=int(asked("duration") or DEFAULT_DURATION),
-            aspect_ratio=asked("aspect_ratio") or Video.aspect_ratio,
-            quality=asked("quality") or Video.quality,
+            seconds=int(asked("duration") or DEFAULT_VIDEO.seconds),
+            aspect_ratio=asked("aspect_ratio") or DEFAULT_VIDEO.aspect_ratio,
+            quality=asked("quality") or DEFAULT_VIDEO.quality,
             audio=bool(asked("generate_audio")),
         )
 

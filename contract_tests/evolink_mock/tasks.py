@@ -13,8 +13,6 @@ from evolink_mock.clock import Clock
 
 # No page states a price. This one is ours: it reproduces the sample, 5 credits for 5 seconds.
 CREDITS_PER_SECOND = 1
-# The length of a video whose request names none. No default is documented; 5 is every page's example.
-DEFAULT_DURATION = 5
 # How long a task takes, which is what the documented sample estimates.
 ESTIMATED_SECONDS = 120
 # The share of its time that a task is pending before it is processed. Ours.
@@ -43,10 +41,14 @@ COMPLETED = Outcome("completed")
 class Video(NamedTuple):
     """What a task produces: seconds, the documented ratio and quality, and whether there is sound."""
 
-    seconds: int = DEFAULT_DURATION
+    seconds: int = 5
     aspect_ratio: str = "16:9"
     quality: str = "720p"
     audio: bool = False
+
+
+# What a request gets that leaves everything open. The length is ours: no default is documented, 5 is every example.
+DEFAULT_VIDEO = Video()
 
 
 @dataclass(slots=True)
