@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -221,6 +222,19 @@ def test_failed_generation_leaves_the_old_client(root: Path) -> None:
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("generate.py: ")
     assert contents(folder) == committed
+
+
+def test_interrupted_generation_leaves_the_old_client_and_nothing_else(root: Path) -> None:
+    folder = root.parent.parent / "generated_client"
+    before = contents(folder)
+    script = folder / "generate.py"
+    with subprocess.Popen([sys.executable, script], stderr=subprocess.PIPE, text=True) as program:
+        while not list(folder.glob(".build-*")):
+            assert program.poll() is None
+        program.send_signal(signal.SIGINT)
+        _, err = program.communicate(timeout=10)
+    assert (program.returncode, err) == (130, "generate.py: interrupted; the client is as it was\n")
+    assert contents(folder) == before
 
 
 # --- extensions that rules hang on

@@ -73,11 +73,15 @@ def _run(command: list[str | Path]) -> bytes:
 
 
 def swap_in(package: Path) -> None:
-    """Put `package` in the place of the committed one."""
+    """Put `package` in the place of the committed one, or leave that one where it is."""
     old = package.with_name("old")
     if PACKAGE.exists():
         PACKAGE.rename(old)
-    package.rename(PACKAGE)
+    try:
+        package.rename(PACKAGE)
+    except BaseException:
+        old.rename(PACKAGE)
+        raise
 
 
 def difference(old: Path, new: Path) -> list[str]:
@@ -131,4 +135,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("generate.py: interrupted; the client is as it was", file=sys.stderr)
+        sys.exit(130)
