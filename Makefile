@@ -59,15 +59,16 @@ lock: $(READY) ## Choose the newest allowed versions of all dependencies anew
 
 .PHONY: clean
 clean: ## Remove everything that is made, the virtual environment included
-	@rm -rf $(VENV) build dist out reports .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	@rm -rf $(VENV) generated_client/.build-* build dist out reports .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Installed over what is there, so that a set-up that fails leaves a working environment working.
 $(READY): requirements.lock pyproject.toml
-	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is needed; name it with 'make PYTHON=/path/to/python'" >&2; exit 1; }
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed; name it with 'make PYTHON=/path/to/python'" >&2; exit 1; }
 	@echo "Setting up $(VENV) ..."
-	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) && \
 		$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock && \
-		$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable . || \
-		{ rm -rf $(VENV); echo "set-up failed: is a Python package index within reach?" >&2; exit 1; }
+		$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable . || { \
+		echo "set-up failed, as said above; it needs the venv module and a Python package index" >&2; exit 1; }
 	@touch $@

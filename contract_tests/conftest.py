@@ -17,6 +17,7 @@ from evolink_mock import MockServer
 
 CONTRACT = Path(evolink_client.__path__[0]) / "openapi.json"
 REPOSITORY = Path(__file__).resolve().parent.parent
+NOWHERE = "http://127.0.0.1:9/"  # no test sends callbacks to the hosts that generated requests name
 SPEED = 10_000.0  # a task of 120 s ends within 12 ms
 
 
@@ -54,7 +55,7 @@ def contract_path() -> str:
 @pytest.fixture(scope="session")
 def mock() -> Iterator[MockServer]:
     """A mock server on a free port whose tasks end almost at once; tests share it as callers share the real one."""
-    with MockServer(speed=SPEED) as server:
+    with MockServer(speed=SPEED, forward_callbacks_to=NOWHERE) as server:
         yield server
 
 

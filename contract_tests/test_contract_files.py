@@ -233,7 +233,7 @@ def test_interrupted_generation_leaves_the_old_client_and_nothing_else(root: Pat
             assert program.poll() is None
         program.send_signal(signal.SIGINT)
         _, err = program.communicate(timeout=10)
-    assert (program.returncode, err) == (130, "generate.py: interrupted; the client is as it was\n")
+    assert (program.returncode, err) == (130, "generate.py: interrupted; the client is whole\n")
     assert contents(folder) == before
 
 

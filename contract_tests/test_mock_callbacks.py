@@ -171,7 +171,9 @@ async def test_receiver_that_does_not_answer_in_time_is_retried(clock: ManualClo
         delivering(Deliveries(clock, rules, forward_to=f"http://127.0.0.1:{port}")) as deliveries,
     ):
         assert await run(deliveries, clock) == [1, 2, 4]
-    assert [(a.status, a.error) for a in deliveries.journal] == [(None, "no answer within 0.05 s")] * 4
+    assert [(a.status, a.error) for a in deliveries.journal] == [
+        (None, "no answer within 0.05 s, the look-up of the name included")
+    ] * 4
 
 
 async def test_receiver_that_is_not_there_is_retried(clock: ManualClock) -> None:
@@ -378,11 +380,12 @@ async def test_callback_is_sent_once_the_task_has_ended_with_the_body_of_a_query
     clock: ManualClock, receiver: tuple[Receiver, str], image_request: dict[str, Any], outcome: str
 ) -> None:
     waiting, url = receiver
-    mock = Mock("http://mock", clock=clock, forward_callbacks_to=url)
+    deliveries = Deliveries(clock, DOCUMENTED, forward_to=url)
+    mock = Mock("http://mock", clock=clock, deliveries=deliveries)
     headers = {"authorization": "Bearer sk-evo-mock"}
     async with (
-        mock.app.router.lifespan_context(mock.app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(mock.app), base_url="http://mock", headers=headers) as http,
+        delivering(deliveries),
+        httpx.AsyncClient(transport=httpx.ASGITransport(mock), base_url="http://mock", headers=headers) as http,
     ):
         created = await http.post(
             "/v1/videos/generations",

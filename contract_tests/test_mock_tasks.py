@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from evolink_mock.clock import ManualClock
+from evolink_mock.contract import packaged_contract
 from evolink_mock.tasks import COMPLETED, Outcome, Pace, Task, TaskStore, Video
 
 FAILED = Outcome("failed", "service_error")
@@ -21,7 +22,10 @@ class Sandbox:
     def __init__(self, pace: Pace | None = None, limit: int = 1000) -> None:
         self.clock = ManualClock(unix=1757169743)
         self.announced: list[str] = []
-        self.store = TaskStore(self.clock, pace or Pace(), self._announce, lambda task: f"http://test/{task.id}", limit)
+        sample = packaged_contract().sample
+        self.store = TaskStore(
+            self.clock, pace or Pace(120), sample, self._announce, lambda task: f"http://test/{task.id}", limit
+        )
 
     def _announce(self, task: Task) -> None:
         assert self.store.body(task)["status"] == task.outcome.status
@@ -102,7 +106,7 @@ def test_task_can_be_cancelled_and_has_an_estimate_only_while_it_runs() -> None:
 
 
 def test_task_paced_by_reads_advances_with_every_read_and_with_nothing_else() -> None:
-    sandbox = Sandbox(Pace(reads=4))
+    sandbox = Sandbox(Pace(120, reads=4))
     task_id, other = sandbox.create(), sandbox.create()
     sandbox.clock.advance(1e6)
     seen = [standing(sandbox.read(task_id)) for _ in range(6)]
@@ -113,7 +117,7 @@ def test_task_paced_by_reads_advances_with_every_read_and_with_nothing_else() ->
 
 @pytest.mark.parametrize("reads", [1, 3, 7, 49, 100])
 def test_task_paced_by_n_reads_ends_with_the_nth(reads: int) -> None:
-    sandbox = Sandbox(Pace(reads=reads))
+    sandbox = Sandbox(Pace(120, reads=reads))
     task_id = sandbox.create()
     running = [sandbox.read(task_id)["status"] for _ in range(reads - 1)]
     assert set(running) <= {"pending", "processing"}
@@ -121,7 +125,7 @@ def test_task_paced_by_n_reads_ends_with_the_nth(reads: int) -> None:
 
 
 def test_task_paced_by_no_reads_ends_at_once_and_is_pending_in_the_create_answer() -> None:
-    sandbox = Sandbox(Pace(reads=0))
+    sandbox = Sandbox(Pace(120, reads=0))
     body = sandbox.store.create("m", Video(), COMPLETED, URL)
     assert standing(body) == ("pending", 0)
     sandbox.clock.advance(0)
@@ -142,7 +146,7 @@ def test_end_is_announced_once_and_in_order() -> None:
 
 
 def test_tasks_that_have_ended_first_make_room_first() -> None:
-    sandbox = Sandbox(Pace(reads=1), limit=3)
+    sandbox = Sandbox(Pace(120, reads=1), limit=3)
     running, ended, ended_later = sandbox.create(), sandbox.create(), sandbox.create()
     sandbox.read(ended)
     sandbox.read(ended_later)
@@ -152,7 +156,7 @@ def test_tasks_that_have_ended_first_make_room_first() -> None:
 
 
 def test_memory_is_bounded_even_when_no_task_ever_ends() -> None:
-    sandbox = Sandbox(Pace(reads=1), limit=3)
+    sandbox = Sandbox(Pace(120, reads=1), limit=3)
     ids = [sandbox.create() for _ in range(10)]
     assert [task_id for task_id in ids if sandbox.store.find(task_id)] == ids[-3:]
 

@@ -75,12 +75,13 @@ def _run(command: list[str | Path]) -> bytes:
 def swap_in(package: Path) -> None:
     """Put `package` in the place of the committed one, or leave that one where it is."""
     old = package.with_name("old")
-    if PACKAGE.exists():
-        PACKAGE.rename(old)
     try:
+        if PACKAGE.exists():
+            PACKAGE.rename(old)
         package.rename(PACKAGE)
     except BaseException:
-        old.rename(PACKAGE)
+        if old.exists() and not PACKAGE.exists():
+            old.rename(PACKAGE)
         raise
 
 
@@ -89,26 +90,26 @@ def difference(old: Path, new: Path) -> list[str]:
     old_files, new_files = _files(old), _files(new)
     lines: list[str] = []
     for name in sorted(old_files.keys() | new_files.keys()):
-        path = f"{PACKAGE.relative_to(REPOSITORY)}/{name}"
         before, after = old_files.get(name), new_files.get(name)
-        lines += difflib.unified_diff(
-            (before or "").splitlines(),
-            (after or "").splitlines(),
-            f"committed {path}" if before is not None else "/dev/null",
-            f"generated {path}" if after is not None else "/dev/null",
-            lineterm="",
-        )
-        if (before is None) != (after is None) and not (before or after):  # an empty file has no lines to differ in
-            lines.append(f"only {'committed' if after is None else 'generated'}: {path}")
+        if before != after:
+            path = f"{PACKAGE.relative_to(REPOSITORY)}/{name}"
+            lines.append(f"--- {'committed ' + path if before is not None else '/dev/null'}")
+            lines.append(f"+++ {'generated ' + path if after is not None else '/dev/null'}")
+            changes = list(difflib.unified_diff(_lines(before), _lines(after), lineterm=""))[2:]
+            lines += changes or ["(the bytes differ, the lines do not)"]
     return lines
 
 
-def _files(folder: Path) -> dict[str, str]:
+def _files(folder: Path) -> dict[str, bytes]:
     return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
+
+
+def _lines(content: bytes | None) -> list[str]:
+    return (content or b"").decode(errors="replace").splitlines()
 
 
 def main() -> int:
@@ -138,5 +139,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        print("generate.py: interrupted; the client is as it was", file=sys.stderr)
+        print("generate.py: interrupted; the client is whole", file=sys.stderr)
         sys.exit(130)

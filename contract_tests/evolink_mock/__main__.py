@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 
 import click
@@ -21,11 +20,9 @@ from evolink_mock.server import ConfigurationError, configured_mock, listen, ser
 def mock(host: str, port: int, api_key: str, speed: float, reads: int | None, forward_callbacks_to: str | None) -> None:
     """Serve EvoLink's documented video API without EvoLink."""
     with listen(host, port) as listener:
-        app = configured_mock(listener, api_key, speed, reads, forward_callbacks_to).app
-        click.echo(f"EvoLink mock server ready at {url_of(listener)}")
-        with contextlib.suppress(KeyboardInterrupt):
-            serve(app, listener)
-        click.echo("EvoLink mock server stopped.")
+        app = configured_mock(listener, api_key, speed, reads, forward_callbacks_to)
+        serve(app, listener, lambda: click.echo(f"EvoLink mock server ready at {url_of(listener)}"))
+    click.echo("EvoLink mock server stopped.")
 
 
 def main() -> int:
@@ -36,7 +33,7 @@ def main() -> int:
         return 130
     except click.ClickException as error:
         click.echo(f"evolink_mock: {error.format_message()} See --help.", err=True)
-    except ConfigurationError as error:
+    except (ConfigurationError, OSError) as error:
         click.echo(f"evolink_mock: {error}", err=True)
     return 2
 

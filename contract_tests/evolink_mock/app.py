@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
-import tempfile
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -28,17 +27,19 @@ DEFAULT_API_KEY = "sk-evo-mock"
 # No documented limit fits: the longest valid request is a small part of this.
 MAX_BODY_BYTES = 1024 * 1024
 
+logger = logging.getLogger("evolink_mock")
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Mock:
-    """Everything one mock server knows, and the application that serves it.
+    """Everything one mock server knows; an ASGI application.
 
     Args:
         base_url: where the server is reached, without a slash at the end; result links begin with it.
         api_key: the one key that is accepted.
         clock: the time tasks and retries go by.
-        pace: how fast tasks advance.
+        reads: when given, a task ends with its n-th read instead of by time; 0 ends it at once.
         forward_callbacks_to: a URL that gets every callback instead of the address it names.
         deliveries: delivers callbacks; the default follows the contract.
         contract: what is served; the default is the packaged contract.
@@ -50,7 +51,7 @@ class Mock:
         *,
         api_key: str = DEFAULT_API_KEY,
         clock: Clock | None = None,
-        pace: Pace | None = None,
+        reads: int | None = None,
         forward_callbacks_to: str | None = None,
         deliveries: Deliveries | None = None,
         contract: Contract | None = None,
@@ -59,29 +60,44 @@ class Mock:
         self._api_key = api_key
         self._contract = contract or packaged_contract()
         clock = clock or SystemClock()
+        sample = self._contract.sample
+        pace = Pace(sample["task_info"]["estimated_time"], reads)
         self._deliveries = deliveries or Deliveries(clock, self._contract.delivery, forward_to=forward_callbacks_to)
-        self._store = TaskStore(clock, pace or Pace(), self._announce, self._result_url)
-        self._files: ResultFiles | None = None
-        self.app = Starlette(
+        self._store = TaskStore(clock, pace, sample, self._announce, self._result_url)
+        self._files = ResultFiles()
+        self._app = Starlette(
             routes=[
                 Route(CREATE[0], self._operation(CREATE, self._create)),
                 Route("/v1/tasks/{task_id:path}", self._operation(GET_TASK, self._get_task)),
                 Route("/_mock/deliveries", self._list_deliveries),
                 Route("/_mock/results/{name}", self._result),
             ],
-            exception_handlers={Refusal: _refused, HTTPException: self._no_such_path, ClientDisconnect: _gone},
+            exception_handlers={
+                Refusal: _refused,
+                HTTPException: self._no_such_path,
+                ClientDisconnect: _gone,
+                Exception: self._failed,
+            },
             lifespan=self._lifespan,
         )
-        self.app.router.redirect_slashes = False
+        self._app.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request; one that the server is stopped under gets the documented 503."""
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            stopping = self._contract.refusal(GET_TASK, 503, {"connection": "close"}, message="The mock was stopped.")
+            with contextlib.suppress(RuntimeError):  # the answer had begun
+                await _answer(stopping)(scope, receive, send)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None, None]:
-        with tempfile.TemporaryDirectory(prefix="evolink-mock-") as folder:
-            self._files = ResultFiles(Path(folder))
-            try:
-                yield
-            finally:
-                await self._deliveries.aclose()
+        try:
+            yield
+        finally:
+            await self._deliveries.aclose()
+            self._files.close()
 
     def _operation(self, operation: Operation, handler: Handler) -> _Operation:
         return _Operation(operation, handler, self._contract)
@@ -100,12 +116,14 @@ class Mock:
             raise self._contract.refusal(GET_TASK, 404)
         return _json(200, body)
 
-    async def _list_deliveries(self, _: Request) -> Response:
-        return _json(200, {"deliveries": [asdict(attempt) for attempt in self._deliveries.journal]})
+    async def _list_deliveries(self, request: Request) -> Response:
+        task_id = request.query_params.get("task_id")
+        journal = [vars(attempt) for attempt in self._deliveries.journal if task_id in {None, attempt.task_id}]
+        return _json(200, {"deliveries": journal})
 
     async def _result(self, request: Request) -> Response:
         task = self._store.find(str(request.path_params["name"]).removesuffix(".mp4"))
-        if task is None or self._store.body(task)["status"] != "completed" or self._files is None:
+        if task is None or self._store.body(task)["status"] != "completed":
             raise self._contract.refusal(GET_TASK, 404, message="No such result.", param=None)
         return FileResponse(await self._files.path(task.video), media_type="video/mp4")
 
@@ -161,15 +179,12 @@ class Mock:
 
     def _video(self, body: dict[str, Any]) -> Video:
         """Return what a valid request asks for; what it leaves open takes the documented default, else ours."""
-
-        def asked(field: str) -> Any:
-            return body.get(field, self._contract.default(body["model"], field))
-
+        seconds = self._contract.asked(body, "duration")
         return Video(
-            seconds=int(asked("duration") or DEFAULT_VIDEO.seconds),
-            aspect_ratio=asked("aspect_ratio") or DEFAULT_VIDEO.aspect_ratio,
-            quality=asked("quality") or DEFAULT_VIDEO.quality,
-            audio=bool(asked("generate_audio")),
+            seconds=int(seconds) if isinstance(seconds, int | float) and seconds >= 1 else DEFAULT_VIDEO.seconds,
+            aspect_ratio=str(self._contract.asked(body, "aspect_ratio") or DEFAULT_VIDEO.aspect_ratio),
+            quality=str(self._contract.asked(body, "quality") or DEFAULT_VIDEO.quality),
+            audio=self._contract.asked(body, "generate_audio") is True,
         )
 
     def _announce(self, task: Task) -> None:
@@ -181,14 +196,18 @@ class Mock:
 
     async def _no_such_path(self, _: Request, exception: Exception) -> Response:
         if isinstance(exception, HTTPException) and exception.status_code == 405:
-            allow = (exception.headers or {}).get("Allow", "GET")
-            return _answer(self._contract.refusal(CREATE, 405, {"allow": allow}))
+            return _answer(self._contract.refusal(CREATE, 405, {"allow": "GET"}))  # only reads are under /_mock
         known = f"{CREATE[1].upper()} {CREATE[0]} and {GET_TASK[1].upper()} {GET_TASK[0]}"
         return _answer(
             self._contract.refusal(
                 GET_TASK, 404, message="Invalid URL: no such path.", param=None, fallback_suggestion=f"use {known}"
             )
         )
+
+    async def _failed(self, request: Request, exception: Exception) -> Response:
+        """Answer for a mistake of this program: never with a traceback, and with a line on its console."""
+        logger.error("mistake in the mock, at %s %s: %r", request.method, request.url.path, exception)
+        return _answer(self._contract.refusal(GET_TASK, 500))
 
 
 class _Operation:

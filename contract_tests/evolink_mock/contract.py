@@ -64,14 +64,29 @@ class Contract:
 
     @property
     def delivery(self) -> DeliveryRules:
-        """The delivery rules of `callback_url`, which all models share."""
-        callback_url = self._resolved(next(iter(self._models.values()))["properties"]["callback_url"])
-        rules = callback_url["x-delivery"]
+        """The delivery rules of callbacks, which all models share."""
+        rules = self._schemas["CallbackUrl"]["x-delivery"]
         return DeliveryRules(rules["timeout-seconds"], tuple(rules["retry-after-seconds"]))
 
-    def default(self, model: str, field: str) -> Any:
-        """Return the documented default of a request field; None where there is none, or no such field."""
-        return self._models[model]["properties"].get(field, {}).get("default")
+    @property
+    def outcomes(self) -> list[str]:
+        """The statuses that a task can end with, each of which is announced."""
+        statuses: list[str] = self._schemas["CallbackUrl"]["x-delivery"]["on"]
+        return statuses
+
+    @property
+    def sample(self) -> dict[str, Any]:
+        """The documented answer to a create."""
+        sample: dict[str, Any] = self._responses(CREATE)["200"]["content"]["application/json"]["example"]
+        return sample
+
+    def asked(self, request: dict[str, Any], field: str) -> Any:
+        """Return a field of a valid request or, where it is absent, its documented default.
+
+        None where there is neither, and where the field is not one of the model's: then it means nothing.
+        """
+        properties: dict[str, Any] = self._models[request["model"]]["properties"]
+        return request.get(field, properties[field].get("default")) if field in properties else None
 
     def check_create(self, body: Any) -> tuple[str, dict[str, Any]]:
         """Return the id of the model that `body`, a parsed JSON value, asks for, and `body` itself.
@@ -165,7 +180,7 @@ class Contract:
         schema: Any = self._document
         for token in error.schema_path[:-1]:
             schema = schema[token]
-        return f"the value is not what is documented: {schema['description']}"
+        return f"the value is not what is documented: {schema.get('description', schema['pattern'])}"
 
 
 @cache

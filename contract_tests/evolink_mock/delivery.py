@@ -27,8 +27,11 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 """Takes a host and a port and returns the addresses the host stands for; raises OSError when there are none."""
 
 JOURNAL_LENGTH = 10_000
-MAX_LOOK_UPS = 32  # at a time
+MAX_ATTEMPTS = 100  # at a time; the others wait, before their own time begins to run
 
+# Of IPv6, only this part is in public use; the documentation networks lie within it.
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_DOCUMENTATION = (ipaddress.IPv6Network("2001:db8::/32"), ipaddress.IPv6Network("3fff::/20"))
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -88,10 +91,12 @@ def is_public(address: Address) -> bool:
     """Whether an address is on the public internet, also when it is an IPv4 address inside an IPv6 one."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if inner is None and address in _NAT64:
+        if address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
         if inner is not None:
             return is_public(inner)
+        if address not in _GLOBAL_UNICAST or any(address in network for network in _DOCUMENTATION):
+            return False
     return address.is_global and not address.is_multicast
 
 
@@ -122,12 +127,14 @@ class Deliveries:
         self._clock = clock
         self._rules = rules
         self._forward_to = forward_to
+        self._sent_to = _without_user(forward_to) if forward_to else None
         self._resolve = resolve
         self._is_allowed = is_allowed
         self._verify = verify
         self._client: httpx.AsyncClient | None = None
         self._running: set[asyncio.Task[None]] = set()
-        self._look_ups = asyncio.Semaphore(MAX_LOOK_UPS)
+        self._free_places = asyncio.Semaphore(MAX_ATTEMPTS)
+        self._closed = False
 
     def start(self, task_id: str, url: str, body: dict[str, Any]) -> asyncio.Task[None]:
         """Begin to deliver `body` to `url`, and retry as the rules say; what is returned ends with the delivery."""
@@ -138,6 +145,7 @@ class Deliveries:
 
     async def aclose(self) -> None:
         """Give up what is still to be delivered."""
+        self._closed = True
         for running in self._running:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -148,14 +156,16 @@ class Deliveries:
         for attempt, wait in enumerate((0.0, *self._rules.retry_after), 1):
             if wait:
                 await sleep(self._clock, wait)
-            at, start = self._clock.elapsed(), time.perf_counter()
-            status, error = await self._attempt(url, body)
-            delivered = error is None
+            if self._closed:
+                return
+            async with self._free_places:
+                at, start = self._clock.elapsed(), time.perf_counter()
+                status, error = await self._attempt(url, body)
             took_ms = round((time.perf_counter() - start) * 1000, 3)
             self.journal.append(
-                Attempt(task_id, url, attempt, at, wait, took_ms, delivered, status, error, self._forward_to, body)
+                Attempt(task_id, url, attempt, at, wait, took_ms, error is None, status, error, self._sent_to, body)
             )
-            if delivered:
+            if error is None:
                 return
 
     async def _attempt(self, url: str, body: dict[str, Any]) -> tuple[int | None, str | None]:
@@ -164,7 +174,7 @@ class Deliveries:
             async with asyncio.timeout(self._rules.timeout):
                 status = await self._post(url, json.dumps(body).encode())
         except TimeoutError:
-            return None, f"no answer within {self._rules.timeout:g} s"
+            return None, f"no answer within {self._rules.timeout:g} s, the look-up of the name included"
         except UndeliverableError as error:
             return None, str(error)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
@@ -193,8 +203,7 @@ class Deliveries:
 
     async def _public_address(self, host: str, port: int) -> str:
         try:
-            async with self._look_ups:
-                addresses = await self._resolve(host, port)
+            addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise UndeliverableError(f"{host} cannot be resolved: {error}") from None
         for address in addresses:
@@ -209,8 +218,13 @@ class Deliveries:
             self._client = httpx.AsyncClient(
                 verify=self._verify,
                 timeout=None,  # noqa: S113 - `_attempt` bounds the whole attempt, as documented
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
                 follow_redirects=False,
                 trust_env=False,
             )
         return self._client
+
+
+def _without_user(url: str) -> str:
+    """Return a URL without the user name and password it may carry."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evolink_mock.contract import CREATE, Contract, Operation
+from evolink_mock.contract import Contract, Operation
 from evolink_mock.tasks import COMPLETED, Outcome
 
-_PREFERENCE = re.compile(
-    r"""\s*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(?:"(?P<quoted>[^"]*)"|(?P<token>[^\s;,"]*)))?\s*"""
+MAX_LENGTH = 1000
+_PIECE = re.compile(
+    r"""[ \t]*(?:(?P<mark>[=;,])|"(?P<quoted>[^"\\]*(?:\\.[^"\\]*)*)"|(?P<token>[!#$%&'*+.^_`|~0-9A-Za-z-]+))"""
 )
-OUTCOMES = ("completed", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -29,46 +30,99 @@ class Wishes:
 
 NO_WISHES = Wishes()
 
+Preference = tuple[str, str, dict[str, str]]
+"""The name of a preference in lower case, its value, and its parameters."""
+
 
 def wishes(header: str, operation: Operation, contract: Contract) -> Wishes:
     """Read a `Prefer` header; several of them are joined with commas.
 
-    Preferences the mock does not know are ignored, as the standard demands.
+    As the standard demands, preferences the mock does not know are ignored, and the first of a name counts.
 
     Raises:
-        Refusal: 400 with `param: Prefer`, when a preference the mock knows has a value it does not.
+        Refusal: 400 with `param: Prefer`, when the header is malformed, or a preference that the mock knows has a
+            value or a parameter that it does not.
     """
-    outcome, status = COMPLETED, None
-    for preference in re.split(r',(?=(?:[^"]*"[^"]*")*[^"]*$)', header):
-        name, value, parameters = _parse(preference)
-        if name == "code":
-            allowed = contract.error_statuses(operation)
-            if value not in {str(code) for code in allowed}:
-                known = ", ".join(str(code) for code in allowed)
-                raise contract.refusal(CREATE, 400, message=f"Prefer: code must be one of {known}.", param="Prefer")
-            status = int(value)
-        elif name == "outcome":
-            outcome = _outcome(value, parameters, contract)
-    return Wishes(outcome, status)
+    try:
+        known = {name: (value, parameters) for name, value, parameters in reversed(list(_preferences(header)))}
+        code, outcome = known.get("code"), known.get("outcome")
+        return Wishes(
+            _outcome(*outcome, contract) if outcome else COMPLETED,
+            _status(*code, contract.error_statuses(operation)) if code else None,
+        )
+    except ValueError as error:
+        raise contract.invalid_request(f"Prefer: {error}.", "Prefer") from None
+
+
+def _status(value: str, parameters: dict[str, str], allowed: list[int]) -> int:
+    if parameters or value not in {str(status) for status in allowed}:
+        raise ValueError(f"code must be one of {', '.join(str(status) for status in allowed)}")
+    return int(value)
 
 
 def _outcome(value: str, parameters: dict[str, str], contract: Contract) -> Outcome:
-    if value not in OUTCOMES:
-        raise contract.invalid_request(f"Prefer: outcome must be one of {', '.join(OUTCOMES)}.", "Prefer")
-    if value != "failed":
-        return Outcome(value)
-    codes = contract.task_error_codes
-    code = parameters.get("code", "unknown_error")
-    if code not in codes:
-        raise contract.invalid_request(
-            f"Prefer: the code of a failed task must be one of {', '.join(codes)}.", "Prefer"
-        )
+    if value not in contract.outcomes:
+        raise ValueError(f"outcome must be one of {', '.join(contract.outcomes)}")
+    if parameters.keys() - ({"code"} if value == "failed" else set()):
+        raise ValueError("outcome=failed takes the parameter code, another outcome takes none")
+    code = parameters.get("code", "unknown_error" if value == "failed" else "")
+    if value == "failed" and code not in contract.task_error_codes:
+        raise ValueError(f"the code of a failed task must be one of {', '.join(contract.task_error_codes)}")
     return Outcome(value, code)
 
 
-def _parse(preference: str) -> tuple[str, str, dict[str, str]]:
-    """Split `name=value; parameter=value` into its name, its value and its parameters."""
-    matches = [match for part in preference.split(";") if (match := _PREFERENCE.fullmatch(part))]
-    pairs = [(match["name"].lower(), match["quoted"] or match["token"] or "") for match in matches] or [("", "")]
-    name, value = pairs[0]
-    return name, value, dict(pairs[1:])
+def _preferences(header: str) -> Iterator[Preference]:
+    """Yield the preferences of a header.
+
+    Raises:
+        ValueError: the header is malformed or too long.
+    """
+    for group in _split(_pieces(header), ","):
+        named = [_named(part) for part in _split(group, ";") if part]
+        if named:
+            (name, value), *parameters = named
+            yield name, value, dict(parameters)
+
+
+def _named(part: list[str]) -> tuple[str, str]:
+    """Return the name and value of `name=value` or of a bare name."""
+    match part:
+        case [name, "=", value] if name not in _MARKS and value not in _MARKS:
+            return name.lower(), value.removeprefix(_TEXT)
+        case [name] | [name, "="] if name not in _MARKS and not name.startswith(_TEXT):
+            return name.lower(), ""
+        case _:
+            raise ValueError("is malformed; write it as in 'outcome=failed; code=service_error'")
+
+
+_MARKS = {"=", ";", ","}
+_TEXT = "\0"  # before the content of a quoted string, which may look like a mark
+
+
+def _pieces(header: str) -> list[str]:
+    """Split a header into marks, tokens and quoted strings, in linear time."""
+    if len(header) > MAX_LENGTH:
+        raise ValueError(f"is longer than {MAX_LENGTH} characters")
+    pieces: list[str] = []
+    position = 0
+    header = header.rstrip()
+    while position < len(header):
+        piece = _PIECE.match(header, position)
+        if piece is None:
+            raise ValueError("is malformed; write it as in 'outcome=failed; code=service_error'")
+        quoted = piece["quoted"]
+        text = piece["mark"] or piece["token"] or ""
+        pieces.append(text if quoted is None else _TEXT + re.sub(r"\\(.)", r"\1", quoted))
+        position = piece.end()
+    return pieces
+
+
+def _split(pieces: list[str], mark: str) -> Iterator[list[str]]:
+    part: list[str] = []
+    for piece in pieces:
+        if piece == mark:
+            yield part
+            part = []
+        else:
+            part.append(piece)
+    yield part

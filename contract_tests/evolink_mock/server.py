@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
+import json
+import logging
+import signal
 import socket
 import threading
-from types import TracebackType
-from typing import Self
+import time
+from collections.abc import Callable, Generator
+from types import FrameType, TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from evolink_mock.app import DEFAULT_API_KEY, Mock
 from evolink_mock.clock import SystemClock
-from evolink_mock.tasks import Pace
 
 START_SECONDS = 10
+MAX_PORT = 65_535
+MIN_SPEED, MAX_SPEED = 0.001, 1e6
 
 
 class ConfigurationError(Exception):
@@ -38,9 +46,11 @@ class ServedApp:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._server.ready.wait(START_SECONDS):
-            self._stop()
-            raise ConfigurationError(f"the server at {self.url} did not start within {START_SECONDS} s")
+        deadline = time.monotonic() + START_SECONDS
+        while not self._server.ready.wait(0.05):
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                self._stop()
+                raise ConfigurationError(f"the server at {self.url} did not start")
         return self
 
     def __exit__(
@@ -91,7 +101,7 @@ class MockServer(ServedApp):
         except BaseException:
             listener.close()
             raise
-        super().__init__(mock.app, listener)
+        super().__init__(mock, listener)
 
 
 def configured_mock(
@@ -102,8 +112,8 @@ def configured_mock(
     Raises:
         ConfigurationError: a setting is out of its range.
     """
-    if not (math.isfinite(speed) and speed > 0):
-        raise ConfigurationError(f"speed must be a number above 0, such as 60; it is {speed}")
+    if not MIN_SPEED <= speed <= MAX_SPEED:
+        raise ConfigurationError(f"speed must be a number from {MIN_SPEED:g} to {MAX_SPEED:g}; it is {speed:g}")
     if reads is not None and reads < 0:
         raise ConfigurationError(f"reads must be 0 or more; it is {reads}")
     if not (api_key.isascii() and api_key.isprintable() and api_key and " " not in api_key):
@@ -114,18 +124,19 @@ def configured_mock(
         url_of(listener),
         api_key=api_key,
         clock=SystemClock(speed),
-        pace=Pace(reads=reads),
+        reads=reads,
         forward_callbacks_to=forward_callbacks_to,
     )
 
 
 def _check_forward_url(text: str) -> None:
     try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ConfigurationError(f"forward_callbacks_to must be an http or https URL with a host; it is {text!r}")
+        url, port = httpx.URL(text), urlsplit(text).port
+        valid = url.scheme in {"http", "https"} and url.host and port != 0 and text.isprintable() and " " not in text
+    except (httpx.InvalidURL, ValueError):
+        valid = False
+    if not valid:  # not shown, as it may hold a password
+        raise ConfigurationError("forward_callbacks_to must be an http or https URL with a host, and a port if any")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -134,20 +145,23 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ConfigurationError: the address is taken, or is none of this machine's.
     """
+    if not 0 <= port <= MAX_PORT:
+        raise ConfigurationError(f"port must be from 0 to {MAX_PORT}; it is {port}")
     try:
         family, _, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # With its protocol named: on a socket without, asyncio leaves Nagle's algorithm on, 40 ms for every answer.
         listener = socket.socket(family, socket.SOCK_STREAM, protocol)
-    except (OSError, OverflowError) as error:
+    except (OSError, UnicodeError) as error:
         raise ConfigurationError(f"cannot listen on {host}: {error}") from None
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
         listener.listen(2048)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ConfigurationError(f"cannot listen on {host} port {port}: {reason}; choose another port") from None
+        raise ConfigurationError(
+            f"cannot listen on {host} port {port}: {error.strerror}; choose another port"
+        ) from None
     return listener
 
 
@@ -159,14 +173,15 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve `app` in this thread until Ctrl-C, which ends in KeyboardInterrupt."""
-    _Server(_config(app)).run([listener])
+def serve(app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serve `app` in the main thread until the program is told to end; calls `on_ready` once requests are answered."""
+    _Program(_config(app), on_ready).run([listener])
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=_Protocol,
         lifespan="on",
         ws="none",
         access_log=False,
@@ -174,15 +189,60 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=75,  # longer than clients keep idle connections, so that none is closed under a request
-        timeout_graceful_shutdown=1,
     )
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
+    """A server that can be waited for, and that does not wait for callers when it is stopped."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None = None) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+        if self._on_ready is not None and not self.should_exit:
+            self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for request in list(self.server_state.tasks):
+            request.cancel()
+        await super().shutdown(sockets)
+
+
+class _Program(_Server):
+    """A server that is all its process does: the first signal ends it in order, and further ones change nothing."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self.handle_exit)
+        yield
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        del sig, frame
+        self.should_exit = True
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP that refuses in the documented shape even what is no HTTP, and says nothing on the console."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.logger = _SILENT
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer and close the connection."""
+        error = {"code": 400, "message": msg, "type": "invalid_request_error"}
+        body = json.dumps({"error": error}).encode()
+        head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        self.transport.write(f"{head}connection: close\r\n\r\n".encode() + body)
+        self.transport.close()
+
+
+_SILENT = logging.getLogger("evolink_mock.http")
+_SILENT.setLevel(logging.CRITICAL + 1)

@@ -13,8 +13,6 @@ from evolink_mock.clock import Clock
 
 # No page states a price. This one is ours: it reproduces the sample, 5 credits for 5 seconds.
 CREDITS_PER_SECOND = 1
-# How long a task takes, which is what the documented sample estimates.
-ESTIMATED_SECONDS = 120
 # The share of its time that a task is pending before it is processed. Ours.
 PENDING_SHARE = 0.1
 # How many tasks are remembered. Beyond that the task that ended first makes room, else the oldest one.
@@ -79,7 +77,7 @@ class Pace:
         reads: when not None, the number of reads a task takes instead; 0 ends it at once.
     """
 
-    seconds: float = ESTIMATED_SECONDS
+    seconds: float
     reads: int | None = None
 
 
@@ -88,11 +86,13 @@ class TaskStore:
     """The tasks of one mock server; for use in one event loop.
 
     How a task stands is worked out when somebody asks. `announce` is called once for every task with a callback URL,
-    when it has ended and its billing, which takes no time here, is settled.
+    when it has ended and its billing, which takes no time here, is settled. `sample` is the documented answer to a
+    create, from which everything is taken that is the same for every task.
     """
 
     clock: Clock
     pace: Pace
+    sample: dict[str, Any]
     announce: Callable[[Task], None]
     result_url: Callable[[Task], str]
     limit: int = MAX_TASKS
@@ -108,8 +108,8 @@ class TaskStore:
         if len(self._tasks) > self.limit:
             self._forget_one()
         if callback_url is not None and not self.pace.reads:
-            self.clock.call_later(self.pace.seconds if self.pace.reads is None else 0, lambda: self._due(task))
-        return _body(task, "pending", 0)
+            self.clock.call_later(self.pace.seconds if self.pace.reads is None else 0, lambda: self._due(task.id))
+        return self._body(task, "pending", 0)
 
     def read(self, task_id: str) -> dict[str, Any] | None:
         """Return a task as a query finds it, or None when there is no such task. A task paced by reads advances."""
@@ -131,7 +131,7 @@ class TaskStore:
     def body(self, task: Task) -> dict[str, Any]:
         """Return the task-query body, which is also the body of a callback."""
         status, progress = self._standing(task)
-        body = _body(task, status, progress)
+        body = self._body(task, status, progress)
         if status == "completed":
             body["results"] = [self.result_url(task)]
         elif status == "failed":
@@ -152,10 +152,13 @@ class TaskStore:
             return "pending", 0
         return "processing", max(1, int(position * 100))
 
-    def _due(self, task: Task) -> None:
+    def _due(self, task_id: str) -> None:
+        task = self._tasks.get(task_id)
+        if task is None:  # forgotten meanwhile; that is why its timer knows its id alone
+            return
         early = task.ends - self.clock.elapsed()
         if self.pace.reads is None and early > 0:  # an event loop's timer may be a millisecond ahead
-            self.clock.call_later(early, lambda: self._due(task))
+            self.clock.call_later(early, lambda: self._due(task_id))
         else:
             self.announce(task)
 
@@ -172,21 +175,15 @@ class TaskStore:
             if (task_id := f"task-unified-{created}-{suffix}") not in self._tasks:
                 return task_id
 
-
-def _body(task: Task, status: str, progress: int) -> dict[str, Any]:
-    running = status in {"pending", "processing"}
-    return {
-        "created": task.created,
-        "id": task.id,
-        "model": task.model,
-        "object": "video.generation.task",
-        "progress": progress,
-        "status": status,
-        "task_info": {"can_cancel": True, "estimated_time": ESTIMATED_SECONDS} if running else {"can_cancel": False},
-        "type": "video",
-        "usage": {
-            "billing_rule": "per_call",
-            "credits_reserved": task.video.seconds * CREDITS_PER_SECOND,
-            "user_group": "default",
-        },
-    }
+    def _body(self, task: Task, status: str, progress: int) -> dict[str, Any]:
+        running = status in {"pending", "processing"}
+        return {
+            **self.sample,
+            "created": task.created,
+            "id": task.id,
+            "model": task.model,
+            "progress": progress,
+            "status": status,
+            "task_info": self.sample["task_info"] if running else {"can_cancel": False},
+            "usage": {**self.sample["usage"], "credits_reserved": task.video.seconds * CREDITS_PER_SECOND},
+        }

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from evolink_mock.tasks import Video
@@ -33,10 +34,10 @@ MAX_FILES = 32
 
 
 class ResultFiles:
-    """Renders videos when they are first asked for and keeps the latest in `folder`; for use in one event loop."""
+    """Renders videos when they are first asked for and keeps the latest of them; for use in one event loop."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
+        self._folder: TemporaryDirectory[str] | None = None
         self._files: OrderedDict[Video, Path] = OrderedDict()
         self._names = itertools.count()
         self._rendering = asyncio.Lock()  # one at a time, so that a burst of downloads leaves the API responsive
@@ -45,7 +46,8 @@ class ResultFiles:
         """Return a file that holds `video`."""
         async with self._rendering:
             if video not in self._files:
-                path = self._folder / f"{next(self._names)}.mp4"
+                self._folder = self._folder or TemporaryDirectory(prefix="evolink-mock-")
+                path = Path(self._folder.name) / f"{next(self._names)}.mp4"
                 await asyncio.to_thread(render, video, path)
                 self._files[video] = path
                 if len(self._files) > MAX_FILES:
@@ -53,12 +55,23 @@ class ResultFiles:
             self._files.move_to_end(video)
             return self._files[video]
 
+    def close(self) -> None:
+        """Remove all files."""
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+def size(video: Video) -> tuple[int, int]:
+    """Return the width and height in pixels; for a quality or ratio without known pixels, those of 720p or 16:9."""
+    sizes = SIZES.get(video.quality, SIZES["720p"])
+    return sizes.get(video.aspect_ratio, sizes["16:9"])
+
 
 def render(video: Video, path: Path) -> None:
     """Write `video` as an MP4 file (H.264, and AAC if it has sound)."""
     import av  # noqa: PLC0415 - slow to import, and most runs render nothing
 
-    width, height = SIZES[video.quality][video.aspect_ratio]
+    width, height = size(video)
     output: Any = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})  # its types need numpy's
     with output as container:
         picture = container.add_stream(

@@ -16,13 +16,14 @@ import argparse
 import copy
 import io
 import json
+import math
 import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO, TypeGuard
+from typing import Any, TypeGuard
 
 import jsonschema_rs
 from jsonpath import JSONPathEnvironment, JSONPathError
@@ -262,8 +263,12 @@ class _Representer(SafeRepresenter):
     """Quotes what a YAML 1.1 reader would not read as text, such as 16:9 and no."""
 
     def represent_text(self: Any, data: str) -> Any:
-        quoted = re.match(r"[-+.0-9]|(?i:y|n|yes|no|on|off)$", data) and "\n" not in data
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style="'" if quoted else None)
+        style = None
+        if "\x85" in data:  # a line break to YAML 1.1, which only an escape survives
+            style = '"'
+        elif "\n" not in data and re.match(r"[-+.0-9]|(?i:y|n|yes|no|on|off)$", data):
+            style = "'"
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 
 _representer: Any = _Representer
@@ -285,17 +290,35 @@ def load(path: Path) -> Any:
     """Read a YAML 1.2 or JSON file as JSON values.
 
     Raises:
-        DocumentError: the file cannot be read, or holds something that is no JSON value.
+        DocumentError: the file cannot be read, is empty, or holds something that is no JSON value.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        return _json_value(json.loads(text) if path.suffix == ".json" else _yaml().load(text))
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix == ".json":
+            document = _json_value(json.loads(text, object_pairs_hook=_without_duplicates))
+        else:
+            document = _json_value(_yaml().load(text))
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}") from None
-    except (YAMLError, ValueError) as error:
-        raise DocumentError(f"{path}: is no valid YAML or JSON: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise DocumentError(f"{path}: nests too deep, or refers to itself") from None
+    except _UNREADABLE as error:
+        raise DocumentError(f"{path}: is no valid YAML or JSON: {' '.join(str(error).split())}") from None
+    if document is None:
+        raise DocumentError(f"{path}: is empty")
+    return document
+
+
+# ruamel.yaml lets the errors of the constructors it calls through.
+_UNREADABLE = (YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
+
+
+def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"duplicate key {next(key for key in keys if keys.count(key) > 1)!r}")
+    return members
 
 
 def _json_value(node: Any) -> Any:
@@ -304,15 +327,21 @@ def _json_value(node: Any) -> Any:
     A YAML alias yields one object in two places; an action on the one must not change the other.
     """
     if _is_object(node):
-        return {_key(key): _json_value(item) for key, item in node.items()}
+        return _without_duplicates([(_key(key), _json_value(item)) for key, item in node.items()])
     if _is_array(node):
         return [_json_value(item) for item in node]
-    if node is None or isinstance(node, (str, bool, int, float)):
-        return node
-    raise ValueError(f"a {type(node).__name__} is no JSON value")
+    if isinstance(node, float) and not math.isfinite(node):
+        raise ValueError(f"{node} is no JSON value")
+    if isinstance(node, str):
+        node.encode()  # a lone surrogate is an error here rather than when the result is written
+    elif node is not None and not isinstance(node, (bool, int, float)):
+        raise ValueError(f"a {type(node).__name__} is no JSON value")
+    return node
 
 
 def _key(key: Any) -> str:
+    if key is not None and not isinstance(key, (str, bool, int, float)):
+        raise ValueError("an object or array is no key")
     return key if isinstance(key, str) else json.dumps(key)  # an unquoted 200 is the text "200"
 
 
@@ -326,19 +355,23 @@ def _text(document: Any, *, as_json: bool) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Write `text` to `path` so that a reader sees the old file or the whole new one."""
-    temporary = ""
+    temporary: Path | None = None
     try:
+        path = path.resolve()  # of a link, the file it leads to
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = file.name
+        mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".apply-")
+        temporary = Path(name)
+        with open(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise DocumentError(f"{path}: cannot be written: {error.strerror}") from None
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except BaseException as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise DocumentError(f"{path}: cannot be written: {error.strerror}") from None
+        raise
 
 
 def _umask() -> int:
@@ -350,34 +383,49 @@ def _umask() -> int:
 # --- command line ---------------------------------------------------------------------------------------------------
 
 
-def main(arguments: list[str] | None = None, stdout: TextIO | None = None) -> int:
+def main() -> int:
     """Run the command; return its exit status."""
     parser = argparse.ArgumentParser(prog="apply.py", description="Apply OpenAPI overlays to a document, strictly.")
     parser.add_argument("spec", type=Path, metavar="SPEC", help="the document to lay the overlays over")
     parser.add_argument("overlays", type=Path, nargs="+", metavar="OVERLAY", help="overlay documents, in order")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="where to write; - for standard output")
     parser.add_argument("--allow-no-match", action="store_true", help="let an action match nothing")
-    options = parser.parse_args(arguments)
-    source = options.spec
+    options = parser.parse_args()
+    source: Path = options.spec
+    reasons: list[str] = []
     try:
-        document = load(options.spec)
+        document = load(source)
         for source in options.overlays:
             document = apply(document, load(source), allow_no_match=options.allow_no_match)
-        if options.output == "-":
-            (stdout or sys.stdout).write(_text(document, as_json=options.spec.suffix == ".json"))
-        else:
-            _write(Path(options.output), _text(document, as_json=options.output.endswith(".json")))
+        as_json = (str(options.spec) if options.output == "-" else options.output).endswith(".json")
+        _put(options.output, _text(document, as_json=as_json))
     except DocumentError as error:
-        print(f"apply.py: {error}", file=sys.stderr)
-        return error.exit_status
+        status, reasons = error.exit_status, [str(error)]
     except InvalidOverlayError as error:
-        for reason in error.reasons:
-            print(f"apply.py: {source}: {reason}", file=sys.stderr)
-        return error.exit_status
+        status, reasons = error.exit_status, [f"{source}: {reason}" for reason in error.reasons]
     except ActionError as error:
-        print(f"apply.py: {source}: {error}", file=sys.stderr)
-        return error.exit_status
-    return 0
+        status, reasons = error.exit_status, [f"{source}: {error}"]
+    except RecursionError:
+        status, reasons = DocumentError.exit_status, [f"{source}: nests too deep"]
+    except KeyboardInterrupt:
+        status, reasons = 130, ["interrupted; nothing was written"]
+    else:
+        return 0
+    for reason in reasons:
+        print(f"apply.py: {reason}", file=sys.stderr)
+    return status
+
+
+def _put(output: str, text: str) -> None:
+    if output != "-":
+        _write(Path(output), text)
+        return
+    try:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        sys.stdout = None  # or Python would try to flush it once more
+        raise DocumentError(f"standard output cannot be written: {error.strerror}") from None
 
 
 if __name__ == "__main__":
