@@ -32,7 +32,8 @@ test-wheel: $(READY) ## Build the wheel and run every test against it instead of
 	@$(PYTHON) -m venv build/wheel
 	@build/wheel/bin/python -m pip install -qq --require-hashes -r requirements.lock
 	@build/wheel/bin/python -m pip install -qq --no-deps dist/*.whl
-	@build/wheel/bin/python -c 'import evolink_client, evolink_mock; 		assert "build/wheel" in evolink_client.__file__ and "build/wheel" in evolink_mock.__file__'
+	@build/wheel/bin/python -c 'import evolink_client, evolink_mock as mock; \
+		assert "build/wheel" in evolink_client.__file__ and "build/wheel" in mock.__file__'
 	@build/wheel/bin/python -m pytest -n auto --dist worksteal
 
 .PHONY: check

@@ -133,6 +133,21 @@ def test_copy_merges_one_node_into_every_target() -> None:
     assert result == {"from": {"x": [1]}, "to": [{"y": 1, "x": [1, 2]}, {"y": 2, "x": [1]}]}
 
 
+def test_copied_and_appended_values_are_shared_with_nothing() -> None:
+    result = applied(
+        {"from": {"x": [{}]}, "to": [{}, {}], "lists": [[], []]},
+        {"target": "$.to[*]", "copy": "$.from"},
+        {"target": "$.lists[*]", "update": [{"n": {}}]},
+        {"target": "$.to[0].x[0]", "update": {"only": "here"}},
+        {"target": "$.lists[0][0].n", "update": {"only": "here"}},
+    )
+    assert result == {
+        "from": {"x": [{}]},
+        "to": [{"x": [{"only": "here"}]}, {"x": [{}]}],
+        "lists": [[{"n": {"only": "here"}}], [{"n": {}}]],
+    }
+
+
 @pytest.mark.parametrize(("source", "count"), [("$.nothing", 0), ("$.to[*]", 2)])
 def test_copy_needs_exactly_one_source(source: str, count: int) -> None:
     with pytest.raises(apply.ActionError, match=f"exactly one node, it selects {count}"):
@@ -222,6 +237,7 @@ def test_action_that_matches_nothing_does_nothing_when_allowed(change: dict[str,
         (overlay({"update": {}}), 'actions[0]: "target" is a required property'),
         (overlay({"target": 1}), 'actions[0].target: 1 is not of type "string"'),
         (overlay({"target": "info"}), "actions[0].target: "),
+        (overlay({"target": "$..a.~"}), "actions[0].target: is no RFC 9535 JSONPath: "),
         (overlay({"target": "$.a[?@.b"}), "actions[0].target: is no RFC 9535 JSONPath: "),
         (overlay({"target": "$", "copy": "$.a["}), "actions[0].copy: is no RFC 9535 JSONPath: "),
         (overlay({"target": "$", "remove": "yes"}), 'actions[0].remove: "yes" is not of type "boolean"'),
@@ -282,7 +298,7 @@ def test_command_writes_to_standard_output_in_the_form_of_the_spec(files: Path) 
 
 
 @pytest.mark.parametrize(
-    "text", ["16:9", "no", "1.0", "2026-11-21", "null", "0o7", "true", "on", "~", "", " a", "a: b"]
+    "text", ["16:9", "no", "1.0", "2026-11-21", "null", "0o7", "true", "on", "~", "", " a", "a: b", "a\x85b", "a\nb"]
 )
 def test_yaml_output_reads_back_as_the_same_text(files: Path, text: str) -> None:
     (files / "t.overlay.json").write_text(json.dumps(overlay({"target": "$", "update": {"x-text": text}})))
@@ -337,6 +353,16 @@ def test_unlike_kinds_exit_3_even_when_no_match_is_allowed(files: Path) -> None:
         ("a: 1\na: 2\n", "is no valid YAML or JSON"),
         ("&a [*a]", "nests too deep, or refers to itself"),
         ("\x00", "is no valid YAML or JSON"),
+        ("", "is empty"),
+        ("---\n", "is empty"),
+        ("a: .nan", "is no valid YAML or JSON: nan is no JSON value"),
+        ("a: !!binary aGVsbG8=", "a bytes is no JSON value"),
+        ("a: !!bool x", "is no valid YAML or JSON"),
+        ('a: "\\UFFFFFFFF"', "is no valid YAML or JSON"),
+        ('a: "\\ud800"', "is no valid YAML or JSON"),
+        ("%YAML 1.9\n---\na: 1", "is no valid YAML or JSON"),
+        ("? [1, 2]\n: 3\n", "an object or array is no key"),
+        ("1: a\n'1': b\n", "duplicate key '1'"),
     ],
 )
 def test_unreadable_document_is_one_line_and_exits_1(files: Path, text: str, message: str) -> None:
@@ -344,6 +370,30 @@ def test_unreadable_document_is_one_line_and_exits_1(files: Path, text: str, mes
     done = run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": 1, "a": 2}', "duplicate key 'a'"),
+        ('{"a": NaN}', "nan is no JSON value"),
+        ('{"a": 1e999}', "inf is no JSON value"),
+        ('{"a": "\\ud800"}', "is no valid YAML or JSON"),
+        ("[" * 5000 + "]" * 5000, "nests too deep"),
+        ("null", "is empty"),
+    ],
+)
+def test_what_json_cannot_say_is_refused_in_one_line(files: Path, text: str, message: str) -> None:
+    (files / "spec.json").write_text(text)
+    done = run("spec.json", "a.overlay.yaml", "-o", "out.json", cwd=files)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert message in done.stderr
+    assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "spec.json", "spec.yaml"]
+
+
+def test_json_may_begin_with_a_byte_order_mark(files: Path) -> None:
+    (files / "spec.json").write_bytes(b'\xef\xbb\xbf{"paths": {"/a": {}}}')
+    assert run("spec.json", "a.overlay.yaml", "-o", "out.json", cwd=files).returncode == 0
 
 
 def test_missing_file_and_unwritable_output_are_one_line_and_exit_1(files: Path) -> None:
@@ -355,7 +405,45 @@ def test_missing_file_and_unwritable_output_are_one_line_and_exit_1(files: Path)
     (files / "folder").mkdir()
     unwritable = run("spec.yaml", "a.overlay.yaml", "-o", "folder", cwd=files)
     assert (unwritable.returncode, len(unwritable.stderr.splitlines())) == (1, 1), unwritable.stderr
+    for output in ("spec.yaml/x", "a" * 300, "/dev/full/x"):
+        done = run("spec.yaml", "a.overlay.yaml", "-o", output, cwd=files)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
     assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "folder", "spec.yaml"]
+
+
+def test_output_that_exists_keeps_its_permissions_and_a_link_its_target(files: Path) -> None:
+    (files / "real.yaml").write_text("old")
+    (files / "real.yaml").chmod(0o640)
+    (files / "out.yaml").symlink_to("real.yaml")
+    assert run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files).returncode == 0
+    assert (files / "out.yaml").is_symlink()
+    assert stat.S_IMODE((files / "real.yaml").stat().st_mode) == 0o640
+    assert apply.load(files / "real.yaml")["paths"]["/a"]["x"] == "16:9"
+
+
+def test_input_may_be_the_output_and_new_folders_are_made(files: Path) -> None:
+    assert run("spec.yaml", "a.overlay.yaml", "-o", "spec.yaml", cwd=files).returncode == 0
+    assert run("spec.yaml", "a.overlay.yaml", "-o", "new/folder/out.json", cwd=files).returncode == 0
+    assert json.loads((files / "new/folder/out.json").read_text())["paths"]["/a"]["x"] == "16:9"
+
+
+def test_keys_keep_their_order_in_yaml(files: Path) -> None:
+    run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
+    assert (files / "out.yaml").read_text() == (
+        "openapi: '3.1.0'\npaths:\n  /b: {}\n  /a:\n    get: {}\n    x: '16:9'\n"
+    )
+
+
+def test_full_disk_behind_standard_output_is_one_line(files: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, apply.__file__, "spec.yaml", "a.overlay.yaml", "-o", "-"],
+            cwd=files, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (
+        1,
+        "apply.py: standard output cannot be written: No space left on device\n",
+    )
 
 
 def test_output_has_ordinary_permissions(files: Path) -> None:

@@ -10,9 +10,9 @@ its variants, so that a new model needs nothing but its file and one reference.
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -20,6 +20,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 ROOT = Path(__file__).with_name("evolink.yaml")
+SCHEMAS = "#/components/schemas/"
+
+# ruamel.yaml lets the errors of the constructors it calls through.
+_UNREADABLE = (YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
 
 
 class BundleError(Exception):
@@ -40,8 +44,8 @@ def bundle(root: Path = ROOT) -> dict[str, Any]:
     """Return the document rooted at `root` with every reference to another file resolved.
 
     Raises:
-        BundleError: a file is missing or no YAML, a reference leads nowhere, two schemas claim one name, or a
-            variant of a discriminated `oneOf` lacks its tag.
+        BundleError: a file is missing or holds no JSON values in YAML, a reference leads nowhere or to no schema, two
+            schemas claim one name, or a variant of a discriminated `oneOf` is no reference or lacks its tag.
     """
     return _Bundler(root.resolve()).document()
 
@@ -51,86 +55,127 @@ class _Bundler:
         self._root = root
         self._files: dict[Path, Any] = {}
         self._sources: dict[str, tuple[Path, str]] = {}
-        self._schemas: dict[str, Any] = {}
+        self._schemas: dict[str, dict[str, Any]] = {}
 
     def document(self) -> dict[str, Any]:
         document = self._resolve(self._load(self._root, None), self._root)
         if not is_object(document):
             raise BundleError(f"{self._root}: the root of the contract is no object")
-        schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {}) if is_object(components) else None
+        if not is_object(schemas):
+            raise BundleError(f"{self._root}: components, or the schemas in them, are no object")
         for name in schemas.keys() & self._schemas.keys():
             raise BundleError(f"{self._root}: the schema {name} is also defined in {self._sources[name][0]}")
         schemas.update(self._schemas)
-        self._derive_mappings(document, schemas)
+        self._derive_mappings(document)
         return document
 
     def _load(self, path: Path, referrer: Path | None) -> Any:
         if path not in self._files:
             yaml: Any = YAML(typ="safe", pure=True)
             try:
-                self._files[path] = yaml.load(path.read_text(encoding="utf-8"))
+                self._files[path] = _json_value(yaml.load(path.read_text(encoding="utf-8")))
             except OSError as error:
                 where = f", which {referrer} refers to" if referrer else ""
                 raise BundleError(f"{path}: cannot be read{where}: {error.strerror}") from None
-            except (YAMLError, UnicodeDecodeError) as error:
+            except RecursionError:
+                raise BundleError(f"{path}: nests too deep, or refers to itself") from None
+            except _UNREADABLE as error:
                 raise BundleError(f"{path}: is no valid YAML: {' '.join(str(error).split())}") from None
         return self._files[path]
 
     def _resolve(self, node: Any, file: Path) -> Any:
         if is_array(node):
             return [self._resolve(item, file) for item in node]
-        if isinstance(node, date):
-            raise BundleError(f"{file}: {node} is read as a date; quote it")
         if not is_object(node):
             return node
-        resolved = {str(key): self._resolve(value, file) for key, value in node.items()}
-        reference = resolved.get("$ref")
-        if isinstance(reference, str) and not (file == self._root and reference.startswith("#")):
-            resolved["$ref"] = f"#/components/schemas/{self._hoist(reference, file)}"
+        resolved = {key: self._resolve(value, file) for key, value in node.items()}
+        if "$ref" in resolved:
+            reference = resolved["$ref"]
+            if not isinstance(reference, str):
+                raise BundleError(f"{file}: the reference {reference!r} is no text")
+            if not (file == self._root and reference.startswith("#")):
+                resolved["$ref"] = f"{SCHEMAS}{self._hoist(reference, file)}"
         return resolved
 
     def _hoist(self, reference: str, file: Path) -> str:
         location, _, fragment = reference.partition("#")
+        if fragment and not fragment.startswith("/"):
+            raise BundleError(f"{file}: {reference} needs a slash after its #")
         source = ((file.parent / location).resolve() if location else file, fragment)
         name = fragment.rpartition("/")[2] if fragment else _pascal_case(source[0].stem)
         known = self._sources.setdefault(name, source)
         if known != source:
             raise BundleError(f"{file}: {reference} and {known[0]}#{known[1]} would both be called {name}")
         if name not in self._schemas:
-            self._schemas[name] = None  # holds the place, so that a schema may refer to itself
+            self._schemas[name] = {}  # holds the place, so that a schema may refer to itself
             self._schemas[name] = self._resolve(self._find(source, reference, file), source[0])
         return name
 
-    def _find(self, source: tuple[Path, str], reference: str, referrer: Path) -> Any:
+    def _find(self, source: tuple[Path, str], reference: str, referrer: Path) -> dict[str, Any]:
         path, fragment = source
         node = self._load(path, referrer)
         for token in fragment.split("/")[1:]:
             if not is_object(node) or token not in node:
                 raise BundleError(f"{referrer}: {reference} leads nowhere: {path} has no {token}")
             node = node[token]
+        if not is_object(node):
+            raise BundleError(f"{referrer}: {reference} leads to no schema, which would be an object")
         return node
 
-    def _derive_mappings(self, node: Any, schemas: dict[str, Any]) -> None:
+    def _derive_mappings(self, node: Any) -> None:
         if is_array(node):
             for item in node:
-                self._derive_mappings(item, schemas)
+                self._derive_mappings(item)
         elif is_object(node):
-            if "discriminator" in node and "oneOf" in node:
-                tag = node["discriminator"]["propertyName"]
-                node["discriminator"]["mapping"] = {
-                    self._tag(variant["$ref"], tag, schemas): variant["$ref"] for variant in node["oneOf"]
-                }
+            discriminator = node.get("discriminator")
+            if is_object(discriminator) and is_array(node.get("oneOf")):
+                discriminator["mapping"] = self._mapping(str(discriminator.get("propertyName")), node["oneOf"])
             for value in node.values():
-                self._derive_mappings(value, schemas)
+                self._derive_mappings(value)
 
-    def _tag(self, reference: str, name: str, schemas: dict[str, Any]) -> str:
-        variant = reference.rpartition("/")[2]
-        path = self._sources[variant][0]
-        schema = schemas[variant]
-        tag = schema["properties"][name].get("const") if name in schema.get("properties", {}) else None
-        if tag != path.stem or name not in schema.get("required", []):
-            raise BundleError(f"{path}: needs a required property {name} with const {path.stem}, as its file is named")
-        return path.stem
+    def _mapping(self, tag: str, variants: list[Any]) -> dict[str, str]:
+        mapping: dict[str, str] = {}
+        for variant in variants:
+            reference = str(variant.get("$ref")) if is_object(variant) else ""
+            path, fragment = self._sources.get(reference.removeprefix(SCHEMAS), (self._root, "/"))
+            if fragment:
+                raise BundleError(f"{self._root}: every variant of a oneOf with a discriminator must refer to a file")
+            if path.stem in mapping:
+                raise BundleError(f"{self._root}: {path.stem} is referred to twice")
+            schema = self._schemas[reference.removeprefix(SCHEMAS)]
+            properties, required = schema.get("properties"), schema.get("required")
+            tagged = properties.get(tag) if is_object(properties) else None
+            const = tagged.get("const") if is_object(tagged) else None
+            default = tagged.get("default") if is_object(tagged) else None
+            if not (const == default == path.stem and is_array(required) and tag in required):
+                raise BundleError(
+                    f"{path}: needs a required property {tag} with const and default {path.stem}, as its file is named"
+                )
+            mapping[path.stem] = reference
+        return mapping
+
+
+def _json_value(node: Any) -> Any:
+    """Return `node` with text for keys, refusing what is no JSON value."""
+    if is_array(node):
+        return [_json_value(item) for item in node]
+    if is_object(node):
+        return {_key(key): _json_value(value) for key, value in node.items()}
+    if isinstance(node, str):
+        node.encode()  # a lone surrogate is an error
+    elif isinstance(node, float) and not math.isfinite(node):
+        raise ValueError(f"{node} is no JSON value")
+    elif node is not None and not isinstance(node, (bool, int, float)):
+        raise ValueError(f"{node} is read as a {type(node).__name__}; quote it")
+    return node
+
+
+def _key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise ValueError(f"the key {key} is no text; quote it")  # noqa: TRY004 - one kind of error for every value
+    return key
 
 
 def _pascal_case(stem: str) -> str:
@@ -144,8 +189,7 @@ def main() -> int:
     except BundleError as error:
         print(f"bundle.py: {error}", file=sys.stderr)
         return 1
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
-    print()
+    sys.stdout.buffer.write(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
     return 0
 
 

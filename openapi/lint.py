@@ -2,9 +2,10 @@
 
     python openapi/lint.py [ROOT]
 
-The bundle must be valid OpenAPI 3.1; every example and default must be valid against its own schema; every `x-`
-extension must be defined in `x-extensions` and used as defined; marks must name what stands beside them; every
-description must be written in plain ASCII, as English is; every model must show an example and its source.
+The bundle must be valid OpenAPI 3.1, its schemas valid and of known keywords; every example and default must be valid
+against its own schema; every `x-` extension must be defined in `x-extensions` and used as defined; marks must name
+what stands beside them, and links and billing what exists; every description must be written in plain ASCII, as
+English is; every model must be referred to, show an example and name its source.
 """
 
 from __future__ import annotations
@@ -19,90 +20,172 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from bundle import ROOT, BundleError, bundle, is_array, is_object
 
+Place = tuple[str | int, ...]
+
 DATA_KEYWORDS = {"example", "examples", "default", "const", "enum", "mapping", "x-extensions"}
 """What stands under these keys is data, not a part of the contract."""
+
+KEYWORDS = {
+    "$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "description", "discriminator", "else",
+    "enum", "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format", "if", "items", "maxItems",
+    "maxLength", "maximum", "minItems", "minLength", "minimum", "not", "oneOf", "pattern", "properties", "required",
+    "then", "title", "type", "uniqueItems",
+}  # fmt: skip
+"""The keywords a schema of the contract may use; JSON Schema itself lets a misspelt one pass."""
 
 
 def findings(document: dict[str, Any]) -> Iterator[str]:
     """Yield everything that is wrong with a bundled contract, one line each."""
-    for error in OpenAPIV31SpecValidator(document).iter_errors():
-        yield f"{_place(error.absolute_path)}: {error.message}"
+    malformed = list(_malformed(document))
+    yield from malformed
+    if malformed:  # what follows takes the form for granted
+        return
     schemas = document["components"]["schemas"]
-    extensions = {name: _validator(use["schema"], {}) for name, use in document["x-extensions"].items()}
-    for path, node in _nodes(document, ()):
-        yield from _example_findings(path, node, schemas)
-        yield from _extension_findings(path, node, extensions)
-        yield from _mark_findings(path, node)
+    for place, schema in _schemas(document):
+        for key in schema.keys() - KEYWORDS:
+            if not key.startswith("x-"):
+                yield f"{_name(place)}: {key} is no known keyword of a schema"
+    for place, node in _objects(document):
+        yield from _example_findings(place, node, schemas)
+        yield from _extension_findings(place, node, document["x-extensions"])
+        yield from _mark_findings(place, node)
         for key in ("description", "summary", "title"):
-            if not str(node.get(key, "")).isascii():
-                yield f"{_place((*path, key))}: is not written in plain ASCII"
+            if isinstance(node.get(key), str) and not node[key].isascii():
+                yield f"{_name((*place, key))}: is not written in plain ASCII"
+    yield from _link_findings(document)
     for name, schema in schemas.items():
         if "const" in schema.get("properties", {}).get("model", {}):
-            for key in ("examples", "externalDocs", "x-edition", "x-billing"):
-                if key not in schema:
-                    yield f"components.schemas.{name}: a model needs {key}"
+            yield from _model_findings(name, schema)
 
 
-def _nodes(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+def _malformed(document: dict[str, Any]) -> Iterator[str]:
+    try:
+        for error in OpenAPIV31SpecValidator(document).iter_errors():
+            yield f"{_name(error.absolute_path)}: {' '.join(error.message.split())[:300]}"
+    except RecursionError:
+        yield "the document: nests too deep"
+    except Exception as error:  # noqa: BLE001 - the validator lets errors of its parts through, such as an unresolvable $ref
+        yield f"the document: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    extensions = document.get("x-extensions")
+    if not is_object(extensions) or not all(is_object(use) and "schema" in use for use in extensions.values()):
+        yield "x-extensions: must be an object that gives a schema for every extension"
+        return
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        yield from _uncompilable(("components", "schemas", name), schema, schemas)
+    for name, use in extensions.items():
+        yield from _uncompilable(("x-extensions", name), use["schema"], {})
+
+
+def _uncompilable(place: Place, schema: Any, schemas: dict[str, Any]) -> Iterator[str]:
+    try:
+        _validator(schema, schemas)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        where = (*place, *error.instance_path) if isinstance(error, jsonschema_rs.ValidationError) else place
+        message = error.message if isinstance(error, jsonschema_rs.ValidationError) else str(error)
+        yield f"{_name(where)}: {' '.join(message.split())[:300]}"
+
+
+def _objects(node: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Yield every object of the contract and its place; `properties` and the like are objects too."""
     if is_object(node):
-        yield path, node
+        yield place, node
         for key, value in node.items():
-            if key not in DATA_KEYWORDS:
-                yield from _nodes(value, (*path, key))
+            if key not in DATA_KEYWORDS or place[-1:] == ("properties",):
+                yield from _objects(value, (*place, key))
     elif is_array(node):
         for index, item in enumerate(node):
-            yield from _nodes(item, (*path, index))
+            yield from _objects(item, (*place, index))
 
 
-def _example_findings(path: tuple[str | int, ...], node: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
-    if path and path[-1] == "properties":  # a property may be called `default`
+def _schemas(document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield every schema of the contract and its place, the nested ones included."""
+    for place, node in _objects(document):
+        match place:
+            case ("components", "schemas", _) | (*_, "schema" | "items" | "not" | "if" | "then" | "else"):
+                yield place, node
+            case (*_, "properties", _) | (*_, "anyOf" | "oneOf" | "allOf", int()):
+                yield place, node
+            case _:
+                pass
+
+
+def _example_findings(place: Place, node: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
+    if place[-1:] == ("properties",):  # a property may be called `default`
         return
     if "schema" in node and "example" in node:  # a media type or a parameter
-        yield from _invalid((*path, "example"), node["example"], node["schema"], schemas)
-    if isinstance(node.get("examples"), list):  # a schema
+        yield from _invalid((*place, "example"), node["example"], node["schema"], schemas)
+    if is_array(node.get("examples")):  # a schema
         for index, example in enumerate(node["examples"]):
-            yield from _invalid((*path, "examples", index), example, node, schemas)
-    if "default" in node and path[-1] != "responses":
-        yield from _invalid((*path, "default"), node["default"], node, schemas)
+            yield from _invalid((*place, "examples", index), example, node, schemas)
+    if "default" in node and place[-1] != "responses":
+        yield from _invalid((*place, "default"), node["default"], node, schemas)
 
 
-def _invalid(path: tuple[str | int, ...], value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
+def _invalid(place: Place, value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
     for error in _validator(schema, schemas).iter_errors(value):
-        yield f"{_place((*path, *error.instance_path))}: {error.message}"
+        yield f"{_name((*place, *error.instance_path))}: {error.message}"
 
 
-def _extension_findings(
-    path: tuple[str | int, ...], node: dict[str, Any], extensions: dict[str, jsonschema_rs.Draft202012Validator]
-) -> Iterator[str]:
+def _extension_findings(place: Place, node: dict[str, Any], extensions: dict[str, Any]) -> Iterator[str]:
     for key, value in node.items():
-        if key.startswith("x-") and key != "x-extensions":
-            if key not in extensions:
-                yield f"{_place((*path, key))}: is not defined in x-extensions"
+        if key.startswith("x-") and key != "x-extensions" and place[-1:] != ("properties",):
+            if key in extensions:
+                yield from _invalid((*place, key), value, extensions[key]["schema"], {})
             else:
-                for error in extensions[key].iter_errors(value):
-                    yield f"{_place((*path, key, *error.instance_path))}: {error.message}"
+                yield f"{_name((*place, key))}: is not defined in x-extensions"
 
 
-def _mark_findings(path: tuple[str | int, ...], node: dict[str, Any]) -> Iterator[str]:
+def _mark_findings(place: Place, node: dict[str, Any]) -> Iterator[str]:
     for mark in ("x-inferred", "x-contested"):
-        if isinstance(node.get(mark), dict):
+        if is_object(node.get(mark)):
             for key in node[mark].keys() - node.keys():
-                yield f"{_place((*path, mark, key))}: there is no {key} beside the mark"
+                yield f"{_name((*place, mark, key))}: there is no {key} beside the mark"
 
 
-def _validator(schema: dict[str, Any], schemas: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator({**schema, "components": {"schemas": schemas}}, validate_formats=True)
+def _link_findings(document: dict[str, Any]) -> Iterator[str]:
+    operations = {
+        node["operationId"] for place, node in _objects(document["paths"]) if "operationId" in node and len(place) == 2
+    }
+    for place, node in _objects(document["paths"], ("paths",)):
+        if "links" in place[-2:-1] and node.get("operationId") not in operations:
+            yield f"{_name(place)}: leads to no operation"
 
 
-def _place(path: Any) -> str:
-    return ".".join(str(part) for part in path)
+def _model_findings(name: str, schema: dict[str, Any]) -> Iterator[str]:
+    for key in ("examples", "externalDocs", "x-edition", "x-billing"):
+        if key not in schema:
+            yield f"components.schemas.{name}: a model needs {key}"
+    billing = schema.get("x-billing", {})
+    fields = [billing.get("reserved-from"), billing.get("input", {}).get("field"), *billing.get("dearer", {})]
+    for field in fields:
+        if field is not None and field not in schema["properties"]:
+            yield f"components.schemas.{name}.x-billing: the model has no field {field}"
+
+
+def forgotten_models(root: Path, document: dict[str, Any]) -> Iterator[str]:
+    """Yield a finding for every model file beside `root` that no request refers to."""
+    text = str(document["paths"])
+    for path in sorted((root.parent / "models").glob("*.yaml")):
+        if f"'{path.stem}': '#/components/schemas/" not in text:
+            yield f"{path}: no request refers to this model; add it to the oneOf in {root.name}"
+
+
+def _validator(schema: Any, schemas: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    whole = {**schema, "components": {"schemas": schemas}} if is_object(schema) else schema
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+
+
+def _name(place: Any) -> str:
+    return ".".join(str(part) for part in place) or "the document"
 
 
 def main() -> int:
     """Print every finding; 1 if there are any."""
+    root = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT
     try:
-        found = list(findings(bundle(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT)))
+        document = bundle(root)
+        found = [*findings(document), *forgotten_models(root, document)]
     except BundleError as error:
         found = [str(error)]
     for finding in found:

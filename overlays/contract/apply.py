@@ -362,7 +362,7 @@ def _write(path: Path, text: str) -> None:
         mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".apply-")
         temporary = Path(name)
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         temporary.chmod(mode)
         temporary.replace(path)
