@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import av
 import httpx
 import jsonschema_rs
 import pytest
@@ -74,11 +77,6 @@ def test_credits_are_reserved_for_the_requested_duration(
         assert body["usage"]["credits_reserved"] == duration
 
 
-def test_ids_are_never_reused(http: httpx.Client, image_request: dict[str, Any]) -> None:
-    ids = [http.post(CREATE, json=image_request).json()["id"] for _ in range(200)]
-    assert len(set(ids)) == len(ids)
-
-
 def test_example_of_the_page_is_refused_for_the_image_it_lacks(http: httpx.Client) -> None:
     response = http.post(CREATE, json={"model": "wan2.5-image-to-video", "prompt": "一只猫在弹钢琴"})
     assert refusal(response) == (400, "invalid_request_error", "image_urls")
@@ -101,6 +99,8 @@ def test_example_of_the_page_is_refused_for_the_image_it_lacks(http: httpx.Clien
         ("image", {"image_urls": ["https://example.com/a.png"] * 2}, "image_urls"),
         ("image", {"image_urls": "https://example.com/a.png"}, "image_urls"),
         ("image", {"image_urls": ["data:image/png;base64,AAAA"]}, "image_urls[0]"),
+        ("image", {"image_urls": ["https://exa mple.com/a.png"]}, "image_urls[0]"),
+        ("image", {"callback_url": "https://example.com/ü"}, "callback_url"),
         ("image", {"callback_url": "http://example.com"}, "callback_url"),
         ("image", {"callback_url": "https://127.0.0.1/"}, "callback_url"),
         ("image", {"callback_url": "https://example.com/" + "a" * 2029}, "callback_url"),
@@ -298,6 +298,28 @@ def test_malformed_task_id_is_refused(http: httpx.Client, task_id: str) -> None:
     assert refusal(http.get(f"/v1/tasks/{task_id}")) == (400, "invalid_request_error", "task_id")
 
 
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        b"NONSENSE\r\n\r\n",
+        b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST /v1/videos/generations HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: \x00\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_in_the_documented_shape(
+    mock: MockServer, request_text: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    host, port = mock.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(request_text)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["error"]["code"] == 400
+    assert capfd.readouterr() == ("", "")
+
+
 # --- wishes
 
 
@@ -312,16 +334,55 @@ def test_preferred_error_is_answered_and_creates_nothing(
 
 @pytest.mark.parametrize(
     "wish",
-    ["code=200", "code=418", "code=", "code=4a9", "outcome=perhaps", "outcome=failed; code=nonsense", "code=1,code=2"],
+    [
+        "code=200",
+        "code=418",
+        "code=",
+        "code",
+        "code=4a9",
+        "code=1,code=2",
+        "code=429; outcome=failed",
+        "outcome=perhaps",
+        "outcome=failed; code=nonsense",
+        "outcome=failed; reason=service_error",
+        "outcome=cancelled; code=service_error",
+        "outcome=failed code=service_error",
+        "outcome=failed: code=service_error",
+        'outcome="failed',
+        'outcome="failed;code=service_error"',
+        "bad name=1; outcome=failed",
+        "=x; outcome=failed",
+        "=",
+        '"',
+        "return=minimal," * 100,
+        "a=" + " " * 900 + '"',
+        "Grüße",
+    ],
 )
-def test_preference_with_a_value_that_does_not_exist_says_which_do(
+def test_preference_the_mock_cannot_make_sense_of_is_refused(
     http: httpx.Client, image_request: dict[str, Any], wish: str
 ) -> None:
-    response = http.post(CREATE, json=image_request, headers={"prefer": wish})
+    response = http.post(CREATE, json=image_request, headers=[(b"prefer", wish.encode())])
     assert refusal(response) == (400, "invalid_request_error", "Prefer")
 
 
-@pytest.mark.parametrize("wish", ["return=minimal", "respond-async, wait=10", ";;;", "=", '"', "handling=strict;a=b"])
+def test_query_knows_its_own_statuses_alone(http: httpx.Client) -> None:
+    for status in (413, 415):
+        response = http.get("/v1/tasks/task-unified-1-a", headers={"prefer": f"code={status}"})
+        assert refusal(response) == (400, "invalid_request_error", "Prefer")
+
+
+def test_first_of_several_preferences_counts_over_several_headers_too(
+    http: httpx.Client, image_request: dict[str, Any]
+) -> None:
+    headers = [("prefer", "return=minimal, code=503"), ("prefer", "code=429")]
+    assert refusal(http.post(CREATE, json=image_request, headers=headers))[0] == 503
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["return=minimal", "respond-async, wait=10", ";;;", ", ,", "handling=strict;a=b", 'x="outcome=failed, code=429"'],
+)
 def test_unknown_preferences_are_ignored_as_the_standard_demands(
     http: httpx.Client, image_request: dict[str, Any], wish: str
 ) -> None:
@@ -333,6 +394,7 @@ def test_unknown_preferences_are_ignored_as_the_standard_demands(
     [
         ("outcome=failed; code=content_policy_violation", "failed", "content_policy_violation"),
         ('Outcome="failed";code="quota_exceeded"', "failed", "quota_exceeded"),
+        (r'outcome = "fai\led" ; code=service_error;', "failed", "service_error"),
         ("return=minimal, outcome=failed", "failed", "unknown_error"),
         ("outcome=cancelled", "cancelled", None),
         ("outcome=completed", "completed", None),
@@ -372,7 +434,44 @@ def test_result_link_serves_a_playable_video_with_ranges(http: httpx.Client, ref
     assert beyond.status_code == 416
 
 
+def test_video_is_as_the_request_says_with_documented_defaults_and_undocumented_fields_ignored(
+    http: httpx.Client, image_request: dict[str, Any], reference_request: dict[str, Any], tmp_path: Path
+) -> None:
+    shapes = {
+        (1280, 720, 5, False): {**image_request, "quality": "4k", "aspect_ratio": ["2:1"], "generate_audio": True},
+        (1280, 720, 5, True): reference_request,
+        (1648, 1248, 2, False): {
+            **reference_request, "quality": "1080p", "aspect_ratio": "4:3", "duration": 2.0, "generate_audio": False
+        },
+    }  # fmt: skip
+    for shape, request in shapes.items():
+        created = http.post(CREATE, json=request).json()
+        task = created
+        while task["status"] != "completed":
+            task = http.get(f"/v1/tasks/{created['id']}").json()
+        file = tmp_path / "result.mp4"
+        file.write_bytes(http.get(task["results"][0]).content)
+        opened: Any = av.open(str(file))
+        with opened as video:
+            picture = video.streams.video[0]
+            seconds = round(video.duration / 1_000_000)
+            assert (picture.width, picture.height, seconds, bool(video.streams.audio)) == shape
+
+
+def test_first_downloads_at_the_same_time_get_the_same_file(http: httpx.Client, image_request: dict[str, Any]) -> None:
+    task_id = http.post(CREATE, json={**image_request, "duration": 10}).json()["id"]
+    task = http.get(f"/v1/tasks/{task_id}").json()
+    while task["status"] != "completed":
+        task = http.get(f"/v1/tasks/{task_id}").json()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(http.get, task["results"] * 8))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+
+
 def test_result_of_a_task_that_has_none_is_not_found(http: httpx.Client, image_request: dict[str, Any]) -> None:
     task_id = http.post(CREATE, json=image_request, headers={"prefer": "outcome=cancelled"}).json()["id"]
+    while http.get(f"/v1/tasks/{task_id}").json()["status"] != "cancelled":
+        pass
     for name in (f"{task_id}.mp4", "task-unified-1-a.mp4", "..%2f..%2fetc%2fpasswd"):
         assert refusal(http.get(f"/_mock/results/{name}"))[0] == 404

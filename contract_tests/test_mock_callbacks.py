@@ -213,6 +213,58 @@ async def test_only_the_status_of_an_answer_counts_and_what_is_no_answer_is_retr
     assert [a.delivered for a in deliveries.journal][-1] == delivered
 
 
+async def test_deliveries_that_are_given_up_send_nothing_more(clock: ManualClock) -> None:
+    receiver = Receiver(500)
+    with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
+        deliveries = Deliveries(clock, DOCUMENTED, forward_to=served.url)
+        waiting = deliveries.start("task-unified-1-a", URL, BODY)
+        await receiver.next()
+        await clock.until_waited_for()
+        await deliveries.aclose()
+        clock.advance(10)
+        await deliveries.start("task-unified-1-b", URL, BODY)
+        assert waiting.cancelled()
+    assert receiver.received.empty()
+    assert len(deliveries.journal) == 1
+
+
+async def test_crowd_of_deliveries_waits_for_free_places_before_its_time_begins_to_run(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evolink_mock.delivery.MAX_ATTEMPTS", 2)
+    at_once: list[int] = []
+    present = 0
+
+    async def resolve(_host: str, _port: int) -> list[str]:
+        nonlocal present
+        present += 1
+        at_once.append(present)
+        await asyncio.sleep(0.05)
+        present -= 1
+        return ["10.0.0.1"]
+
+    rules = DeliveryRules(timeout=0.4, retry_after=())
+    async with delivering(Deliveries(clock, rules, resolve=resolve)) as deliveries:
+        await asyncio.gather(*(deliveries.start(f"task-unified-1-{n}", URL, BODY) for n in range(20)))
+    assert max(at_once) == 2
+    assert {a.error for a in deliveries.journal} == {
+        "hooks.example.com is the private address 10.0.0.1, where callbacks never go"
+    }
+
+
+async def test_journal_keeps_the_latest_attempts_and_shows_no_password(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evolink_mock.delivery.JOURNAL_LENGTH", 3)
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+    forward_to = f"http://user:secret@127.0.0.1:{port}/hook"
+    async with delivering(Deliveries(clock, DOCUMENTED, forward_to=forward_to)) as deliveries:
+        await run(deliveries, clock)
+    assert [a.attempt for a in deliveries.journal] == [2, 3, 4]
+    assert {a.sent_to for a in deliveries.journal} == {f"http://127.0.0.1:{port}/hook"}
+
+
 # --- where callbacks never go
 
 
@@ -250,6 +302,13 @@ class Names:
         ("nat64.example.com", "64:ff9b::7f00:1"),
         ("sixtofour.example.com", "2002:7f00:1::"),
         ("local.example.com", "fe80::1"),
+        ("site.example.com", "fec0::1"),
+        ("compatible.example.com", "::7f00:1"),
+        ("translated.example.com", "::ffff:0:7f00:1"),
+        ("nat64.example.com", "64:ff9b:1::7f00:1"),
+        ("teredo.example.com", "2001:0:4136:e378:8000:63bf:80ff:fffe"),
+        ("paper.example.com", "2001:db8::1"),
+        ("paper.example.com", "3fff::1"),
         ("unique.example.com", "fd00::1"),
         ("any.example.com", "0.0.0.0"),
         ("any6.example.com", "::"),
@@ -283,7 +342,9 @@ async def test_name_that_cannot_be_resolved_is_retried(clock: ManualClock) -> No
     assert {a.error for a in deliveries.journal} == {"hooks.example.com cannot be resolved: Name or service not known"}
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
 async def test_public_addresses_are_public(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 
@@ -417,6 +478,8 @@ def test_task_without_callback_url_announces_nothing(
             assert body["id"] == created["id"]
             while not (journal := http.get("/_mock/deliveries").json()["deliveries"]):
                 pass  # the receiver has the callback, the mock not yet its answer
+            assert http.get("/_mock/deliveries?task_id=task-unified-1-a").json() == {"deliveries": []}
+            assert http.get(f"/_mock/deliveries?task_id={created['id']}").json() == {"deliveries": journal}
     [attempt] = journal
     assert waiting.received.empty()
     assert attempt["task_id"] == created["id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -42,6 +43,47 @@ def test_program_prints_one_line_when_ready_serves_and_ends_cleanly_on_ctrl_c(
     assert (program.returncode, out, err) == (0, "EvoLink mock server stopped.\n", "")
 
 
+def test_further_signals_change_nothing_and_requests_under_way_are_answered(
+    command_environment: dict[str, str],
+) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**command_environment, "PYTHONUNBUFFERED": "1"},
+    ) as program:  # fmt: skip
+        assert program.stdout is not None
+        host, port = program.stdout.readline().split()[-1].removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as upload:
+            upload.sendall(
+                b"POST /v1/videos/generations HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk-evo-mock\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+            )
+            assert httpx.get(f"http://{host}:{port}/", trust_env=False).status_code == 404  # the upload is seen too
+            for _ in range(3):
+                program.send_signal(signal.SIGINT)
+            answer = upload.recv(65_536)
+        out, err = program.communicate(timeout=10)
+    assert (program.returncode, out, err) == (0, "EvoLink mock server stopped.\n", "")
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b'"code": 503' in answer
+
+
+def test_embedded_server_ends_promptly_while_a_video_is_rendered(
+    image_request: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with MockServer(reads=0) as mock:
+        headers = {"authorization": f"Bearer {mock.api_key}"}
+        task_id = httpx.post(
+            f"{mock.url}/v1/videos/generations", json=image_request, headers=headers, trust_env=False
+        ).json()["id"]
+        host, port = mock.url.removeprefix("http://").split(":")
+        download = socket.create_connection((host, int(port)), timeout=5)
+        download.sendall(f"GET /_mock/results/{task_id}.mp4 HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        assert httpx.get(mock.url, trust_env=False).status_code == 404  # the download is seen too
+    with download:
+        assert download.recv(13) in {b"HTTP/1.1 503 ", b"HTTP/1.1 200 "}
+    assert capfd.readouterr() == ("", "")
+
+
 def test_taken_port_is_one_clear_line(command_environment: dict[str, str]) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
@@ -62,15 +104,18 @@ def test_taken_port_is_one_clear_line(command_environment: dict[str, str]) -> No
         (["--port", "65536"], "65536 is not in the range 0<=x<=65535"),
         (["--port"], "Option '--port' requires an argument"),
         (["--speed", "fast"], "'fast' is not a valid float"),
-        (["--speed", "0"], "speed must be a number above 0"),
-        (["--speed", "nan"], "speed must be a number above 0"),
-        (["--speed", "inf"], "speed must be a number above 0"),
+        (["--speed", "0"], "speed must be a number from 0.001 to 1e+06"),
+        (["--speed", "nan"], "speed must be a number from 0.001 to 1e+06"),
+        (["--speed", "inf"], "speed must be a number from 0.001 to 1e+06"),
         (["--reads", "-1"], "reads must be 0 or more"),
         (["--api-key", "sk secret"], "api_key must be printable ASCII without spaces"),
         (["--api-key", ""], "api_key must be printable ASCII without spaces"),
         (["--forward-callbacks-to", "localhost:9000"], "forward_callbacks_to must be an http or https URL"),
         (["--forward-callbacks-to", "http://"], "forward_callbacks_to must be an http or https URL"),
         (["--forward-callbacks-to", "http://a:b"], "forward_callbacks_to must be an http or https URL"),
+        (["--forward-callbacks-to", "http://a:99999"], "forward_callbacks_to must be an http or https URL"),
+        (["--forward-callbacks-to", "http://u:secret@a b/"], "forward_callbacks_to must be an http or https URL"),
+        (["--host", "a" * 64 + ".example"], "cannot listen on aaaa"),
         (["--host", "nowhere.invalid"], "cannot listen on nowhere.invalid"),
         (["more"], "unexpected extra argument (more)"),
     ],
@@ -117,3 +162,5 @@ def test_embedded_server_refuses_bad_settings_and_leaves_the_port_free() -> None
         assert mock.url == f"http://127.0.0.1:{port}"
         with pytest.raises(ConfigurationError, match="Address already in use"):
             MockServer(port=port)
+    with pytest.raises(ConfigurationError, match="port must be from 0 to 65535; it is 70000"):
+        MockServer(port=70_000)

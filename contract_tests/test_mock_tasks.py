@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evolink_mock.clock import ManualClock
+from evolink_mock.clock import ManualClock, SystemClock, sleep
 from evolink_mock.contract import packaged_contract
 from evolink_mock.tasks import COMPLETED, Outcome, Pace, Task, TaskStore, Video
+from evolink_mock.video import ResultFiles
 
 FAILED = Outcome("failed", "service_error")
 CANCELLED = Outcome("cancelled")
@@ -47,6 +51,17 @@ def standing(body: dict[str, Any]) -> tuple[str, int]:
 
 def test_id_holds_the_second_of_creation() -> None:
     assert re.fullmatch(r"task-unified-1757169743-[a-z0-9]{8}", Sandbox().create())
+
+
+def test_ids_are_never_reused(monkeypatch: pytest.MonkeyPatch) -> None:
+    suffixes = iter(["aaaaaaaa", "aaaaaaaa", "bbbbbbbb"])
+
+    def choices(_letters: str, k: int) -> list[str]:
+        return list(next(suffixes))[:k]
+
+    monkeypatch.setattr("random.choices", choices)
+    sandbox = Sandbox()
+    assert [sandbox.create()[-8:], sandbox.create()[-8:]] == ["aaaaaaaa", "bbbbbbbb"]
 
 
 def test_task_goes_from_pending_over_processing_to_completed_by_the_clock() -> None:
@@ -163,3 +178,55 @@ def test_memory_is_bounded_even_when_no_task_ever_ends() -> None:
 
 def test_unknown_task_is_none() -> None:
     assert Sandbox().store.read("task-unified-1-a") is None
+
+
+def test_forgotten_task_is_not_announced() -> None:
+    sandbox = Sandbox(limit=1)
+    forgotten, kept = sandbox.create(), sandbox.create()
+    sandbox.clock.advance(1000)
+    assert (sandbox.announced, sandbox.store.find(forgotten)) == ([kept], None)
+
+
+def test_task_is_announced_only_when_it_has_ended_even_if_its_timer_is_early() -> None:
+    class EarlyClock(ManualClock):
+        def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+            super().call_later(seconds * 0.75, callback)
+
+    sandbox = Sandbox()
+    sandbox.clock = sandbox.store.clock = clock = EarlyClock()
+    task_id = sandbox.create()
+    for _ in range(400):
+        clock.advance(0.3)
+        if clock.elapsed() < 119.9:
+            assert sandbox.announced == []
+    clock.advance(1)
+    assert sandbox.announced == [task_id]
+
+
+@pytest.mark.anyio
+async def test_system_clock_runs_as_many_times_faster_as_it_is_told() -> None:
+    slow, fast = SystemClock(), SystemClock(speed=1e6)
+    start = time.monotonic()
+    await sleep(fast, 3600)
+    passed = time.monotonic() - start
+    assert passed < 60
+    assert fast.elapsed() >= 3600
+    assert fast.elapsed() > 1000 * slow.elapsed()
+    assert abs(fast.unix() - time.time()) < 60  # stamps stay real
+
+
+@pytest.mark.anyio
+async def test_files_of_the_videos_asked_for_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(video: Video, path: Path) -> None:
+        path.write_text(str(video.seconds))
+
+    monkeypatch.setattr("evolink_mock.video.render", write)
+    monkeypatch.setattr("evolink_mock.video.MAX_FILES", 2)
+    files = ResultFiles()
+    first, second = await files.path(Video(seconds=1)), await files.path(Video(seconds=2))
+    assert await files.path(Video(seconds=1)) == first
+    third = await files.path(Video(seconds=3))
+    assert [path.exists() for path in (first, second, third)] == [True, False, True]
+    assert (await files.path(Video(seconds=2))).read_text() == "2"
+    files.close()
+    assert not third.parent.exists()

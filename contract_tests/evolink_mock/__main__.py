@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 import click
@@ -21,8 +22,13 @@ def mock(host: str, port: int, api_key: str, speed: float, reads: int | None, fo
     """Serve EvoLink's documented video API without EvoLink."""
     with listen(host, port) as listener:
         app = configured_mock(listener, api_key, speed, reads, forward_callbacks_to)
-        serve(app, listener, lambda: click.echo(f"EvoLink mock server ready at {url_of(listener)}"))
-    click.echo("EvoLink mock server stopped.")
+        serve(app, listener, lambda: _say(f"EvoLink mock server ready at {url_of(listener)}"))
+    _say("EvoLink mock server stopped.")
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # a server can do without somebody to talk to
+        click.echo(text)
 
 
 def main() -> int:
@@ -33,7 +39,7 @@ def main() -> int:
         return 130
     except click.ClickException as error:
         click.echo(f"evolink_mock: {error.format_message()} See --help.", err=True)
-    except (ConfigurationError, OSError) as error:
+    except ConfigurationError as error:
         click.echo(f"evolink_mock: {error}", err=True)
     return 2
 
