@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 
 def test_lock_file_names_no_index_and_hashes_every_requirement(repository: Path) -> None:
     lock = (repository / "requirements.lock").read_text(encoding="utf-8")
@@ -24,18 +26,24 @@ def test_what_decides_on_generated_code_and_verdicts_is_pinned_exactly(repositor
     assert pinned == {"openapi-python-client", "ruff", "schemathesis"}
 
 
-def test_example_of_the_readme_runs(repository: Path, command_environment: dict[str, str]) -> None:
-    readme = (repository / "README.md").read_text(encoding="utf-8")
-    [example] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", example],
-        capture_output=True,
-        text=True,
-        env=command_environment,
-        check=False,
-    )
+@pytest.fixture
+def example(repository: Path) -> str:
+    """The Python example of the README."""
+    [code] = re.findall(r"```python\n(.*?)```", (repository / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    return str(code)
+
+
+def test_example_of_the_readme_runs(example: str, command_environment: dict[str, str]) -> None:
+    command = [sys.executable, "-W", "error", "-c", example]
+    done = subprocess.run(command, capture_output=True, text=True, env=command_environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"(pending|processing|completed) [0-9]+\n", done.stdout)
+
+
+def test_example_of_the_readme_is_typed(example: str, tmp_path: Path, command_environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "mypy", "--strict", "-c", example]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 def test_readme_and_makefile_name_the_same_targets(repository: Path) -> None:
