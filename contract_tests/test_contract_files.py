@@ -15,6 +15,7 @@ import pytest
 
 import bundle
 import lint
+from evolink_mock.contract import Contract, Refusal
 
 IMAGE = "models/wan2.5-image-to-video.yaml"
 REFERENCE = "models/wan2.6-reference-video-flash.yaml"
@@ -214,6 +215,13 @@ def test_model_needs_one_file_and_one_reference_and_reaches_the_client(root: Pat
     nested = "".join(path.read_text() for path in (package / "models").glob("scratch_10_text_model_params*.py"))
     assert "speed: float | Unset = UNSET" in nested
     assert "kind: str | Unset = UNSET" in nested
+    # The mock serves it at once, and blames the right field.
+    served = Contract(json.loads((package / "openapi.json").read_text(encoding="utf-8")))
+    request = {"model": "scratch-1.0-text", "prompt": "short", "duration": 7}
+    assert served.check_create(request) == ("scratch-1.0-text", request)
+    with pytest.raises(Refusal) as refused:
+        served.check_create({**request, "model_params": {"shots": [{"kind": 1}]}})
+    assert refused.value.body["error"]["param"] == "model_params.shots[0].kind"
     assert "Scratch10Text" in (package / "api" / "videos" / "create_video_generation.py").read_text()
 
 

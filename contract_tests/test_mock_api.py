@@ -15,7 +15,7 @@ import jsonschema_rs
 import pytest
 
 from evolink_mock import MockServer
-from evolink_mock.app import MAX_BODY_BYTES
+from evolink_mock.app import MAX_BODY_BYTES, Mock
 
 CREATE = "/v1/videos/generations"
 
@@ -318,6 +318,24 @@ def test_what_is_no_http_is_refused_in_the_documented_shape(
     assert head.startswith(b"HTTP/1.1 400 ")
     assert json.loads(body)["error"]["code"] == 400
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.anyio
+async def test_mistake_in_the_mock_is_a_documented_500_and_one_line_in_its_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("evolink_mock.tasks.TaskStore.read", fail)
+    transport = httpx.ASGITransport(Mock("http://mock"), raise_app_exceptions=False)
+    headers = {"authorization": "Bearer sk-evo-mock"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://mock", headers=headers) as http:
+        response = await http.get("/v1/tasks/task-unified-1-a")
+    assert refusal(response) == (500, "internal_server_error", None)
+    assert [record.getMessage() for record in caplog.records if record.name == "evolink_mock"] == [
+        "mistake in the mock, at GET /v1/tasks/task-unified-1-a: ZeroDivisionError('oops')"
+    ]
 
 
 # --- wishes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import queue
+import re
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -359,13 +360,13 @@ def authority() -> trustme.CA:
 
 @asynccontextmanager
 async def tls_receiver(
-    authority: trustme.CA, identity: str
+    authority: trustme.CA, *identities: str
 ) -> AsyncGenerator[tuple[int, asyncio.Queue[tuple[str | None, bytes]]], None]:
-    """Serve TLS as `identity`; yield the port, and a queue of the server name and head of every request."""
+    """Serve TLS as `identities`; yield the port, and a queue of the server name and head of every request."""
     seen: asyncio.Queue[tuple[str | None, bytes]] = asyncio.Queue()
     asked: list[str | None] = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate: Any = authority.issue_cert(identity)  # trustme's types mention an optional library
+    certificate: Any = authority.issue_cert(*identities)  # trustme's types mention an optional library
     certificate.configure_cert(context)
 
     def note(_socket: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
@@ -374,9 +375,11 @@ async def tls_receiver(
     context.sni_callback = note
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        seen.put_nowait((asked[-1], await reader.readuntil(b"\r\n\r\n")))
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-        await writer.drain()
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            seen.put_nowait((asked[-1], head))
+            await reader.readexactly(int(re.findall(rb"content-length: ([0-9]+)", head.lower())[0]))
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            await writer.drain()
 
     async with serving(handle, context) as port:
         yield port, seen
@@ -404,6 +407,20 @@ async def test_callback_goes_to_the_checked_address_in_the_name_of_the_host(
     assert f"\r\nhost: hooks.example.com:{port}\r\n".encode() in head.lower()
     assert names.asked == [("hooks.example.com", port)]
     assert [(a.status, a.sent_to) for a in deliveries.journal] == [(200, None)]
+
+
+async def test_hosts_that_share_an_address_share_no_connection(clock: ManualClock, authority: trustme.CA) -> None:
+    hosts = ["one.example.com", "two.example.com"]
+    names = Names({host: ["127.0.0.1"] for host in hosts})
+    async with (
+        tls_receiver(authority, *hosts) as (port, seen),
+        delivering(
+            Deliveries(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
+        ) as deliveries,
+    ):
+        for host in hosts:
+            await run(deliveries, clock, f"https://{host}:{port}/")
+    assert [seen.get_nowait()[0] for _ in hosts] == hosts
 
 
 async def test_receiver_with_a_certificate_for_another_host_gets_nothing(

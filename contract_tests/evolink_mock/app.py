@@ -42,7 +42,6 @@ class Mock:
         reads: when given, a task ends with its n-th read instead of by time; 0 ends it at once.
         forward_callbacks_to: a URL that gets every callback instead of the address it names.
         deliveries: delivers callbacks; the default follows the contract.
-        contract: what is served; the default is the packaged contract.
     """
 
     def __init__(
@@ -54,11 +53,10 @@ class Mock:
         reads: int | None = None,
         forward_callbacks_to: str | None = None,
         deliveries: Deliveries | None = None,
-        contract: Contract | None = None,
     ) -> None:
         self._base_url = base_url
         self._api_key = api_key
-        self._contract = contract or packaged_contract()
+        self._contract = packaged_contract()
         clock = clock or SystemClock()
         sample = self._contract.sample
         pace = Pace(sample["task_info"]["estimated_time"], reads)
@@ -67,8 +65,8 @@ class Mock:
         self._files = ResultFiles()
         self._app = Starlette(
             routes=[
-                Route(CREATE[0], self._operation(CREATE, self._create)),
-                Route("/v1/tasks/{task_id:path}", self._operation(GET_TASK, self._get_task)),
+                Route(CREATE[0], _Operation(CREATE, self._create, self._contract)),
+                Route("/v1/tasks/{task_id:path}", _Operation(GET_TASK, self._get_task, self._contract)),
                 Route("/_mock/deliveries", self._list_deliveries),
                 Route("/_mock/results/{name}", self._result),
             ],
@@ -98,9 +96,6 @@ class Mock:
         finally:
             await self._deliveries.aclose()
             self._files.close()
-
-    def _operation(self, operation: Operation, handler: Handler) -> _Operation:
-        return _Operation(operation, handler, self._contract)
 
     async def _create(self, request: Request) -> Response:
         wished = self._admit(request, CREATE)

@@ -218,6 +218,8 @@ class Deliveries:
             self._client = httpx.AsyncClient(
                 verify=self._verify,
                 timeout=None,  # noqa: S113 - `_attempt` bounds the whole attempt, as documented
+                # No connection is used twice: the pool tells them apart by address, and hosts may share one.
+                limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
                 trust_env=False,
             )
