@@ -9,8 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# Neither pip nor pyright asks for a newer self.
+# Neither pip nor pyright asks for a newer self, and pip installs where it is told to.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_USER := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .PHONY: help

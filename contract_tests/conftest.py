@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,12 @@ CONTRACT = Path(evolink_client.__path__[0]) / "openapi.json"
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOWHERE = "http://127.0.0.1:9/"  # no test sends callbacks to the hosts that generated requests name
 SPEED = 10_000.0  # a task of 120 s ends within 12 ms
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """Let commands that tests start be interrupted, even where the tests themselves run in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -7,7 +7,17 @@ Needs no account, no network and no money. Leaves the videos in `out/`.
 
 from __future__ import annotations
 
+import signal
 import sys
+
+
+def interrupted(*_: object) -> None:
+    """End in one line, also while the rest is still being imported."""
+    sys.exit("demo: interrupted")
+
+
+signal.signal(signal.SIGINT, interrupted)
+
 import threading
 import time
 from pathlib import Path
@@ -144,7 +154,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except KeyboardInterrupt:
-        sys.exit("demo: interrupted")
     except (DemoError, ConfigurationError, httpx.HTTPError, OSError) as error:
         sys.exit(f"demo: {error}")

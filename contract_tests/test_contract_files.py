@@ -82,15 +82,16 @@ def test_bundle_refers_to_nothing_outside_itself() -> None:
             target = target[token]
 
 
-def test_discriminator_mapping_is_derived_from_the_tags() -> None:
-    post = bundle.bundle()["paths"]["/v1/videos/generations"]["post"]
-    assert post["requestBody"]["content"]["application/json"]["schema"]["discriminator"] == {
-        "propertyName": "model",
-        "mapping": {
-            "wan2.5-image-to-video": "#/components/schemas/Wan25ImageToVideo",
-            "wan2.6-reference-video-flash": "#/components/schemas/Wan26ReferenceVideoFlash",
-        },
-    }
+def test_discriminator_mapping_is_derived_from_the_tags(repository: Path) -> None:
+    document = bundle.bundle()
+    post = document["paths"]["/v1/videos/generations"]["post"]
+    discriminator = post["requestBody"]["content"]["application/json"]["schema"]["discriminator"]
+    assert discriminator["propertyName"] == "model"
+    assert discriminator["mapping"].keys() == {path.stem for path in (repository / "openapi/models").glob("*.yaml")}
+    assert discriminator["mapping"]["wan2.5-image-to-video"] == "#/components/schemas/Wan25ImageToVideo"
+    for model, reference in discriminator["mapping"].items():
+        schema = document["components"]["schemas"][reference.removeprefix("#/components/schemas/")]
+        assert schema["properties"]["model"]["const"] == model
 
 
 def test_bundle_command_prints_the_document() -> None:

@@ -444,6 +444,8 @@ def test_result_link_serves_a_playable_video_with_ranges(http: httpx.Client, ref
         part = anyone.get(task["results"][0], headers={"range": "bytes=100-199"})
         rest = anyone.get(task["results"][0], headers={"range": f"bytes={len(whole.content) - 5}-"})
         beyond = anyone.get(task["results"][0], headers={"range": f"bytes={len(whole.content)}-"})
+        odd = [anyone.get(task["results"][0], headers={"range": odd}) for odd in ("bytes=abc", "items=0-1", "bytes=")]
+    assert {(answer.status_code, answer.content) for answer in odd} == {(200, whole.content)}
     assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
     assert whole.headers["accept-ranges"] == "bytes"
     assert (part.status_code, part.content) == (206, whole.content[100:200])

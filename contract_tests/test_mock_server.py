@@ -60,28 +60,100 @@ def test_further_signals_change_nothing_and_requests_under_way_are_answered(
             assert httpx.get(f"http://{host}:{port}/", trust_env=False).status_code == 404  # the upload is seen too
             for _ in range(3):
                 program.send_signal(signal.SIGINT)
-            answer = upload.recv(65_536)
+            answer = b"".join(iter(lambda: upload.recv(65_536), b""))
         out, err = program.communicate(timeout=10)
     assert (program.returncode, out, err) == (0, "EvoLink mock server stopped.\n", "")
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b'"code": 503' in answer
 
 
-def test_embedded_server_ends_promptly_while_a_video_is_rendered(
+def test_embedded_server_ends_although_a_caller_does_not_read_its_download(
+    reference_request: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as stalled, MockServer(reads=0) as mock:
+        headers = {"authorization": f"Bearer {mock.api_key}"}
+        created = httpx.post(
+            f"{mock.url}/v1/videos/generations", json=reference_request, headers=headers, trust_env=False
+        ).json()
+        url = f"{mock.url}/_mock/results/{created['id']}.mp4"
+        assert len(httpx.get(url, trust_env=False).content) > 1_000_000  # rendered, and more than fits into buffers
+        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        host, port = mock.url.removeprefix("http://").split(":")
+        stalled.connect((host, int(port)))
+        stalled.sendall(f"GET {url.removeprefix(mock.url)} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        assert stalled.recv(13) == b"HTTP/1.1 200 "
+    # Leaving the block raises if the server has not ended.
+    assert capfd.readouterr() == ("", "")
+
+
+def test_embedded_server_ends_while_a_video_is_rendered(
     image_request: dict[str, Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with MockServer(reads=0) as mock:
-        headers = {"authorization": f"Bearer {mock.api_key}"}
-        task_id = httpx.post(
-            f"{mock.url}/v1/videos/generations", json=image_request, headers=headers, trust_env=False
-        ).json()["id"]
-        host, port = mock.url.removeprefix("http://").split(":")
-        download = socket.create_connection((host, int(port)), timeout=5)
-        download.sendall(f"GET /_mock/results/{task_id}.mp4 HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-        assert httpx.get(mock.url, trust_env=False).status_code == 404  # the download is seen too
-    with download:
-        assert download.recv(13) in {b"HTTP/1.1 503 ", b"HTTP/1.1 200 "}
+    with socket.socket() as download:
+        with MockServer(reads=0) as mock:
+            headers = {"authorization": f"Bearer {mock.api_key}"}
+            created = httpx.post(
+                f"{mock.url}/v1/videos/generations", json=image_request, headers=headers, trust_env=False
+            ).json()
+            host, port = mock.url.removeprefix("http://").split(":")
+            download.connect((host, int(port)))
+            download.sendall(f"GET /_mock/results/{created['id']}.mp4 HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            assert httpx.get(mock.url, trust_env=False).status_code == 404  # the download is seen too
+        assert download.recv(13) == b"HTTP/1.1 503 "
     assert capfd.readouterr() == ("", "")
+
+
+STARTING = """
+import builtins, sys
+import evolink_mock.__main__ as program
+
+imported = builtins.__import__
+
+def disturbed(name, *rest):
+    if name == "{module}":
+        raise {error}
+    return imported(name, *rest)
+
+builtins.__import__ = disturbed
+sys.exit(program.main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "error", "status", "line"),
+    [
+        ("evolink_mock.cli", "KeyboardInterrupt", 130, "interrupted"),
+        ("uvicorn", "ModuleNotFoundError(name='uvicorn')", 2, "needs uvicorn; install evolink-client[mock]"),
+    ],
+)
+def test_what_happens_while_the_program_starts_is_one_line_too(
+    module: str, error: str, status: int, line: str, command_environment: dict[str, str]
+) -> None:
+    command = [sys.executable, "-c", STARTING.format(module=module, error=error)]
+    done = subprocess.run(command, capture_output=True, text=True, env=command_environment, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", f"evolink_mock: {line}\n")
+
+
+NOHUP = """
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_program_started_with_nohup_outlives_its_terminal(command_environment: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", NOHUP, *COMMAND, "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**command_environment, "PYTHONUNBUFFERED": "1"},
+    ) as program:
+        assert program.stdout is not None
+        url = program.stdout.readline().split()[-1]
+        program.send_signal(signal.SIGHUP)
+        assert httpx.get(url, trust_env=False).status_code == 404
+        program.send_signal(signal.SIGTERM)
+        assert program.communicate(timeout=10)[0] == "EvoLink mock server stopped.\n"
 
 
 def test_taken_port_is_one_clear_line(command_environment: dict[str, str]) -> None:

@@ -1,8 +1,19 @@
 """A mock of EvoLink's video API that behaves as documented, needs no account and costs nothing."""
 
-try:
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
     from evolink_mock.server import ConfigurationError, MockServer
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(f"evolink_mock needs {error.name}; install evolink-client[mock]") from None
 
 __all__ = ["ConfigurationError", "MockServer"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the server when it is first asked for, so that the command can be interrupted while it starts."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from evolink_mock import server  # noqa: PLC0415 - see above
+
+    return getattr(server, name)

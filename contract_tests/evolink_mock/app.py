@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
@@ -28,6 +29,8 @@ DEFAULT_API_KEY = "sk-evo-mock"
 MAX_BODY_BYTES = 1024 * 1024
 
 logger = logging.getLogger("evolink_mock")
+
+_RANGES = re.compile(r"bytes=\s*([0-9]+-[0-9]*|-[0-9]+)(\s*,\s*([0-9]+-[0-9]*|-[0-9]+))*\s*")
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -85,9 +88,13 @@ class Mock:
         try:
             await self._app(scope, receive, send)
         except asyncio.CancelledError:
-            stopping = self._contract.refusal(GET_TASK, 503, {"connection": "close"}, message="The mock was stopped.")
-            with contextlib.suppress(RuntimeError):  # the answer had begun
-                await _answer(stopping)(scope, receive, send)
+            if scope["type"] == "http":
+                stopped = self._contract.refusal(
+                    GET_TASK, 503, {"connection": "close"}, message="The mock was stopped."
+                )
+                with contextlib.suppress(RuntimeError):  # the answer had begun
+                    await _answer(stopped)(scope, receive, send)
+            raise
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None, None]:
@@ -120,6 +127,8 @@ class Mock:
         task = self._store.find(str(request.path_params["name"]).removesuffix(".mp4"))
         if task is None or self._store.body(task)["status"] != "completed":
             raise self._contract.refusal(GET_TASK, 404, message="No such result.", param=None)
+        if not _RANGES.fullmatch(request.headers.get("range", "")):  # which the standard says to ignore
+            request.scope["headers"] = [item for item in request.scope["headers"] if item[0] != b"range"]
         return FileResponse(await self._files.path(task.video), media_type="video/mp4")
 
     def _admit(self, request: Request, operation: Operation) -> Wishes:

@@ -42,7 +42,7 @@ class Attempt:
     Attributes:
         attempt: 1 for the first.
         at: simulated seconds since the server started.
-        waited: simulated seconds since the attempt before failed, or since the task ended.
+        waited: the simulated seconds that the rules let pass before it.
         status: the HTTP status of the answer; None when there was none.
         error: why there was no answer, or why the answer is no success.
         sent_to: where it really went, when that is not `url`.
@@ -189,9 +189,9 @@ class Deliveries:
             # Sent to the very address that was checked, so that a second look-up cannot yield another.
             parts = urlsplit(url)
             host = parts.hostname or ""
-            address = await self._public_address(host, parts.port or 443)
+            address = await self._public_address(host, 443 if parts.port is None else parts.port)
             user, at, named = parts.netloc.rpartition("@")
-            port = f":{parts.port}" if parts.port else ""
+            port = "" if parts.port is None else f":{parts.port}"
             target = parts._replace(netloc=f"{user}{at}{f'[{address}]' if ':' in address else address}{port}").geturl()
             headers["host"] = named
             extensions["sni_hostname"] = host

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -22,7 +23,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from evolink_mock.app import DEFAULT_API_KEY, Mock
 from evolink_mock.clock import SystemClock
 
-START_SECONDS = 10
+START_SECONDS = STOP_SECONDS = 10
+GRACE_SECONDS = 1  # for callers that do not read the rest of their answer
 MAX_PORT = 65_535
 MIN_SPEED, MAX_SPEED = 0.001, 1e6
 
@@ -60,8 +62,10 @@ class ServedApp:
 
     def _stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join(START_SECONDS)
+        self._thread.join(STOP_SECONDS)
         self._listener.close()
+        if self._thread.is_alive():
+            raise RuntimeError(f"the server at {self.url} did not stop")
 
 
 class MockServer(ServedApp):
@@ -209,7 +213,12 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for request in list(self.server_state.tasks):
             request.cancel()
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort)
         await super().shutdown(sockets)
+
+    def _abort(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 class _Program(_Server):
@@ -218,7 +227,8 @@ class _Program(_Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
+            # One that was to be ignored, as by nohup, stays so.
+            if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
                 signal.signal(getattr(signal, name), self.handle_exit)
         yield
         signal.signal(signal.SIGINT, signal.SIG_IGN)
