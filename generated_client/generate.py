@@ -37,6 +37,7 @@ def generate(folder: Path) -> Path:
     Raises:
         GenerationError: a step failed, or the generator warned that it left something out.
     """
+    generator = _tool("openapi-python-client")  # first, as it tells best what is missing
     package = folder / PACKAGE.name
     contract = folder / "openapi.json"
     client_view = folder / "client.json"
@@ -44,7 +45,7 @@ def generate(folder: Path) -> Path:
     _run([sys.executable, APPLY, contract, OVERLAY, "-o", client_view])
     _run(
         [
-            _tool("openapi-python-client"), "generate", "--fail-on-warning", "--meta", "none",
+            generator, "generate", "--fail-on-warning", "--meta", "none",
             "--path", client_view, "--config", HERE / "config.yaml", "--output-path", package,
         ]
     )  # fmt: skip
