@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -22,42 +24,52 @@ def test_public_names_are_these() -> None:
     assert evolink_mock.__all__ == ["ConfigurationError", "MockServer"]
 
 
-def test_program_prints_one_line_when_ready_serves_and_ends_cleanly_on_ctrl_c(
-    image_request: dict[str, Any], command_environment: dict[str, str]
-) -> None:
+@contextmanager
+def running(
+    command: list[str], environment: dict[str, str]
+) -> Generator[tuple[subprocess.Popen[str], str], None, None]:
+    """Run the program; yield it and its URL once it is ready, and leave no process behind."""
     with subprocess.Popen(
-        [*COMMAND, "--port", "0", "--api-key", "sk-test", "--speed", "60"],
+        command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**command_environment, "PYTHONUNBUFFERED": "1"},
+        env={**environment, "PYTHONUNBUFFERED": "1"},
     ) as program:
-        assert program.stdout is not None
-        line = program.stdout.readline()
-        assert line.startswith("EvoLink mock server ready at http://127.0.0.1:")
-        url = line.split()[-1]
-        with httpx.Client(base_url=url, headers={"authorization": "Bearer sk-test"}, trust_env=False) as idle:
-            assert idle.post("/v1/videos/generations", json=image_request).status_code == 200
-            program.send_signal(signal.SIGINT)  # while a connection is kept open
-            out, err = program.communicate(timeout=10)
+        try:
+            assert program.stdout is not None
+            line = program.stdout.readline()
+            assert line.startswith("EvoLink mock server ready at http://127.0.0.1:")
+            yield program, line.split()[-1]
+        finally:
+            program.kill()
+
+
+def test_program_prints_one_line_when_ready_serves_and_ends_cleanly_on_ctrl_c(
+    image_request: dict[str, Any], command_environment: dict[str, str]
+) -> None:
+    command = [*COMMAND, "--port", "0", "--api-key", "sk-test", "--speed", "60"]
+    with (
+        running(command, command_environment) as (program, url),
+        httpx.Client(base_url=url, headers={"authorization": "Bearer sk-test"}, trust_env=False) as idle,
+    ):
+        assert idle.post("/v1/videos/generations", json=image_request).status_code == 200
+        program.send_signal(signal.SIGINT)  # while a connection is kept open
+        out, err = program.communicate(timeout=10)
     assert (program.returncode, out, err) == (0, "EvoLink mock server stopped.\n", "")
 
 
 def test_further_signals_change_nothing_and_requests_under_way_are_answered(
     command_environment: dict[str, str],
 ) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**command_environment, "PYTHONUNBUFFERED": "1"},
-    ) as program:  # fmt: skip
-        assert program.stdout is not None
-        host, port = program.stdout.readline().split()[-1].removeprefix("http://").split(":")
+    with running([*COMMAND, "--port", "0"], command_environment) as (program, url):
+        host, port = url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=5) as upload:
             upload.sendall(
                 b"POST /v1/videos/generations HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk-evo-mock\r\n"
                 b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
             )
-            assert httpx.get(f"http://{host}:{port}/", trust_env=False).status_code == 404  # the upload is seen too
+            assert httpx.get(url, trust_env=False).status_code == 404  # the upload is seen too
             for _ in range(3):
                 program.send_signal(signal.SIGINT)
             answer = b"".join(iter(lambda: upload.recv(65_536), b""))
@@ -72,11 +84,10 @@ def test_embedded_server_ends_although_a_caller_does_not_read_its_download(
 ) -> None:
     with socket.socket() as stalled, MockServer(reads=0) as mock:
         headers = {"authorization": f"Bearer {mock.api_key}"}
-        created = httpx.post(
-            f"{mock.url}/v1/videos/generations", json=reference_request, headers=headers, trust_env=False
-        ).json()
+        request = {**reference_request, "quality": "1080p", "duration": 10}
+        created = httpx.post(f"{mock.url}/v1/videos/generations", json=request, headers=headers, trust_env=False).json()
         url = f"{mock.url}/_mock/results/{created['id']}.mp4"
-        assert len(httpx.get(url, trust_env=False).content) > 1_000_000  # rendered, and more than fits into buffers
+        assert len(httpx.get(url, trust_env=False).content) > 8_000_000  # rendered, and more than fits into buffers
         stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         host, port = mock.url.removeprefix("http://").split(":")
         stalled.connect((host, int(port)))
@@ -142,14 +153,8 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 def test_program_started_with_nohup_outlives_its_terminal(command_environment: dict[str, str]) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", NOHUP, *COMMAND, "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**command_environment, "PYTHONUNBUFFERED": "1"},
-    ) as program:
-        assert program.stdout is not None
-        url = program.stdout.readline().split()[-1]
+    command = [sys.executable, "-c", NOHUP, *COMMAND, "--port", "0"]
+    with running(command, command_environment) as (program, url):
         program.send_signal(signal.SIGHUP)
         assert httpx.get(url, trust_env=False).status_code == 404
         program.send_signal(signal.SIGTERM)

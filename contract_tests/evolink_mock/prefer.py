@@ -10,9 +10,12 @@ from evolink_mock.contract import Contract, Operation
 from evolink_mock.tasks import COMPLETED, Outcome
 
 MAX_LENGTH = 1000
+_MALFORMED = "is malformed; write it as in 'outcome=failed; code=service_error'"
 _PIECE = re.compile(
     r"""[ \t]*(?:(?P<mark>[=;,])|"(?P<quoted>[^"\\]*(?:\\.[^"\\]*)*)"|(?P<token>[!#$%&'*+.^_`|~0-9A-Za-z-]+))"""
 )
+_MARKS = {"=", ";", ","}
+_TEXT = "\0"  # before the content of a quoted string, which may look like a mark
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,7 @@ def _named(part: list[str]) -> tuple[str, str]:
         case [name] | [name, "="] if name not in _MARKS and not name.startswith(_TEXT):
             return name.lower(), ""
         case _:
-            raise ValueError("is malformed; write it as in 'outcome=failed; code=service_error'")
-
-
-_MARKS = {"=", ";", ","}
-_TEXT = "\0"  # before the content of a quoted string, which may look like a mark
+            raise ValueError(_MALFORMED)
 
 
 def _pieces(header: str) -> list[str]:
@@ -109,7 +108,7 @@ def _pieces(header: str) -> list[str]:
     while position < len(header):
         piece = _PIECE.match(header, position)
         if piece is None:
-            raise ValueError("is malformed; write it as in 'outcome=failed; code=service_error'")
+            raise ValueError(_MALFORMED)
         quoted = piece["quoted"]
         text = piece["mark"] or piece["token"] or ""
         pieces.append(text if quoted is None else _TEXT + re.sub(r"\\(.)", r"\1", quoted))
