@@ -175,12 +175,12 @@ class Contract:
         """Return what is wrong, in words; a pattern says nothing to a reader, the description of its schema does."""
         if isinstance(error.kind, _KINDS.Required):
             return "is required."
-        if not isinstance(error.kind, _KINDS.Pattern):
+        if not isinstance(error.kind, _KINDS.Pattern | _KINDS.Not):
             return f"{error.message}."
         schema: Any = self._document
         for token in error.schema_path[:-1]:
             schema = schema[token]
-        return f"the value is not what is documented: {schema.get('description', schema['pattern'])}"
+        return f"the value is not what is documented: {schema['description']}"
 
 
 @cache
