@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from evolink_mock.billing import Charge
 from evolink_mock.clock import ManualClock, SystemClock, sleep
 from evolink_mock.contract import packaged_contract
 from evolink_mock.tasks import COMPLETED, Outcome, Pace, Task, TaskStore, Video
@@ -18,6 +19,7 @@ from evolink_mock.video import ResultFiles
 FAILED = Outcome("failed", "service_error")
 CANCELLED = Outcome("cancelled")
 URL = "https://example.com/hook"
+CHARGE = Charge(seconds=5, input_seconds=4.5, rate=2)
 
 
 class Sandbox:
@@ -36,7 +38,7 @@ class Sandbox:
         self.announced.append(task.id)
 
     def create(self, outcome: Outcome = COMPLETED) -> str:
-        task_id: str = self.store.create("m", Video(), outcome, URL)["id"]
+        task_id: str = self.store.create("m", Video(), CHARGE, outcome, URL)["id"]
         return task_id
 
     def read(self, task_id: str) -> dict[str, Any]:
@@ -139,9 +141,41 @@ def test_task_paced_by_n_reads_ends_with_the_nth(reads: int) -> None:
     assert sandbox.read(task_id)["status"] == "completed"
 
 
+@pytest.mark.parametrize(
+    ("outcome", "settled"),
+    [
+        (COMPLETED, {"at": 120, "seconds": 5, "input_seconds": 4.5, "credits": 19}),
+        (FAILED, {"at": 120, "seconds": 0, "input_seconds": 0, "credits": 0}),
+        (CANCELLED, {"at": 120, "seconds": 0, "input_seconds": 0, "credits": 0}),
+    ],
+)
+def test_charge_is_reserved_at_once_and_settled_at_the_end_on_completed_tasks_alone(
+    outcome: Outcome, settled: dict[str, float]
+) -> None:
+    sandbox = Sandbox()
+    task_id = sandbox.create(outcome)
+    task = sandbox.store.find(task_id)
+    assert task is not None
+    sandbox.clock.advance(119)
+    reserved = {"seconds": 5, "credits": 10}
+    assert sandbox.store.bill(task) == {"task_id": task_id, "reserved": reserved, "settled": None}
+    sandbox.clock.advance(2)
+    assert sandbox.store.bill(task) == {"task_id": task_id, "reserved": reserved, "settled": settled}
+
+
+def test_charge_is_settled_before_the_task_is_announced() -> None:
+    settled: list[float | None] = []
+    store = TaskStore(
+        clock := ManualClock(), Pace(120), packaged_contract().sample, lambda task: settled.append(task.settled), str
+    )
+    store.create("m", Video(), CHARGE, COMPLETED, URL)
+    clock.advance(120)
+    assert settled == [120]
+
+
 def test_task_paced_by_no_reads_ends_at_once_and_is_pending_in_the_create_answer() -> None:
     sandbox = Sandbox(Pace(120, reads=0))
-    body = sandbox.store.create("m", Video(), COMPLETED, URL)
+    body = sandbox.store.create("m", Video(), CHARGE, COMPLETED, URL)
     assert standing(body) == ("pending", 0)
     sandbox.clock.advance(0)
     assert sandbox.announced == [body["id"]]

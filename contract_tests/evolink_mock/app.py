@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from evolink_mock.billing import Charge
 from evolink_mock.clock import Clock, SystemClock
 from evolink_mock.contract import CREATE, GET_TASK, Contract, Operation, Refusal, packaged_contract
 from evolink_mock.delivery import Deliveries
@@ -71,6 +72,7 @@ class Mock:
                 Route(CREATE[0], _Operation(CREATE, self._create, self._contract)),
                 Route("/v1/tasks/{task_id:path}", _Operation(GET_TASK, self._get_task, self._contract)),
                 Route("/_mock/deliveries", self._list_deliveries),
+                Route("/_mock/billing/{task_id}", self._bill),
                 Route("/_mock/results/{name}", self._result),
             ],
             exception_handlers={
@@ -107,7 +109,8 @@ class Mock:
     async def _create(self, request: Request) -> Response:
         wished = self._admit(request, CREATE)
         model, body = self._contract.check_create(await self._json_body(request))
-        return _json(200, self._store.create(model, self._video(body), wished.outcome, body.get("callback_url")))
+        video, charge = self._video(body), self._charge(body, wished)
+        return _json(200, self._store.create(model, video, charge, wished.outcome, body.get("callback_url")))
 
     async def _get_task(self, request: Request) -> Response:
         self._admit(request, GET_TASK)
@@ -122,6 +125,12 @@ class Mock:
         task_id = request.query_params.get("task_id")
         journal = [vars(attempt) for attempt in self._deliveries.journal if task_id in {None, attempt.task_id}]
         return _json(200, {"deliveries": journal})
+
+    async def _bill(self, request: Request) -> Response:
+        task = self._store.find(str(request.path_params["task_id"]))
+        if task is None:
+            raise self._contract.refusal(GET_TASK, 404)
+        return _json(200, self._store.bill(task))
 
     async def _result(self, request: Request) -> Response:
         task = self._store.find(str(request.path_params["name"]).removesuffix(".mp4"))
@@ -190,6 +199,20 @@ class Mock:
             quality=str(self._contract.asked(body, "quality") or DEFAULT_VIDEO.quality),
             audio=self._contract.asked(body, "generate_audio") is True,
         )
+
+    def _charge(self, body: dict[str, Any], wished: Wishes) -> Charge:
+        """Return what a valid request is charged for.
+
+        Raises:
+            Refusal: 400, when the caller tells the lengths of other files than the request names.
+        """
+        rules = self._contract.billing(body["model"])
+        seconds = body.get(rules.reserved_from, DEFAULT_VIDEO.seconds)
+        lengths = wished.input_seconds or ()
+        if lengths and len(lengths) != len(body.get(rules.input_field, ()) if rules.input_field else ()):
+            count = f"as many numbers as {rules.input_field}" if rules.input_field else "no numbers for this model"
+            raise self._contract.invalid_request(f"Prefer: input-seconds must have {count}.", "Prefer")
+        return Charge(seconds, rules.input_seconds(lengths), self._contract.rate(body))
 
     def _announce(self, task: Task) -> None:
         if task.callback_url is not None:

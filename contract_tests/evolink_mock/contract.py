@@ -11,6 +11,8 @@ from typing import Any, cast
 
 import jsonschema_rs
 
+from evolink_mock.billing import BillingRules
+
 CREATE = ("/v1/videos/generations", "post")
 GET_TASK = ("/v1/tasks/{task_id}", "get")
 
@@ -54,6 +56,11 @@ class Contract:
         references: dict[str, str] = schema["discriminator"]["mapping"]
         self._models = {model: self._resolved({"$ref": reference}) for model, reference in references.items()}
         self._validators = {model: self._validator(reference) for model, reference in references.items()}
+        self._billing = {model: BillingRules.of(schema["x-billing"]) for model, schema in self._models.items()}
+        self._defaults = {
+            model: {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
+            for model, schema in self._models.items()
+        }
         task_id = self._parameter_schema(GET_TASK, "task_id")
         self._task_id = self._validator(task_id["$ref"])
 
@@ -85,8 +92,18 @@ class Contract:
 
         None where there is neither, and where the field is not one of the model's: then it means nothing.
         """
-        properties: dict[str, Any] = self._models[request["model"]]["properties"]
-        return request.get(field, properties[field].get("default")) if field in properties else None
+        model = request["model"]
+        known = field in self._models[model]["properties"]
+        return request.get(field, self._defaults[model].get(field)) if known else None
+
+    def billing(self, model: str) -> BillingRules:
+        """Return how tasks of a documented model are charged."""
+        return self._billing[model]
+
+    def rate(self, request: dict[str, Any]) -> float:
+        """Return the credits that each second of a valid request costs."""
+        model = request["model"]
+        return self._billing[model].rate(request, self._defaults[model])
 
     def check_create(self, body: Any) -> tuple[str, dict[str, Any]]:
         """Return the id of the model that `body`, a parsed JSON value, asks for, and `body` itself.

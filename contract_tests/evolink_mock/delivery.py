@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from evolink_mock.clock import Clock, sleep
+from evolink_mock.clock import Clock, SystemClock, sleep
 from evolink_mock.contract import DeliveryRules
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -105,12 +105,13 @@ class Deliveries:
 
     Args:
         clock: the time that retries wait by.
-        rules: the documented timeout and retry delays. The timeout is in real seconds, whatever the clock: the
-            receiver is a real program.
+        rules: the documented timeout and retry delays.
         forward_to: a URL that gets every callback instead of the address it names; may be on this machine.
         resolve: looks up host names.
         is_allowed: whether a callback may go to an address.
         verify: the TLS settings; the default trusts the usual authorities.
+        attempt_clock: the time that the timeout goes by. The default is real time, whatever `clock` is: a receiver
+            is a real program.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class Deliveries:
         resolve: Resolver = resolve,
         is_allowed: Callable[[Address], bool] = is_public,
         verify: ssl.SSLContext | bool = True,
+        attempt_clock: Clock | None = None,
     ) -> None:
         self.journal: deque[Attempt] = deque(maxlen=JOURNAL_LENGTH)
         self._clock = clock
@@ -131,6 +133,7 @@ class Deliveries:
         self._resolve = resolve
         self._is_allowed = is_allowed
         self._verify = verify
+        self._attempt_clock = attempt_clock or SystemClock()
         self._client: httpx.AsyncClient | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._free_places = asyncio.Semaphore(MAX_ATTEMPTS)
@@ -171,7 +174,8 @@ class Deliveries:
     async def _attempt(self, url: str, body: dict[str, Any]) -> tuple[int | None, str | None]:
         """Return the status of the answer, if any, and what went wrong, if anything."""
         try:
-            async with asyncio.timeout(self._rules.timeout):
+            async with asyncio.timeout(None) as limit:
+                self._attempt_clock.call_later(self._rules.timeout, functools.partial(_expire, limit))
                 status = await self._post(url, json.dumps(body).encode())
         except TimeoutError:
             return None, f"no answer within {self._rules.timeout:g} s, the look-up of the name included"
@@ -224,6 +228,11 @@ class Deliveries:
                 trust_env=False,
             )
         return self._client
+
+
+def _expire(limit: asyncio.Timeout) -> None:
+    with contextlib.suppress(RuntimeError):  # the attempt has ended
+        limit.reschedule(asyncio.get_running_loop().time())
 
 
 def _without_user(url: str) -> str:

@@ -14,6 +14,7 @@ _MALFORMED = "is malformed; write it as in 'outcome=failed; code=service_error'"
 _PIECE = re.compile(
     r"""[ \t]*(?:(?P<mark>[=;,])|"(?P<quoted>[^"\\]*(?:\\.[^"\\]*)*)"|(?P<token>[!#$%&'*+.^_`|~0-9A-Za-z-]+))"""
 )
+_SECONDS = re.compile(r"\s*[0-9]{1,6}(\.[0-9]{1,6})?\s*(,\s*[0-9]{1,6}(\.[0-9]{1,6})?\s*)*")
 _MARKS = {"=", ";", ","}
 _TEXT = "\0"  # before the content of a quoted string, which may look like a mark
 
@@ -25,10 +26,13 @@ class Wishes:
     Attributes:
         outcome: how the task shall end.
         status: the documented error status to answer with instead of serving the request; None serves it.
+        input_seconds: how long the files behind the request's URLs are, which the mock does not look at; None when
+            that is not said.
     """
 
     outcome: Outcome = COMPLETED
     status: int | None = None
+    input_seconds: tuple[float, ...] | None = None
 
 
 NO_WISHES = Wishes()
@@ -48,10 +52,11 @@ def wishes(header: str, operation: Operation, contract: Contract) -> Wishes:
     """
     try:
         known = {name: (value, parameters) for name, value, parameters in reversed(list(_preferences(header)))}
-        code, outcome = known.get("code"), known.get("outcome")
+        code, outcome, seconds = known.get("code"), known.get("outcome"), known.get("input-seconds")
         return Wishes(
             _outcome(*outcome, contract) if outcome else COMPLETED,
             _status(*code, contract.error_statuses(operation)) if code else None,
+            _input_seconds(*seconds) if seconds else None,
         )
     except ValueError as error:
         raise contract.invalid_request(f"Prefer: {error}.", "Prefer") from None
@@ -72,6 +77,12 @@ def _outcome(value: str, parameters: dict[str, str], contract: Contract) -> Outc
     if value == "failed" and code not in contract.task_error_codes:
         raise ValueError(f"the code of a failed task must be one of {', '.join(contract.task_error_codes)}")
     return Outcome(value, code)
+
+
+def _input_seconds(value: str, parameters: dict[str, str]) -> tuple[float, ...]:
+    if parameters or not _SECONDS.fullmatch(value):
+        raise ValueError("input-seconds must be numbers of seconds, one for each URL, as in 'input-seconds=\"4, 7.5\"'")
+    return tuple(float(seconds) for seconds in value.split(","))
 
 
 def _preferences(header: str) -> Iterator[Preference]:

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from evolink_mock.billing import NOTHING, Charge
 from evolink_mock.clock import Clock
 
-# No page states a price. This one is ours: it reproduces the sample, 5 credits for 5 seconds.
-CREDITS_PER_SECOND = 1
 # The share of its time that a task is pending before it is processed. Ours.
 PENDING_SHARE = 0.1
 # How many tasks are remembered. Beyond that the task that ended first makes room, else the oldest one.
@@ -55,7 +54,9 @@ class Task:
 
     Attributes:
         ends: what the clock's elapsed seconds will be when it ends, unless it is paced by reads.
+        charge: what credits are reserved for.
         reads: how often it was read, when it is paced by reads.
+        settled: what the clock's elapsed seconds were when the charge was settled; None until then.
     """
 
     id: str
@@ -64,8 +65,10 @@ class Task:
     ends: float
     outcome: Outcome
     video: Video
+    charge: Charge
     callback_url: str | None
     reads: int = 0
+    settled: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class TaskStore:
     """The tasks of one mock server; for use in one event loop.
 
     How a task stands is worked out when somebody asks. `announce` is called once for every task with a callback URL,
-    when it has ended and its billing, which takes no time here, is settled. `sample` is the documented answer to a
+    when it has ended and its charge, which takes no time here, is settled. `sample` is the documented answer to a
     create, from which everything is taken that is the same for every task.
     """
 
@@ -99,11 +102,13 @@ class TaskStore:
     _tasks: OrderedDict[str, Task] = field(default_factory=OrderedDict[str, Task])
     _read_to_the_end: deque[str] = field(default_factory=deque[str])
 
-    def create(self, model: str, video: Video, outcome: Outcome, callback_url: str | None) -> dict[str, Any]:
+    def create(
+        self, model: str, video: Video, charge: Charge, outcome: Outcome, callback_url: str | None
+    ) -> dict[str, Any]:
         """Start a task and return the documented answer, in which it is always pending."""
         created = int(self.clock.unix())
         ends = self.clock.elapsed() + self.pace.seconds
-        task = Task(self._new_id(created), model, created, ends, outcome, video, callback_url)
+        task = Task(self._new_id(created), model, created, ends, outcome, video, charge, callback_url)
         self._tasks[task.id] = task
         if len(self._tasks) > self.limit:
             self._forget_one()
@@ -120,13 +125,30 @@ class TaskStore:
             task.reads += 1
             if task.reads == self.pace.reads:
                 self._read_to_the_end.append(task_id)
-                if task.callback_url is not None:
-                    self.announce(task)
+                self._end(task)
         return self.body(task)
 
     def find(self, task_id: str) -> Task | None:
         """Return a task without advancing it."""
         return self._tasks.get(task_id)
+
+    def bill(self, task: Task) -> dict[str, Any]:
+        """Return what credits are reserved for, and what was charged: null until the end, nothing unless completed."""
+        status, _ = self._standing(task)
+        if task.settled is None and status not in {"pending", "processing"}:
+            self._settle(task)  # nobody has looked since it ended
+        settled = None if task.settled is None else task.charge if status == "completed" else NOTHING
+        return {
+            "task_id": task.id,
+            "reserved": {"seconds": task.charge.seconds, "credits": task.charge.seconds * task.charge.rate},
+            "settled": settled
+            and {
+                "at": task.settled,
+                "seconds": settled.seconds,
+                "input_seconds": settled.input_seconds,
+                "credits": settled.credits,
+            },
+        }
 
     def body(self, task: Task) -> dict[str, Any]:
         """Return the task-query body, which is also the body of a callback."""
@@ -160,7 +182,15 @@ class TaskStore:
         if self.pace.reads is None and early > 0:  # an event loop's timer may be a millisecond ahead
             self.clock.call_later(early, lambda: self._due(task_id))
         else:
+            self._end(task)
+
+    def _end(self, task: Task) -> None:
+        self._settle(task)
+        if task.callback_url is not None:
             self.announce(task)
+
+    def _settle(self, task: Task) -> None:
+        task.settled = task.ends if self.pace.reads is None else self.clock.elapsed()
 
     def _forget_one(self) -> None:
         # Tasks paced by the clock end in the order of their creation, so that the oldest has ended first.
@@ -185,5 +215,5 @@ class TaskStore:
             "progress": progress,
             "status": status,
             "task_info": self.sample["task_info"] if running else {"can_cancel": False},
-            "usage": {**self.sample["usage"], "credits_reserved": task.video.seconds * CREDITS_PER_SECOND},
+            "usage": {**self.sample["usage"], "credits_reserved": task.charge.seconds * task.charge.rate},
         }

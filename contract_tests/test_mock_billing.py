@@ -1,0 +1,69 @@
+"""What the mock charges: reserved when a task is created, settled when it ends, by the contract's `x-billing`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from evolink_mock.billing import BillingRules
+
+VIDEOS = ["https://example.com/1.mp4", "https://example.com/2.mp4"]
+
+
+def bill(http: httpx.Client, request: dict[str, Any], prefer: str = "") -> dict[str, Any]:
+    created = http.post("/v1/videos/generations", json=request, headers={"prefer": prefer})
+    assert created.status_code == 200, created.text
+    charged: dict[str, Any] = http.get(f"/_mock/billing/{created.json()['id']}").json()
+    assert charged["reserved"]["credits"] == created.json()["usage"]["credits_reserved"]
+    return charged
+
+
+@pytest.mark.parametrize(
+    ("fields", "rate"),
+    [
+        ({}, 1),
+        ({"quality": "1080p"}, 2),
+        ({"generate_audio": False}, 0.5),
+        ({"quality": "1080p", "generate_audio": False}, 1),
+    ],
+)
+def test_what_is_documented_as_dearer_costs_more(
+    http: httpx.Client, reference_request: dict[str, Any], fields: dict[str, Any], rate: float
+) -> None:
+    assert bill(http, {**reference_request, **fields, "duration": 10})["reserved"] == {
+        "seconds": 10,
+        "credits": 10 * rate,
+    }
+
+
+def test_field_of_another_model_costs_nothing(http: httpx.Client, image_request: dict[str, Any]) -> None:
+    assert bill(http, {**image_request, "quality": "1080p"})["reserved"]["credits"] == 5
+
+
+@pytest.mark.parametrize(
+    ("lengths", "billed"), [([4], 4), ([30], 5), ([2, 2.4], 4.4), ([2, 30], 4.5), ([2, 2, 2], 4.95), ([], 0)]
+)
+def test_input_seconds_are_capped_by_the_number_of_files(lengths: list[float], billed: float) -> None:
+    rules = BillingRules("duration", "video_urls", (5, 2.5, 1.65), {})
+    assert rules.input_seconds(lengths) == billed
+
+
+@pytest.mark.parametrize("value", ["2", '"2, x"', '"2,"', '"-1, 2"', '""', '"2, 3, 4"', '"2, 3"; code=1'])
+def test_input_seconds_that_do_not_fit_the_request_are_refused(
+    http: httpx.Client, reference_request: dict[str, Any], value: str
+) -> None:
+    request = {**reference_request, "video_urls": VIDEOS}
+    refused = http.post("/v1/videos/generations", json=request, headers={"prefer": f"input-seconds={value}"})
+    assert refused.status_code == 400
+    assert refused.json()["error"]["param"] == "Prefer"
+
+
+def test_input_seconds_are_refused_where_no_input_is_charged(http: httpx.Client, image_request: dict[str, Any]) -> None:
+    refused = http.post("/v1/videos/generations", json=image_request, headers={"prefer": "input-seconds=4"})
+    assert refused.json()["error"]["message"] == "Prefer: input-seconds must have no numbers for this model."
+
+
+def test_bill_of_an_unknown_task_is_a_404(http: httpx.Client) -> None:
+    assert http.get("/_mock/billing/task-unified-1-none").status_code == 404
