@@ -50,6 +50,23 @@ def bundle(root: Path = ROOT) -> dict[str, Any]:
     return _Bundler(root.resolve()).document()
 
 
+def load(path: Path, referrer: str = "") -> Any:
+    """Return the JSON value that a YAML 1.2 file holds.
+
+    Raises:
+        BundleError: the file cannot be read, or holds something else; `referrer` says who asked for it.
+    """
+    yaml: Any = YAML(typ="safe", pure=True)
+    try:
+        return _json_value(yaml.load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be read{referrer}: {error.strerror}") from None
+    except RecursionError:
+        raise BundleError(f"{path}: nests too deep, or refers to itself") from None
+    except _UNREADABLE as error:
+        raise BundleError(f"{path}: is no valid YAML: {' '.join(str(error).split())}") from None
+
+
 class _Bundler:
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -73,16 +90,7 @@ class _Bundler:
 
     def _load(self, path: Path, referrer: Path | None) -> Any:
         if path not in self._files:
-            yaml: Any = YAML(typ="safe", pure=True)
-            try:
-                self._files[path] = _json_value(yaml.load(path.read_text(encoding="utf-8")))
-            except OSError as error:
-                where = f", which {referrer} refers to" if referrer else ""
-                raise BundleError(f"{path}: cannot be read{where}: {error.strerror}") from None
-            except RecursionError:
-                raise BundleError(f"{path}: nests too deep, or refers to itself") from None
-            except _UNREADABLE as error:
-                raise BundleError(f"{path}: is no valid YAML: {' '.join(str(error).split())}") from None
+            self._files[path] = load(path, f", which {referrer} refers to" if referrer else "")
         return self._files[path]
 
     def _resolve(self, node: Any, file: Path) -> Any:

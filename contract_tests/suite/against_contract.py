@@ -1,0 +1,379 @@
+"""Holds the documented rules against the contract: the first reading of the pages against the second."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, repeat
+from typing import Any
+
+import jsonschema_rs
+
+import bundle
+from evolink_mock.billing import BillingRules
+from rules import (
+    AnswerRule,
+    BillingCase,
+    BillingRule,
+    DearerRule,
+    DeliveryCase,
+    DeliveryRule,
+    ExchangeCase,
+    ExchangeRule,
+    FileRule,
+    FollowRule,
+    RequestRule,
+    Rule,
+    Rules,
+)
+from schemas import inlined, validator
+
+OPERATIONS = {"create": ("/v1/videos/generations", "post"), "task": ("/v1/tasks/{task_id}", "get")}
+
+
+@dataclass
+class Operation:
+    """What the contract says of an operation.
+
+    Attributes:
+        method: the HTTP method, in upper case.
+        bearer: whether a bearer token is required.
+        statuses: the statuses it is documented to answer with.
+        headers: the headers that the answer with a status must have.
+    """
+
+    method: str
+    bearer: bool
+    statuses: set[int]
+    headers: dict[int, set[str]]
+
+
+@dataclass
+class Parts:
+    """The contract, taken apart into what a rule can speak of; every schema stands by itself.
+
+    Attributes:
+        variants: the schema of each model's request.
+        body_required: whether a create must have a body.
+        content_types: what the body of a create may be.
+        task_id: the schema of the path parameter.
+        answers: the schema of every body, by the name the rules give it; `callback` is absent if there is none.
+        operations: by the name the rules give them.
+        callback_has_body: whether a callback always has a body.
+    """
+
+    variants: dict[str, dict[str, Any]]
+    body_required: bool
+    content_types: set[str]
+    task_id: dict[str, Any]
+    answers: dict[str, Any]
+    operations: dict[str, Operation]
+    callback_has_body: bool = False
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> Parts:
+        """Take a bundled contract apart."""
+        create = document["paths"][OPERATIONS["create"][0]][OPERATIONS["create"][1]]
+        query = document["paths"][OPERATIONS["task"][0]][OPERATIONS["task"][1]]
+        body = create["requestBody"]
+        variants = {
+            tag.get("const", tag.get("default", "")): variant
+            for variant in inlined(body["content"]["application/json"]["schema"], document)["oneOf"]
+            for tag in [variant.get("properties", {}).get("model", {})]
+        }
+        answers = {
+            ("created" if name == "create" else name) if status == "200" else f"{name} {status}": _body(
+                answer, document
+            )
+            for name, operation in (("create", create), ("task", query))
+            for status, answer in operation["responses"].items()
+        }
+        callback: dict[str, Any] = {}
+        for path in create.get("callbacks", {}).get("taskFinished", {}).values():
+            if "post" in path:
+                callback = path["post"]["requestBody"]
+                answers["callback"] = _body(callback, document)
+        return cls(
+            variants,
+            body.get("required", False),
+            set(body["content"]),
+            inlined(query["parameters"][0]["schema"], document),
+            answers,
+            {
+                name: _operation(operation, OPERATIONS[name][1], document)
+                for name, operation in (("create", create), ("task", query))
+            },
+            callback.get("required", False),
+        )
+
+    @cached_property
+    def variant_validators(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
+        """The validator of each model's request."""
+        return {model: validator(schema) for model, schema in self.variants.items()}
+
+    @cached_property
+    def answer_validators(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
+        """The validator of each body."""
+        return {name: validator(schema) for name, schema in self.answers.items()}
+
+    def accepts(self, body: Any) -> bool:
+        """Whether the contract takes the body of a create: exactly one variant does."""
+        return [variant.is_valid(body) for variant in self.variant_validators.values()].count(True) == 1
+
+    def blamed(self, model: str, body: Any) -> set[str]:
+        """Return the fields that a model's schema finds wrong in a body, dotted where they are nested."""
+        fields: set[str] = set()
+        if model not in self.variant_validators:
+            return fields
+        for error in self.variant_validators[model].iter_errors(body):
+            path = [str(part) for part in error.instance_path if isinstance(part, str)]
+            missing = getattr(error.kind, "property", None)
+            fields.add(".".join([*path, missing] if isinstance(missing, str) else path))
+        return fields
+
+
+def _body(holder: dict[str, Any], document: dict[str, Any]) -> Any:
+    return inlined(_resolved(holder, document)["content"]["application/json"]["schema"], document)
+
+
+def _resolved(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    whole: dict[str, Any] = inlined(node, document) if "$ref" in node else node
+    return whole
+
+
+def _operation(operation: dict[str, Any], method: str, document: dict[str, Any]) -> Operation:
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    requirements = operation.get("security", document.get("security", []))
+    bearer = bool(requirements) and all(
+        any(
+            (schemes.get(name, {}).get("type"), schemes.get(name, {}).get("scheme")) == ("http", "bearer")
+            for name in alternative
+        )
+        for alternative in requirements
+    )
+    headers = {
+        int(status): {
+            name.lower()
+            for name, header in _resolved(answer, document).get("headers", {}).items()
+            if header.get("required")
+        }
+        for status, answer in operation["responses"].items()
+    }
+    return Operation(method.upper(), bearer, set(headers), headers)
+
+
+def disagreements(rules: Rules, parts: Parts) -> dict[str, list[str]]:
+    """Return, for every rule that the contract has something to say of, where the two differ."""
+    return {rule.id: list(differences(rule, parts)) for rule in rules.rules if not isinstance(rule, FollowRule)}
+
+
+def differences(rule: Rule, parts: Parts) -> Iterator[str]:
+    """Yield where a rule and the contract differ, in words."""
+    match rule:
+        case RequestRule():
+            yield from _of_requests(rule, parts)
+        case AnswerRule():
+            yield from _of_answers(rule, parts)
+        case ExchangeRule():
+            for case in rule.cases:
+                yield from _of_exchange(case, parts)
+        case FileRule():
+            yield from _of_files(rule, parts)
+        case BillingRule():
+            for charge in rule.cases:
+                yield from _of_billing(rule.model, charge, parts)
+        case DearerRule():
+            dearer = _property(parts, rule.model, "x-billing").get("dearer", {})
+            if not any(rule.dearer.get(name) == value != rule.cheaper.get(name) for name, value in dearer.items()):
+                yield f"x-billing of {rule.model} knows of no difference in price"
+        case DeliveryRule():
+            for model in parts.variants:
+                delivery = _property(parts, model, "properties", "callback_url", "x-delivery")
+                for number, attempt in enumerate(rule.cases, 1):
+                    yield from (f"{model}, case {number}: {what}" for what in _of_delivery(attempt, delivery, parts))
+        case _:
+            pass
+
+
+def _of_requests(rule: RequestRule, parts: Parts) -> Iterator[str]:
+    for case in rule.cases:
+        accepted = parts.accepts(case.body)
+        if accepted != case.accepted:
+            yield f"the contract {'takes' if accepted else 'refuses'} {excerpt(case.body)}"
+        elif not accepted and not any(is_part(rule.field, name) for name in parts.blamed(case.model, case.body)):
+            yield f"the contract blames another field than {rule.field} for {excerpt(case.body)}"
+    path = [part for name in rule.field.split(".") for part in ("properties", name)]
+    for model in rule.models if rule.type or rule.item_type or rule.default else ():
+        declared = parts.variants.get(model)
+        if rule.type and rule.type not in _declared(declared, path):
+            yield f"the contract does not give {model}'s {rule.field} the type {rule.type}"
+        if rule.item_type and rule.item_type not in _declared(declared, [*path, "items"]):
+            yield f"the contract does not give the items of {model}'s {rule.field} the type {rule.item_type}"
+        if rule.default and _property(parts, model, *path).get("default") != rule.default[0]:
+            yield f"the contract does not give {model}'s {rule.field} the default {rule.default[0]!r}"
+
+
+def _of_answers(rule: AnswerRule, parts: Parts) -> Iterator[str]:
+    for name in rule.answers if not rule.every_refusal else ():
+        if name not in parts.answers:
+            yield f"the contract has no answer {name}"
+    for expected, bodies in ((True, rule.accepts), (False, rule.rejects)):
+        for name, body in bodies:
+            if name in parts.answers and parts.answer_validators[name].is_valid(body) != expected:
+                yield f"the contract {'refuses' if expected else 'takes'} as {name} {excerpt(body)}"
+    for name in rule.answers:
+        if name in parts.answers:
+            for path, types in _types(rule.must):
+                if types - _declared(parts.answers[name], path):
+                    yield f"the contract does not give {'.'.join(path) or 'the body'} of {name} the type {types}"
+
+
+def _of_exchange(case: ExchangeCase, parts: Parts) -> Iterator[str]:
+    operation = parts.operations[case.operation]
+    if case.status not in operation.statuses:
+        yield f"the contract lists no {case.status} for {case.operation}"
+    valid_task_id = validator(parts.task_id).is_valid(case.task_id)
+    plain = not case.body and case.text is None and valid_task_id
+    if case.status == 401 and plain and not operation.bearer:
+        yield f"the contract asks for no bearer token to {case.operation}"
+    missing = case.answer_headers.keys() - operation.headers.get(case.status, set())
+    if missing:
+        yield f"the contract asks for no {', '.join(missing)} in a {case.status} of {case.operation}"
+    if case.method == operation.method:
+        yield f"the contract has {case.operation} take {case.method}"
+    if case.operation == "task" and case.status != 401 and case.method is None:
+        if valid_task_id == (case.blames == "task_id"):
+            yield f"the contract {'takes' if valid_task_id else 'refuses'} the task_id {case.task_id}"
+    if case.status == 400 and case.body and parts.accepts(case.body[0]):
+        yield f"the contract takes the body {excerpt(case.body[0])}"
+    if case.text == "" and not parts.body_required:
+        yield "the contract lets a create have no body"
+    if case.content_type is not None and case.content_type in parts.content_types:
+        yield f"the contract takes {case.content_type}"
+
+
+def _of_files(rule: FileRule, parts: Parts) -> Iterator[str]:
+    limits = _property(parts, rule.model, "properties", rule.field, "x-media")
+    for expected, files in ((True, rule.accepts), (False, rule.rejects)):
+        for file in files:
+            if _fits(file, limits) != expected:
+                yield f"x-media {'refuses' if expected else 'takes'} {excerpt(file)}"
+
+
+def _fits(file: dict[str, Any], limits: dict[str, Any]) -> bool:
+    """Whether what is known of a file keeps the limits of an `x-media`."""
+    sides = [file[side] for side in ("width", "height") if side in file]
+    return (
+        file.get("kind", limits.get("kind")) == limits.get("kind", file.get("kind"))
+        and ("format" not in file or "formats" not in limits or file["format"] in limits["formats"])
+        and file.get("bytes", 0) <= limits.get("max-bytes", math.inf)
+        and not (file.get("alpha") and limits.get("alpha") is False)
+        and all(_in_range(side, limits.get("side-pixels", {})) for side in sides)
+        and ("seconds" not in file or _in_range(file["seconds"], limits.get("seconds", {})))
+        and (file.get("reachable", True) or "reachable" not in limits)
+    )
+
+
+def _in_range(value: float, limits: dict[str, float]) -> bool:
+    return limits.get("min", -math.inf) <= value <= limits.get("max", math.inf)
+
+
+def _of_billing(model: str, case: BillingCase, parts: Parts) -> Iterator[str]:
+    billing = _property(parts, model, "x-billing")
+    if case.reserved_seconds is not None:
+        reserved = case.request.get(billing.get("reserved-from", ""))
+        if reserved != case.reserved_seconds:
+            yield f"x-billing reserves {reserved} s, not {case.reserved_seconds} s"
+    if case.settled_seconds is not None and billing.get("settled-on") != "produced-seconds":
+        yield "x-billing does not settle on the seconds produced"
+    if case.billed_input_seconds is not None:
+        inputs = billing.get("input", {})
+        urls = case.request.get(inputs.get("field", ""), [])
+        caps = inputs.get("cap-seconds-by-count", [])
+        if len(urls) != len(case.input_seconds) or len(urls) > len(caps):
+            yield f"x-billing charges no input of {len(case.input_seconds)} files"
+        elif (billed := BillingRules("", None, tuple(caps), {}).input_seconds(case.input_seconds)) != (
+            case.billed_input_seconds
+        ):
+            yield f"x-billing charges {billed} s of input, not {case.billed_input_seconds} s"
+
+
+def _of_delivery(case: DeliveryCase, delivery: dict[str, Any], parts: Parts) -> Iterator[str]:
+    if "callback" not in parts.answers:
+        yield "the contract has no callback that is a POST"
+    if "after" in case.expects and case.expects["after"] != delivery.get("after"):
+        yield "x-delivery does not wait for billing"
+    if "body" in case.expects and not parts.callback_has_body:
+        yield "the contract's callback may have no body"
+    if case.until or case.resolves_to or case.expects:
+        return
+    attempts = tuple(_attempts(case, delivery))
+    if attempts != case.attempts_at:
+        yield f"x-delivery makes attempts at {attempts}, not at {case.attempts_at}"
+
+
+def _attempts(case: DeliveryCase, delivery: dict[str, Any]) -> Iterator[float]:
+    """Yield when the attempts are made that an `x-delivery` asks for."""
+    if case.outcome not in delivery.get("on", []):
+        return
+    timeout = delivery.get("timeout-seconds", math.inf)
+    now = 0.0
+    answers = chain(case.answers, repeat(case.answers[-1]))
+    for answer, wait in zip(answers, (*delivery.get("retry-after-seconds", ()), math.inf), strict=False):
+        yield now
+        status, after = (answer["status"], answer["after"]) if bundle.is_object(answer) else (answer, 0)
+        if after <= timeout and delivery.get("success") == "2xx" and status != "disconnect" and 200 <= status < 300:
+            return
+        now += min(after, timeout) + wait
+        if now == math.inf:
+            return
+
+
+def _property(parts: Parts, model: str, *path: str) -> dict[str, Any]:
+    node: Any = parts.variants.get(model)
+    for name in path:
+        node = node.get(name, {}) if bundle.is_object(node) else {}
+    found: dict[str, Any] = node if bundle.is_object(node) else {}
+    return found
+
+
+def _declared(schema: Any, path: list[str]) -> set[str]:
+    """Return the types that a schema declares at a path of `properties`, names and `items`."""
+    found: set[str] = set()
+    if not bundle.is_object(schema):
+        return found
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for alternative in schema.get(keyword, []):
+            found |= _declared(alternative, path)
+    if not path:
+        types = schema.get("type", [])
+        return found | (set(types) if bundle.is_array(types) else {types})
+    if path[0] == "properties":
+        return found | _declared(schema.get("properties", {}).get(path[1]), path[2:])
+    return found | _declared(schema.get(path[0]), path[1:])
+
+
+def _types(must: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[list[str], set[str]]]:
+    """Yield every type that a schema declares, and where; `null` says only what must not be there."""
+    types = must.get("type", [])
+    named = (set(types) if bundle.is_array(types) else {types}) - {"null"}
+    if named:
+        yield list(path), named
+    for name, part in must.get("properties", {}).items():
+        yield from _types(part, (*path, "properties", name))
+    if "items" in must:
+        yield from _types(must["items"], (*path, "items"))
+
+
+def is_part(field_name: str, blamed: str) -> bool:
+    """Whether one of two dotted fields lies within the other."""
+    return f"{field_name}.".startswith(f"{blamed}.") or f"{blamed}.".startswith(f"{field_name}.")
+
+
+def excerpt(value: Any, limit: int = 160) -> str:
+    """Return a JSON value as text of bounded length."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"

@@ -1,0 +1,425 @@
+"""Holds the documented rules against a server: plans what to send, sends it, and judges what comes back."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import bundle
+from against_contract import is_part
+from following import Observation, TaskLog
+from ledger import Finding, Ledger
+from rules import (
+    AnswerRule,
+    BillingCase,
+    BillingRule,
+    DearerRule,
+    DeliveryRule,
+    ExchangeCase,
+    ExchangeRule,
+    FileRule,
+    FollowRule,
+    RequestRule,
+    Rule,
+    Rules,
+)
+from target import CREATE_PATH, TASK_PATH, Exchange, Intent, Request, StopRun, Target, create, query
+
+METHODS = {"create": "POST", "task": "GET"}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A request that shows a rule, and what it is to be answered with.
+
+    Attributes:
+        authorization: another header than the account's; empty for none.
+        statuses: any of these will do.
+        blames: the field that the answer must name, if any.
+        headers: what the answer's headers must be.
+        skipped: why it is not sent; empty if it is.
+    """
+
+    rule: Rule
+    operation: str
+    request: Request
+    intent: Intent
+    statuses: tuple[int, ...]
+    model: Any = None
+    authorization: str | None = None
+    blames: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    skipped: str = ""
+
+    @property
+    def must_be_accepted(self) -> bool:
+        """Whether the answer must be a task."""
+        return self.statuses == (200,) and self.operation == "create"
+
+
+def plan(rules: Rules, target: Target, seed: int) -> list[Probe]:
+    """Return every probe of every rule, in the order it is to be sent: what costs nothing first."""
+    probes = [_guarded(probe, target) for probe in _probes(rules)]
+    random.Random(seed).shuffle(probes)  # noqa: S311 - no secret; no rule may depend on the order
+    smallest = {create(request).body for request in rules.requests.values()}
+    order: dict[Intent, int] = {"read": 0, "refused": 1, "may create": 2}
+    probes.sort(key=lambda probe: (order[probe.intent], probe.must_be_accepted, probe.request.body not in smallest))
+    left = target.spend
+    if left is None:
+        return probes
+    planned: list[Probe] = []
+    for probe in probes:
+        if probe.intent == "may create" and not probe.skipped:
+            planned.append(
+                probe if left > 0 else replace(probe, skipped=f"it may create a task, and SPEND={target.spend}")
+            )
+            left -= 1
+        else:
+            planned.append(probe)
+    return planned
+
+
+def _probes(rules: Rules) -> Iterator[Probe]:
+    for rule in rules.rules:
+        match rule:
+            case RequestRule():
+                for case in rule.cases:
+                    statuses = (200,) if case.accepted else rule.statuses
+                    intent: Intent = "may create" if case.accepted else "refused"
+                    blames = "" if case.accepted else rule.field
+                    model = case.body.get("model")
+                    yield Probe(rule, "create", create(case.body), intent, statuses, model, blames=blames)
+            case ExchangeRule():
+                for exchange in rule.cases:
+                    yield _exchange_probe(rule, exchange, next(iter(rules.requests.values())))
+            case _:
+                pass
+
+
+def _exchange_probe(rule: ExchangeRule, case: ExchangeCase, smallest: dict[str, Any]) -> Probe:
+    method = case.method or METHODS[case.operation]
+    request = create(case.body[0] if case.body else smallest)
+    headers = {} if case.content_type == "" else {"content-type": case.content_type or "application/json"}
+    body = request.body or b""
+    if case.text is not None:
+        body = case.text.encode()
+    if case.pad_to is not None:
+        body = body[:-1] + b" " * (case.pad_to - len(body)) + body[-1:]
+    path = CREATE_PATH if case.operation == "create" else TASK_PATH + quote(case.task_id, safe="")
+    if case.operation == "task" or method in {"GET", "DELETE"}:
+        headers, content = {}, None
+    else:
+        content = body
+    intent: Intent = "read" if case.operation == "task" and method == "GET" else "refused"
+    return Probe(
+        rule,
+        case.operation,
+        Request(method, path, headers, content),
+        intent,
+        (case.status,),
+        authorization=case.authorization,
+        blames=case.blames or "",
+        headers=tuple(case.answer_headers.items()),
+    )
+
+
+def _guarded(probe: Probe, target: Target) -> Probe:
+    """Return a probe as it may be sent where tasks cost money."""
+    if not target.guarded:
+        return probe
+    if probe.intent == "refused" and probe.rule.certainty != "documented":
+        if not target.spend:
+            return replace(probe, skipped=f"it is {probe.rule.certainty} that it is refused, and SPEND=0")
+        return replace(probe, intent="may create")
+    if probe.must_be_accepted and _calls_a_stranger(probe):
+        return replace(probe, skipped="its callback would go to a stranger's address")
+    return probe
+
+
+def _calls_a_stranger(probe: Probe) -> bool:
+    found = re.search(rb'"callback_url": "([^"]*)"', probe.request.body or b"")
+    try:
+        return bool(found and ipaddress.ip_address(urlsplit(found[1].decode()).hostname or ""))
+    except ValueError:
+        return False
+
+
+def summary(probes: Sequence[Probe]) -> Iterator[str]:
+    """Yield, in words, what will be sent and what will not."""
+    sent = Counter(
+        "may create a task"
+        if probe.intent == "may create"
+        else "try another key or none"
+        if probe.authorization is not None
+        else "read"
+        if probe.intent == "read"
+        else "must be refused"
+        for probe in probes
+        if not probe.skipped
+    )
+    for what in ("read", "try another key or none", "must be refused", "may create a task"):
+        yield f"{sent[what]:5} requests that {what}"
+    for why, count in Counter(probe.skipped for probe in probes if probe.skipped).items():
+        yield f"{count:5} requests not sent: {why}"
+
+
+@dataclass
+class Run:
+    """The exchanges of one run with one target, and what they show."""
+
+    rules: Rules
+    target: Target
+    ledger: Ledger
+    everything: bool
+
+    def __post_init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        self.log = TaskLog()
+        self._behaviours: dict[str, FollowRule] = {
+            rule.behaviour: rule for rule in self.rules.rules if isinstance(rule, FollowRule)
+        }
+
+    def probe(self, probe: Probe) -> Exchange | None:
+        """Send a probe, judge its answer and, if a task came of it, query that at once."""
+        if probe.skipped:
+            self.ledger.unseen(probe.rule, probe.skipped)
+            return None
+        try:
+            exchange = self.target.send(probe.operation, probe.request, probe.intent, authorization=probe.authorization)
+        except StopRun as stop:
+            if stop.exchange is not None:
+                self.exchanges.append(stop.exchange)
+                self._judge(probe, stop.exchange)
+            raise
+        self.exchanges.append(exchange)
+        self._judge(probe, exchange)
+        if exchange.name == "created" and exchange.answer:
+            self.note_created(probe.model, exchange)
+        return exchange
+
+    def _judge(self, probe: Probe, exchange: Exchange) -> None:
+        authorization = "Bearer [key]" if probe.authorization is None else probe.authorization
+        evidence = self.target.evidence(exchange, authorization)
+        came = self.target.secrets.filter(exchange.came)
+        expected = _one_of(probe.statuses)
+        answer = exchange.answer
+        if answer is None or answer.status not in probe.statuses:
+            self.ledger.breaks(probe.rule, Finding(expected, came, evidence))
+            return
+        for name, value in probe.headers:
+            if value.lower() not in re.split(r"\s*,\s*", answer.headers.get(name, "").lower()):
+                shown = f"{name}: {answer.headers.get(name, 'absent')}"
+                self.ledger.breaks(probe.rule, Finding(f"{expected} with {name}: {value}", shown, evidence))
+                return
+        if probe.blames and not is_part(probe.blames, _blamed(answer.json)):
+            finding = Finding(f"{expected} blaming {probe.blames}", came, evidence, inferred=True)
+            self.ledger.breaks(probe.rule, finding)
+            return
+        self.ledger.holds(probe.rule, lambda: evidence)
+
+    def note_created(self, asked_model: Any, exchange: Exchange) -> None:
+        """Note that a create was accepted, and query its task at once."""
+        body = exchange.answer.json if exchange.answer else None
+        self._observe(self.log.created(asked_model, body), exchange)
+        if exchange.answer and exchange.answer.task_id in self.log.tasks:
+            self.query(exchange.answer.task_id)
+
+    def query(self, task_id: str) -> Exchange:
+        """Query a task and note what its answer shows."""
+        exchange = self.target.send("task", query(task_id), "read")
+        self.exchanges.append(exchange)
+        self.note_queried(task_id, exchange)
+        return exchange
+
+    def note_queried(self, task_id: str, exchange: Exchange) -> None:
+        """Note the answer to a query."""
+        body = exchange.answer.json if exchange.answer else None
+        self._observe(self.log.queried(task_id, exchange.status, body), exchange)
+
+    def _observe(self, observations: Iterator[Observation], exchange: Exchange) -> None:
+        for observation in observations:
+            rule = self._behaviours.get(observation.behaviour)
+            if rule is None:
+                continue
+            if observation.came is None:
+                self.ledger.holds(rule, partial(self.target.evidence, exchange))
+            else:
+                came, expected = self.target.secrets.filter([observation.came, observation.expected])
+                self.ledger.breaks(rule, Finding(expected, came, self.target.evidence(exchange)))
+
+    def replay(self, exchange: Exchange) -> None:
+        """Note an exchange that somebody else had with the target."""
+        self.exchanges.append(exchange)
+        if not exchange.authorized or exchange.answer is None:
+            return
+        if exchange.name == "created":
+            asked = _model(exchange.request.body)
+            self._observe(self.log.created(asked, exchange.answer.json), exchange)
+        elif exchange.operation == "task" and exchange.request.method == "GET":
+            self.note_queried(unquote(exchange.request.path.removeprefix(TASK_PATH)), exchange)
+
+    def follow(
+        self,
+        task_ids: Iterable[str],
+        patience: float,
+        pause: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> int:
+        """Query tasks until they have ended, or `patience` seconds are over; return how many have not ended."""
+        deadline = clock() + patience
+        running = [self.log.tasks[task_id] for task_id in task_ids]
+        while True:
+            for task in running:
+                self.query(task.id)
+            running = [task for task in running if task.status in {"pending", "processing"}]
+            if not running or clock() > deadline:
+                return len(running)
+            sleep(pause)
+
+    def create_and_note(self, body: dict[str, Any], headers: dict[str, str] | None = None) -> Exchange:
+        """Create a task that no probe asks for."""
+        exchange = self.target.send("create", create(body, headers), "may create")
+        self.exchanges.append(exchange)
+        if exchange.name == "created":
+            self.note_created(body["model"], exchange)
+        return exchange
+
+    def compare_prices(self) -> None:
+        """Create what the rules on prices compare, and compare what is reserved for it."""
+        for rule in self.rules.rules:
+            if isinstance(rule, DearerRule):
+                self._rising(rule, [rule.cheaper, rule.dearer])
+            elif isinstance(rule, BillingRule):
+                cases = [case for case in rule.cases if case.reserved_seconds is not None]
+                if cases:
+                    self._rising(rule, [case.request for case in sorted(cases, key=_reserved)])
+
+    def _rising(self, rule: Rule, bodies: list[dict[str, Any]]) -> None:
+        """Judge whether each of several requests reserves more than the one before."""
+        before: float | None = None
+        if self.target.spend is not None and self.target.spend - len(self.target.created) < len(bodies):
+            self.ledger.unseen(rule, f"it takes {len(bodies)} tasks to compare, and SPEND={self.target.spend}")
+            return
+        for body in bodies:
+            exchange = self.create_and_note(body)
+            reserved = _credits(exchange)
+            evidence = self.target.evidence(exchange)
+            if reserved is None:
+                self.ledger.breaks(rule, Finding("a task with credits_reserved", exchange.came, evidence))
+                return
+            if before is not None:
+                if reserved > before:
+                    self.ledger.holds(rule, partial(self.target.evidence, exchange))
+                else:
+                    self.ledger.breaks(rule, Finding(f"more than {before} credits", f"{reserved}", evidence))
+            before = reserved
+
+    def judge_answers(self, callbacks: Sequence[Any]) -> None:
+        """Judge all bodies there are by the rules on bodies."""
+        for rule in self.rules.rules:
+            if not isinstance(rule, AnswerRule):
+                continue
+            for exchange in self.exchanges:
+                if exchange.answer and _is_meant(rule, exchange):
+                    shown = partial(self.target.evidence, exchange)
+                    self._judge_body(rule, exchange.answer.json, exchange.name, shown)
+            if "callback" in rule.answers:
+                for body in callbacks:
+                    self._judge_body(rule, body, "callback", partial(_callback, body))
+
+    def _judge_body(self, rule: AnswerRule, body: Any, name: str, evidence: Callable[[], dict[str, Any]]) -> None:
+        if not rule.speaks_of(body) or not (rule.when or rule.unless or _touches(rule.must, body)):
+            return
+        problem = rule.problem(body)
+        if problem is None:
+            self.ledger.holds(rule, evidence)
+        else:
+            self.ledger.breaks(rule, Finding(f"{name} by the rule", problem, evidence()))
+
+    def leave(self) -> None:
+        """Note, for what this target cannot show, why."""
+        for rule in self.rules.rules:
+            match rule:
+                case FileRule() if self.everything:
+                    self.ledger.holds(rule, note="decided by the contract's limits, as the mock does not look at files")
+                case FileRule():
+                    self.ledger.unseen(rule, "no request can show what is made of a file")
+                case RequestRule() if rule.default and not rule.cases:
+                    if self.everything:
+                        self.ledger.holds(rule, note="declared by the contract")
+                    else:
+                        self.ledger.unseen(rule, "no answer shows which value was used")
+                case DeliveryRule() if not self.everything:
+                    self.ledger.unseen(rule, "a callback needs a public https address; see the run against the mock")
+                case BillingRule() if not self.everything and not any(
+                    case.reserved_seconds is not None for case in rule.cases
+                ):
+                    self.ledger.unseen(rule, "no answer shows what a task is charged in the end")
+                case AnswerRule():
+                    named = "refusal" if rule.every_refusal else " or ".join(rule.answers)
+                    about = " of the kind it speaks of" if rule.when or rule.unless else ""
+                    self.ledger.unseen_at_all(rule, f"no {named} came{about} that shows it")
+                case FollowRule():
+                    self.ledger.unseen_at_all(rule, "no task was followed that far")
+                case _:
+                    pass
+
+
+def _callback(body: Any) -> dict[str, Any]:
+    return {"callback": body}
+
+
+def _model(body: bytes | None) -> Any:
+    try:
+        request = json.loads(body or b"null")
+    except (ValueError, RecursionError):
+        return None
+    return request.get("model") if bundle.is_object(request) else None
+
+
+def _one_of(statuses: tuple[int, ...]) -> str:
+    return " or ".join(str(status) for status in statuses)
+
+
+def _reserved(case: BillingCase) -> float:
+    return case.reserved_seconds or 0
+
+
+def _credits(exchange: Exchange) -> float | None:
+    body = exchange.answer.json if exchange.answer else None
+    usage = body.get("usage") if bundle.is_object(body) else None
+    reserved = usage.get("credits_reserved") if bundle.is_object(usage) else None
+    return float(reserved) if isinstance(reserved, int | float) and not isinstance(reserved, bool) else None
+
+
+def _blamed(body: Any) -> str:
+    error = body.get("error") if bundle.is_object(body) else None
+    blamed = error.get("param") if bundle.is_object(error) else None
+    return re.sub(r"\[\d+\]|\.\d+\b", "", blamed) if isinstance(blamed, str) and blamed else "nothing"
+
+
+def _is_meant(rule: AnswerRule, exchange: Exchange) -> bool:
+    if rule.every_refusal:
+        return bool(exchange.operation) and (exchange.status or 0) >= 400
+    return exchange.name in rule.answers
+
+
+def _touches(must: dict[str, Any], body: Any) -> bool:
+    """Whether a schema has anything to say of a body: what it constrains is there."""
+    if must.keys() - {"properties", "items"}:
+        return True
+    if bundle.is_array(body):
+        return any(_touches(must.get("items", {"properties": {}}), item) for item in body)
+    return bundle.is_object(body) and any(
+        _touches(part, body[name]) for name, part in must.get("properties", {}).items() if name in body
+    )

@@ -1,0 +1,195 @@
+"""Lists what the contract constrains, and which of it no rule would miss.
+
+    python contract_tests/suite/constraints.py
+
+Every constraint is taken out of a copy of the contract, on which every rule is then tried: a rule that disagrees with
+the copy covers the constraint. Constraints are told apart by where they are used, so that two fields that share a
+schema need rules of their own.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import bundle
+import rules
+from against_contract import Parts, differences
+from rules import FollowRule, Rules
+from schemas import inlined
+
+Path = tuple[str | int, ...]
+
+KEYWORDS = {
+    "$ref", "const", "default", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maximum",
+    "minItems", "minLength", "minimum", "pattern", "type", "uniqueItems",
+}  # fmt: skip
+"""What constrains a schema by itself."""
+
+BEYOND = (
+    "auth.before-the-request", "request.json", "request.unknown-model", "task.query.unknown", "error.413.size",
+    "error.415.content-type", "callback.method", "callback.not-before-the-end", "callback.success.nothing-else",
+    "callback.once", "callback.not-to-private-networks",
+    "callback.on.completed", "callback.success.2xx",
+    "wan26.billing.input-one-video", "wan26.billing.input-two-videos",
+)  # fmt: skip
+"""Rules on what OpenAPI has no words for, such as when something is sent; the last four share what they constrain."""
+
+
+def constraints(document: dict[str, Any]) -> Iterator[Path]:
+    """Yield the place of every constraint of a contract: what to take out to lift it."""
+    if "security" in document:
+        yield ("security",)
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield from _of_operation(operation, ("paths", path, method))
+    components = document.get("components", {})
+    for name in components.get("securitySchemes", {}):
+        yield ("components", "securitySchemes", name)
+    for name, schema in components.get("schemas", {}).items():
+        yield from _of_schema(schema, ("components", "schemas", name))
+    for name, answer in components.get("responses", {}).items():
+        yield from _of_answer(answer, ("components", "responses", name))
+
+
+def _of_operation(operation: dict[str, Any], place: Path) -> Iterator[Path]:
+    if operation.get("security"):
+        yield (*place, "security")
+    if operation.get("requestBody", {}).get("required"):
+        yield (*place, "requestBody", "required")
+    for content, media in operation.get("requestBody", {}).get("content", {}).items():
+        yield from _of_schema(media["schema"], (*place, "requestBody", "content", content, "schema"))
+    for index, parameter in enumerate(operation.get("parameters", [])):
+        for found in _of_schema(parameter["schema"], (*place, "parameters", index, "schema")):
+            if found[-1] != "type":  # in a path, all is text
+                yield found
+    for status, answer in operation["responses"].items():
+        if status[0] in "45":
+            yield (*place, "responses", status)
+        yield from _of_answer(answer, (*place, "responses", status))
+    for name, callback in operation.get("callbacks", {}).items():
+        for address, item in callback.items():
+            yield (*place, "callbacks", name, address, "post")
+            yield from _of_operation(item["post"], (*place, "callbacks", name, address, "post"))
+
+
+def _of_answer(answer: dict[str, Any], place: Path) -> Iterator[Path]:
+    for name, header in answer.get("headers", {}).items():
+        if header.get("required"):
+            yield (*place, "headers", name, "required")
+    for content, media in answer.get("content", {}).items():
+        yield from _of_schema(media["schema"], (*place, "content", content, "schema"))
+
+
+def _of_schema(schema: dict[str, Any], place: Path) -> Iterator[Path]:
+    for key, value in schema.items():
+        here = (*place, key)
+        match key:
+            case _ if key in KEYWORDS:
+                yield here
+            case "properties":
+                for name, part in value.items():
+                    yield from _of_schema(part, (*here, name))
+            case "items" | "not" | "if" | "then" | "else":
+                yield here
+                yield from _of_schema(value, here)
+            case "allOf" | "anyOf" | "oneOf":
+                for index, part in enumerate(value):
+                    yield (*here, index) if len(value) > 1 else here
+                    yield from _of_schema(part, (*here, index))
+            case "required" | "enum":
+                yield here
+                if len(value) > 1:
+                    yield from ((*here, index) for index in range(len(value)))
+            case "x-media" | "x-billing" | "x-delivery":
+                yield from _leaves(value, here)
+            case _:
+                pass
+
+
+def _leaves(node: Any, place: Path) -> Iterator[Path]:
+    if bundle.is_object(node):
+        for key, value in node.items():
+            yield (*place, key)
+            yield from _leaves(value, (*place, key))
+    elif bundle.is_array(node):
+        yield from ((*place, index) for index in range(len(node)))
+
+
+def freedoms(document: dict[str, Any]) -> Iterator[Path]:
+    """Yield the place of every object in a request that may have further fields."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            for content, media in operation.get("requestBody", {}).get("content", {}).items():
+                place = ("paths", path, method, "requestBody", "content", content, "schema", "oneOf")
+                for index, variant in enumerate(media["schema"]["oneOf"]):
+                    yield (*place, index)
+                    for name, part in variant["properties"].items():
+                        if "properties" in part:
+                            yield (*place, index, "properties", name)
+
+
+def without(document: dict[str, Any], place: Path) -> dict[str, Any]:
+    """Return a copy of a contract with one place taken out."""
+    changed = copy.deepcopy(document)
+    node: Any = changed
+    for step in place[:-1]:
+        node = node[step]
+    del node[place[-1]]
+    return changed
+
+
+def closed(document: dict[str, Any], place: Path) -> dict[str, Any]:
+    """Return a copy of a contract in which an object may have no further fields."""
+    changed = copy.deepcopy(document)
+    node: Any = changed
+    for step in place:
+        node = node[step]
+    node["additionalProperties"] = False
+    return changed
+
+
+def name(place: Path) -> str:
+    """Return a place as text."""
+    return "/".join(str(step) for step in place)
+
+
+def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]:
+    """Return, for every constraint of a bundled contract at each place of its use, the ids of the rules it has."""
+    whole = inlined(document, document)
+    whole = {key: value for key, value in whole.items() if key != "components"} | {
+        "components": {"securitySchemes": document["components"]["securitySchemes"]}
+    }
+    for item in whole["paths"].values():
+        for operation in item.values():
+            operation.setdefault("security", whole["security"])
+    del whole["security"]
+    changes = [(place, without(whole, place)) for place in constraints(whole)]
+    changes += [((*place, "additionalProperties"), closed(whole, place)) for place in freedoms(whole)]
+    covered = {name(place): noticing(all_rules, Parts.of(changed)) for place, changed in changes}
+    for rule_id in BEYOND:
+        covered[f"beyond the contract: {rule_id}"] = [rule.id for rule in all_rules.rules if rule.id == rule_id]
+    return covered
+
+
+def noticing(all_rules: Rules, parts: Parts) -> list[str]:
+    """Return the ids of the rules that disagree with a contract."""
+    return [
+        rule.id
+        for rule in all_rules.rules
+        if not isinstance(rule, FollowRule) and next(differences(rule, parts), None) is not None
+    ]
+
+
+def main() -> int:
+    """List the constraints without a rule."""
+    bare = [place for place, found in coverage(rules.load(), bundle.bundle()).items() if not found]
+    for place in bare:
+        print(place)
+    return 1 if bare else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

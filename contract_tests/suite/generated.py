@@ -1,0 +1,238 @@
+"""Runs schemathesis against the target: requests generated from the contract, on both sides of what it says."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import copy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import bundle
+import schemathesis_hooks
+from ledger import Finding, Ledger
+from rules import Rule
+from target import Answer, Exchange, Request, Target
+
+CHECKS = {
+    "not_a_server_error": "No request, however odd, makes the server fail.",
+    "status_code_conformance": "Every answer has a status that its operation documents.",
+    "content_type_conformance": "Every answer is JSON by its content type.",
+    "response_headers_conformance": "Every answer has the headers that are documented for it.",
+    "response_schema_conformance": "The body of every answer is as documented for its status.",
+    "negative_data_rejection": "A request that breaks the contract is refused.",
+    "positive_data_acceptance": "A request that keeps the contract is not refused as invalid.",
+    "missing_required_header": "A request without a required header is refused.",
+    "unsupported_method": "A method that a path does not document is refused.",
+    "allow_header_conformance": "A 405 names in Allow the methods that are documented.",
+    "ignored_auth": "A request without a valid key is refused.",
+}
+"""The checks of schemathesis that can say something about this API, and what they say."""
+
+HARMLESS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
+            "ignored_auth")  # fmt: skip
+"""Those that send nothing but reads, for a target where tasks cost money."""
+
+PHASES = ("examples,coverage,fuzzing", "stateful")
+"""What runs side by side; the stateful phase alone takes half the time."""
+
+OPERATIONS = {"create_video_generation": "create", "get_task": "task"}
+
+
+def rules() -> tuple[Rule, ...]:
+    """Return a rule for every check, so that each gets a verdict like the others."""
+    return tuple(
+        Rule(
+            id=f"schemathesis.{name.replace('_', '-')}",
+            says=says,
+            certainty="documented",
+            because="",
+            page="openapi/evolink.yaml",
+            edition="",
+            source="Generated requests",
+        )
+        for name, says in CHECKS.items()
+    )
+
+
+def documented_view(node: Any) -> Any:
+    """Return a part of the contract without what is inferred or contested, which others need not keep."""
+    if bundle.is_array(node):
+        return [documented_view(item) for item in node if not _is_inferred(item)]
+    if not bundle.is_object(node):
+        return node
+    doubtful = {key for mark in ("x-inferred", "x-contested") if bundle.is_object(node.get(mark)) for key in node[mark]}
+    return {key: documented_view(value) for key, value in node.items() if key not in doubtful}
+
+
+def _is_inferred(item: Any) -> bool:
+    return bundle.is_object(item) and isinstance(item.get("x-inferred"), str)
+
+
+@dataclass
+class _Process:
+    phases: str
+    folder: Path
+    running: subprocess.Popen[bytes]
+
+
+class Generated:
+    """Schemathesis at work, beside everything else; a context manager.
+
+    Args:
+        target: the server.
+        seed: makes the requests reproducible.
+        everything: whether what is inferred or contested counts too.
+        rate: how many requests a second are sent at most; None for any number.
+    """
+
+    def __init__(self, target: Target, seed: int, *, everything: bool, rate: float | None) -> None:
+        self._target = target
+        self._seed = seed
+        self._rate = rate
+        self._folder = tempfile.TemporaryDirectory(prefix="contract-")
+        self._processes: list[_Process] = []
+        self._checks = list(HARMLESS if target.guarded else CHECKS)
+        document = bundle.bundle()
+        self._document = document if everything else documented_view(copy.deepcopy(document))
+
+    def __enter__(self) -> Self:
+        contract = Path(self._folder.name, "openapi.json")
+        contract.write_text(json.dumps(self._document), encoding="utf-8")
+        for phases in PHASES[:1] if self._target.guarded else PHASES:
+            self._processes.append(self._start(contract, phases))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            if process.running.poll() is None:
+                process.running.kill()
+            process.running.wait()
+        self._folder.cleanup()
+
+    def _start(self, contract: Path, phases: str) -> _Process:
+        folder = Path(self._folder.name, phases.partition(",")[0])
+        folder.mkdir()
+        command = [
+            str(Path(sys.executable).with_name("st")), "run", str(contract), "--url", self._target.url,
+            "--seed", str(self._seed), "--phases", phases, "--checks", ",".join([*self._checks, "recorded"]),
+            "--no-color", "--request-timeout", "30", "--max-redirects", "0",
+            "--report", "ndjson", "--report-ndjson-path", str(folder / "events.ndjson"),
+        ]  # fmt: skip
+        if self._rate:
+            command += ["--rate-limit", f"{max(1, round(self._rate * 60))}/m"]
+        if self._target.guarded:
+            command += ["--include-operation-id", "get_task"]
+        settings = "[phases.stateful.generation]\nmax-examples = 60\n"  # 100 take half the time of the whole run
+        if self._target.guarded:
+            settings += "[phases.coverage]\nunexpected-methods = []\n"
+        (folder / "schemathesis.toml").write_text(settings, encoding="utf-8")
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
+            "SCHEMATHESIS_HOOKS": schemathesis_hooks.__name__,
+            schemathesis_hooks.KEY: self._target.key,
+            schemathesis_hooks.RECORD: str(folder / "exchanges.jsonl"),
+        }
+        if not self._target.guarded:
+            environment |= {"NO_PROXY": "*", "no_proxy": "*"}
+        with (folder / "output").open("wb") as output:
+            running = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
+        return _Process(phases, folder, running)
+
+    def finish(self, ledger: Ledger) -> Iterator[Exchange]:
+        """Wait for the end, note the verdicts of the checks, and yield the exchanges in their order."""
+        known = {rule.id: rule for rule in rules()}
+        for process in self._processes:
+            process.running.wait()
+            passed = self._note_checks(process, ledger, known)
+            if process.running.returncode not in {0, 1} or not passed:
+                output = (process.folder / "output").read_text(encoding="utf-8", errors="replace")
+                why = f"schemathesis did not run: {self._target.secrets.filter(' '.join(output.split())[-300:])}"
+                for rule in known.values():
+                    ledger.unseen(rule, why)
+            yield from _exchanges(process.folder / "exchanges.jsonl")
+        for name, rule in zip(CHECKS, known.values(), strict=True):
+            if name not in self._checks:
+                ledger.unseen(rule, "only reads are generated where tasks cost money")
+
+    def _note_checks(self, process: _Process, ledger: Ledger, known: dict[str, Rule]) -> bool:
+        """Note what schemathesis found; return whether it ran at all."""
+        ran = False
+        for event in _lines(process.folder / "events.ndjson"):
+            if "NonFatalError" in event or "FatalError" in event:
+                shown = self._target.secrets.filter(json.dumps(event)[:300])
+                ledger.breaks(known["schemathesis.not-a-server-error"], Finding("an answer", shown))
+            recorder = event.get("ScenarioFinished", {}).get("recorder", {})
+            for case, checks in recorder.get("checks", {}).items():
+                for check in checks:
+                    rule = known.get(f"schemathesis.{check['name'].replace('_', '-')}")
+                    if rule is None:
+                        continue
+                    ran = True
+                    if check["status"] == "success":
+                        ledger.holds(rule)
+                    else:
+                        failure = check.get("failure_info", {}).get("failure", {})
+                        interaction = recorder["interactions"].get(failure.get("case_id", case)) or recorder[
+                            "interactions"
+                        ].get(case)
+                        ledger.breaks(rule, self._finding(failure, interaction, rule))
+        return ran
+
+    def _finding(self, failure: dict[str, Any], interaction: dict[str, Any] | None, rule: Rule) -> Finding:
+        message = " ".join(str(failure.get("message", "")).split())
+        came = self._target.secrets.filter(f"{failure.get('title', 'a failure')}: {message}"[:300])
+        if interaction is None:
+            return Finding(rule.says, came)
+        request, response = interaction["request"], interaction.get("response") or {}
+        content = _decoded(request.get("body"))
+        headers = {name.lower(): value for name, value in _joined(request["headers"]).items()}
+        authorized = bool(headers.pop("authorization", ""))
+        exchange = Exchange(
+            "",
+            Request(request["method"], _path(request["uri"]), headers, content),
+            Answer.of(response["status_code"], _joined(response["headers"]), _decoded(response.get("content")) or b"")
+            if response
+            else None,
+        )
+        return Finding(rule.says, came, self._target.evidence(exchange, "Bearer [key]" if authorized else ""))
+
+
+def _exchanges(path: Path) -> Iterator[Exchange]:
+    for line in _lines(path):
+        headers = {"content-type": line["content_type"]} if line["content_type"] else {}
+        content = base64.b64decode(line["body"]) if line["body"] is not None else None
+        operation = OPERATIONS.get(line["operation"], "")
+        request = Request(line["method"], _path(line["url"]), headers, content)
+        answer = Answer.of(line["status"], line["headers"], base64.b64decode(line["content"]))
+        yield Exchange(operation, request, answer, authorized=line["authorized"])
+
+
+def _joined(headers: dict[str, Any]) -> dict[str, str]:
+    return {name: ", ".join(value) if bundle.is_array(value) else value for name, value in headers.items()}
+
+
+def _decoded(body: Any) -> bytes | None:
+    return base64.b64decode(body["$base64"]) if bundle.is_object(body) and "$base64" in body else None
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if path.exists():
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                with contextlib.suppress(ValueError):  # the last one, of a run that was killed
+                    yield json.loads(line)

@@ -1,0 +1,125 @@
+"""What was seen of every rule, and the verdict that follows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rules import Rule
+
+MAX_EVIDENCE = 30  # exchanges of a rule in the report; those that break it come first
+
+Evidence = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A case in which a rule does not hold.
+
+    Attributes:
+        expected, came: in words.
+        evidence: the exchange, or whatever else shows it.
+        inferred: whether it breaks only what we read into the rule.
+    """
+
+    expected: str
+    came: str
+    evidence: Evidence | None = None
+    inferred: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said of a rule.
+
+    Attributes:
+        why: how it was seen to hold, what breaks it, or why it could not be seen.
+        differences: cases that differ from what is only inferred or contested, where that is not judged.
+    """
+
+    rule: Rule
+    verdict: Literal["holds", "broken", "not-run"]
+    why: str
+    findings: tuple[Finding, ...]
+    differences: tuple[Finding, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass
+class _Seen:
+    held: int = 0
+    findings: list[Finding] = field(default_factory=list[Finding])
+    unseen: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    evidence: list[Evidence] = field(default_factory=list[Evidence])
+    note: str = ""
+
+
+class Ledger:
+    """Collects what is seen.
+
+    Args:
+        rules: every rule there is.
+        everything: whether inferred and contested rules are judged too, as they are on our own mock.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...], *, everything: bool) -> None:
+        self._rules = rules
+        self._everything = everything
+        self._seen = {rule.id: _Seen() for rule in rules}
+
+    def holds(self, rule: Rule, evidence: Callable[[], Evidence] | None = None, note: str = "") -> None:
+        """Note a case in which a rule holds, and what shows it."""
+        seen = self._seen[rule.id]
+        seen.held += 1
+        seen.note = note or seen.note
+        if evidence is not None and len(seen.evidence) < MAX_EVIDENCE:
+            seen.evidence.append(evidence())
+
+    def breaks(self, rule: Rule, finding: Finding) -> None:
+        """Note a case in which a rule does not hold."""
+        self._seen[rule.id].findings.append(finding)
+
+    def unseen(self, rule: Rule, why: str) -> None:
+        """Note a case that could not be tried."""
+        self._seen[rule.id].unseen[why] += 1
+
+    def unseen_at_all(self, rule: Rule, why: str) -> None:
+        """Note why a rule was not tried, if it was not."""
+        seen = self._seen[rule.id]
+        if not (seen.held or seen.findings or seen.unseen):
+            self.unseen(rule, why)
+
+    def verdicts(self) -> list[Verdict]:
+        """Return the verdict on every rule."""
+        return [self._verdict(rule, self._seen[rule.id]) for rule in self._rules]
+
+    def _verdict(self, rule: Rule, seen: _Seen) -> Verdict:
+        judged = [finding for finding in seen.findings if self._is_judged(rule, finding)]
+        differences = tuple(finding for finding in seen.findings if not self._is_judged(rule, finding))
+        shown = [finding.evidence for finding in seen.findings if finding.evidence is not None]
+        evidence = tuple((shown + seen.evidence)[:MAX_EVIDENCE])
+        left = "; ".join(f"{count} not tried: {why}" if count > 1 else why for why, count in seen.unseen.items())
+        if judged:
+            first = judged[0]
+            why = f"expected {first.expected}; came {first.came}"
+            why += f" (and {len(judged) - 1} more)" if len(judged) > 1 else ""
+            return Verdict(rule, "broken", why, tuple(judged), differences, evidence)
+        if differences and (rule.certainty != "documented" or not seen.held):
+            first = differences[0]
+            why = f"not judged, as it is {_weaker(rule)}: expected {first.expected}; came {first.came}"
+            return Verdict(rule, "not-run", why, (), differences, evidence)
+        if seen.held:
+            why = f"{seen.held} {'case' if seen.held == 1 else 'cases'}"
+            why += f", {seen.note}" if seen.note else ""
+            why += f"; {len(differences)} differ in what is only {_weaker(rule)}" if differences else ""
+            return Verdict(rule, "holds", f"{why}; {left}" if left else why, (), differences, evidence)
+        return Verdict(rule, "not-run", left or "nothing showed it", (), (), evidence)
+
+    def _is_judged(self, rule: Rule, finding: Finding) -> bool:
+        return self._everything or not (finding.inferred or rule.certainty != "documented")
+
+
+def _weaker(rule: Rule) -> str:
+    return rule.certainty if rule.certainty != "documented" else "inferred"

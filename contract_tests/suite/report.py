@@ -1,0 +1,133 @@
+"""Writes what a run found: `contract.json` for programs, JUnit for CI, a line a broken rule for people."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from ledger import Finding, Verdict
+from target import curl
+
+LONGEST_BODY = 300  # characters of a body that is shown in a command; a longer one is put into a file
+
+
+class Report:
+    """The verdicts of one run.
+
+    Args:
+        target: the URL of the target, or what it is.
+        edition: which editions of the documentation the rules restate.
+        verdicts: the verdict on every rule.
+        folder: where the report is written.
+    """
+
+    def __init__(self, target: str, edition: str, verdicts: Sequence[Verdict], folder: Path) -> None:
+        self._target = target
+        self._edition = edition
+        self._verdicts = verdicts
+        self._folder = folder
+
+    @property
+    def broken(self) -> list[Verdict]:
+        """The verdicts on rules that are broken."""
+        return [verdict for verdict in self._verdicts if verdict.verdict == "broken"]
+
+    def write(self) -> None:
+        """Write `contract.json`, `contract.xml`, and the bodies that the commands of the lines need."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        document = {
+            "target": self._target,
+            "edition": self._edition,
+            "rules": [_entry(verdict) for verdict in self._verdicts],
+            "broken": [verdict.rule.id for verdict in self.broken],
+            "differences": [verdict.rule.id for verdict in self._verdicts if verdict.differences],
+        }
+        _write(self._folder / "contract.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+        _write(self._folder / "contract.xml", self._junit())
+
+    def _junit(self) -> str:
+        counts = Counter(verdict.verdict for verdict in self._verdicts)
+        suite = ET.Element(
+            "testsuite",
+            name="contract",
+            tests=str(len(self._verdicts)),
+            failures=str(counts["broken"]),
+            errors="0",
+            skipped=str(counts["not-run"]),
+        )
+        for verdict in self._verdicts:
+            case = ET.SubElement(suite, "testcase", classname=verdict.rule.source, name=verdict.rule.id)
+            if verdict.verdict == "broken":
+                failure = ET.SubElement(case, "failure", message=_xml(verdict.why))
+                failure.text = _xml("\n".join([verdict.rule.says, verdict.rule.page, self._command(verdict)]))
+            elif verdict.verdict == "not-run":
+                ET.SubElement(case, "skipped", message=_xml(verdict.why))
+        return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for each broken rule and each difference, and what it all comes to."""
+        for verdict in self.broken:
+            yield f"broken  {verdict.rule.id}: {verdict.why}; repeat: {self._command(verdict)}"
+        for verdict in self._verdicts:
+            if verdict.differences and verdict.verdict != "broken":
+                first = verdict.differences[0]
+                yield f"differs {verdict.rule.id}: expected {first.expected}; came {first.came}"
+        unseen = Counter(
+            verdict.why.split("; ")[0] for verdict in self._verdicts if verdict.verdict == "not-run" and not verdict.differences
+        )
+        for why, count in unseen.most_common():
+            yield f"not run {count} {'rule' if count == 1 else 'rules'}: {why}"
+        counts = Counter(verdict.verdict for verdict in self._verdicts)
+        yield (
+            f"{len(self._verdicts)} rules: {counts['holds']} hold, {counts['broken']} broken, {counts['not-run']} not run."
+            f" {self._folder / 'contract.json'} has the evidence."
+        )
+
+    def _command(self, verdict: Verdict) -> str:
+        evidence = next((found.evidence for found in verdict.findings if _is_exchange(found)), None)
+        if evidence is None:
+            return "make contract"
+        body = evidence["request"]["body"]
+        text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+        if body is None or len(text) <= LONGEST_BODY:
+            return curl(evidence)
+        path = self._folder / "requests" / f"{verdict.rule.id}.json"
+        path.parent.mkdir(exist_ok=True)
+        _write(path, text)
+        return curl(evidence, str(path))
+
+
+def _is_exchange(finding: Finding) -> bool:
+    return finding.evidence is not None and "request" in finding.evidence
+
+
+def _entry(verdict: Verdict) -> dict[str, Any]:
+    rule = verdict.rule
+    return {
+        "id": rule.id,
+        "verdict": verdict.verdict,
+        "why": verdict.why,
+        "evidence": list(verdict.evidence),
+        "says": rule.says,
+        "certainty": rule.certainty,
+        "because": rule.because,
+        "page": rule.page,
+        "source": rule.source,
+        "differences": [{"expected": found.expected, "came": found.came} for found in verdict.differences],
+    }
+
+
+def _xml(text: str) -> str:
+    """Return text without what XML cannot hold."""
+    return "".join(letter if letter in "\t\n" or (letter >= " " and letter not in "\ufffe\uffff") else "?" for letter in text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that appears only when it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8", errors="backslashreplace")
+    part.replace(path)
