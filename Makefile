@@ -13,6 +13,8 @@ READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# What `make contract` is told goes through the environment, where no list of processes shows the key.
+export TARGET KEY SPEND SEED RATE PATIENCE
 
 .PHONY: help
 help: ## List the targets
@@ -43,12 +45,21 @@ check: $(READY) ## Lint, types, the contract's validity, and whether the generat
 	@$(BIN)/ruff format --check --quiet || { echo "run '$(BIN)/ruff format'" >&2; exit 1; }
 	@$(BIN)/python openapi/lint.py
 	@$(BIN)/python generated_client/generate.py --check
+	@PYTHONPATH=openapi $(BIN)/python contract_tests/suite/table.py --check
 	@$(BIN)/mypy
 	@$(BIN)/pyright
 
 .PHONY: generate
 generate: $(READY) ## Make the client anew from the contract
 	@$(BIN)/python generated_client/generate.py
+
+.PHONY: contract
+contract: $(READY) ## Judge a server by every documented rule: TARGET=https://... KEY=... SPEND=n SEED=n RATE=n/s; else the mock
+	@PYTHONPATH=openapi $(BIN)/python contract_tests/suite/run.py
+
+.PHONY: rules
+rules: $(READY) ## Write the table of the documented rules anew
+	@PYTHONPATH=openapi $(BIN)/python contract_tests/suite/table.py
 
 .PHONY: mock
 mock: $(READY) ## Run the mock server on port 4010; MOCK="--port 4020 --speed 60" changes that

@@ -24,10 +24,8 @@ from rules import (
     ExchangeCase,
     ExchangeRule,
     FileRule,
-    FollowRule,
     RequestRule,
     Rule,
-    Rules,
 )
 from schemas import inlined, validator
 
@@ -165,11 +163,6 @@ def _operation(operation: dict[str, Any], method: str, document: dict[str, Any])
     return Operation(method.upper(), bearer, set(headers), headers)
 
 
-def disagreements(rules: Rules, parts: Parts) -> dict[str, list[str]]:
-    """Return, for every rule that the contract has something to say of, where the two differ."""
-    return {rule.id: list(differences(rule, parts)) for rule in rules.rules if not isinstance(rule, FollowRule)}
-
-
 def differences(rule: Rule, parts: Parts) -> Iterator[str]:
     """Yield where a rule and the contract differ, in words."""
     match rule:
@@ -178,23 +171,18 @@ def differences(rule: Rule, parts: Parts) -> Iterator[str]:
         case AnswerRule():
             yield from _of_answers(rule, parts)
         case ExchangeRule():
-            for case in rule.cases:
-                yield from _of_exchange(case, parts)
+            yield from chain.from_iterable(_of_exchange(case, parts) for case in rule.cases)
         case FileRule():
             yield from _of_files(rule, parts)
         case BillingRule():
-            for charge in rule.cases:
-                yield from _of_billing(rule.model, charge, parts)
+            yield from chain.from_iterable(_of_billing(rule.model, case, parts) for case in rule.cases)
         case DearerRule():
-            dearer = _property(parts, rule.model, "x-billing").get("dearer", {})
-            if not any(rule.dearer.get(name) == value != rule.cheaper.get(name) for name, value in dearer.items()):
-                yield f"x-billing of {rule.model} knows of no difference in price"
+            yield from _of_prices(rule, parts)
         case DeliveryRule():
             for model in parts.variants:
                 delivery = _property(parts, model, "properties", "callback_url", "x-delivery")
-                for number, attempt in enumerate(rule.cases, 1):
-                    yield from (f"{model}, case {number}: {what}" for what in _of_delivery(attempt, delivery, parts))
-        case _:
+                yield from chain.from_iterable(_of_delivery(case, delivery, parts) for case in rule.cases)
+        case _:  # a behaviour over several answers, of which the contract says nothing
             pass
 
 
@@ -244,9 +232,9 @@ def _of_exchange(case: ExchangeCase, parts: Parts) -> Iterator[str]:
         yield f"the contract asks for no {', '.join(missing)} in a {case.status} of {case.operation}"
     if case.method == operation.method:
         yield f"the contract has {case.operation} take {case.method}"
-    if case.operation == "task" and case.status != 401 and case.method is None:
-        if valid_task_id == (case.blames == "task_id"):
-            yield f"the contract {'takes' if valid_task_id else 'refuses'} the task_id {case.task_id}"
+    queried = case.operation == "task" and case.method is None and case.status != 401
+    if queried and valid_task_id == (case.blames == "task_id"):
+        yield f"the contract {'takes' if valid_task_id else 'refuses'} the task_id {case.task_id}"
     if case.status == 400 and case.body and parts.accepts(case.body[0]):
         yield f"the contract takes the body {excerpt(case.body[0])}"
     if case.text == "" and not parts.body_required:
@@ -299,6 +287,12 @@ def _of_billing(model: str, case: BillingCase, parts: Parts) -> Iterator[str]:
             case.billed_input_seconds
         ):
             yield f"x-billing charges {billed} s of input, not {case.billed_input_seconds} s"
+
+
+def _of_prices(rule: DearerRule, parts: Parts) -> Iterator[str]:
+    dearer = _property(parts, rule.model, "x-billing").get("dearer", {})
+    if not any(rule.dearer.get(name) == value != rule.cheaper.get(name) for name, value in dearer.items()):
+        yield f"x-billing of {rule.model} knows of no difference in price"
 
 
 def _of_delivery(case: DeliveryCase, delivery: dict[str, Any], parts: Parts) -> Iterator[str]:

@@ -35,6 +35,7 @@ from rules import (
 from target import CREATE_PATH, TASK_PATH, Exchange, Intent, Request, StopRun, Target, create, query
 
 METHODS = {"create": "POST", "task": "GET"}
+UNLISTED = {405, 413, 415}  # statuses that no page lists
 
 
 @dataclass(frozen=True)
@@ -72,20 +73,8 @@ def plan(rules: Rules, target: Target, seed: int) -> list[Probe]:
     random.Random(seed).shuffle(probes)  # noqa: S311 - no secret; no rule may depend on the order
     smallest = {create(request).body for request in rules.requests.values()}
     order: dict[Intent, int] = {"read": 0, "refused": 1, "may create": 2}
-    probes.sort(key=lambda probe: (order[probe.intent], probe.must_be_accepted, probe.request.body not in smallest))
-    left = target.spend
-    if left is None:
-        return probes
-    planned: list[Probe] = []
-    for probe in probes:
-        if probe.intent == "may create" and not probe.skipped:
-            planned.append(
-                probe if left > 0 else replace(probe, skipped=f"it may create a task, and SPEND={target.spend}")
-            )
-            left -= 1
-        else:
-            planned.append(probe)
-    return planned
+    probes.sort(key=lambda probe: (order[probe.intent], not probe.must_be_accepted, probe.request.body not in smallest))
+    return probes
 
 
 def _probes(rules: Rules) -> Iterator[Probe]:
@@ -142,6 +131,8 @@ def _guarded(probe: Probe, target: Target) -> Probe:
         return replace(probe, intent="may create")
     if probe.must_be_accepted and _calls_a_stranger(probe):
         return replace(probe, skipped="its callback would go to a stranger's address")
+    if probe.must_be_accepted and not target.spend:
+        return replace(probe, skipped="it creates a task, and SPEND=0")
     return probe
 
 
@@ -190,8 +181,11 @@ class Run:
 
     def probe(self, probe: Probe) -> Exchange | None:
         """Send a probe, judge its answer and, if a task came of it, query that at once."""
-        if probe.skipped:
-            self.ledger.unseen(probe.rule, probe.skipped)
+        skipped = probe.skipped
+        if not skipped and probe.intent == "may create" and not self.target.may_create:
+            skipped = f"it may create a task, and SPEND={self.target.spend}"
+        if skipped:
+            self.ledger.unseen(probe.rule, skipped)
             return None
         try:
             exchange = self.target.send(probe.operation, probe.request, probe.intent, authorization=probe.authorization)
@@ -332,19 +326,22 @@ class Run:
             for exchange in self.exchanges:
                 if exchange.answer and _is_meant(rule, exchange):
                     shown = partial(self.target.evidence, exchange)
-                    self._judge_body(rule, exchange.answer.json, exchange.name, shown)
+                    inferred = exchange.status in UNLISTED
+                    self._judge_body(rule, exchange.answer.json, exchange.name, shown, inferred=inferred)
             if "callback" in rule.answers:
                 for body in callbacks:
                     self._judge_body(rule, body, "callback", partial(_callback, body))
 
-    def _judge_body(self, rule: AnswerRule, body: Any, name: str, evidence: Callable[[], dict[str, Any]]) -> None:
+    def _judge_body(
+        self, rule: AnswerRule, body: Any, name: str, evidence: Callable[[], dict[str, Any]], *, inferred: bool = False
+    ) -> None:
         if not rule.speaks_of(body) or not (rule.when or rule.unless or _touches(rule.must, body)):
             return
         problem = rule.problem(body)
         if problem is None:
             self.ledger.holds(rule, evidence)
         else:
-            self.ledger.breaks(rule, Finding(f"{name} by the rule", problem, evidence()))
+            self.ledger.breaks(rule, Finding(f"{name} that keeps the rule", problem, evidence(), inferred))
 
     def leave(self) -> None:
         """Note, for what this target cannot show, why."""

@@ -1,6 +1,6 @@
 """Lists what the contract constrains, and which of it no rule would miss.
 
-    python contract_tests/suite/constraints.py
+    PYTHONPATH=openapi .venv/bin/python contract_tests/suite/constraints.py
 
 Every constraint is taken out of a copy of the contract, on which every rule is then tried: a rule that disagrees with
 the copy covers the constraint. Constraints are told apart by where they are used, so that two fields that share a
@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import bundle
@@ -32,10 +33,10 @@ BEYOND = (
     "auth.before-the-request", "request.json", "request.unknown-model", "task.query.unknown", "error.413.size",
     "error.415.content-type", "callback.method", "callback.not-before-the-end", "callback.success.nothing-else",
     "callback.once", "callback.not-to-private-networks",
-    "callback.on.completed", "callback.success.2xx",
+    "callback.on.completed", "callback.success.2xx", "wan25.smallest-request", "wan26.smallest-request",
     "wan26.billing.input-one-video", "wan26.billing.input-two-videos",
 )  # fmt: skip
-"""Rules on what OpenAPI has no words for, such as when something is sent; the last four share what they constrain."""
+"""Rules on what OpenAPI has no words for, such as when something is sent; the last six share what they constrain."""
 
 
 def constraints(document: dict[str, Any]) -> Iterator[Path]:
@@ -57,14 +58,13 @@ def constraints(document: dict[str, Any]) -> Iterator[Path]:
 def _of_operation(operation: dict[str, Any], place: Path) -> Iterator[Path]:
     if operation.get("security"):
         yield (*place, "security")
-    if operation.get("requestBody", {}).get("required"):
+    body = operation.get("requestBody", {})
+    if body.get("required"):
         yield (*place, "requestBody", "required")
-    for content, media in operation.get("requestBody", {}).get("content", {}).items():
-        yield from _of_schema(media["schema"], (*place, "requestBody", "content", content, "schema"))
+    yield from _of_answer(body, (*place, "requestBody"))
     for index, parameter in enumerate(operation.get("parameters", [])):
-        for found in _of_schema(parameter["schema"], (*place, "parameters", index, "schema")):
-            if found[-1] != "type":  # in a path, all is text
-                yield found
+        found = _of_schema(parameter["schema"], (*place, "parameters", index, "schema"))
+        yield from (one for one in found if one[-1] != "type")  # in a path, all is text
     for status, answer in operation["responses"].items():
         if status[0] in "45":
             yield (*place, "responses", status)
@@ -90,23 +90,25 @@ def _of_schema(schema: dict[str, Any], place: Path) -> Iterator[Path]:
             case _ if key in KEYWORDS:
                 yield here
             case "properties":
-                for name, part in value.items():
-                    yield from _of_schema(part, (*here, name))
+                yield from chain.from_iterable(_of_schema(part, (*here, name)) for name, part in value.items())
             case "items" | "not" | "if" | "then" | "else":
                 yield here
                 yield from _of_schema(value, here)
             case "allOf" | "anyOf" | "oneOf":
-                for index, part in enumerate(value):
-                    yield (*here, index) if len(value) > 1 else here
-                    yield from _of_schema(part, (*here, index))
+                yield from _members(value, here)
+                yield from chain.from_iterable(_of_schema(part, (*here, index)) for index, part in enumerate(value))
             case "required" | "enum":
                 yield here
-                if len(value) > 1:
-                    yield from ((*here, index) for index in range(len(value)))
+                yield from _members(value, here) if len(value) > 1 else ()
             case "x-media" | "x-billing" | "x-delivery":
                 yield from _leaves(value, here)
             case _:
                 pass
+
+
+def _members(values: list[Any], place: Path) -> Iterator[Path]:
+    """Yield the place of each of several members, or that of the whole if there is one."""
+    yield from ((*place, index) for index in range(len(values))) if len(values) > 1 else iter([place])
 
 
 def _leaves(node: Any, place: Path) -> Iterator[Path]:

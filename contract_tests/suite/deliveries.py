@@ -254,7 +254,7 @@ class _Trial:
         """Wait until something has happened or an attempt is in the journal; return whether it was in time."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while not happened() and len(await self._journal()) <= index:
+                while not happened() and len(await self._journal()) <= index:  # noqa: ASYNC110 - nobody tells of it
                     await asyncio.sleep(SETTLE)
                 return True
         return False

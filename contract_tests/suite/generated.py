@@ -37,6 +37,8 @@ CHECKS = {
 }
 """The checks of schemathesis that can say something about this API, and what they say."""
 
+INFERRED = ("unsupported_method", "allow_header_conformance")
+
 HARMLESS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
             "ignored_auth")  # fmt: skip
 """Those that send nothing but reads, for a target where tasks cost money."""
@@ -53,8 +55,8 @@ def rules() -> tuple[Rule, ...]:
         Rule(
             id=f"schemathesis.{name.replace('_', '-')}",
             says=says,
-            certainty="documented",
-            because="",
+            certainty="inferred" if name in INFERRED else "documented",
+            because="No page lists the status 405." if name in INFERRED else "",
             page="openapi/evolink.yaml",
             edition="",
             source="Generated requests",
@@ -142,8 +144,10 @@ class Generated:
             schemathesis_hooks.KEY: self._target.key,
             schemathesis_hooks.RECORD: str(folder / "exchanges.jsonl"),
         }
-        if not self._target.guarded:
+        if not self._target.encrypted:
             environment |= {"NO_PROXY": "*", "no_proxy": "*"}
+        if "SSL_CERT_FILE" in environment:  # which the other requests go by
+            environment.setdefault("REQUESTS_CA_BUNDLE", environment["SSL_CERT_FILE"])
         with (folder / "output").open("wb") as output:
             running = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
         return _Process(phases, folder, running)
@@ -193,7 +197,8 @@ class Generated:
         came = self._target.secrets.filter(f"{failure.get('title', 'a failure')}: {message}"[:300])
         if interaction is None:
             return Finding(rule.says, came)
-        request, response = interaction["request"], interaction.get("response") or {}
+        request: dict[str, Any] = interaction["request"]
+        response: dict[str, Any] = interaction.get("response") or {}
         content = _decoded(request.get("body"))
         headers = {name.lower(): value for name, value in _joined(request["headers"]).items()}
         authorized = bool(headers.pop("authorization", ""))

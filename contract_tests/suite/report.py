@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from xml.etree import ElementTree as ET
 from ledger import Finding, Verdict
 from target import curl
 
+MOST_REASONS = 8  # that are printed; the report has all
 LONGEST_BODY = 300  # characters of a body that is shown in a command; a longer one is put into a file
 
 
@@ -72,20 +74,23 @@ class Report:
         """Yield a line for each broken rule and each difference, and what it all comes to."""
         for verdict in self.broken:
             yield f"broken  {verdict.rule.id}: {verdict.why}; repeat: {self._command(verdict)}"
+        different: dict[str, list[Verdict]] = {}
         for verdict in self._verdicts:
             if verdict.differences and verdict.verdict != "broken":
-                first = verdict.differences[0]
-                yield f"differs {verdict.rule.id}: expected {first.expected}; came {first.came}"
+                different.setdefault(verdict.differences[0].came, []).append(verdict)
+        for came, verdicts in different.items():
+            ids = ", ".join(verdict.rule.id for verdict in verdicts)
+            yield f"differs {ids}: expected {verdicts[0].differences[0].expected}; came {came}"
         unseen = Counter(
-            verdict.why.split("; ")[0] for verdict in self._verdicts if verdict.verdict == "not-run" and not verdict.differences
+            verdict.why for verdict in self._verdicts if verdict.verdict == "not-run" and not verdict.differences
         )
-        for why, count in unseen.most_common():
+        for why, count in unseen.most_common(MOST_REASONS):
             yield f"not run {count} {'rule' if count == 1 else 'rules'}: {why}"
+        if len(unseen) > MOST_REASONS:
+            yield f"not run {sum(unseen.values()) - sum(dict(unseen.most_common(MOST_REASONS)).values())} more"
         counts = Counter(verdict.verdict for verdict in self._verdicts)
-        yield (
-            f"{len(self._verdicts)} rules: {counts['holds']} hold, {counts['broken']} broken, {counts['not-run']} not run."
-            f" {self._folder / 'contract.json'} has the evidence."
-        )
+        tally = f"{counts['holds']} hold, {counts['broken']} broken, {counts['not-run']} not run"
+        yield f"{len(self._verdicts)} rules: {tally}. The evidence is in {self._folder / 'contract.json'}."
 
     def _command(self, verdict: Verdict) -> str:
         evidence = next((found.evidence for found in verdict.findings if _is_exchange(found)), None)
@@ -123,7 +128,7 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
 
 def _xml(text: str) -> str:
     """Return text without what XML cannot hold."""
-    return "".join(letter if letter in "\t\n" or (letter >= " " and letter not in "\ufffe\uffff") else "?" for letter in text)
+    return re.sub("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
 def _write(path: Path, text: str) -> None:

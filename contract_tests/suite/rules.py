@@ -293,10 +293,10 @@ def _read(path: Path) -> dict[str, Any]:
         form = bundle.load(FORM)
     except bundle.BundleError as error:
         raise RuleError(str(error)) from None
-    error = next(validator(form).iter_errors(file), None)
-    if error is not None:
-        where = ": ".join(str(part) for part in error.instance_path if part != "rules")
-        raise RuleError(f"{path.name}: {where or 'the file'}: {error.message[:300]}")
+    wrong = next(validator(form).iter_errors(file), None)
+    if wrong is not None:
+        where = ": ".join(str(part) for part in wrong.instance_path if part != "rules")
+        raise RuleError(f"{path.name}: {where or 'the file'}: {wrong.message[:300]}")
     checked: dict[str, Any] = file
     return checked
 

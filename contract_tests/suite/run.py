@@ -8,7 +8,6 @@ broken; 1: some are; 2: the target could not be judged.
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
 
@@ -22,287 +21,19 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, interrupted)
 
 import re
-import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-import against_contract
-import bundle
-import generated
-import rules as documented
-from against_target import Run, plan, summary
-from deliveries import judge_deliveries
-from evolink_mock import ConfigurationError, MockServer
-from evolink_mock.contract import packaged_contract
-from evolink_mock.server import ServedApp, listen
-from ledger import Finding, Ledger
-from report import Report
-from rules import BillingRule, RuleError, Rules
-from target import Request as TargetRequest
-from target import StopRun, Target, TargetError, create, query
-
-SPEED = 300  # of the mock whose tasks are followed: one takes 0.4 s
-GENERATED_SPEED = 10_000  # of the mock that schemathesis talks to: a task takes 12 ms
-PAUSE = {"ours": 0.02, "loopback": 0.25, "guarded": 5.0}
-PATIENCE = {"ours": 20.0, "loopback": 20.0, "guarded": 600.0}
-GUARDED_RATE = 5.0
-FOLLOWED = 20
+from bundle import BundleError
+from evolink_mock import ConfigurationError
+from rules import RuleError
+from session import Settings, judge
+from target import TargetError
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a run is told.
-
-    Attributes:
-        target: the URL of a server; None for the mock.
-        key: its API key.
-        spend: how many tasks may be created there; None for as many as needed, on loopback, and for none elsewhere.
-        rate: how many requests a second are sent at most; None for any number, on loopback, and 5 elsewhere.
-        patience: how many seconds tasks are followed at most; None for 20 on loopback, and 600 elsewhere.
-        generate: whether schemathesis runs too.
-        folder: where the report is written.
-    """
-
-    target: str | None = None
-    key: str = ""
-    spend: int | None = None
-    seed: int = 1
-    rate: float | None = None
-    patience: float | None = None
-    generate: bool = True
-    folder: Path = Path("reports")
-
-
-class Callbacks:
-    """An application that keeps every callback it gets."""
-
-    def __init__(self) -> None:
-        self.bodies: list[Any] = []
-        self._lock = threading.Lock()
-        self.app = Starlette(routes=[Route("/", self._receive, methods=["POST"])])
-
-    async def _receive(self, request: Request) -> Response:
-        body = await request.json()
-        with self._lock:
-            self.bodies.append(body)
-        return Response(status_code=204)
-
-
-def judge(settings: Settings) -> Report:
-    """Judge a server and write the report.
-
-    Raises:
-        TargetError: the server cannot be judged at all.
-        RuleError: the rules are not as they must be.
-    """
-    rules = documented.load()
-    if settings.target is None:
-        return _judge_mock(rules, settings)
-    with Target(settings.target, settings.key, spend=settings.spend, rate=_rate(settings)) as target:
-        return _judge_target(rules, target, settings)
-
-
-def _rate(settings: Settings) -> float | None:
-    if settings.rate is not None or settings.target is None:
-        return settings.rate
-    with contextlib.suppress(TargetError):
-        if Target(settings.target, settings.key or "-").guarded:
-            return GUARDED_RATE
-    return None
-
-
-def _judge_mock(rules: Rules, settings: Settings) -> Report:
-    callbacks = Callbacks()
-    with (
-        ServedApp(callbacks.app, listen("127.0.0.1", 0)) as receiver,
-        MockServer(speed=SPEED, forward_callbacks_to=receiver.url) as mock,
-        MockServer(speed=GENERATED_SPEED, forward_callbacks_to=receiver.url) as generating,
-        Target(mock.url, mock.api_key, rate=settings.rate) as target,
-        Target(generating.url, generating.api_key) as fuzzed,
-    ):
-        session = _Session(rules, target, settings, "ours")
-        session.announce("the mock server")
-        with session.generating(fuzzed) as generator:
-            session.send()
-            session.provoke()
-            session.follow()
-            session.bill()
-            judge_deliveries(rules, session.ledger)
-            session.finish(generator, callbacks.bodies, fuzzed)
-        return session.report("mock")
-
-
-def _judge_target(rules: Rules, target: Target, settings: Settings) -> Report:
-    session = _Session(rules, target, settings, "guarded" if target.guarded else "loopback")
-    session.announce(target.url)
-    session.knock()
-    with contextlib.ExitStack() as stack:
-        generator = None if target.guarded else stack.enter_context(session.generating(target))
-        try:
-            session.send()
-            session.follow()
-            if target.guarded:
-                generator = stack.enter_context(session.generating(target))
-        except StopRun as stop:
-            session.stopped = str(stop)
-        session.finish(generator, [], target)
-    return session.report(target.url)
-
-
-class _Session:
-    """One run with one target, step by step."""
-
-    def __init__(self, rules: Rules, target: Target, settings: Settings, kind: str) -> None:
-        everything = kind == "ours"
-        self._rules = rules
-        self._target = target
-        self._settings = settings
-        self._kind = kind
-        self.ledger = Ledger((*rules.rules, *generated.rules()), everything=everything)
-        self._run = Run(rules, target, self.ledger, everything)
-        self._probes = plan(rules, target, settings.seed)
-        self._bills: list[tuple[BillingRule, Any, str]] = []
-        self.stopped = ""
-
-    def announce(self, what: str) -> None:
-        """Say what will be sent, before any of it is."""
-        click.echo(f"Judging {what} by {len(self._rules.rules)} documented rules; seed {self._settings.seed}.")
-        for line in summary(self._probes):
-            click.echo(line)
-        if not self._settings.generate:
-            click.echo("    0 requests generated by schemathesis")
-        elif self._target.guarded:
-            click.echo("      schemathesis generates reads only, a few hundred")
-        else:
-            click.echo("      schemathesis generates about 1,000 more, creates and reads")
-        if self._target.guarded:
-            click.echo(f"      at most {self._target.spend} tasks are created; the first that should not be ends the run")
-
-    def knock(self) -> None:
-        """Make sure that somebody is there.
-
-        Raises:
-            TargetError: nobody is.
-        """
-        exchange = self._target.send("task", query("task-unified-1000000000-nosuchid"), "read")
-        if exchange.answer is None:
-            raise TargetError(f"TARGET: {self._target.url} cannot be reached: {exchange.problem}")
-        if exchange.status == 401:
-            click.echo("The target answers 401 to the key: is KEY right?")
-
-    def generating(self, target: Target) -> contextlib.AbstractContextManager[generated.Generated | None]:
-        """Return schemathesis, to be at work within a `with` block, unless it is not to run."""
-        if not self._settings.generate:
-            return contextlib.nullcontext()
-        rate = self._settings.rate or (GUARDED_RATE if target.guarded else None)
-        return generated.Generated(target, self._settings.seed, everything=self._kind == "ours", rate=rate)
-
-    def send(self) -> None:
-        """Send every probe."""
-        for probe in self._probes:
-            self._run.probe(probe)
-        if self._target.spend is None or self._target.spend:
-            self._run.compare_prices()
-
-    def provoke(self) -> None:
-        """Ask our own mock for every refusal and every end of a task that it knows."""
-        for name in self._rules.samples:
-            operation, _, status = name.partition(" ")
-            if status:
-                smallest = next(iter(self._rules.requests.values()))
-                request = create(smallest) if operation == "create" else query("task-unified-1000000000-nosuchid")
-                wishing = TargetRequest(
-                    request.method, request.path, {**request.headers, "prefer": f"code={status}"}, request.body
-                )
-                self._run.exchanges.append(self._target.send(operation, wishing, "refused"))
-        outcomes = [f"outcome=failed; code={code}" for code in packaged_contract().task_error_codes]
-        for wish in ("outcome=completed", "outcome=cancelled", *outcomes):
-            for request in self._rules.requests.values():
-                body = {**request, "callback_url": "https://your-domain.com/webhooks/video-task-completed"}
-                self._run.create_and_note(body, {"prefer": wish})
-        for rule in self._rules.rules:
-            for case in rule.cases if isinstance(rule, BillingRule) else ():
-                wish = f"outcome={case.outcome}"
-                if case.input_seconds:
-                    wish += f', input-seconds="{", ".join(str(length) for length in case.input_seconds)}"'
-                exchange = self._run.create_and_note(case.request, {"prefer": wish})
-                self._bills.append((rule, case, exchange.answer.task_id or "" if exchange.answer else ""))
-
-    def follow(self) -> None:
-        """Query tasks until they have ended."""
-        tasks = list(self._run.log.tasks)
-        patience = PATIENCE[self._kind] if self._settings.patience is None else self._settings.patience
-        self._run.follow(tasks if self._kind == "ours" else tasks[:FOLLOWED], patience, PAUSE[self._kind])
-
-    def bill(self) -> None:
-        """Judge what our own mock charges."""
-        for rule, case, task_id in self._bills:
-            exchange = self._target.send("", TargetRequest("GET", f"/_mock/billing/{task_id}", {}), "read")
-            bill = exchange.answer.json if exchange.answer else None
-            reserved = _field(bill, "reserved", "seconds")
-            settled = _field(bill, "settled", "seconds")
-            inputs = _field(bill, "settled", "input_seconds")
-            for what, expected, came in (
-                ("seconds reserved", case.reserved_seconds, reserved),
-                ("seconds settled", case.settled_seconds, settled),
-                ("seconds of input charged", case.billed_input_seconds, inputs),
-            ):
-                if expected is None:
-                    continue
-                evidence = self._target.evidence(exchange)
-                if came == expected:
-                    self.ledger.holds(rule, lambda evidence=evidence: evidence)
-                else:
-                    self.ledger.breaks(rule, Finding(f"{expected} {what}", f"{came}", evidence))
-
-    def finish(self, generator: generated.Generated | None, callbacks: list[Any], fuzzed: Target) -> None:
-        """Judge what can be judged only at the end."""
-        if generator is not None:
-            other = Run(self._rules, fuzzed, self.ledger, self._kind == "ours")
-            for exchange in generator.finish(self.ledger):
-                other.replay(exchange)
-            other.judge_answers([])
-        else:
-            for rule in generated.rules():
-                self.ledger.unseen_at_all(rule, self.stopped or "schemathesis was not to run")
-        self._run.judge_answers(callbacks)
-        if not self.stopped:
-            self._run.leave()
-
-    def report(self, target: str) -> Report:
-        """Return the report, once it is written."""
-        parts = against_contract.Parts.of(bundle.bundle())
-        for rule in self._rules.rules:
-            for difference in against_contract.differences(rule, parts):
-                self.ledger.breaks(rule, Finding("the contract to agree", difference))
-        if self.stopped:
-            for verdict in self.ledger.verdicts():
-                if verdict.verdict == "not-run":
-                    self.ledger.unseen(verdict.rule, f"the run was stopped: {self.stopped}")
-        report = Report(target, _edition(), self.ledger.verdicts(), self._settings.folder)
-        report.write()
-        return report
-
-
-def _field(body: Any, *names: str) -> Any:
-    for name in names:
-        body = body.get(name) if bundle.is_object(body) else None
-    return body
-
-
-def _edition() -> str:
-    files = [bundle.load(path) for path in sorted(documented.DOCUMENTED.glob("*.yaml"))]
-    return "; ".join(f"{file['title']}: {file['edition']}" for file in files if "edition" in file)
-
-
-class _Rate(click.ParamType):
+class _Rate(click.ParamType[float]):
     name = "n/s"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
@@ -325,7 +56,7 @@ def main(**options: Any) -> None:
     """Judge a server by every documented rule."""
     try:
         report = judge(Settings(**options))
-    except (TargetError, RuleError, ConfigurationError, bundle.BundleError, OSError) as error:
+    except (TargetError, RuleError, ConfigurationError, BundleError, OSError) as error:
         click.echo(f"contract: {error}", err=True)
         sys.exit(2)
     for line in report.lines():

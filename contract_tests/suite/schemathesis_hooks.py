@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import os
-from typing import Any
+from typing import Any, cast
+from urllib.parse import quote
 
 import requests
 import schemathesis
@@ -24,23 +25,25 @@ _SESSION = requests.Session()
 _SESSION.trust_env = False
 
 
-@schemathesis.auth()  # pyright: ignore[reportUntypedFunctionDecorator]
 class Bearer:
     """Gives every request the key of the target."""
 
-    def get(self, case: schemathesis.Case, ctx: AuthContext) -> str:
+    def get(self, case: Any, ctx: AuthContext) -> str:
         """Return the key."""
         del case, ctx
         return os.environ[KEY]
 
-    def set(self, case: schemathesis.Case, data: str, ctx: AuthContext) -> None:
+    def set(self, case: Any, data: str, ctx: AuthContext) -> None:
         """Add the key to a request."""
         del ctx
         case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
 
 
+cast("Any", schemathesis).auth()(Bearer)  # its types are not filled in
+
+
 @schemathesis.check
-def recorded(ctx: CheckContext, response: schemathesis.Response, case: schemathesis.Case) -> None:
+def recorded(ctx: CheckContext, response: schemathesis.Response, case: Any) -> None:
     """Write down an exchange and, after a create, the first query of the new task."""
     del ctx
     _record(case.operation.definition.raw["operationId"], response.request, response)
@@ -51,7 +54,7 @@ def recorded(ctx: CheckContext, response: schemathesis.Response, case: schemathe
     except (ValueError, KeyError, TypeError):
         return
     if isinstance(task_id, str) and case.operation.base_url:
-        url = f"{case.operation.base_url}/v1/tasks/{requests.utils.quote(task_id, safe='')}"
+        url = f"{case.operation.base_url}/v1/tasks/{quote(task_id, safe='')}"
         headers = {"Authorization": f"Bearer {os.environ[KEY]}"}
         answer = _SESSION.get(url, headers=headers, timeout=30, allow_redirects=False)
         _record("get_task", answer.request, answer)
@@ -68,7 +71,7 @@ def _record(operation: str, request: Any, response: Any) -> None:
         "body": base64.b64encode(body).decode() if isinstance(body, bytes) else None,
         "status": response.status_code,
         "headers": {
-            name: ", ".join(value) if isinstance(value, list) else value for name, value in response.headers.items()
+            name: value if isinstance(value, str) else ", ".join(value) for name, value in response.headers.items()
         },
         "content": base64.b64encode(response.content or b"").decode(),
     }

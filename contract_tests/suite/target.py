@@ -185,6 +185,7 @@ class Target:
 
     Attributes:
         guarded: whether tasks cost money there.
+        encrypted: whether it is reached by https.
         created: the ids of the tasks that were created, with an empty one where an answer named none.
 
     Raises:
@@ -218,8 +219,9 @@ class Target:
         self._interval = 1 / rate if rate else 0.0
         self._clock, self._sleep = clock, sleep
         self._next = clock()
-        encrypted = parts.scheme == "https"
-        self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=self.guarded and encrypted)
+        self.encrypted = parts.scheme == "https"
+        # Settings from outside, proxies among them, are for encrypted requests to elsewhere.
+        self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=self.guarded and self.encrypted)
 
     def __enter__(self) -> Self:
         return self
@@ -308,11 +310,15 @@ class Target:
             }
         }
         if answer is None:
-            return self.secrets.filter({**shown, "no answer": exchange.problem})
+            return self._filtered({**shown, "no answer": exchange.problem})
         text = answer.text if len(answer.text) <= SHOWN_BYTES else f"{answer.text[:SHOWN_BYTES]}... (cut)"
         body = answer.json if answer.value and len(answer.text) <= SHOWN_BYTES else text
         shown["answer"] = {"status": answer.status, "headers": answer.headers, "body": body, "ms": answer.took_ms}
-        return self.secrets.filter(shown)
+        return self._filtered(shown)
+
+    def _filtered(self, shown: dict[str, Any]) -> dict[str, Any]:
+        filtered: dict[str, Any] = self.secrets.filter(shown)
+        return filtered
 
 
 def curl(evidence: dict[str, Any], body_file: str | None = None) -> str:
@@ -336,9 +342,9 @@ def create(body: Any, headers: dict[str, str] | None = None) -> Request:
     return Request("POST", CREATE_PATH, {"content-type": "application/json", **(headers or {})}, content)
 
 
-def query(task_id: str) -> Request:
+def query(task_id: str, headers: dict[str, str] | None = None) -> Request:
     """Return the request that queries a task."""
-    return Request("GET", TASK_PATH + quote(task_id, safe=""), {})
+    return Request("GET", TASK_PATH + quote(task_id, safe=""), headers or {})
 
 
 def _checked(url: str) -> Any:

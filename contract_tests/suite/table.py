@@ -1,0 +1,95 @@
+"""Writes `documented/README.md`: how to read the rules, and a table of them all.
+
+    make rules
+
+With `--check`, which is a part of `make check`, it only says whether the file is current.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+
+import rules
+from rules import Rule, RuleError
+
+README = rules.DOCUMENTED / "README.md"
+
+HEAD = """<!-- Written by `make rules` from the files beside it. -->
+
+# The documented rules
+
+What EvoLink's documentation says, typed from its pages: a second reading, which knows nothing of `openapi/`. Every rule
+is tried on the contract and on a server (`make contract`); where the two readings disagree, one of them is wrong.
+
+A rule is *documented* when its page says so, *inferred* when we conclude it, *contested* when another edition of the
+documentation says otherwise. On a server other than our mock only documented rules are judged; what differs from the
+others is reported.
+
+## Adding a rule
+
+Add a row to one of the files, under an id of its own, and run `make rules`; `make check` says what is wrong with its
+form, `make test` where the contract disagrees, or that the row adds nothing. `says` tells the rule in our words. A rule that is not plainly documented has its `certainty`, and `because`
+says why. Then comes one of:
+
+| key | what it holds |
+|---|---|
+| `accepts`, `rejects` | changes to the file's `request`, which is the smallest valid one; `field` is what a refusal blames. `{absent: true}` leaves a field out, `{repeat: x, times: n}` and `{start: x, length: n}` make long texts. `type` and `default` are what the page gives for the field |
+| `files` | facts of the file behind a URL in `field` |
+| `exchanges` | requests of any form, and the status each is answered with |
+| `answers`, `must` | which bodies, and a JSON Schema for them; `accepts` and `rejects` are changes to the file's `samples` |
+| `follow` | the name of a behaviour over several queries, in `suite/following.py` |
+| `deliveries` | how a task ends, what its callback's receiver answers, and after how many seconds each attempt comes |
+| `billing`, `dearer` | requests, and the seconds they are charged for; two requests, one of which costs more |
+
+Media are on `.invalid` hosts, so that no task made from a row can cost anything.
+"""  # noqa: E501 - a row of a Markdown table is one line
+
+
+def table() -> str:
+    """Return the text of the file.
+
+    Raises:
+        RuleError: the rules are not as they must be.
+    """
+    parts = [HEAD]
+    for source, group in groupby(rules.load().rules, key=lambda rule: rule.source):
+        found = list(group)
+        parts.append(f"\n## {source}\n")
+        pages = sorted({rule.page for rule in found})
+        edition = f" Edition: {found[0].edition}." if found[0].edition else ""
+        parts.append(f"{'Pages' if len(pages) > 1 else 'Page'}: {', '.join(map(_link, pages))}.{edition}\n")
+        parts.append("| id | rule | certainty |\n|---|---|---|")
+        parts.extend(map(_line, found))
+    return "\n".join(parts) + "\n"
+
+
+def _link(page: str) -> str:
+    return f"<{page}>" if page.startswith("https://") else page
+
+
+def _line(rule: Rule) -> str:
+    certainty = f"*{rule.certainty}*: {rule.because}" if rule.because else rule.certainty
+    return f"| `{rule.id}` | {rule.says} | {certainty} |"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the file, or say whether it is current."""
+    try:
+        text = table()
+    except RuleError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if arguments == ["--check"]:
+        if README.exists() and README.read_text(encoding="utf-8") == text:
+            return 0
+        print(f"{README} is stale; run 'make rules'", file=sys.stderr)
+        return 1
+    part = README.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(README)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
