@@ -39,6 +39,10 @@ test-wheel: $(READY) ## Build the wheel and run every test against it instead of
 		assert "build/wheel" in evolink_client.__file__ and "build/wheel" in mock.__file__'
 	@build/wheel/bin/python -m pytest -n auto --dist worksteal
 
+.PHONY: mutants
+mutants: $(READY) ## Judge every wrong copy of the mock that the tests know
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "thorough or not thorough" contract_tests/test_wrong_mocks.py
+
 .PHONY: check
 check: $(READY) ## Lint, types, the contract's validity, and whether the generated client is current
 	@$(BIN)/ruff check --quiet

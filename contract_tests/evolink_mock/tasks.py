@@ -135,8 +135,8 @@ class TaskStore:
     def bill(self, task: Task) -> dict[str, Any]:
         """Return what credits are reserved for, and what was charged: null until the end, nothing unless completed."""
         status, _ = self._standing(task)
-        if task.settled is None and status not in {"pending", "processing"}:
-            self._settle(task)  # nobody has looked since it ended
+        if task.settled is None and task.callback_url is None and status not in {"pending", "processing"}:
+            self._settle(task)  # which nobody has waited for
         settled = None if task.settled is None else task.charge if status == "completed" else NOTHING
         return {
             "task_id": task.id,

@@ -275,7 +275,7 @@ def _of_billing(model: str, case: BillingCase, parts: Parts) -> Iterator[str]:
         reserved = case.request.get(billing.get("reserved-from", ""))
         if reserved != case.reserved_seconds:
             yield f"x-billing reserves {reserved} s, not {case.reserved_seconds} s"
-    if case.settled_seconds is not None and billing.get("settled-on") != "produced-seconds":
+    if case.settled_seconds and billing.get("settled-on") != "produced-seconds":
         yield "x-billing does not settle on the seconds produced"
     if case.billed_input_seconds is not None:
         inputs = billing.get("input", {})

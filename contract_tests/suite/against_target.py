@@ -55,7 +55,6 @@ class Probe:
     request: Request
     intent: Intent
     statuses: tuple[int, ...]
-    model: Any = None
     authorization: str | None = None
     blames: str = ""
     headers: tuple[tuple[str, str], ...] = ()
@@ -85,8 +84,7 @@ def _probes(rules: Rules) -> Iterator[Probe]:
                     statuses = (200,) if case.accepted else rule.statuses
                     intent: Intent = "may create" if case.accepted else "refused"
                     blames = "" if case.accepted else rule.field
-                    model = case.body.get("model")
-                    yield Probe(rule, "create", create(case.body), intent, statuses, model, blames=blames)
+                    yield Probe(rule, "create", create(case.body), intent, statuses, blames=blames)
             case ExchangeRule():
                 for exchange in rule.cases:
                     yield _exchange_probe(rule, exchange, next(iter(rules.requests.values())))
@@ -197,17 +195,19 @@ class Run:
         self.exchanges.append(exchange)
         self._judge(probe, exchange)
         if exchange.name == "created" and exchange.answer:
-            self.note_created(probe.model, exchange)
+            self.note_created(exchange)
         return exchange
 
     def _judge(self, probe: Probe, exchange: Exchange) -> None:
         authorization = "Bearer [key]" if probe.authorization is None else probe.authorization
         evidence = self.target.evidence(exchange, authorization)
-        came = self.target.secrets.filter(exchange.came)
-        expected = _one_of(probe.statuses)
+        expected, came = _one_of(probe.statuses), exchange.came
         answer = exchange.answer
         if answer is None or answer.status not in probe.statuses:
             self.ledger.breaks(probe.rule, Finding(expected, came, evidence))
+            return
+        if probe.must_be_accepted and answer.task_id is None:
+            self.ledger.breaks(probe.rule, Finding(f"{expected} with the id of a task", came, evidence))
             return
         for name, value in probe.headers:
             if value.lower() not in re.split(r"\s*,\s*", answer.headers.get(name, "").lower()):
@@ -220,10 +220,10 @@ class Run:
             return
         self.ledger.holds(probe.rule, lambda: evidence)
 
-    def note_created(self, asked_model: Any, exchange: Exchange) -> None:
+    def note_created(self, exchange: Exchange) -> None:
         """Note that a create was accepted, and query its task at once."""
         body = exchange.answer.json if exchange.answer else None
-        self._observe(self.log.created(asked_model, body), exchange)
+        self._observe(self.log.created(_model(exchange.request.body), body), exchange)
         if exchange.answer and exchange.answer.task_id in self.log.tasks:
             self.query(exchange.answer.task_id)
 
@@ -247,8 +247,8 @@ class Run:
             if observation.came is None:
                 self.ledger.holds(rule, partial(self.target.evidence, exchange))
             else:
-                came, expected = self.target.secrets.filter([observation.came, observation.expected])
-                self.ledger.breaks(rule, Finding(expected, came, self.target.evidence(exchange)))
+                finding = Finding(observation.expected, observation.came, self.target.evidence(exchange))
+                self.ledger.breaks(rule, finding)
 
     def replay(self, exchange: Exchange) -> None:
         """Note an exchange that somebody else had with the target."""
@@ -256,8 +256,7 @@ class Run:
         if not exchange.authorized or exchange.answer is None:
             return
         if exchange.name == "created":
-            asked = _model(exchange.request.body)
-            self._observe(self.log.created(asked, exchange.answer.json), exchange)
+            self._observe(self.log.created(_model(exchange.request.body), exchange.answer.json), exchange)
         elif exchange.operation == "task" and exchange.request.method == "GET":
             self.note_queried(unquote(exchange.request.path.removeprefix(TASK_PATH)), exchange)
 
@@ -285,7 +284,7 @@ class Run:
         exchange = self.target.send("create", create(body, headers), "may create")
         self.exchanges.append(exchange)
         if exchange.name == "created":
-            self.note_created(body["model"], exchange)
+            self.note_created(exchange)
         return exchange
 
     def compare_prices(self) -> None:

@@ -22,7 +22,7 @@ from target import CREATE_PATH, TASK_PATH
 
 PATIENCE = 3.0  # real seconds that an attempt may take to arrive once its time has come
 SETTLE = 0.003  # real seconds in which what is due now happens
-AFTERWARDS = 40  # seconds after the last attempt, in which another one would be noticed
+AFTERWARDS = (4,) * 10  # seconds after the last attempt, in which another one would be noticed
 
 
 class Received(NamedTuple):
@@ -220,8 +220,8 @@ class _Trial:
                     break
         for _ in range(5 if self._case.then == "queries" else 0):
             await self._http.get(TASK_PATH + self._task_id)
-        for _ in range(AFTERWARDS if ended is not None else 0):
-            self._clock.advance(1)
+        for seconds in AFTERWARDS if ended is not None else ():
+            self._clock.advance(seconds)
             await asyncio.sleep(SETTLE)
         await asyncio.sleep(10 * SETTLE)
         journal = await self._journal()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import copy
 import json
 import os
 import subprocess
@@ -17,7 +16,6 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import bundle
-import schemathesis_hooks
 from ledger import Finding, Ledger
 from rules import Rule
 from target import Answer, Exchange, Request, Target
@@ -90,25 +88,22 @@ class Generated:
     """Schemathesis at work, beside everything else; a context manager.
 
     Args:
+        contract: what the requests are generated from, and the answers are held against.
         target: the server.
         seed: makes the requests reproducible.
-        everything: whether what is inferred or contested counts too.
-        rate: how many requests a second are sent at most; None for any number.
     """
 
-    def __init__(self, target: Target, seed: int, *, everything: bool, rate: float | None) -> None:
+    def __init__(self, contract: dict[str, Any], target: Target, seed: int) -> None:
+        self._contract = contract
         self._target = target
         self._seed = seed
-        self._rate = rate
         self._folder = tempfile.TemporaryDirectory(prefix="contract-")
         self._processes: list[_Process] = []
         self._checks = list(HARMLESS if target.guarded else CHECKS)
-        document = bundle.bundle()
-        self._document = document if everything else documented_view(copy.deepcopy(document))
 
     def __enter__(self) -> Self:
         contract = Path(self._folder.name, "openapi.json")
-        contract.write_text(json.dumps(self._document), encoding="utf-8")
+        contract.write_text(json.dumps(self._contract), encoding="utf-8")
         for phases in PHASES[:1] if self._target.guarded else PHASES:
             self._processes.append(self._start(contract, phases))
         return self
@@ -121,6 +116,8 @@ class Generated:
         self._folder.cleanup()
 
     def _start(self, contract: Path, phases: str) -> _Process:
+        import schemathesis_hooks  # noqa: PLC0415 - loads schemathesis, which takes as long as a run without it
+
         folder = Path(self._folder.name, phases.partition(",")[0])
         folder.mkdir()
         command = [
@@ -129,8 +126,8 @@ class Generated:
             "--no-color", "--request-timeout", "30", "--max-redirects", "0",
             "--report", "ndjson", "--report-ndjson-path", str(folder / "events.ndjson"),
         ]  # fmt: skip
-        if self._rate:
-            command += ["--rate-limit", f"{max(1, round(self._rate * 60))}/m"]
+        if self._target.rate:
+            command += ["--rate-limit", f"{max(1, round(self._target.rate * 60))}/m"]
         if self._target.guarded:
             command += ["--include-operation-id", "get_task"]
         settings = "[phases.stateful.generation]\nmax-examples = 60\n"  # 100 take half the time of the whole run

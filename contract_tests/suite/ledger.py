@@ -62,10 +62,12 @@ class Ledger:
     Args:
         rules: every rule there is.
         everything: whether inferred and contested rules are judged too, as they are on our own mock.
+        clean: takes the key out of a JSON value.
     """
 
-    def __init__(self, rules: tuple[Rule, ...], *, everything: bool) -> None:
+    def __init__(self, rules: tuple[Rule, ...], *, everything: bool, clean: Callable[[Any], Any]) -> None:
         self._rules = rules
+        self._clean = clean
         self._everything = everything
         self._seen = {rule.id: _Seen() for rule in rules}
 
@@ -75,15 +77,16 @@ class Ledger:
         seen.held += 1
         seen.note = note or seen.note
         if evidence is not None and len(seen.evidence) < MAX_EVIDENCE:
-            seen.evidence.append(evidence())
+            seen.evidence.append(self._clean(evidence()))
 
     def breaks(self, rule: Rule, finding: Finding) -> None:
         """Note a case in which a rule does not hold."""
-        self._seen[rule.id].findings.append(finding)
+        expected, came, evidence = self._clean([finding.expected, finding.came, finding.evidence])
+        self._seen[rule.id].findings.append(Finding(expected, came, evidence, finding.inferred))
 
     def unseen(self, rule: Rule, why: str) -> None:
         """Note a case that could not be tried."""
-        self._seen[rule.id].unseen[why] += 1
+        self._seen[rule.id].unseen[self._clean(why)] += 1
 
     def unseen_at_all(self, rule: Rule, why: str) -> None:
         """Note why a rule was not tried, if it was not."""

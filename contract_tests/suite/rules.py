@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -258,9 +258,14 @@ class Rules:
     requests: dict[str, dict[str, Any]]
     samples: dict[str, Any]
 
+    @property
+    def edition(self) -> str:
+        """Which editions of the documentation the rules restate, in words."""
+        return "; ".join(sorted({f"{rule.source}: {rule.edition}" for rule in self.rules if rule.edition}))
+
     def without(self, rule_id: str) -> Rules:
         """Return all rules but one."""
-        return Rules(tuple(rule for rule in self.rules if rule.id != rule_id), self.requests, self.samples)
+        return replace(self, rules=tuple(rule for rule in self.rules if rule.id != rule_id))
 
 
 def load(folder: Path = DOCUMENTED) -> Rules:
@@ -269,7 +274,8 @@ def load(folder: Path = DOCUMENTED) -> Rules:
     Raises:
         RuleError: a file is no YAML, a row has not the form of one, or two rows have one id.
     """
-    files = {path: _read(path) for path in sorted(folder.glob("*.yaml"))}
+    form = _read(FORM)
+    files = {path: _checked(path, form) for path in sorted(folder.glob("*.yaml"))}
     if not files:
         raise RuleError(f"{folder}: there is no file of rules")
     requests = {file["request"]["model"]: file["request"] for file in files.values() if "request" in file}
@@ -287,18 +293,21 @@ def load(folder: Path = DOCUMENTED) -> Rules:
     return Rules(tuple(rules.values()), requests, samples)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Any:
     try:
-        file = bundle.load(path)
-        form = bundle.load(FORM)
+        return bundle.load(path)
     except bundle.BundleError as error:
         raise RuleError(str(error)) from None
+
+
+def _checked(path: Path, form: Any) -> dict[str, Any]:
+    """Return what a file of rules holds, which has the form of one."""
+    file: dict[str, Any] = _read(path)
     wrong = next(validator(form).iter_errors(file), None)
     if wrong is not None:
         where = ": ".join(str(part) for part in wrong.instance_path if part != "rules")
         raise RuleError(f"{path.name}: {where or 'the file'}: {wrong.message[:300]}")
-    checked: dict[str, Any] = file
-    return checked
+    return file
 
 
 class _Reader:

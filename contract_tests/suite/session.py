@@ -6,6 +6,7 @@ import contextlib
 import threading
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,7 @@ SPEED = 300  # of the mock whose tasks are followed: one takes 0.4 s
 GENERATED_SPEED = 10_000  # of the mock that schemathesis talks to: a task takes 12 ms
 PAUSE = {"ours": 0.02, "loopback": 0.25, "guarded": 5.0}
 PATIENCE = {"ours": 20.0, "loopback": 20.0, "guarded": 600.0}
-GUARDED_RATE = 5.0
-FOLLOWED = 20  # tasks, of those of another server on loopback
+FOLLOWED = 50  # tasks: the last of our own mock, which have every end there is, and the first of another server
 NO_SUCH_TASK = "task-unified-1000000000-nosuchid"
 
 
@@ -88,17 +88,8 @@ def judge(settings: Settings) -> Report:
     rules = documented.load()
     if settings.target is None:
         return _judge_mock(rules, settings)
-    with Target(settings.target, settings.key, spend=settings.spend, rate=_rate(settings)) as target:
+    with Target(settings.target, settings.key, spend=settings.spend, rate=settings.rate) as target:
         return _judge_target(rules, target, settings)
-
-
-def _rate(settings: Settings) -> float | None:
-    if settings.rate is not None or settings.target is None:
-        return settings.rate
-    with contextlib.suppress(TargetError):
-        if Target(settings.target, settings.key or "-").guarded:
-            return GUARDED_RATE
-    return None
 
 
 def _judge_mock(rules: Rules, settings: Settings) -> Report:
@@ -106,19 +97,22 @@ def _judge_mock(rules: Rules, settings: Settings) -> Report:
     with (
         ServedApp(callbacks.app, listen("127.0.0.1", 0)) as receiver,
         MockServer(speed=SPEED, forward_callbacks_to=receiver.url) as mock,
-        MockServer(speed=GENERATED_SPEED, forward_callbacks_to=receiver.url) as generating,
         Target(mock.url, mock.api_key, rate=settings.rate) as target,
-        Target(generating.url, generating.api_key) as fuzzed,
+        contextlib.ExitStack() as stack,
     ):
         session = _Session(rules, target, settings, "ours")
         session.announce("the mock server")
-        with session.generating(fuzzed) as generator:
-            session.send()
-            session.provoke()
-            session.follow()
-            session.bill()
-            judge_deliveries(rules, session.ledger)
-            session.finish(generator, callbacks.bodies, fuzzed)
+        fuzzed, generator = target, None
+        if settings.generate:
+            other = stack.enter_context(MockServer(speed=GENERATED_SPEED, forward_callbacks_to=receiver.url))
+            fuzzed = stack.enter_context(Target(other.url, other.api_key))
+            generator = stack.enter_context(session.generating(fuzzed))
+        session.send()
+        session.provoke()
+        session.follow()
+        session.bill()
+        judge_deliveries(rules, session.ledger)
+        session.finish(generator, callbacks.bodies, fuzzed)
         return session.report("mock")
 
 
@@ -149,9 +143,10 @@ class _Session:
         self._target = target
         self._settings = settings
         self._kind = kind
-        self.ledger = Ledger((*rules.rules, *generated.rules()), everything=everything)
+        self.ledger = Ledger((*rules.rules, *generated.rules()), everything=everything, clean=target.secrets.filter)
         self._run = Run(rules, target, self.ledger, everything)
         self._probes = plan(rules, target, settings.seed)
+        self._contract = bundle.bundle()
         self._bills: list[tuple[BillingRule, Any, str]] = []
         self.stopped = ""
 
@@ -185,8 +180,8 @@ class _Session:
         """Return schemathesis, to be at work within a `with` block, unless it is not to run."""
         if not self._settings.generate:
             return contextlib.nullcontext()
-        rate = self._settings.rate or (GUARDED_RATE if target.guarded else None)
-        return generated.Generated(target, self._settings.seed, everything=self._kind == "ours", rate=rate)
+        contract = self._contract if self._kind == "ours" else generated.documented_view(self._contract)
+        return generated.Generated(contract, target, self._settings.seed)
 
     def send(self) -> None:
         """Send every probe."""
@@ -205,10 +200,10 @@ class _Session:
                 wishing = create(smallest, asking) if operation == "create" else query(NO_SUCH_TASK, asking)
                 self._run.exchanges.append(self._target.send(operation, wishing, "refused"))
         outcomes = [f"outcome=failed; code={code}" for code in packaged_contract().task_error_codes]
-        for wish in ("outcome=completed", "outcome=cancelled", *outcomes):
-            for request in self._rules.requests.values():
-                body = {**request, "callback_url": "https://your-domain.com/webhooks/video-task-completed"}
-                self._run.create_and_note(body, {"prefer": wish})
+        requests = cycle(self._rules.requests.values())
+        for wish in (*["outcome=completed"] * len(self._rules.requests), "outcome=cancelled", *outcomes):
+            body = {**next(requests), "callback_url": "https://your-domain.com/webhooks/video-task-completed"}
+            self._run.create_and_note(body, {"prefer": wish})
         for rule in (rule for rule in self._rules.rules if isinstance(rule, BillingRule)):
             for case in rule.cases:
                 wish = f"outcome={case.outcome}"
@@ -221,7 +216,8 @@ class _Session:
         """Query tasks until they have ended."""
         tasks = list(self._run.log.tasks)
         patience = PATIENCE[self._kind] if self._settings.patience is None else self._settings.patience
-        self._run.follow(tasks if self._kind == "ours" else tasks[:FOLLOWED], patience, PAUSE[self._kind])
+        chosen = tasks[-FOLLOWED:] if self._kind == "ours" else tasks[:FOLLOWED]
+        self._run.follow(chosen, patience, PAUSE[self._kind])
 
     def bill(self) -> None:
         """Judge what our own mock charges."""
@@ -261,14 +257,14 @@ class _Session:
 
     def report(self, target: str) -> Report:
         """Return the report, once it is written."""
-        parts = against_contract.Parts.of(bundle.bundle())
+        parts = against_contract.Parts.of(self._contract)
         for rule in self._rules.rules:
             for difference in against_contract.differences(rule, parts):
                 self.ledger.breaks(rule, Finding("the contract to agree", difference))
         if self.stopped:
             for rule in self._rules.rules:
                 self.ledger.unseen_at_all(rule, f"the run was stopped: {self.stopped}")
-        report = Report(target, _edition(), self.ledger.verdicts(), self._settings.folder)
+        report = Report(target, self._rules.edition, self.ledger.verdicts(), self._settings.folder)
         report.write()
         return report
 
@@ -277,8 +273,3 @@ def _field(body: Any, *names: str) -> Any:
     for name in names:
         body = body.get(name) if bundle.is_object(body) else None
     return body
-
-
-def _edition() -> str:
-    files = [bundle.load(path) for path in sorted(documented.DOCUMENTED.glob("*.yaml"))]
-    return "; ".join(f"{file['title']}: {file['edition']}" for file in files if "edition" in file)

@@ -21,7 +21,9 @@ from rules import answer_name
 CREATE_PATH = "/v1/videos/generations"
 TASK_PATH = "/v1/tasks/"
 TIMEOUT = httpx.Timeout(30, connect=5)
+GUARDED_RATE = 5.0
 MAX_ANSWER_BYTES = 1024 * 1024
+MAX_ANSWER_SECONDS = 60
 SHOWN_BYTES = 16_000  # of an answer, in the report
 RETRIES_AFTER_429 = 2
 MAX_RETRY_AFTER = 60.0
@@ -77,8 +79,10 @@ class Answer:
         """Return an answer whose body is `content`."""
         text = content.decode("utf-8", "replace")
         value: tuple[Any, ...] = ()
-        with contextlib.suppress(ValueError, RecursionError):
-            value = (json.loads(text),)
+        with contextlib.suppress(ValueError, RecursionError):  # what spells half a character is no text either
+            parsed = json.loads(text)
+            json.dumps(parsed, ensure_ascii=False).encode()
+            value = (parsed,)
         return cls(status, {name.lower(): data for name, data in headers.items()}, text, value, took_ms)
 
     @property
@@ -180,12 +184,13 @@ class Target:
         url: where it is reached, without a path.
         key: the API key.
         spend: how many tasks may be created there; None for any number, which is for loopback only.
-        rate: how many requests a second are sent at most; None for any number.
+        rate: how many requests a second are sent at most; None for any number, on loopback, and 5 elsewhere.
         clock, sleep: the time that the rate goes by.
 
     Attributes:
         guarded: whether tasks cost money there.
         encrypted: whether it is reached by https.
+        rate: how many requests a second are sent at most; None for any number.
         created: the ids of the tasks that were created, with an empty one where an answer named none.
 
     Raises:
@@ -216,7 +221,8 @@ class Target:
         self.secrets = Secrets(key)
         self.spend = (spend or 0) if self.guarded else spend
         self.created: list[str] = []
-        self._interval = 1 / rate if rate else 0.0
+        self.rate = GUARDED_RATE if rate is None and self.guarded else rate
+        self._interval = 1 / self.rate if self.rate else 0.0
         self._clock, self._sleep = clock, sleep
         self._next = clock()
         self.encrypted = parts.scheme == "https"
@@ -283,7 +289,7 @@ class Target:
                 content = b""
                 for chunk in response.iter_bytes():
                     content += chunk
-                    if len(content) > MAX_ANSWER_BYTES:
+                    if len(content) > MAX_ANSWER_BYTES or time.perf_counter() - start > MAX_ANSWER_SECONDS:
                         break
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             reason = self.secrets.filter(f"{type(error).__name__}: {error}".removesuffix(": "))

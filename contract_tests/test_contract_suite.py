@@ -1,0 +1,488 @@
+"""The contract suite as a whole: on the mock, on servers that are wrong all over, and where tasks cost money."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import bundle
+import rules
+from against_contract import Parts
+from evolink_mock import MockServer
+from evolink_mock.server import ServedApp, listen
+from report import Report
+from session import Settings, judge
+from target import CREATE_PATH, Target, TargetError, curl, query
+
+KEY = "sk-evo-a-secret/key+1"
+NAME = "api.evolink.example"  # stands for a server elsewhere
+CREATED = {
+    "created": 1757169743, "id": "task-unified-1757169743-7cvnl5zw", "model": "wan2.5-image-to-video",
+    "object": "video.generation.task", "progress": 0, "status": "pending",
+    "task_info": {"can_cancel": True, "estimated_time": 120}, "type": "video",
+    "usage": {"billing_rule": "per_call", "credits_reserved": 5, "user_group": "default"},
+}  # fmt: skip
+
+
+class Recorder:
+    """An application that writes down what it is asked, and answers as a function or another application says."""
+
+    def __init__(self, answer: Callable[[Request], Response] | None = None, app: ASGIApp | None = None) -> None:
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        self._answer = answer
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            assert self._app or scope["type"] == "lifespan"
+            await (self._app or _lifespan)(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        body = request.state.body = await request.body()
+        self.requests.append((request.method, request.url.path, dict(request.headers), body))
+        if self._answer is not None:
+            await self._answer(request)(scope, receive, send)
+        elif self._app is not None:
+
+            async def again() -> dict[str, Any]:
+                return {"type": "http.request", "body": body, "more_body": False}
+
+            await self._app(scope, again, send)
+
+    @property
+    def creates(self) -> list[bytes]:
+        """The bodies of all creates."""
+        return [body for method, path, _, body in self.requests if (method, path) == ("POST", CREATE_PATH)]
+
+
+async def _lifespan(_: Scope, receive: Receive, send: Send) -> None:
+    for kind in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{kind}.complete"})
+
+
+def accepting(_: Request) -> Response:
+    return Response(json.dumps(CREATED), media_type="application/json")
+
+
+def refusing(status: int) -> Callable[[Request], Response]:
+    body = json.dumps({"error": {"code": status, "message": "no", "type": "invalid_request_error"}})
+    return lambda _: Response(body, status, media_type="application/json")
+
+
+class Relay:
+    """Answers as a mock server does, after a function has looked at the body; a context manager."""
+
+    def __init__(self, mock: MockServer, changed: Callable[[bytes], bytes] = bytes) -> None:
+        self._client = httpx.Client(base_url=mock.url, trust_env=False)
+        self._changed = changed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request whose body has been read."""
+        body: bytes = request.state.body
+        passed = {"authorization", "content-type"}
+        headers = {name: value for name, value in request.headers.items() if name in passed}
+        path = httpx.URL(raw_path=request.scope["raw_path"])
+        got = self._client.request(request.method, path, content=self._changed(body), headers=headers)
+        return Response(got.content, got.status_code, {"allow": got.headers.get("allow", "")}, "application/json")
+
+
+def judged(answer: Callable[[Request], Response], folder: Path, **settings: Any) -> dict[str, Any]:
+    """Judge an application at a loopback address, and return the report."""
+    with ServedApp(Recorder(answer), listen("127.0.0.1", 0)) as served:
+        judge(Settings(target=served.url, key=KEY, generate=False, patience=0, folder=folder, **settings))
+    return written(folder)
+
+
+def written(folder: Path) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
+    return report
+
+
+def verdict(report: dict[str, Any], rule_id: str) -> dict[str, Any]:
+    [found] = [rule for rule in report["rules"] if rule["id"] == rule_id]
+    return dict(found)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A name that is not this machine's, though it leads here."""
+    real = socket.getaddrinfo
+
+    def mapped(host: Any, *arguments: Any, **options: Any) -> Any:
+        return real("127.0.0.1" if host == NAME else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", mapped)
+    return NAME
+
+
+def at(name: str, served: ServedApp) -> str:
+    return served.url.replace("127.0.0.1", name)
+
+
+# --- the mock
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_mock_keeps_every_rule_generated_requests_included(
+    tmp_path: Path, repository: Path, command_environment: dict[str, str], seed: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, repository / "contract_tests/suite/run.py"],
+        env=command_environment | {"PYTHONPATH": str(repository / "openapi"), "SEED": str(seed), "TARGET": ""},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    report = written(tmp_path / "reports")
+    assert report.keys() == {"target", "edition", "rules", "broken", "differences"}
+    assert (report["target"], report["broken"], report["differences"]) == ("mock", [], [])
+    assert {rule["verdict"] for rule in report["rules"]} == {"holds"}
+    assert all({"id", "verdict", "why", "evidence"} <= rule.keys() for rule in report["rules"])
+    requests = sum(int(rule["why"].partition(" ")[0]) for rule in report["rules"] if ".not-a-server" in rule["id"])
+    assert requests > 500
+    suite = ET.parse(tmp_path / "reports/contract.xml").getroot()
+    assert suite.attrib == {
+        "name": "contract", "tests": str(len(report["rules"])), "failures": "0", "errors": "0", "skipped": "0",
+    }  # fmt: skip
+    assert [case.get("name") for case in suite] == [rule["id"] for rule in report["rules"]]
+    assert "sk-evo-mock" not in (tmp_path / "reports/contract.json").read_text(encoding="utf-8") + done.stdout
+
+
+def test_evidence_of_a_rule_is_the_exchange_that_shows_it(tmp_path: Path, mock: MockServer) -> None:
+    judge(Settings(target=mock.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path))
+    evidence = verdict(written(tmp_path), "wan26.quality.values")["evidence"]
+    [shown] = [one for one in evidence if one["request"]["body"]["quality"] == "480p"]
+    assert shown["request"]["method"] == "POST"
+    assert shown["request"]["url"] == f"{mock.url}{CREATE_PATH}"
+    assert shown["request"]["headers"]["authorization"] == "Bearer [key]"
+    assert shown["answer"]["status"] == 400
+    assert shown["answer"]["body"]["error"]["param"] == "quality"
+
+
+# --- other servers
+
+
+def test_server_that_accepts_everything_breaks_every_documented_rule_on_refusals(tmp_path: Path) -> None:
+    report = judged(accepting, tmp_path)
+    refused = {
+        rule.id
+        for rule in rules.load().rules
+        if rule.certainty == "documented"
+        and (
+            (isinstance(rule, rules.RequestRule) and any(not case.accepted for case in rule.cases))
+            or isinstance(rule, rules.ExchangeRule)
+        )
+    }
+    assert len(refused) > 40
+    assert refused <= set(report["broken"])
+    assert "task.followed.new-id" in report["broken"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+def test_server_that_refuses_everything_breaks_every_documented_rule_on_acceptance(tmp_path: Path, status: int) -> None:
+    report = judged(refusing(status), tmp_path)
+    accepted = {
+        rule.id
+        for rule in rules.load().rules
+        if rule.certainty == "documented"
+        and isinstance(rule, rules.RequestRule)
+        and any(case.accepted for case in rule.cases)
+    }
+    assert len(accepted) > 15
+    assert accepted <= set(report["broken"])
+    assert (status != 401) == ("auth.create.key-required" in report["broken"])
+
+
+ODD: dict[str, Callable[[Request], Response]] = {
+    "html": lambda _: Response("<html><h1>502 Bad Gateway</h1></html>", 502, media_type="text/html"),
+    "empty": lambda _: Response(status_code=200),
+    "truncated": lambda _: Response('{"id": "task-unified-1', media_type="application/json"),
+    "list": lambda _: Response("[[[[1]]]]", media_type="application/json"),
+    "null": lambda _: Response("null", media_type="application/json"),
+    "deep": lambda _: Response("[" * 100_000, media_type="application/json"),
+    "binary": lambda _: Response(bytes(range(256)), 200, media_type="application/json"),
+    "redirect": lambda _: Response(status_code=307, headers={"location": "http://127.0.0.1:9/"}),
+    "odd fields": lambda _: Response(json.dumps({**CREATED, "id": 5, "status": [], "progress": "x", "usage": None})),
+    "odd error": lambda _: Response('{"error": "no"}', 418),
+    "surrogate": lambda _: Response('{"id": "\\ud800", "error": {"message": "\\ud800", "param": 7}}', 400),
+    "huge": lambda _: Response(b" " * 3_000_000),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_server_is_red_without_a_crash(tmp_path: Path, odd: str) -> None:
+    report = judged(ODD[odd], tmp_path)
+    assert "wan25.smallest-request" in report["broken"] or odd == "odd fields"
+    assert {"auth.create.key-required", "auth.task.key-required"} <= set(report["broken"])
+    ET.parse(tmp_path / "contract.xml")
+
+
+def test_server_that_hangs_up_is_red_without_a_crash(tmp_path: Path) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(scope, receive, send)
+            return
+        if scope["path"].endswith("nosuchid") and scope["method"] == "GET":
+            await Response("{}", 404)(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+        raise ConnectionError
+
+    with ServedApp(app, listen("127.0.0.1", 0)) as served:
+        judge(Settings(target=served.url, key=KEY, generate=False, patience=0, folder=tmp_path))
+    report = written(tmp_path)
+    assert "came no answer (RemoteProtocolError" in verdict(report, "wan25.smallest-request")["why"]
+
+
+def test_generated_requests_find_a_wrong_server_too(tmp_path: Path) -> None:
+    with ServedApp(Recorder(accepting), listen("127.0.0.1", 0)) as served:
+        judge(Settings(target=served.url, key=KEY, patience=0, folder=tmp_path))
+    broken = {rule for rule in written(tmp_path)["broken"] if rule.startswith("schemathesis.")}
+    assert {"schemathesis.negative-data-rejection", "schemathesis.ignored-auth"} <= broken
+    assert KEY not in (tmp_path / "contract.json").read_text(encoding="utf-8")
+
+
+def test_another_server_is_judged_by_documented_rules_and_differences_are_reported(tmp_path: Path) -> None:
+    with (
+        MockServer(speed=10_000, forward_callbacks_to="http://127.0.0.1:9/") as mock,
+        Relay(mock, lenient) as relay,
+        ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served,
+    ):
+        judge(Settings(target=served.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path))
+    report = written(tmp_path)
+    assert report["broken"] == []
+    assert set(report["differences"]) == {"wan26.aspect_ratio.values", "wan25.prompt.max-length"}
+    shown = verdict(report, "wan26.aspect_ratio.values")
+    assert shown["verdict"] == "not-run"
+    assert shown["why"].startswith("not judged, as it is inferred: expected 400; came 200")
+    assert not [path for _, path, _, _ in recorder.requests if path.startswith("/_mock")]
+    assert not [headers for _, _, headers, _ in recorder.requests if "prefer" in headers]
+    for rule_id in ("callback.retries", "wan25.image.size", "wan26.billing.settled", "error.503"):
+        unseen = verdict(report, rule_id)
+        assert unseen["verdict"] == "not-run"
+        assert unseen["why"]
+
+
+def lenient(body: bytes) -> bytes:
+    """Make a create of one that the mock refuses for what is only inferred or contested."""
+    try:
+        asked: Any = json.loads(body)
+    except ValueError:
+        return body
+    match asked:
+        case {"model": "wan2.6-reference-video-flash", "aspect_ratio": str()}:
+            del asked["aspect_ratio"]
+        case {"model": "wan2.5-image-to-video", "prompt": str(prompt)} if len(prompt) > 1000:
+            asked["prompt"] = prompt[:1000]
+        case _:
+            return body
+    return json.dumps(asked).encode()
+
+
+# --- money
+
+
+def test_nothing_is_spent_on_a_server_elsewhere_that_accepts_everything_but_one_task(
+    tmp_path: Path, elsewhere: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder = Recorder(accepting)
+    with ServedApp(recorder, listen("127.0.0.1", 0)) as served:
+        judge(Settings(target=at(elsewhere, served), key=KEY, folder=tmp_path, rate=1000))
+    assert len(recorder.creates) == 1
+    assert ".invalid/" in recorder.creates[0].decode()
+    report = written(tmp_path)
+    assert (
+        len([rule for rule in report["broken"] if rule.startswith(("auth.create", "wan", "callback", "request"))]) == 1
+    )
+    assert f"look for task {CREATED['id']} in your account" in capsys.readouterr().out
+    why = verdict(report, "wan25.smallest-request")["why"]
+    assert why == "it creates a task, and SPEND=0" or "the run was stopped" in why
+
+
+@pytest.mark.parametrize("answer", ["500", "302", "408", "no id", "hang up"])
+def test_create_that_may_have_been_taken_ends_the_run(
+    tmp_path: Path, elsewhere: str, answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answering(request: Request) -> Response:
+        if request.method == "GET":
+            return refusing(404)(request)
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return refusing(401)(request)
+        if answer == "hang up":
+            raise ConnectionError
+        return Response("{}", 200 if answer == "no id" else int(answer))
+
+    recorder = Recorder(answering)
+    with ServedApp(recorder, listen("127.0.0.1", 0)) as served:
+        judge(Settings(target=at(elsewhere, served), key=KEY, folder=tmp_path, rate=1000))
+    with_the_key = [headers for method, _, headers, _ in recorder.requests
+                    if method == "POST" and headers.get("authorization") == f"Bearer {KEY}"]  # fmt: skip
+    assert len(with_the_key) == 1
+    assert "stopped: a request " in capsys.readouterr().out
+
+
+def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = Parts.of(bundle.bundle())
+    with (
+        MockServer() as mock,
+        Relay(mock) as relay,
+        ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served,
+    ):
+        # No name of this machine, but one that other programs find it by too.
+        judge(Settings(target=at("127.1", served), key=mock.api_key, folder=tmp_path, rate=10_000))
+    assert len(recorder.creates) > 100
+    for method, path, headers, body in recorder.requests:
+        assert (method, path) == ("POST", CREATE_PATH) or method == "GET", (method, path)
+        assert path.startswith(("/v1/", "/schemathesis-probe")) or path == "/"
+        assert "prefer" not in headers
+        if method == "POST" and headers.get("authorization") == f"Bearer {mock.api_key}":
+            refused = not _is_json(body) or not parts.accepts(json.loads(body))
+            assert refused, body
+            assert b"://media.invalid" in body or b"_urls" not in body or b"image.png" not in body
+    out = capsys.readouterr().out
+    assert "    0 requests that may create a task\n" in out
+    report = written(tmp_path)
+    assert report["broken"] == []
+    assert verdict(report, "wan25.prompt.max-length")["why"].endswith("it is contested that it is refused, and SPEND=0")
+    assert verdict(report, "schemathesis.not-a-server-error")["verdict"] == "holds"
+
+
+@pytest.mark.parametrize("spend", [1, 3])
+def test_no_more_tasks_are_created_than_may_be_spent_on(tmp_path: Path, elsewhere: str, spend: int) -> None:
+    created: list[str] = []
+
+    def counting(request: Request) -> Response:
+        response = relay.answer(request)
+        if request.method == "POST" and response.status_code == 200:
+            created.append(json.loads(bytes(response.body))["id"])
+        return response
+
+    with (
+        MockServer(speed=100_000) as mock,
+        Relay(mock) as relay,
+        ServedApp(Recorder(counting), listen("127.0.0.1", 0)) as served,
+    ):
+        target = at(elsewhere, served)
+        judge(Settings(target, mock.api_key, spend, rate=10_000, patience=1, generate=False, folder=tmp_path))
+    assert len(created) == spend
+    report = written(tmp_path)
+    assert report["broken"] == []
+    assert verdict(report, "wan25.smallest-request")["verdict"] == "holds"
+    assert verdict(report, "task.followed.readable-at-once")["verdict"] == "holds"
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
+
+
+# --- the key
+
+
+def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def echoing(request: Request) -> Response:
+        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        body = {"error": {"code": 418, "message": f"no, {key}", "type": key, "param": key, key: [key]}}
+        return Response(json.dumps(body), 418, {"x-key": key}, "application/json")
+
+    report = judged(echoing, tmp_path)
+    for line in Report("", "", (), tmp_path).lines():
+        print(line)  # noqa: T201 - captured
+    everything = (
+        "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file())
+        + capsys.readouterr().out
+    )
+    assert "no, [key]" in everything
+    assert KEY not in everything
+    assert report["broken"]
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "message"),
+    [
+        ("https://api.evolink.example", "", "KEY: none is given"),
+        ("http://127.0.0.1:1", "", "KEY: none is given"),
+        ("https://api.evolink.example", "sk evo", "KEY: must be printable ASCII"),
+        ("https://api.evolink.example", "sk\n", "KEY: must be printable ASCII"),
+        ("http://192.0.2.1", KEY, "TARGET: the key never travels unencrypted; use https://192.0.2.1"),
+        ("ftp://127.0.0.1", KEY, "TARGET: must be an http or https URL"),
+        ("api.evolink.ai", KEY, "TARGET: must be an http or https URL"),
+        ("https://api.evolink.ai/v1", KEY, "TARGET: must be an http or https URL"),
+        ("https://user:word@api.evolink.ai", KEY, "TARGET: must be an http or https URL"),
+        ("http://127.0.0.1:99999", KEY, "TARGET: must be an http or https URL"),
+        ("http://no-such-host.invalid", KEY, "TARGET: no-such-host.invalid cannot be resolved"),
+        ("http://127.0.0.1:1", KEY, "TARGET: http://127.0.0.1:1 cannot be reached: ConnectError"),
+    ],
+)
+def test_target_that_cannot_be_judged_is_told_in_a_line(tmp_path: Path, url: str, key: str, message: str) -> None:
+    with pytest.raises(TargetError) as error:
+        judge(Settings(target=url, key=key, folder=tmp_path / "reports"))
+    assert message in str(error.value)
+    assert KEY not in str(error.value)
+    assert not (tmp_path / "reports").exists()
+
+
+def test_command_says_what_is_wrong_in_a_line_and_exits_with_2(
+    tmp_path: Path, repository: Path, command_environment: dict[str, str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, repository / "contract_tests/suite/run.py"],
+        env=command_environment | {"PYTHONPATH": str(repository / "openapi"), "TARGET": "https://api.evolink.ai"},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "contract: KEY: none is given; pass the API key of the target, as in KEY=sk-evo-...\n"
+
+
+# --- the pace
+
+
+def test_rate_is_kept(mock: MockServer) -> None:
+    slept: list[float] = []
+    now = [100.0]
+
+    def sleep(seconds: float) -> None:
+        slept.append(round(seconds, 3))
+        now[0] += seconds
+
+    with Target(mock.url, mock.api_key, rate=4, clock=lambda: now[0], sleep=sleep) as target:
+        for _ in range(3):
+            target.send("task", query("task-unified-1"), "read")
+        now[0] += 10
+        target.send("task", query("task-unified-1"), "read")
+    assert slept == [0.25, 0.25]
+
+
+def test_command_that_repeats_a_request_takes_the_key_from_the_environment() -> None:
+    evidence = {
+        "request": {
+            "method": "POST", "url": "http://127.0.0.1:1/v1", "body": {"prompt": "it's"},
+            "headers": {"authorization": "Bearer [key]", "content-type": "application/json"},
+        }
+    }  # fmt: skip
+    assert curl(evidence) == (
+        """curl -sS -X POST http://127.0.0.1:1/v1 -H "authorization: Bearer $KEY" """
+        """-H 'content-type: application/json' --data-binary '{"prompt": "it'"'"'s"}'"""
+    )
