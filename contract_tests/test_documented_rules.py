@@ -94,7 +94,7 @@ def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
     ).without(removed)
     whole = constraints.whole(CONTRACT)
     return {
-        constraints.name(place): constraints.noticing(prompts, Parts.of(constraints.without(whole, place)))
+        constraints.name(place): list(constraints.noticing(prompts, whole, constraints.without(whole, place)))
         for place in constraints.constraints(whole)
         if place[-2] == "prompt"
     }
@@ -112,7 +112,7 @@ def test_lifting_any_constraint_in_the_files_of_the_contract_makes_a_rule_disagr
     unnoticed = [
         constraints.name(place)
         for place in places
-        if not constraints.noticing(RULES, Parts.of(constraints.without(CONTRACT, place)), first=True)
+        if not any(constraints.noticing(RULES, CONTRACT, constraints.without(CONTRACT, place)))
     ]
     assert unnoticed == []
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import bundle
 import rules
 from against_contract import Parts, differences
-from rules import FollowRule, Rules
+from rules import AnswerRule, BillingRule, DearerRule, FileRule, FollowRule, RequestRule, Rules
 from schemas import inlined
 
 Path = tuple[str | int, ...]
@@ -134,23 +134,22 @@ def freedoms(document: dict[str, Any]) -> Iterator[Path]:
                             yield (*place, index, "properties", name)
 
 
-def without(document: dict[str, Any], place: Path) -> dict[str, Any]:
-    """Return a copy of a contract with one place taken out."""
-    changed = copy.deepcopy(document)
-    node: Any = changed
-    for step in place[:-1]:
-        node = node[step]
-    del node[place[-1]]
+def without(node: Any, place: Path) -> Any:
+    """Return a contract with one place taken out; what is on no way to it is shared."""
+    changed = copy.copy(node)
+    if len(place) == 1:
+        del changed[place[0]]
+    else:
+        changed[place[0]] = without(node[place[0]], place[1:])
     return changed
 
 
-def closed(document: dict[str, Any], place: Path) -> dict[str, Any]:
-    """Return a copy of a contract in which an object may have no further fields."""
-    changed = copy.deepcopy(document)
-    node: Any = changed
-    for step in place:
-        node = node[step]
-    node["additionalProperties"] = False
+def closed(node: Any, place: Path) -> Any:
+    """Return a contract in which the object at a place may have no further fields."""
+    if not place:
+        return {**node, "additionalProperties": False}
+    changed = copy.copy(node)
+    changed[place[0]] = closed(node[place[0]], place[1:])
     return changed
 
 
@@ -176,20 +175,29 @@ def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]
     used = whole(document)
     changes = [(place, without(used, place)) for place in constraints(used)]
     changes += [((*place, "additionalProperties"), closed(used, place)) for place in freedoms(used)]
-    covered = {name(place): noticing(all_rules, Parts.of(changed)) for place, changed in changes}
+    covered = {name(place): list(noticing(all_rules, used, changed)) for place, changed in changes}
     for rule_id in BEYOND:
         covered[f"beyond the contract: {rule_id}"] = [rule.id for rule in all_rules.rules if rule.id == rule_id]
     return covered
 
 
-def noticing(all_rules: Rules, parts: Parts, *, first: bool = False) -> list[str]:
-    """Return the ids of the rules that disagree with a contract, or of the first one alone."""
-    found = (
-        rule.id
-        for rule in all_rules.rules
-        if not isinstance(rule, FollowRule) and next(differences(rule, parts), None) is not None
-    )
-    return list(islice(found, 1) if first else found)
+def noticing(all_rules: Rules, document: dict[str, Any], changed: dict[str, Any]) -> Iterator[str]:
+    """Yield the ids of the rules that disagree with a changed contract, all of which agree with the contract."""
+    before, after = Parts.of(document), Parts.of(changed)
+    bodies = {name for name in before.answers if after.answers.get(name) != before.answers[name]}
+    requests = after.variants != before.variants
+    for rule in all_rules.rules:
+        match rule:
+            case FollowRule():
+                continue
+            case AnswerRule() if not bodies.intersection(rule.answers):
+                continue
+            case RequestRule() | FileRule() | BillingRule() | DearerRule() if not requests:
+                continue
+            case _ if next(differences(rule, after), None) is not None:
+                yield rule.id
+            case _:
+                pass
 
 
 def main() -> int:

@@ -24,6 +24,8 @@ def _compiled(text: str) -> jsonschema_rs.Draft202012Validator:
 
 def inlined(node: Any, document: dict[str, Any]) -> Any:
     """Return a part of `document` with what it refers to in the place of each reference."""
+    if "schemas" not in document["components"]:  # there is nothing to refer to any more
+        return node
     if bundle.is_array(node):
         return [inlined(item, document) for item in node]
     if not bundle.is_object(node):

@@ -34,7 +34,7 @@ from target import StopRun, Target, TargetError, create, query
 SPEED = 300  # of the mock whose tasks are followed: one takes 0.4 s
 GENERATED_SPEED = 10_000  # of the mock that schemathesis talks to: a task takes 12 ms
 PAUSE = {"ours": 0.02, "loopback": 0.25, "guarded": 5.0}
-PATIENCE = {"ours": 20.0, "loopback": 20.0, "guarded": 600.0}
+PATIENCE = {"ours": 3.0, "loopback": 20.0, "guarded": 600.0}
 FOLLOWED = 50  # tasks: the last of our own mock, which have every end there is, and the first of another server
 NO_SUCH_TASK = "task-unified-1000000000-nosuchid"
 
