@@ -10,10 +10,12 @@ from __future__ import annotations
 import base64
 import json
 import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-import requests
+import httpx
 import schemathesis
 from schemathesis.auths import AuthContext
 from schemathesis.checks import CheckContext
@@ -21,8 +23,7 @@ from schemathesis.checks import CheckContext
 KEY = "EVOLINK_CONTRACT_KEY"
 RECORD = "EVOLINK_CONTRACT_RECORD"
 
-_SESSION = requests.Session()
-_SESSION.trust_env = False
+_CLIENT = httpx.Client(trust_env=False, timeout=30)
 
 
 class Bearer:
@@ -46,34 +47,37 @@ cast("Any", schemathesis).auth()(Bearer)  # its types are not filled in
 def recorded(ctx: CheckContext, response: schemathesis.Response, case: Any) -> None:
     """Write down an exchange and, after a create, the first query of the new task."""
     del ctx
-    _record(case.operation.definition.raw["operationId"], response.request, response)
-    if case.method.upper() != "POST" or response.status_code != 200:
+    request = response.request
+    content = request.body.encode() if isinstance(request.body, str) else request.body
+    operation = case.operation.definition.raw["operationId"]
+    _write(operation, request.method, request.url, request.headers, content, response)
+    if response.request.method != "POST" or response.status_code != 200:
         return
     try:
-        task_id = json.loads(response.content)["id"]
-    except (ValueError, KeyError, TypeError):
+        task_id = json.loads(response.content or b"")["id"]
+    except (ValueError, LookupError, TypeError):
         return
-    if isinstance(task_id, str) and case.operation.base_url:
+    if isinstance(task_id, str) and task_id.isascii():
         url = f"{case.operation.base_url}/v1/tasks/{quote(task_id, safe='')}"
-        headers = {"Authorization": f"Bearer {os.environ[KEY]}"}
-        answer = _SESSION.get(url, headers=headers, timeout=30, allow_redirects=False)
-        _record("get_task", answer.request, answer)
+        answer = _CLIENT.get(url, headers={"authorization": f"Bearer {os.environ[KEY]}"})
+        _write("get_task", "GET", url, answer.request.headers, None, answer)
 
 
-def _record(operation: str, request: Any, response: Any) -> None:
-    body = request.body.encode() if isinstance(request.body, str) else request.body
+def _write(
+    operation: str, method: str | None, url: str | None, headers: Mapping[str, Any], body: bytes | None, answer: Any
+) -> None:
     line = {
         "operation": operation,
-        "method": request.method,
-        "url": request.url,
-        "content_type": request.headers.get("content-type"),
-        "authorized": request.headers.get("authorization") == f"Bearer {os.environ[KEY]}",
-        "body": base64.b64encode(body).decode() if isinstance(body, bytes) else None,
-        "status": response.status_code,
+        "method": method,
+        "url": url,
+        "content_type": headers.get("content-type"),
+        "authorized": headers.get("authorization") == f"Bearer {os.environ[KEY]}",
+        "body": None if body is None else base64.b64encode(body).decode(),
+        "status": answer.status_code,
         "headers": {
-            name: value if isinstance(value, str) else ", ".join(value) for name, value in response.headers.items()
+            name: value if isinstance(value, str) else ", ".join(value) for name, value in answer.headers.items()
         },
-        "content": base64.b64encode(response.content or b"").decode(),
+        "content": base64.b64encode(answer.content or b"").decode(),
     }
-    with open(os.environ[RECORD], "a", encoding="utf-8") as file:  # noqa: PTH123
+    with Path(os.environ[RECORD]).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
