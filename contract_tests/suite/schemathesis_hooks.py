@@ -48,7 +48,8 @@ def recorded(ctx: CheckContext, response: schemathesis.Response, case: Any) -> N
     """Write down an exchange and, after a create, the first query of the new task."""
     del ctx
     request = response.request
-    content = request.body.encode() if isinstance(request.body, str) else request.body
+    body: Any = request.body
+    content = body.encode() if isinstance(body, str) else body
     operation = case.operation.definition.raw["operationId"]
     _write(operation, request.method, request.url, request.headers, content, response)
     if response.request.method != "POST" or response.status_code != 200:

@@ -160,7 +160,7 @@ class _Session:
         elif self._target.guarded:
             click.echo("      schemathesis generates reads only, a few hundred")
         else:
-            click.echo("      schemathesis generates about 1,000 more, creates and reads")
+            click.echo("      schemathesis generates about 800 more, creates and reads")
         if self._target.guarded:
             click.echo(f"      at most {self._target.spend} tasks are created; the first that must not be ends the run")
 
