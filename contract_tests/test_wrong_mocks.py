@@ -54,6 +54,10 @@ WRONG = [
           "task.followed.cancellable-while-running"),
     Wrong("a create answers with another model", "tasks.py", '"model": task.model', '"model": "wan2.5-text-to-video"',
           "task.followed.model"),
+    Wrong("a create answers processing", "tasks.py", 'return self._body(task, "pending", 0)',
+          'return self._body(task, "processing", 1)', "task.followed.begins-unfinished"),
+    Wrong("the time of creation moves", "tasks.py", '"created": task.created,',
+          '"created": task.created + (status == "processing"),', "task.followed.same-created"),
     Wrong("prompts are measured in bytes", "contract.py", CHECK,
           '        if isinstance(request.get("prompt"), str) and not request["prompt"].isascii():\n'
           '            request = {**request, "prompt": "a" * len(request["prompt"].encode())}\n' + CHECK,

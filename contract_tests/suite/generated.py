@@ -6,10 +6,11 @@ import base64
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 import bundle
 from ledger import Finding, Ledger
 from rules import Rule
-from target import Answer, Exchange, Request, Target
+from target import CREATE_PATH, Answer, Exchange, Request, Target
 
 CHECKS = {
     "not_a_server_error": "No request, however odd, makes the server fail.",
@@ -41,9 +42,6 @@ HARMLESS = ("not_a_server_error", "status_code_conformance", "content_type_confo
             "ignored_auth")  # fmt: skip
 """Those that send nothing but reads, for a target where tasks cost money."""
 
-PHASES = ("examples,coverage,fuzzing", "stateful")
-"""What runs side by side; the stateful phase alone takes half the time."""
-
 OPERATIONS = {"create_video_generation": "create", "get_task": "task"}
 
 
@@ -63,23 +61,79 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
-def documented_view(node: Any) -> Any:
-    """Return a part of the contract without what is inferred or contested, which others need not keep."""
+def documented_view(node: Any, strict: Collection[str] = ()) -> Any:
+    """Return a part of the contract without what is inferred or contested, which others need not keep.
+
+    Args:
+        node: the part.
+        strict: names of schemas that stay as they are.
+    """
     if bundle.is_array(node):
-        return [documented_view(item) for item in node if not _is_inferred(item)]
+        return [documented_view(item, strict) for item in node if not _is_inferred(item)]
     if not bundle.is_object(node):
         return node
     doubtful = {key for mark in ("x-inferred", "x-contested") if bundle.is_object(node.get(mark)) for key in node[mark]}
-    return {key: documented_view(value) for key, value in node.items() if key not in doubtful}
+    return {
+        key: value if key in strict else documented_view(value, strict)
+        for key, value in node.items()
+        if key not in doubtful
+    }
 
 
 def _is_inferred(item: Any) -> bool:
     return bundle.is_object(item) and isinstance(item.get("x-inferred"), str)
 
 
+def _request_schemas(contract: dict[str, Any]) -> set[str]:
+    """Return the names of the schemas that the request of a create refers to, through others too."""
+    schemas = contract["components"]["schemas"]
+    found: set[str] = set()
+    waiting = [contract["paths"][CREATE_PATH]["post"]["requestBody"]]
+    while waiting:
+        text = json.dumps(waiting.pop())
+        new = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', text)) - found
+        found |= new
+        waiting += [schemas[name] for name in new]
+    return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run of schemathesis.
+
+    Attributes:
+        phases: its phases.
+        contract: what the requests are generated from, and the answers held against.
+        checks: its checks.
+        mode: `positive` for requests that keep the contract alone, `all` for others too.
+    """
+
+    phases: str
+    contract: dict[str, Any]
+    checks: tuple[str, ...]
+    mode: str = "all"
+
+
+def parts(contract: dict[str, Any], *, everything: bool, guarded: bool) -> list[Part]:
+    """Return what is to run side by side; the stateful phase alone takes half the time.
+
+    What a target other than our own mock must refuse is generated from what is documented; what it must accept, from
+    all of the contract, so that it may refuse what we infer to be refused.
+    """
+    single, stateful = "examples,coverage,fuzzing", "stateful"
+    if everything:
+        return [Part(single, contract, tuple(CHECKS)), Part(stateful, contract, tuple(CHECKS))]
+    lenient = documented_view(contract)
+    if guarded:
+        return [Part(single, lenient, HARMLESS)]
+    strict = documented_view(contract, _request_schemas(contract))
+    refusals = tuple(name for name in CHECKS if name != "positive_data_acceptance")
+    acceptance = tuple(name for name in CHECKS if name not in {"negative_data_rejection", "missing_required_header"})
+    return [Part(single, lenient, refusals), Part(stateful, strict, acceptance, "positive")]
+
+
 @dataclass
 class _Process:
-    phases: str
     folder: Path
     running: subprocess.Popen[bytes]
 
@@ -88,24 +142,21 @@ class Generated:
     """Schemathesis at work, beside everything else; a context manager.
 
     Args:
-        contract: what the requests are generated from, and the answers are held against.
+        parts: what is to run.
         target: the server.
         seed: makes the requests reproducible.
     """
 
-    def __init__(self, contract: dict[str, Any], target: Target, seed: int) -> None:
-        self._contract = contract
+    def __init__(self, parts: Sequence[Part], target: Target, seed: int) -> None:
+        self._parts = parts
         self._target = target
         self._seed = seed
         self._folder = tempfile.TemporaryDirectory(prefix="contract-")
         self._processes: list[_Process] = []
-        self._checks = list(HARMLESS if target.guarded else CHECKS)
 
     def __enter__(self) -> Self:
-        contract = Path(self._folder.name, "openapi.json")
-        contract.write_text(json.dumps(self._contract), encoding="utf-8")
-        for phases in PHASES[:1] if self._target.guarded else PHASES:
-            self._processes.append(self._start(contract, phases))
+        for part in self._parts:
+            self._processes.append(self._start(part))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -115,15 +166,19 @@ class Generated:
             process.running.wait()
         self._folder.cleanup()
 
-    def _start(self, contract: Path, phases: str) -> _Process:
+    def _start(self, part: Part) -> _Process:
         import schemathesis_hooks  # noqa: PLC0415 - loads schemathesis, which takes as long as a run without it
 
-        folder = Path(self._folder.name, phases.partition(",")[0])
+        folder = Path(self._folder.name, part.phases.partition(",")[0])
         folder.mkdir()
+        contract = folder / "openapi.json"
+        contract.write_text(json.dumps(part.contract), encoding="utf-8")
         command = [
-            str(Path(sys.executable).with_name("st")), "run", str(contract), "--url", self._target.url,
-            "--seed", str(self._seed), "--phases", phases, "--checks", ",".join([*self._checks, "recorded"]),
-            "--no-color", "--request-timeout", "30", "--max-redirects", "0",
+            str(Path(sys.executable).with_name("st")), "run", str(contract),
+            "--url", self._target.url,
+            "--seed", str(self._seed), "--phases", part.phases, "--mode", part.mode,
+            "--checks", ",".join([*part.checks, "recorded"]), "--no-color",
+            "--request-timeout", "30", "--max-redirects", "0",
             "--report", "ndjson", "--report-ndjson-path", str(folder / "events.ndjson"),
         ]  # fmt: skip
         if self._target.rate:
@@ -147,7 +202,7 @@ class Generated:
             environment.setdefault("REQUESTS_CA_BUNDLE", environment["SSL_CERT_FILE"])
         with (folder / "output").open("wb") as output:
             running = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
-        return _Process(phases, folder, running)
+        return _Process(folder, running)
 
     def finish(self, ledger: Ledger) -> Iterator[Exchange]:
         """Wait for the end, note the verdicts of the checks, and yield the exchanges in their order."""
@@ -162,7 +217,7 @@ class Generated:
                     ledger.unseen(rule, why)
             yield from _exchanges(process.folder / "exchanges.jsonl")
         for name, rule in zip(CHECKS, known.values(), strict=True):
-            if name not in self._checks:
+            if not any(name in part.checks for part in self._parts):
                 ledger.unseen(rule, "only reads are generated where tasks cost money")
 
     def _note_checks(self, process: _Process, ledger: Ledger, known: dict[str, Rule]) -> bool:
@@ -206,7 +261,8 @@ class Generated:
             if response
             else None,
         )
-        return Finding(rule.says, came, self._target.evidence(exchange, "Bearer [key]" if authorized else ""))
+        bearer = "Bearer sk-evo-no-such-key" if failure.get("type") == "IgnoredAuth" else "Bearer [key]"
+        return Finding(rule.says, came, self._target.evidence(exchange, bearer if authorized else ""))
 
 
 def _exchanges(path: Path) -> Iterator[Exchange]:

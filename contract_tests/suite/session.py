@@ -180,8 +180,8 @@ class _Session:
         """Return schemathesis, to be at work within a `with` block, unless it is not to run."""
         if not self._settings.generate:
             return contextlib.nullcontext()
-        contract = self._contract if self._kind == "ours" else generated.documented_view(self._contract)
-        return generated.Generated(contract, target, self._settings.seed)
+        parts = generated.parts(self._contract, everything=self._kind == "ours", guarded=target.guarded)
+        return generated.Generated(parts, target, self._settings.seed)
 
     def send(self) -> None:
         """Send every probe."""
