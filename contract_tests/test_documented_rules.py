@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import json
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,8 +20,18 @@ import bundle
 import constraints
 import rules
 from against_contract import Parts, differences
-from following import Behaviour
-from rules import AnswerRule, FollowRule, RequestRule, Rule, RuleError, changed
+from following import BEHAVIOURS
+from rules import (
+    AnswerRule,
+    BillingRule,
+    DearerRule,
+    ExchangeRule,
+    FollowRule,
+    RequestRule,
+    Rule,
+    RuleError,
+    changed,
+)
 
 RULES = rules.load()
 CONTRACT = bundle.bundle()
@@ -46,22 +60,71 @@ def test_rule_on_bodies_judges_its_own_samples_as_it_says(rule: AnswerRule) -> N
         assert rule.problem(body) is not None, (name, body)
 
 
-def test_no_task_made_from_a_rule_can_cost_anything() -> None:
+def requests_of(rule: Rule) -> Iterator[Any]:
+    match rule:
+        case RequestRule():
+            yield from (case.body for case in rule.cases)
+        case ExchangeRule():
+            yield from (case.body for case in rule.cases)
+        case BillingRule():
+            yield from (case.request for case in rule.cases)
+        case DearerRule():
+            yield from (rule.cheaper, rule.dearer)
+        case _:
+            pass
+
+
+def test_no_request_of_a_rule_names_a_host_that_somebody_has() -> None:
+    hosts = {
+        urlsplit(str(url)).hostname or ""
+        for rule in RULES.rules
+        for body in requests_of(rule)
+        for url in re.findall(r'"((?:https?|ftp|s3|ws|httpss)://[^"]*)"', json.dumps(body), re.IGNORECASE)
+    }
+    assert len(hosts) > 30
+    named = {host for host in hosts if host and not re.fullmatch(r"[0-9.]+|[0-9a-f:]+|localhost", host)}
+    assert {host for host in named if not host.endswith(".invalid")} == set()
+
+
+BANNED = [
+    ipaddress.IPv4Network(network)
+    for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "0.0.0.0/8", "169.254.0.0/16")
+]
+
+
+@pytest.mark.parametrize("network", BANNED, ids=str)
+def test_both_ends_of_every_banned_network_and_their_neighbours_are_tried(
+    network: ipaddress.IPv4Network,
+) -> None:
+    tried = {True: set[str](), False: set[str]()}
     for rule in RULES.rules:
-        for case in rule.cases if isinstance(rule, RequestRule) else ():
-            urls = json.dumps([case.body.get("image_urls"), case.body.get("video_urls")])
-            assert urls.count("://") == urls.lower().count("://media.invalid") + urls.count(":///"), rule.id
+        for case in rule.cases if isinstance(rule, RequestRule) and rule.field == "callback_url" else ():
+            url = case.body["callback_url"]
+            tried[case.accepted].add(urlsplit(url).hostname or "" if isinstance(url, str) else "")
+    assert {str(network[0]), str(network[-1])} <= tried[False]
+    outside = {address for address in (int(network[0]) - 1, int(network[-1]) + 1) if address > 0}
+    assert {str(ipaddress.IPv4Address(address)) for address in outside} <= tried[True]
+
+
+def test_lengths_of_callback_addresses_are_tried_at_their_limit() -> None:
+    lengths = {
+        (case.accepted, len(case.body["callback_url"]))
+        for rule in RULES.rules
+        if rule.id == "callback.url.max-length" and isinstance(rule, RequestRule)
+        for case in rule.cases
+    }
+    assert {(True, 2047), (True, 2048), (False, 2049)} <= lengths
 
 
 def test_boundaries_are_tried_in_code_points_of_every_width() -> None:
     lengths = {
-        (rule.id, case.accepted, len(case.body["prompt"]), len(case.body["prompt"].encode()))
+        (rule.id.partition(".")[0], case.accepted, len(case.body["prompt"]), len(case.body["prompt"].encode()))
         for rule in RULES.rules
-        if isinstance(rule, RequestRule) and rule.id.endswith("prompt.max-length")
+        if isinstance(rule, RequestRule) and rule.id.endswith(("prompt.max-length", "prompt.too-long"))
         for case in rule.cases
     }
     expected = {
-        (f"{model}.prompt.max-length", accepted, limit + over, (limit + over) * width)
+        (model, accepted, limit + over, (limit + over) * width)
         for model, limit in (("wan25", 1000), ("wan26", 1500))
         for accepted, over in ((True, 0), (False, 1))
         for width in (1, 3, 4)
@@ -83,7 +146,7 @@ def test_every_constraint_has_a_rule_and_every_rule_has_something_that_no_other_
 
 
 def test_coverage_lists_the_constraints_of_a_rule_that_was_removed() -> None:
-    bare = [place for place, found in _coverage_of_prompts("wan26.prompt.max-length").items() if not found]
+    bare = [place for place, found in _coverage_of_prompts("wan26.prompt.too-long").items() if not found]
     assert [place.rpartition("oneOf/")[2] for place in bare] == ["1/properties/prompt/maxLength"]
 
 
@@ -102,7 +165,7 @@ def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
 
 def test_every_behaviour_the_suite_knows_has_one_rule() -> None:
     named = [rule.behaviour for rule in RULES.rules if isinstance(rule, FollowRule)]
-    assert sorted(named) == sorted(get_args(Behaviour))
+    assert sorted(named) == sorted(BEHAVIOURS)
 
 
 @pytest.mark.parametrize("half", [0, 1])
@@ -135,12 +198,13 @@ def folder(tmp_path: Path) -> Path:
         ("  wan25.model.type:", "  Wan25.model.type:", "wan2.5-image-to-video.yaml: "),
         ("    type: string\n", "    kind: string\n", "kind"),
         ("    type: string\n", "    type: text\n", "wan25.model.type: type"),
-        ("    certainty: contested\n", "    certainty: disputed\n", "wan25.prompt.max-length: certainty"),
-        ("    certainty: contested\n", "", "wan25.prompt.max-length: `because` is for rules that are inferred or"),
+        ("    certainty: contested\n", "    certainty: disputed\n", "wan25.prompt.too-long: certainty"),
+        ("    certainty: contested\n", "", "wan25.prompt.too-long: `because` is for rules that are inferred or"),
         ("    field: model\n    rejects:", "    rejects:", "wan25.model.required: needs the `field`"),
         ("      - model: {absent: true}\n", "", "wan25.model.required: rejects: "),
         ("rules:\n", "rules: [\n", "wan2.5-image-to-video.yaml: is no valid YAML"),
         ("  wan25.model.type:", "  wan25.model.required:", "found duplicate key"),
+        ("    billing:\n", "    follow: nothing\n    billing:\n", "wan25.billing.reserved: "),
     ],
 )
 def test_row_without_the_form_of_one_is_named(folder: Path, old: str, new: str, message: str) -> None:

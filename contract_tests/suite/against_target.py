@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import bundle
 from against_contract import is_part
-from following import Observation, TaskLog
+from following import ORDER, Observation, TaskLog
 from ledger import Finding, Ledger
 from rules import (
     AnswerRule,
@@ -31,10 +31,12 @@ from rules import (
     RequestRule,
     Rule,
     Rules,
+    UnseenRule,
 )
-from target import CREATE_PATH, TASK_PATH, Exchange, Intent, Request, StopRun, Target, create, query
+from target import CREATE_PATH, TASK_PATH, Answer, Exchange, Intent, Request, StopRun, Target, create, query
 
 METHODS = {"create": "POST", "task": "GET"}
+ABSENT = ({"type": "null"}, {"maxItems": 0})  # what a field that is absent keeps as well
 UNLISTED = {405, 413, 415}  # statuses that no page lists
 
 
@@ -203,6 +205,12 @@ class Run:
         evidence = self.target.evidence(exchange, authorization)
         expected, came = _one_of(probe.statuses), exchange.came
         answer = exchange.answer
+        if self.target.guarded and answer is not None and answer.status == 429:
+            self.ledger.unseen(probe.rule, "the target answered 429, again and again")
+            return
+        if self.target.guarded and probe.must_be_accepted and exchange.status == 400 and _blames_media(answer):
+            self.ledger.unseen(probe.rule, "the target looked for its media, which are on an .invalid host")
+            return
         if answer is None or answer.status not in probe.statuses:
             self.ledger.breaks(probe.rule, Finding(expected, came, evidence))
             return
@@ -214,11 +222,10 @@ class Run:
                 shown = f"{name}: {answer.headers.get(name, 'absent')}"
                 self.ledger.breaks(probe.rule, Finding(f"{expected} with {name}: {value}", shown, evidence))
                 return
+        self.ledger.holds(probe.rule, lambda: evidence)
         if probe.blames and not is_part(probe.blames, _blamed(answer.json)):
             finding = Finding(f"{expected} blaming {probe.blames}", came, evidence, inferred=True)
             self.ledger.breaks(probe.rule, finding)
-            return
-        self.ledger.holds(probe.rule, lambda: evidence)
 
     def note_created(self, exchange: Exchange) -> None:
         """Note that a create was accepted, and query its task at once."""
@@ -267,17 +274,20 @@ class Run:
         pause: float,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
-    ) -> int:
-        """Query tasks until they have ended, or `patience` seconds are over; return how many have not ended."""
+    ) -> None:
+        """Query tasks until they have ended, or `patience` seconds are over, and once more."""
         deadline = clock() + patience
-        running = [self.log.tasks[task_id] for task_id in task_ids]
+        followed = [self.log.tasks[task_id] for task_id in task_ids]
+        running = followed
         while True:
             for task in running:
                 self.query(task.id)
-            running = [task for task in running if task.status in {"pending", "processing"}]
+            running = [task for task in running if task.status in ORDER]
             if not running or clock() > deadline:
-                return len(running)
+                break
             sleep(pause)
+        for task in followed:  # an end is an end
+            self.query(task.id)
 
     def create_and_note(self, body: dict[str, Any], headers: dict[str, str] | None = None) -> Exchange:
         """Create a task that no probe asks for."""
@@ -322,7 +332,7 @@ class Run:
         for rule in self.rules.rules:
             if not isinstance(rule, AnswerRule):
                 continue
-            for exchange in self.exchanges:
+            for exchange in (*self.exchanges, *self.target.put_off):
                 if exchange.answer and _is_meant(rule, exchange):
                     shown = partial(self.target.evidence, exchange)
                     inferred = exchange.status in UNLISTED
@@ -334,7 +344,7 @@ class Run:
     def _judge_body(
         self, rule: AnswerRule, body: Any, name: str, evidence: Callable[[], dict[str, Any]], *, inferred: bool = False
     ) -> None:
-        if not rule.speaks_of(body) or not (rule.when or rule.unless or _touches(rule.must, body)):
+        if not rule.speaks_of(body) or not _touches(rule.must, body):
             return
         problem = rule.problem(body)
         if problem is None:
@@ -343,32 +353,41 @@ class Run:
             self.ledger.breaks(rule, Finding(f"{name} that keeps the rule", problem, evidence(), inferred))
 
     def leave(self) -> None:
-        """Note, for what this target cannot show, why."""
+        """Note, for what this target did not or cannot show, why."""
         for rule in self.rules.rules:
             match rule:
-                case FileRule() if self.everything:
-                    self.ledger.holds(rule, note="decided by the contract's limits, as the mock does not look at files")
-                case FileRule():
-                    self.ledger.unseen(rule, "no request can show what is made of a file")
-                case RequestRule() if rule.default and not rule.cases:
-                    if self.everything:
-                        self.ledger.holds(rule, note="declared by the contract")
-                    else:
-                        self.ledger.unseen(rule, "no answer shows which value was used")
-                case DeliveryRule() if not self.everything:
-                    self.ledger.unseen(rule, "a callback needs a public https address; see the run against the mock")
-                case BillingRule() if not self.everything and not any(
-                    case.reserved_seconds is not None for case in rule.cases
-                ):
-                    self.ledger.unseen(rule, "no answer shows what a task is charged in the end")
                 case AnswerRule():
                     named = "refusal" if rule.every_refusal else " or ".join(rule.answers)
                     about = " of the kind it speaks of" if rule.when or rule.unless else ""
                     self.ledger.unseen_at_all(rule, f"no {named} came{about} that shows it")
                 case FollowRule():
                     self.ledger.unseen_at_all(rule, "no task was followed that far")
+                case UnseenRule():
+                    self.ledger.unseen(rule, rule.why)
+                case _ if self.everything:
+                    self._leave_to_the_contract(rule)
                 case _:
-                    pass
+                    self._leave_unseen(rule)
+
+    def _leave_to_the_contract(self, rule: Rule) -> None:
+        """Note what our own mock takes from the contract and shows to nobody."""
+        if isinstance(rule, FileRule):
+            self.ledger.holds(rule, note="decided by the contract's limits, as the mock does not look at files")
+        elif isinstance(rule, RequestRule) and not rule.cases:
+            self.ledger.holds(rule, note="declared by the contract")
+
+    def _leave_unseen(self, rule: Rule) -> None:
+        match rule:
+            case FileRule():
+                self.ledger.unseen(rule, "no request can show what is made of a file")
+            case RequestRule() if not rule.cases:
+                self.ledger.unseen(rule, "no answer shows which value was used")
+            case DeliveryRule():
+                self.ledger.unseen(rule, "a callback needs a public https address; see the run against the mock")
+            case BillingRule() if all(case.reserved_seconds is None for case in rule.cases):
+                self.ledger.unseen(rule, "no answer shows what a task is charged in the end")
+            case _:
+                pass
 
 
 def _callback(body: Any) -> dict[str, Any]:
@@ -404,6 +423,10 @@ def _blamed(body: Any) -> str:
     return re.sub(r"\[\d+\]|\.\d+\b", "", blamed) if isinstance(blamed, str) and blamed else "nothing"
 
 
+def _blames_media(answer: Answer | None) -> bool:
+    return answer is not None and _blamed(answer.json) in {"image_urls", "video_urls"}
+
+
 def _is_meant(rule: AnswerRule, exchange: Exchange) -> bool:
     if rule.every_refusal:
         return bool(exchange.operation) and (exchange.status or 0) >= 400
@@ -411,11 +434,12 @@ def _is_meant(rule: AnswerRule, exchange: Exchange) -> bool:
 
 
 def _touches(must: dict[str, Any], body: Any) -> bool:
-    """Whether a schema has anything to say of a body: what it constrains is there."""
+    """Whether a schema has anything to say of a body: what it constrains is there, or had better not be."""
     if must.keys() - {"properties", "items"}:
         return True
     if bundle.is_array(body):
         return any(_touches(must.get("items", {"properties": {}}), item) for item in body)
     return bundle.is_object(body) and any(
-        _touches(part, body[name]) for name, part in must.get("properties", {}).items() if name in body
+        _touches(part, body[name]) if name in body else part in ABSENT
+        for name, part in must.get("properties", {}).items()
     )

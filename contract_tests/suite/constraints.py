@@ -10,6 +10,7 @@ schema need rules of their own.
 from __future__ import annotations
 
 import copy
+import math
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -31,13 +32,14 @@ KEYWORDS = {
 
 BEYOND = (
     "auth.before-the-request", "request.json", "request.unknown-model", "task.query.unknown", "error.413.size",
-    "error.415.content-type", "callback.method", "callback.not-before-the-end", "callback.success.nothing-else",
-    "callback.once", "callback.not-to-private-networks",
-    "callback.on.completed", "callback.success.2xx", "wan25.smallest-request", "wan26.smallest-request",
-    "wan26.billing.only-on-success",
+    "error.415.content-type", "task.results.24-hours",
+    "callback.method", "callback.not-before-the-end", "callback.on.completed", "callback.success.2xx",
+    "callback.success.nothing-else", "callback.success.no-redirect", "callback.once",
+    "callback.not-to-private-networks",
+    "wan25.smallest-request", "wan26.smallest-request", "wan26.billing.only-on-success",
     "wan26.billing.input-one-video", "wan26.billing.input-two-videos",
 )  # fmt: skip
-"""Rules on what OpenAPI has no words for, such as when something is sent; the last six share what they constrain."""
+"""Rules that have no constraint of the contract to themselves: OpenAPI has no words for them, or they share one."""
 
 
 def constraints(document: dict[str, Any]) -> Iterator[Path]:
@@ -122,16 +124,25 @@ def _leaves(node: Any, place: Path) -> Iterator[Path]:
 
 
 def freedoms(document: dict[str, Any]) -> Iterator[Path]:
-    """Yield the place of every object in a request that may have further fields."""
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            for content, media in operation.get("requestBody", {}).get("content", {}).items():
-                place = ("paths", path, method, "requestBody", "content", content, "schema", "oneOf")
-                for index, variant in enumerate(media["schema"]["oneOf"]):
-                    yield (*place, index)
-                    for name, part in variant["properties"].items():
-                        if "properties" in part:
-                            yield (*place, index, "properties", name)
+    """Yield the place of every object, in a contract where all stands at its use, that may have further fields."""
+    for place in constraints(document):
+        node: Any = document
+        for step in place[:-1]:
+            node = node[step]
+        if place[-1] == "type" and node["type"] == "object" and "properties" in node:
+            yield place[:-1]
+
+
+def shifts(document: dict[str, Any]) -> Iterator[tuple[Path, float]]:
+    """Yield the place of every number that limits something, with values just below and above."""
+    for place in constraints(document):
+        node: Any = document
+        for step in place:
+            node = node[step]
+        if isinstance(node, int | float) and not isinstance(node, bool):
+            step_size = 1 if isinstance(node, int) else 0.01
+            lowest = 0 if str(place[-1]).endswith(("Items", "Length")) else -math.inf
+            yield from ((place, value) for value in (node - step_size, node + step_size) if value >= lowest)
 
 
 def without(node: Any, place: Path) -> Any:
@@ -144,12 +155,10 @@ def without(node: Any, place: Path) -> Any:
     return changed
 
 
-def closed(node: Any, place: Path) -> Any:
-    """Return a contract in which the object at a place may have no further fields."""
-    if not place:
-        return {**node, "additionalProperties": False}
+def with_value(node: Any, place: Path, value: Any) -> Any:
+    """Return a contract with another value at a place."""
     changed = copy.copy(node)
-    changed[place[0]] = closed(node[place[0]], place[1:])
+    changed[place[0]] = value if len(place) == 1 else with_value(node[place[0]], place[1:], value)
     return changed
 
 
@@ -174,7 +183,11 @@ def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]
     """Return, for every constraint of a bundled contract at each place of its use, the ids of the rules it has."""
     used = whole(document)
     changes = [(place, without(used, place)) for place in constraints(used)]
-    changes += [((*place, "additionalProperties"), closed(used, place)) for place in freedoms(used)]
+    changes += [
+        ((*place, "additionalProperties"), with_value(used, (*place, "additionalProperties"), False))  # noqa: FBT003
+        for place in freedoms(used)
+    ]
+    changes += [((*place, str(value)), with_value(used, place, value)) for place, value in shifts(used)]
     covered = {name(place): list(noticing(all_rules, used, changed)) for place, changed in changes}
     for rule_id in BEYOND:
         covered[f"beyond the contract: {rule_id}"] = [rule.id for rule in all_rules.rules if rule.id == rule_id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import bundle
 
@@ -20,10 +20,17 @@ Behaviour = Literal[
     "begins-unfinished",
     "status-forward",
     "progress-forward",
-    "progress-complete",
+    "progress-by-status",
+    "stays-readable",
     "cancellable-while-running",
     "same-created",
 ]
+
+
+BEHAVIOURS: tuple[str, ...] = get_args(Behaviour)
+
+PROGRESS = {"pending": (0, 0), "processing": (1, 99), "completed": (100, 100), "failed": (0, 0)}
+"""The least and the greatest progress of a task by its status, where samples show it."""
 
 
 class Observation(NamedTuple):
@@ -45,6 +52,7 @@ class Followed:
     status: Any
     progress: Any
     queries: int = 0
+    readable: bool = False
 
 
 @dataclass
@@ -78,6 +86,9 @@ class TaskLog:
         task.queries += 1
         if task.queries == 1:
             yield _seen("readable-at-once", f"200 for {task_id}, just created", status == 200, str(status))
+        elif task.readable:
+            yield _seen("stays-readable", f"200 for {task_id}, as before", status == 200, str(status))
+        task.readable = task.readable or status == 200
         if status != 200 or not bundle.is_object(body):
             return
         yield _same("own-body", task_id, body.get("id"))
@@ -102,8 +113,11 @@ def _moved(task: Followed, status: Any, progress: Any) -> Iterator[Observation]:
     yield _seen("status-forward", f"{task.status} or what comes after it", forward, str(status))
     if before < END and now < END and _is_number(task.progress) and _is_number(progress):
         yield _seen("progress-forward", f"at least {task.progress}", progress >= task.progress, str(progress))
-    if status == "completed":
-        yield _seen("progress-complete", "100", progress == 100, str(progress))
+    if isinstance(status, str) and status in PROGRESS:
+        least, greatest = PROGRESS[status]
+        fits = _is_number(progress) and least <= progress <= greatest
+        shown = str(least) if least == greatest else f"{least} to {greatest}"
+        yield _seen("progress-by-status", f"{shown} while {status}", fits, str(progress))
 
 
 def _rank(status: Any) -> int:

@@ -80,7 +80,8 @@ class Report:
                 different.setdefault(verdict.differences[0].came, []).append(verdict)
         for came, verdicts in different.items():
             ids = ", ".join(verdict.rule.id for verdict in verdicts)
-            yield f"differs {ids}: expected {verdicts[0].differences[0].expected}; came {came}"
+            expected = f"expected {verdicts[0].differences[0].expected}; " if len(verdicts) == 1 else ""
+            yield f"differs {ids}: {expected}came {came}"
         unseen = Counter(
             verdict.why for verdict in self._verdicts if verdict.verdict == "not-run" and not verdict.differences
         )

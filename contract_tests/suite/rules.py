@@ -9,6 +9,7 @@ A row is one of these kinds, told by the key it has:
     follow              how a task behaves over several queries                                   -> FollowRule
     deliveries          what a callback's receiver sees                                           -> DeliveryRule
     billing, dearer     what a task is charged                                           -> BillingRule, DearerRule
+    unseen              nothing that a run could see, and why                                     -> UnseenRule
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any, Literal
 import jsonschema_rs
 
 import bundle
+from following import BEHAVIOURS
 from schemas import validator
 
 DOCUMENTED = Path(__file__).resolve().parent.parent / "documented"
@@ -109,7 +111,7 @@ class ExchangeCase:
         status: the status of the answer.
         method: another method than the operation's.
         authorization: another header than the account's; empty for none at all.
-        body: the JSON body of a create; None for the smallest valid one.
+        body: the JSON body of a create, alone in a tuple; empty for the smallest valid one.
         text: a body that is not made from JSON.
         pad_to: a valid body, made this many bytes long by spaces.
         content_type: another content type; empty for none at all.
@@ -246,6 +248,13 @@ class DearerRule(Rule):
     dearer: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnseenRule(Rule):
+    """What no run can see, and why."""
+
+    why: str
+
+
 @dataclass(frozen=True)
 class Rules:
     """All rules, and the smallest request of every documented model.
@@ -345,21 +354,13 @@ class _Reader:
             case {"must": _}:
                 return self._answer_rule(row, common)
             case {"follow": behaviour}:
-                return FollowRule(**common, behaviour=behaviour)
+                return FollowRule(**common, behaviour=_known(behaviour))
+            case {"unseen": why}:
+                return UnseenRule(**common, why=why)
             case {"deliveries": deliveries}:
                 return DeliveryRule(**common, cases=tuple(map(_delivery, deliveries)))
-            case {"billing": cases}:
-                return BillingRule(
-                    **common, model=self._requests[0]["model"], cases=tuple(self._billing(case) for case in cases)
-                )
-            case {"dearer": pair}:
-                base = self._requests[0]
-                return DearerRule(
-                    **common,
-                    model=base["model"],
-                    cheaper=changed(base, pair["than"]),
-                    dearer=changed(base, pair["is"]),
-                )
+            case {"billing": _} | {"dearer": _}:
+                return self._price_rule(row, common)
             case _:
                 return self._request_rule(row, common)
 
@@ -412,6 +413,14 @@ class _Reader:
             rejects=tuple(bodies(row["rejects"])),
         )
 
+    def _price_rule(self, row: dict[str, Any], common: dict[str, Any]) -> Rule:
+        base = self._requests[0]
+        if "billing" in row:
+            cases = tuple(self._billing(case) for case in row["billing"])
+            return BillingRule(**common, model=base["model"], cases=cases)
+        cheaper, dearer = changed(base, row["dearer"]["than"]), changed(base, row["dearer"]["is"])
+        return DearerRule(**common, model=base["model"], cheaper=cheaper, dearer=dearer)
+
     def _billing(self, case: dict[str, Any]) -> BillingCase:
         lengths = tuple(case.get("input_seconds", ()))
         request = changed(self._requests[0], case.get("request", {}))
@@ -426,6 +435,12 @@ class _Reader:
             case.get("settled_seconds"),
             case.get("billed_input_seconds"),
         )
+
+
+def _known(behaviour: str) -> str:
+    if behaviour not in BEHAVIOURS:
+        raise ValueError(f"follow: {behaviour} is none of {', '.join(BEHAVIOURS)}")
+    return behaviour
 
 
 def _exchange(case: dict[str, Any]) -> ExchangeCase:

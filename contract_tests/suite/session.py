@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import threading
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,10 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import av
 import click
+import httpx
+from av.error import FFmpegError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -224,21 +228,32 @@ class _Session:
         for rule, case, task_id in self._bills:
             exchange = self._target.send("", TargetRequest("GET", f"/_mock/billing/{task_id}", {}), "read")
             bill = exchange.answer.json if exchange.answer else None
-            reserved = _field(bill, "reserved", "seconds")
-            settled = _field(bill, "settled", "seconds")
-            inputs = _field(bill, "settled", "input_seconds")
             for what, expected, came in (
-                ("seconds reserved", case.reserved_seconds, reserved),
-                ("seconds settled", case.settled_seconds, settled),
-                ("seconds of input charged", case.billed_input_seconds, inputs),
+                ("seconds reserved", case.reserved_seconds, _field(bill, "reserved", "seconds")),
+                ("seconds settled", case.settled_seconds, _field(bill, "settled", "seconds")),
+                ("seconds produced", case.settled_seconds or None, case.settled_seconds and self._produced(task_id)),
+                ("seconds of input charged", case.billed_input_seconds, _field(bill, "settled", "input_seconds")),
             ):
                 if expected is None:
                     continue
-                evidence = self._target.evidence(exchange)
                 if came == expected:
                     self.ledger.holds(rule, partial(self._target.evidence, exchange))
                 else:
-                    self.ledger.breaks(rule, Finding(f"{expected} {what}", f"{came}", evidence))
+                    finding = Finding(f"{expected} {what}", f"{came}", self._target.evidence(exchange))
+                    self.ledger.breaks(rule, finding)
+
+    def _produced(self, task_id: str) -> float | None:
+        """Return how long the video is that our own mock made, in seconds; None if there is none."""
+        task = self._run.query(task_id)
+        results = _field(task.answer.json if task.answer else None, "results")
+        if not results:
+            return None
+        video = httpx.get(results[0], trust_env=False, timeout=30)
+        try:
+            with av.open(io.BytesIO(video.content), mode="r") as container:
+                return round((container.duration or 0) / av.time_base, 1)
+        except FFmpegError:
+            return None
 
     def finish(self, generator: generated.Generated | None, callbacks: list[Any], fuzzed: Target) -> None:
         """Judge what can be judged only at the end."""

@@ -192,6 +192,7 @@ class Target:
         encrypted: whether it is reached by https.
         rate: how many requests a second are sent at most; None for any number.
         created: the ids of the tasks that were created, with an empty one where an answer named none.
+        put_off: the exchanges that were repeated, because the target had too many requests.
 
     Raises:
         TargetError: the URL or the key is malformed, or the key would travel unencrypted.
@@ -221,6 +222,7 @@ class Target:
         self.secrets = Secrets(key)
         self.spend = (spend or 0) if self.guarded else spend
         self.created: list[str] = []
+        self.put_off: list[Exchange] = []
         self.rate = GUARDED_RATE if rate is None and self.guarded else rate
         self._interval = 1 / self.rate if self.rate else 0.0
         self._clock, self._sleep = clock, sleep
@@ -258,6 +260,7 @@ class Target:
         for _ in range(RETRIES_AFTER_429 if self.guarded else 0):
             if exchange.status != 429:
                 break
+            self.put_off.append(exchange)
             self._sleep(_retry_after(exchange))
             exchange = self._once(operation, request, authorization)
         self._account(exchange, intent)
