@@ -16,7 +16,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 import bundle
 from against_contract import is_part
-from following import ORDER, Observation, TaskLog
+from exchanges import CREATE_PATH, TASK_PATH, Answer, Exchange, Request, create, query
+from following import Observation, TaskLog, is_running
 from ledger import Finding, Ledger
 from rules import (
     AnswerRule,
@@ -33,7 +34,7 @@ from rules import (
     Rules,
     UnseenRule,
 )
-from target import CREATE_PATH, TASK_PATH, Answer, Exchange, Intent, Request, StopRun, Target, create, query
+from target import Intent, StopRun, Target
 
 METHODS = {"create": "POST", "task": "GET"}
 ABSENT = ({"type": "null"}, {"maxItems": 0})  # what a field that is absent keeps as well
@@ -205,10 +206,10 @@ class Run:
         evidence = self.target.evidence(exchange, authorization)
         expected, came = _one_of(probe.statuses), exchange.came
         answer = exchange.answer
-        if self.target.guarded and answer is not None and answer.status == 429:
+        if self.target.elsewhere and answer is not None and answer.status == 429:
             self.ledger.unseen(probe.rule, "the target answered 429, again and again")
             return
-        if self.target.guarded and probe.must_be_accepted and exchange.status == 400 and _blames_media(answer):
+        if self.target.elsewhere and probe.must_be_accepted and exchange.status == 400 and _blames_media(answer):
             self.ledger.unseen(probe.rule, "the target looked for its media, which are on an .invalid host")
             return
         if answer is None or answer.status not in probe.statuses:
@@ -282,7 +283,7 @@ class Run:
         while True:
             for task in running:
                 self.query(task.id)
-            running = [task for task in running if task.status in ORDER]
+            running = [task for task in running if is_running(task.status)]
             if not running or clock() > deadline:
                 break
             sleep(pause)
@@ -318,7 +319,7 @@ class Run:
             reserved = _credits(exchange)
             evidence = self.target.evidence(exchange)
             if reserved is None:
-                self.ledger.breaks(rule, Finding("a task with credits_reserved", exchange.came, evidence))
+                self.ledger.unseen(rule, f"no credits_reserved to compare came, but {exchange.came}")
                 return
             if before is not None:
                 if reserved > before:
@@ -414,7 +415,7 @@ def _credits(exchange: Exchange) -> float | None:
     body = exchange.answer.json if exchange.answer else None
     usage = body.get("usage") if bundle.is_object(body) else None
     reserved = usage.get("credits_reserved") if bundle.is_object(usage) else None
-    return float(reserved) if isinstance(reserved, int | float) and not isinstance(reserved, bool) else None
+    return reserved if isinstance(reserved, int | float) and not isinstance(reserved, bool) else None
 
 
 def _blamed(body: Any) -> str:

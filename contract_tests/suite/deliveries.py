@@ -16,9 +16,9 @@ from evolink_mock.app import DEFAULT_API_KEY, Mock
 from evolink_mock.clock import ManualClock, sleep
 from evolink_mock.contract import packaged_contract
 from evolink_mock.delivery import Deliveries
+from exchanges import CREATE_PATH, TASK_PATH
 from ledger import Finding, Ledger
 from rules import DeliveryCase, DeliveryRule, Rules
-from target import CREATE_PATH, TASK_PATH
 
 PATIENCE = 3.0  # real seconds that an attempt may take to arrive once its time has come
 SETTLE = 0.003  # real seconds in which what is due now happens

@@ -66,9 +66,8 @@ class TaskLog:
         if not bundle.is_object(body) or not isinstance(body.get("id"), str):
             return
         task_id = body["id"]
-        yield _seen(
-            "new-id", f"an id of its own, not {task_id} once more", task_id not in self.tasks, f"{task_id} again"
-        )
+        if self.tasks:
+            yield _seen("new-id", f"an id of its own, not {task_id}", task_id not in self.tasks, f"{task_id} again")
         yield _same("model", asked_model, body.get("model"))
         unfinished = body.get("status") == "pending" and body.get("progress") == 0
         bare = not body.get("results") and not body.get("error")
@@ -99,7 +98,7 @@ class TaskLog:
         yield from _moved(task, body.get("status"), body.get("progress"))
         information = body.get("task_info")
         if bundle.is_object(information) and "can_cancel" in information:
-            running = body.get("status") in ORDER
+            running = is_running(body.get("status"))
             shown = f"can_cancel {str(running).lower()} while {body.get('status')}"
             yield _seen(
                 "cancellable-while-running", shown, information["can_cancel"] is running, str(information["can_cancel"])
@@ -118,6 +117,11 @@ def _moved(task: Followed, status: Any, progress: Any) -> Iterator[Observation]:
         fits = _is_number(progress) and least <= progress <= greatest
         shown = str(least) if least == greatest else f"{least} to {greatest}"
         yield _seen("progress-by-status", f"{shown} while {status}", fits, str(progress))
+
+
+def is_running(status: Any) -> bool:
+    """Whether a task with this status has not ended."""
+    return _rank(status) < END
 
 
 def _rank(status: Any) -> int:

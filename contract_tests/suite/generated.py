@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,10 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import bundle
+from exchanges import CREATE_PATH, Answer, Exchange, Request, Secrets
 from ledger import Finding, Ledger
 from rules import Rule
-from target import CREATE_PATH, Answer, Exchange, Request, Target
+from target import Target
 
 CHECKS = {
     "not_a_server_error": "No request, however odd, makes the server fail.",
@@ -41,6 +43,9 @@ INFERRED = ("unsupported_method", "allow_header_conformance")
 HARMLESS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
             "ignored_auth")  # fmt: skip
 """Those that send nothing but reads, for a target where tasks cost money."""
+
+PATIENCE = 180.0  # seconds; a run takes six
+PATIENCE_ELSEWHERE = 1800.0
 
 OPERATIONS = {"create_video_generation": "create", "get_task": "task"}
 
@@ -175,14 +180,15 @@ class Generated:
         contract.write_text(json.dumps(part.contract), encoding="utf-8")
         command = [
             str(Path(sys.executable).with_name("st")), "run", str(contract),
-            "--url", self._target.url,
+            "--url", self._target.address,
             "--seed", str(self._seed), "--phases", part.phases, "--mode", part.mode,
             "--checks", ",".join([*part.checks, "recorded"]), "--no-color",
             "--request-timeout", "30", "--max-redirects", "0",
             "--report", "ndjson", "--report-ndjson-path", str(folder / "events.ndjson"),
         ]  # fmt: skip
         if self._target.rate:
-            command += ["--rate-limit", f"{max(1, round(self._target.rate * 60))}/m"]
+            rate = self._target.rate
+            command += ["--rate-limit", f"{round(rate)}/s" if rate >= 1 else f"{max(1, round(rate * 60))}/m"]
         if self._target.guarded:
             command += ["--include-operation-id", "get_task"]
         settings = "[phases.stateful.generation]\nmax-examples = 60\n"  # 100 take half the time of the whole run
@@ -195,6 +201,7 @@ class Generated:
             "SCHEMATHESIS_HOOKS": schemathesis_hooks.__name__,
             schemathesis_hooks.KEY: self._target.key,
             schemathesis_hooks.RECORD: str(folder / "exchanges.jsonl"),
+            "NETRC": os.devnull,  # where other keys would come from
         }
         if not self._target.encrypted:
             environment |= {"NO_PROXY": "*", "no_proxy": "*"}
@@ -207,15 +214,17 @@ class Generated:
     def finish(self, ledger: Ledger) -> Iterator[Exchange]:
         """Wait for the end, note the verdicts of the checks, and yield the exchanges in their order."""
         known = {rule.id: rule for rule in rules()}
+        deadline = time.monotonic() + (PATIENCE_ELSEWHERE if self._target.elsewhere else PATIENCE)
         for process in self._processes:
-            process.running.wait()
+            late = _ended_late(process.running, deadline)
             passed = self._note_checks(process, ledger, known)
             if process.running.returncode not in {0, 1} or not passed:
                 output = (process.folder / "output").read_text(encoding="utf-8", errors="replace")
-                why = f"schemathesis did not run: {self._target.secrets.filter(' '.join(output.split())[-300:])}"
+                said = " ".join(self._target.secrets.clean(output).split())[-300:]
+                why = "schemathesis took too long" if late else f"schemathesis did not run: {said}"
                 for rule in known.values():
                     ledger.unseen(rule, why)
-            yield from _exchanges(process.folder / "exchanges.jsonl")
+            yield from _exchanges(process.folder / "exchanges.jsonl", self._target.secrets)
         for name, rule in zip(CHECKS, known.values(), strict=True):
             if not any(name in part.checks for part in self._parts):
                 ledger.unseen(rule, "only reads are generated where tasks cost money")
@@ -225,7 +234,7 @@ class Generated:
         ran = False
         for event in _lines(process.folder / "events.ndjson"):
             if "NonFatalError" in event or "FatalError" in event:
-                shown = self._target.secrets.filter(json.dumps(event)[:300])
+                shown = self._target.secrets.clean(json.dumps(event))[:300]
                 ledger.breaks(known["schemathesis.not-a-server-error"], Finding("an answer", shown))
             recorder = event.get("ScenarioFinished", {}).get("recorder", {})
             for case, checks in recorder.get("checks", {}).items():
@@ -245,8 +254,8 @@ class Generated:
         return ran
 
     def _finding(self, failure: dict[str, Any], interaction: dict[str, Any] | None, rule: Rule) -> Finding:
-        message = " ".join(str(failure.get("message", "")).split())
-        came = self._target.secrets.filter(f"{failure.get('title', 'a failure')}: {message}"[:300])
+        message = " ".join(self._target.secrets.clean(str(failure.get("message", ""))).split())
+        came = f"{failure.get('title', 'a failure')}: {message}"[:300]
         if interaction is None:
             return Finding(rule.says, came)
         request: dict[str, Any] = interaction["request"]
@@ -257,7 +266,12 @@ class Generated:
         exchange = Exchange(
             "",
             Request(request["method"], _path(request["uri"]), headers, content),
-            Answer.of(response["status_code"], _joined(response["headers"]), _decoded(response.get("content")) or b"")
+            Answer.of(
+                response["status_code"],
+                _joined(response["headers"]),
+                _decoded(response.get("content")) or b"",
+                self._target.secrets,
+            )
             if response
             else None,
         )
@@ -265,13 +279,24 @@ class Generated:
         return Finding(rule.says, came, self._target.evidence(exchange, bearer if authorized else ""))
 
 
-def _exchanges(path: Path) -> Iterator[Exchange]:
+def _ended_late(running: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Wait for the end of a process, and bring it about when the time is over."""
+    try:
+        running.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
+        return True
+    return False
+
+
+def _exchanges(path: Path, secrets: Secrets) -> Iterator[Exchange]:
     for line in _lines(path):
         headers = {"content-type": line["content_type"]} if line["content_type"] else {}
         content = base64.b64decode(line["body"]) if line["body"] is not None else None
         operation = OPERATIONS.get(line["operation"], "")
         request = Request(line["method"], _path(line["url"]), headers, content)
-        answer = Answer.of(line["status"], line["headers"], base64.b64decode(line["content"]))
+        answer = Answer.of(line["status"], line["headers"], base64.b64decode(line["content"]), secrets)
         yield Exchange(operation, request, answer, authorized=line["authorized"])
 
 

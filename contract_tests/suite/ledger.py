@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from rules import Rule
@@ -62,10 +62,10 @@ class Ledger:
     Args:
         rules: every rule there is.
         everything: whether inferred and contested rules are judged too, as they are on our own mock.
-        clean: takes the key out of a JSON value.
+        clean: takes the key out of a text.
     """
 
-    def __init__(self, rules: tuple[Rule, ...], *, everything: bool, clean: Callable[[Any], Any]) -> None:
+    def __init__(self, rules: tuple[Rule, ...], *, everything: bool, clean: Callable[[str], str]) -> None:
         self._rules = rules
         self._clean = clean
         self._everything = everything
@@ -77,12 +77,12 @@ class Ledger:
         seen.held += 1
         seen.note = note or seen.note
         if evidence is not None and len(seen.evidence) < MAX_EVIDENCE:
-            seen.evidence.append(self._clean(evidence()))
+            seen.evidence.append(evidence())
 
     def breaks(self, rule: Rule, finding: Finding) -> None:
         """Note a case in which a rule does not hold."""
-        expected, came, evidence = self._clean([finding.expected, finding.came, finding.evidence])
-        self._seen[rule.id].findings.append(Finding(expected, came, evidence, finding.inferred))
+        expected, came = self._clean(finding.expected), self._clean(finding.came)
+        self._seen[rule.id].findings.append(replace(finding, expected=expected, came=came))
 
     def unseen(self, rule: Rule, why: str) -> None:
         """Note a case that could not be tried."""

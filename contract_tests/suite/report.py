@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from exchanges import curl
 from ledger import Finding, Verdict
-from target import curl
 
 MOST_REASONS = 8  # that are printed; the report has all
 LONGEST_BODY = 300  # characters of a body that is shown in a command; a longer one is put into a file
@@ -25,9 +25,13 @@ class Report:
         edition: which editions of the documentation the rules restate.
         verdicts: the verdict on every rule.
         folder: where the report is written.
+        stopped: why the run ended before its time, if it did.
     """
 
-    def __init__(self, target: str, edition: str, verdicts: Sequence[Verdict], folder: Path) -> None:
+    def __init__(
+        self, target: str, edition: str, verdicts: Sequence[Verdict], folder: Path, *, stopped: str = ""
+    ) -> None:
+        self.stopped = stopped
         self._target = target
         self._edition = edition
         self._verdicts = verdicts
@@ -72,6 +76,10 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Yield a line for each broken rule and each difference, and what it all comes to."""
+        for line in self._lines():  # in which a server cannot write lines of its own
+            yield "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+
+    def _lines(self) -> Iterator[str]:
         for verdict in self.broken:
             yield f"broken  {verdict.rule.id}: {verdict.why}; repeat: {self._command(verdict)}"
         different: dict[str, list[Verdict]] = {}

@@ -3,7 +3,7 @@
     make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s]
 
 Without TARGET, the mock server is started and judged, its callbacks and its bills included. Exit code 0: no rule is
-broken; 1: some are; 2: the target could not be judged.
+broken; 1: some are; 2: the target could not be judged, or not to the end. (make itself turns 1 into 2.)
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ import sys
 
 def interrupted(*_: object) -> None:
     """End in one line, also while the rest is still being imported."""
-    sys.exit("contract: interrupted")
+    print("contract: interrupted", file=sys.stderr)  # noqa: T201 - click may not be there yet
+    sys.exit(130)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, interrupted)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+            signal.signal(getattr(signal, name), interrupted)
 
 import re
 from pathlib import Path
@@ -32,14 +35,16 @@ from rules import RuleError
 from session import Settings, judge
 from target import TargetError
 
+SLOWEST = 0.01
+
 
 class _Rate(click.ParamType[float]):
     name = "n/s"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]+)?)(?:/s)?", str(value))
-        if match is None or not float(match[1]):
-            self.fail(f"{value!r} is no rate; write it as in 5/s", param, ctx)
+        if match is None or float(match[1]) < SLOWEST:
+            self.fail(f"{value!r} is no rate of at least {SLOWEST} a second; write it as in 5/s", param, ctx)
         return float(match[1])
 
 
@@ -61,7 +66,7 @@ def main(**options: Any) -> None:
         sys.exit(2)
     for line in report.lines():
         click.echo(line)
-    sys.exit(1 if report.broken else 0)
+    sys.exit(1 if report.broken else 2 if report.stopped else 0)
 
 
 if __name__ == "__main__":

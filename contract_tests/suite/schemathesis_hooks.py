@@ -22,6 +22,7 @@ from schemathesis.checks import CheckContext
 
 KEY = "EVOLINK_CONTRACT_KEY"
 RECORD = "EVOLINK_CONTRACT_RECORD"
+MAX_BYTES = 1024 * 1024  # of a body
 
 _CLIENT = httpx.Client(trust_env=False, timeout=30)
 
@@ -78,7 +79,7 @@ def _write(
         "headers": {
             name: value if isinstance(value, str) else ", ".join(value) for name, value in answer.headers.items()
         },
-        "content": base64.b64encode(answer.content or b"").decode(),
+        "content": base64.b64encode((answer.content or b"")[:MAX_BYTES]).decode(),
     }
     with Path(os.environ[RECORD]).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")

@@ -29,16 +29,17 @@ from deliveries import judge_deliveries
 from evolink_mock import MockServer
 from evolink_mock.contract import packaged_contract
 from evolink_mock.server import ServedApp, listen
+from exchanges import Request as Sent
+from exchanges import create, query
 from ledger import Finding, Ledger
 from report import Report
 from rules import BillingRule, Rules
-from target import Request as TargetRequest
-from target import StopRun, Target, TargetError, create, query
+from target import StopRun, Target, TargetError
 
 SPEED = 300  # of the mock whose tasks are followed: one takes 0.4 s
 GENERATED_SPEED = 10_000  # of the mock that schemathesis talks to: a task takes 12 ms
-PAUSE = {"ours": 0.02, "loopback": 0.25, "guarded": 5.0}
-PATIENCE = {"ours": 3.0, "loopback": 20.0, "guarded": 600.0}
+PAUSE = {"ours": 0.02, "loopback": 0.25, "elsewhere": 5.0}
+PATIENCE = {"ours": 3.0, "loopback": 20.0, "elsewhere": 600.0}
 FOLLOWED = 50  # tasks: the last of our own mock, which have every end there is, and the first of another server
 NO_SUCH_TASK = "task-unified-1000000000-nosuchid"
 
@@ -121,7 +122,7 @@ def _judge_mock(rules: Rules, settings: Settings) -> Report:
 
 
 def _judge_target(rules: Rules, target: Target, settings: Settings) -> Report:
-    session = _Session(rules, target, settings, "guarded" if target.guarded else "loopback")
+    session = _Session(rules, target, settings, "elsewhere" if target.elsewhere else "loopback")
     session.announce(target.url)
     session.knock()
     with contextlib.ExitStack() as stack:
@@ -147,7 +148,7 @@ class _Session:
         self._target = target
         self._settings = settings
         self._kind = kind
-        self.ledger = Ledger((*rules.rules, *generated.rules()), everything=everything, clean=target.secrets.filter)
+        self.ledger = Ledger((*rules.rules, *generated.rules()), everything=everything, clean=target.secrets.clean)
         self._run = Run(rules, target, self.ledger, everything)
         self._probes = plan(rules, target, settings.seed)
         self._contract = bundle.bundle()
@@ -226,7 +227,7 @@ class _Session:
     def bill(self) -> None:
         """Judge what our own mock charges."""
         for rule, case, task_id in self._bills:
-            exchange = self._target.send("", TargetRequest("GET", f"/_mock/billing/{task_id}", {}), "read")
+            exchange = self._target.send("", Sent("GET", f"/_mock/billing/{task_id}", {}), "read")
             bill = exchange.answer.json if exchange.answer else None
             for what, expected, came in (
                 ("seconds reserved", case.reserved_seconds, _field(bill, "reserved", "seconds")),
@@ -279,7 +280,9 @@ class _Session:
         if self.stopped:
             for rule in self._rules.rules:
                 self.ledger.unseen_at_all(rule, f"the run was stopped: {self.stopped}")
-        report = Report(target, self._rules.edition, self.ledger.verdicts(), self._settings.folder)
+        report = Report(
+            target, self._rules.edition, self.ledger.verdicts(), self._settings.folder, stopped=self.stopped
+        )
         report.write()
         return report
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
-import json
-import shlex
+import queue
 import socket
+import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Literal, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
-import bundle
-from rules import answer_name
+from exchanges import SHOWN_CHARACTERS, Answer, Exchange, Request, Secrets, readable
 
-CREATE_PATH = "/v1/videos/generations"
-TASK_PATH = "/v1/tasks/"
 TIMEOUT = httpx.Timeout(30, connect=5)
-GUARDED_RATE = 5.0
+MAX_SECONDS = 60.0  # for a whole exchange, however slowly it drips
 MAX_ANSWER_BYTES = 1024 * 1024
-MAX_ANSWER_SECONDS = 60
-SHOWN_BYTES = 16_000  # of an answer, in the report
+RATE_ELSEWHERE = 5.0
 RETRIES_AFTER_429 = 2
 MAX_RETRY_AFTER = 60.0
 
@@ -49,117 +43,6 @@ Intent = Literal["read", "refused", "may create"]
 """What a request is for: it reads; it must be refused; or it may create a task."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """A request as it is sent, without the key."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes | None = None
-
-    @property
-    def is_create(self) -> bool:
-        """Whether an API that is wrong may take this for a create."""
-        return self.path == CREATE_PATH and self.method == "POST"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer: status, headers in lower case, the body as text and, if it is JSON, as its value in a tuple."""
-
-    status: int
-    headers: dict[str, str]
-    text: str
-    value: tuple[Any, ...]
-    took_ms: float
-
-    @classmethod
-    def of(cls, status: int, headers: Mapping[str, str], content: bytes, took_ms: float = 0) -> Answer:
-        """Return an answer whose body is `content`."""
-        text = content.decode("utf-8", "replace")
-        value: tuple[Any, ...] = ()
-        with contextlib.suppress(ValueError, RecursionError):  # what spells half a character is no text either
-            parsed = json.loads(text)
-            json.dumps(parsed, ensure_ascii=False).encode()
-            value = (parsed,)
-        return cls(status, {name.lower(): data for name, data in headers.items()}, text, value, took_ms)
-
-    @property
-    def json(self) -> Any:
-        """The JSON value of the body; None when it is no JSON."""
-        return self.value[0] if self.value else None
-
-    @property
-    def task_id(self) -> str | None:
-        """The id in the body, if there is one."""
-        found = self.json.get("id") if bundle.is_object(self.json) else None
-        return found if isinstance(found, str) else None
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """A request, and its answer or why there is none.
-
-    Attributes:
-        operation: `create`, `task`, or empty for a path or method of neither.
-        authorized: whether it was sent with the key of the target.
-    """
-
-    operation: str
-    request: Request
-    answer: Answer | None
-    problem: str = ""
-    authorized: bool = True
-
-    @property
-    def status(self) -> int | None:
-        """The status of the answer."""
-        return self.answer.status if self.answer else None
-
-    @property
-    def name(self) -> str:
-        """What the rules call the answer, as in `created` or `task 404`; empty when they have no name for it."""
-        return answer_name(self.operation, self.answer.status) if self.answer and self.operation else ""
-
-    @property
-    def came(self) -> str:
-        """The answer in a few words."""
-        if self.answer is None:
-            return f"no answer ({self.problem})"
-        body = self.answer.json
-        error = body.get("error") if bundle.is_object(body) else None
-        detail = ""
-        if bundle.is_object(error):
-            blamed = f", blaming {error['param']}" if error.get("param") else ""
-            detail = f": {str(error.get('message'))[:100]}{blamed}"
-        elif self.answer.task_id:
-            detail = f": task {self.answer.task_id[:80]}"
-        elif not self.answer.value:
-            detail = f": {self.answer.text[:60]!r}"
-        return f"{self.answer.status}{detail}"
-
-
-class Secrets:
-    """Takes the key out of what came over the wire."""
-
-    def __init__(self, key: str) -> None:
-        spellings = {key, quote(key, safe=""), json.dumps(key)[1:-1]} - {""}
-        self._spellings = sorted(spellings, key=len, reverse=True)
-
-    def filter(self, value: Any) -> Any:
-        """Return a JSON value without the key in any text of it."""
-        if isinstance(value, str):
-            for spelling in self._spellings:
-                value = value.replace(spelling, "[key]")
-            return value
-        if bundle.is_object(value):
-            return {self.filter(name): self.filter(part) for name, part in value.items()}
-        if bundle.is_array(value):
-            return [self.filter(part) for part in value]
-        return value
-
-
 def is_loopback_name(host: str) -> bool:
     """Whether a host is this machine by its very name; any other name may lead anywhere tomorrow."""
     try:
@@ -168,13 +51,18 @@ def is_loopback_name(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def leads_to_loopback(host: str, port: int) -> bool:
-    """Whether every address of a host is this machine's."""
+def loopback_address(host: str, port: int) -> str | None:
+    """Return the address of this machine that a host leads to; None if it leads elsewhere, even in part.
+
+    Raises:
+        TargetError: it leads nowhere.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise TargetError(f"TARGET: {host} cannot be resolved: {error}") from None
-    return all(ipaddress.ip_address(str(info[4][0]).partition("%")[0]).is_loopback for info in found)
+    addresses = [ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in found]
+    return str(addresses[0]) if all(address.is_loopback for address in addresses) else None
 
 
 class Target:
@@ -183,14 +71,18 @@ class Target:
     Args:
         url: where it is reached, without a path.
         key: the API key.
-        spend: how many tasks may be created there; None for any number, which is for loopback only.
-        rate: how many requests a second are sent at most; None for any number, on loopback, and 5 elsewhere.
+        spend: how many tasks may be created there; None for any number on loopback, and for none elsewhere.
+        rate: how many requests a second are sent at most; None for any number on loopback, and for 5 elsewhere.
         clock, sleep: the time that the rate goes by.
 
     Attributes:
-        guarded: whether tasks cost money there.
+        url: the same, without a slash at the end.
+        address: where connections go: the same, or the address of this machine that was found under its name.
+        elsewhere: whether it is anything but loopback, by its very name.
+        guarded: whether tasks are to be counted there.
         encrypted: whether it is reached by https.
-        rate: how many requests a second are sent at most; None for any number.
+        spend, rate: as above; None for any number.
+        secrets: takes the key out of what is shown.
         created: the ids of the tasks that were created, with an empty one where an answer named none.
         put_off: the exchanges that were repeated, because the target had too many requests.
 
@@ -214,22 +106,38 @@ class Target:
         if not (key.isascii() and key.isprintable() and " " not in key):
             raise TargetError("KEY: must be printable ASCII without spaces")  # never shown
         host = parts.hostname or ""
-        self.guarded = not is_loopback_name(host)
-        if self.guarded and parts.scheme == "http" and not leads_to_loopback(host, parts.port or 80):
-            raise TargetError(f"TARGET: the key never travels unencrypted; use https://{parts.netloc}")
-        self.url = f"{parts.scheme}://{parts.netloc}"
+        self.url = self.address = f"{parts.scheme}://{parts.netloc}"
+        self.elsewhere = not is_loopback_name(host)
+        self.encrypted = parts.scheme == "https"
+        if self.elsewhere and not self.encrypted:
+            # Found once: what the name leads to tomorrow gets nothing.
+            address = loopback_address(host, parts.port or 80)
+            if address is None:
+                raise TargetError(f"TARGET: the key never travels unencrypted; use https://{parts.netloc}")
+            self.address = f"http://{f'[{address}]' if ':' in address else address}:{parts.port or 80}"
         self.key = key
         self.secrets = Secrets(key)
-        self.spend = (spend or 0) if self.guarded else spend
+        self.spend = 0 if spend is None and self.elsewhere else spend
+        self.guarded = self.spend is not None
         self.created: list[str] = []
         self.put_off: list[Exchange] = []
-        self.rate = GUARDED_RATE if rate is None and self.guarded else rate
+        self.rate = RATE_ELSEWHERE if rate is None and self.elsewhere else rate
+        self._host = parts.netloc
         self._interval = 1 / self.rate if self.rate else 0.0
         self._clock, self._sleep = clock, sleep
         self._next = clock()
-        self.encrypted = parts.scheme == "https"
         # Settings from outside, proxies among them, are for encrypted requests to elsewhere.
-        self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=self.guarded and self.encrypted)
+        self._trust_env = self.elsewhere and self.encrypted
+        self._client = self._made()
+
+    def _made(self) -> httpx.Client:
+        try:
+            return httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=self._trust_env)
+        except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
+            raise TargetError(
+                f"the settings for connections, such as HTTPS_PROXY or SSL_CERT_FILE, cannot be used: "
+                f"{type(error).__name__}"
+            ) from None  # the text may hold the password of a proxy
 
     def __enter__(self) -> Self:
         return self
@@ -252,13 +160,13 @@ class Target:
             authorization: another header than the account's; empty for none.
 
         Raises:
-            StopRun: tasks cost money, and this request may have created one against its intent, or beyond `spend`.
+            StopRun: tasks are counted, and this request may have created one against its intent, or beyond `spend`.
         """
         if intent == "may create" and not self.may_create:
             raise StopRun(f"{self.spend} tasks were created, and no more may be")
         exchange = self._once(operation, request, authorization)
-        for _ in range(RETRIES_AFTER_429 if self.guarded else 0):
-            if exchange.status != 429:
+        for _ in range(RETRIES_AFTER_429 if self.elsewhere else 0):
+            if exchange.status != 429 or not _surely_refused(exchange):
                 break
             self.put_off.append(exchange)
             self._sleep(_retry_after(exchange))
@@ -274,31 +182,46 @@ class Target:
         if accepted or self.guarded:
             self.created.append(task_id)
         if self.guarded and (intent != "may create" or not accepted):
-            named = f"task {self.secrets.filter(task_id)}" if task_id else "a task that no answer names"
+            named = f"task {task_id[:80]}" if task_id else "a task that no answer names"
             happened = "was accepted" if accepted else f"may have been accepted ({exchange.came})"
             raise StopRun(f"a request {happened}: look for {named} in your account; nothing more is sent", exchange)
 
     def _once(self, operation: str, request: Request, authorization: str | None) -> Exchange:
         self._wait()
         bearer = f"Bearer {self.key}" if authorization is None else authorization
-        headers = dict(request.headers)
+        headers = {**request.headers, "host": self._host, "accept-encoding": "identity"}
         if bearer:
             headers["authorization"] = bearer
+        answers: queue.SimpleQueue[Answer | str] = queue.SimpleQueue()
+        client = self._client
+        # In a thread that is left behind when the answer takes too long: no timeout of httpx spans a whole exchange.
+        threading.Thread(target=lambda: answers.put(self._exchanged(client, request, headers)), daemon=True).start()
+        try:
+            answer = answers.get(timeout=MAX_SECONDS)
+        except queue.Empty:
+            self._client = self._made()
+            answer = f"not all of it within {MAX_SECONDS:g} s"
+        authorized = authorization is None
+        if isinstance(answer, str):
+            return Exchange(operation, request, None, answer, authorized)
+        return Exchange(operation, request, answer, authorized=authorized)
+
+    def _exchanged(self, client: httpx.Client, request: Request, headers: dict[str, str]) -> Answer | str:
+        """Return the answer to a request, or why there is none."""
         start = time.perf_counter()
         try:
-            with self._client.stream(
-                request.method, f"{self.url}{request.path}", content=request.body, headers=headers
+            with client.stream(
+                request.method, f"{self.address}{request.path}", content=request.body, headers=headers
             ) as response:
                 content = b""
-                for chunk in response.iter_bytes():
+                for chunk in response.iter_raw():  # as it came: what is packed could be of any size
                     content += chunk
-                    if len(content) > MAX_ANSWER_BYTES or time.perf_counter() - start > MAX_ANSWER_SECONDS:
+                    if len(content) > MAX_ANSWER_BYTES:
                         break
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            reason = self.secrets.filter(f"{type(error).__name__}: {error}".removesuffix(": "))
-            return Exchange(operation, request, None, reason)
+            return self.secrets.clean(f"{type(error).__name__}: {error}".removesuffix(": "))
         took = round((time.perf_counter() - start) * 1000, 3)
-        return Exchange(operation, request, Answer.of(response.status_code, response.headers, content, took))
+        return Answer.of(response.status_code, response.headers, content, self.secrets, took)
 
     def _wait(self) -> None:
         if self._interval:
@@ -315,45 +238,20 @@ class Target:
                 "method": request.method,
                 "url": f"{self.url}{request.path}",
                 "headers": request.headers | ({"authorization": authorization} if authorization else {}),
-                "body": _readable(request.body),
+                "body": readable(request.body),
             }
         }
         if answer is None:
-            return self._filtered({**shown, "no answer": exchange.problem})
-        text = answer.text if len(answer.text) <= SHOWN_BYTES else f"{answer.text[:SHOWN_BYTES]}... (cut)"
-        body = answer.json if answer.value and len(answer.text) <= SHOWN_BYTES else text
-        shown["answer"] = {"status": answer.status, "headers": answer.headers, "body": body, "ms": answer.took_ms}
-        return self._filtered(shown)
-
-    def _filtered(self, shown: dict[str, Any]) -> dict[str, Any]:
-        filtered: dict[str, Any] = self.secrets.filter(shown)
-        return filtered
-
-
-def curl(evidence: dict[str, Any], body_file: str | None = None) -> str:
-    """Return the command that repeats a request; the key is taken from the environment variable KEY."""
-    request = evidence["request"]
-    words = ["curl", "-sS", "-X", request["method"], shlex.quote(request["url"])]
-    for name, value in request["headers"].items():
-        if "[key]" in value:
-            words += ["-H", f'"{name}: {value.replace("[key]", "$KEY")}"']
-        else:
-            words += ["-H", shlex.quote(f"{name}: {value}")]
-    if request["body"] is not None:
-        text = request["body"] if isinstance(request["body"], str) else json.dumps(request["body"], ensure_ascii=False)
-        words += ["--data-binary", f"@{body_file}" if body_file else shlex.quote(text)]
-    return " ".join(words)
-
-
-def create(body: Any, headers: dict[str, str] | None = None) -> Request:
-    """Return the request that creates a task."""
-    content = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return Request("POST", CREATE_PATH, {"content-type": "application/json", **(headers or {})}, content)
-
-
-def query(task_id: str, headers: dict[str, str] | None = None) -> Request:
-    """Return the request that queries a task."""
-    return Request("GET", TASK_PATH + quote(task_id, safe=""), headers or {})
+            return {**shown, "no answer": exchange.problem}
+        whole = len(answer.text) <= SHOWN_CHARACTERS
+        body = answer.text if whole else f"{answer.text[:SHOWN_CHARACTERS]}... (cut)"
+        shown["answer"] = {
+            "status": answer.status,
+            "headers": answer.headers,
+            "body": answer.json if answer.value and whole else body,
+            "ms": answer.took_ms,
+        }
+        return shown
 
 
 def _checked(url: str) -> Any:
@@ -374,29 +272,13 @@ def _checked(url: str) -> Any:
 
 def _surely_refused(exchange: Exchange) -> bool:
     """Whether a create was refused for certain, so that no task can have come of it."""
-    status = exchange.status
-    if status is None:
+    if exchange.answer is None:
         return exchange.problem.startswith(("ConnectError", "ConnectTimeout", "PoolTimeout", "InvalidURL"))
-    if status == 503:
-        body = exchange.answer.json if exchange.answer else None
-        return bundle.is_object(body) and bundle.is_object(body.get("error"))
-    if status == 409:
-        return "paid_outcome_unknown" not in (exchange.answer.text if exchange.answer else "")
-    return 400 <= status < 500 and status != 408
+    if exchange.answer.task_id is not None or "paid_outcome_unknown" in exchange.answer.text:
+        return False
+    return 400 <= exchange.answer.status < 500 and exchange.answer.status != 408
 
 
 def _retry_after(exchange: Exchange) -> float:
     value = exchange.answer.headers.get("retry-after", "") if exchange.answer else ""
-    return min(float(value), MAX_RETRY_AFTER) if value.isdecimal() else 2.0
-
-
-def _readable(body: bytes | None) -> Any:
-    if body is None:
-        return None
-    text = body.decode("utf-8", "replace")
-    if len(text) > SHOWN_BYTES:
-        return f"{text[:200]}... ({len(text)} characters)"
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    return min(float(value), MAX_RETRY_AFTER) if value.isascii() and value.isdecimal() and len(value) < 9 else 2.0
