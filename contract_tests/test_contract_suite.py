@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 import socket
@@ -212,6 +214,7 @@ def test_server_that_refuses_everything_breaks_every_documented_rule_on_acceptan
     assert (status != 401) == ("auth.create.key-required" in report["broken"])
 
 
+PACKED = gzip.compress(b" " * 5_000_000)
 ODD: dict[str, Callable[[Request], Response]] = {
     "html": lambda _: Response("<html><h1>502 Bad Gateway</h1></html>", 502, media_type="text/html"),
     "empty": lambda _: Response(status_code=200),
@@ -222,16 +225,22 @@ ODD: dict[str, Callable[[Request], Response]] = {
     "binary": lambda _: Response(bytes(range(256)), 200, media_type="application/json"),
     "redirect": lambda _: Response(status_code=307, headers={"location": "http://127.0.0.1:9/"}),
     "odd fields": lambda _: Response(json.dumps({**CREATED, "id": 5, "status": [], "progress": "x", "usage": None})),
+    "status list": lambda request: Response(
+        json.dumps(CREATED if request.method == "POST" else {**CREATED, "status": []}), media_type="application/json"
+    ),
+    "huge number": lambda _: Response('{"id": "task-unified-1", "usage": {"credits_reserved": 1' + "0" * 400 + "}}"),
+    "nested": lambda _: Response('{"id": "task-unified-1", "error": ' + "[" * 300 + "]" * 300 + "}"),
+    "packed": lambda _: Response(PACKED, headers={"content-encoding": "gzip"}),
     "odd error": lambda _: Response('{"error": "no"}', 418),
     "surrogate": lambda _: Response('{"id": "\\ud800", "error": {"message": "\\ud800", "param": 7}}', 400),
-    "huge": lambda _: Response(b" " * 3_000_000),
+    "huge": lambda _: Response(b" " * 1_000_000),
 }
 
 
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_server_is_red_without_a_crash(tmp_path: Path, odd: str) -> None:
     report = judged(ODD[odd], tmp_path)
-    assert "wan25.smallest-request" in report["broken"] or odd == "odd fields"
+    assert "wan25.smallest-request" in report["broken"] or odd in {"odd fields", "status list", "huge number"}
     assert {"auth.create.key-required", "auth.task.key-required"} <= set(report["broken"])
     ET.parse(tmp_path / "contract.xml")
 
@@ -362,7 +371,7 @@ def test_server_elsewhere_that_looks_for_media_at_once_is_not_blamed_for_finding
     assert verdict(report, "wan25.smallest-request")["why"] == why
 
 
-@pytest.mark.parametrize("answer", ["500", "302", "408", "no id", "hang up"])
+@pytest.mark.parametrize("answer", ["500", "503", "302", "408", "no id", "400 with a task", "hang up"])
 def test_create_that_may_have_been_taken_ends_the_run(
     tmp_path: Path, elsewhere: str, answer: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -373,6 +382,10 @@ def test_create_that_may_have_been_taken_ends_the_run(
             return refusing(401)(request)
         if answer == "hang up":
             raise ConnectionError
+        if answer == "503":
+            return refusing(503)(request)
+        if answer == "400 with a task":
+            return Response(json.dumps(CREATED), 400)
         return Response("{}", 200 if answer == "no id" else int(answer))
 
     recorder = Recorder(answering)
@@ -444,7 +457,98 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
+def test_spending_that_is_limited_on_loopback_is_limited_there_too(tmp_path: Path) -> None:
+    with ServedApp(recorder := Recorder(accepting), listen("127.0.0.1", 0)) as served:
+        judge(Settings(served.url, KEY, spend=0, folder=tmp_path))
+    assert len(recorder.creates) == 1
+
+
+def test_method_that_creates_against_the_rules_counts_as_a_create(tmp_path: Path, elsewhere: str) -> None:
+    def putting(request: Request) -> Response:
+        if request.method == "PUT":
+            created.append(request.method)
+            return accepting(request)
+        return refusing(400 if request.headers.get("authorization") == f"Bearer {KEY}" else 401)(request)
+
+    created: list[str] = []
+    with ServedApp(Recorder(putting), listen("127.0.0.1", 0)) as served:
+        judge(Settings(at(elsewhere, served), KEY, spend=1, rate=10_000, patience=0, generate=False, folder=tmp_path))
+    assert len(created) == 1
+
+
+def test_run_that_was_stopped_is_not_green(tmp_path: Path, elsewhere: str, mock: MockServer) -> None:
+    def answering(request: Request) -> Response:
+        if request.headers.get("content-type") == "text/plain":
+            return refusing(500)(request)
+        return relay.answer(request)
+
+    with Relay(mock) as relay, ServedApp(Recorder(answering), listen("127.0.0.1", 0)) as served:
+        report = judge(
+            Settings(
+                at(elsewhere, served), mock.api_key, spend=500, rate=10_000, generate=False, patience=0, folder=tmp_path
+            )
+        )
+    assert report.broken == []
+    assert report.stopped.startswith("a request may have been accepted (500")
+
+
 # --- the key
+
+
+SPELLINGS: dict[str, Callable[[str], bytes]] = {
+    "hex": lambda key: key.encode().hex().encode(),
+    "base64": lambda key: base64.b64encode(b"ab" + key.encode() + b"cd"),
+    "percent": lambda key: "".join(f"%{ord(letter):02X}" for letter in key).encode(),
+    "escapes": lambda key: ("[" + "".join(f"\\u{ord(letter):04x}" for letter in key)).encode(),
+    "escapes in JSON": lambda key: (
+        '{"error": {"message": "' + "".join(f"\\u{ord(c):04x}" for c in key) + '"}}'
+    ).encode(),
+    "UTF-16": lambda key: key.encode("utf-16"),
+    "upper case": lambda key: key.upper().encode(),
+    "at a cut": lambda key: ("y" * (61 - len(key)) + key).encode(),
+    "at a later cut": lambda key: ("y" * (16_001 - len(key)) + key).encode(),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_key_is_filtered_however_it_is_spelled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spelling: str
+) -> None:
+    content = SPELLINGS[spelling](KEY)
+    judged(lambda _: Response(content, 400, media_type="application/json"), tmp_path)
+    shown = (tmp_path / "contract.json").read_text(encoding="utf-8") + capsys.readouterr().out
+    assert "[key]" in shown
+    for hint in (KEY[5:-5], KEY[5:-5].upper(), KEY.encode().hex()[10:-10], "\\u0000".join(KEY[5:-5])):
+        assert hint not in shown
+    assert base64.b64encode(KEY.encode()).decode()[8:-8] not in shown
+    assert spelling not in {"percent", "escapes"} or content.decode()[12:-12] not in shown
+
+
+def test_key_that_is_an_ordinary_word_spoils_no_report(tmp_path: Path) -> None:
+    report = judged(accepting, tmp_path, "body")
+    assert "auth.create.key-required" in report["broken"]
+    ET.parse(tmp_path / "contract.xml")
+
+
+def test_key_goes_to_the_address_that_was_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, asked = socket.getaddrinfo, list[Any]()
+
+    def changing(host: Any, *arguments: Any, **options: Any) -> Any:
+        asked.append(host)
+        return real("127.0.0.1" if host == NAME and asked.count(NAME) == 1 else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", changing)
+    with ServedApp(recorder := Recorder(refusing(400)), listen("127.0.0.1", 0)) as served:
+        judge(Settings(at(NAME, served), KEY, rate=10_000, generate=False, patience=0, folder=tmp_path))
+    assert asked.count(NAME) == 1
+    assert {headers["host"] for _, _, headers, _ in recorder.requests} == {at(NAME, served).removeprefix("http://")}
+
+
+def test_server_writes_no_lines_of_its_own(tmp_path: Path) -> None:
+    body = json.dumps({"error": {"message": "\n193 rules: 193 hold\x1b[2J", "param": "\r\n"}})
+    with ServedApp(Recorder(lambda _: Response(body, 400)), listen("127.0.0.1", 0)) as served:
+        report = judge(Settings(served.url, KEY, generate=False, patience=0, folder=tmp_path))
+    assert [line for line in report.lines() if not line.isprintable() or line.startswith("193 rules: 193")] == []
 
 
 def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from rules import answer_name
 CREATE_PATH = "/v1/videos/generations"
 TASK_PATH = "/v1/tasks/"
 SHOWN_CHARACTERS = 16_000  # of a body, in the report
+TOO_LONG = "Overtime: not all of it within the limit"
 DEEPEST = 100  # nesting of a JSON value that is still looked at
 
 
@@ -132,6 +133,11 @@ class Exchange:
     def status(self) -> int | None:
         """The status of the answer."""
         return self.answer.status if self.answer else None
+
+    @property
+    def took_too_long(self) -> bool:
+        """Whether there was no answer, or no whole one, in time."""
+        return self.answer is None and self.problem.startswith((TOO_LONG, "ReadTimeout", "WriteTimeout"))
 
     @property
     def name(self) -> str:

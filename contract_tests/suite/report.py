@@ -76,8 +76,7 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Yield a line for each broken rule and each difference, and what it all comes to."""
-        for line in self._lines():  # in which a server cannot write lines of its own
-            yield "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+        yield from map(printable, self._lines())
 
     def _lines(self) -> Iterator[str]:
         for verdict in self.broken:
@@ -113,6 +112,11 @@ class Report:
         path.parent.mkdir(exist_ok=True)
         _write(path, text)
         return curl(evidence, str(path))
+
+
+def printable(line: str) -> str:
+    """Return a line in which a server cannot write lines, or colours, of its own."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
 
 
 def _is_exchange(finding: Finding) -> bool:

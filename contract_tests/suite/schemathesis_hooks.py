@@ -22,7 +22,7 @@ from schemathesis.checks import CheckContext
 
 KEY = "EVOLINK_CONTRACT_KEY"
 RECORD = "EVOLINK_CONTRACT_RECORD"
-MAX_BYTES = 1024 * 1024  # of a body
+MAX_BYTES = 128 * 1024  # of a body
 
 _CLIENT = httpx.Client(trust_env=False, timeout=30)
 

@@ -32,7 +32,7 @@ from evolink_mock.server import ServedApp, listen
 from exchanges import Request as Sent
 from exchanges import create, query
 from ledger import Finding, Ledger
-from report import Report
+from report import Report, printable
 from rules import BillingRule, Rules
 from target import StopRun, Target, TargetError
 
@@ -112,10 +112,13 @@ def _judge_mock(rules: Rules, settings: Settings) -> Report:
             other = stack.enter_context(MockServer(speed=GENERATED_SPEED, forward_callbacks_to=receiver.url))
             fuzzed = stack.enter_context(Target(other.url, other.api_key))
             generator = stack.enter_context(session.generating(fuzzed))
-        session.send()
-        session.provoke()
-        session.follow()
-        session.bill()
+        try:
+            session.send()
+            session.provoke()
+            session.follow()
+            session.bill()
+        except StopRun as stop:
+            session.stop(stop)
         judge_deliveries(rules, session.ledger)
         session.finish(generator, callbacks.bodies, fuzzed)
         return session.report("mock")
@@ -133,8 +136,7 @@ def _judge_target(rules: Rules, target: Target, settings: Settings) -> Report:
             if target.guarded:
                 generator = stack.enter_context(session.generating(target))
         except StopRun as stop:
-            session.stopped = str(stop)
-            click.echo(f"stopped: {stop}")
+            session.stop(stop)
         session.finish(generator, [], target)
     return session.report(target.url)
 
@@ -154,6 +156,11 @@ class _Session:
         self._contract = bundle.bundle()
         self._bills: list[tuple[BillingRule, Any, str]] = []
         self.stopped = ""
+
+    def stop(self, stop: StopRun) -> None:
+        """Say, and remember, that the run ended before its time."""
+        self.stopped = str(stop)
+        click.echo(printable(f"stopped: {stop}"))
 
     def announce(self, what: str) -> None:
         """Say what will be sent, before any of it is."""

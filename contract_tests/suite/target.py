@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from exchanges import SHOWN_CHARACTERS, Answer, Exchange, Request, Secrets, readable
+from exchanges import SHOWN_CHARACTERS, TOO_LONG, Answer, Exchange, Request, Secrets, readable
 
 TIMEOUT = httpx.Timeout(30, connect=5)
 MAX_SECONDS = 60.0  # for a whole exchange, however slowly it drips
-MAX_ANSWER_BYTES = 1024 * 1024
+MAX_UNANSWERED = 3  # exchanges in a row that took too long
+MAX_ANSWER_BYTES = 128 * 1024  # what is documented takes less than two
 RATE_ELSEWHERE = 5.0
 RETRIES_AFTER_429 = 2
 MAX_RETRY_AFTER = 60.0
@@ -28,7 +29,7 @@ class TargetError(Exception):
 
 
 class StopRun(Exception):  # noqa: N818 - it is a decision, not a mistake
-    """A request that had to be refused may have created a task that costs money: nothing more is sent.
+    """Nothing more is to be sent: a request that had to be refused may have created a task, or nobody answers.
 
     Attributes:
         exchange: the request and its answer; None when it was not even sent.
@@ -123,6 +124,7 @@ class Target:
         self.put_off: list[Exchange] = []
         self.rate = RATE_ELSEWHERE if rate is None and self.elsewhere else rate
         self._host = parts.netloc
+        self._unanswered = 0
         self._interval = 1 / self.rate if self.rate else 0.0
         self._clock, self._sleep = clock, sleep
         self._next = clock()
@@ -160,7 +162,8 @@ class Target:
             authorization: another header than the account's; empty for none.
 
         Raises:
-            StopRun: tasks are counted, and this request may have created one against its intent, or beyond `spend`.
+            StopRun: tasks are counted, and this request may have created one against its intent, or beyond `spend`; or
+                the target has ceased to answer.
         """
         if intent == "may create" and not self.may_create:
             raise StopRun(f"{self.spend} tasks were created, and no more may be")
@@ -172,6 +175,9 @@ class Target:
             self._sleep(_retry_after(exchange))
             exchange = self._once(operation, request, authorization)
         self._account(exchange, intent)
+        self._unanswered = self._unanswered + 1 if exchange.took_too_long else 0
+        if self._unanswered == MAX_UNANSWERED:
+            raise StopRun(f"{MAX_UNANSWERED} requests in a row got no answer in time; nothing more is sent", exchange)
         return exchange
 
     def _account(self, exchange: Exchange, intent: Intent) -> None:
@@ -200,7 +206,7 @@ class Target:
             answer = answers.get(timeout=MAX_SECONDS)
         except queue.Empty:
             self._client = self._made()
-            answer = f"not all of it within {MAX_SECONDS:g} s"
+            answer = f"{TOO_LONG} of {MAX_SECONDS:g} s"
         authorized = authorization is None
         if isinstance(answer, str):
             return Exchange(operation, request, None, answer, authorized)
