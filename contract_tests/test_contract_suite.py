@@ -18,7 +18,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 import bundle
 import rules
@@ -26,7 +26,6 @@ from against_contract import Parts
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 from exchanges import CREATE_PATH, curl, query
-from report import Report
 from session import Settings, judge
 from target import Target, TargetError
 
@@ -51,29 +50,20 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Recorder:
-    """An application that writes down what it is asked, and answers as a function or another application says."""
+    """An application that writes down what it is asked, and answers as a function says."""
 
-    def __init__(self, answer: Callable[[Request], Response] | None = None, app: ASGIApp | None = None) -> None:
+    def __init__(self, answer: Callable[[Request], Response]) -> None:
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self._answer = answer
-        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            assert self._app or scope["type"] == "lifespan"
-            await (self._app or _lifespan)(scope, receive, send)
+            await _lifespan(scope, receive, send)
             return
         request = Request(scope, receive)
         body = request.state.body = await request.body()
         self.requests.append((request.method, request.url.path, dict(request.headers), body))
-        if self._answer is not None:
-            await self._answer(request)(scope, receive, send)
-        elif self._app is not None:
-
-            async def again() -> dict[str, Any]:
-                return {"type": "http.request", "body": body, "more_body": False}
-
-            await self._app(scope, again, send)
+        await self._answer(request)(scope, receive, send)
 
     @property
     def creates(self) -> list[bytes]:
@@ -120,9 +110,11 @@ class Relay:
 
 
 def judged(answer: Callable[[Request], Response], folder: Path, key: str = KEY) -> dict[str, Any]:
-    """Judge an application at a loopback address, and return the report."""
+    """Judge an application at a loopback address, print what the command would, and return the report."""
     with ServedApp(Recorder(answer), listen("127.0.0.1", 0)) as served:
-        judge(Settings(target=served.url, key=key, generate=False, patience=0, folder=folder))
+        report = judge(Settings(target=served.url, key=key, generate=False, patience=0, folder=folder))
+    for line in report.lines():
+        print(line)  # noqa: T201 - captured
     return written(folder)
 
 
@@ -568,8 +560,6 @@ def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys:
         return Response(json.dumps(body), 418, {"x-key": key}, "application/json")
 
     report = judged(echoing, tmp_path)
-    for line in Report("", "", (), tmp_path).lines():
-        print(line)  # noqa: T201 - captured
     everything = (
         "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file())
         + capsys.readouterr().out

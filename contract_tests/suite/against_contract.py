@@ -14,6 +14,7 @@ import jsonschema_rs
 
 import bundle
 from evolink_mock.billing import BillingRules
+from exchanges import CREATE_PATH, TASK_PATH
 from rules import (
     AnswerRule,
     BillingCase,
@@ -26,10 +27,11 @@ from rules import (
     FileRule,
     RequestRule,
     Rule,
+    answer_name,
 )
 from schemas import inlined, validator
 
-OPERATIONS = {"create": ("/v1/videos/generations", "post"), "task": ("/v1/tasks/{task_id}", "get")}
+OPERATIONS = {"create": (CREATE_PATH, "post"), "task": (f"{TASK_PATH}{{task_id}}", "get")}
 
 
 @dataclass
@@ -83,9 +85,7 @@ class Parts:
             for tag in [variant.get("properties", {}).get("model", {})]
         }
         answers = {
-            ("created" if name == "create" else name) if status == "200" else f"{name} {status}": _body(
-                answer, document
-            )
+            answer_name(name, int(status)): _body(answer, document)
             for name, operation in (("create", create), ("task", query))
             for status, answer in operation["responses"].items()
         }

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import bundle
-from against_contract import is_part
-from exchanges import CREATE_PATH, TASK_PATH, Answer, Exchange, Request, create, query
+from against_contract import OPERATIONS, is_part
+from exchanges import CREATE_PATH, TASK_PATH, Answer, Exchange, Request, create, member, query
 from following import Observation, TaskLog, is_running
 from ledger import Finding, Ledger
 from rules import (
@@ -36,7 +36,6 @@ from rules import (
 )
 from target import Intent, StopRun, Target
 
-METHODS = {"create": "POST", "task": "GET"}
 ABSENT = ({"type": "null"}, {"maxItems": 0})  # what a field that is absent keeps as well
 UNLISTED = {405, 413, 415}  # statuses that no page lists
 
@@ -96,7 +95,7 @@ def _probes(rules: Rules) -> Iterator[Probe]:
 
 
 def _exchange_probe(rule: ExchangeRule, case: ExchangeCase, smallest: dict[str, Any]) -> Probe:
-    method = case.method or METHODS[case.operation]
+    method = case.method or OPERATIONS[case.operation][1].upper()
     request = create(case.body[0] if case.body else smallest)
     headers = {} if case.content_type == "" else {"content-type": case.content_type or "application/json"}
     body = request.body or b""
@@ -180,14 +179,14 @@ class Run:
             rule.behaviour: rule for rule in self.rules.rules if isinstance(rule, FollowRule)
         }
 
-    def probe(self, probe: Probe) -> Exchange | None:
+    def probe(self, probe: Probe) -> None:
         """Send a probe, judge its answer and, if a task came of it, query that at once."""
         skipped = probe.skipped
         if not skipped and probe.intent == "may create" and not self.target.may_create:
             skipped = f"it may create a task, and SPEND={self.target.spend}"
         if skipped:
             self.ledger.unseen(probe.rule, skipped)
-            return None
+            return
         try:
             exchange = self.target.send(probe.operation, probe.request, probe.intent, authorization=probe.authorization)
         except StopRun as stop:
@@ -197,9 +196,8 @@ class Run:
             raise
         self.exchanges.append(exchange)
         self._judge(probe, exchange)
-        if exchange.name == "created" and exchange.answer:
+        if exchange.name == "created":
             self.note_created(exchange)
-        return exchange
 
     def _judge(self, probe: Probe, exchange: Exchange) -> None:
         authorization = "Bearer [key]" if probe.authorization is None else probe.authorization
@@ -230,10 +228,12 @@ class Run:
 
     def note_created(self, exchange: Exchange) -> None:
         """Note that a create was accepted, and query its task at once."""
-        body = exchange.answer.json if exchange.answer else None
-        self._observe(self.log.created(_model(exchange.request.body), body), exchange)
-        if exchange.answer and exchange.answer.task_id in self.log.tasks:
-            self.query(exchange.answer.task_id)
+        self._note_task(exchange)
+        if exchange.task_id in self.log.tasks:
+            self.query(exchange.task_id)
+
+    def _note_task(self, exchange: Exchange) -> None:
+        self._observe(self.log.created(_model(exchange.request.body), exchange.json), exchange)
 
     def query(self, task_id: str) -> Exchange:
         """Query a task and note what its answer shows."""
@@ -244,8 +244,7 @@ class Run:
 
     def note_queried(self, task_id: str, exchange: Exchange) -> None:
         """Note the answer to a query."""
-        body = exchange.answer.json if exchange.answer else None
-        self._observe(self.log.queried(task_id, exchange.status, body), exchange)
+        self._observe(self.log.queried(task_id, exchange.status, exchange.json), exchange)
 
     def _observe(self, observations: Iterator[Observation], exchange: Exchange) -> None:
         for observation in observations:
@@ -264,29 +263,22 @@ class Run:
         if not exchange.authorized or exchange.answer is None:
             return
         if exchange.name == "created":
-            self._observe(self.log.created(_model(exchange.request.body), exchange.answer.json), exchange)
+            self._note_task(exchange)
         elif exchange.operation == "task" and exchange.request.method == "GET":
             self.note_queried(unquote(exchange.request.path.removeprefix(TASK_PATH)), exchange)
 
-    def follow(
-        self,
-        task_ids: Iterable[str],
-        patience: float,
-        pause: float,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def follow(self, task_ids: Iterable[str], patience: float, pause: float) -> None:
         """Query tasks until they have ended, or `patience` seconds are over, and once more."""
-        deadline = clock() + patience
+        deadline = time.monotonic() + patience
         followed = [self.log.tasks[task_id] for task_id in task_ids]
         running = followed
         while True:
             for task in running:
                 self.query(task.id)
             running = [task for task in running if is_running(task.status)]
-            if not running or clock() > deadline:
+            if not running or time.monotonic() > deadline:
                 break
-            sleep(pause)
+            time.sleep(pause)
         for task in followed:  # an end is an end
             self.query(task.id)
 
@@ -317,15 +309,15 @@ class Run:
         for body in bodies:
             exchange = self.create_and_note(body)
             reserved = _credits(exchange)
-            evidence = self.target.evidence(exchange)
             if reserved is None:
                 self.ledger.unseen(rule, f"no credits_reserved to compare came, but {exchange.came}")
                 return
+            shown = partial(self.target.evidence, exchange)
             if before is not None:
                 if reserved > before:
-                    self.ledger.holds(rule, partial(self.target.evidence, exchange))
+                    self.ledger.holds(rule, shown)
                 else:
-                    self.ledger.breaks(rule, Finding(f"more than {before} credits", f"{reserved}", evidence))
+                    self.ledger.breaks(rule, Finding(f"more than {before} credits", f"{reserved}", shown()))
             before = reserved
 
     def judge_answers(self, callbacks: Sequence[Any]) -> None:
@@ -400,7 +392,7 @@ def _model(body: bytes | None) -> Any:
         request = json.loads(body or b"null")
     except (ValueError, RecursionError):
         return None
-    return request.get("model") if bundle.is_object(request) else None
+    return member(request, "model")
 
 
 def _one_of(statuses: tuple[int, ...]) -> str:
@@ -412,15 +404,12 @@ def _reserved(case: BillingCase) -> float:
 
 
 def _credits(exchange: Exchange) -> float | None:
-    body = exchange.answer.json if exchange.answer else None
-    usage = body.get("usage") if bundle.is_object(body) else None
-    reserved = usage.get("credits_reserved") if bundle.is_object(usage) else None
+    reserved = member(exchange.json, "usage", "credits_reserved")
     return reserved if isinstance(reserved, int | float) and not isinstance(reserved, bool) else None
 
 
 def _blamed(body: Any) -> str:
-    error = body.get("error") if bundle.is_object(body) else None
-    blamed = error.get("param") if bundle.is_object(error) else None
+    blamed = member(body, "error", "param")
     return re.sub(r"\[\d+\]|\.\d+\b", "", blamed) if isinstance(blamed, str) and blamed else "nothing"
 
 

@@ -110,7 +110,7 @@ class Answer:
     @property
     def task_id(self) -> str | None:
         """The id in the body, if there is one."""
-        found = self.json.get("id") if bundle.is_object(self.json) else None
+        found = member(self.json, "id")
         return found if isinstance(found, str) else None
 
 
@@ -135,6 +135,16 @@ class Exchange:
         return self.answer.status if self.answer else None
 
     @property
+    def json(self) -> Any:
+        """The JSON value of the answer's body; None when there is none."""
+        return self.answer.json if self.answer else None
+
+    @property
+    def task_id(self) -> str | None:
+        """The id in the answer's body, if there is one."""
+        return self.answer.task_id if self.answer else None
+
+    @property
     def took_too_long(self) -> bool:
         """Whether there was no answer, or no whole one, in time."""
         return self.answer is None and self.problem.startswith((TOO_LONG, "ReadTimeout", "WriteTimeout"))
@@ -149,8 +159,7 @@ class Exchange:
         """The answer in a few words."""
         if self.answer is None:
             return f"no answer ({self.problem})"
-        body = self.answer.json
-        error = body.get("error") if bundle.is_object(body) else None
+        error = member(self.json, "error")
         detail = ""
         if bundle.is_object(error):
             blamed = f", blaming {error['param']}" if error.get("param") else ""
@@ -186,6 +195,13 @@ def create(body: Any, headers: dict[str, str] | None = None) -> Request:
 def query(task_id: str, headers: dict[str, str] | None = None) -> Request:
     """Return the request that queries a task."""
     return Request("GET", TASK_PATH + quote(task_id, safe=""), headers or {})
+
+
+def member(value: Any, *names: str) -> Any:
+    """Return what stands under these names, one within the other, in a JSON value; None when nothing does."""
+    for name in names:
+        value = value.get(name) if bundle.is_object(value) else None
+    return value
 
 
 def readable(body: bytes | None) -> Any:

@@ -54,7 +54,7 @@ def rules() -> tuple[Rule, ...]:
     """Return a rule for every check, so that each gets a verdict like the others."""
     return tuple(
         Rule(
-            id=f"schemathesis.{name.replace('_', '-')}",
+            id=_rule_id(name),
             says=says,
             certainty="inferred" if name in INFERRED else "documented",
             because="No page lists the status 405." if name in INFERRED else "",
@@ -236,21 +236,16 @@ class Generated:
             if "NonFatalError" in event or "FatalError" in event:
                 shown = self._target.secrets.clean(json.dumps(event))[:300]
                 ledger.breaks(known["schemathesis.not-a-server-error"], Finding("an answer", shown))
-            recorder = event.get("ScenarioFinished", {}).get("recorder", {})
-            for case, checks in recorder.get("checks", {}).items():
-                for check in checks:
-                    rule = known.get(f"schemathesis.{check['name'].replace('_', '-')}")
-                    if rule is None:
-                        continue
-                    ran = True
-                    if check["status"] == "success":
-                        ledger.holds(rule)
-                    else:
-                        failure = check.get("failure_info", {}).get("failure", {})
-                        interaction = recorder["interactions"].get(failure.get("case_id", case)) or recorder[
-                            "interactions"
-                        ].get(case)
-                        ledger.breaks(rule, self._finding(failure, interaction, rule))
+            for check, interaction in _results(event.get("ScenarioFinished", {}).get("recorder", {})):
+                rule = known.get(_rule_id(check["name"]))
+                if rule is None:
+                    continue
+                ran = True
+                if check["status"] == "success":
+                    ledger.holds(rule)
+                else:
+                    failure = check.get("failure_info", {}).get("failure", {})
+                    ledger.breaks(rule, self._finding(failure, interaction, rule))
         return ran
 
     def _finding(self, failure: dict[str, Any], interaction: dict[str, Any] | None, rule: Rule) -> Finding:
@@ -277,6 +272,19 @@ class Generated:
         )
         bearer = "Bearer sk-evo-no-such-key" if failure.get("type") == "IgnoredAuth" else "Bearer [key]"
         return Finding(rule.says, came, self._target.evidence(exchange, bearer if authorized else ""))
+
+
+def _results(recorder: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Yield every check of a scenario, with the exchange that it failed on or that it was made for."""
+    interactions = recorder.get("interactions", {})
+    for case, checks in recorder.get("checks", {}).items():
+        for check in checks:
+            failed_on = check.get("failure_info", {}).get("failure", {}).get("case_id", case)
+            yield check, interactions.get(failed_on) or interactions.get(case)
+
+
+def _rule_id(check: str) -> str:
+    return f"schemathesis.{check.replace('_', '-')}"
 
 
 def _ended_late(running: subprocess.Popen[bytes], deadline: float) -> bool:

@@ -52,8 +52,8 @@ class Report:
             "broken": [verdict.rule.id for verdict in self.broken],
             "differences": [verdict.rule.id for verdict in self._verdicts if verdict.differences],
         }
-        _write(self._folder / "contract.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
-        _write(self._folder / "contract.xml", self._junit())
+        write_whole(self._folder / "contract.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+        write_whole(self._folder / "contract.xml", self._junit())
 
     def _junit(self) -> str:
         counts = Counter(verdict.verdict for verdict in self._verdicts)
@@ -110,7 +110,7 @@ class Report:
             return curl(evidence)
         path = self._folder / "requests" / f"{verdict.rule.id}.json"
         path.parent.mkdir(exist_ok=True)
-        _write(path, text)
+        write_whole(path, text)
         return curl(evidence, str(path))
 
 
@@ -144,7 +144,7 @@ def _xml(text: str) -> str:
     return re.sub("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file that appears only when it is whole."""
     part = path.with_name(f"{path.name}.part")
     part.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -80,7 +80,7 @@ class RequestRule(Rule):
         models: the models whose requests have the field.
         type: the documented JSON type of the field.
         item_type: the documented JSON type of each of its items.
-        default: a list that holds the documented default, if there is one.
+        default: the documented default, alone in a tuple; empty when there is none.
     """
 
     field: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import threading
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
@@ -30,7 +29,7 @@ from evolink_mock import MockServer
 from evolink_mock.contract import packaged_contract
 from evolink_mock.server import ServedApp, listen
 from exchanges import Request as Sent
-from exchanges import create, query
+from exchanges import create, member, query
 from ledger import Finding, Ledger
 from report import Report, printable
 from rules import BillingRule, Rules
@@ -73,13 +72,10 @@ class Callbacks:
 
     def __init__(self) -> None:
         self.bodies: list[Any] = []
-        self._lock = threading.Lock()
         self.app = Starlette(routes=[Route("/", self._receive, methods=["POST"])])
 
     async def _receive(self, request: Request) -> Response:
-        body = await request.json()
-        with self._lock:
-            self.bodies.append(body)
+        self.bodies.append(await request.json())
         return Response(status_code=204)
 
 
@@ -222,7 +218,7 @@ class _Session:
                 if case.input_seconds:
                     wish += f', input-seconds="{", ".join(str(length) for length in case.input_seconds)}"'
                 exchange = self._run.create_and_note(case.request, {"prefer": wish})
-                self._bills.append((rule, case, exchange.answer.task_id or "" if exchange.answer else ""))
+                self._bills.append((rule, case, exchange.task_id or ""))
 
     def follow(self) -> None:
         """Query tasks until they have ended."""
@@ -235,12 +231,12 @@ class _Session:
         """Judge what our own mock charges."""
         for rule, case, task_id in self._bills:
             exchange = self._target.send("", Sent("GET", f"/_mock/billing/{task_id}", {}), "read")
-            bill = exchange.answer.json if exchange.answer else None
+            bill = exchange.json
             for what, expected, came in (
-                ("seconds reserved", case.reserved_seconds, _field(bill, "reserved", "seconds")),
-                ("seconds settled", case.settled_seconds, _field(bill, "settled", "seconds")),
+                ("seconds reserved", case.reserved_seconds, member(bill, "reserved", "seconds")),
+                ("seconds settled", case.settled_seconds, member(bill, "settled", "seconds")),
                 ("seconds produced", case.settled_seconds or None, case.settled_seconds and self._produced(task_id)),
-                ("seconds of input charged", case.billed_input_seconds, _field(bill, "settled", "input_seconds")),
+                ("seconds of input charged", case.billed_input_seconds, member(bill, "settled", "input_seconds")),
             ):
                 if expected is None:
                     continue
@@ -253,7 +249,7 @@ class _Session:
     def _produced(self, task_id: str) -> float | None:
         """Return how long the video is that our own mock made, in seconds; None if there is none."""
         task = self._run.query(task_id)
-        results = _field(task.answer.json if task.answer else None, "results")
+        results = member(task.json, "results")
         if not results:
             return None
         video = httpx.get(results[0], trust_env=False, timeout=30)
@@ -292,9 +288,3 @@ class _Session:
         )
         report.write()
         return report
-
-
-def _field(body: Any, *names: str) -> Any:
-    for name in names:
-        body = body.get(name) if bundle.is_object(body) else None
-    return body

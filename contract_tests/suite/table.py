@@ -11,6 +11,7 @@ import sys
 from itertools import groupby
 
 import rules
+from report import write_whole
 from rules import Rule, RuleError
 
 README = rules.DOCUMENTED / "README.md"
@@ -90,9 +91,7 @@ def main(arguments: list[str]) -> int:
             return 0
         print(f"{README} is stale; run 'make rules'", file=sys.stderr)
         return 1
-    part = README.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(README)
+    write_whole(README, text)
     return 0
 
 
