@@ -1,0 +1,260 @@
+"""What an answer means: nothing here sends anything.
+
+A server that is not at its best answers with anything: two generations of documented bodies, `error` as a text, a
+list or null, HTML, nothing. Each becomes one of our errors, or a JSON object that holds what it must.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeGuard
+
+import httpx
+from attrs import frozen
+
+from evolink import errors
+from evolink.contract import packaged_contract
+from evolink.errors import Answer, RequestError
+from evolink.settings import Secret
+
+MAX_EXCERPT = 500
+MAX_FIELD = 500
+_REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
+_REFUSALS: dict[int, type[RequestError]] = {
+    400: errors.BadRequest,
+    401: errors.Unauthorized,
+    402: errors.QuotaExceeded,
+    403: errors.PermissionDenied,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    413: errors.BadRequest,
+    415: errors.BadRequest,
+    422: errors.BadRequest,
+    429: errors.RateLimited,
+}
+# The httpx errors after which it is certain that the server has seen nothing of the request.
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+@frozen
+class Call:
+    """A request, as far as its answer is concerned.
+
+    Attributes:
+        paid: whether it starts something that costs money.
+        idempotency_key: whether it carries one.
+        task_id: the task it asks for; None when it asks for something else.
+        secret: the key, which is taken out of every text.
+        streamed: whether the caller reads the body of a successful answer himself.
+        model: the model it asks for.
+    """
+
+    method: str
+    path: str
+    paid: bool
+    secret: Secret
+    streamed: bool = False
+    idempotency_key: bool = False
+    task_id: str | None = None
+    model: str | None = None
+    sent_at: float = 0.0
+
+    @classmethod
+    def of(cls, request: httpx.Request, secret: Secret, *, paid: bool, streamed: bool) -> Call:
+        """Return what the answer to `request` will be judged by."""
+        path = request.url.path
+        prefix, _, _ = packaged_contract().operations["get_task"].path.partition("{")
+        _, found, task_id = path.rpartition(prefix)
+        model = request.extensions.get("evolink.model")
+        return cls(
+            request.method,
+            secret.hidden_in(_printable(path)),
+            paid and request.method == "POST",
+            secret,
+            streamed,
+            "idempotency-key" in request.headers,
+            task_id if found and request.method == "GET" else None,
+            model if isinstance(model, str) else None,
+            time.time(),
+        )
+
+    def unanswered(self, failure: httpx.HTTPError | httpx.StreamError) -> RequestError:
+        """Return the error for a request that httpx brought no whole answer for."""
+        reason = f"{type(failure).__name__}: {self._clean(str(failure))}".rstrip(": ")
+        answer = Answer(self.method, self.path)
+        if isinstance(failure, _NEVER_SENT):
+            return errors.NotSent(answer, reason)
+        if self.paid:
+            return self._unknown(answer, reason)
+        return errors.NoAnswer(answer, reason)
+
+    def judged(self, response: httpx.Response) -> RequestError | None:
+        """Return the error for an answer; None when it holds what it must."""
+        status = response.status_code
+        if self.streamed and 200 <= status < 300:
+            return None
+        content = content_of(response)
+        body = _parsed(content)
+        if 200 <= status < 300:
+            reason = self._missing(body)
+            if reason is None:
+                return None
+            answer = self._answer(response, content, body)
+            if is_object(body) and body.get("success") is False and not self.paid:
+                return errors.Refused(answer)
+            if self.paid:
+                return self._unknown(answer, reason, body)
+            return errors.UnexpectedAnswer(answer, reason)
+        answer = self._answer(response, content, body)
+        if self.paid and self._may_have_been_taken(answer, body):
+            reason = response.reason_phrase if 300 <= status < 600 else f"{status} is no status of HTTP"
+            return self._unknown(answer, reason, body)
+        return self._failed(answer, response.headers.get("location", ""), documented=_is_documented(body))
+
+    def _failed(self, answer: Answer, location: str, *, documented: bool) -> RequestError:
+        """Return the error for an answer that is no success, and no create that may have been taken."""
+        status = answer.status or 0
+        if status == 503 and documented:
+            return errors.Unavailable(answer)
+        if status == 408:
+            return errors.NoAnswer(answer)
+        if 400 <= status < 500:
+            return _REFUSALS.get(status, errors.Refused)(answer)
+        if 500 <= status < 600:
+            return errors.ServerError(answer)
+        return errors.UnexpectedAnswer(answer, f"a redirect to {self._clean(location)}" if location else "")
+
+    def _missing(self, body: Any) -> str | None:
+        """Return what a successful answer lacks; None when it lacks nothing."""
+        if not is_object(body):
+            return "the body is no JSON object"
+        if self.paid or self.task_id is not None:
+            for name in ("id", "status"):
+                if not (isinstance(body.get(name), str) and body[name]):
+                    return f"the answer has no {name}"
+        if self.task_id is not None and body["id"] != self.task_id:
+            return f"the answer is about another task, {self._clean(body['id'])}"
+        if body.get("success") is False:
+            return "the answer denies success"
+        return None
+
+    def _may_have_been_taken(self, answer: Answer, body: Any) -> bool:
+        """Whether a create that was answered other than 2xx may have been taken; what is not certain may."""
+        if _task_id(body) is not None or answer.status == 408 or answer.code == "paid_outcome_unknown":
+            return True
+        if answer.status == 503:
+            return not _is_documented(body)
+        return answer.status is None or not 400 <= answer.status < 500
+
+    def _unknown(self, answer: Answer, reason: str, body: Any = None) -> errors.SubmissionUnknown:
+        task_id = _task_id(body)
+        return errors.SubmissionUnknown(
+            answer,
+            reason,
+            task_id=None if task_id is None else self._clean(task_id),
+            model=self.model,
+            sent_at=self.sent_at,
+        )
+
+    def _answer(self, response: httpx.Response, content: bytes, body: Any) -> Answer:
+        fields = body if is_object(body) else {}
+        error = fields.get("error")
+        if is_object(error):
+            fields = {**fields, **error}
+        message = self._text(fields.get("message"), fields.get("msg"), fields.get("error_description"))
+        if not message and not is_object(error) and error:
+            message = self._text(error) or self._clean(json.dumps(error, default=str))[:MAX_FIELD]
+        code = fields.get("code")
+        headers = response.headers
+        in_message = _REQUEST_ID.search(message or "")
+        return Answer(
+            self.method,
+            self.path,
+            response.status_code,
+            code if isinstance(code, int) and not isinstance(code, bool) and abs(code) < 1e9 else self._text(code),
+            self._text(fields.get("type")),
+            self._text(fields.get("param")),
+            message or "",
+            self._text(fields.get("fallback_suggestion"), fields.get("suggestion")),
+            self._text(headers.get("x-request-id"), headers.get("x-oneapi-request-id"), fields.get("request_id"))
+            or (in_message[1] if in_message else None),
+            retry_after(headers.get("retry-after", ""), time.time()),
+            self._clean(content.decode(errors="replace"))[:MAX_EXCERPT],
+        )
+
+    def _text(self, *values: Any) -> str | None:
+        """Return the first of `values` that is a text with something in it."""
+        for value in values:
+            if isinstance(value, str) and (text := self._clean(value)[:MAX_FIELD]):
+                return text
+        return None
+
+    def _clean(self, text: str) -> str:
+        return _printable(self.secret.hidden_in(text))
+
+
+def content_of(response: httpx.Response) -> bytes:
+    """Return the body of a response; empty when it could not be read."""
+    try:
+        return response.content
+    except httpx.StreamError:
+        return b""
+
+
+def retry_after(header: str, now: float) -> float | None:
+    """Return the seconds that a `Retry-After` header asks to wait at `now`, in Unix seconds; None when it is none."""
+    text = header.strip()
+    if not text or len(text) > 100:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - now
+        except (ValueError, TypeError, OverflowError, OSError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):  # what is no text is a ValueError, too; so is a number too long
+        return None
+
+
+def _is_documented(body: Any) -> bool:
+    """Whether a body is an error in one of the two documented shapes."""
+    error = body.get("error") if is_object(body) else None
+    return (
+        is_object(error)
+        and isinstance(error.get("message"), str)
+        and isinstance(error.get("type", error.get("code")), int | str)
+    )
+
+
+def _task_id(body: Any) -> str | None:
+    """Return the id of the task that a body names."""
+    task_id = body.get("id") if is_object(body) else None
+    return task_id if isinstance(task_id, str) and task_id else None
+
+
+def _printable(text: str) -> str:
+    """Return `text` in one line, without what a terminal would obey."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

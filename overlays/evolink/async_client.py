@@ -1,0 +1,275 @@
+"""`AsyncEvoLink`, the client for asyncio: the methods of `EvoLink`, with `await`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from evolink import downloads, uploads
+from evolink.calls import (
+    CHUNK_BYTES,
+    CONCURRENCY,
+    INTERRUPTED,
+    WAIT_SECONDS,
+    Calls,
+    checked_concurrency,
+    checked_headers,
+    created_of,
+    credits_of,
+    note_unfinished,
+    options,
+    place,
+    task_of,
+)
+from evolink.errors import EvoLinkError
+from evolink.flows import arun
+from evolink.requests import Request, body_of
+from evolink.retries import Pause
+from evolink.waiting import Read, Waiting
+
+if TYPE_CHECKING:
+    from evolink_client.models import CreatedTask, Credits, Task, UploadedFile
+
+
+class AsyncEvoLink(Calls):
+    """EvoLink's video API, for asyncio; an asynchronous context manager. Use it in one event loop.
+
+    Args:
+        api_key: from `EVOLINK_API_KEY` unless given.
+        base_url: the server; from `EVOLINK_BASE_URL`, else EvoLink's. Unencrypted only to this machine.
+        files_base_url: the server of the files; from `EVOLINK_FILES_BASE_URL`, else `base_url` where that is given,
+            else EvoLink's.
+        timeout: the seconds that a request may take.
+        max_retries: how often a request is repeated where that is safe; 0 sends everything exactly once.
+        transport: an httpx transport to send through, instead of the network.
+
+    Attributes:
+        client: the generated client, for use with any asynchronous function of `evolink_client.api`.
+        files_client: the same for the functions of `evolink_client.api.files`.
+
+    Raises:
+        ConfigurationError: there is no key, or something else that nothing can be sent with.
+    """
+
+    _asynchronous = True
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        files_base_url: str | None = None,
+        timeout: float = 60.0,
+        max_retries: int = 2,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        super().__init__(
+            api_key,
+            base_url=base_url,
+            files_base_url=files_base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            transport=transport,
+        )
+
+    async def submit(
+        self,
+        request: Request | Mapping[str, Any],
+        *,
+        validate: bool = True,
+        check_media: bool = False,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> CreatedTask:
+        """Create a task, and never pay for it twice; see `EvoLink.submit`."""
+        body = body_of(request)
+        if check_media:
+            from evolink import media  # noqa: PLC0415 - an extra
+
+            await asyncio.to_thread(media.check, body)
+        call = self.create_call(
+            body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
+        )
+        try:
+            return created_of(await self.client.get_async_httpx_client().request(**call))
+        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError) as interruption:
+            interruption.add_note(INTERRUPTED)
+            raise
+
+    async def task(
+        self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
+    ) -> Task:
+        """Read a task as it stands; see `EvoLink.task`."""
+        call = self.query_call(task_id, timeout, extra_headers)
+        return task_of(await self.client.get_async_httpx_client().request(**call))
+
+    async def wait(
+        self,
+        task: CreatedTask | Task | str,
+        *,
+        timeout: float = WAIT_SECONDS,
+        on_update: Callable[[Task], Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Task:
+        """Wait until a task is completed, and return it; see `EvoLink.wait`."""
+        return await self._wait(self.waiting_for(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
+
+    async def generate(
+        self,
+        request: Request | Mapping[str, Any],
+        *,
+        timeout: float = WAIT_SECONDS,
+        on_update: Callable[[Task], Any] | None = None,
+        validate: bool = True,
+        check_media: bool = False,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Task:
+        """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
+        task = await self.submit(
+            request,
+            validate=validate,
+            check_media=check_media,
+            idempotency_key=idempotency_key,
+            extra_headers=extra_headers,
+        )
+        return await self.wait(task, timeout=timeout, on_update=on_update, extra_headers=extra_headers)
+
+    async def wait_all(
+        self,
+        tasks: Sequence[CreatedTask | Task | str],
+        *,
+        timeout: float = WAIT_SECONDS,
+        on_update: Callable[[Task], Any] | None = None,
+        concurrency: int = CONCURRENCY,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> list[Task | EvoLinkError]:
+        """Wait until every task has ended, reading at most `concurrency` at a time; see `EvoLink.wait_all`."""
+        turns = asyncio.Semaphore(checked_concurrency(concurrency))
+        ends: dict[int, Task | EvoLinkError] = {}
+
+        async def follow(index: int, flow: Waiting) -> None:
+            try:
+                ends[index] = await self._wait(flow, turns, extra_headers)
+            except EvoLinkError as error:
+                ends[index] = error
+
+        following = [
+            asyncio.ensure_future(follow(index, self.waiting_for(task, timeout, on_update)))
+            for index, task in enumerate(tasks)
+        ]
+        try:
+            await asyncio.gather(*following)
+        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError) as interruption:
+            note_unfinished(interruption, tasks, ends)
+            raise
+        finally:
+            for following_one in following:
+                following_one.cancel()
+        return [ends[index] for index in range(len(following))]
+
+    async def download(
+        self,
+        task: CreatedTask | Task | str,
+        to: str | os.PathLike[str] = ".",
+        *,
+        result: int = 0,
+        timeout: float | None = None,
+        on_progress: downloads.Progress | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Save a result of a completed task, whole or not at all; see `EvoLink.download`."""
+        found = await self._task_of(task)
+        flow = self.fetching(found, to, result, on_progress)
+        async with (
+            httpx.AsyncClient(**self.media_options()) as client,
+            _AsyncFetch(client, timeout, extra_headers) as fetch,
+        ):
+            return await arun(flow, fetch)
+
+    async def upload(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        on_progress: uploads.Progress | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> UploadedFile:
+        """Bring a file, or what a URL leads to, to the file host; see `EvoLink.upload`."""
+        with uploads.upload_call(source, on_progress) as call:
+            http = self.files_client.get_async_httpx_client()
+            return uploads.uploaded(await http.request(**call, **options(timeout, checked_headers(extra_headers))))
+
+    async def credits(self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None) -> Credits:
+        """Return how many credits are left to the account and to the key; see `EvoLink.credits`."""
+        call = {**place("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        return credits_of(await self.client.get_async_httpx_client().request(**call))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self.client.aclose()
+        await self.files_client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _wait(self, flow: Waiting, turns: asyncio.Semaphore, extra_headers: Mapping[str, str] | None) -> Task:
+        async def perform(step: Read | Pause) -> Task | None:
+            if isinstance(step, Pause):
+                await asyncio.sleep(step.seconds)
+                return None
+            async with turns:
+                call = self.query_call(step.task_id, None, extra_headers, retries=0)
+                return task_of(await self.client.get_async_httpx_client().request(**call))
+
+        return await arun(flow, perform)
+
+    async def _task_of(self, task: CreatedTask | Task | str) -> Task:
+        from evolink_client.models import Task  # noqa: PLC0415 - see created_of
+
+        if isinstance(task, Task):
+            return task
+        return await self.task(task if isinstance(task, str) else task.id)
+
+
+class _AsyncFetch:
+    """Performs the steps of a download; closes the response it reads from."""
+
+    def __init__(self, client: httpx.AsyncClient, timeout: float | None, headers: Mapping[str, str] | None) -> None:
+        self._client, self._options = client, options(timeout, checked_headers(headers))
+        self._response: httpx.Response | None = None
+        self._chunks: AsyncIterator[bytes] | None = None
+
+    async def __call__(self, step: downloads.Open | downloads.More | Pause) -> httpx.Response | bytes | None:
+        if isinstance(step, downloads.More):
+            return b"" if self._chunks is None else await anext(self._chunks, b"")
+        await self.aclose()
+        if isinstance(step, Pause):
+            await asyncio.sleep(step.seconds)
+            return None
+        options = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
+        self._response = await self._client.send(self._client.build_request("GET", step.url, **options), stream=True)
+        self._chunks = self._response.aiter_bytes(CHUNK_BYTES)
+        return self._response
+
+    async def aclose(self) -> None:
+        if self._response is not None:
+            await self._response.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

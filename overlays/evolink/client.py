@@ -1,0 +1,373 @@
+"""`EvoLink`, the blocking client: it waits for answers. What is sent and what answers mean is decided elsewhere."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from evolink import downloads, uploads
+from evolink.calls import (
+    CHUNK_BYTES,
+    CONCURRENCY,
+    INTERRUPTED,
+    WAIT_SECONDS,
+    Calls,
+    checked_concurrency,
+    checked_headers,
+    created_of,
+    credits_of,
+    note_unfinished,
+    options,
+    place,
+    task_of,
+)
+from evolink.errors import EvoLinkError
+from evolink.flows import run
+from evolink.requests import Request, body_of
+from evolink.retries import Pause
+from evolink.waiting import Read, Waiting
+
+if TYPE_CHECKING:
+    from evolink_client.models import CreatedTask, Credits, Task, UploadedFile
+
+
+class EvoLink(Calls):
+    """EvoLink's video API, blocking; a context manager. Use it from as many threads as you like.
+
+    Args:
+        api_key: from `EVOLINK_API_KEY` unless given.
+        base_url: the server; from `EVOLINK_BASE_URL`, else EvoLink's. Unencrypted only to this machine.
+        files_base_url: the server of the files; from `EVOLINK_FILES_BASE_URL`, else `base_url` where that is given,
+            else EvoLink's.
+        timeout: the seconds that a request may take.
+        max_retries: how often a request is repeated where that is safe; 0 sends everything exactly once.
+        transport: an httpx transport to send through, instead of the network.
+
+    Attributes:
+        client: the generated client, for use with any function of `evolink_client.api`.
+        files_client: the same for the functions of `evolink_client.api.files`.
+
+    Raises:
+        ConfigurationError: there is no key, or something else that nothing can be sent with.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        files_base_url: str | None = None,
+        timeout: float = 60.0,
+        max_retries: int = 2,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        super().__init__(
+            api_key,
+            base_url=base_url,
+            files_base_url=files_base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            transport=transport,
+        )
+
+    def submit(
+        self,
+        request: Request | Mapping[str, Any],
+        *,
+        validate: bool = True,
+        check_media: bool = False,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> CreatedTask:
+        """Create a task, and never pay for it twice.
+
+        Args:
+            request: one of the generated requests, or the JSON object of one.
+            validate: whether to check it against the packaged contract first.
+            check_media: whether to look at the files it names first; needs the extra `media`.
+            idempotency_key: sent as `Idempotency-Key`, which EvoLink's own clients send and no page documents. With
+                it, and only then, a create whose outcome is unknown is sent once more, with the same key.
+            timeout: the seconds this request may take, instead of the client's.
+            extra_headers: sent besides the client's.
+
+        Raises:
+            InvalidRequest: it breaks documented rules, and was not sent.
+            SubmissionUnknown: it may have been taken and charged.
+            Refused, NotSent: it was not taken.
+        """
+        body = body_of(request)
+        if check_media:
+            from evolink import media  # noqa: PLC0415 - an extra
+
+            media.check(body)
+        call = self.create_call(
+            body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
+        )
+        try:
+            return created_of(self.client.get_httpx_client().request(**call))
+        except (KeyboardInterrupt, SystemExit) as interruption:
+            interruption.add_note(INTERRUPTED)
+            raise
+
+    def task(
+        self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
+    ) -> Task:
+        """Read a task as it stands.
+
+        Raises:
+            NotFound: there is none with this id, or its record has expired.
+            RequestError: it could not be read; that says nothing of the task.
+        """
+        call = self.query_call(task_id, timeout, extra_headers)
+        return task_of(self.client.get_httpx_client().request(**call))
+
+    def wait(
+        self,
+        task: CreatedTask | Task | str,
+        *,
+        timeout: float = WAIT_SECONDS,
+        on_update: Callable[[Task], Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Task:
+        """Wait until a task is completed, and return it.
+
+        Args:
+            task: the task, or its id.
+            timeout: the seconds to wait at most; 0 reads it once.
+            on_update: called with the task when its status or progress has changed.
+            extra_headers: sent besides the client's.
+
+        Raises:
+            TaskFailed, TaskCancelled: so it has ended.
+            WaitTimeout: it has not ended; it lives on, and `wait(error.task_id)` resumes.
+            Refused: it cannot be read, as with a wrong key. Other failures to read it are waited out.
+        """
+
+        def perform(step: Read | Pause) -> Task | None:
+            if isinstance(step, Pause):
+                time.sleep(step.seconds)
+                return None
+            return self._read(step, extra_headers)
+
+        return run(self.waiting_for(task, timeout, on_update), perform)
+
+    def generate(
+        self,
+        request: Request | Mapping[str, Any],
+        *,
+        timeout: float = WAIT_SECONDS,
+        on_update: Callable[[Task], Any] | None = None,
+        validate: bool = True,
+        check_media: bool = False,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Task:
+        """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
+        task = self.submit(
+            request,
+            validate=validate,
+            check_media=check_media,
+            idempotency_key=idempotency_key,
+            extra_headers=extra_headers,
+        )
+        return self.wait(task, timeout=timeout, on_update=on_update, extra_headers=extra_headers)
+
+    def wait_all(
+        self,
+        tasks: Sequence[CreatedTask | Task | str],
+        *,
+        timeout: float = WAIT_SECONDS,
+        on_update: Callable[[Task], Any] | None = None,
+        concurrency: int = CONCURRENCY,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> list[Task | EvoLinkError]:
+        """Wait until every task has ended, reading at most `concurrency` of them at a time.
+
+        Returns:
+            For each task, in their order, the completed task, or the error that `wait` would have raised.
+        """
+        flows = [self.waiting_for(task, timeout, on_update) for task in tasks]
+        together = _Together(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
+        try:
+            return together.run()
+        except (KeyboardInterrupt, SystemExit) as interruption:
+            note_unfinished(interruption, tasks, together.ends)
+            raise
+
+    def download(
+        self,
+        task: CreatedTask | Task | str,
+        to: str | os.PathLike[str] = ".",
+        *,
+        result: int = 0,
+        timeout: float | None = None,
+        on_progress: downloads.Progress | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Save a result of a completed task, whole or not at all; a download that was cut is resumed.
+
+        Args:
+            task: the task, or its id.
+            to: a file, or a folder, in which the file is named as the task is.
+            result: which result, from 0.
+            timeout: the seconds to wait for each piece of it, instead of the client's.
+            on_progress: called with the bytes that have arrived and, where that is known, the bytes there are.
+            extra_headers: sent with the download. The API key is not.
+
+        Raises:
+            TransferError: it could not be fetched or written, or there is no such result.
+            TaskFailed, TaskCancelled: the task has ended without results.
+        """
+        found = self._task_of(task)
+        flow = self.fetching(found, to, result, on_progress)
+        with httpx.Client(**self.media_options()) as client, _Fetch(client, timeout, extra_headers) as fetch:
+            return run(flow, fetch)
+
+    def upload(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        on_progress: uploads.Progress | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> UploadedFile:
+        """Bring a file, or what a URL leads to, to the file host; its `file_url` then goes into requests.
+
+        The documentation speaks of images alone, and of 72 hours until the file expires.
+
+        Raises:
+            TransferError: the file cannot be read.
+            RequestError: the file host did not take it.
+        """
+        with uploads.upload_call(source, on_progress) as call:
+            http = self.files_client.get_httpx_client()
+            return uploads.uploaded(http.request(**call, **options(timeout, checked_headers(extra_headers))))
+
+    def credits(self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None) -> Credits:
+        """Return how many credits are left to the account and to the key.
+
+        Raises:
+            RequestError: they could not be read.
+        """
+        call = {**place("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        return credits_of(self.client.get_httpx_client().request(**call))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.client.close()
+        self.files_client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task:
+        call = self.query_call(step.task_id, None, extra_headers, retries=0)
+        return task_of(self.client.get_httpx_client().request(**call))
+
+    def _task_of(self, task: CreatedTask | Task | str) -> Task:
+        from evolink_client.models import Task  # noqa: PLC0415 - see created_of
+
+        if isinstance(task, Task):
+            return task
+        return self.task(task if isinstance(task, str) else task.id)
+
+
+class _Together:
+    """Runs many waits in one thread, and their reads in a few others.
+
+    Attributes:
+        ends: what has become of those that have ended, by their position.
+    """
+
+    def __init__(self, flows: list[Waiting], read: Callable[[Read], Task], concurrency: int) -> None:
+        self.ends: dict[int, Task | EvoLinkError] = {}
+        self._flows, self._read, self._concurrency = flows, read, concurrency
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="evolink")
+        self._due = [(0.0, index) for index in range(len(flows))]
+        self._reading: dict[Future[Task], int] = {}
+
+    def run(self) -> list[Task | EvoLinkError]:
+        """Run all of them to their ends, and return these."""
+        try:
+            while self._due or self._reading:
+                self._start()
+                self._finish()
+        finally:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        return [self.ends[index] for index in range(len(self._flows))]
+
+    def _start(self) -> None:
+        """Go on with those that are due, as long as there are threads for their reads."""
+        while self._due and self._due[0][0] <= time.monotonic() and len(self._reading) < self._concurrency:
+            self._advance(heapq.heappop(self._due)[1])
+
+    def _finish(self) -> None:
+        """Wait until a read has ended or the next is due."""
+        full = len(self._reading) >= self._concurrency
+        rest = max(0.0, self._due[0][0] - time.monotonic()) if self._due and not full else None
+        if self._reading:
+            for future in wait(self._reading, rest, FIRST_COMPLETED).done:
+                self._advance(self._reading.pop(future), future)
+        elif rest is not None:
+            time.sleep(rest)
+
+    def _advance(self, index: int, read: Future[Task] | None = None) -> None:
+        """Take one of them to its next step, or to its end."""
+        flow = self._flows[index]
+        error = None if read is None else read.exception()
+        try:
+            step = flow.throw(error) if error is not None else flow.send(None if read is None else read.result())
+        except StopIteration as end:
+            self.ends[index] = end.value
+        except EvoLinkError as failure:
+            self.ends[index] = failure
+        else:
+            if isinstance(step, Pause):
+                heapq.heappush(self._due, (time.monotonic() + step.seconds, index))
+            else:
+                self._reading[self._pool.submit(self._read, step)] = index
+
+
+class _Fetch:
+    """Performs the steps of a download; closes the response it reads from."""
+
+    def __init__(self, client: httpx.Client, timeout: float | None, headers: Mapping[str, str] | None) -> None:
+        self._client, self._options = client, options(timeout, checked_headers(headers))
+        self._response: httpx.Response | None = None
+        self._chunks: Iterator[bytes] = iter(())
+
+    def __call__(self, step: downloads.Open | downloads.More | Pause) -> httpx.Response | bytes | None:
+        if isinstance(step, downloads.More):
+            return next(self._chunks, b"")
+        self.close()
+        if isinstance(step, Pause):
+            time.sleep(step.seconds)
+            return None
+        options = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
+        self._response = self._client.send(self._client.build_request("GET", step.url, **options), stream=True)
+        self._chunks = self._response.iter_bytes(CHUNK_BYTES)
+        return self._response
+
+    def close(self) -> None:
+        if self._response is not None:
+            self._response.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

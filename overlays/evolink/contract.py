@@ -1,0 +1,98 @@
+"""The contract that `evolink_client` carries, as the SDK reads it: addresses, models, limits, failures."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any
+
+from attrs import frozen
+
+JSON = dict[str, Any]
+
+
+@frozen
+class Operation:
+    """Where an operation of the contract is found.
+
+    Attributes:
+        path: as the contract writes it, with `{…}` where a parameter stands.
+        method: in upper case.
+        servers: the URLs of the servers that are this operation's own.
+    """
+
+    path: str
+    method: str
+    servers: tuple[str, ...]
+
+
+class Contract:
+    """The strict contract."""
+
+    def __init__(self, document: JSON) -> None:
+        self.document = document
+        self.schemas: JSON = document["components"]["schemas"]
+
+    @property
+    def api_url(self) -> str:
+        """The server of the API."""
+        return str(self.document["servers"][0]["url"])
+
+    @property
+    def files_url(self) -> str:
+        """The server that files are uploaded to."""
+        return self.operations["upload_file_stream"].servers[0]
+
+    @cached_property
+    def operations(self) -> dict[str, Operation]:
+        """Every operation, by its id."""
+        return {
+            operation["operationId"]: Operation(
+                path, method.upper(), tuple(server["url"] for server in operation.get("servers", ()))
+            )
+            for path, methods in self.document["paths"].items()
+            for method, operation in methods.items()
+        }
+
+    @cached_property
+    def models(self) -> dict[str, JSON]:
+        """The request schema of every documented model, by its id."""
+        operation = self.operations["create_video_generation"]
+        create = self.document["paths"][operation.path][operation.method.lower()]
+        mapping: dict[str, str] = create["requestBody"]["content"]["application/json"]["schema"]["discriminator"][
+            "mapping"
+        ]
+        return {model: self.resolved({"$ref": reference}) for model, reference in mapping.items()}
+
+    @cached_property
+    def failures(self) -> dict[str, JSON]:
+        """For each code of a failed task, whether sending the same again can help, and what is advised."""
+        failures: dict[str, JSON] = self.schemas["TaskErrorCode"]["x-failures"]
+        return failures
+
+    @property
+    def link_seconds(self) -> float:
+        """How long a link to a result stays valid, in seconds."""
+        return float(self.schemas["Task"]["properties"]["results"]["x-valid-seconds"])
+
+    def resolved(self, schema: JSON) -> JSON:
+        """Return what a schema that may be a reference stands for."""
+        while "$ref" in schema:
+            schema = self.at(schema["$ref"].split("/")[1:])
+        return schema
+
+    def at(self, path: list[Any]) -> JSON:
+        """Return the schema at a path of keys and indices from the root of the document."""
+        node: Any = self.document
+        for token in path:
+            node = node[token]
+        schema: JSON = node
+        return schema
+
+
+@cache
+def packaged_contract() -> Contract:
+    """Return the contract that the installed `evolink_client` carries."""
+    text = resources.files("evolink_client").joinpath("openapi.json").read_text(encoding="utf-8")
+    return Contract(json.loads(text))

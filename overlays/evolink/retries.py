@@ -1,0 +1,86 @@
+"""Whether a request is sent again: the decisions, without sending anything.
+
+What happened to a create decides what follows:
+
+    no connection was made                      not taken            again
+    429, or 503 with the documented body        refused              again, after Retry-After
+    another 4xx                                 refused              the error
+    anything else but a task                    may have been taken  SubmissionUnknown, never again
+
+unless it carries an idempotency key: then it is sent once more, with the same key. Reads are repeated freely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import httpx
+from attrs import frozen
+
+from evolink.answers import Call
+from evolink.errors import NoAnswer, NotSent, RateLimited, RequestError, ServerError, SubmissionUnknown, Unavailable
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+# Whoever is asked to wait for longer decides for himself.
+MAX_RETRY_AFTER = 60.0
+
+
+@frozen
+class Attempt:
+    """Send the request, once. Answered with the response, or an `httpx.HTTPError` is thrown."""
+
+
+@frozen
+class Pause:
+    """Let time pass."""
+
+    seconds: float
+
+
+Exchange = Generator[Attempt | Pause, Any, httpx.Response]
+
+
+def exchange(call: Call, max_retries: int, random: Callable[[], float]) -> Exchange:
+    """Decide on one request until it is answered; returns the response that holds what it must.
+
+    Raises:
+        RequestError: there is no such response.
+    """
+    unknown: SubmissionUnknown | None = None
+    retries = 0
+    while True:
+        cause: Exception | None = None
+        try:
+            response: httpx.Response = yield Attempt()
+        except (httpx.HTTPError, httpx.StreamError) as failure:
+            error, cause = call.unanswered(failure), failure
+        else:
+            found = call.judged(response)
+            if found is None:
+                return response
+            error = found
+        if unknown is not None:  # what became of the first attempt is as unknown as before
+            raise unknown from error
+        if retries >= max_retries or not _repeatable(error, call):
+            raise error from cause
+        if isinstance(error, SubmissionUnknown):
+            unknown = error
+        yield Pause(pause(retries, error.retry_after, random))
+        retries += 1
+
+
+def pause(retries: int, retry_after: float | None, random: Callable[[], float]) -> float:
+    """Return the seconds to wait before a request is repeated: what the server asks, else a random part of a bound."""
+    bound = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(retries, 10))
+    return random() * bound if retry_after is None else retry_after + random() * FIRST_PAUSE
+
+
+def _repeatable(error: RequestError, call: Call) -> bool:
+    if error.retry_after is not None and error.retry_after > MAX_RETRY_AFTER:
+        return False
+    if isinstance(error, SubmissionUnknown):
+        return call.idempotency_key
+    if isinstance(error, NotSent | RateLimited | Unavailable):
+        return True
+    return call.method in {"GET", "HEAD"} and isinstance(error, NoAnswer | ServerError)

@@ -1,0 +1,144 @@
+"""What a client is told: the key, the addresses, the time it has. Checked before anything is sent."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+from typing import Any
+
+import httpx
+from attrs import field, frozen
+
+from evolink.contract import packaged_contract
+from evolink.errors import KEYS_PAGE, ConfigurationError
+
+CONNECT_SECONDS = 5.0
+
+
+class Secret:
+    """An API key that shows itself to nobody who does not ask for it by name."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def bearer(self) -> str:
+        """Return the value of the `Authorization` header."""
+        return f"Bearer {self._text}"
+
+    def hidden_in(self, text: str) -> str:
+        """Return `text` without the key."""
+        return text.replace(self._text, "***")
+
+
+@frozen
+class Settings:
+    """What one HTTP client works by.
+
+    Attributes:
+        base_url: the server, without a slash at the end.
+        key: the API key.
+        timeout: the seconds one request may take.
+        max_retries: how often a request is repeated at most.
+        paid: whether every POST to this server starts something that costs money.
+        transport: the caller's own httpx transport.
+        headers: sent with every request besides the key.
+        cookies: sent with every request.
+    """
+
+    base_url: str
+    key: Secret
+    timeout: float
+    max_retries: int
+    transport: Any = None
+    paid: bool = field(default=True, kw_only=True)
+    headers: dict[str, str] = field(factory=dict[str, str])
+    cookies: dict[str, str] = field(factory=dict[str, str])
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the server is this machine, by its usual name or its address."""
+        return is_loopback(httpx.URL(self.base_url).host)
+
+
+def settings(
+    api_key: str | None,
+    base_url: str | None,
+    files_base_url: str | None,
+    timeout: float,
+    max_retries: int,
+    transport: Any,
+) -> tuple[Settings, Settings]:
+    """Return what the clients of the API and of the file host work by.
+
+    What is not given is read from `EVOLINK_API_KEY`, `EVOLINK_BASE_URL` and `EVOLINK_FILES_BASE_URL`, else from the
+    contract. A `base_url` of one's own is that of the files, too, unless theirs is given.
+
+    Raises:
+        ConfigurationError: one of them is missing or malformed.
+    """
+    contract = packaged_contract()
+    base_url = base_url or os.environ.get("EVOLINK_BASE_URL")
+    files_base_url = files_base_url or os.environ.get("EVOLINK_FILES_BASE_URL") or base_url
+    key = _key(api_key if api_key is not None else os.environ.get("EVOLINK_API_KEY"))
+    seconds = checked_timeout(timeout)
+    if isinstance(max_retries, bool) or not 0 <= max_retries <= 100:
+        raise ConfigurationError(f"max_retries must be a whole number from 0 to 100; it is {max_retries!r}")
+    api = Settings(_url("base_url", base_url or contract.api_url), key, seconds, max_retries, transport, paid=True)
+    files_url = _url("files_base_url", files_base_url or contract.files_url)
+    return api, Settings(files_url, key, seconds, max_retries, transport, paid=False)
+
+
+def checked_timeout(seconds: float, name: str = "timeout") -> float:
+    """Return a number of seconds that can be waited for.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    # Whoever does not use a type checker hands over anything.
+    given: Any = seconds
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
+        raise ConfigurationError(f"{name} must be a number of seconds above 0; it is {given!r}")
+    return float(given)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its usual name or its address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _key(text: str | None) -> Secret:
+    stripped = (text or "").strip()
+    if not stripped:
+        raise ConfigurationError(f"no API key: set EVOLINK_API_KEY, or give api_key; keys are made at {KEYS_PAGE}")
+    if not (stripped.isascii() and stripped.isprintable() and " " not in stripped):
+        raise ConfigurationError(  # without the key, which may be right but for one character
+            f"the API key has spaces, line breaks or letters that are not ASCII; copy it anew from {KEYS_PAGE}"
+        )
+    if len(stripped) < 8:
+        raise ConfigurationError(f"the API key is too short to be one; copy it anew from {KEYS_PAGE}")
+    return Secret(stripped)
+
+
+def _url(name: str, text: str) -> str:
+    try:
+        url = httpx.URL(text.strip())
+    except (httpx.InvalidURL, TypeError, AttributeError):
+        raise ConfigurationError(f"{name} is no URL; give one as in https://api.evolink.ai") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ConfigurationError(f"{name} must be an https URL with a host, as in https://api.evolink.ai")
+    if url.userinfo or url.query or url.fragment:  # not shown, as it may hold a password
+        raise ConfigurationError(f"{name} must have neither a user, nor a password, a query or a fragment")
+    if url.scheme == "http" and not is_loopback(url.host):
+        raise ConfigurationError(
+            f"{name} must begin with https://, as the API key is not sent unencrypted; http:// is for 127.0.0.1"
+        )
+    return str(url).rstrip("/")

@@ -1,0 +1,166 @@
+"""When a task is read again, and what its end means: decisions alone, for a blocking client and for the other.
+
+The first read is made at once. Then the pause follows what is left by the documented estimate and by the progress so
+far, so that a task is read seldom while it is far from its end; it is never under a second. A failed read is no failed
+task: it is repeated, until time runs out. Running out of time loses nothing, as the task lives on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from evolink.contract import packaged_contract
+from evolink.errors import (
+    BadRequest,
+    EvoLinkError,
+    NotFound,
+    PermissionDenied,
+    QuotaExceeded,
+    RequestError,
+    TaskCancelled,
+    TaskFailed,
+    TaskNotCompleted,
+    Unauthorized,
+    WaitTimeout,
+)
+from evolink.retries import Pause, pause
+
+if TYPE_CHECKING:
+    from evolink_client.models import CreatedTask, Task
+
+SHORTEST, LONGEST = 1.0, 15.0
+# A task is read about this often while what is left halves, and late by at most this part of its time.
+PART_OF_REST, PART_OF_TIME = 0.5, 0.08
+# How long after the first read a task may be unknown: a callback, or a load balancer, may be ahead of the record.
+UNKNOWN_SECONDS = 30.0
+_FINAL = BadRequest | Unauthorized | QuotaExceeded | PermissionDenied
+
+
+@frozen
+class Read:
+    """Read the task, once. Answered with the task, or an `EvoLinkError` is thrown."""
+
+    task_id: str
+
+
+Waiting = Generator["Read | Pause", Any, "Task"]
+
+
+def waiting(task_id: str, seconds: float, **details: Any) -> Waiting:
+    """Decide as `_waiting` does; whatever interrupts it gets a note that names the task."""
+    try:
+        return (yield from _waiting(task_id, seconds, **details))
+    except TaskNotCompleted:
+        raise
+    except BaseException as interruption:
+        interruption.add_note(f"{task_id} lives on; wait({task_id!r}) resumes.")
+        raise
+
+
+def _waiting(
+    task_id: str,
+    seconds: float,
+    *,
+    random: Callable[[], float],
+    on_update: Callable[[Task], Any] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    now: Callable[[], float] = time.time,
+) -> Waiting:
+    """Decide when a task is read until it has ended; returns the completed task.
+
+    Args:
+        task_id: the task.
+        seconds: how long to wait at most. A read that was begun before may end later, by its own time.
+        random: a number from 0 to 1, for the pauses after failed reads.
+        on_update: called with the task when its status or progress has changed.
+        clock: seconds that only ever increase.
+        now: Unix seconds, to tell how long the task has run.
+
+    Raises:
+        TaskFailed, TaskCancelled: so the task has ended.
+        WaitTimeout: it has not ended in time.
+        Refused: it cannot be read, and will not be.
+    """
+    began = clock()
+    deadline = began + seconds
+    task: Task | None = None
+    last_error: EvoLinkError | None = None
+    failures = 0
+    while True:
+        try:
+            read: Task = yield Read(task_id)
+        except RequestError as error:
+            if isinstance(error, _FINAL) or (isinstance(error, NotFound) and clock() - began > UNKNOWN_SECONDS):
+                raise
+            last_error = error
+            failures += 1
+            rest = max(SHORTEST, pause(failures, error.retry_after, random))
+        else:
+            if on_update is not None and (task is None or _standing(read) != _standing(task)):
+                on_update(read)
+            task, last_error, failures = read, None, 0
+            if ended(task):
+                return task
+            rest = next_read(task, began, clock(), now())
+        left = deadline - clock()
+        if left <= 0:
+            raise WaitTimeout(task_id, seconds, task, last_error)
+        yield Pause(min(rest, left))
+
+
+def ended(task: Task) -> bool:
+    """Whether a task is completed. One with a status that nobody knows yet has not ended.
+
+    Raises:
+        TaskFailed, TaskCancelled: it has ended without a result.
+    """
+    if task.status == "cancelled":
+        raise TaskCancelled(task)
+    if task.status == "failed":
+        code, message = _text(task.error, "code"), _text(task.error, "message")
+        if code == "request_cancelled":
+            raise TaskCancelled(task)
+        known = packaged_contract().failures.get(code or "", {})
+        raise TaskFailed(task, code, message or "", retry=known.get("retry"), advice=known.get("advice", ""))
+    return task.status == "completed"
+
+
+def next_read(task: CreatedTask | Task, began: float, clock: float, now: float) -> float:
+    """Return the seconds until a task that runs is worth another read.
+
+    Args:
+        task: as it was just read.
+        began: when waiting began, by the clock that `clock` is of.
+        clock: the present.
+        now: the present in Unix seconds.
+    """
+    created = _number(task.created)
+    run = clock - began if created is None or not 0 <= now - created < 7 * 86_400 else max(clock - began, now - created)
+    progress = _number(task.progress) or 0.0
+    estimated = _number(getattr(task.task_info, "estimated_time", None))
+    guesses = []
+    if estimated is not None:
+        guesses.append(estimated - run)
+    if 5 <= progress < 100:
+        guesses.append(run * (100 - progress) / progress)
+    rest = min(guesses, default=0.0)
+    return min(LONGEST, max(SHORTEST, rest * PART_OF_REST, run * PART_OF_TIME))
+
+
+def _standing(task: Task) -> tuple[Any, Any]:
+    return task.status, task.progress
+
+
+def _number(value: Any) -> float | None:
+    return (
+        float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12 else None
+    )
+
+
+def _text(error: Any, name: str) -> str | None:
+    value = getattr(error, name, None)
+    return value if isinstance(value, str) and value else None
