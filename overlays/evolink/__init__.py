@@ -104,7 +104,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"evolink.{name}")
     if name in __all__:
         return getattr(import_module(f"evolink.{_HOMES.get(name, 'errors')}"), name)
-    if not name.startswith("_"):
+    if name[:1].isupper():  # a module of this package is asked for here first, too
         models = import_module("evolink_client.models")
         if name in models.__all__:
             return getattr(models, name)

@@ -11,10 +11,9 @@ import math
 import re
 import time
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import httpx
-from attrs import frozen
 
 from evolink import errors
 from evolink.contract import packaged_contract
@@ -52,8 +51,7 @@ def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
 
 
-@frozen
-class Call:
+class Call(NamedTuple):
     """A request, as far as its answer is concerned.
 
     Attributes:

@@ -24,7 +24,6 @@ from evolink.calls import (
     credits_of,
     note_unfinished,
     options,
-    place,
     task_of,
 )
 from evolink.errors import EvoLinkError
@@ -209,7 +208,7 @@ class AsyncEvoLink(Calls):
 
     async def credits(self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None) -> Credits:
         """Return how many credits are left to the account and to the key; see `EvoLink.credits`."""
-        call = {**place("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        call = {**self.place("get_credits"), **options(timeout, checked_headers(extra_headers))}
         return credits_of(await self.client.get_async_httpx_client().request(**call))
 
     async def aclose(self) -> None:

@@ -57,11 +57,22 @@ class Calls:
         transport: Any = None,
     ) -> None:
         self._settings, files = settings(api_key, base_url, files_base_url, timeout, max_retries, transport)
+        self._urls: dict[str, httpx.URL] = {}
         self.client = InnerClient(self._settings, asynchronous=self._asynchronous)
         self.files_client = InnerClient(files, asynchronous=self._asynchronous)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._settings.base_url}>"
+
+    def place(self, operation_id: str, **parameters: str) -> dict[str, Any]:
+        """Return the method and URL of an operation, as arguments for httpx's `request`."""
+        operation = packaged_contract().operations[operation_id]
+        path = operation.path.format(**{name: quote(value, safe="") for name, value in parameters.items()})
+        # A URL that is whole and was parsed before: joining and parsing one costs as much as all that the SDK adds.
+        url = httpx.URL(f"{self._settings.base_url}{path}") if parameters else self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = httpx.URL(f"{self._settings.base_url}{path}")
+        return {"method": operation.method, "url": url}
 
     def create_call(
         self,
@@ -81,7 +92,7 @@ class Calls:
             headers["idempotency-key"] = checked_idempotency_key(idempotency_key)
         asked = options(timeout, headers)
         asked.setdefault("extensions", {})["evolink.model"] = body.get("model")
-        return {**place("create_video_generation"), "content": content, **asked}
+        return {**self.place("create_video_generation"), "content": content, **asked}
 
     def query_call(
         self, task_id: str, timeout: float | None, extra_headers: Mapping[str, str] | None, retries: int | None = None
@@ -94,7 +105,7 @@ class Calls:
         asked = options(timeout, checked_headers(extra_headers))
         if retries is not None:
             asked["extensions"] = {"evolink.retries": retries}
-        return {**place("get_task", task_id=given), **asked}
+        return {**self.place("get_task", task_id=given), **asked}
 
     def waiting_for(
         self, task: CreatedTask | Task | str, timeout: float, on_update: Callable[[Task], Any] | None
@@ -201,13 +212,6 @@ def _read(model: type[_M], response: httpx.Response) -> _M:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         answer = Answer(response.request.method, response.request.url.path, response.status_code)
         raise UnexpectedAnswer(answer, f"the answer is malformed: {error!r:.200}") from None
-
-
-def place(operation_id: str, **parameters: str) -> dict[str, Any]:
-    """Return the method and URL of an operation, as arguments for httpx's `request`."""
-    operation = packaged_contract().operations[operation_id]
-    path = operation.path.format(**{name: quote(value, safe="") for name, value in parameters.items()})
-    return {"method": operation.method, "url": path}
 
 
 def options(timeout: float | None, headers: dict[str, str]) -> dict[str, Any]:

@@ -6,14 +6,13 @@ import heapq
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from evolink import downloads, uploads
+from evolink import uploads
 from evolink.calls import (
     CHUNK_BYTES,
     CONCURRENCY,
@@ -26,7 +25,6 @@ from evolink.calls import (
     credits_of,
     note_unfinished,
     options,
-    place,
     task_of,
 )
 from evolink.errors import EvoLinkError
@@ -36,6 +34,9 @@ from evolink.retries import Pause
 from evolink.waiting import Read, Waiting
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from evolink import downloads
     from evolink_client.models import CreatedTask, Credits, Task, UploadedFile
 
 
@@ -258,7 +259,7 @@ class EvoLink(Calls):
         Raises:
             RequestError: they could not be read.
         """
-        call = {**place("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        call = {**self.place("get_credits"), **options(timeout, checked_headers(extra_headers))}
         return credits_of(self.client.get_httpx_client().request(**call))
 
     def close(self) -> None:
@@ -294,6 +295,8 @@ class _Together:
     """
 
     def __init__(self, flows: list[Waiting], read: Callable[[Read], Task], concurrency: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - see wait
+
         self.ends: dict[int, Task | EvoLinkError] = {}
         self._flows, self._read, self._concurrency = flows, read, concurrency
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="evolink")
@@ -320,6 +323,8 @@ class _Together:
         full = len(self._reading) >= self._concurrency
         rest = max(0.0, self._due[0][0] - time.monotonic()) if self._due and not full else None
         if self._reading:
+            from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415 - most programs spare its import
+
             for future in wait(self._reading, rest, FIRST_COMPLETED).done:
                 self._advance(self._reading.pop(future), future)
         elif rest is not None:

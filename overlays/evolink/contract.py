@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 JSON = dict[str, Any]
 
 
-@frozen
-class Operation:
+class Operation(NamedTuple):
     """Where an operation of the contract is found.
 
     Attributes:

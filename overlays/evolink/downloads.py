@@ -12,11 +12,10 @@ import re
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
-from attrs import frozen
 
 from evolink.errors import TransferError
 from evolink.retries import MAX_RETRY_AFTER, Pause, pause
@@ -27,16 +26,14 @@ _AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _NO_MEDIA = ("text/", "application/json", "application/xml", "application/xhtml")
 
 
-@frozen
-class Open:
+class Open(NamedTuple):
     """Request the file. Answered with the response, whose body is still unread."""
 
     url: str
     headers: dict[str, str]
 
 
-@frozen
-class More:
+class More(NamedTuple):
     """Read on in the response that was opened last. Answered with some bytes, or none at the end."""
 
 

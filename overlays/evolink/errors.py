@@ -31,9 +31,7 @@ EvoLinkError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-from attrs import field, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,8 +72,7 @@ class MissingExtra(ConfigurationError):
         self.extra = extra
 
 
-@frozen
-class Violation:
+class Violation(NamedTuple):
     """A rule that a request breaks.
 
     Attributes:
@@ -127,8 +124,7 @@ class LinkExpiryWarning(UserWarning):
     """A link that is about to expire, or has already."""
 
 
-@frozen
-class Answer:
+class Answer(NamedTuple):
     """What is known of an answer, with the API key taken out of every text.
 
     Attributes:
@@ -153,7 +149,7 @@ class Answer:
     suggestion: str | None = None
     request_id: str | None = None
     retry_after: float | None = None
-    excerpt: str = field(default="", repr=False)
+    excerpt: str = ""
 
 
 class RequestError(EvoLinkError):

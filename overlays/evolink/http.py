@@ -7,24 +7,25 @@ over. So `get_task.sync(task_id, client=api.client)` has the timeouts, retries a
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
-from attrs import evolve
 
 from evolink.answers import Call
 from evolink.errors import ConfigurationError
-from evolink.flows import arun, run
+from evolink.flows import run
 from evolink.retries import Attempt, Exchange, Pause, exchange
 from evolink.settings import CONNECT_SECONDS, Settings
 from evolink.version import __version__
 from evolink_client import AuthenticatedClient
+
+if TYPE_CHECKING:
+    from evolink.async_http import AsyncHttpClient
 
 # The largest documented answer is a small part of this; a compressed one may be a thousand times what it looks like.
 MAX_BYTES = 4 * 1024 * 1024
@@ -42,7 +43,7 @@ def timeouts(seconds: float) -> httpx.Timeout:
     return httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
 
 
-class _Bounds:
+class Bounds:
     """How much of a body is read, and until when."""
 
     def __init__(self, response: httpx.Response, seconds: float) -> None:
@@ -65,7 +66,7 @@ class _Bounds:
 
 
 class _BoundedStream(httpx.SyncByteStream):
-    def __init__(self, stream: httpx.SyncByteStream, bounds: _Bounds) -> None:
+    def __init__(self, stream: httpx.SyncByteStream, bounds: Bounds) -> None:
         self._stream, self._bounds = stream, bounds
 
     def __iter__(self) -> Iterator[bytes]:
@@ -78,21 +79,7 @@ class _BoundedStream(httpx.SyncByteStream):
         self._stream.close()
 
 
-class _BoundedAsyncStream(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream, bounds: _Bounds) -> None:
-        self._stream, self._bounds = stream, bounds
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            if self._bounds.spent(chunk):
-                return
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-class _Rules:
+class Rules:
     """What both HTTP clients go by."""
 
     def __init__(self, settings: Settings) -> None:
@@ -106,7 +93,7 @@ class _Rules:
             "base_url": settings.base_url,
             "headers": {"user-agent": USER_AGENT, "accept-encoding": "identity", **settings.headers}
             | {"authorization": settings.key.bearer()},
-            "cookies": settings.cookies,
+            "cookies": dict(settings.cookies),
             "timeout": timeouts(settings.timeout),
             "limits": LIMITS,
             "transport": settings.transport,
@@ -146,7 +133,7 @@ class HttpClient(httpx.Client):
     """An `httpx.Client` that answers for the server: its `send` raises the SDK's errors."""
 
     def __init__(self, settings: Settings) -> None:
-        self._rules = _Rules(settings)
+        self._rules = Rules(settings)
         super().__init__(**self._rules.options())
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
@@ -157,7 +144,7 @@ class HttpClient(httpx.Client):
             ConfigurationError: the client was closed, or the request goes elsewhere than to `base_url`.
         """
         if self.is_closed:
-            raise _closed()
+            raise closed()
 
         def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
@@ -180,7 +167,7 @@ class HttpClient(httpx.Client):
             return response
         if not response.is_stream_consumed:  # a hook may have read it
             body: Any = response.stream
-            response.stream = _BoundedStream(body, _Bounds(response, self._rules.seconds(request)))
+            response.stream = _BoundedStream(body, Bounds(response, self._rules.seconds(request)))
         try:
             response.read()
         except httpx.HTTPError:
@@ -191,69 +178,8 @@ class HttpClient(httpx.Client):
         return response
 
 
-class AsyncHttpClient(httpx.AsyncClient):
-    """An `httpx.AsyncClient` that answers for the server: its `send` raises the SDK's errors."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._rules = _Rules(settings)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        super().__init__(**self._rules.options())
-
-    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
-        """Send a request, again where that is safe, and return the answer that holds what it must.
-
-        Raises:
-            RequestError: there is none.
-            ConfigurationError: the client was closed, or used in another event loop before, or the request goes
-                elsewhere than to `base_url`.
-        """
-        if self.is_closed:
-            raise _closed()
-        self._check_loop()
-
-        async def perform(step: Attempt | Pause) -> httpx.Response | None:
-            if isinstance(step, Pause):
-                await asyncio.sleep(step.seconds)
-                return None
-            began = time.monotonic()
-            try:
-                response = await self._attempt(request, options, stream=stream)
-            except httpx.HTTPError as failure:
-                self._rules.log(request, type(failure).__name__, began)
-                raise
-            self._rules.log(request, response.status_code, began)
-            return response
-
-        return await arun(self._rules.begin(request, streamed=stream), perform)
-
-    async def _attempt(self, request: httpx.Request, options: dict[str, Any], *, stream: bool) -> httpx.Response:
-        response = await super().send(request, stream=True, **{**options, "follow_redirects": False})
-        if stream and response.status_code < 300:
-            return response
-        if not response.is_stream_consumed:  # a hook may have read it
-            body: Any = response.stream
-            response.stream = _BoundedAsyncStream(body, _Bounds(response, self._rules.seconds(request)))
-        try:
-            await response.aread()
-        except httpx.HTTPError:
-            if response.status_code < 300:
-                raise
-        finally:
-            await response.aclose()
-        return response
-
-    def _check_loop(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise ConfigurationError(
-                "this AsyncEvoLink was used in another event loop before, which its connections belong to; "
-                "make one for each asyncio.run()"
-            )
-
-
-def _closed() -> ConfigurationError:
+def closed() -> ConfigurationError:
+    """Return the error for a client that was closed."""
     return ConfigurationError("this client was closed; make another one, or work inside its with block")
 
 
@@ -292,21 +218,23 @@ class InnerClient(AuthenticatedClient):
         if not self._asynchronous:
             raise ConfigurationError("this is the client of an EvoLink; use the generated function sync()")
         if self._async_http is None:
+            from evolink.async_http import AsyncHttpClient  # noqa: PLC0415 - spares blocking programs asyncio
+
             self._async_http = AsyncHttpClient(self._settings)
         return self._async_http
 
     def with_headers(self, headers: dict[str, str]) -> InnerClient:
         """Return a client like this one that sends these headers besides; it is closed with this one."""
-        return self._like(evolve(self._settings, headers={**self._settings.headers, **headers}))
+        return self._like(self._settings._replace(headers={**self._settings.headers, **headers}))
 
     def with_cookies(self, cookies: dict[str, str]) -> InnerClient:
         """Return a client like this one that sends these cookies besides; it is closed with this one."""
-        return self._like(evolve(self._settings, cookies={**self._settings.cookies, **cookies}))
+        return self._like(self._settings._replace(cookies={**self._settings.cookies, **cookies}))
 
     def with_timeout(self, timeout: httpx.Timeout) -> InnerClient:
         """Return a client like this one that waits longer or shorter; it is closed with this one."""
         seconds = timeout.read if timeout.read is not None else self._settings.timeout
-        return self._like(evolve(self._settings, timeout=seconds))
+        return self._like(self._settings._replace(timeout=seconds))
 
     def set_httpx_client(self, client: httpx.Client) -> NoReturn:  # noqa: ARG002 - the generated signature
         """Refuse: another httpx client would know nothing of retries and errors."""

@@ -13,10 +13,9 @@ unless it carries an idempotency key: then it is sent once more, with the same k
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
-from attrs import frozen
 
 from evolink.answers import Call
 from evolink.errors import NoAnswer, NotSent, RateLimited, RequestError, ServerError, SubmissionUnknown, Unavailable
@@ -26,13 +25,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 MAX_RETRY_AFTER = 60.0
 
 
-@frozen
-class Attempt:
+class Attempt(NamedTuple):
     """Send the request, once. Answered with the response, or an `httpx.HTTPError` is thrown."""
 
 
-@frozen
-class Pause:
+class Pause(NamedTuple):
     """Let time pass."""
 
     seconds: float

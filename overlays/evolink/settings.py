@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import math
 import os
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import httpx
-from attrs import field, frozen
 
 from evolink.contract import packaged_contract
 from evolink.errors import KEYS_PAGE, ConfigurationError
@@ -36,8 +37,7 @@ class Secret:
         return text.replace(self._text, "***")
 
 
-@frozen
-class Settings:
+class Settings(NamedTuple):
     """What one HTTP client works by.
 
     Attributes:
@@ -56,9 +56,9 @@ class Settings:
     timeout: float
     max_retries: int
     transport: Any = None
-    paid: bool = field(default=True, kw_only=True)
-    headers: dict[str, str] = field(factory=dict[str, str])
-    cookies: dict[str, str] = field(factory=dict[str, str])
+    paid: bool = True
+    headers: Mapping[str, str] = MappingProxyType({})
+    cookies: Mapping[str, str] = MappingProxyType({})
 
     @property
     def loopback(self) -> bool:

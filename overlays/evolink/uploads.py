@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import httpx
-from attrs import frozen
 
 from evolink.contract import packaged_contract
 from evolink.errors import Answer, TransferError, UnexpectedAnswer
@@ -22,13 +21,11 @@ Progress = Callable[[int, int | None], Any]
 """Called with the bytes that were sent and the bytes there are."""
 
 
-@frozen
 class _Counted:
     """A file that tells how far it was read."""
 
-    file: IO[bytes]
-    size: int
-    on_progress: Progress
+    def __init__(self, file: IO[bytes], size: int, on_progress: Progress) -> None:
+        self.file, self.size, self.on_progress = file, size, on_progress
 
     def read(self, size: int = -1) -> bytes:
         chunk = self.file.read(size)

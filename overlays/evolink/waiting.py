@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evolink.contract import packaged_contract
 from evolink.errors import (
@@ -40,8 +38,7 @@ UNKNOWN_SECONDS = 30.0
 _FINAL = BadRequest | Unauthorized | QuotaExceeded | PermissionDenied
 
 
-@frozen
-class Read:
+class Read(NamedTuple):
     """Read the task, once. Answered with the task, or an `EvoLinkError` is thrown."""
 
     task_id: str
