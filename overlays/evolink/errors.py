@@ -287,7 +287,9 @@ class SubmissionUnknown(RequestError):
         sent_at: float | None = None,
     ) -> None:
         self.task_id, self.model, self.sent_at = task_id, model, sent_at
-        super().__init__(answer, f"the task may have been taken and charged: {reason}")
+        # The server may suggest to try again, and does not know that it would cost twice.
+        super().__init__(answer._replace(suggestion=None), f"the task may have been taken and charged: {reason}")
+        self.answer = answer
         if task_id is not None:
             self.args = (f"{self.args[0]}. The answer names the task {task_id}; follow it with wait()",)
 

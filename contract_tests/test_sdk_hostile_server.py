@@ -1,0 +1,406 @@
+"""Whatever a server answers, the outcome is one of the SDK's errors, or a task with an id."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import pickle
+import socketserver
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import evolink
+from evolink import (
+    AsyncEvoLink,
+    CreatedTask,
+    EvoLink,
+    EvoLinkError,
+    NoAnswer,
+    NotFound,
+    NotSent,
+    Refused,
+    RequestError,
+    ServerError,
+    SubmissionUnknown,
+    Task,
+    UnexpectedAnswer,
+    Wan25ImageToVideo,
+)
+from evolink_client.api.tasks import get_task
+from evolink_client.api.videos import create_video_generation
+
+KEY = "sk-evo-hostile-0123456789"
+TASK = "task-unified-1757169743-7cvnl5zw"
+REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
+
+OLD = {"error": {"code": 400, "message": "Invalid request format", "type": "invalid_request_error", "param": "model"}}
+NEW = {"error": {"code": "insufficient_quota", "message": "Too few credits", "type": "insufficient_quota"}}
+BODIES: dict[str, bytes] = {
+    "old": json.dumps(OLD).encode(),
+    "new": json.dumps(NEW).encode(),
+    "error-text": b'{"error": "no such thing", "error_description": "really"}',
+    "error-list": b'{"error": ["a", {"b": 1}]}',
+    "error-null": b'{"error": null}',
+    "error-odd": b'{"error": {"code": [], "message": {"a": 1}, "type": 5, "param": null, "request_id": 7}}',
+    "files": b'{"success": false, "code": 40002, "msg": "type"}',
+    "html": b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>",
+    "empty": b"",
+    "truncated": json.dumps(OLD).encode()[:-9],
+    "object": b"{}",
+    "list": b"[]",
+    "number": b"7",
+    "text": b'"task"',
+    "null": b"null",
+    "no-utf8": b'{"id": "\xff\xfe"}',
+    "utf16": '{"id": "a", "status": "pending"}'.encode("utf-16"),
+    "nested": b"[" * 100_000,
+    "long-number": b'{"id": ' + b"9" * 5000 + b"}",
+    "surrogate": b'{"error": {"code": 400, "message": "\\ud800", "type": "x"}}',
+    "terminal": json.dumps({"error": {"code": 400, "message": "\x1b[2J\x07 gone", "type": "\x00"}}).encode(),
+    "echo": json.dumps({"error": {"code": KEY, "message": f"bad key {KEY}", "type": KEY, "param": KEY}}).encode(),
+    "echo-text": f"who is {KEY}?".encode(),
+    "no-id": b'{"status": "pending", "model": "x"}',
+    "no-status": json.dumps({"id": TASK}).encode(),
+    "id-number": b'{"id": 5, "status": "pending"}',
+    "id-empty": b'{"id": "", "status": "pending"}',
+    "task": json.dumps({"id": TASK, "status": "pending"}).encode(),
+    "odd-task": json.dumps(
+        {"id": TASK, "status": "new", "progress": "half", "task_info": [], "usage": 5, "results": {}, "error": "no"}
+    ).encode(),
+    "paid-outcome": b'{"error": {"code": "paid_outcome_unknown", "message": "?", "type": "x"}}',
+}
+STATUSES = [
+    200, 201, 202, 204, 206, 226, 299, 300, 301, 302, 303, 304, 307, 308, 399, 400, 401, 402, 403, 404, 405, 406, 408,
+    409, 410, 413, 415, 418, 422, 425, 429, 431, 451, 499, 500, 501, 502, 503, 504, 520, 522, 529, 599, 600, 700, 999,
+]  # fmt: skip
+HEADERS: list[bytes] = [
+    b"content-type: application/json\r\n",
+    b"content-type: text/html; charset=nonsense\r\n",
+    b"",
+    b"content-type: application/json\r\ncontent-encoding: gzip\r\n",  # which it is not
+    b"content-type: application/json\r\nretry-after: 99999999999999999999\r\nx-request-id: req-1\r\n",
+    b"content-type: application/json\r\nretry-after: Fri, 31 Dec 9999 23:59:59 GMT\r\n",
+    b"content-type: application/json\r\nretry-after: nan\r\nlocation: ///\r\n",
+    f"content-type: application/json\r\nlocation: https://elsewhere.example/{KEY}\r\nx-request-id: {KEY}\r\n".encode(),
+    b"content-type: application/json\r\nset-cookie: =;;;\r\nx-request-id: \xff\xfe\r\n",
+]
+BARE_STATUSES = {204, 304}  # have no body, whatever is sent
+
+Reply = Callable[[Any], None]
+
+
+class Hostile(socketserver.ThreadingTCPServer):
+    """Answers each request with the bytes that its header `x-reply` names."""
+
+    daemon_threads = True
+    request_queue_size = 100
+
+    def __init__(self) -> None:
+        self.replies: dict[str, Reply] = {}
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(socketserver.BaseRequestHandler):
+    server: Hostile
+
+    def handle(self) -> None:
+        received = b""
+        while b"\r\n\r\n" not in received:
+            chunk = self.request.recv(65_536)
+            if not chunk:
+                return
+            received += chunk
+        head, _, body = received.partition(b"\r\n\r\n")
+        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        while len(body) < int(fields.get(b"content-length", b"0")):
+            body += self.request.recv(65_536)
+        with contextlib.suppress(OSError):  # the caller has gone
+            self.server.replies[fields[b"x-reply"].decode()](self.request)
+
+
+def whole(status: int, headers: bytes, body: bytes, length: int | None = None) -> bytes:
+    size = len(body) if length is None else length
+    return b"HTTP/1.1 %d Odd\r\n%scontent-length: %d\r\nconnection: close\r\n\r\n%s" % (status, headers, size, body)
+
+
+def send(reply: bytes) -> Reply:
+    return lambda connection: connection.sendall(reply)
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Iterator[Hostile]:
+    """A server that answers as it is told to."""
+    with Hostile() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def api(hostile: Hostile) -> Iterator[EvoLink]:
+    """A client of that server that repeats nothing."""
+    with EvoLink(KEY, base_url=hostile.url, max_retries=0, timeout=5) as client:
+        yield client
+
+
+Combination = tuple[int, str, bytes]
+
+
+def combinations() -> Iterator[Combination]:
+    """Every status with every body, and the headers in turn."""
+    headers = itertools.cycle(HEADERS)
+    for status, body in itertools.product(STATUSES, BODIES):
+        yield status, body, next(headers)
+
+
+def readable(status: int, name: str, headers: bytes) -> bool:
+    """Whether anything of the body arrives."""
+    return status not in BARE_STATUSES and (b"gzip" not in headers or not BODIES[name])
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except EvoLinkError as error:
+        return error
+
+
+def check_hygiene(error: EvoLinkError) -> None:
+    """The key is nowhere in it, a terminal has nothing to obey, all is bounded, and it can be sent elsewhere."""
+    texts = ["".join(traceback.format_exception(error)), str(error), repr(error), *map(repr, vars(error).values())]
+    assert [text for text in texts if KEY in text] == []
+    assert str(error).replace("\n", "").isprintable()
+    assert len(str(error)) < 3000
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (type(error), str(error))
+    if isinstance(error, RequestError):
+        assert (error.method, error.path.startswith("/v1/")) in {("POST", True), ("GET", True)}
+        assert len(error.excerpt) <= 500
+
+
+def expected_of_create(status: int, name: str, headers: bytes) -> set[type]:
+    """What the table says of a create, read anew."""
+    seen = readable(status, name, headers)
+    if 200 <= status < 300:
+        return {CreatedTask} if seen and name in {"task", "odd-task", "utf16"} else {SubmissionUnknown}
+    if 400 <= status < 500 and status != 408:
+        names_task = name in {"task", "odd-task", "no-status", "utf16"}
+        if seen and (name == "paid-outcome" or names_task):
+            return {SubmissionUnknown}
+        return {Refused}
+    if status == 503 and seen and name in {"old", "new", "surrogate", "terminal", "echo", "paid-outcome"}:
+        return {SubmissionUnknown} if name == "paid-outcome" else {Refused}
+    return {SubmissionUnknown}
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_create_ends_in_a_task_with_an_id_or_in_the_error_the_table_says(
+    hostile: Hostile, api: EvoLink, part: int
+) -> None:
+    wrong: list[Any] = []
+    cases = list(combinations())[part::4]
+    for number, (status, name, headers) in enumerate(cases):
+        reply = f"create-{part}-{number}"
+        hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
+        ended = outcome(lambda reply=reply: api.submit(REQUEST, extra_headers={"x-reply": reply}))
+        if isinstance(ended, EvoLinkError):
+            check_hygiene(ended)
+        elif not ended.id:
+            wrong.append((status, name, headers, ended))
+        if not any(isinstance(ended, kind) for kind in expected_of_create(status, name, headers)):
+            wrong.append((status, name, headers, repr(ended)))
+        if isinstance(ended, RequestError) and ended.status != status:
+            # A success whose body cannot be decoded has no status, as httpx brings no response then.
+            assert (200 <= status < 300, ended.status) == (True, None)
+    assert len(cases) > 300
+    assert wrong == []
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_read_ends_in_the_task_that_was_asked_for_or_in_a_typed_error(
+    hostile: Hostile, api: EvoLink, part: int
+) -> None:
+    wrong: list[Any] = []
+    for number, (status, name, headers) in enumerate(list(combinations())[part::2]):
+        reply = f"read-{part}-{number}"
+        hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
+        ended = outcome(lambda reply=reply: api.task(TASK, extra_headers={"x-reply": reply}))
+        if isinstance(ended, EvoLinkError):
+            check_hygiene(ended)
+        kinds: tuple[type, ...] = (UnexpectedAnswer,)
+        if 200 <= status < 300 and readable(status, name, headers):
+            kinds = {"task": (Task,), "odd-task": (Task,), "files": (Refused,)}.get(name, kinds)
+        elif 200 <= status < 300:
+            kinds = (NoAnswer, UnexpectedAnswer)
+        elif 400 <= status < 500:
+            kinds = (NotFound,) if status == 404 else (NoAnswer,) if status == 408 else (Refused,)
+        elif 500 <= status < 600:
+            kinds = (ServerError, Refused) if status == 503 else (ServerError,)
+        if not isinstance(ended, kinds):
+            wrong.append((status, name, headers, repr(ended), kinds))
+    assert wrong == []
+
+
+def test_generated_functions_raise_the_same_errors(hostile: Hostile, api: EvoLink) -> None:
+    wrong: list[Any] = []
+    client = api.client
+    for number, (status, name, headers) in enumerate(list(combinations())[::5]):
+        reply = f"generated-{number}"
+        hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
+        client.get_httpx_client().headers["x-reply"] = reply
+        created = outcome(lambda: create_video_generation.sync(client=client, body=REQUEST))
+        kinds = expected_of_create(status, name, headers)
+        # A success with another status than 200 is none that the generated code knows.
+        if not any(isinstance(created, kind) for kind in kinds) and not (created is None and 200 < status < 300):
+            wrong.append((status, name, headers, repr(created)))
+        read = outcome(lambda: get_task.sync_detailed(TASK, client=client))
+        if isinstance(read, EvoLinkError):
+            check_hygiene(read)
+    assert wrong == []
+
+
+@pytest.mark.anyio
+async def test_asynchronous_client_ends_as_the_blocking_one(hostile: Hostile) -> None:
+    wrong: list[Any] = []
+    async with AsyncEvoLink(KEY, base_url=hostile.url, max_retries=0, timeout=5) as api:
+        for number, (status, name, headers) in enumerate(list(combinations())[::5]):
+            reply = f"async-{number}"
+            hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
+            ended: Any
+            try:
+                ended = await api.submit(REQUEST, extra_headers={"x-reply": reply})
+            except EvoLinkError as error:
+                ended = error
+                check_hygiene(error)
+            if not any(isinstance(ended, kind) for kind in expected_of_create(status, name, headers)):
+                wrong.append((status, name, headers, repr(ended)))
+    assert wrong == []
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+CUT: dict[str, bytes] = {
+    "nothing": b"",
+    "half a status line": b"HTTP/1.",
+    "half a head": b"HTTP/1.1 200 OK\r\ncontent-ty",
+    "head alone": HEAD + b"content-length: 60\r\n\r\n",
+    "half a body": whole(200, b"", BODIES["task"], len(BODIES["task"]) + 9),
+    "half a chunk": HEAD + b"transfer-encoding: chunked\r\n\r\n40\r\n" + BODIES["task"][:20],
+    "no last chunk": HEAD + b"transfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(BODIES["task"]), BODIES["task"]),
+    "no HTTP": b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!",
+    "odd length": b"HTTP/1.1 200 OK\r\ncontent-length: five\r\n\r\nhello",
+    "status of two digits": b"HTTP/1.1 20 OK\r\ncontent-length: 0\r\n\r\n",
+    "endless head": b"HTTP/1.1 200 OK\r\n" + b"x-a: b\r\n" * 40_000,
+    "refusal cut": whole(400, b"content-type: application/json\r\n", b'{"error"', 900),
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_create_whose_answer_is_cut_is_unknown_unless_its_status_refuses(
+    hostile: Hostile, api: EvoLink, name: str
+) -> None:
+    hostile.replies[name.replace(" ", "-").lower()] = send(CUT[name])
+    with pytest.raises(Refused if name == "refusal cut" else SubmissionUnknown) as caught:
+        api.submit(REQUEST, extra_headers={"x-reply": name.replace(" ", "-").lower()})
+    check_hygiene(caught.value)
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_read_whose_answer_is_cut_is_no_answer(hostile: Hostile, api: EvoLink, name: str) -> None:
+    hostile.replies[name.replace(" ", "-").lower()] = send(CUT[name])
+    with pytest.raises(Refused if name == "refusal cut" else NoAnswer) as caught:
+        api.task(TASK, extra_headers={"x-reply": name.replace(" ", "-").lower()})
+    check_hygiene(caught.value)
+
+
+def drip(head: bytes, pause: float) -> Reply:
+    """Send a head, then a byte now and then, without an end."""
+
+    def reply(connection: Any) -> None:
+        connection.sendall(head)
+        for _ in range(200):
+            time.sleep(pause)
+            connection.sendall(b" ")
+
+    return reply
+
+
+def flood(head: bytes) -> Reply:
+    """Send a head, then a gigabyte."""
+
+    def reply(connection: Any) -> None:
+        connection.sendall(head)
+        for _ in range(1024):
+            connection.sendall(b" " * 1_048_576)
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [
+        (drip(b"", 60), None),
+        (drip(HEAD + b"content-length: 100\r\n\r\n", 0.05), None),
+        (flood(HEAD + b"content-length: 1073741824\r\n\r\n"), None),
+        (flood(HEAD + b"\r\n"), None),
+        (flood(b"HTTP/1.1 400 No\r\ncontent-length: 1073741824\r\n\r\n"), 400),
+        (drip(b"HTTP/1.1 401 No\r\ncontent-length: 100\r\n\r\n", 0.05), 401),
+    ],
+    ids=["stalled", "slow", "gigabyte", "gigabyte without a length", "refusal of a gigabyte", "slow refusal"],
+)
+def test_answer_without_end_is_left_in_time(hostile: Hostile, reply: Reply, status: int | None) -> None:
+    name = f"endless-{status}-{id(reply)}"
+    hostile.replies[name] = reply
+    with EvoLink(KEY, base_url=hostile.url, max_retries=0, timeout=0.4) as api:
+        began = time.monotonic()
+        with pytest.raises(SubmissionUnknown if status is None else Refused) as caught:
+            api.submit(REQUEST, extra_headers={"x-reply": name})
+        assert time.monotonic() - began < 5
+    assert caught.value.status == status
+    check_hygiene(caught.value)
+
+
+def test_server_that_is_not_there_was_sent_nothing() -> None:
+    with EvoLink(KEY, base_url="http://127.0.0.1:9", max_retries=0) as api:
+        for call in (lambda: api.submit(REQUEST), lambda: api.task(TASK)):
+            with pytest.raises(NotSent) as caught:
+                call()
+            check_hygiene(caught.value)
+
+
+def test_every_error_of_the_sdk_survives_pickling() -> None:
+    answer = evolink.errors.Answer("POST", "/v1/videos/generations", 500)
+    task = Task(id=TASK, status="failed")
+    samples: list[EvoLinkError] = [
+        evolink.ConfigurationError("no"),
+        evolink.MissingExtra("the command line", "cli"),
+        evolink.InvalidRequest([evolink.Violation("prompt", "maxLength", 1, "2 characters", "shorten it")]),
+        SubmissionUnknown(answer, "lost", task_id=TASK, model="m", sent_at=1.0),
+        evolink.TaskFailed(task, "service_error", "no", retry=True, advice="wait"),
+        evolink.TaskCancelled(task),
+        evolink.WaitTimeout(TASK, 1, task, None),
+        evolink.TransferError("no"),
+    ]
+    for error in samples:
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again), again.__dict__.keys()) == (type(error), str(error), error.__dict__.keys())
+
+
+def test_client_of_a_loop_that_has_ended_says_what_to_do() -> None:
+    api = AsyncEvoLink(KEY, base_url="http://127.0.0.1:9", max_retries=0)
+    with pytest.raises(NotSent):
+        asyncio.run(api.task(TASK))
+    with pytest.raises(evolink.ConfigurationError, match="one for each"):
+        asyncio.run(api.task(TASK))

@@ -1,0 +1,366 @@
+"""A create is never paid for twice, and no task that was paid for is lost in silence."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+
+import httpx
+import pytest
+
+import evolink
+from evolink import (
+    BadRequest,
+    Conflict,
+    CreatedTask,
+    EvoLink,
+    EvoLinkError,
+    NotSent,
+    QuotaExceeded,
+    RateLimited,
+    Refused,
+    RequestError,
+    SubmissionUnknown,
+    Unavailable,
+    Wan25ImageToVideo,
+)
+from evolink.answers import retry_after
+from evolink.retries import FIRST_PAUSE, LONGEST_PAUSE, pause
+from evolink_mock import MockServer
+
+KEY = "sk-evo-simulated-0123456789"
+REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
+IDEMPOTENCY_KEY = "order-7-of-2026-11-21"
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that were made, in seconds; none takes any time."""
+    made: list[float] = []
+    monkeypatch.setattr("evolink.http.sleep", made.append)
+    return made
+
+
+def refusal(status: int, headers: dict[str, str] | None = None, code: str = "x") -> httpx.Response:
+    return httpx.Response(status, json={"error": {"code": code, "message": "No", "type": "t"}}, headers=headers)
+
+
+Event = httpx.Response | type[httpx.HTTPError]
+TAKEN = httpx.Response(200, json={"id": "task-unified-1-abcdefgh", "status": "pending"})
+
+
+class Script(httpx.BaseTransport):
+    """Lets the requests meet with what is written, in turn, the last again and again."""
+
+    def __init__(self, *events: Event) -> None:
+        self.events = list(events)
+        self.requests: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.requests.append(request)
+        event = self.events.pop(0) if len(self.events) > 1 else self.events[0]
+        if isinstance(event, httpx.Response):
+            return httpx.Response(event.status_code, headers=event.headers, content=event.content)
+        raise event("simulated")
+
+
+def client(transport: httpx.BaseTransport, max_retries: int = 2) -> EvoLink:
+    return EvoLink(KEY, base_url="https://api.example.com", transport=transport, max_retries=max_retries)
+
+
+NEVER_SENT: list[Event] = [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout]
+REFUSED_FOR_NOW: list[Event] = [
+    refusal(429),
+    httpx.Response(429, text="<html>slow down</html>"),
+    refusal(503),
+]
+REFUSED: list[Event] = [refusal(status) for status in (400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 451)]
+UNKNOWN: list[Event] = [
+    httpx.ReadError,
+    httpx.ReadTimeout,
+    httpx.WriteError,
+    httpx.WriteTimeout,
+    httpx.CloseError,
+    httpx.RemoteProtocolError,
+    httpx.DecodingError,
+    refusal(408),
+    refusal(409, code="paid_outcome_unknown"),
+    httpx.Response(302, headers={"location": "https://example.com/"}),
+    refusal(500),
+    refusal(502),
+    httpx.Response(503, text="<html>maintenance</html>"),
+    refusal(504),
+    refusal(520),
+    httpx.Response(200, text="<html>"),
+    httpx.Response(200, json={"status": "pending"}),
+    httpx.Response(200, json=[]),
+    httpx.Response(204),
+]
+
+
+def named(event: Event) -> str:
+    return f"{event.status_code}-{len(event.content)}" if isinstance(event, httpx.Response) else event.__name__
+
+
+@pytest.mark.parametrize("event", NEVER_SENT + REFUSED_FOR_NOW, ids=named)
+def test_create_that_was_certainly_not_taken_is_sent_again(event: Event) -> None:
+    script = Script(event, event, TAKEN)
+    assert client(script).submit(REQUEST).id == "task-unified-1-abcdefgh"
+    assert len(script.requests) == 3
+    assert len({request.content for request in script.requests}) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [(event, NotSent) for event in NEVER_SENT]
+    + list(zip(REFUSED_FOR_NOW, (RateLimited, RateLimited, Unavailable), strict=True)),
+    ids=lambda value: "" if isinstance(value, type) else named(value),
+)
+def test_create_that_is_not_taken_after_the_retries_is_an_error_that_says_so(
+    event: Event, kind: type[RequestError]
+) -> None:
+    script = Script(event)
+    with pytest.raises(kind):
+        client(script).submit(REQUEST)
+    assert len(script.requests) == 3
+
+
+@pytest.mark.parametrize("event", REFUSED, ids=named)
+def test_create_that_is_refused_is_not_sent_again(event: Event) -> None:
+    script = Script(event, TAKEN)
+    with pytest.raises(Refused):
+        client(script).submit(REQUEST)
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("event", UNKNOWN, ids=named)
+def test_create_that_may_have_been_taken_is_never_sent_again(event: Event) -> None:
+    script = Script(event, TAKEN)
+    with pytest.raises(SubmissionUnknown) as caught:
+        client(script, max_retries=100).submit(REQUEST)
+    assert len(script.requests) == 1
+    assert caught.value.model == "wan2.5-image-to-video"
+    assert "Before you submit anew" in str(caught.value)
+
+
+@pytest.mark.parametrize("event", [*NEVER_SENT, *REFUSED_FOR_NOW, *UNKNOWN], ids=named)
+def test_no_retries_send_everything_exactly_once(event: Event) -> None:
+    script = Script(event, TAKEN)
+    with pytest.raises(RequestError):
+        client(script, max_retries=0).submit(REQUEST, idempotency_key=IDEMPOTENCY_KEY)
+    assert len(script.requests) == 1
+    with pytest.raises(RequestError):
+        client(Script(event), max_retries=0).task("task-unified-1-a")
+
+
+@pytest.mark.parametrize("event", UNKNOWN, ids=named)
+def test_with_an_idempotency_key_an_unknown_outcome_is_asked_for_once_with_the_same_key(event: Event) -> None:
+    script = Script(event, TAKEN)
+    assert client(script).submit(REQUEST, idempotency_key=IDEMPOTENCY_KEY).id == "task-unified-1-abcdefgh"
+    assert [request.headers["idempotency-key"] for request in script.requests] == [IDEMPOTENCY_KEY] * 2
+
+
+@pytest.mark.parametrize("second", [*UNKNOWN, *REFUSED, *REFUSED_FOR_NOW, *NEVER_SENT], ids=named)
+def test_outcome_stays_unknown_whatever_the_second_answer_is(second: Event) -> None:
+    script = Script(httpx.ReadTimeout, second, TAKEN)
+    with pytest.raises(SubmissionUnknown):
+        client(script, max_retries=100).submit(REQUEST, idempotency_key=IDEMPOTENCY_KEY)
+    assert len(script.requests) == 2
+
+
+def test_refusal_that_names_a_task_may_have_been_taken() -> None:
+    answer = httpx.Response(400, json={"id": "task-unified-1-abcdefgh", "status": "pending"})
+    with pytest.raises(SubmissionUnknown) as caught:
+        client(Script(answer)).submit(REQUEST)
+    assert caught.value.task_id == "task-unified-1-abcdefgh"
+    assert "follow it with wait()" in str(caught.value)
+
+
+def test_suggestion_of_the_server_to_try_again_is_not_passed_on() -> None:
+    told = {"code": 500, "message": "No", "type": "t", "fallback_suggestion": "try again later"}
+    with pytest.raises(SubmissionUnknown) as caught:
+        client(Script(httpx.Response(500, json={"error": told}))).submit(REQUEST)
+    assert "try again" not in str(caught.value)
+    assert caught.value.answer.suggestion == "try again later"
+
+
+def test_conflict_of_idempotency_keys_is_a_refusal() -> None:
+    with pytest.raises(Conflict):
+        client(Script(refusal(409, code="idempotency_conflict"))).submit(REQUEST, idempotency_key=IDEMPOTENCY_KEY)
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 97, "has spaces in between", "ünïcödé-ünïcödé-ü", ""])
+def test_idempotency_key_that_no_client_of_evolink_would_send_is_not_sent(key: str) -> None:
+    script = Script(TAKEN)
+    with pytest.raises(evolink.InvalidRequest, match="idempotency_key"):
+        client(script).submit(REQUEST, idempotency_key=key)
+    assert script.requests == []
+
+
+def test_retry_after_is_honoured(pauses: list[float]) -> None:
+    script = Script(refusal(429, {"retry-after": "7"}), refusal(503, {"retry-after": "0"}), TAKEN)
+    client(script).submit(REQUEST)
+    assert 7 <= pauses[0] <= 7 + FIRST_PAUSE
+    assert 0 <= pauses[1] <= FIRST_PAUSE
+
+
+def test_who_is_asked_to_wait_long_is_told_instead(pauses: list[float]) -> None:
+    script = Script(refusal(429, {"retry-after": "3600"}))
+    with pytest.raises(RateLimited) as caught:
+        client(script).submit(REQUEST)
+    assert (caught.value.retry_after, len(script.requests), pauses) == (3600, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("5", 5.0),
+        (" 1.5 ", 1.5),
+        ("-3", 0.0),
+        ("Sat, 21 Nov 2026 10:00:30 GMT", 30.0),
+        ("Sat, 21 Nov 2026 09:00:00 GMT", 0.0),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("", None),
+        ("9" * 200, None),
+        ("Sat, 99 Nov 2026 10:00:30 GMT", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(header: str, seconds: float | None) -> None:
+    assert retry_after(header, 1_795_255_200.0) == seconds
+
+
+def test_pauses_are_random_below_a_bound_that_doubles_up_to_a_limit() -> None:
+    assert [pause(retries, None, lambda: 1.0) for retries in range(6)] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
+    assert pause(1000, None, lambda: 1.0) == LONGEST_PAUSE
+    assert pause(3, None, lambda: 0.0) == 0.0
+
+
+REPEATED: list[Event] = [*NEVER_SENT, *REFUSED_FOR_NOW, httpx.ReadError, refusal(408), refusal(502)]
+
+
+@pytest.mark.parametrize("event", REPEATED, ids=named)
+def test_read_is_repeated(event: Event) -> None:
+    script = Script(event, event, httpx.Response(200, json={"id": "task-unified-1-a", "status": "pending"}))
+    assert client(script).task("task-unified-1-a").status == "pending"
+    assert len(script.requests) == 3
+
+
+@pytest.mark.parametrize("event", [refusal(401), refusal(404), httpx.Response(200, text="<html>")], ids=named)
+def test_read_that_would_end_the_same_is_not_repeated(event: Event) -> None:
+    script = Script(event)
+    with pytest.raises(RequestError):
+        client(script).task("task-unified-1-a")
+    assert len(script.requests) == 1
+
+
+def test_answer_about_another_task_is_refused() -> None:
+    answer = httpx.Response(200, json={"id": "task-unified-1-other", "status": "completed"})
+    with pytest.raises(evolink.UnexpectedAnswer, match="another task"):
+        client(Script(answer)).task("task-unified-1-mine")
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 415, 429, 500, 502, 503])
+def test_documented_refusals_of_the_mock_become_their_errors(mock: MockServer, status: int) -> None:
+    with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api, pytest.raises(RequestError) as caught:
+        api.submit(REQUEST, extra_headers={"prefer": f"code={status}"})
+    assert (caught.value.status, caught.value.code) == (status, status)
+    assert isinstance(caught.value, SubmissionUnknown) == (status in {500, 502})
+    assert caught.value.type is not None
+
+
+def test_error_of_either_generation_tells_all_it_knows() -> None:
+    told = {"code": "insufficient_quota", "message": "Top up (request id: r-1)", "type": "insufficient_quota"}
+    newer = {"error": told}
+    with pytest.raises(QuotaExceeded) as caught:
+        client(Script(httpx.Response(402, json=newer))).submit(REQUEST)
+    error = caught.value
+    assert (error.code, error.type, error.request_id) == ("insufficient_quota", "insufficient_quota", "r-1")
+    older = {"error": {"code": 400, "message": "No", "type": "invalid_request_error", "param": "duration"}}
+    with pytest.raises(BadRequest) as refused:
+        client(Script(httpx.Response(400, json=older, headers={"x-request-id": "r-2"}))).submit(REQUEST)
+    assert (refused.value.code, refused.value.param, refused.value.request_id) == (400, "duration", "r-2")
+    assert (refused.value.method, refused.value.path) == ("POST", "/v1/videos/generations")
+
+
+class Service(httpx.BaseTransport):
+    """A service that takes creates, behind a network that fails before, during and after."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.taken: Counter[str] = Counter()
+        self.sent: Counter[str] = Counter()
+        self.by_key: dict[str, str] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        order = json.loads(request.content)["prompt"]
+        self.sent[order] += 1
+        fault = self.chance.randrange(20)
+        if fault < 2:
+            raise self.chance.choice([httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])("before")
+        if fault < 4:
+            raise self.chance.choice([httpx.WriteError, httpx.WriteTimeout, httpx.RemoteProtocolError])("during")
+        if fault < 7:
+            return self.chance.choice([refusal(429), refusal(503), refusal(429, {"retry-after": "1"})])
+        if fault < 9:
+            return refusal(self.chance.choice([400, 402, 403, 404, 413]))
+        task_id = self.take(order, request.headers.get("idempotency-key"))
+        if fault < 12:
+            raise self.chance.choice([httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError])("after")
+        if fault < 14:
+            return self.chance.choice([refusal(500), refusal(502), httpx.Response(503, text="<html>"), refusal(408)])
+        if fault < 15:
+            return self.chance.choice([httpx.Response(200), httpx.Response(302), httpx.Response(200, text="{")])
+        return httpx.Response(200, json={"id": task_id, "status": "pending"})
+
+    def take(self, order: str, key: str | None) -> str:
+        if key is not None and key in self.by_key:
+            return self.by_key[key]
+        self.taken[order] += 1
+        task_id = f"task-unified-1-{order}"
+        if key is not None:
+            self.by_key[key] = task_id
+        return task_id
+
+
+@pytest.mark.parametrize("suffix", [None, "-idempotent"], ids=["without a key", "with an idempotency key"])
+def test_of_ten_thousand_submissions_none_is_taken_twice_or_lost_in_silence(
+    suffix: str | None, pauses: list[float]
+) -> None:
+    service = Service(random.Random(20261121))
+    kinds: Counter[str] = Counter()
+    with client(service) as api:
+        for number in range(5000):
+            order = f"order-{number:05}"
+            request = {"model": "wan2.5-image-to-video", "prompt": order, "image_urls": ["https://example.com/a.png"]}
+            ended: CreatedTask | EvoLinkError
+            try:
+                ended = api.submit(request, idempotency_key=suffix and order + suffix)
+            except EvoLinkError as error:
+                ended = error
+            kinds[type(ended).__name__] += 1
+            taken = service.taken[order]
+            if isinstance(ended, CreatedTask):
+                assert (taken, ended.id) == (1, f"task-unified-1-{order}")
+            elif isinstance(ended, SubmissionUnknown):
+                assert taken in {0, 1}
+            else:
+                assert isinstance(ended, Refused | NotSent)
+                assert taken == 0
+    assert max(service.taken.values()) == 1
+    assert {"CreatedTask", "SubmissionUnknown", "BadRequest", "NotSent", "RateLimited"} <= kinds.keys()
+    assert kinds["CreatedTask"] > 1000
+    assert len(pauses) > 500
+
+
+def test_interruption_while_a_create_is_sent_says_that_it_may_have_been_taken() -> None:
+    class Interrupted(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            raise KeyboardInterrupt(request.method)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        client(Interrupted()).submit(REQUEST)
+    assert "may have been taken" in caught.value.__notes__[0]
