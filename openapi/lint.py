@@ -4,8 +4,8 @@
 
 The bundle must be valid OpenAPI 3.1, its schemas valid and of known keywords; every example and default must be valid
 against its own schema; every `x-` extension must be defined in `x-extensions` and used as defined; marks must name
-what stands beside them, and links and billing what exists; every description must be written in plain ASCII, as
-English is; every model must be referred to, show an example and name its source.
+what stands beside them, links and billing what exists, and failures every value of their list; every description must
+be written in plain ASCII, as English is; every model must be referred to, show an example and name its source.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bundle import ROOT, BundleError, bundle, is_array, is_object
 
 Place = tuple[str | int, ...]
 
-DATA_KEYWORDS = {"example", "examples", "default", "const", "enum", "mapping", "x-extensions"}
+DATA_KEYWORDS = {"example", "examples", "default", "const", "enum", "mapping", "x-contested", "x-extensions"}
 """What stands under these keys is data, not a part of the contract."""
 
 KEYWORDS = {
@@ -141,6 +141,9 @@ def _mark_findings(place: Place, node: dict[str, Any]) -> Iterator[str]:
         if is_object(node.get(mark)):
             for key in node[mark].keys() - node.keys():
                 yield f"{_name((*place, mark, key))}: there is no {key} beside the mark"
+    if is_object(node.get("x-failures")):
+        for code in sorted(node["x-failures"].keys() ^ {str(code) for code in node.get("enum", ())}):
+            yield f"{_name((*place, 'x-failures', code))}: stands in one of the list and its failures alone"
 
 
 def _link_findings(document: dict[str, Any]) -> Iterator[str]:

@@ -4,8 +4,11 @@ from .billing_rule import BillingRule
 from .created_task import CreatedTask
 from .created_task_object import CreatedTaskObject
 from .created_task_status import CreatedTaskStatus
+from .credits_ import Credits
+from .credits_data import CreditsData
 from .error_detail import ErrorDetail
 from .error_response import ErrorResponse
+from .file_error_response import FileErrorResponse
 from .task import Task
 from .task_error import TaskError
 from .task_error_code import TaskErrorCode
@@ -14,7 +17,14 @@ from .task_info import TaskInfo
 from .task_object import TaskObject
 from .task_status import TaskStatus
 from .task_type import TaskType
+from .token_credits import TokenCredits
+from .upload_answer import UploadAnswer
+from .upload_base_64_request import UploadBase64Request
+from .upload_stream_request import UploadStreamRequest
+from .upload_url_request import UploadUrlRequest
+from .uploaded_file import UploadedFile
 from .usage import Usage
+from .user_credits import UserCredits
 from .user_group import UserGroup
 from .wan_25_image_to_video import Wan25ImageToVideo
 from .wan_25_image_to_video_duration import Wan25ImageToVideoDuration
@@ -35,8 +45,11 @@ __all__ = (
     "CreatedTask",
     "CreatedTaskObject",
     "CreatedTaskStatus",
+    "Credits",
+    "CreditsData",
     "ErrorDetail",
     "ErrorResponse",
+    "FileErrorResponse",
     "Task",
     "TaskError",
     "TaskErrorCode",
@@ -45,7 +58,14 @@ __all__ = (
     "TaskObject",
     "TaskStatus",
     "TaskType",
+    "TokenCredits",
+    "UploadAnswer",
+    "UploadBase64Request",
+    "UploadedFile",
+    "UploadStreamRequest",
+    "UploadUrlRequest",
     "Usage",
+    "UserCredits",
     "UserGroup",
     "Wan25ImageToVideo",
     "Wan25ImageToVideoDuration",

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="TokenCredits")
+
+
+@_attrs_define
+class TokenCredits:
+    """The credits of one API key.
+
+    Attributes:
+        remaining_credits (float | Unset): What the key may still use. Without meaning where `unlimited_credits` is
+            true.
+        used_credits (float | Unset): What was used with the key.
+        unlimited_credits (bool | Unset): Whether the key may use whatever the account has.
+    """
+
+    remaining_credits: float | Unset = UNSET
+    used_credits: float | Unset = UNSET
+    unlimited_credits: bool | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        remaining_credits = self.remaining_credits
+
+        used_credits = self.used_credits
+
+        unlimited_credits = self.unlimited_credits
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({})
+        if remaining_credits is not UNSET:
+            field_dict["remaining_credits"] = remaining_credits
+        if used_credits is not UNSET:
+            field_dict["used_credits"] = used_credits
+        if unlimited_credits is not UNSET:
+            field_dict["unlimited_credits"] = unlimited_credits
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        remaining_credits = d.pop("remaining_credits", UNSET)
+
+        used_credits = d.pop("used_credits", UNSET)
+
+        unlimited_credits = d.pop("unlimited_credits", UNSET)
+
+        token_credits = cls(
+            remaining_credits=remaining_credits,
+            used_credits=used_credits,
+            unlimited_credits=unlimited_credits,
+        )
+
+        token_credits.additional_properties = d
+        return token_credits
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

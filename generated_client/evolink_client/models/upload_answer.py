@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.uploaded_file import UploadedFile
+
+
+T = TypeVar("T", bound="UploadAnswer")
+
+
+@_attrs_define
+class UploadAnswer:
+    """That a file was taken, and where it is.
+
+    Attributes:
+        success (bool | Unset): Whether the file was taken.
+        code (int | Unset): The HTTP status, repeated.
+        msg (str | Unset): What there is to say about it, for a person to read.
+        data (None | Unset | UploadedFile): The file.
+    """
+
+    success: bool | Unset = UNSET
+    code: int | Unset = UNSET
+    msg: str | Unset = UNSET
+    data: None | Unset | UploadedFile = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.uploaded_file import UploadedFile  # noqa: PLC0415
+
+        success = self.success
+
+        code = self.code
+
+        msg = self.msg
+
+        data: dict[str, Any] | None | Unset
+        if isinstance(self.data, Unset):
+            data = UNSET
+        elif isinstance(self.data, UploadedFile):
+            data = self.data.to_dict()
+        else:
+            data = self.data
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({})
+        if success is not UNSET:
+            field_dict["success"] = success
+        if code is not UNSET:
+            field_dict["code"] = code
+        if msg is not UNSET:
+            field_dict["msg"] = msg
+        if data is not UNSET:
+            field_dict["data"] = data
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.uploaded_file import UploadedFile  # noqa: PLC0415
+
+        d = dict(src_dict)
+        success = d.pop("success", UNSET)
+
+        code = d.pop("code", UNSET)
+
+        msg = d.pop("msg", UNSET)
+
+        def _parse_data(data: object) -> None | Unset | UploadedFile:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                data_type_0 = UploadedFile.from_dict(data)
+
+                return data_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | UploadedFile, data)
+
+        data = _parse_data(d.pop("data", UNSET))
+
+        upload_answer = cls(
+            success=success,
+            code=code,
+            msg=msg,
+            data=data,
+        )
+
+        upload_answer.additional_properties = d
+        return upload_answer
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
