@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from evolink_mock.billing import Charge
 from evolink_mock.clock import Clock, SystemClock
-from evolink_mock.contract import CREATE, GET_TASK, Contract, Operation, Refusal, packaged_contract
+from evolink_mock.contract import (
+    CREATE,
+    GET_CREDITS,
+    GET_TASK,
+    OPERATIONS,
+    UPLOAD_BASE64,
+    UPLOAD_STREAM,
+    UPLOAD_URL,
+    Contract,
+    Operation,
+    Refusal,
+    packaged_contract,
+)
 from evolink_mock.delivery import Deliveries
+from evolink_mock.files import FileHost
+from evolink_mock.http import TooLargeError, content, content_type, file_answer, json_answer, parsed
 from evolink_mock.prefer import NO_WISHES, Wishes, wishes
 from evolink_mock.tasks import DEFAULT_VIDEO, Pace, Task, TaskStore, Video
 from evolink_mock.video import ResultFiles
@@ -28,10 +40,12 @@ from evolink_mock.video import ResultFiles
 DEFAULT_API_KEY = "sk-evo-mock"
 # No documented limit fits: the longest valid request is a small part of this.
 MAX_BODY_BYTES = 1024 * 1024
+# What the account has at first; it may owe any amount. Ours.
+FIRST_CREDITS = 1_000_000
+# Documented for a key whose credits are not limited, and without meaning.
+UNLIMITED = 99999.9999
 
 logger = logging.getLogger("evolink_mock")
-
-_RANGES = re.compile(r"bytes=\s*([0-9]+-[0-9]*|-[0-9]+)(\s*,\s*([0-9]+-[0-9]*|-[0-9]+))*\s*")
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -66,14 +80,20 @@ class Mock:
         pace = Pace(sample["task_info"]["estimated_time"], reads)
         self._deliveries = deliveries or Deliveries(clock, self._contract.delivery, forward_to=forward_callbacks_to)
         self._store = TaskStore(clock, pace, sample, self._announce, self._result_url)
-        self._files = ResultFiles()
+        self._results = ResultFiles()
+        self._files = FileHost(base_url, self._contract, clock, self._admit)
         self._app = Starlette(
             routes=[
                 Route(CREATE[0], _Operation(CREATE, self._create, self._contract)),
                 Route("/v1/tasks/{task_id:path}", _Operation(GET_TASK, self._get_task, self._contract)),
+                Route(GET_CREDITS[0], _Operation(GET_CREDITS, self._get_credits, self._contract)),
+                Route(UPLOAD_STREAM[0], _Operation(UPLOAD_STREAM, self._files.stream, self._contract)),
+                Route(UPLOAD_BASE64[0], _Operation(UPLOAD_BASE64, self._files.base64, self._contract)),
+                Route(UPLOAD_URL[0], _Operation(UPLOAD_URL, self._files.url, self._contract)),
                 Route("/_mock/deliveries", self._list_deliveries),
                 Route("/_mock/billing/{task_id}", self._bill),
                 Route("/_mock/results/{name}", self._result),
+                Route("/_mock/files/{file_id}/{name}", self._files.serve),
             ],
             exception_handlers={
                 Refusal: _refused,
@@ -104,13 +124,14 @@ class Mock:
             yield
         finally:
             await self._deliveries.aclose()
+            self._results.close()
             self._files.close()
 
     async def _create(self, request: Request) -> Response:
         wished = self._admit(request, CREATE)
         model, body = self._contract.check_create(await self._json_body(request))
         video, charge = self._video(body), self._charge(body, wished)
-        return _json(200, self._store.create(model, video, charge, wished.outcome, body.get("callback_url")))
+        return json_answer(200, self._store.create(model, video, charge, wished.outcome, body.get("callback_url")))
 
     async def _get_task(self, request: Request) -> Response:
         self._admit(request, GET_TASK)
@@ -119,26 +140,31 @@ class Mock:
         body = self._store.read(task_id)
         if body is None:
             raise self._contract.refusal(GET_TASK, 404)
-        return _json(200, body)
+        return json_answer(200, body)
+
+    async def _get_credits(self, request: Request) -> Response:
+        self._admit(request, GET_CREDITS)
+        used = round(self._store.used_credits(), 4)
+        token = {"remaining_credits": UNLIMITED, "used_credits": used, "unlimited_credits": True}
+        user = {"remaining_credits": round(FIRST_CREDITS - used, 4), "used_credits": used}
+        return json_answer(200, {"success": True, "message": "", "data": {"token": token, "user": user}})
 
     async def _list_deliveries(self, request: Request) -> Response:
         task_id = request.query_params.get("task_id")
         journal = [vars(attempt) for attempt in self._deliveries.journal if task_id in {None, attempt.task_id}]
-        return _json(200, {"deliveries": journal})
+        return json_answer(200, {"deliveries": journal})
 
     async def _bill(self, request: Request) -> Response:
         task = self._store.find(str(request.path_params["task_id"]))
         if task is None:
             raise self._contract.refusal(GET_TASK, 404)
-        return _json(200, self._store.bill(task))
+        return json_answer(200, self._store.bill(task))
 
     async def _result(self, request: Request) -> Response:
         task = self._store.find(str(request.path_params["name"]).removesuffix(".mp4"))
         if task is None or self._store.body(task)["status"] != "completed":
-            raise self._contract.refusal(GET_TASK, 404, message="No such result.", param=None)
-        if not _RANGES.fullmatch(request.headers.get("range", "")):  # which the standard says to ignore
-            request.scope["headers"] = [item for item in request.scope["headers"] if item[0] != b"range"]
-        return FileResponse(await self._files.path(task.video), media_type="video/mp4")
+            raise self._contract.no_such_path("No such result.")
+        return file_answer(request, await self._results.path(task.video), "video/mp4")
 
     def _admit(self, request: Request, operation: Operation) -> Wishes:
         """Check the key, then what the caller wishes for.
@@ -154,41 +180,21 @@ class Mock:
         if not header:
             return NO_WISHES
         wished = wishes(header, operation, self._contract)
-        if wished.status is not None:
-            allow = {"allow": operation[1].upper()} if wished.status == 405 else None
-            raise self._contract.refusal(operation, wished.status, allow)
+        if wished.code is not None:
+            allow = {"allow": operation[1].upper()} if wished.code == 405 else None
+            raise self._contract.refusal(operation, wished.code, allow)
         return wished
 
     async def _json_body(self, request: Request) -> Any:
-        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != "application/json":
+        if content_type(request) != "application/json":
             raise self._contract.refusal(CREATE, 415, message="The content type must be application/json.")
         try:
-            return json.loads((await self._bytes(request)).decode(), parse_constant=_no_json)
-        except (ValueError, RecursionError):  # what is no UTF-8 or no JSON is a ValueError; so is a number too long
-            raise self._contract.invalid_request("The request body is no valid JSON in UTF-8.") from None
-
-    async def _bytes(self, request: Request) -> bytes:
-        """Return the body of a request.
-
-        Raises:
-            Refusal: 413, once the caller has sent everything: one that is still sending would not see the answer.
-        """
-        chunks: list[bytes] = []
-        size = int(request.headers.get("content-length", "0"))
-        too_large = size > MAX_BODY_BYTES
-        # A caller that waits for permission to send is told at once.
-        if not (too_large and request.headers.get("expect", "").lower() == "100-continue"):
-            size = 0
-            async for chunk in request.stream():
-                size += len(chunk)
-                too_large = too_large or size > MAX_BODY_BYTES
-                if not too_large:
-                    chunks.append(chunk)
-        if too_large:
+            return parsed(await content(request, MAX_BODY_BYTES))
+        except TooLargeError:
             advice = f"send at most {MAX_BODY_BYTES} bytes, and media as URLs"
-            raise self._contract.refusal(CREATE, 413, {"connection": "close"}, fallback_suggestion=advice)
-        return b"".join(chunks)
+            raise self._contract.refusal(CREATE, 413, {"connection": "close"}, fallback_suggestion=advice) from None
+        except ValueError:
+            raise self._contract.invalid_request("The request body is no valid JSON in UTF-8.") from None
 
     def _video(self, body: dict[str, Any]) -> Video:
         """Return what a valid request asks for; what it leaves open takes the documented default, else ours."""
@@ -224,12 +230,8 @@ class Mock:
     async def _no_such_path(self, _: Request, exception: Exception) -> Response:
         if isinstance(exception, HTTPException) and exception.status_code == 405:
             return _answer(self._contract.refusal(CREATE, 405, {"allow": "GET"}))  # only reads are under /_mock
-        known = f"{CREATE[1].upper()} {CREATE[0]} and {GET_TASK[1].upper()} {GET_TASK[0]}"
-        return _answer(
-            self._contract.refusal(
-                GET_TASK, 404, message="Invalid URL: no such path.", param=None, fallback_suggestion=f"use {known}"
-            )
-        )
+        known = ", ".join(f"{method.upper()} {path}" for path, method in OPERATIONS)
+        return _answer(self._contract.no_such_path("Invalid URL: no such path.", f"use one of {known}"))
 
     async def _failed(self, request: Request, exception: Exception) -> Response:
         """Answer for a mistake of this program: never with a traceback, and with a line on its console."""
@@ -253,12 +255,8 @@ class _Operation:
         await response(scope, receive, send)
 
 
-def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
-    return Response(json.dumps(body).encode(), status, headers, "application/json")
-
-
 def _answer(refusal: Refusal) -> Response:
-    return _json(refusal.status, refusal.body, refusal.headers)
+    return json_answer(refusal.status, refusal.body, refusal.headers)
 
 
 async def _refused(_: Request, exception: Exception) -> Response:
@@ -269,7 +267,3 @@ async def _refused(_: Request, exception: Exception) -> Response:
 
 async def _gone(_: Request, __: Exception) -> Response:
     return Response(status_code=400)  # which nobody is there to read
-
-
-def _no_json(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")

@@ -15,11 +15,18 @@ from evolink_mock.billing import BillingRules
 
 CREATE = ("/v1/videos/generations", "post")
 GET_TASK = ("/v1/tasks/{task_id}", "get")
+GET_CREDITS = ("/v1/credits", "get")
+UPLOAD_STREAM = ("/api/v1/files/upload/stream", "post")
+UPLOAD_BASE64 = ("/api/v1/files/upload/base64", "post")
+UPLOAD_URL = ("/api/v1/files/upload/url", "post")
 
 _KINDS = jsonschema_rs.ValidationErrorKind
 
 Operation = tuple[str, str]
 """The path and method of an operation, as the contract writes them."""
+
+UPLOADS: tuple[Operation, ...] = (UPLOAD_STREAM, UPLOAD_BASE64, UPLOAD_URL)
+OPERATIONS: tuple[Operation, ...] = (CREATE, GET_TASK, GET_CREDITS, *UPLOADS)
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer of the API, not an error of this program
@@ -32,7 +39,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer of the API, not an err
     """
 
     def __init__(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
-        super().__init__(body["error"]["message"])
+        super().__init__(body)
         self.status = status
         self.body = body
         self.headers = headers or {}
@@ -63,6 +70,8 @@ class Contract:
         }
         task_id = self._parameter_schema(GET_TASK, "task_id")
         self._task_id = self._validator(task_id["$ref"])
+        self._codes = {operation: self._error_codes(operation) for operation in OPERATIONS}
+        self._uploads = {operation: self._validator(self._upload_reference(operation)) for operation in UPLOADS}
 
     @property
     def models(self) -> list[str]:
@@ -132,37 +141,111 @@ class Contract:
             raise self.invalid_request(f"{field}: {self._reason(error)}", field)
         return model, request
 
+    def check_upload(self, operation: Operation, body: Any) -> dict[str, Any]:
+        """Return `body`, a parsed JSON value, if an upload takes it.
+
+        Raises:
+            Refusal: 400.
+        """
+        if not isinstance(body, dict):
+            raise self.invalid_request("The request body must be a JSON object.", operation=operation)
+        request = cast("dict[str, Any]", body)
+        if not _is_text(request):
+            raise self.invalid_request(
+                "The request body holds text that is not Unicode, or nests too deep.", operation=operation
+            )
+        error = next(self._uploads[operation].iter_errors(request), None)
+        if error is not None:
+            raise self.invalid_request(f"{_field(error)}: {self._reason(error)}", operation=operation)
+        return request
+
     def check_task_id(self, task_id: str) -> None:
         """Raise the documented refusal unless `task_id` has the documented form."""
         if not self._task_id.is_valid(task_id):
             raise self.refusal(GET_TASK, 400)
 
-    def invalid_request(self, message: str, param: str | None = None) -> Refusal:
-        """Return the 400 of a create; the documented sample's `param` gives way to the field really to blame."""
-        return self.refusal(CREATE, 400, message=message, param=param)
+    def invalid_request(self, message: str, param: str | None = None, operation: Operation = CREATE) -> Refusal:
+        """Return the 400 of a create or an upload; the sample's `param` gives way to the field really to blame."""
+        return self.refusal(operation, 400, message=message, param=param)
+
+    def no_such_path(self, message: str, advice: str | None = None) -> Refusal:
+        """Return the 404 of a path that leads nowhere."""
+        return self.refusal(GET_TASK, 404, message=message, param=None, fallback_suggestion=advice)
 
     def refusal(
-        self, operation: Operation, status: int, headers: dict[str, str] | None = None, **details: str | None
+        self, operation: Operation, code: int, headers: dict[str, str] | None = None, **details: str | None
     ) -> Refusal:
-        """Return the documented answer of an operation with `status`.
+        """Return the documented answer of an operation with a code, which is the status, or a code of its own.
 
-        `details` replace members of the contract's example; None removes one.
+        `details` replace members of the contract's example; None removes one. The files' host shows `message` alone.
         """
+        status = self._codes[operation][code]
         response = self._resolved(self._responses(operation)[str(status)])
         body = copy.deepcopy(response["content"]["application/json"]["example"])
-        body["error"].update(details)
-        body["error"] = {name: value for name, value in body["error"].items() if value is not None}
+        if "error" in body:
+            body["error"].update(details)
+            body["error"] = {name: value for name, value in body["error"].items() if value is not None}
+        else:
+            usual = body["msg"] if body["code"] == code else f"The mock was asked for the code {code}."
+            body |= {"code": code, "msg": details.get("message", usual)}
         return Refusal(status, body, headers)
 
-    def error_statuses(self, operation: Operation) -> list[int]:
-        """Return the statuses, other than success, that the operation is documented to answer with."""
-        return [int(status) for status in self._responses(operation) if not status.startswith("2")]
+    def error_codes(self, operation: Operation) -> list[int]:
+        """Return the codes that the operation is documented to refuse with: statuses, and codes of their own."""
+        return list(self._codes[operation])
+
+    def request_types(self, operation: Operation) -> list[str]:
+        """Return the content types that the body of a request may have."""
+        return list(self._request_content(operation))
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """How large an uploaded file may be."""
+        largest: int = self._upload_limits["max-bytes"]
+        return largest
+
+    @property
+    def upload_kinds(self) -> list[str]:
+        """What an uploaded file may be."""
+        kinds: list[str] = self._upload_limits["kind"]
+        return kinds
+
+    @property
+    def upload_seconds(self) -> int:
+        """How long an uploaded file is kept."""
+        seconds: int = self._schemas["UploadedFile"]["properties"]["file_url"]["x-valid-seconds"]
+        return seconds
 
     @property
     def task_error_codes(self) -> list[str]:
         """The documented codes of a failed task."""
         codes: list[str] = self._schemas["TaskErrorCode"]["enum"]
         return codes
+
+    @property
+    def _upload_limits(self) -> dict[str, Any]:
+        limits: dict[str, Any] = self._schemas["UploadStreamRequest"]["properties"]["file"]["x-media"]
+        return limits
+
+    def _error_codes(self, operation: Operation) -> dict[int, int]:
+        """Return the status that belongs to each code."""
+        codes: dict[int, int] = {}
+        for status, response in self._responses(operation).items():
+            if not status.startswith("2"):
+                schema = self._resolved(response)["content"]["application/json"]["schema"]
+                own = schema.get("properties", {}).get("code", {}).get("enum", [])
+                codes |= dict.fromkeys([int(status), *own], int(status))
+        return codes
+
+    def _upload_reference(self, operation: Operation) -> str:
+        [media] = self._request_content(operation).values()
+        reference: str = media["schema"]["$ref"]
+        return reference
+
+    def _request_content(self, operation: Operation) -> dict[str, Any]:
+        path, method = operation
+        content: dict[str, Any] = self._document["paths"][path][method]["requestBody"]["content"]
+        return content
 
     def _responses(self, operation: Operation) -> dict[str, Any]:
         path, method = operation

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evolink_mock.contract import Contract, Operation
+from evolink_mock.contract import CREATE, UPLOADS, Contract, Operation
 from evolink_mock.tasks import COMPLETED, Outcome
 
 MAX_LENGTH = 1000
@@ -25,13 +25,14 @@ class Wishes:
 
     Attributes:
         outcome: how the task shall end.
-        status: the documented error status to answer with instead of serving the request; None serves it.
+        code: the documented error to answer with instead of serving the request, by its status or a code of its own;
+            None serves it.
         input_seconds: how long the files behind the request's URLs are, which the mock does not look at; None when
             that is not said.
     """
 
     outcome: Outcome = COMPLETED
-    status: int | None = None
+    code: int | None = None
     input_seconds: tuple[float, ...] | None = None
 
 
@@ -55,16 +56,17 @@ def wishes(header: str, operation: Operation, contract: Contract) -> Wishes:
         code, outcome, seconds = known.get("code"), known.get("outcome"), known.get("input-seconds")
         return Wishes(
             _outcome(*outcome, contract) if outcome else COMPLETED,
-            _status(*code, contract.error_statuses(operation)) if code else None,
+            _code(*code, contract.error_codes(operation)) if code else None,
             _input_seconds(*seconds) if seconds else None,
         )
     except ValueError as error:
-        raise contract.invalid_request(f"Prefer: {error}.", "Prefer") from None
+        refusing = operation if operation in UPLOADS else CREATE
+        raise contract.invalid_request(f"Prefer: {error}.", "Prefer", refusing) from None
 
 
-def _status(value: str, parameters: dict[str, str], allowed: list[int]) -> int:
-    if parameters or value not in {str(status) for status in allowed}:
-        raise ValueError(f"code must be one of {', '.join(str(status) for status in allowed)}")
+def _code(value: str, parameters: dict[str, str], allowed: list[int]) -> int:
+    if parameters or value not in {str(code) for code in allowed}:
+        raise ValueError(f"code must be one of {', '.join(str(code) for code in allowed)}")
     return int(value)
 
 

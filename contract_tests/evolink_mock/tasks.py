@@ -101,6 +101,7 @@ class TaskStore:
     limit: int = MAX_TASKS
     _tasks: OrderedDict[str, Task] = field(default_factory=OrderedDict[str, Task])
     _read_to_the_end: deque[str] = field(default_factory=deque[str])
+    _forgotten_credits: float = 0
 
     def create(
         self, model: str, video: Video, charge: Charge, outcome: Outcome, callback_url: str | None
@@ -150,6 +151,10 @@ class TaskStore:
             },
         }
 
+    def used_credits(self) -> float:
+        """Return what all completed tasks have cost."""
+        return self._forgotten_credits + sum(self._cost(task) for task in self._tasks.values())
+
     def body(self, task: Task) -> dict[str, Any]:
         """Return the task-query body, which is also the body of a callback."""
         status, progress = self._standing(task)
@@ -174,6 +179,9 @@ class TaskStore:
             return "pending", 0
         return "processing", max(1, int(position * 100))
 
+    def _cost(self, task: Task) -> float:
+        return task.charge.credits if self._standing(task)[0] == "completed" else 0
+
     def _due(self, task_id: str) -> None:
         task = self._tasks.get(task_id)
         if task is None:  # forgotten meanwhile; that is why its timer knows its id alone
@@ -195,9 +203,12 @@ class TaskStore:
     def _forget_one(self) -> None:
         # Tasks paced by the clock end in the order of their creation, so that the oldest has ended first.
         while self._read_to_the_end:
-            if self._tasks.pop(self._read_to_the_end.popleft(), None) is not None:
-                return
-        self._tasks.popitem(last=False)
+            task = self._tasks.pop(self._read_to_the_end.popleft(), None)
+            if task is not None:
+                break
+        else:
+            task = self._tasks.popitem(last=False)[1]
+        self._forgotten_credits += self._cost(task)
 
     def _new_id(self, created: int) -> str:
         while True:

@@ -1,0 +1,80 @@
+"""Bodies of requests and answers: what every part of the mock does with them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+_RANGES = re.compile(r"bytes=\s*([0-9]+-[0-9]*|-[0-9]+)(\s*,\s*([0-9]+-[0-9]*|-[0-9]+))*\s*")
+
+
+class TooLargeError(Exception):
+    """The body of a request is longer than is taken."""
+
+
+def content_type(request: Request) -> str:
+    """Return the content type of a request's body, without its parameters and in lower case."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def chunks(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    """Yield the body of a request, of which at most `limit` bytes are taken.
+
+    Raises:
+        TooLargeError: once the caller has sent everything: one that is still sending would not see the answer.
+    """
+    size = int(request.headers.get("content-length", "0"))
+    too_large = size > limit
+    # A caller that waits for permission to send is told at once.
+    if not (too_large and request.headers.get("expect", "").lower() == "100-continue"):
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            too_large = too_large or size > limit
+            if not too_large:
+                yield chunk
+    if too_large:
+        raise TooLargeError
+
+
+async def content(request: Request, limit: int) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        TooLargeError: it is longer than `limit` bytes.
+    """
+    return b"".join([chunk async for chunk in chunks(request, limit)])
+
+
+def parsed(text: bytes) -> Any:
+    """Return the JSON value that a body holds.
+
+    Raises:
+        ValueError: it is no JSON in UTF-8, nests too deep, or holds a number that is too long.
+    """
+    try:
+        return json.loads(text.decode(), parse_constant=_no_json)
+    except RecursionError:
+        raise ValueError("nests too deep") from None
+
+
+def json_answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    """Return an answer whose body is JSON."""
+    return Response(json.dumps(body).encode(), status, headers, "application/json")
+
+
+def file_answer(request: Request, path: Path, media_type: str, download_as: str | None = None) -> Response:
+    """Return an answer that serves a file, or the ranges of it that the request asks for."""
+    if not _RANGES.fullmatch(request.headers.get("range", "")):  # which the standard says to ignore
+        request.scope["headers"] = [item for item in request.scope["headers"] if item[0] != b"range"]
+    return FileResponse(path, media_type=media_type, filename=download_as)
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
