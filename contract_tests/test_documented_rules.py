@@ -153,7 +153,7 @@ def test_coverage_lists_the_constraints_of_a_rule_that_was_removed() -> None:
 def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
     """The coverage that the rules on prompts but one have of the constraints on prompts."""
     prompts = rules.Rules(
-        tuple(rule for rule in RULES.rules if ".prompt." in rule.id), RULES.requests, RULES.samples
+        tuple(rule for rule in RULES.rules if ".prompt." in rule.id), RULES.requests, RULES.samples, RULES.uploads
     ).without(removed)
     whole = constraints.whole(CONTRACT)
     return {

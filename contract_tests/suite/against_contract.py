@@ -14,8 +14,9 @@ import jsonschema_rs
 
 import bundle
 from evolink_mock.billing import BillingRules
-from exchanges import CREATE_PATH, TASK_PATH
+from exchanges import OPERATIONS
 from rules import (
+    UPLOADS,
     AnswerRule,
     BillingCase,
     BillingRule,
@@ -27,11 +28,10 @@ from rules import (
     FileRule,
     RequestRule,
     Rule,
+    UnseenRule,
     answer_name,
 )
 from schemas import inlined, validator
-
-OPERATIONS = {"create": (CREATE_PATH, "post"), "task": (f"{TASK_PATH}{{task_id}}", "get")}
 
 
 @dataclass
@@ -43,12 +43,18 @@ class Operation:
         bearer: whether a bearer token is required.
         statuses: the statuses it is documented to answer with.
         headers: the headers that the answer with a status must have.
+        body_required: whether a request must have a body.
+        content_types: what the body of a request may be.
+        hosts: where it is served, when that is not where the others are.
     """
 
     method: str
     bearer: bool
     statuses: set[int]
     headers: dict[int, set[str]]
+    body_required: bool
+    content_types: set[str]
+    hosts: list[str]
 
 
 @dataclass
@@ -57,8 +63,7 @@ class Parts:
 
     Attributes:
         variants: the schema of each model's request.
-        body_required: whether a create must have a body.
-        content_types: what the body of a create may be.
+        uploads: the schema of each upload's request.
         task_id: the schema of the path parameter.
         answers: the schema of every body, by the name the rules give it; `callback` is absent if there is none.
         operations: by the name the rules give them.
@@ -66,8 +71,7 @@ class Parts:
     """
 
     variants: dict[str, dict[str, Any]]
-    body_required: bool
-    content_types: set[str]
+    uploads: dict[str, dict[str, Any]]
     task_id: dict[str, Any]
     answers: dict[str, Any]
     operations: dict[str, Operation]
@@ -76,17 +80,16 @@ class Parts:
     @classmethod
     def of(cls, document: dict[str, Any]) -> Parts:
         """Take a bundled contract apart."""
-        create = document["paths"][OPERATIONS["create"][0]][OPERATIONS["create"][1]]
-        query = document["paths"][OPERATIONS["task"][0]][OPERATIONS["task"][1]]
-        body = create["requestBody"]
+        found = {name: document["paths"][path][method.lower()] for name, (method, path) in OPERATIONS.items()}
+        create, query = found["create"], found["task"]
         variants = {
             tag.get("const", tag.get("default", "")): variant
-            for variant in inlined(body["content"]["application/json"]["schema"], document)["oneOf"]
+            for variant in inlined(create["requestBody"]["content"]["application/json"]["schema"], document)["oneOf"]
             for tag in [variant.get("properties", {}).get("model", {})]
         }
         answers = {
             answer_name(name, int(status)): _body(answer, document)
-            for name, operation in (("create", create), ("task", query))
+            for name, operation in found.items()
             for status, answer in operation["responses"].items()
         }
         callback: dict[str, Any] = {}
@@ -96,37 +99,44 @@ class Parts:
                 answers["callback"] = _body(callback, document)
         return cls(
             variants,
-            body.get("required", False),
-            set(body["content"]),
+            {
+                name: inlined(media["schema"], document)
+                for name in UPLOADS
+                for media in found[name]["requestBody"]["content"].values()
+            },
             inlined(query["parameters"][0]["schema"], document),
             answers,
-            {
-                name: _operation(operation, OPERATIONS[name][1], document)
-                for name, operation in (("create", create), ("task", query))
-            },
+            {name: _operation(operation, OPERATIONS[name][0], document) for name, operation in found.items()},
             callback.get("required", False),
         )
 
+    @property
+    def requests(self) -> dict[str, dict[str, Any]]:
+        """The schema of each model's and each upload's request."""
+        return self.variants | self.uploads
+
     @cached_property
-    def variant_validators(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
-        """The validator of each model's request."""
-        return {model: validator(schema) for model, schema in self.variants.items()}
+    def request_validators(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
+        """The validator of each model's and each upload's request."""
+        return {name: validator(schema) for name, schema in self.requests.items()}
 
     @cached_property
     def answer_validators(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
         """The validator of each body."""
         return {name: validator(schema) for name, schema in self.answers.items()}
 
-    def accepts(self, body: Any) -> bool:
-        """Whether the contract takes the body of a create: exactly one variant does."""
-        return [variant.is_valid(body) for variant in self.variant_validators.values()].count(True) == 1
+    def accepts(self, operation: str, body: Any) -> bool:
+        """Whether the contract takes the body of a create, as exactly one variant does, or of an upload."""
+        if operation in UPLOADS:
+            return self.request_validators[operation].is_valid(body)
+        return [self.request_validators[model].is_valid(body) for model in self.variants].count(True) == 1
 
-    def blamed(self, model: str, body: Any) -> set[str]:
-        """Return the fields that a model's schema finds wrong in a body, dotted where they are nested."""
+    def blamed(self, of: str, body: Any) -> set[str]:
+        """Return the fields that a model's or an upload's schema finds wrong in a body, dotted where nested."""
         fields: set[str] = set()
-        if model not in self.variant_validators:
+        if of not in self.request_validators:
             return fields
-        for error in self.variant_validators[model].iter_errors(body):
+        for error in self.request_validators[of].iter_errors(body):
             path = [str(part) for part in error.instance_path if isinstance(part, str)]
             missing = getattr(error.kind, "property", None)
             fields.add(".".join([*path, missing] if isinstance(missing, str) else path))
@@ -160,7 +170,11 @@ def _operation(operation: dict[str, Any], method: str, document: dict[str, Any])
         }
         for status, answer in operation["responses"].items()
     }
-    return Operation(method.upper(), bearer, set(headers), headers)
+    body = operation.get("requestBody", {})
+    hosts = [server["url"] for server in operation.get("servers", [])]
+    return Operation(
+        method, bearer, set(headers), headers, body.get("required", False), set(body.get("content", ())), hosts
+    )
 
 
 def differences(rule: Rule, parts: Parts) -> Iterator[str]:
@@ -182,30 +196,32 @@ def differences(rule: Rule, parts: Parts) -> Iterator[str]:
             for model in parts.variants:
                 delivery = _property(parts, model, "properties", "callback_url", "x-delivery")
                 yield from chain.from_iterable(_of_delivery(case, delivery, parts) for case in rule.cases)
+        case UnseenRule():
+            yield from _of_statement(rule.states, parts)
         case _:  # a behaviour over several answers, of which the contract says nothing
             pass
 
 
 def _of_requests(rule: RequestRule, parts: Parts) -> Iterator[str]:
     for case in rule.cases:
-        accepted = parts.accepts(case.body)
+        accepted = parts.accepts(case.of, case.body)
         if accepted != case.accepted:
             yield f"the contract {'takes' if accepted else 'refuses'} {excerpt(case.body)}"
-        elif not accepted and not any(is_part(rule.field, name) for name in parts.blamed(case.model, case.body)):
+        elif not accepted and not any(is_part(rule.field, name) for name in parts.blamed(case.of, case.body)):
             yield f"the contract blames another field than {rule.field} for {excerpt(case.body)}"
     path = [part for name in rule.field.split(".") for part in ("properties", name)]
-    for model in rule.models if rule.type or rule.item_type or rule.default else ():
-        declared = parts.variants.get(model)
+    for of in rule.of if rule.type or rule.item_type or rule.default else ():
+        declared = parts.requests.get(of)
         if rule.type and rule.type not in _declared(declared, path):
-            yield f"the contract does not give {model}'s {rule.field} the type {rule.type}"
+            yield f"the contract does not give {of}'s {rule.field} the type {rule.type}"
         if rule.item_type and rule.item_type not in _declared(declared, [*path, "items"]):
-            yield f"the contract does not give the items of {model}'s {rule.field} the type {rule.item_type}"
-        if rule.default and _property(parts, model, *path).get("default") != rule.default[0]:
-            yield f"the contract does not give {model}'s {rule.field} the default {rule.default[0]!r}"
+            yield f"the contract does not give the items of {of}'s {rule.field} the type {rule.item_type}"
+        if rule.default and _property(parts, of, *path).get("default") != rule.default[0]:
+            yield f"the contract does not give {of}'s {rule.field} the default {rule.default[0]!r}"
 
 
 def _of_answers(rule: AnswerRule, parts: Parts) -> Iterator[str]:
-    for name in rule.answers if not rule.every_refusal else ():
+    for name in rule.answers if not rule.refusals_of else ():
         if name not in parts.answers:
             yield f"the contract has no answer {name}"
     for expected, bodies in ((True, rule.accepts), (False, rule.rejects)):
@@ -235,16 +251,16 @@ def _of_exchange(case: ExchangeCase, parts: Parts) -> Iterator[str]:
     queried = case.operation == "task" and case.method is None and case.status != 401
     if queried and valid_task_id == (case.blames == "task_id"):
         yield f"the contract {'takes' if valid_task_id else 'refuses'} the task_id {case.task_id}"
-    if case.status == 400 and case.body and parts.accepts(case.body[0]):
+    if case.status == 400 and case.code is None and case.body and parts.accepts(case.operation, case.body[0]):
         yield f"the contract takes the body {excerpt(case.body[0])}"
-    if case.text == "" and not parts.body_required:
-        yield "the contract lets a create have no body"
-    if case.content_type is not None and case.content_type in parts.content_types:
+    if case.text == "" and not operation.body_required:
+        yield f"the contract lets {case.operation} have no body"
+    if case.content_type is not None and case.content_type in operation.content_types:
         yield f"the contract takes {case.content_type}"
 
 
 def _of_files(rule: FileRule, parts: Parts) -> Iterator[str]:
-    limits = _property(parts, rule.model, "properties", rule.field, "x-media")
+    limits = _property(parts, rule.of, "properties", rule.field, "x-media")
     for expected, files in ((True, rule.accepts), (False, rule.rejects)):
         for file in files:
             if _fits(file, limits) != expected:
@@ -254,8 +270,9 @@ def _of_files(rule: FileRule, parts: Parts) -> Iterator[str]:
 def _fits(file: dict[str, Any], limits: dict[str, Any]) -> bool:
     """Whether what is known of a file keeps the limits of an `x-media`."""
     sides = [file[side] for side in ("width", "height") if side in file]
+    kinds = limits.get("kind", file.get("kind"))
     return (
-        file.get("kind", limits.get("kind")) == limits.get("kind", file.get("kind"))
+        ("kind" not in file or file["kind"] in (kinds if bundle.is_array(kinds) else [kinds]))
         and ("format" not in file or "formats" not in limits or file["format"] in limits["formats"])
         and file.get("bytes", 0) <= limits.get("max-bytes", math.inf)
         and not (file.get("alpha") and limits.get("alpha") is False)
@@ -326,8 +343,8 @@ def _attempts(case: DeliveryCase, delivery: dict[str, Any]) -> Iterator[float]:
             return
 
 
-def _property(parts: Parts, model: str, *path: str) -> dict[str, Any]:
-    node: Any = parts.variants.get(model)
+def _property(parts: Parts, of: str, *path: str) -> dict[str, Any]:
+    node: Any = parts.requests.get(of)
     for name in path:
         node = node.get(name, {}) if bundle.is_object(node) else {}
     found: dict[str, Any] = node if bundle.is_object(node) else {}
@@ -348,6 +365,36 @@ def _declared(schema: Any, path: list[str]) -> set[str]:
     if path[0] == "properties":
         return found | _declared(schema.get("properties", {}).get(path[1]), path[2:])
     return found | _declared(schema.get(path[0]), path[1:])
+
+
+def _of_statement(states: dict[str, Any], parts: Parts) -> Iterator[str]:
+    for name in states.get("operations", ()):
+        if parts.operations[name].hosts != [states["host"]]:
+            yield f"the contract does not have {states['host']} serve {name}"
+    path = [part for name in states.get("field", "").split(".") for part in ("properties", name)]
+    for name in states.get("answers", ()):
+        if name not in parts.answers:
+            yield f"the contract has no answer {name}"
+            continue
+        if "valid_seconds" in states and _extensions(parts.answers[name], path, "x-valid-seconds") != [
+            states["valid_seconds"]
+        ]:
+            yield f"the contract does not give {states['field']} of {name} {states['valid_seconds']} seconds"
+        for code, retry in states.get("retry", {}).items():
+            found = [use.get(code, {}) for use in _extensions(parts.answers[name], path, "x-failures")]
+            if [use.get("retry", "nothing") for use in found] != [retry]:
+                yield f"the contract does not say {retry} of another try after {code}"
+
+
+def _extensions(schema: Any, path: list[str], key: str) -> list[Any]:
+    """Return every value an extension has at a path of `properties` and names."""
+    if not bundle.is_object(schema):
+        return []
+    alternatives = [part for keyword in ("allOf", "anyOf", "oneOf") for part in schema.get(keyword, [])]
+    found = [value for alternative in alternatives for value in _extensions(alternative, path, key)]
+    if not path:
+        return [*found, *([schema[key]] if key in schema else [])]
+    return found + _extensions(schema.get(path[0], {}).get(path[1]), path[2:], key)
 
 
 def _types(must: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[list[str], set[str]]]:

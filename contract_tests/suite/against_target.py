@@ -15,11 +15,13 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import bundle
-from against_contract import OPERATIONS, is_part
-from exchanges import CREATE_PATH, TASK_PATH, Answer, Exchange, Request, create, member, query
+import uploads
+from against_contract import is_part
+from exchanges import OPERATIONS, TASK_PATH, Answer, Exchange, Request, create, member, query, smallest, upload
 from following import Observation, TaskLog, is_running
 from ledger import Finding, Ledger
 from rules import (
+    UPLOADS,
     AnswerRule,
     BillingCase,
     BillingRule,
@@ -29,6 +31,7 @@ from rules import (
     ExchangeRule,
     FileRule,
     FollowRule,
+    RequestCase,
     RequestRule,
     Rule,
     Rules,
@@ -48,6 +51,7 @@ class Probe:
         authorization: another header than the account's; empty for none.
         statuses: any of these will do.
         blames: the field that the answer must name, if any.
+        code: the `code` that the answer must have, if any.
         headers: what the answer's headers must be.
         skipped: why it is not sent; empty if it is.
     """
@@ -59,6 +63,7 @@ class Probe:
     statuses: tuple[int, ...]
     authorization: str | None = None
     blames: str = ""
+    code: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     skipped: str = ""
 
@@ -68,55 +73,75 @@ class Probe:
         return self.statuses == (200,) and self.operation == "create"
 
 
-def plan(rules: Rules, target: Target, seed: int) -> list[Probe]:
-    """Return every probe of every rule, in the order it is to be sent: what costs nothing first."""
-    probes = [_guarded(probe, target) for probe in _probes(rules)]
+def plan(rules: Rules, target: Target, seed: int, file_at: str = "") -> list[Probe]:
+    """Return every probe of every rule, in the order it is to be sent: what costs nothing first.
+
+    Args:
+        rules: the rules.
+        target: what they are sent to.
+        seed: the order of what costs the same.
+        file_at: where the file is really served that uploads by URL are to fetch; empty when nowhere.
+    """
+    probes = [_guarded(probe, target) for probe in _probes(rules, file_at)]
     random.Random(seed).shuffle(probes)  # noqa: S311 - no secret; no rule may depend on the order
-    smallest = {create(request).body for request in rules.requests.values()}
-    order: dict[Intent, int] = {"read": 0, "refused": 1, "may create": 2}
-    probes.sort(key=lambda probe: (order[probe.intent], not probe.must_be_accepted, probe.request.body not in smallest))
+    shortest = {create(request).body for request in rules.requests.values()}
+    order: dict[Intent, int] = {"read": 0, "refused": 1, "uploads": 2, "may create": 3}
+    probes.sort(key=lambda probe: (order[probe.intent], not probe.must_be_accepted, probe.request.body not in shortest))
     return probes
 
 
-def _probes(rules: Rules) -> Iterator[Probe]:
+def _probes(rules: Rules, file_at: str) -> Iterator[Probe]:
     for rule in rules.rules:
         match rule:
             case RequestRule():
                 for case in rule.cases:
-                    statuses = (200,) if case.accepted else rule.statuses
-                    intent: Intent = "may create" if case.accepted else "refused"
-                    blames = "" if case.accepted else rule.field
-                    yield Probe(rule, "create", create(case.body), intent, statuses, blames=blames)
+                    yield _request_probe(rule, case, file_at)
             case ExchangeRule():
                 for exchange in rule.cases:
-                    yield _exchange_probe(rule, exchange, next(iter(rules.requests.values())))
+                    yield _exchange_probe(rule, exchange, rules)
             case _:
                 pass
 
 
-def _exchange_probe(rule: ExchangeRule, case: ExchangeCase, smallest: dict[str, Any]) -> Probe:
-    method = case.method or OPERATIONS[case.operation][1].upper()
-    request = create(case.body[0] if case.body else smallest)
-    headers = {} if case.content_type == "" else {"content-type": case.content_type or "application/json"}
+def _request_probe(rule: RequestRule, case: RequestCase, file_at: str) -> Probe:
+    statuses = (200,) if case.accepted else rule.statuses
+    if case.of not in UPLOADS:
+        intent: Intent = "may create" if case.accepted else "refused"
+        blames = "" if case.accepted else rule.field
+        return Probe(rule, "create", create(case.body), intent, statuses, blames=blames)
+    fetching = case.of == "upload-url" and case.accepted
+    body = {**case.body, "file_url": file_at} if fetching else case.body
+    skipped = "no file is served that it could fetch" if fetching and not file_at else ""
+    return Probe(rule, case.of, upload(case.of, body), "uploads", statuses, skipped=skipped)
+
+
+def _exchange_probe(rule: ExchangeRule, case: ExchangeCase, rules: Rules) -> Probe:
+    usual, path = OPERATIONS[case.operation]
+    method = case.method or usual
+    request = smallest(case.operation, rules)
+    if case.body:
+        request = upload(case.operation, case.body[0]) if case.operation in UPLOADS else create(case.body[0])
+    headers = request.headers if case.content_type is None else {"content-type": case.content_type}
+    headers = {name: value for name, value in headers.items() if value}
     body = request.body or b""
     if case.text is not None:
         body = case.text.encode()
     if case.pad_to is not None:
         body = body[:-1] + b" " * (case.pad_to - len(body)) + body[-1:]
-    path = CREATE_PATH if case.operation == "create" else TASK_PATH + quote(case.task_id, safe="")
-    if case.operation == "task" or method in {"GET", "DELETE"}:
+    if usual == "GET" or method in {"GET", "DELETE"}:
         headers, content = {}, None
     else:
         content = body
-    intent: Intent = "read" if case.operation == "task" and method == "GET" else "refused"
+    intent: Intent = "read" if usual == method == "GET" else "refused"
     return Probe(
         rule,
         case.operation,
-        Request(method, path, headers, content),
-        intent,
+        Request(method, path.format(task_id=quote(case.task_id, safe="")), headers, content),
+        "uploads" if case.operation in UPLOADS else intent,
         (case.status,),
         authorization=case.authorization,
         blames=case.blames or "",
+        code=case.code,
         headers=tuple(case.answer_headers.items()),
     )
 
@@ -125,6 +150,8 @@ def _guarded(probe: Probe, target: Target) -> Probe:
     """Return a probe as it may be sent where tasks cost money."""
     if not target.guarded:
         return probe
+    if probe.request.is_upload:
+        return replace(probe, skipped="files are uploaded on loopback alone, as they use up a quota")
     if probe.intent == "refused" and probe.rule.certainty != "documented":
         if not target.spend:
             return replace(probe, skipped=f"it is {probe.rule.certainty} that it is refused, and SPEND=0")
@@ -153,11 +180,19 @@ def summary(probes: Sequence[Probe]) -> Iterator[str]:
         if probe.authorization is not None
         else "read"
         if probe.intent == "read"
+        else "upload a file, or must fail to"
+        if probe.intent == "uploads"
         else "must be refused"
         for probe in probes
         if not probe.skipped
     )
-    for what in ("read", "try another key or none", "must be refused", "may create a task"):
+    for what in (
+        "read",
+        "try another key or none",
+        "must be refused",
+        "upload a file, or must fail to",
+        "may create a task",
+    ):
         yield f"{sent[what]:5} requests that {what}"
     for why, count in Counter(probe.skipped for probe in probes if probe.skipped).items():
         yield f"{count:5} requests not sent: {why}"
@@ -198,6 +233,8 @@ class Run:
         self._judge(probe, exchange)
         if exchange.name == "created":
             self.note_created(exchange)
+        elif exchange.name in UPLOADS:
+            self._observe(uploads.observations(exchange.json, self.rules.file), exchange)
 
     def _judge(self, probe: Probe, exchange: Exchange) -> None:
         authorization = "Bearer [key]" if probe.authorization is None else probe.authorization
@@ -215,6 +252,9 @@ class Run:
             return
         if probe.must_be_accepted and answer.task_id is None:
             self.ledger.breaks(probe.rule, Finding(f"{expected} with the id of a task", came, evidence))
+            return
+        if probe.code is not None and member(answer.json, "code") != probe.code:
+            self.ledger.breaks(probe.rule, Finding(f"{expected} with code {probe.code}", came, evidence))
             return
         for name, value in probe.headers:
             if value.lower() not in re.split(r"\s*,\s*", answer.headers.get(name, "").lower()):
@@ -350,9 +390,11 @@ class Run:
         for rule in self.rules.rules:
             match rule:
                 case AnswerRule():
-                    named = "refusal" if rule.every_refusal else " or ".join(rule.answers)
+                    named = "refusal" if rule.refusals_of else " or ".join(rule.answers)
                     about = " of the kind it speaks of" if rule.when or rule.unless else ""
                     self.ledger.unseen_at_all(rule, f"no {named} came{about} that shows it")
+                case FollowRule() if rule.behaviour.startswith("file-"):
+                    self.ledger.unseen_at_all(rule, "no file was uploaded")
                 case FollowRule():
                     self.ledger.unseen_at_all(rule, "no task was followed that far")
                 case UnseenRule():
@@ -418,8 +460,8 @@ def _blames_media(answer: Answer | None) -> bool:
 
 
 def _is_meant(rule: AnswerRule, exchange: Exchange) -> bool:
-    if rule.every_refusal:
-        return bool(exchange.operation) and (exchange.status or 0) >= 400
+    if exchange.operation in rule.refusals_of:
+        return (exchange.status or 0) >= 400
     return exchange.name in rule.answers
 
 

@@ -31,8 +31,8 @@ KEYWORDS = {
 """What constrains a schema by itself."""
 
 BEYOND = (
-    "auth.before-the-request", "request.json", "request.unknown-model", "task.query.unknown", "error.413.size",
-    "error.415.content-type", "task.results.24-hours",
+    "auth.before-the-request", "credits.query", "request.json", "request.unknown-model",
+    "task.query.unknown", "error.413.size", "error.415.content-type",
     "callback.method", "callback.not-before-the-end", "callback.on.completed", "callback.success.2xx",
     "callback.success.nothing-else", "callback.success.no-redirect", "callback.once",
     "callback.not-to-private-networks",
@@ -61,6 +61,8 @@ def constraints(document: dict[str, Any]) -> Iterator[Path]:
 def _of_operation(operation: dict[str, Any], place: Path) -> Iterator[Path]:
     if operation.get("security"):
         yield (*place, "security")
+    if "servers" in operation:
+        yield (*place, "servers")
     body = operation.get("requestBody", {})
     if body.get("required"):
         yield (*place, "requestBody", "required")
@@ -90,7 +92,9 @@ def _of_schema(schema: dict[str, Any], place: Path) -> Iterator[Path]:
     for key, value in schema.items():
         here = (*place, key)
         match key:
-            case _ if key in KEYWORDS:
+            case "format" if value == "binary":  # which says how a file is typed, and constrains nothing
+                pass
+            case _ if key in KEYWORDS or key == "x-valid-seconds":
                 yield here
             case "properties":
                 yield from chain.from_iterable(_of_schema(part, (*here, name)) for name, part in value.items())
@@ -105,6 +109,8 @@ def _of_schema(schema: dict[str, Any], place: Path) -> Iterator[Path]:
                 yield from _members(value, here) if len(value) > 1 else ()
             case "x-media" | "x-billing" | "x-delivery":
                 yield from _leaves(value, here)
+            case "x-failures":
+                yield from ((*here, code, "retry") for code in value)
             case _:
                 pass
 
@@ -198,7 +204,7 @@ def noticing(all_rules: Rules, document: dict[str, Any], changed: dict[str, Any]
     """Yield the ids of the rules that disagree with a changed contract, all of which agree with the contract."""
     before, after = Parts.of(document), Parts.of(changed)
     bodies = {name for name in before.answers if after.answers.get(name) != before.answers[name]}
-    requests = after.variants != before.variants
+    requests = after.requests != before.requests
     for rule in all_rules.rules:
         match rule:
             case FollowRule():

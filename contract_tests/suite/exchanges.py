@@ -13,10 +13,22 @@ from typing import Any
 from urllib.parse import quote
 
 import bundle
-from rules import answer_name
+from rules import UPLOADS, Rules, answer_name
 
 CREATE_PATH = "/v1/videos/generations"
 TASK_PATH = "/v1/tasks/"
+UPLOAD_PATH = "/api/v1/files/upload/"
+OPERATIONS = {
+    "create": ("POST", CREATE_PATH),
+    "task": ("GET", f"{TASK_PATH}{{task_id}}"),
+    "credits": ("GET", "/v1/credits"),
+    "upload-stream": ("POST", f"{UPLOAD_PATH}stream"),
+    "upload-base64": ("POST", f"{UPLOAD_PATH}base64"),
+    "upload-url": ("POST", f"{UPLOAD_PATH}url"),
+}
+"""The method and path of every operation, by the name the rules give it."""
+BOUNDARY = "a-boundary-of-this-suite"
+NO_SUCH_TASK = "task-unified-1000000000-nosuchid"
 SHOWN_CHARACTERS = 16_000  # of a body, in the report
 TOO_LONG = "Overtime: not all of it within the limit"
 DEEPEST = 100  # nesting of a JSON value that is still looked at
@@ -77,6 +89,11 @@ class Request:
         """Whether an API that is wrong may take this for a create."""
         return self.path == CREATE_PATH and self.method not in {"GET", "HEAD", "OPTIONS", "TRACE"}
 
+    @property
+    def is_upload(self) -> bool:
+        """Whether it is meant for the host of files."""
+        return self.path.startswith(UPLOAD_PATH)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -119,7 +136,7 @@ class Exchange:
     """A request, and its answer or why there is none.
 
     Attributes:
-        operation: `create`, `task`, or empty for a path or method of neither.
+        operation: a name of `OPERATIONS`, or empty for a path or method of none of them.
         authorized: whether it was sent with the key of the target.
     """
 
@@ -164,6 +181,8 @@ class Exchange:
         if bundle.is_object(error):
             blamed = f", blaming {error['param']}" if error.get("param") else ""
             detail = f": {str(error.get('message'))[:100]}{blamed}"
+        elif isinstance(member(self.json, "msg"), str):
+            detail = f": {self.json['msg'][:100]}"
         elif self.answer.task_id:
             detail = f": task {self.answer.task_id[:80]}"
         elif not self.answer.value:
@@ -195,6 +214,33 @@ def create(body: Any, headers: dict[str, str] | None = None) -> Request:
 def query(task_id: str, headers: dict[str, str] | None = None) -> Request:
     """Return the request that queries a task."""
     return Request("GET", TASK_PATH + quote(task_id, safe=""), headers or {})
+
+
+def upload(operation: str, body: Any, headers: dict[str, str] | None = None) -> Request:
+    """Return the request that uploads a file: for `upload-stream` a form, empty if `body` is no object, else JSON."""
+    method, path = OPERATIONS[operation]
+    if operation != "upload-stream":
+        return Request(method, path, {"content-type": "application/json", **(headers or {})}, json.dumps(body).encode())
+    content = "".join(
+        f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="{name}"{_OF_A_FILE if name == "file" else ""}'
+        f"\r\n\r\n{value}\r\n"
+        for name, value in (body.items() if bundle.is_object(body) else ())
+    )
+    form = {"content-type": f"multipart/form-data; boundary={BOUNDARY}", **(headers or {})}
+    return Request(method, path, form, f"{content}--{BOUNDARY}--\r\n".encode())
+
+
+_OF_A_FILE = '; filename="image.gif"\r\ncontent-type: image/gif'
+
+
+def smallest(operation: str, rules: Rules, headers: dict[str, str] | None = None) -> Request:
+    """Return the smallest request of an operation."""
+    if operation in UPLOADS:
+        return upload(operation, rules.uploads[operation], headers)
+    if operation == "create":
+        return create(next(iter(rules.requests.values())), headers)
+    method, path = OPERATIONS[operation]
+    return Request(method, path.format(task_id=NO_SUCH_TASK), headers or {})
 
 
 def member(value: Any, *names: str) -> Any:

@@ -24,6 +24,10 @@ Behaviour = Literal[
     "stays-readable",
     "cancellable-while-running",
     "same-created",
+    "file-link",
+    "file-download",
+    "file-size",
+    "file-72-hours",
 ]
 
 

@@ -18,7 +18,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import bundle
-from exchanges import CREATE_PATH, Answer, Exchange, Request, Secrets
+from exchanges import Answer, Exchange, Request, Secrets
 from ledger import Finding, Ledger
 from rules import Rule
 from target import Target
@@ -47,7 +47,31 @@ HARMLESS = ("not_a_server_error", "status_code_conformance", "content_type_confo
 PATIENCE = 180.0  # seconds; a run takes six
 PATIENCE_ELSEWHERE = 1800.0
 
-OPERATIONS = {"create_video_generation": "create", "get_task": "task"}
+OPERATIONS = {
+    "create_video_generation": "create",
+    "get_task": "task",
+    "get_credits": "credits",
+    "upload_file_stream": "upload-stream",
+    "upload_file_base64": "upload-base64",
+    "upload_file_url": "upload-url",
+}
+READS = ("get_task", "get_credits")
+STRANGERS = "upload_file_url"
+"""What would have the target fetch from the generated URLs, which lead to strangers."""
+
+SETTINGS = """[phases.stateful.generation]
+max-examples = 60  # 100 take half the time of the whole run
+
+[[operations]]
+include-operation-id = ["upload_file_stream", "upload_file_base64"]
+# Only a look at a file can tell whether it is taken.
+checks.positive_data_acceptance.enabled = false
+
+[[operations]]
+include-operation-id = "upload_file_stream"
+# In a form all is text, and an empty list is nothing at all: what is generated as wrong arrives as right.
+checks.negative_data_rejection.enabled = false
+"""
 
 
 def rules() -> tuple[Rule, ...]:
@@ -90,10 +114,10 @@ def _is_inferred(item: Any) -> bool:
 
 
 def _request_schemas(contract: dict[str, Any]) -> set[str]:
-    """Return the names of the schemas that the request of a create refers to, through others too."""
+    """Return the names of the schemas that requests refer to, through others too."""
     schemas = contract["components"]["schemas"]
     found: set[str] = set()
-    waiting = [contract["paths"][CREATE_PATH]["post"]["requestBody"]]
+    waiting = [item["post"]["requestBody"] for item in contract["paths"].values() if "post" in item]
     while waiting:
         text = json.dumps(waiting.pop())
         new = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', text)) - found
@@ -182,7 +206,7 @@ class Generated:
             str(Path(sys.executable).with_name("st")), "run", str(contract),
             "--url", self._target.address,
             "--seed", str(self._seed), "--phases", part.phases, "--mode", part.mode,
-            "--checks", ",".join([*part.checks, "recorded"]), "--no-color",
+            "--no-color",
             "--request-timeout", "30", "--max-redirects", "0",
             "--report", "ndjson", "--report-ndjson-path", str(folder / "events.ndjson"),
         ]  # fmt: skip
@@ -190,8 +214,12 @@ class Generated:
             rate = self._target.rate
             command += ["--rate-limit", f"{round(rate)}/s" if rate >= 1 else f"{max(1, round(rate * 60))}/m"]
         if self._target.guarded:
-            command += ["--include-operation-id", "get_task"]
-        settings = "[phases.stateful.generation]\nmax-examples = 60\n"  # 100 take half the time of the whole run
+            command += [word for name in READS for word in ("--include-operation-id", name)]
+        else:
+            command += ["--exclude-operation-id", STRANGERS]
+        # Not on the command line, which would outweigh what the settings say of single operations.
+        enabled = "".join(f"{name}.enabled = true\n" for name in (*part.checks, "recorded"))
+        settings = f"[checks]\nenabled = false\n{enabled}\n{SETTINGS}"
         if self._target.guarded:
             settings += "[phases.coverage]\nunexpected-methods = []\n"
         (folder / "schemathesis.toml").write_text(settings, encoding="utf-8")

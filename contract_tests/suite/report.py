@@ -106,9 +106,9 @@ class Report:
             return "make contract"
         body = evidence["request"]["body"]
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-        if body is None or len(text) <= LONGEST_BODY:
+        if body is None or (len(text) <= LONGEST_BODY and text.isprintable()):
             return curl(evidence)
-        path = self._folder / "requests" / f"{verdict.rule.id}.json"
+        path = self._folder / "requests" / f"{verdict.rule.id}{'.txt' if isinstance(body, str) else '.json'}"
         path.parent.mkdir(exist_ok=True)
         write_whole(path, text)
         return curl(evidence, str(path))

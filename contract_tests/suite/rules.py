@@ -9,11 +9,12 @@ A row is one of these kinds, told by the key it has:
     follow              how a task behaves over several queries                                   -> FollowRule
     deliveries          what a callback's receiver sees                                           -> DeliveryRule
     billing, dearer     what a task is charged                                           -> BillingRule, DearerRule
-    unseen              nothing that a run could see, and why                                     -> UnseenRule
+    unseen              nothing that a run could see, and why; `states` may hold the contract to it -> UnseenRule
 """
 
 from __future__ import annotations
 
+import base64
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +30,9 @@ from schemas import validator
 
 DOCUMENTED = Path(__file__).resolve().parent.parent / "documented"
 FORM = Path(__file__).with_name("row.schema.yaml")
+
+UPLOADS = ("upload-stream", "upload-base64", "upload-url")
+"""The operations of the files' host; their requests are of one shape each, as a model's are."""
 
 Certainty = Literal["documented", "inferred", "contested"]
 
@@ -62,10 +66,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class RequestCase:
-    """The body of a create, which model's request it varies, and whether it must be taken."""
+    """The body of a create or an upload, and whether it must be taken; `of` is the model or the upload it varies."""
 
     body: Any
-    model: str
+    of: str
     accepted: bool
 
 
@@ -77,7 +81,7 @@ class RequestRule(Rule):
         field: the field that a refusal blames, dotted where it is nested; empty when there is none.
         statuses: what a refusal is answered with.
         cases: the requests.
-        models: the models whose requests have the field.
+        of: the models and uploads whose requests have the field.
         type: the documented JSON type of the field.
         item_type: the documented JSON type of each of its items.
         default: the documented default, alone in a tuple; empty when there is none.
@@ -86,7 +90,7 @@ class RequestRule(Rule):
     field: str
     statuses: tuple[int, ...]
     cases: tuple[RequestCase, ...]
-    models: tuple[str, ...]
+    of: tuple[str, ...]
     type: str | None
     item_type: str | None
     default: tuple[Any, ...]
@@ -97,7 +101,7 @@ class FileRule(Rule):
     """Facts of a file behind a URL in `field`, on both sides of a rule."""
 
     field: str
-    model: str
+    of: str
     accepts: tuple[dict[str, Any], ...]
     rejects: tuple[dict[str, Any], ...]
 
@@ -107,20 +111,21 @@ class ExchangeCase:
     """A request of any form, and what it is answered with.
 
     Attributes:
-        operation: `create` or `task`.
+        operation: a name of `exchanges.OPERATIONS`.
         status: the status of the answer.
         method: another method than the operation's.
         authorization: another header than the account's; empty for none at all.
-        body: the JSON body of a create, alone in a tuple; empty for the smallest valid one.
+        body: the JSON body of a create or an upload, alone in a tuple; empty for the smallest valid one.
         text: a body that is not made from JSON.
         pad_to: a valid body, made this many bytes long by spaces.
         content_type: another content type; empty for none at all.
         task_id: the task to query.
         answer_headers: headers of the answer.
         blames: the `param` of the answer.
+        code: the `code` of a refusal of the files' host, for what lies outside the request.
     """
 
-    operation: Literal["create", "task"]
+    operation: str
     status: int
     method: str | None
     authorization: str | None
@@ -131,6 +136,7 @@ class ExchangeCase:
     task_id: str
     answer_headers: dict[str, str]
     blames: str | None
+    code: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,8 +151,8 @@ class AnswerRule(Rule):
     """What bodies are like.
 
     Attributes:
-        answers: which ones: `created`, `task`, `callback`, or an operation and a status, as in `create 401`.
-        every_refusal: whether these are all refusals there are.
+        answers: which ones: `created`, `callback`, an operation, or one and a status, as in `create 401`.
+        refusals_of: the operations of which these are all refusals there are.
         when: fields a body must have for the rule to speak of it.
         unless: fields a body must not have for that.
         must: a JSON Schema.
@@ -154,7 +160,7 @@ class AnswerRule(Rule):
     """
 
     answers: tuple[str, ...]
-    every_refusal: bool
+    refusals_of: tuple[str, ...]
     when: dict[str, Any]
     unless: dict[str, Any]
     must: dict[str, Any]
@@ -250,14 +256,19 @@ class DearerRule(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class UnseenRule(Rule):
-    """What no run can see, and why."""
+    """What no run can see, and why.
+
+    Attributes:
+        states: what the contract says of it, where it says something; see documented/README.md.
+    """
 
     why: str
+    states: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules, and the smallest request of every documented model.
+    """All rules, and the smallest request of every documented model and of every upload.
 
     Attributes:
         samples: sample bodies of answers, which the cases of the answer rules vary.
@@ -266,6 +277,12 @@ class Rules:
     rules: tuple[Rule, ...]
     requests: dict[str, dict[str, Any]]
     samples: dict[str, Any]
+    uploads: dict[str, dict[str, Any]]
+
+    @property
+    def file(self) -> bytes:
+        """The file that every upload uploads."""
+        return base64.b64decode(self.uploads["upload-base64"]["base64_data"])
 
     @property
     def edition(self) -> str:
@@ -288,6 +305,7 @@ def load(folder: Path = DOCUMENTED) -> Rules:
     if not files:
         raise RuleError(f"{folder}: there is no file of rules")
     requests = {file["request"]["model"]: file["request"] for file in files.values() if "request" in file}
+    uploads = {name: body for file in files.values() for name, body in file.get("requests", {}).items()}
     samples = {name: body for file in files.values() for name, body in file.get("samples", {}).items()}
     rules: dict[str, Rule] = {}
     for path, file in files.items():
@@ -299,7 +317,7 @@ def load(folder: Path = DOCUMENTED) -> Rules:
                 rules[rule_id] = reader.rule(rule_id, row)
             except (LookupError, ValueError) as error:
                 raise RuleError(f"{path.name}: {rule_id}: {error}") from None
-    return Rules(tuple(rules.values()), requests, samples)
+    return Rules(tuple(rules.values()), requests, samples, uploads)
 
 
 def _read(path: Path) -> Any:
@@ -325,7 +343,9 @@ class _Reader:
     def __init__(self, file: dict[str, Any], requests: dict[str, dict[str, Any]], samples: dict[str, Any]) -> None:
         self._file = file
         self._samples = samples
-        self._requests = [file["request"]] if "request" in file else list(requests.values())
+        own = {file["request"]["model"]: file["request"]} if "request" in file else file.get("requests")
+        self._requests: dict[str, dict[str, Any]] = own or requests
+        self._smallest = next(iter(self._requests.values()))
 
     def rule(self, rule_id: str, row: dict[str, Any]) -> Rule:
         certainty: Certainty = row.get("certainty", "documented")
@@ -345,7 +365,7 @@ class _Reader:
                 return FileRule(
                     **common,
                     field=row["field"],
-                    model=self._requests[0]["model"],
+                    of=row.get("of", next(iter(self._requests))),
                     accepts=tuple(files["accepts"]),
                     rejects=tuple(files["rejects"]),
                 )
@@ -356,7 +376,7 @@ class _Reader:
             case {"follow": behaviour}:
                 return FollowRule(**common, behaviour=_known(behaviour))
             case {"unseen": why}:
-                return UnseenRule(**common, why=why)
+                return UnseenRule(**common, why=why, states=row.get("states", {}))
             case {"deliveries": deliveries}:
                 return DeliveryRule(**common, cases=tuple(map(_delivery, deliveries)))
             case {"billing": _} | {"dearer": _}:
@@ -365,9 +385,10 @@ class _Reader:
                 return self._request_rule(row, common)
 
     def _request_rule(self, row: dict[str, Any], common: dict[str, Any]) -> RequestRule:
+        requests = {row["of"]: self._requests[row["of"]]} if "of" in row else self._requests
         cases = [
-            RequestCase(changed(request, change), request["model"], accepted)
-            for request in self._requests
+            RequestCase(changed(request, change), of, accepted)
+            for of, request in requests.items()
             for accepted, changes in ((True, row.get("accepts", [])), (False, row.get("rejects", [])))
             for change in changes
         ]
@@ -382,17 +403,24 @@ class _Reader:
             field=row.get("field", ""),
             statuses=tuple(statuses) if bundle.is_array(statuses) else (statuses,),
             cases=tuple(cases),
-            models=tuple(request["model"] for request in self._requests),
+            of=tuple(requests),
             type=types if isinstance(types, str) else None,
             item_type=types["items"] if bundle.is_object(types) else None,
             default=(row["default"],) if "default" in row else (),
         )
 
     def _answer_rule(self, row: dict[str, Any], common: dict[str, Any]) -> AnswerRule:
-        answers = tuple(
-            name
-            for answer in row["answers"]
-            for name in ([known for known in self._samples if " " in known] if answer == "refusal" else [answer])
+        every = {"refusal": False, "file refusal": True}  # whether it is of an upload
+        refusals = {
+            known: operation
+            for known in self._samples
+            for operation, _, status in [known.partition(" ")]
+            if status and any(every.get(answer) == (operation in UPLOADS) for answer in row["answers"])
+        }
+        answers = (
+            *refusals,
+            *(name for name in row["answers"] if name not in every and name != "uploaded"),
+            *(UPLOADS if "uploaded" in row["answers"] else ()),
         )
         when, unless = row.get("when", {}), row.get("unless", {})
         fixed = {name: value for name, value in when.items() if not bundle.is_object(value)}
@@ -405,7 +433,7 @@ class _Reader:
         return AnswerRule(
             **common,
             answers=answers,
-            every_refusal="refusal" in row["answers"],
+            refusals_of=tuple(dict.fromkeys(refusals.values())),
             when=when,
             unless=unless,
             must=row["must"],
@@ -414,7 +442,7 @@ class _Reader:
         )
 
     def _price_rule(self, row: dict[str, Any], common: dict[str, Any]) -> Rule:
-        base = self._requests[0]
+        base = self._smallest
         if "billing" in row:
             cases = tuple(self._billing(case) for case in row["billing"])
             return BillingRule(**common, model=base["model"], cases=cases)
@@ -423,7 +451,7 @@ class _Reader:
 
     def _billing(self, case: dict[str, Any]) -> BillingCase:
         lengths = tuple(case.get("input_seconds", ()))
-        request = changed(self._requests[0], case.get("request", {}))
+        request = changed(self._smallest, case.get("request", {}))
         if lengths:  # the same file over and over: only how many there are matters
             field = next(name for name, value in request.items() if bundle.is_array(value))
             request = changed(request, {field: request[field][:1] * len(lengths)})
@@ -460,6 +488,7 @@ def _exchange(case: dict[str, Any]) -> ExchangeCase:
         case.get("task_id", "task-unified-1000000000-nosuchid"),
         case.get("answer_headers", {}),
         case.get("blames"),
+        case.get("code"),
     )
 
 

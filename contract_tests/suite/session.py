@@ -28,8 +28,8 @@ from deliveries import judge_deliveries
 from evolink_mock import MockServer
 from evolink_mock.contract import packaged_contract
 from evolink_mock.server import ServedApp, listen
+from exchanges import NO_SUCH_TASK, member, query, smallest
 from exchanges import Request as Sent
-from exchanges import create, member, query
 from ledger import Finding, Ledger
 from report import Report, printable
 from rules import BillingRule, Rules
@@ -40,7 +40,6 @@ GENERATED_SPEED = 10_000  # of the mock that schemathesis talks to: a task takes
 PAUSE = {"ours": 0.02, "loopback": 0.25, "elsewhere": 5.0}
 PATIENCE = {"ours": 3.0, "loopback": 20.0, "elsewhere": 600.0}
 FOLLOWED = 50  # tasks: the last of our own mock, which have every end there is, and the first of another server
-NO_SUCH_TASK = "task-unified-1000000000-nosuchid"
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,17 @@ class Callbacks:
         return Response(status_code=204)
 
 
+class SourceFile:
+    """An application that serves one file at every path, for uploads by URL."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.app = Starlette(routes=[Route("/{name:path}", self._serve)])
+
+    async def _serve(self, _: Request) -> Response:
+        return Response(self._content, media_type="image/gif")
+
+
 def judge(settings: Settings) -> Report:
     """Judge a server and write the report.
 
@@ -101,7 +111,8 @@ def _judge_mock(rules: Rules, settings: Settings) -> Report:
         Target(mock.url, mock.api_key, rate=settings.rate) as target,
         contextlib.ExitStack() as stack,
     ):
-        session = _Session(rules, target, settings, "ours")
+        source = stack.enter_context(ServedApp(SourceFile(rules.file).app, listen("127.0.0.1", 0)))
+        session = _Session(rules, target, settings, "ours", f"{source.url}/image.gif")
         session.announce("the mock server")
         fuzzed, generator = target, None
         if settings.generate:
@@ -121,10 +132,12 @@ def _judge_mock(rules: Rules, settings: Settings) -> Report:
 
 
 def _judge_target(rules: Rules, target: Target, settings: Settings) -> Report:
-    session = _Session(rules, target, settings, "elsewhere" if target.elsewhere else "loopback")
-    session.announce(target.url)
-    session.knock()
     with contextlib.ExitStack() as stack:
+        source = stack.enter_context(ServedApp(SourceFile(rules.file).app, listen("127.0.0.1", 0)))
+        kind = "elsewhere" if target.elsewhere else "loopback"
+        session = _Session(rules, target, settings, kind, f"{source.url}/image.gif")
+        session.announce(target.url)
+        session.knock()
         generator = None if target.guarded else stack.enter_context(session.generating(target))
         try:
             session.send()
@@ -140,7 +153,7 @@ def _judge_target(rules: Rules, target: Target, settings: Settings) -> Report:
 class _Session:
     """One run with one target, step by step."""
 
-    def __init__(self, rules: Rules, target: Target, settings: Settings, kind: str) -> None:
+    def __init__(self, rules: Rules, target: Target, settings: Settings, kind: str, file_at: str) -> None:
         everything = kind == "ours"
         self._rules = rules
         self._target = target
@@ -148,7 +161,7 @@ class _Session:
         self._kind = kind
         self.ledger = Ledger((*rules.rules, *generated.rules()), everything=everything, clean=target.secrets.clean)
         self._run = Run(rules, target, self.ledger, everything)
-        self._probes = plan(rules, target, settings.seed)
+        self._probes = plan(rules, target, settings.seed, file_at)
         self._contract = bundle.bundle()
         self._bills: list[tuple[BillingRule, Any, str]] = []
         self.stopped = ""
@@ -168,7 +181,7 @@ class _Session:
         elif self._target.guarded:
             click.echo("      schemathesis generates reads only, a few hundred")
         else:
-            click.echo("      schemathesis generates about 800 more, creates and reads")
+            click.echo("      schemathesis generates about 1000 more, creates, uploads and reads")
         if self._target.guarded:
             click.echo(f"      at most {self._target.spend} tasks are created; the first that must not be ends the run")
 
@@ -203,9 +216,7 @@ class _Session:
         for name in self._rules.samples:
             operation, _, status = name.partition(" ")
             if status:
-                smallest = next(iter(self._rules.requests.values()))
-                asking = {"prefer": f"code={status}"}
-                wishing = create(smallest, asking) if operation == "create" else query(NO_SUCH_TASK, asking)
+                wishing = smallest(operation, self._rules, {"prefer": f"code={status}"})
                 self._run.exchanges.append(self._target.send(operation, wishing, "refused"))
         outcomes = [f"outcome=failed; code={code}" for code in packaged_contract().task_error_codes]
         requests = cycle(self._rules.requests.values())

@@ -35,20 +35,20 @@ says why. Then comes one of:
 
 | key | what it holds |
 |---|---|
-| `accepts`, `rejects` | changes to the file's `request`, the smallest valid one, or with `models: all` to that of every model; `field` is what a refusal blames, `status` what it is answered with when that is not 400. `type` and `default` are what the page gives for the field; `type: {items: string}` is the type of a list's items |
+| `accepts`, `rejects` | changes to the file's `request`, the smallest valid one, or with `models: all` to that of every model; in a file with `requests`, to each of these, or to that of the upload in `of`; `field` is what a refusal blames, `status` what it is answered with when that is not 400. `type` and `default` are what the page gives for the field; `type: {items: string}` is the type of a list's items |
 | `files` | what is known of a file behind a URL in `field`: `kind`, `format`, `bytes`, `width`, `height`, `seconds`, `alpha`, `reachable` |
-| `exchanges` | requests of any form. `operation` is `create` or `task`, and `status` what comes back; `method`, `authorization`, `content_type`, `body` (JSON), `text` (anything), `pad_to` (bytes) and `task_id` are what differs from a valid request; `blames` is the answer's `param`, `answer_headers` are headers it has |
-| `answers`, `must` | which bodies (`created`, `task`, `callback`, `refusal`, or one as in `create 401`), and a JSON Schema for them, which speaks only of bodies that have the fields in `when`, as in `{status: {one_of: [pending, processing]}}`, and not those in `unless`. `accepts` and `rejects` are changes to the file's `samples` |
+| `exchanges` | requests of any form. `operation` is `create`, `task`, `credits`, `upload-stream`, `upload-base64` or `upload-url`, and `status` what comes back; `method`, `authorization`, `content_type`, `body` (JSON), `text` (anything), `pad_to` (bytes) and `task_id` are what differs from a valid request; `blames` is the answer's `param`, `code` the `code` of a refusal of the files' host, `answer_headers` are headers it has |
+| `answers`, `must` | which bodies (`created`, `task`, `credits`, `uploaded`, `callback`, `refusal`, `file refusal`, or one as in `create 401`), and a JSON Schema for them, which speaks only of bodies that have the fields in `when`, as in `{status: {one_of: [pending, processing]}}`, and not those in `unless`. `accepts` and `rejects` are changes to the file's `samples` |
 | `follow` | the name of a behaviour over several queries, in `suite/following.py` |
 | `deliveries` | a task's `outcome`, what its callback's receiver `answers` in turn (a status, `disconnect`, or `{status: 200, after: 9.9}`), and after how many seconds each attempt comes (`attempts_at`). `until` leaves the task before its end; `resolves_to` is where the receiver's name leads, `received` how many requests reach it; `method`, `content_type`, `body: task` and `after: billing` are what the first request is like; `then: queries` queries the task afterwards |
 | `billing` | a `request`, its `outcome` and the `input_seconds` of its files; the `reserved_seconds`, `settled_seconds` and `billed_input_seconds` it is charged for |
 | `dearer` | two requests: one that costs more (`is`) `than` the other |
-| `unseen` | why no run can see it |
+| `unseen` | why no run can see it; `states` holds the contract to it: `host` of `operations`, or `valid_seconds` of a `field` of `answers`, or whether a `retry` can help after each value of it |
 
 In a change, `{absent: true}` leaves a field out, `{repeat: x, times: n}` and `{start: x, length: n}` make long texts,
 objects are merged, and all else replaces what is there.
 
-Media and callbacks are on `.invalid` hosts, so that no task made from a row can succeed and cost, and nobody is called.
+The `file` of a form is text. Media and callbacks are on `.invalid` hosts, so that no task made from a row can succeed and cost, and nobody is called.
 """  # noqa: E501 - a row of a Markdown table is one line
 
 

@@ -40,8 +40,8 @@ class StopRun(Exception):  # noqa: N818 - it is a decision, not a mistake
         self.exchange = exchange
 
 
-Intent = Literal["read", "refused", "may create"]
-"""What a request is for: it reads; it must be refused; or it may create a task."""
+Intent = Literal["read", "refused", "uploads", "may create"]
+"""What a request is for: it reads; it must be refused; it uploads a file; or it may create a task."""
 
 
 def is_loopback_name(host: str) -> bool:
@@ -165,6 +165,8 @@ class Target:
             StopRun: tasks are counted, and this request may have created one against its intent, or beyond `spend`; or
                 the target has ceased to answer.
         """
+        if request.is_upload and self.guarded:
+            raise StopRun("a file was about to be uploaded, which uses up a quota")
         if intent == "may create" and not self.may_create:
             raise StopRun(f"{self.spend} tasks were created, and no more may be")
         exchange = self._once(operation, request, authorization)
