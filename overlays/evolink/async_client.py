@@ -33,7 +33,7 @@ from evolink.retries import Pause
 from evolink.waiting import Read, Waiting
 
 if TYPE_CHECKING:
-    from evolink_client.models import CreatedTask, Credits, Task, UploadedFile
+    from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
 
 
 class AsyncEvoLink(Calls):
@@ -206,7 +206,9 @@ class AsyncEvoLink(Calls):
             http = self.files_client.get_async_httpx_client()
             return uploads.uploaded(await http.request(**call, **options(timeout, checked_headers(extra_headers))))
 
-    async def credits(self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None) -> Credits:
+    async def credits(
+        self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
+    ) -> CreditsData:
         """Return how many credits are left to the account and to the key; see `EvoLink.credits`."""
         call = {**self.place("get_credits"), **options(timeout, checked_headers(extra_headers))}
         return credits_of(await self.client.get_async_httpx_client().request(**call))

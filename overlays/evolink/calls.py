@@ -31,7 +31,7 @@ from evolink.settings import checked_timeout, settings
 from evolink.waiting import Waiting, ended, waiting
 
 if TYPE_CHECKING:
-    from evolink_client.models import CreatedTask, Credits, Task
+    from evolink_client.models import CreatedTask, CreditsData, Task
 
 WAIT_SECONDS = 600.0
 CONCURRENCY = 8
@@ -187,15 +187,18 @@ def task_of(response: httpx.Response) -> Task:
     return _read(Task, response)
 
 
-def credits_of(response: httpx.Response) -> Credits:
+def credits_of(response: httpx.Response) -> CreditsData:
     """Return the credits that an answer tells of.
 
     Raises:
-        UnexpectedAnswer: a part of it is malformed.
+        UnexpectedAnswer: it tells of none, or a part of it is malformed.
     """
-    from evolink_client.models import Credits  # noqa: PLC0415 - see above
+    from evolink_client.models import Credits, CreditsData  # noqa: PLC0415 - see above
 
-    return _read(Credits, response)
+    data = _read(Credits, response).data
+    if not isinstance(data, CreditsData):
+        raise UnexpectedAnswer(_answer(response), "the answer tells of no credits")
+    return data
 
 
 class _Model(Protocol):
@@ -210,8 +213,11 @@ def _read(model: type[_M], response: httpx.Response) -> _M:
     try:
         return model.from_dict(response.json())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        answer = Answer(response.request.method, response.request.url.path, response.status_code)
-        raise UnexpectedAnswer(answer, f"the answer is malformed: {error!r:.200}") from None
+        raise UnexpectedAnswer(_answer(response), f"the answer is malformed: {error!r:.200}") from None
+
+
+def _answer(response: httpx.Response) -> Answer:
+    return Answer(response.request.method, response.request.url.path, response.status_code)
 
 
 def options(timeout: float | None, headers: dict[str, str]) -> dict[str, Any]:

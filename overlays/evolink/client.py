@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from evolink import uploads
+from evolink import downloads, uploads
 from evolink.calls import (
     CHUNK_BYTES,
     CONCURRENCY,
@@ -36,8 +36,7 @@ from evolink.waiting import Read, Waiting
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from evolink import downloads
-    from evolink_client.models import CreatedTask, Credits, Task, UploadedFile
+    from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
 
 
 class EvoLink(Calls):
@@ -253,7 +252,7 @@ class EvoLink(Calls):
             http = self.files_client.get_httpx_client()
             return uploads.uploaded(http.request(**call, **options(timeout, checked_headers(extra_headers))))
 
-    def credits(self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None) -> Credits:
+    def credits(self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None) -> CreditsData:
         """Return how many credits are left to the account and to the key.
 
         Raises:

@@ -188,8 +188,8 @@ class RequestError(EvoLinkError):
         text = f"{answer.method} {answer.path}{status}"
         text += f": {said}" if said else ""
         text += f" ({', '.join(facts)})" if facts else ""
-        way_out = answer.suggestion or self.way_out
-        return f"{text}. {way_out[:1].upper()}{way_out[1:]}" if way_out else text
+        ways_out = [way_out.rstrip(".") for way_out in (answer.suggestion, self.way_out) if way_out]
+        return ". ".join([text.rstrip("."), *(f"{way_out[:1].upper()}{way_out[1:]}" for way_out in ways_out)])
 
 
 class NotSent(RequestError):

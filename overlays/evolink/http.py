@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 import random
 import time
-from time import sleep
 from collections.abc import Iterator
 from contextlib import suppress
+from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import httpx
@@ -20,6 +20,7 @@ import httpx
 from evolink.answers import Call
 from evolink.errors import ConfigurationError
 from evolink.flows import run
+from evolink.log import logger
 from evolink.retries import Attempt, Exchange, Pause, exchange
 from evolink.settings import CONNECT_SECONDS, Settings
 from evolink.version import __version__
@@ -35,8 +36,6 @@ MAX_COMPRESSED_BYTES = 64 * 1024
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=3)
 # Some media hosts refuse the names that HTTP libraries give themselves.
 USER_AGENT = f"Mozilla/5.0 (compatible; evolink-client/{__version__})"
-
-logger = logging.getLogger("evolink")
 
 
 def timeouts(seconds: float) -> httpx.Timeout:

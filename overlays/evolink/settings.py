@@ -133,7 +133,7 @@ def _url(name: str, text: str) -> str:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, TypeError, AttributeError):
         raise ConfigurationError(f"{name} is no URL; give one as in https://api.evolink.ai") from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not url.host or not text.strip().isprintable() or " " in text.strip():
         raise ConfigurationError(f"{name} must be an https URL with a host, as in https://api.evolink.ai")
     if url.userinfo or url.query or url.fragment:  # not shown, as it may hold a password
         raise ConfigurationError(f"{name} must have neither a user, nor a password, a query or a fragment")

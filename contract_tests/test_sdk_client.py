@@ -1,0 +1,466 @@
+"""The clients: what they are told, what they hide, and what can be done beneath them."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+import os
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+import evolink
+from evolink import (
+    AsyncEvoLink,
+    ConfigurationError,
+    CreatedTask,
+    EvoLink,
+    NotFound,
+    Task,
+    Unauthorized,
+    Wan25ImageToVideo,
+    Wan26ReferenceVideoFlash,
+)
+from evolink.http import USER_AGENT
+from evolink_client.api.account import get_credits
+from evolink_client.api.tasks import get_task
+from evolink_client.api.videos import create_video_generation
+from evolink_mock import MockServer
+
+REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
+WRONG_KEY = "sk-evo-very-secret-0123456789"
+UNKNOWN = "task-unified-1757169743-nosuchid"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings from outside."""
+    for name in [name for name in os.environ if name.startswith("EVOLINK_")]:
+        monkeypatch.delenv(name)
+
+
+def taken(request: httpx.Request) -> httpx.Response:
+    """Take a create, or find a task."""
+    task_id = "task-unified-1-abcdefgh" if request.method == "POST" else request.url.path.rpartition("/")[2]
+    return httpx.Response(200, json={"id": task_id, "status": "pending"})
+
+
+# --- settings
+
+
+def test_example_of_the_package_runs_blocking_and_not(mock: MockServer, tmp_path: Path) -> None:
+    request = Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://example.com/a.mp4"], quality="1080p")
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        task = api.submit(request)
+        done = api.wait(task, timeout=600)
+        assert api.download(done, tmp_path).stat().st_size > 10_000
+
+    async def main() -> Path:
+        async with AsyncEvoLink(mock.api_key, base_url=mock.url) as api:
+            task = await api.submit(request)
+            done = await api.wait(task, timeout=600)
+            return await api.download(done, tmp_path / "async")
+
+    (tmp_path / "async").mkdir()
+    assert asyncio.run(main()).stat().st_size > 10_000
+
+
+def test_settings_come_from_the_environment(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVOLINK_API_KEY", mock.api_key)
+    monkeypatch.setenv("EVOLINK_BASE_URL", mock.url)
+    with EvoLink() as api:
+        assert api.submit(REQUEST).status == "pending"
+
+
+def test_servers_are_those_of_the_contract(contract: dict[str, Any]) -> None:
+    hosts: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        hosts.append(f"{request.url.scheme}://{request.url.host}")
+        return taken(request)
+
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(answer)) as api:
+        api.submit(REQUEST)
+        with pytest.raises(evolink.UnexpectedAnswer):
+            api.upload("https://example.com/a.png")
+    files = contract["paths"]["/api/v1/files/upload/url"]["post"]["servers"][0]["url"]
+    assert hosts == [contract["servers"][0]["url"], files]
+    assert files != contract["servers"][0]["url"]
+
+
+@pytest.mark.parametrize(
+    ("files_base_url", "expected"), [(None, "https://one.example"), ("https://two.example", "https://two.example")]
+)
+def test_base_url_of_ones_own_is_that_of_the_files_unless_theirs_is_given(
+    files_base_url: str | None, expected: str
+) -> None:
+    api = EvoLink("sk-evo-mock", base_url="https://one.example", files_base_url=files_base_url)
+    assert repr(api.files_client) == f"<InnerClient of {expected}>"
+
+
+def test_base_url_may_have_a_path() -> None:
+    paths: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        return taken(request)
+
+    transport = httpx.MockTransport(answer)
+    with EvoLink("sk-evo-mock", base_url="https://gate.example/evolink/", transport=transport) as api:
+        api.submit(REQUEST)
+        api.task("task-unified-1-abcdefgh")
+        get_task.sync("task-unified-1-abcdefgh", client=api.client)
+    assert paths == ["/evolink/v1/videos/generations"] + ["/evolink/v1/tasks/task-unified-1-abcdefgh"] * 2
+
+
+@pytest.mark.parametrize(
+    "key", [None, "", "   ", "two words", "zero\nline", "schlüssel-schlüssel", "abc12", "\u200bsk-x12345"]
+)
+def test_missing_or_malformed_key_says_where_to_get_one(key: str | None) -> None:
+    with pytest.raises(ConfigurationError, match=r"https://evolink\.ai/dashboard/keys") as caught:
+        EvoLink(key, base_url="https://api.example.com")
+    if key and key.strip():
+        assert key.strip() not in "".join(traceback.format_exception(caught.value))
+
+
+def test_key_with_a_line_break_at_its_end_is_taken_without() -> None:
+    sent: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers["authorization"])
+        return taken(request)
+
+    EvoLink("sk-evo-12345678\n", base_url="https://a.example", transport=httpx.MockTransport(answer)).submit(REQUEST)
+    assert sent == ["Bearer sk-evo-12345678"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.evolink.ai",
+        "http://127.0.0.1.example.com",
+        "http://192.168.1.1",
+        "http://0.0.0.0",
+        "ftp://api.evolink.ai",
+        "api.evolink.ai",
+        "https://",
+        "https://user:hunter2@api.evolink.ai",
+        "https://api.evolink.ai/?a=b",
+        "https://api.evolink.ai/#x",
+        "https://exa mple",
+    ],
+)
+def test_address_that_the_key_must_not_go_to_is_refused(url: str) -> None:
+    for settings in ({"base_url": url}, {"base_url": "https://a.example", "files_base_url": url}):
+        with pytest.raises(ConfigurationError) as caught:
+            EvoLink("sk-evo-mock", **settings)  # type: ignore[arg-type]
+        assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9", "https://a.example"])
+def test_unencrypted_is_for_this_machine(url: str) -> None:
+    assert repr(EvoLink("sk-evo-mock", base_url=url)) == f"<EvoLink of {url}>"
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "5", None, True])
+def test_timeout_that_is_none_is_refused(timeout: Any) -> None:
+    with pytest.raises(ConfigurationError, match="timeout"):
+        EvoLink("sk-evo-mock", base_url="https://a.example", timeout=timeout)
+    with pytest.raises(ConfigurationError, match="timeout"), EvoLink("sk-evo-mock") as api:
+        api.submit(REQUEST, timeout=0 if timeout is None else timeout)
+
+
+@pytest.mark.parametrize("retries", [-1, 101, True])
+def test_number_of_retries_that_is_none_is_refused(retries: int) -> None:
+    with pytest.raises(ConfigurationError, match="max_retries"):
+        EvoLink("sk-evo-mock", max_retries=retries)
+
+
+def test_timeouts_are_sixty_seconds_and_five_to_connect_unless_told_otherwise() -> None:
+    seen: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"])
+        return taken(request)
+
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(answer)) as api:
+        api.submit(REQUEST)
+        get_task.sync("task-unified-1-a", client=api.client)
+        api.submit(REQUEST, timeout=3)
+    usual = {"connect": 5.0, "read": 60.0, "write": 60.0, "pool": 60.0}
+    assert seen == [usual, usual, {"connect": 3.0, "read": 3.0, "write": 3.0, "pool": 3.0}]
+
+
+def test_extra_headers_go_with_the_call_and_no_other() -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("x-run"))
+        assert request.headers["user-agent"] == USER_AGENT
+        return taken(request)
+
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(answer)) as api:
+        api.submit(REQUEST, extra_headers={"x-run": "7"})
+        api.submit(REQUEST)
+        with pytest.raises(ConfigurationError, match="x-run"):
+            api.submit(REQUEST, extra_headers={"x-run": "line\nbreak"})
+    assert seen == ["7", None]
+
+
+@pytest.mark.parametrize("task_id", ["", " ", ".", "..", "a\nb", None, 5])
+def test_id_that_is_none_is_not_sent(task_id: Any) -> None:
+    with EvoLink("sk-evo-mock", base_url="http://127.0.0.1:9") as api, pytest.raises(evolink.InvalidRequest):
+        api.task(task_id)
+
+
+def test_id_cannot_lead_to_another_path(mock: MockServer) -> None:
+    paths: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.raw_path)
+        return httpx.Response(404)
+
+    with EvoLink(mock.api_key, transport=httpx.MockTransport(answer)) as api, pytest.raises(NotFound):
+        api.task("../credits?x=1#y")
+    assert paths == [b"/v1/tasks/..%2Fcredits%3Fx%3D1%23y"]
+
+
+def test_closed_client_says_so(mock: MockServer) -> None:
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        api.submit(REQUEST)
+    for call in (lambda: api.submit(REQUEST), lambda: get_task.sync(UNKNOWN, client=api.client)):
+        with pytest.raises(ConfigurationError, match="closed"):
+            call()
+
+
+def test_credits_are_read(mock: MockServer) -> None:
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        left = api.credits()
+    assert isinstance(left.user, evolink.UserCredits)
+    assert isinstance(left.user.remaining_credits, int | float)
+
+
+@pytest.mark.anyio
+async def test_credits_are_read_asynchronously(mock: MockServer) -> None:
+    async with AsyncEvoLink(mock.api_key, base_url=mock.url) as api:
+        left = await api.credits()
+    assert isinstance(left.token, evolink.TokenCredits)
+
+
+# --- the generated client beneath
+
+
+def test_generated_functions_work_through_the_client(mock: MockServer) -> None:
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        created = create_video_generation.sync(client=api.client, body=REQUEST)
+        assert isinstance(created, CreatedTask)
+        assert isinstance(get_task.sync(client=api.client, task_id=created.id), Task)
+        assert get_credits.sync_detailed(client=api.client).status_code == 200
+        with pytest.raises(NotFound):
+            get_task.sync(UNKNOWN, client=api.client)
+
+
+@pytest.mark.anyio
+async def test_asynchronous_generated_functions_work_through_the_client(mock: MockServer) -> None:
+    async with AsyncEvoLink(mock.api_key, base_url=mock.url) as api:
+        created = await create_video_generation.asyncio(client=api.client, body=REQUEST)
+        assert isinstance(created, CreatedTask)
+        with pytest.raises(NotFound):
+            await get_task.asyncio_detailed(UNKNOWN, client=api.client)
+
+
+def test_client_of_the_other_kind_is_named(mock: MockServer) -> None:
+    api, other = EvoLink(mock.api_key, base_url=mock.url), AsyncEvoLink(mock.api_key, base_url=mock.url)
+    with pytest.raises(ConfigurationError, match=r"sync\(\)"):
+        asyncio.run(get_task.asyncio(UNKNOWN, client=api.client))
+    with pytest.raises(ConfigurationError, match=r"asyncio\(\)"):
+        get_task.sync(UNKNOWN, client=other.client)
+
+
+def test_derived_clients_keep_the_key_the_rules_and_what_they_are_given(mock: MockServer) -> None:
+    with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
+        derived = api.client.with_headers({"prefer": "code=503"}).with_cookies({"a": "b"})
+        derived = derived.with_timeout(httpx.Timeout(7.0))
+        with pytest.raises(evolink.SubmissionUnknown if mock is None else evolink.Unavailable):
+            create_video_generation.sync(client=derived, body=REQUEST)
+        assert derived.get_httpx_client().timeout.read == 7.0
+        assert isinstance(create_video_generation.sync(client=api.client, body=REQUEST), CreatedTask)
+        assert derived != api.client
+        assert len({derived, api.client}) == 2
+    with pytest.raises(ConfigurationError, match="closed"):
+        get_task.sync(UNKNOWN, client=derived)
+
+
+def test_other_httpx_clients_cannot_be_put_beneath(mock: MockServer) -> None:
+    api = EvoLink(mock.api_key, base_url=mock.url)
+    with pytest.raises(ConfigurationError, match="transport"):
+        api.client.set_httpx_client(httpx.Client())
+    with pytest.raises(ConfigurationError, match="transport"):
+        api.client.set_async_httpx_client(httpx.AsyncClient())
+
+
+def test_key_does_not_go_to_other_hosts(mock: MockServer) -> None:
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        http = api.client.get_httpx_client()
+        for url in ("https://example.com/", "http://127.0.0.1:1/", mock.url.replace("http:", "https:")):
+            with pytest.raises(ConfigurationError, match="the API key is for"):
+                http.get(url)
+
+
+def test_proxy_does_not_see_an_unencrypted_key(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        assert api.submit(REQUEST).status == "pending"
+
+
+def test_answers_may_be_read_piece_by_piece(mock: MockServer) -> None:
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        created = api.submit(REQUEST)
+        with api.client.get_httpx_client().stream("GET", f"/v1/tasks/{created.id}") as response:
+            assert created.id.encode() in b"".join(response.iter_bytes())
+        with pytest.raises(NotFound), api.client.get_httpx_client().stream("GET", f"/v1/tasks/{UNKNOWN}"):
+            pass
+
+
+# --- watching
+
+
+def test_event_hooks_of_the_user_see_every_answer_error_answers_too(mock: MockServer) -> None:
+    seen: list[int] = []
+    with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
+        api.client.get_httpx_client().event_hooks = {"response": [lambda response: seen.append(response.status_code)]}
+        api.submit(REQUEST)
+        with pytest.raises(NotFound):
+            api.task(UNKNOWN)
+        with pytest.raises(evolink.RateLimited):
+            api.submit(REQUEST, extra_headers={"prefer": "code=429"})
+    assert seen == [200, 404, 429]
+
+
+def test_event_hook_may_read_the_body(mock: MockServer) -> None:
+    bodies: list[bytes] = []
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        api.client.get_httpx_client().event_hooks = {"response": [lambda response: bodies.append(response.read())]}
+        assert api.submit(REQUEST).id.encode() in bodies[0]
+        with pytest.raises(NotFound, match="not found"):
+            api.task(UNKNOWN)
+
+
+def test_opentelemetry_sees_every_attempt_untouched(mock: MockServer) -> None:
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    instrumentor = HTTPXClientInstrumentor()
+    instrumentor.instrument(tracer_provider=provider)
+    try:
+        with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
+            api.submit(REQUEST)
+            with pytest.raises(NotFound):
+                api.task(UNKNOWN)
+    finally:
+        instrumentor.uninstrument()
+    statuses = [dict(span.attributes or {}) for span in spans.get_finished_spans()]
+    assert [each.get("http.status_code", each.get("http.response.status_code")) for each in statuses] == [200, 404]
+    assert mock.api_key not in repr(statuses)
+
+
+def test_log_is_silent_by_default_and_tells_of_attempts_when_asked(
+    mock: MockServer, command_environment: dict[str, str]
+) -> None:
+    code = (
+        "import evolink, sys\n"
+        f"with evolink.EvoLink({mock.api_key!r}, base_url={mock.url!r}) as api:\n"
+        f"    try: api.task({UNKNOWN!r})\n"
+        "    except evolink.NotFound: pass\n"
+    )
+    told: dict[str, str] = {}
+    for level in ("", "debug", "nonsense"):
+        environment = {**command_environment, **({"EVOLINK_LOG": level} if level else {})}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+        )
+        assert (done.returncode, done.stdout) == (0, "")
+        told[level] = done.stderr
+    assert told[""] == ""
+    assert f"GET /v1/tasks/{UNKNOWN}: 404 in " in told["debug"]
+    assert mock.api_key not in told["debug"]
+    assert "EVOLINK_LOG" in told["nonsense"]
+
+
+# --- the key
+
+
+def test_key_is_in_no_representation_log_or_error(mock: MockServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    api = EvoLink(WRONG_KEY, base_url=mock.url)
+    with pytest.raises(Unauthorized) as caught:
+        api.submit(REQUEST)
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    http = api.client.get_httpx_client()
+    texts = [repr(api), str(api), repr(api.client), str(http), repr(http.headers), repr(api.client.__dict__)]
+    texts += ["".join(frames.format()), caplog.text, repr(vars(caught.value)), repr(copy.copy(api.__dict__))]
+    assert [text for text in texts if WRONG_KEY in text] == []
+    assert "dashboard/keys" in str(caught.value)
+
+
+# --- what costs time at the start
+
+
+HEAVY = {"pydantic", "typer", "rich", "PIL", "av", "starlette", "click", "uvicorn", "jsonschema_rs"}
+
+
+def test_importing_the_sdk_loads_nothing_that_is_optional(command_environment: dict[str, str]) -> None:
+    code = "import sys\n{}\nprint(sorted({{name.partition('.')[0] for name in sys.modules}} & {!r} - loaded))"
+    for statement in ("import evolink", "from evolink import EvoLink, AsyncEvoLink, Wan25ImageToVideo, TaskFailed"):
+        # httpx loads rich and click for its own command line, where they are installed.
+        first = "import httpx; loaded = {name.partition('.')[0] for name in sys.modules}"
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(f"{first}; {statement}", HEAVY)],
+            capture_output=True, text=True, env=command_environment, check=True,
+        )  # fmt: skip
+        assert done.stdout == "[]\n"
+
+
+def test_names_of_the_sdk_and_of_the_generated_models_do_not_meet() -> None:
+    import evolink_client.models as generated  # noqa: PLC0415
+
+    own = [name for name in evolink.__all__ if name not in generated.__all__]
+    assert own == evolink.__all__ == sorted(evolink.__all__)
+    for name in [*own, *generated.__all__]:
+        assert getattr(evolink, name) is not None
+        assert name in dir(evolink)
+    with pytest.raises(AttributeError, match="Nonsense"):
+        evolink.Nonsense  # noqa: B018
+
+
+def test_tree_of_errors_is_the_one_that_heads_its_module() -> None:
+    lines = (evolink.errors.__doc__ or "").partition("\n\n")[2].splitlines()
+    parents: list[tuple[int, type]] = []
+    told: set[str] = set()
+    for line in filter(str.strip, lines):
+        name = line.split()[0]
+        depth = len(line) - len(line.lstrip())
+        kind: type = getattr(evolink.errors, name)
+        parents = [each for each in parents if each[0] < depth]
+        if parents:
+            assert kind.__bases__ == (parents[-1][1],)
+        parents.append((depth, kind))
+        told.add(name)
+    exceptions = {
+        name for name, kind in vars(evolink.errors).items()
+        if isinstance(kind, type) and issubclass(kind, evolink.EvoLinkError)
+    }  # fmt: skip
+    assert told == exceptions
