@@ -405,14 +405,14 @@ def test_log_is_silent_by_default_and_tells_of_attempts_when_asked(
 
 def test_key_is_in_no_representation_log_or_error(mock: MockServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    api = EvoLink(WRONG_KEY, base_url=mock.url)
-    with pytest.raises(Unauthorized) as caught:
-        api.submit(REQUEST)
-    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    http = api.client.get_httpx_client()
-    texts = [repr(api), str(api), repr(api.client), str(http), repr(http.headers), repr(api.client.__dict__)]
-    texts += ["".join(frames.format()), caplog.text, repr(vars(caught.value)), repr(copy.copy(api.__dict__))]
-    assert [text for text in texts if WRONG_KEY in text] == []
+    with EvoLink(WRONG_KEY, base_url=mock.url) as api:
+        with pytest.raises(Unauthorized) as caught:
+            api.submit(REQUEST)
+        frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        http = api.client.get_httpx_client()
+        texts = [repr(api), str(api), repr(api.client), str(http), repr(http.headers), repr(api.client.__dict__)]
+        texts += ["".join(frames.format()), caplog.text, repr(vars(caught.value)), repr(copy.copy(api.__dict__))]
+        assert [text for text in texts if WRONG_KEY in text] == []
     assert "dashboard/keys" in str(caught.value)
 
 
