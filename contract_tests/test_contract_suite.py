@@ -22,12 +22,13 @@ from starlette.types import Receive, Scope, Send
 
 import bundle
 import rules
+import uploads
 from against_contract import Parts
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
-from exchanges import CREATE_PATH, curl, query
+from exchanges import CREATE_PATH, UPLOAD_PATH, curl, query, smallest
 from session import Settings, judge
-from target import Target, TargetError
+from target import StopRun, Target, TargetError
 
 KEY = "sk-evo-a-secret/key+1"
 NAME = "api.evolink.example"  # stands for a server elsewhere
@@ -427,6 +428,36 @@ def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, caps
         "3 not tried: it is contested that it is refused, and SPEND=0"
     )
     assert verdict(report, "schemathesis.not-a-server-error")["verdict"] == "holds"
+
+
+@pytest.mark.parametrize("spend", [0, 500])
+@pytest.mark.parametrize("name", ["127.1", "127.0.0.1"])
+def test_no_file_is_uploaded_where_tasks_are_counted(tmp_path: Path, mock: MockServer, name: str, spend: int) -> None:
+    with Relay(mock) as relay, ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served:
+        target = at(name, served)
+        judge(Settings(target, mock.api_key, spend, rate=10_000, patience=0, generate=False, folder=tmp_path))
+    assert [path for _, path, _, _ in recorder.requests if path.startswith(UPLOAD_PATH)] == []
+    assert ("GET", "/v1/credits") in {(method, path) for method, path, _, _ in recorder.requests}
+    report = written(tmp_path)
+    assert report["broken"] == []
+    assert "they use up a quota" in verdict(report, "files.stream.file.required")["why"]
+    assert verdict(report, "files.link")["why"] == "no file was uploaded"
+    assert verdict(report, "credits.query")["verdict"] == "holds"
+
+
+def test_target_itself_lets_no_upload_through_where_tasks_are_counted(mock: MockServer) -> None:
+    with Target(mock.url, mock.api_key, spend=5) as target, pytest.raises(StopRun, match="uses up a quota"):
+        target.send("upload-stream", smallest("upload-stream", RULES), "uploads")
+
+
+def test_links_to_files_are_followed_on_this_machine_alone() -> None:
+    data = {"file_url": "https://files.example/a", "download_url": "ftp://127.0.0.1/a", "file_size": 6}
+    assert [seen.behaviour for seen in uploads.observations({"data": data}, b"GIF89a")] == ["file-size"]
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"data": []}, {"data": {"file_url": "http://[", "upload_time": "now"}}])
+def test_answer_to_an_upload_of_any_form_is_looked_at(body: Any) -> None:
+    assert [(seen.behaviour, seen.came) for seen in uploads.observations(body, b"GIF89a")] == [("file-size", "None")]
 
 
 @pytest.mark.parametrize("spend", [1, 3])

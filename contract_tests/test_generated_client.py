@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from http import HTTPStatus
 from importlib import resources
@@ -12,23 +14,35 @@ import pytest
 
 import evolink_client
 from evolink_client import AuthenticatedClient
+from evolink_client.api.account import get_credits
+from evolink_client.api.files import upload_file_base64, upload_file_stream, upload_file_url
 from evolink_client.api.tasks import get_task
 from evolink_client.api.videos import create_video_generation
 from evolink_client.models import (
     CreatedTask,
+    Credits,
+    CreditsData,
     ErrorDetail,
     ErrorResponse,
+    FileErrorResponse,
     Task,
     TaskError,
     TaskInfo,
+    UploadAnswer,
+    UploadBase64Request,
+    UploadedFile,
+    UploadStreamRequest,
+    UploadUrlRequest,
     Usage,
+    UserCredits,
     Wan25ImageToVideo,
     Wan26ReferenceVideoFlash,
     Wan26ReferenceVideoFlashModelParams,
 )
-from evolink_client.types import UNSET
+from evolink_client.types import UNSET, File
 from evolink_mock import MockServer
 
+IMAGE = b"GIF89a" + bytes(range(256))
 FULL_IMAGE = Wan25ImageToVideo(
     prompt="提示 😀", image_urls=["https://example.com/a.png"], duration=10, callback_url="https://example.com/hook"
 )
@@ -211,6 +225,58 @@ def test_value_no_list_names_yet_absent_field_or_null_never_breaks_the_client(fi
     body = {"id": "task-unified-1-a", **fields}
     assert Task.from_dict(body).to_dict() == body
     assert CreatedTask.from_dict(body).to_dict() == body
+
+
+def test_client_uploads_a_file_in_each_documented_way(client: AuthenticatedClient) -> None:
+    content = File(io.BytesIO(IMAGE), file_name="image1.gif", mime_type="image/gif")
+    stream = upload_file_stream.sync(client=client, body=UploadStreamRequest(content, upload_path="images"))
+    assert isinstance(stream, UploadAnswer)
+    assert isinstance(stream.data, UploadedFile)
+    request = UploadBase64Request(base64.b64encode(IMAGE).decode(), upload_path="images", file_name="image1.gif")
+    for answer in (
+        stream,
+        upload_file_base64.sync(client=client, body=request),
+        upload_file_url.sync(client=client, body=UploadUrlRequest(stream.data.file_url, upload_path="images")),
+    ):
+        assert isinstance(answer, UploadAnswer)
+        file = answer.data
+        assert isinstance(file, UploadedFile)
+        assert (file.original_name, file.upload_path, file.file_size) == ("image1.gif", "images", len(IMAGE))
+        assert httpx.get(file.file_url, trust_env=False).content == IMAGE
+
+
+def test_refused_upload_is_a_file_error_response(mock: MockServer) -> None:
+    with preferring(mock, "code=40003") as client:
+        refused = upload_file_url.sync(client=client, body=UploadUrlRequest("https://example.com/a.png"))
+    assert isinstance(refused, FileErrorResponse)
+    assert (refused.success, refused.code) == (False, 40003)
+
+
+def test_client_reads_the_credits(client: AuthenticatedClient) -> None:
+    answer = get_credits.sync(client=client)
+    assert isinstance(answer, Credits)
+    assert isinstance(answer.data, CreditsData)
+    assert isinstance(answer.data.user, UserCredits)
+    assert isinstance(answer.data.user.remaining_credits, float | int)
+
+
+@pytest.mark.parametrize(
+    ("model", "body"),
+    [
+        (Credits, {}),
+        (Credits, {"data": None}),
+        (Credits, {"data": {"token": None, "extra": 1}}),
+        (Credits, {"data": {"token": {"unlimited_credits": False}, "user": {"remaining_credits": -0.5}}}),
+        (UploadAnswer, {"success": True}),
+        (UploadAnswer, {"data": None}),
+        (UploadAnswer, {"data": {"file_url": "https://example.com/a.png", "upload_time": "yesterday"}}),
+        (FileErrorResponse, {"success": True, "extra": 1}),
+    ],
+)
+def test_answers_about_files_and_credits_are_read_leniently(
+    model: type[Credits | UploadAnswer | FileErrorResponse], body: dict[str, Any]
+) -> None:
+    assert model.from_dict(body).to_dict() == body
 
 
 def test_errors_of_the_newer_documentation_are_read_too() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import functools
 import io
 import logging
 import mimetypes
 import re
 import secrets
 import shutil
+import ssl
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -208,7 +210,8 @@ class FileHost:
                 async with asyncio.timeout(FETCH_SECONDS):
                     media_type = await self._fetch(source, file)
             except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-                reason = f"The file could not be fetched: {type(error).__name__}: {error}".removesuffix(": ")
+                said = str(error).partition("\n")[0]
+                reason = f"The file could not be fetched: {type(error).__name__}: {said}".removesuffix(": ")
                 raise self._contract.refusal(UPLOAD_URL, NOT_FETCHED, message=reason) from None
             except UnfitError as error:
                 raise self._contract.refusal(UPLOAD_URL, error.code, message=str(error)) from None
@@ -274,7 +277,12 @@ class FileHost:
         parts = urlsplit(url)
         await resolve(parts.hostname or "", parts.port or 0)  # which, unlike the client's, can be given up at any time
         async with (
-            httpx.AsyncClient(trust_env=False, timeout=None, max_redirects=MAX_REDIRECTS) as client,  # noqa: S113 - the caller limits it
+            httpx.AsyncClient(
+                verify=_authorities(),
+                trust_env=False,
+                timeout=None,  # noqa: S113 - the caller limits it
+                max_redirects=MAX_REDIRECTS,
+            ) as client,
             client.stream("GET", url, follow_redirects=True) as response,
         ):
             response.raise_for_status()
@@ -313,6 +321,12 @@ class FileHost:
             "expires_at": (uploaded + timedelta(seconds=self._contract.upload_seconds)).isoformat(),
         }
         return json_answer(200, {"success": True, "code": 200, "msg": "The file was uploaded.", "data": data})
+
+
+@functools.cache
+def _authorities() -> ssl.SSLContext:
+    """Return the usual authorities, which take longer to load than a file to fetch."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _upload(content: IO[bytes], original_name: str, body: dict[str, Any], media_type: str) -> Upload:

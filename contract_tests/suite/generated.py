@@ -66,6 +66,7 @@ max-examples = 60  # 100 take half the time of the whole run
 include-operation-id = ["upload_file_stream", "upload_file_base64"]
 # Only a look at a file can tell whether it is taken.
 checks.positive_data_acceptance.enabled = false
+phases.fuzzing.generation.max-examples = 25
 
 [[operations]]
 include-operation-id = "upload_file_stream"

@@ -14,7 +14,8 @@ from following import Behaviour, Observation
 from target import is_loopback_name
 
 KEPT = timedelta(hours=72)
-TIMEOUT = httpx.Timeout(10)
+# One for all, as making one takes longer than many requests; it keeps no connection.
+_CLIENT = httpx.Client(trust_env=False, timeout=10, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def observations(body: Any, file: bytes) -> Iterator[Observation]:
@@ -48,7 +49,7 @@ def _is_here(link: str) -> bool:
 def _fetched(link: str, file: bytes, *, attached: bool) -> str | None:
     """Return what is wrong with what a link leads to, if anything is."""
     try:
-        with httpx.stream("GET", link, trust_env=False, timeout=TIMEOUT) as answer:
+        with _CLIENT.stream("GET", link) as answer:
             came = b""
             for chunk in answer.iter_raw():
                 came += chunk
