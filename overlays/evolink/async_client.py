@@ -13,7 +13,6 @@ import httpx
 
 from evolink import downloads, uploads
 from evolink.calls import (
-    CHUNK_BYTES,
     CONCURRENCY,
     INTERRUPTED,
     WAIT_SECONDS,
@@ -262,7 +261,7 @@ class _AsyncFetch:
             return None
         options = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
         self._response = await self._client.send(self._client.build_request("GET", step.url, **options), stream=True)
-        self._chunks = self._response.aiter_bytes(CHUNK_BYTES)
+        self._chunks = self._response.aiter_bytes()
         return self._response
 
     async def aclose(self) -> None:

@@ -37,7 +37,6 @@ WAIT_SECONDS = 600.0
 CONCURRENCY = 8
 # How long before the end of a link its download comes with a warning.
 NEAR_EXPIRY_SECONDS = 3600.0
-CHUNK_BYTES = 65_536
 INTERRUPTED = "The request was being sent: the task may have been taken and charged. Look for it before you resubmit."
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import heapq
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,7 +14,6 @@ import httpx
 
 from evolink import downloads, uploads
 from evolink.calls import (
-    CHUNK_BYTES,
     CONCURRENCY,
     INTERRUPTED,
     WAIT_SECONDS,
@@ -154,7 +153,7 @@ class EvoLink(Calls):
 
         def perform(step: Read | Pause) -> Task | None:
             if isinstance(step, Pause):
-                time.sleep(step.seconds)
+                sleep(step.seconds)
                 return None
             return self._read(step, extra_headers)
 
@@ -314,20 +313,20 @@ class _Together:
 
     def _start(self) -> None:
         """Go on with those that are due, as long as there are threads for their reads."""
-        while self._due and self._due[0][0] <= time.monotonic() and len(self._reading) < self._concurrency:
+        while self._due and self._due[0][0] <= monotonic() and len(self._reading) < self._concurrency:
             self._advance(heapq.heappop(self._due)[1])
 
     def _finish(self) -> None:
         """Wait until a read has ended or the next is due."""
         full = len(self._reading) >= self._concurrency
-        rest = max(0.0, self._due[0][0] - time.monotonic()) if self._due and not full else None
+        rest = max(0.0, self._due[0][0] - monotonic()) if self._due and not full else None
         if self._reading:
             from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415 - most programs spare its import
 
             for future in wait(self._reading, rest, FIRST_COMPLETED).done:
                 self._advance(self._reading.pop(future), future)
         elif rest is not None:
-            time.sleep(rest)
+            sleep(rest)
 
     def _advance(self, index: int, read: Future[Task] | None = None) -> None:
         """Take one of them to its next step, or to its end."""
@@ -341,7 +340,7 @@ class _Together:
             self.ends[index] = failure
         else:
             if isinstance(step, Pause):
-                heapq.heappush(self._due, (time.monotonic() + step.seconds, index))
+                heapq.heappush(self._due, (monotonic() + step.seconds, index))
             else:
                 self._reading[self._pool.submit(self._read, step)] = index
 
@@ -359,11 +358,11 @@ class _Fetch:
             return next(self._chunks, b"")
         self.close()
         if isinstance(step, Pause):
-            time.sleep(step.seconds)
+            sleep(step.seconds)
             return None
         options = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
         self._response = self._client.send(self._client.build_request("GET", step.url, **options), stream=True)
-        self._chunks = self._response.iter_bytes(CHUNK_BYTES)
+        self._chunks = self._response.iter_bytes()
         return self._response
 
     def close(self) -> None:

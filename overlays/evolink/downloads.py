@@ -128,11 +128,16 @@ class _File:
                     yield from self.attempt()
             else:
                 yield from self._receive(0)
-        elif response.status_code in {206, 416}:  # nothing that was asked for
-            self._version = ""
+        elif response.status_code in {206, 416}:  # nothing that was asked for: the next attempt asks for all
+            self.discard()
             raise httpx.RemoteProtocolError("the server sent another part than was asked for")
         else:
             raise _Refused(response)
+
+    def discard(self) -> None:
+        """Forget what has arrived."""
+        if self._part is not None:
+            self._part.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """Give the file its name."""
@@ -183,7 +188,7 @@ class _File:
             os.fsync(file.fileno())
         if self._total is not None and offset != self._total:
             if offset > self._total:
-                self._version = ""
+                self.discard()
             raise httpx.RemoteProtocolError(f"{offset} of {self._total} bytes arrived")
 
 

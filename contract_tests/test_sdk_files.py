@@ -1,0 +1,403 @@
+"""A file arrives whole under its name or not at all, and what was cut is resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import evolink
+from evolink import (
+    AsyncEvoLink,
+    EvoLink,
+    LinkExpiryWarning,
+    Refused,
+    Task,
+    TaskFailed,
+    TransferError,
+    Unauthorized,
+    UnexpectedAnswer,
+    Wan25ImageToVideo,
+)
+from evolink_mock import MockServer
+
+CONTENT = bytes(range(256)) * 4096  # 1 MiB
+ID = "task-unified-1757169743-7cvnl5zw"
+REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
+
+
+class Media(ThreadingHTTPServer):
+    """Serves one file, as well as it is told to.
+
+    Attributes:
+        cuts: after how many bytes of the file the connection drops, request by request; None lets it be.
+        statuses: what is answered instead, request by request; None answers.
+        etag: the version of the file; empty for none.
+        ranges: whether parts are served.
+        asked: the headers of every request.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content = CONTENT
+        self.cuts: list[int | None] = []
+        self.statuses: list[int | None] = []
+        self.etag = '"v1"'
+        self.ranges = True
+        self.kind = "video/mp4"
+        self.lies = ""
+        self.asked: list[dict[str, str]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/a.mp4?signature=secret"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Media
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        media = self.server
+        media.asked.append({name.lower(): value for name, value in self.headers.items()})
+        status = media.statuses.pop(0) if media.statuses else None
+        if status is not None:
+            self.send_response(status)
+            self.send_header("content-length", "0")
+            if status in {301, 302}:
+                self.send_header("location", "/moved.mp4")
+            self.end_headers()
+            return
+        start = 0
+        found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("range", ""))
+        resumed = media.ranges and found and self.headers.get("if-range") == media.etag
+        if resumed and found:
+            start = int(found[1])
+        body = media.content[start:]
+        self.send_response(206 if resumed else 200)
+        self.send_header("content-type", media.kind)
+        if media.etag:
+            self.send_header("etag", media.etag)
+        if resumed:
+            shift = 7 if media.lies == "start" else 0
+            whole = len(media.content)
+            self.send_header("content-range", f"bytes {start + shift}-{whole - 1}/{whole}")
+        if media.lies != "length":
+            self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        cut = media.cuts.pop(0) if media.cuts else None
+        self.wfile.write(body if cut is None else body[:cut])
+        self.close_connection = True
+
+
+@pytest.fixture
+def media() -> Iterator[Media]:
+    """A server of one file."""
+    with Media() as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def api(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLink]:
+    """A client that does not pause."""
+    monkeypatch.setattr("evolink.client.sleep", lambda _: None)
+    with EvoLink(mock.api_key, base_url=mock.url) as client:
+        yield client
+
+
+def completed(*links: str, created: float | None = None) -> Task:
+    body = {"id": ID, "status": "completed", "progress": 100, "results": list(links)}
+    return Task.from_dict({**body, "created": int(time.time() if created is None else created)})
+
+
+def parts(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name.endswith(".part"))
+
+
+def test_whole_file_gets_the_name_of_its_task_in_a_folder(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    progress: list[tuple[int, int | None]] = []
+    path = api.download(completed(media.url), tmp_path, on_progress=lambda *told: progress.append(told))
+    assert (path, path.read_bytes()) == (tmp_path / f"{ID}.mp4", CONTENT)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert progress[-1] == (len(CONTENT), len(CONTENT))
+
+
+def test_folder_that_is_not_there_is_made_and_a_file_is_named_as_asked(
+    api: EvoLink, media: Media, tmp_path: Path
+) -> None:
+    assert api.download(completed(media.url), f"{tmp_path}/new/out/") == tmp_path / "new" / "out" / f"{ID}.mp4"
+    assert api.download(completed(media.url), tmp_path / "deep" / "film.mov").read_bytes() == CONTENT
+
+
+def test_every_result_has_a_name_of_its_own(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    task = completed(media.url, media.url)
+    assert api.download(task, tmp_path, result=1).name == f"{ID}-2.mp4"
+    with pytest.raises(TransferError, match="2 results"):
+        api.download(task, tmp_path, result=2)
+
+
+@pytest.mark.parametrize("cuts", [[100_000], [1, 200_000, 300_000], [0, 700_000, 0]])
+def test_cut_download_resumes_where_it_was_cut(api: EvoLink, media: Media, tmp_path: Path, cuts: list[int]) -> None:
+    media.cuts = list(cuts)
+    assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
+    assert parts(tmp_path) == []
+    starts = [asked.get("range", "bytes=0-") for asked in media.asked]
+    arrived = 0
+    for cut, start in zip([*cuts, None], starts, strict=True):
+        assert start == f"bytes={arrived}-"
+        arrived += cut or 0
+
+
+def test_part_is_kept_and_a_later_program_resumes_it(mock: MockServer, media: Media, tmp_path: Path) -> None:
+    media.cuts = [400_000]
+    task = completed(media.url)
+    with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as first, pytest.raises(TransferError) as caught:
+        first.download(task, tmp_path)
+    assert caught.value.part is not None
+    assert parts(tmp_path) == [caught.value.part.name]
+    assert caught.value.part.stat().st_size == 400_000
+    assert not (tmp_path / f"{ID}.mp4").exists()
+    assert "signature" not in str(caught.value)
+    with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as second:
+        assert second.download(task, tmp_path).read_bytes() == CONTENT
+    assert media.asked[-1]["range"] == "bytes=400000-"
+    assert parts(tmp_path) == []
+
+
+def test_part_of_another_version_is_not_continued(mock: MockServer, media: Media, tmp_path: Path) -> None:
+    media.cuts = [400_000]
+    task = completed(media.url)
+    with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
+        with pytest.raises(TransferError):
+            api.download(task, tmp_path)
+        media.content, media.etag = CONTENT[::-1], '"v2"'
+        assert api.download(task, tmp_path).read_bytes() == CONTENT[::-1]
+    assert parts(tmp_path) == []
+
+
+def test_file_that_changes_while_it_is_fetched_is_fetched_anew(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.cuts = [400_000]
+    original = media.asked
+
+    class Asked(list[dict[str, str]]):
+        def append(self, asked: dict[str, str]) -> None:
+            if original:
+                media.content, media.etag = CONTENT[::-1], '"v2"'
+            original.append(asked)
+
+    media.asked = Asked()
+    assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT[::-1]
+
+
+@pytest.mark.parametrize("etag", ["", 'W/"weak"'])
+def test_file_without_a_version_begins_anew(api: EvoLink, media: Media, tmp_path: Path, etag: str) -> None:
+    media.etag, media.cuts = etag, [400_000]
+    assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
+    assert [asked.get("range") for asked in media.asked] == [None, None]
+
+
+def test_server_that_serves_no_parts_is_asked_for_all(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.ranges, media.cuts = False, [400_000]
+    assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
+
+
+def test_part_that_was_not_asked_for_is_not_used(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.lies, media.cuts = "start", [400_000]
+    assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
+
+
+def test_length_that_is_not_told_is_no_obstacle(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.lies = "length"
+    assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_link_that_has_expired_says_so_and_is_not_tried_again(
+    api: EvoLink, media: Media, tmp_path: Path, status: int
+) -> None:
+    media.statuses = [status] * 9
+    with pytest.raises(TransferError, match="the link may have expired"):
+        api.download(completed(media.url), tmp_path)
+    assert (len(media.asked), list(tmp_path.iterdir())) == (1, [])
+
+
+def test_server_that_is_busy_is_asked_again(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.statuses = [503, 429]
+    assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
+    media.statuses = [500] * 9
+    with pytest.raises(TransferError, match="500"):
+        api.download(completed(media.url), tmp_path)
+
+
+def test_page_instead_of_a_file_is_refused(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.kind = "text/html; charset=utf-8"
+    with pytest.raises(TransferError, match="text/html instead of a file"):
+        api.download(completed(media.url), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_redirect_is_followed(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.statuses = [302]
+    assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
+
+
+def test_key_does_not_go_with_a_download_and_a_browser_would_be_served(
+    api: EvoLink, media: Media, tmp_path: Path
+) -> None:
+    api.download(completed(media.url), tmp_path, extra_headers={"x-run": "7"})
+    [asked] = media.asked
+    assert "authorization" not in asked
+    assert asked["user-agent"].startswith("Mozilla/5.0 (compatible; evolink-client/")
+    assert asked["x-run"] == "7"
+
+
+@pytest.mark.parametrize(
+    "link", ["", "file:///etc/passwd", "data:video/mp4;base64,AA==", "ftp://a.example/b", "https://"]
+)
+def test_link_that_leads_to_no_web_server_is_refused(api: EvoLink, tmp_path: Path, link: str) -> None:
+    with pytest.raises(TransferError):
+        api.download(completed(link), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_that_cannot_be_written_says_why(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(TransferError, match="cannot write"):
+        api.download(completed(media.url), tmp_path / "file" / "film.mp4")
+
+
+def test_id_from_a_server_cannot_name_a_path(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    task = completed(media.url)
+    task.id = "../../etc/passwd\x00"
+    assert api.download(task, tmp_path).parent == tmp_path
+
+
+@pytest.mark.parametrize(("hours", "told"), [(23.5, "expire in 30 min"), (30, "may have expired"), (1, "")])
+def test_link_near_its_end_is_downloaded_with_a_warning(
+    api: EvoLink, media: Media, tmp_path: Path, hours: float, told: str
+) -> None:
+    task = completed(media.url, created=time.time() - hours * 3600)
+    if not told:
+        api.download(task, tmp_path)
+        return
+    with pytest.warns(LinkExpiryWarning, match=told) as warned:
+        api.download(task, tmp_path)
+    assert warned[0].filename == __file__
+
+
+def test_task_without_results_is_not_downloaded(api: EvoLink, tmp_path: Path) -> None:
+    with pytest.raises(TransferError, match=r"wait\(\) for it first"):
+        api.download(Task(id=ID, status="processing"), tmp_path)
+    with pytest.raises(TaskFailed):
+        api.download(Task(id=ID, status="failed"), tmp_path)
+    with pytest.raises(TransferError, match="0 results"):
+        api.download(Task(id=ID, status="completed"), tmp_path)
+
+
+@pytest.mark.anyio
+async def test_asynchronous_download_resumes_too(mock: MockServer, media: Media, tmp_path: Path) -> None:
+    media.cuts = [400_000]
+    async with AsyncEvoLink(mock.api_key, base_url=mock.url) as api:
+        assert (await api.download(completed(media.url), tmp_path)).read_bytes() == CONTENT
+        created = await api.submit(REQUEST)
+        await api.wait(created)
+        assert (await api.download(created.id, tmp_path)).stat().st_size > 10_000
+    assert media.asked[-1]["range"] == "bytes=400000-"
+
+
+# --- uploads
+
+
+def served(url: str) -> str:
+    return hashlib.sha256(httpx.get(url, trust_env=False).content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x", CONTENT, b"--boundary\r\nContent-Disposition: form-data\r\n\r\n--boundary--\r\n"],
+    ids=["empty", "one byte", "a megabyte", "what looks like multipart"],
+)
+def test_uploaded_file_is_served_byte_for_byte(api: EvoLink, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "fötö 1.png"
+    path.write_bytes(content)
+    progress: list[tuple[int, int | None]] = []
+    uploaded = api.upload(path, on_progress=lambda *told: progress.append(told))
+    assert served(uploaded.file_url) == hashlib.sha256(content).hexdigest()
+    assert progress[-1] == (len(content), len(content))
+    assert api.upload(str(path)).file_url.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.anyio
+async def test_asynchronous_upload_is_served_byte_for_byte(mock: MockServer, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(CONTENT)
+    async with AsyncEvoLink(mock.api_key, base_url=mock.url) as api:
+        uploaded = await api.upload(path)
+        again = await api.upload(uploaded.file_url)
+    assert served(uploaded.file_url) == served(again.file_url) == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_url_is_uploaded_by_the_server(api: EvoLink, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(CONTENT)
+    assert served(api.upload(api.upload(path).file_url).file_url) == hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["nothing.png", ".", "nul\x00.png"])
+def test_file_that_cannot_be_read_says_why(api: EvoLink, tmp_path: Path, name: str) -> None:
+    with pytest.raises(TransferError, match="cannot upload"):
+        api.upload(tmp_path / name)
+
+
+def test_refusal_of_the_file_host_is_typed(api: EvoLink, mock: MockServer) -> None:
+    with pytest.raises(Refused) as caught:
+        api.upload("http://127.0.0.1:9/nothing.png")
+    assert caught.value.code == 40004
+    with EvoLink("sk-evo-wrong", base_url=mock.url) as wrong, pytest.raises(Unauthorized):
+        wrong.upload("https://example.com/a.png")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"success": True, "code": 200, "msg": "ok"},
+        {"success": True, "data": None},
+        {"success": True, "data": []},
+        {"success": True, "data": {"file_url": 5}},
+        {"success": True, "data": {"file_url": ""}},
+        {},
+    ],
+)
+def test_answer_without_a_file_url_is_unexpected(answer: Any) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    with EvoLink("sk-evo-mock", transport=transport) as api, pytest.raises(UnexpectedAnswer, match="file_url"):
+        api.upload("https://example.com/a.png")
+
+
+def test_upload_that_the_host_denies_with_200_is_refused() -> None:
+    denied = httpx.MockTransport(lambda _: httpx.Response(200, json={"success": False, "code": 40003, "msg": "quota"}))
+    with EvoLink("sk-evo-mock", transport=denied) as api, pytest.raises(Refused, match="quota") as caught:
+        api.upload("https://example.com/a.png")
+    assert caught.value.code == 40003
+
+
+def test_lost_upload_is_no_answer_and_nothing_is_charged() -> None:
+    def lost(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("", request=request)
+
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(lost)) as api, pytest.raises(evolink.NoAnswer):
+        api.upload("https://example.com/a.png")

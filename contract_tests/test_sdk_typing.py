@@ -1,0 +1,132 @@
+"""The SDK's types, as an application's type checker sees them: what is right passes, what is wrong does not."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RIGHT = """
+from pathlib import Path
+
+import evolink.billing
+import evolink.callbacks
+from evolink import (
+    AsyncEvoLink,
+    CallbackReceiver,
+    CreatedTask,
+    EvoLink,
+    EvoLinkError,
+    InvalidRequest,
+    SubmissionUnknown,
+    Task,
+    TaskFailed,
+    UploadedFile,
+    WaitTimeout,
+    Wan25ImageToVideo,
+    Wan26ReferenceVideoFlash,
+    Wan26ReferenceVideoFlashModelParams,
+)
+from evolink_client.api.tasks import get_task
+
+
+def use() -> Path:
+    with EvoLink(timeout=30, max_retries=0) as api:
+        uploaded: UploadedFile = api.upload("a.png")
+        request = Wan25ImageToVideo(prompt="x", image_urls=[uploaded.file_url], duration=5)
+        try:
+            created: CreatedTask = api.submit(request, idempotency_key="0123456789abcdef")
+            task: Task = api.wait(created, timeout=600, on_update=print)
+        except InvalidRequest as error:
+            fields: list[str] = [violation.field for violation in error.violations]
+            raise SystemExit(fields) from error
+        except SubmissionUnknown as error:
+            raise SystemExit(error.task_id or "unknown") from error
+        except TaskFailed as error:
+            raise SystemExit(error.code if error.retry else error.advice) from error
+        except WaitTimeout as error:
+            task = api.wait(error.task_id)
+        ends: list[Task | EvoLinkError] = api.wait_all([created, task, "task-unified-1-a"], concurrency=2)
+        print(ends, get_task.sync(client=api.client, task_id=task.id), api.credits().user)
+        return api.download(task, "out/")
+
+
+async def use_async() -> Task:
+    params = Wan26ReferenceVideoFlashModelParams(shot_type="multi")
+    async with AsyncEvoLink() as api:
+        CallbackReceiver(api, print)
+        return await api.generate(
+            Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], quality="1080p", model_params=params)
+        )
+
+
+def parse(body: bytes) -> str:
+    return evolink.callbacks.parse(body).id
+"""
+
+WRONG = """
+from evolink import AsyncEvoLink, EvoLink, Wan25ImageToVideo, Wan26ReferenceVideoFlash
+
+api = EvoLink()
+Wan25ImageToVideo(prompt="x")  # wrong
+Wan25ImageToVideo(prompt="x", image_urls="https://a.example/b.png")  # wrong
+Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], duration=7)  # wrong
+Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], quality="720p")  # wrong
+Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], model="wan2.6-reference-video-flash")  # wrong
+Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], quality="4k")  # wrong
+Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], model_params={"shot_type": "multi"})  # wrong
+api.submit("a prompt")  # wrong
+api.submit(prompt="x")  # wrong
+api.wait(5)  # wrong
+api.wait("task-unified-1-a").no_such_field  # wrong
+EvoLink("key", "https://api.evolink.ai")  # wrong
+
+
+async def use(other: AsyncEvoLink) -> None:
+    other.wait("task-unified-1-a").status  # wrong
+"""
+
+
+def lines_marked(code: str) -> set[int]:
+    return {number for number, line in enumerate(code.splitlines(), 1) if line.endswith("# wrong")}
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Path:
+    """A folder with an application that uses the SDK as it should, and one that does not."""
+    (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
+    (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
+    return tmp_path
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_mypy_passes_right_use_and_finds_every_wrong_one(
+    application: Path, command_environment: dict[str, str]
+) -> None:
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "right.py", "wrong.py"]
+    found = re.findall(r"^(\w+)\.py:(\d+): error", run(command, application, command_environment), re.MULTILINE)
+    assert {int(line) for file, line in found if file == "right"} == set()
+    assert {int(line) for file, line in found if file == "wrong"} == lines_marked(WRONG)
+
+
+def test_pyright_passes_right_use_and_finds_every_wrong_one(
+    application: Path, command_environment: dict[str, str]
+) -> None:
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "right.py", "wrong.py"]
+    told = json.loads(run(command, application, {**command_environment, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}))
+    found = {
+        (Path(each["file"]).stem, each["range"]["start"]["line"] + 1)
+        for each in told["generalDiagnostics"]
+        if each["severity"] == "error"
+    }
+    assert {line for file, line in found if file == "right"} == set(), told["generalDiagnostics"]
+    assert {line for file, line in found if file == "wrong"} == lines_marked(WRONG)
