@@ -1,0 +1,725 @@
+"""Callbacks as an application receives them: read back, handed over once, and never believed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import queue
+import socket
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+
+from evolink import AsyncEvoLink, CallbackReceiver, EvoLink, InvalidCallback, TaskCancelled, callbacks
+from evolink.contract import packaged_contract
+from evolink_client.models import Task
+from evolink_mock import MockServer
+from evolink_mock.server import ServedApp, listen, url_of
+
+ID = "task-unified-1757169743-7cvnl5zw"
+COMPLETED: dict[str, Any] = {"id": ID, "status": "completed", "results": ["https://files.invalid/a.mp4"]}
+PENDING = {"id": ID, "status": "pending"}
+KEY = "sk-evo-test-key"
+
+pytestmark = pytest.mark.anyio
+
+Answer = tuple[int, Any]
+Kind = type[EvoLink | AsyncEvoLink]
+KINDS = [EvoLink, AsyncEvoLink]
+Connect = Callable[["Api"], EvoLink | AsyncEvoLink]
+
+
+class Api:
+    """An API that answers every query with the first of its answers, which is taken away unless it is the last."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.read: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.read.append(request.url.path.rpartition("/")[2])
+        assert request.headers["authorization"] == f"Bearer {KEY}"
+        status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if status == 0:
+            raise httpx.ReadError("the connection broke", request=request)
+        return httpx.Response(status, json=body)
+
+
+@pytest.fixture(params=KINDS)
+async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
+    """Makes clients of either kind, which do not repeat what fails."""
+    async with AsyncExitStack() as stack:
+
+        def connect(api: Api) -> EvoLink | AsyncEvoLink:
+            transport = httpx.MockTransport(api)
+            if request.param is EvoLink:
+                blocking = EvoLink(KEY, base_url="https://api.invalid", max_retries=0, transport=transport)
+                return stack.enter_context(blocking)
+            other = AsyncEvoLink(KEY, base_url="https://api.invalid", max_retries=0, transport=transport)
+            stack.push_async_callback(other.aclose)
+            return other
+
+        yield connect
+
+
+def blocking(*answers: Answer) -> EvoLink:
+    transport = httpx.MockTransport(Api(*(answers or ((200, COMPLETED),))))
+    return EvoLink(KEY, base_url="https://api.invalid", max_retries=0, transport=transport)
+
+
+class Handler:
+    """A handler that keeps what it gets, and raises the given errors first."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.tasks: list[Task] = []
+        self._errors = list(errors)
+
+    def __call__(self, task: Task) -> None:
+        self.tasks.append(task)
+        if self._errors:
+            raise self._errors.pop(0)
+
+    @property
+    def ends(self) -> list[tuple[str, str]]:
+        return [(task.id, task.status) for task in self.tasks]
+
+
+@asynccontextmanager
+async def sender(receiver: CallbackReceiver) -> AsyncGenerator[httpx.AsyncClient, None]:
+    """Sends to the receiver, in this event loop."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(receiver), base_url="http://receiver.invalid") as client:
+        yield client
+
+
+async def sent(receiver: CallbackReceiver, *bodies: Any) -> list[int]:
+    """Return what callbacks are answered with, sent one after another."""
+    async with sender(receiver) as client:
+        return [(await client.post("/", json=body)).status_code for body in bodies]
+
+
+async def no_sleep(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+# --- reading one
+
+
+def test_callback_is_read_as_a_task_however_much_it_holds_besides() -> None:
+    body = {**COMPLETED, "made_up": [1], "progress": "all", "task_info": 5}
+    for form in (json.dumps(body), json.dumps(body).encode()):
+        assert callbacks.parse(form) == Task.from_dict(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "is no JSON in UTF-8"),
+        (b"<html>Bad gateway</html>", "is no JSON in UTF-8"),
+        (b"\xff\xfe", "is no JSON in UTF-8"),
+        ('{"id": "a", "status": "b"}'.encode("utf-16"), "is no JSON in UTF-8"),
+        (b'{"id": "a", "status": "b", "progress": NaN}', "NaN is no JSON"),
+        (b'{"id": "a", "status": "b", "progress": -Infinity}', "-Infinity is no JSON"),
+        (b'{"id": "a", "status": "\\ud800"}', "is no JSON in UTF-8"),
+        ('{"id": "a", "status": "\ud800"}', "is no JSON in UTF-8"),
+        (b'{"id": "a", "status": "b", "progress": ' + b"9" * 5000 + b"}", "is no JSON in UTF-8"),
+        (b'{"id": "a", "status": "b", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "is no JSON in UTF-8"),
+        (b"null", "must be a JSON object, not null"),
+        (b'["id"]', "must be a JSON object, not a list"),
+        (b"5", "must be a JSON object, not a number"),
+        (b'{"status": "completed"}', "id must be a text with something in it; it is absent"),
+        (b'{"id": "a"}', "status must be a text with something in it; it is absent"),
+        (b'{"id": "", "status": "b"}', "id must be a text with something in it; it is empty"),
+        (b'{"id": "a", "status": null}', "status must be a text with something in it; it is null"),
+        (b'{"id": true, "status": "b"}', "id must be a text with something in it; it is true or false"),
+        (b'{"id": {"a": 1}, "status": "b"}', "id must be a text with something in it; it is an object"),
+        ({"id": "a", "status": "b"}, "is no JSON in UTF-8"),
+    ],
+)  # fmt: skip
+def test_what_is_no_task_is_an_invalid_callback(body: Any, reason: str) -> None:
+    with pytest.raises(InvalidCallback) as error:
+        callbacks.parse(body)
+    assert reason in str(error.value)
+
+
+def test_error_about_a_callback_is_short_and_can_be_printed() -> None:
+    for body in (b'{"id": 1, "\x1b[31m": "' + b"x" * 100_000, b"\x1b" * 100_000, b'{"id": {"\\u001b": "\\u0007"}}'):
+        with pytest.raises(InvalidCallback) as error:
+            callbacks.parse(body)
+        assert len(str(error.value)) < 400
+        assert str(error.value).isprintable()
+
+
+# --- what is handed over
+
+
+async def test_handler_gets_the_task_that_was_read_back_and_never_the_body(
+    connect: Connect,
+) -> None:
+    api, handler = Api((200, COMPLETED)), Handler()
+    forged = {"id": ID, "status": "failed", "results": ["https://evil.invalid/a.mp4"]}
+    assert await sent(CallbackReceiver(connect(api), handler), forged) == [204]
+    assert (api.read, handler.tasks) == ([ID], [Task.from_dict(COMPLETED)])
+
+
+@pytest.mark.parametrize("status", packaged_contract().schemas["CallbackUrl"]["x-delivery"]["on"])
+async def test_every_documented_end_is_handed_over(status: str) -> None:
+    handler = Handler()
+    assert await sent(CallbackReceiver(blocking((200, {"id": ID, "status": status})), handler), COMPLETED) == [204]
+    assert handler.ends == [(ID, status)]
+
+
+@pytest.mark.parametrize("status", ["pending", "processing", "made_up"])
+async def test_task_that_has_not_ended_is_delivered_again_and_handed_over_when_it_has(
+    connect: Connect, status: str
+) -> None:
+    handler = Handler()
+    receiver = CallbackReceiver(connect(Api((200, {"id": ID, "status": status}), (200, COMPLETED))), handler)
+    assert await sent(receiver, COMPLETED, COMPLETED) == [503, 204]
+    assert handler.ends == [(ID, "completed")]
+
+
+async def test_task_is_handed_over_once_for_each_status_whatever_callbacks_say() -> None:
+    handler = Handler()
+    receiver = CallbackReceiver(blocking(), handler)
+    bodies = [COMPLETED, COMPLETED, {**COMPLETED, "status": "failed"}, {**COMPLETED, "status": "pending"}, COMPLETED]
+    assert await sent(receiver, *bodies) == [204] * 5
+    assert handler.ends == [(ID, "completed")]
+
+
+async def test_duplicate_is_not_even_read_back(connect: Connect) -> None:
+    api = Api((200, COMPLETED))
+    assert await sent(CallbackReceiver(connect(api), Handler()), COMPLETED, COMPLETED) == [204, 204]
+    assert api.read == [ID]
+
+
+async def test_only_the_latest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "REMEMBERED", 2)
+    handler = Handler()
+
+    def api(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={**COMPLETED, "id": request.url.path.rpartition("/")[2]})
+
+    with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
+        receiver = CallbackReceiver(client, handler)
+        await sent(receiver, *({**COMPLETED, "id": f"task-unified-{letter}"} for letter in "abacab"))
+    assert [task_id[-1] for task_id, _ in handler.ends] == ["a", "b", "c", "b"]
+
+
+async def test_asynchronous_handlers_and_objects_are_awaited(connect: Connect) -> None:
+    tasks: list[Task] = []
+
+    async def handler(task: Task) -> None:
+        await asyncio.sleep(0)
+        tasks.append(task)
+
+    class Callable_:  # noqa: N801 - a callable object
+        async def __call__(self, task: Task) -> None:
+            await handler(task)
+
+    forms: list[callbacks.Handler] = [handler, Callable_(), partial(handler)]
+    for form in forms:
+        assert await sent(CallbackReceiver(connect(Api((200, COMPLETED))), form), COMPLETED) == [204]
+    assert len(tasks) == 3
+
+
+async def test_plain_handler_does_not_hold_up_the_event_loop() -> None:
+    threads: list[int] = []
+    await sent(CallbackReceiver(blocking(), lambda _: threads.append(threading.get_ident())), COMPLETED)
+    assert threads != [threading.get_ident()]
+
+
+# --- what goes wrong
+
+
+@pytest.mark.parametrize("error", [ValueError("oh"), StopIteration(), TimeoutError()])
+async def test_handler_that_raises_is_called_again_by_the_next_delivery(
+    caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    handler = Handler(error)
+    receiver = CallbackReceiver(blocking(), handler)
+    with caplog.at_level(logging.ERROR, "evolink"):
+        assert await sent(receiver, {**COMPLETED, "secret": "s3cret"}, COMPLETED, COMPLETED) == [500, 204, 204]
+    assert len(handler.tasks) == 2
+    assert [record.getMessage() for record in caplog.records] == [f"callback for {ID}: the handler failed"]
+    assert "s3cret" not in caplog.text
+
+
+async def test_handler_that_cancels_itself_has_failed() -> None:
+    async def handler(_: Task) -> None:
+        raise asyncio.CancelledError
+
+    receiver = CallbackReceiver(blocking(), handler)
+    assert await sent(receiver, COMPLETED, COMPLETED) == [500, 500]
+
+
+NOT_FOUND = {"error": {"code": 404, "message": "Task not found or expired", "type": "not_found_error"}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ((404, NOT_FOUND), 404),
+        ((0, None), 503),
+        ((401, None), 503),
+        ((402, None), 503),
+        ((429, None), 503),
+        ((500, None), 503),
+        ((503, None), 503),
+        ((200, None), 503),
+        ((200, {"id": ID}), 503),
+        ((200, {**COMPLETED, "id": "task-unified-another"}), 503),
+    ],
+)
+async def test_task_that_cannot_be_read_is_delivered_again(connect: Connect, answer: Answer, status: int) -> None:
+    handler = Handler()
+    receiver = CallbackReceiver(connect(Api(answer, (200, COMPLETED))), handler)
+    assert await sent(receiver, COMPLETED, COMPLETED) == [status, 204]
+    assert handler.ends == [(ID, "completed")]
+
+
+async def test_client_that_was_closed_is_no_crash(connect: Connect) -> None:
+    api = connect(Api((200, COMPLETED)))
+    if isinstance(api, AsyncEvoLink):
+        await api.client.get_async_httpx_client().aclose()
+    else:
+        api.client.get_httpx_client().close()
+    assert await sent(CallbackReceiver(api, Handler()), COMPLETED) == [503]
+
+
+async def test_transport_with_a_mistake_of_its_own_is_no_crash(caplog: pytest.LogCaptureFixture) -> None:
+    def api(_: httpx.Request) -> httpx.Response:
+        raise LookupError("a mistake")
+
+    with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
+        assert await sent(CallbackReceiver(client, Handler()), COMPLETED) == [503]
+    assert "a mistake" in caplog.text
+
+
+async def test_read_that_takes_too_long_is_delivered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "PART_BEFORE_HANDLER", 0.005)
+
+    async def api(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async with AsyncEvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
+        assert await sent(CallbackReceiver(client, Handler()), COMPLETED) == [503]
+
+
+# --- many at a time
+
+
+async def test_duplicates_at_the_same_time_call_the_handler_once(
+    connect: Connect,
+) -> None:
+    handler = Handler()
+    receiver = CallbackReceiver(connect(Api((200, COMPLETED))), handler)
+    assert await asyncio.gather(*(sent(receiver, COMPLETED) for _ in range(20))) == [[204]] * 20
+    assert handler.ends == [(ID, "completed")]
+
+
+async def test_duplicate_waits_for_the_first_and_tries_again_when_that_fails() -> None:
+    handler = Handler(ValueError("oh"))
+    receiver = CallbackReceiver(blocking(), handler)
+    answers = await asyncio.gather(*(sent(receiver, COMPLETED) for _ in range(3)))
+    assert sorted(answers) == [[204], [204], [500]]
+    assert len(handler.tasks) == 2
+
+
+async def test_duplicate_does_not_wait_longer_than_an_answer_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, finish, calls = asyncio.Event(), asyncio.Event(), 0
+
+    async def handler(_: Task) -> None:
+        nonlocal calls
+        calls += 1
+        begun.set()
+        await finish.wait()
+
+    receiver = CallbackReceiver(blocking(), handler)
+    first = asyncio.ensure_future(sent(receiver, COMPLETED))
+    await begun.wait()
+    monkeypatch.setattr(callbacks, "PART_BEFORE_HANDLER", 0.005)
+    assert await sent(receiver, COMPLETED) == [503]
+    finish.set()
+    assert await first == [204]
+    assert await sent(receiver, COMPLETED) == [204]
+    assert calls == 1
+
+
+async def test_handler_is_seen_to_its_end_when_the_sender_leaves() -> None:
+    begun, finish, calls = asyncio.Event(), asyncio.Event(), 0
+
+    async def handler(_: Task) -> None:
+        nonlocal calls
+        calls += 1
+        begun.set()
+        await finish.wait()
+
+    receiver = CallbackReceiver(blocking(), handler)
+    first = asyncio.ensure_future(sent(receiver, COMPLETED))
+    await begun.wait()
+    first.cancel()
+    await asyncio.wait({first})
+    second = asyncio.ensure_future(sent(receiver, COMPLETED))
+    await asyncio.sleep(0)
+    finish.set()
+    assert await second == [204]
+    assert calls == 1
+
+
+async def test_few_tasks_are_read_at_a_time_however_many_callbacks_are_forged(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "READS", 2)
+    present, most = 0, 0
+    lock = threading.Lock()
+    original = httpx.MockTransport.handle_request, httpx.MockTransport.handle_async_request
+
+    def counted(change: int) -> None:
+        nonlocal present, most
+        with lock:
+            present += change
+            most = max(most, present)
+
+    def handle(self: httpx.MockTransport, request: httpx.Request) -> httpx.Response:
+        counted(1)
+        threading.Event().wait(0.002)
+        counted(-1)
+        return original[0](self, request)
+
+    async def handle_async(self: httpx.MockTransport, request: httpx.Request) -> httpx.Response:
+        counted(1)
+        await asyncio.sleep(0.002)
+        counted(-1)
+        return await original[1](self, request)
+
+    monkeypatch.setattr(httpx.MockTransport, "handle_request", handle)
+    monkeypatch.setattr(httpx.MockTransport, "handle_async_request", handle_async)
+    receiver = CallbackReceiver(connect(Api((404, NOT_FOUND))), Handler())
+    forged = [{**COMPLETED, "id": f"task-unified-{number}"} for number in range(20)]
+    assert await asyncio.gather(*(sent(receiver, body) for body in forged)) == [[404]] * 20
+    assert most <= 2
+
+
+# --- forgeries
+
+
+@pytest.mark.parametrize(
+    "task_id",
+    [
+        "a", "TASK-UNIFIED-1", " task-unified-1", "x-task-unified-1", "task-unified-\n1", "task-unified-\x1b[31m",
+        "task-unified-" + "9" * 200, "task-unified-" + "9" * 100_000,
+    ],
+)  # fmt: skip
+async def test_id_that_no_task_can_have_is_refused_before_anything_is_read(task_id: str) -> None:
+    api, handler = Api((200, COMPLETED)), Handler()
+    with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
+        assert await sent(CallbackReceiver(client, handler), {**COMPLETED, "id": task_id}) == [400]
+    assert (api.read, handler.tasks) == ([], [])
+
+
+@pytest.mark.parametrize("task_id", ["task-unified-../../v1/credits", "task-unified-?a=b", "task-unified-é#x"])
+async def test_id_reaches_no_other_place_of_the_api(task_id: str) -> None:
+    paths: list[bytes] = []
+
+    def api(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.raw_path)
+        return httpx.Response(404, json=NOT_FOUND)
+
+    with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
+        assert await sent(CallbackReceiver(client, Handler()), {**COMPLETED, "id": task_id}) == [404]
+    assert [path.count(b"/") for path in paths] == [3]
+    assert paths[0].startswith(b"/v1/tasks/task-unified-")
+
+
+async def test_body_that_is_no_task_is_refused(connect: Connect) -> None:
+    api = Api((200, COMPLETED))
+    async with sender(CallbackReceiver(connect(api), Handler())) as client:
+        for body in (b"<html>hello</html>", b"", b"\xff", b"[]", b"{}"):
+            assert (await client.post("/", content=body)).status_code == 400
+    assert api.read == []
+
+
+# --- before the application knows the task
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+async def test_callback_that_is_early_waits_until_the_application_knows_the_task(*, asynchronous: bool) -> None:
+    answers = [False, False, True]
+    asked: list[str] = []
+    waited: list[float] = []
+
+    def known(task_id: str) -> bool:
+        asked.append(task_id)
+        return answers.pop(0)
+
+    async def known_later(task_id: str) -> bool:
+        return known(task_id)
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    handler = Handler()
+    receiver = CallbackReceiver(blocking(), handler, known=known_later if asynchronous else known, sleep=sleep)
+    assert await sent(receiver, COMPLETED) == [204]
+    assert (asked, waited, len(handler.tasks)) == ([ID] * 3, [callbacks.KNOWN_PAUSE] * 2, 1)
+
+
+async def test_callback_for_a_task_that_stays_unknown_is_delivered_again_and_reads_nothing() -> None:
+    api, handler, waited = Api((200, COMPLETED)), Handler(), 0.0
+    known = False
+
+    async def sleep(seconds: float) -> None:
+        nonlocal waited
+        waited += seconds
+
+    with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
+        receiver = CallbackReceiver(client, handler, known=lambda _: known, sleep=sleep)
+        assert await sent(receiver, COMPLETED) == [503]
+        assert (api.read, handler.tasks, waited) == ([], [], 5)
+        known = True
+        assert await sent(receiver, COMPLETED) == [204]
+
+
+async def test_known_that_raises_is_delivered_again(caplog: pytest.LogCaptureFixture) -> None:
+    def known(_: str) -> bool:
+        raise OSError("no database")
+
+    handler = Handler()
+    assert await sent(CallbackReceiver(blocking(), handler, known=known, sleep=no_sleep), COMPLETED) == [500]
+    assert handler.tasks == []
+    assert caplog.records[0].getMessage() == f"callback for {ID}: known failed"
+
+
+async def test_answer_comes_within_the_documented_time_even_when_the_application_takes_long_to_know(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(callbacks, "PART_BEFORE_HANDLER", 0.005)
+
+    async def known(_: str) -> bool:
+        await asyncio.sleep(60)
+        return True
+
+    assert await sent(CallbackReceiver(blocking(), Handler(), known=known), COMPLETED) == [503]
+
+
+def test_all_that_precedes_the_handler_leaves_it_time_to_answer() -> None:
+    documented = packaged_contract().schemas["CallbackUrl"]["x-delivery"]["timeout-seconds"]
+    assert callbacks.KNOWN_SECONDS < documented * callbacks.PART_BEFORE_HANDLER < documented
+
+
+# --- ASGI
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+async def test_only_post_is_taken(method: str) -> None:
+    async with sender(CallbackReceiver(blocking(), Handler())) as client:
+        answer = await client.request(method, "/hook", json=COMPLETED)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def receiving(*messages: dict[str, Any]) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """Return ASGI's `receive`, which has these messages and then nothing."""
+    waiting = list(messages)
+
+    async def receive() -> dict[str, Any]:
+        if not waiting:
+            await asyncio.Event().wait()
+        return waiting.pop(0)
+
+    return receive
+
+
+async def spoken(receiver: CallbackReceiver, kind: str, *messages: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what an ASGI application sends when it receives these messages."""
+    answers: list[Any] = []
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    await receiver({"type": kind, "method": "POST"}, receiving(*messages), send)
+    return answers
+
+
+async def test_sender_that_leaves_gets_no_answer() -> None:
+    handler = Handler()
+    half = {"type": "http.request", "body": b'{"id": ', "more_body": True}
+    gone = {"type": "http.disconnect"}
+    receiver = CallbackReceiver(blocking(), handler)
+    assert await spoken(receiver, "http", half, gone) == []
+    assert handler.tasks == []
+
+
+async def test_sender_that_does_not_read_its_answer_is_no_crash() -> None:
+    handler = Handler()
+
+    async def send(_: Any) -> None:
+        raise OSError("gone")
+
+    whole = {"type": "http.request", "body": json.dumps(COMPLETED).encode()}
+    receiver = CallbackReceiver(blocking(), handler)
+    await receiver({"type": "http", "method": "POST"}, receiving(whole), send)
+    assert handler.ends == [(ID, "completed")]
+
+
+async def test_body_that_does_not_end_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "PART_BEFORE_HANDLER", 0.002)
+    half = {"type": "http.request", "body": b"{", "more_body": True}
+    [start, _] = await spoken(CallbackReceiver(blocking(), Handler()), "http", half)
+    assert start["status"] == 408
+
+
+async def test_body_without_an_end_is_not_kept_beyond_the_limit() -> None:
+    chunk = {"type": "http.request", "body": b" " * 1024 * 1024, "more_body": True}
+    chunks = [chunk] * 1000
+    [start, _] = await spoken(CallbackReceiver(blocking(), Handler()), "http", *chunks)
+    assert start["status"] == 413
+    assert (b"connection", b"close") in start["headers"]
+
+
+async def test_websocket_is_closed() -> None:
+    answers = await spoken(CallbackReceiver(blocking(), Handler()), "websocket", {"type": "websocket.connect"})
+    assert answers == [{"type": "websocket.close", "code": 1000}]
+
+
+async def test_end_of_the_server_waits_for_what_is_being_handed_over() -> None:
+    begun, finish = asyncio.Event(), asyncio.Event()
+    finished: list[str] = []
+
+    async def handler(task: Task) -> None:
+        begun.set()
+        await finish.wait()
+        finished.append(task.id)
+
+    receiver = CallbackReceiver(blocking(), handler)
+    callback = asyncio.ensure_future(sent(receiver, COMPLETED))
+    await begun.wait()
+    callback.cancel()
+    life = asyncio.ensure_future(
+        spoken(receiver, "lifespan", {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
+    )
+    await asyncio.sleep(0)
+    assert not life.done()
+    finish.set()
+    assert await life == [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
+    assert finished == [ID]
+
+
+# --- over sockets, from the mock server
+
+
+class Arrivals:
+    """A handler that lets a test wait for what it gets."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.calls: queue.Queue[Task] = queue.Queue()
+        self._errors = list(errors)
+
+    def __call__(self, task: Task) -> None:
+        self.calls.put(task)
+        if self._errors:
+            raise self._errors.pop(0)
+
+    def next(self) -> Task:
+        return self.calls.get(timeout=10)
+
+
+@contextmanager
+def system(kind: Kind, handler: Callable[[Task], Any], **options: Any) -> Generator[tuple[MockServer, EvoLink, str]]:
+    """Run a mock server that delivers to a receiver; yield the server, a client of it, and the receiver's URL."""
+    listener = listen("127.0.0.1", 0)
+    url = url_of(listener)
+    with MockServer(speed=2000, forward_callbacks_to=url) as mock, EvoLink(mock.api_key, base_url=mock.url) as api:
+        reads = api if kind is EvoLink else AsyncEvoLink(mock.api_key, base_url=mock.url)
+        receiver = CallbackReceiver(reads, handler, **options)
+
+        async def application(scope: Any, receive: Any, send: Any) -> None:
+            await receiver(scope, receive, send)
+            if scope["type"] == "lifespan" and isinstance(reads, AsyncEvoLink):
+                await reads.aclose()
+
+        with ServedApp(application, listener):
+            yield mock, api, url
+
+
+def delivered(mock: MockServer, task_id: str) -> list[int | None]:
+    """Return what every attempt was answered with, once one was answered with success."""
+    attempts: list[dict[str, Any]] = []
+    with httpx.Client(base_url=mock.url, trust_env=False) as client:
+        for _ in range(10_000):
+            attempts = client.get("/_mock/deliveries", params={"task_id": task_id}).json()["deliveries"]
+            if attempts and attempts[-1]["delivered"]:
+                return [attempt["status"] for attempt in attempts]
+    raise AssertionError(attempts)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", ["completed", "failed", "cancelled"])
+def test_end_of_a_task_reaches_the_handler(kind: Kind, image_request: dict[str, Any], status: str) -> None:
+    arrivals = Arrivals()
+    with system(kind, arrivals) as (mock, api, _):
+        request = {**image_request, "callback_url": "https://hooks.example.com/video"}
+        created = api.submit(request, extra_headers={"prefer": f"outcome={status}"})
+        task = arrivals.next()
+        assert (task.id, task.status) == (created.id, status)
+        assert task.to_dict() == api.task(created.id).to_dict()
+        assert delivered(mock, created.id) == [204]
+        assert arrivals.calls.empty()
+
+
+def test_delivery_is_repeated_until_the_handler_has_succeeded(image_request: dict[str, Any]) -> None:
+    arrivals = Arrivals(ValueError("first"), ValueError("second"))
+    with system(EvoLink, arrivals) as (mock, api, _):
+        created = api.submit({**image_request, "callback_url": "https://hooks.example.com/video"})
+        assert {arrivals.next().id for _ in range(3)} == {created.id}
+        assert delivered(mock, created.id) == [500, 500, 204]
+
+
+def test_delivery_waits_until_the_application_has_stored_the_id(image_request: dict[str, Any]) -> None:
+    stored: set[str] = set()
+    asked = threading.Event()
+
+    def known(task_id: str) -> bool:
+        asked.set()
+        return task_id in stored
+
+    arrivals = Arrivals()
+    with system(EvoLink, arrivals, known=known, sleep=no_sleep) as (mock, api, _):
+        created = api.submit({**image_request, "callback_url": "https://hooks.example.com/video"})
+        assert asked.wait(10)
+        stored.add(created.id)
+        assert arrivals.next().id == created.id
+        assert delivered(mock, created.id)[-1] == 204
+
+
+def test_forgeries_over_a_socket_do_no_harm(image_request: dict[str, Any]) -> None:
+    arrivals = Arrivals()
+    with system(AsyncEvoLink, arrivals) as (_, api, url), httpx.Client(trust_env=False) as client:
+        cancelled = api.submit(image_request, extra_headers={"prefer": "outcome=cancelled"})
+        with pytest.raises(TaskCancelled):
+            api.wait(cancelled)
+        forged = {"id": cancelled.id, "status": "completed", "results": ["https://evil.invalid/a.mp4"]}
+        assert client.post(url, json={**forged, "id": "task-unified-1-nobody"}).status_code == 404
+        assert client.post(url, content=b"<html>hello</html>").status_code == 400
+        assert client.post(url, content=b" " * 10_000_000).status_code == 413
+        assert client.post(url, content=iter([b" " * 65_536] * 160)).status_code == 413
+        assert client.get(url).status_code == 405
+        assert client.post(url, json=forged).status_code == 204
+        assert [(arrivals.next().status, arrivals.calls.empty())] == [("cancelled", True)]
+
+
+def test_socket_that_closes_in_the_middle_of_a_body_leaves_the_receiver_working(image_request: dict[str, Any]) -> None:
+    arrivals = Arrivals()
+    with system(AsyncEvoLink, arrivals) as (mock, api, url):
+        address = httpx.URL(url)
+        with socket.create_connection((address.host, address.port or 0)) as connection:
+            connection.sendall(b'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"id": ')
+        created = api.submit({**image_request, "callback_url": "https://hooks.example.com/video"})
+        assert arrivals.next().id == created.id
+        assert delivered(mock, created.id) == [204]
