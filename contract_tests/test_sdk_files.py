@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -64,13 +64,11 @@ class Media(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Media
-
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - so the library calls it
         pass
 
     def do_GET(self) -> None:
-        media = self.server
+        media = cast("Media", self.server)
         media.asked.append({name.lower(): value for name, value in self.headers.items()})
         status = media.statuses.pop(0) if media.statuses else None
         if status is not None:
@@ -114,7 +112,11 @@ def media() -> Iterator[Media]:
 @pytest.fixture
 def api(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLink]:
     """A client that does not pause."""
-    monkeypatch.setattr("evolink.client.sleep", lambda _: None)
+
+    def no_pause(seconds: float) -> None:
+        assert seconds >= 0
+
+    monkeypatch.setattr("evolink.client.sleep", no_pause)
     with EvoLink(mock.api_key, base_url=mock.url) as client:
         yield client
 
@@ -130,7 +132,7 @@ def parts(folder: Path) -> list[str]:
 
 def test_whole_file_gets_the_name_of_its_task_in_a_folder(api: EvoLink, media: Media, tmp_path: Path) -> None:
     progress: list[tuple[int, int | None]] = []
-    path = api.download(completed(media.url), tmp_path, on_progress=lambda *told: progress.append(told))
+    path = api.download(completed(media.url), tmp_path, on_progress=lambda done, total: progress.append((done, total)))
     assert (path, path.read_bytes()) == (tmp_path / f"{ID}.mp4", CONTENT)
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
     assert progress[-1] == (len(CONTENT), len(CONTENT))
@@ -152,7 +154,7 @@ def test_every_result_has_a_name_of_its_own(api: EvoLink, media: Media, tmp_path
 
 @pytest.mark.parametrize("cuts", [[100_000], [1, 200_000, 300_000], [0, 700_000, 0]])
 def test_cut_download_resumes_where_it_was_cut(api: EvoLink, media: Media, tmp_path: Path, cuts: list[int]) -> None:
-    media.cuts = list(cuts)
+    media.cuts = [*cuts]
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
     assert parts(tmp_path) == []
     starts = [asked.get("range", "bytes=0-") for asked in media.asked]
@@ -205,18 +207,21 @@ def test_file_that_changes_while_it_is_fetched_is_fetched_anew(api: EvoLink, med
 
 @pytest.mark.parametrize("etag", ["", 'W/"weak"'])
 def test_file_without_a_version_begins_anew(api: EvoLink, media: Media, tmp_path: Path, etag: str) -> None:
-    media.etag, media.cuts = etag, [400_000]
+    media.etag = etag
+    media.cuts = [400_000]
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
     assert [asked.get("range") for asked in media.asked] == [None, None]
 
 
 def test_server_that_serves_no_parts_is_asked_for_all(api: EvoLink, media: Media, tmp_path: Path) -> None:
-    media.ranges, media.cuts = False, [400_000]
+    media.ranges = False
+    media.cuts = [400_000]
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
 
 
 def test_part_that_was_not_asked_for_is_not_used(api: EvoLink, media: Media, tmp_path: Path) -> None:
-    media.lies, media.cuts = "start", [400_000]
+    media.lies = "start"
+    media.cuts = [400_000]
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
 
 
@@ -335,7 +340,7 @@ def test_uploaded_file_is_served_byte_for_byte(api: EvoLink, tmp_path: Path, con
     path = tmp_path / "fötö 1.png"
     path.write_bytes(content)
     progress: list[tuple[int, int | None]] = []
-    uploaded = api.upload(path, on_progress=lambda *told: progress.append(told))
+    uploaded = api.upload(path, on_progress=lambda done, total: progress.append((done, total)))
     assert served(uploaded.file_url) == hashlib.sha256(content).hexdigest()
     assert progress[-1] == (len(content), len(content))
     assert api.upload(str(path)).file_url.startswith("http://127.0.0.1:")

@@ -12,7 +12,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import pytest
 
@@ -112,8 +113,6 @@ class Hostile(socketserver.ThreadingTCPServer):
 
 
 class Handler(socketserver.BaseRequestHandler):
-    server: Hostile
-
     def handle(self) -> None:
         received = b""
         while b"\r\n\r\n" not in received:
@@ -126,7 +125,7 @@ class Handler(socketserver.BaseRequestHandler):
         while len(body) < int(fields.get(b"content-length", b"0")):
             body += self.request.recv(65_536)
         with contextlib.suppress(OSError):  # the caller has gone
-            self.server.replies[fields[b"x-reply"].decode()](self.request)
+            cast("Hostile", self.server).replies[fields[b"x-reply"].decode()](self.request)
 
 
 def whole(status: int, headers: bytes, body: bytes, length: int | None = None) -> bytes:
@@ -214,7 +213,7 @@ def test_create_ends_in_a_task_with_an_id_or_in_the_error_the_table_says(
     for number, (status, name, headers) in enumerate(cases):
         reply = f"create-{part}-{number}"
         hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
-        ended = outcome(lambda reply=reply: api.submit(REQUEST, extra_headers={"x-reply": reply}))
+        ended = outcome(partial(api.submit, REQUEST, extra_headers={"x-reply": reply}))
         if isinstance(ended, EvoLinkError):
             check_hygiene(ended)
         elif not ended.id:
@@ -236,7 +235,7 @@ def test_read_ends_in_the_task_that_was_asked_for_or_in_a_typed_error(
     for number, (status, name, headers) in enumerate(list(combinations())[part::2]):
         reply = f"read-{part}-{number}"
         hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
-        ended = outcome(lambda reply=reply: api.task(TASK, extra_headers={"x-reply": reply}))
+        ended = outcome(partial(api.task, TASK, extra_headers={"x-reply": reply}))
         if isinstance(ended, EvoLinkError):
             check_hygiene(ended)
         kinds: tuple[type, ...] = (UnexpectedAnswer,)

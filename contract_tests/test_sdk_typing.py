@@ -59,9 +59,8 @@ async def use_async() -> Task:
     params = Wan26ReferenceVideoFlashModelParams(shot_type="multi")
     async with AsyncEvoLink() as api:
         CallbackReceiver(api, print)
-        return await api.generate(
-            Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], quality="1080p", model_params=params)
-        )
+        request = Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], model_params=params)
+        return await api.generate(request)
 
 
 def parse(body: bytes) -> str:
@@ -78,7 +77,7 @@ Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], duration=7
 Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], quality="720p")  # wrong
 Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], model="wan2.6-reference-video-flash")  # wrong
 Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], quality="4k")  # wrong
-Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], model_params={"shot_type": "multi"})  # wrong
+Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], model_params={})  # wrong
 api.submit("a prompt")  # wrong
 api.submit(prompt="x")  # wrong
 api.wait(5)  # wrong

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from evolink.version import __version__
 
 if TYPE_CHECKING:
+    import evolink_client.models
     from evolink.async_client import AsyncEvoLink
     from evolink.callbacks import CallbackReceiver
     from evolink.client import EvoLink
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
         Violation,
         WaitTimeout,
     )
-    from evolink_client import models as _models
     from evolink_client.models import *  # noqa: F403 - whatever the contract has
 
 __all__ = [
@@ -92,7 +92,8 @@ __all__ = [
     "__version__",
 ]
 if TYPE_CHECKING:
-    __all__ += _models.__all__
+    # pyright cannot follow this, and then takes all that is imported above for public, as it is meant.
+    __all__ += evolink_client.models.__all__  # pyright: ignore[reportUnsupportedDunderAll]
 
 _HOMES = {"AsyncEvoLink": "async_client", "CallbackReceiver": "callbacks", "EvoLink": "client"}
 _MODULES = {"billing", "callbacks", "errors", "media"}

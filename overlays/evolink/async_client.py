@@ -259,7 +259,7 @@ class _AsyncFetch:
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return None
-        options = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
+        options: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
         self._response = await self._client.send(self._client.build_request("GET", step.url, **options), stream=True)
         self._chunks = self._response.aiter_bytes()
         return self._response

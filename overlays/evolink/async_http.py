@@ -66,7 +66,8 @@ class AsyncHttpClient(httpx.AsyncClient):
         return await arun(self._rules.begin(request, streamed=stream), perform)
 
     async def _attempt(self, request: httpx.Request, options: dict[str, Any], *, stream: bool) -> httpx.Response:
-        response = await super().send(request, stream=True, **{**options, "follow_redirects": False})
+        settled: dict[str, Any] = {**options, "follow_redirects": False}
+        response = await super().send(request, stream=True, **settled)
         if stream and response.status_code < 300:
             return response
         if not response.is_stream_consumed:  # a hook may have read it

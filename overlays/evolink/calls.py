@@ -124,11 +124,10 @@ class Calls:
         """Begin the download of a completed task's result."""
         if not ended(task):
             raise TransferError(f"{task.id} is {task.status} and has no results yet; wait() for it first")
-        links: Any = task.results
-        if not isinstance(links, list) or not 0 <= result < len(links):
-            count = len(links) if isinstance(links, list) else 0
-            raise TransferError(f"{task.id} has {count} results, and none with the number {result}")
-        link = str(links[result])
+        links = [str(link) for link in task.results] if isinstance(task.results, list) else []
+        if not 0 <= result < len(links):
+            raise TransferError(f"{task.id} has {len(links)} results, and none with the number {result}")
+        link = links[result]
         self._warn_of_expiry(task)
         name = task.id if result == 0 else f"{task.id}-{result + 1}"
         return downloads.fetching(

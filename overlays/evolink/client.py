@@ -360,7 +360,7 @@ class _Fetch:
         if isinstance(step, Pause):
             sleep(step.seconds)
             return None
-        options = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
+        options: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
         self._response = self._client.send(self._client.build_request("GET", step.url, **options), stream=True)
         self._chunks = self._response.iter_bytes()
         return self._response

@@ -164,7 +164,8 @@ class HttpClient(httpx.Client):
         return run(self._rules.begin(request, streamed=stream), perform)
 
     def _attempt(self, request: httpx.Request, options: dict[str, Any], *, stream: bool) -> httpx.Response:
-        response = super().send(request, stream=True, **{**options, "follow_redirects": False})
+        settled: dict[str, Any] = {**options, "follow_redirects": False}
+        response = super().send(request, stream=True, **settled)
         if stream and response.status_code < 300:
             return response
         if not response.is_stream_consumed:  # a hook may have read it

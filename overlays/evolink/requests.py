@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
@@ -156,7 +156,7 @@ def _mend(rule: str, limit: Any, node: JSON) -> str:
     if rule in bounds:
         return f"must have {bounds[rule].format(limit)}"
     if rule in {"enum", "type"}:
-        options = limit if isinstance(limit, list) else [limit]
+        options = limit if _is_list(limit) else [limit]
         kind = "one" if rule == "enum" else "of type"
         return f"must be {kind} {'of ' if rule == 'enum' else ''}{', '.join(str(option) for option in options)}"
     described = str(node.get("description", f"{rule} {limit}")).rstrip(".")
@@ -189,7 +189,7 @@ def _found(value: Any) -> str:
     """Return a value where it is short, else its size."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if len(value) <= MAX_SHOWN else f"{len(value)} characters long"
-    if isinstance(value, list | tuple):
+    if _is_list(value):
         return f"a list of {len(value)}"
     if _is_mapping(value):
         return "an object"
@@ -209,8 +209,12 @@ def _unsayable(body: JSON) -> str:
 
 
 def _attributes(request: Any) -> list[tuple[str, Any]]:
-    names: tuple[str, ...] = getattr(type(request), "__slots__", ())
+    names: tuple[str, ...] = getattr(request, "__slots__", ())
     return [(name, getattr(request, name, None)) for name in names if name != "additional_properties"]
+
+
+def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, list | tuple)
 
 
 def _is_mapping(value: Any) -> TypeGuard[Mapping[str, Any]]:

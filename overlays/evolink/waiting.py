@@ -139,7 +139,7 @@ def next_read(task: CreatedTask | Task, began: float, clock: float, now: float) 
     run = clock - began if created is None or not 0 <= now - created < 7 * 86_400 else max(clock - began, now - created)
     progress = _number(task.progress) or 0.0
     estimated = _number(getattr(task.task_info, "estimated_time", None))
-    guesses = []
+    guesses: list[float] = []
     if estimated is not None:
         guesses.append(estimated - run)
     if 5 <= progress < 100:
