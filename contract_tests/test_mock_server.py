@@ -87,7 +87,8 @@ def test_embedded_server_ends_although_a_caller_does_not_read_its_download(
         request = {**reference_request, "quality": "1080p", "duration": 10}
         created = httpx.post(f"{mock.url}/v1/videos/generations", json=request, headers=headers, trust_env=False).json()
         url = f"{mock.url}/_mock/results/{created['id']}.mp4"
-        assert len(httpx.get(url, trust_env=False).content) > 8_000_000  # rendered, and more than fits into buffers
+        rendered = httpx.get(url, trust_env=False, timeout=60)
+        assert len(rendered.content) > 8_000_000  # more than fits into buffers
         stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         host, port = mock.url.removeprefix("http://").split(":")
         stalled.connect((host, int(port)))

@@ -33,6 +33,7 @@ KEYWORDS = {
 BEYOND = (
     "auth.before-the-request", "credits.query", "request.json", "request.unknown-model",
     "task.query.unknown", "error.413.size", "error.415.content-type",
+    "files.content-type", "files.url.source",
     "callback.method", "callback.not-before-the-end", "callback.on.completed", "callback.success.2xx",
     "callback.success.nothing-else", "callback.success.no-redirect", "callback.once",
     "callback.not-to-private-networks",
