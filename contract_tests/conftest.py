@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import secrets
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import httpx
 import pytest
 
 import evolink_client
+from evolink.errors import EvoLinkError
 from evolink_client import AuthenticatedClient
 from evolink_mock import MockServer
 
@@ -20,6 +24,94 @@ CONTRACT = Path(evolink_client.__path__[0]) / "openapi.json"
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOWHERE = "http://127.0.0.1:9/"  # no test sends callbacks to the hosts that generated requests name
 SPEED = 10_000.0  # a task of 120 s ends within 12 ms
+KEY = f"sk-evo-test-{secrets.token_hex(8)}"  # so that finding it anywhere is no accident
+
+
+class KeyWatch(logging.Handler):
+    """Looks for the API key in whatever a test makes the project write.
+
+    Attributes:
+        finds: where it was found.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.finds: list[str] = []
+        self._errors: list[EvoLinkError] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at a log record, with its traceback."""
+        self.look(self.format(record), f"the log {record.name}")
+
+    def look(self, text: object, where: str) -> None:
+        """Look at a text or at bytes."""
+        if KEY in (text.decode(errors="replace") if isinstance(text, bytes) else str(text)):
+            self.finds.append(where)
+
+    def raised(self, kind: type[EvoLinkError], *arguments: object, **options: object) -> EvoLinkError:
+        """Make an error, and remember to look at it."""
+        del options
+        error = Exception.__new__(kind, *arguments)
+        self._errors.append(error)
+        return error
+
+    def look_at_errors(self) -> None:
+        """Look at every error that was made, as a traceback would show it."""
+        for error in self._errors:
+            shown = [str(error), repr(error), repr(vars(error)), *getattr(error, "__notes__", ())]
+            shown += [str(cause) for cause in (error.__cause__, error.__context__) if cause is not None]
+            self.look("\n".join(shown), type(error).__name__)
+        self._errors.clear()
+
+    def look_at_files(self, folder: Path) -> None:
+        """Look at every file in a folder."""
+        for path in folder.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                self.look(path.read_bytes(), str(path))
+
+
+@pytest.fixture(scope="session")
+def the_key_watch() -> Iterator[KeyWatch]:
+    """The watch of a session: it hears every log record, sees every error, and what commands print."""
+    watch = KeyWatch()
+    run = subprocess.run
+
+    def watched_run(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[Any]:
+        done = run(*arguments, **options)
+        watch.look(done.stdout, "the output of a command")
+        watch.look(done.stderr, "the errors of a command")
+        return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "run", watched_run)
+        patch.setattr(EvoLinkError, "__new__", watch.raised)
+        for name in ("evolink", "evolink_mock", "httpx"):
+            logger = logging.getLogger(name)
+            patch.setattr(logger, "level", logging.DEBUG)
+            logger.addHandler(watch)
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def key_watch(the_key_watch: KeyWatch, request: pytest.FixtureRequest) -> Iterator[KeyWatch]:
+    """Nothing that a test makes the project write holds the API key: no log, error, output or file."""
+    folder: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield the_key_watch
+    the_key_watch.look_at_errors()
+    if folder is not None:
+        the_key_watch.look_at_files(folder)
+    finds, the_key_watch.finds = the_key_watch.finds, []
+    if finds:
+        pytest.fail(f"the API key is in {', '.join(finds)}", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that has printed or logged the API key."""
+    report = yield
+    if report.passed and any(KEY in text for _, text in report.sections):
+        report.outcome, report.longrepr = "failed", "the API key was printed or logged"
+    return report
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -62,7 +154,7 @@ def contract_path() -> str:
 @pytest.fixture(scope="session")
 def mock() -> Iterator[MockServer]:
     """A mock server on a free port whose tasks end almost at once; tests share it as callers share the real one."""
-    with MockServer(speed=SPEED, forward_callbacks_to=NOWHERE) as server:
+    with MockServer(api_key=KEY, speed=SPEED, forward_callbacks_to=NOWHERE) as server:
         yield server
 
 

@@ -469,6 +469,6 @@ def test_tree_of_errors_is_the_one_that_heads_its_module() -> None:
             assert kind.__bases__ == (parents[-1][1],)
         parents.append((depth, kind))
         told.add(name)
-    module: dict[str, Any] = vars(evolink_errors)
+    module = dict(vars(evolink_errors))
     kinds = {name: kind for name, kind in module.items() if isinstance(kind, type)}
     assert told == {name for name, kind in kinds.items() if issubclass(kind, evolink.EvoLinkError)}
