@@ -33,11 +33,13 @@ def example(repository: Path) -> str:
     return str(code)
 
 
-def test_example_of_the_readme_runs(example: str, command_environment: dict[str, str]) -> None:
+def test_example_of_the_readme_runs(example: str, tmp_path: Path, command_environment: dict[str, str]) -> None:
     command = [sys.executable, "-W", "error", "-c", example]
-    done = subprocess.run(command, capture_output=True, text=True, env=command_environment, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"(pending|processing|completed) [0-9]+\n", done.stdout)
+    *_, completed, path = done.stdout.splitlines()
+    assert completed == "completed 100"
+    assert (tmp_path / path).read_bytes()[4:8] == b"ftyp"
 
 
 def test_example_of_the_readme_is_typed(example: str, tmp_path: Path, command_environment: dict[str, str]) -> None:
