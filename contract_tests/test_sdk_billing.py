@@ -1,0 +1,148 @@
+"""What the SDK says a request is charged for, judged by the documented rules."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+import rules
+from evolink import InvalidRequest, Wan25ImageToVideo
+from evolink.billing import Estimate, estimate
+from rules import BillingCase, BillingRule, DearerRule
+
+RULES = rules.load()
+CASES = [
+    pytest.param(case, id=f"{rule.id}-{number}")
+    for rule in RULES.rules
+    if isinstance(rule, BillingRule)
+    for number, case in enumerate(rule.cases)
+]
+DEARER = [pytest.param(rule, id=rule.id) for rule in RULES.rules if isinstance(rule, DearerRule)]
+
+
+@pytest.fixture
+def videos(reference_request: dict[str, Any]) -> dict[str, Any]:
+    """A request with two reference videos."""
+    return {**reference_request, "video_urls": ["https://media.invalid/1.mp4", "https://media.invalid/2.mp4"]}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_estimate_agrees_with_the_documented_charge(case: BillingCase) -> None:
+    lengths = case.input_seconds or None
+    found = estimate(case.request, input_seconds=lengths)
+    produced = found.reserved_seconds if case.outcome == "completed" else 0
+    for documented, estimated in (
+        (case.reserved_seconds, found.reserved_seconds),
+        (case.settled_seconds, produced),
+        (case.billed_input_seconds, found.input_seconds),
+    ):
+        assert documented in {None, estimated}
+
+
+@pytest.mark.parametrize("rule", DEARER)
+def test_request_that_is_documented_as_dearer_has_more_that_raises_the_price(rule: DearerRule) -> None:
+    assert set(estimate(rule.cheaper).dearer) < set(estimate(rule.dearer).dearer)
+
+
+def test_every_kind_of_documented_charge_is_judged() -> None:
+    cases: list[BillingCase] = [parameters.values[0] for parameters in CASES]  # type: ignore[misc] # pytest's are objects
+    for kind in ("reserved_seconds", "settled_seconds", "billed_input_seconds"):
+        assert any(getattr(case, kind) is not None for case in cases)
+    assert len(DEARER) == 2
+
+
+def test_what_a_request_leaves_open_is_not_made_up(reference_request: dict[str, Any]) -> None:
+    assert estimate(reference_request) == Estimate(
+        "wan2.6-reference-video-flash", None, None, ("generate_audio",), None
+    )
+    assert estimate(reference_request, price_per_second=1).cost is None
+    assert estimate({**reference_request, "duration": 5}, price_per_second=1).cost is None
+    assert estimate(reference_request, input_seconds=[4], price_per_second=1).cost is None
+
+
+def test_model_that_charges_for_no_input_adds_none() -> None:
+    request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://media.invalid/1.png"], duration=10)
+    found = estimate(request, price_per_second=0.1)
+    assert found == Estimate("wan2.5-image-to-video", 10, 0, (), 1.0)
+    assert estimate(request, input_seconds=[]).input_seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "dearer"),
+    [
+        ({}, ("generate_audio",)),
+        ({"quality": "720p"}, ("generate_audio",)),
+        ({"quality": "1080p"}, ("quality", "generate_audio")),
+        ({"quality": "1080p", "generate_audio": False}, ("quality",)),
+        ({"generate_audio": False}, ()),
+    ],
+)
+def test_what_raises_the_price_counts_by_its_default_where_it_is_absent(
+    reference_request: dict[str, Any], fields: dict[str, Any], dearer: tuple[str, ...]
+) -> None:
+    assert estimate({**reference_request, **fields}).dearer == dearer
+
+
+def test_cost_is_that_of_both_kinds_of_seconds_to_the_last_digit(reference_request: dict[str, Any]) -> None:
+    request = {**reference_request, "video_urls": ["https://media.invalid/1.mp4"] * 3, "duration": 5}
+    found = estimate(request, input_seconds=[2, 30, 15], price_per_second=0.1)
+    assert (found.input_seconds, found.cost) == (4.95, 0.995)
+
+
+def test_request_may_be_incomplete_where_billing_does_not_look() -> None:
+    assert estimate({"model": "wan2.5-image-to-video", "duration": 5}).reserved_seconds == 5
+    local = {"model": "wan2.6-reference-video-flash", "video_urls": ["not yet uploaded.mp4"]}
+    assert estimate(local, input_seconds=[3]).input_seconds == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"model": "wan9"}, "model"),
+        ({"model": None}, "model"),
+        ({"duration": 11}, "duration"),
+        ({"duration": True}, "duration"),
+        ({"duration": "5"}, "duration"),
+        ({"quality": "8k"}, "quality"),
+        ({"generate_audio": 1}, "generate_audio"),
+        ({"video_urls": "https://media.invalid/1.mp4"}, "video_urls"),
+        ({"video_urls": []}, "video_urls"),
+        ({"video_urls": ["https://media.invalid/1.mp4"] * 4}, "video_urls"),
+    ],
+)
+def test_field_that_is_not_as_documented_is_named(
+    reference_request: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        estimate({**reference_request, **change})
+    assert [violation.field for violation in error.value.violations] == [field]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"input_seconds": [2]}, "input_seconds"),
+        ({"input_seconds": []}, "input_seconds"),
+        ({"input_seconds": [2, 2, 2]}, "input_seconds"),
+        ({"input_seconds": 4}, "input_seconds"),
+        ({"input_seconds": [2, -1]}, "input_seconds[1]"),
+        ({"input_seconds": [math.nan, 2]}, "input_seconds[0]"),
+        ({"input_seconds": [2, math.inf]}, "input_seconds[1]"),
+        ({"input_seconds": [2, True]}, "input_seconds[1]"),
+        ({"input_seconds": ["2", 2]}, "input_seconds[0]"),
+        ({"price_per_second": -1}, "price_per_second"),
+        ({"price_per_second": math.nan}, "price_per_second"),
+        ({"price_per_second": "1"}, "price_per_second"),
+    ],
+)
+def test_argument_that_makes_no_sense_is_named(videos: dict[str, Any], arguments: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        estimate(videos, **arguments)
+    assert [violation.field for violation in error.value.violations] == [field]
+
+
+def test_lengths_for_a_model_that_charges_for_none_are_refused(image_request: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest, match="input_seconds: must be left out for this model"):
+        estimate(image_request, input_seconds=[3])
