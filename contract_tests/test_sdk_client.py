@@ -240,9 +240,10 @@ def test_id_cannot_lead_to_another_path(mock: MockServer) -> None:
 def test_closed_client_says_so(mock: MockServer) -> None:
     with EvoLink(mock.api_key, base_url=mock.url) as api:
         api.submit(REQUEST)
-    for call in (lambda: api.submit(REQUEST), lambda: get_task.sync(UNKNOWN, client=api.client)):
-        with pytest.raises(ConfigurationError, match="closed"):
-            call()
+    with pytest.raises(ConfigurationError, match="closed"):
+        api.submit(REQUEST)
+    with pytest.raises(ConfigurationError, match="closed"):
+        get_task.sync(UNKNOWN, client=api.client)
 
 
 def test_credits_are_read(mock: MockServer) -> None:

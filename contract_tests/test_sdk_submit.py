@@ -13,7 +13,6 @@ import evolink
 from evolink import (
     BadRequest,
     Conflict,
-    CreatedTask,
     EvoLink,
     EvoLinkError,
     NotSent,
@@ -22,6 +21,7 @@ from evolink import (
     Refused,
     RequestError,
     SubmissionUnknown,
+    Task,
     Unavailable,
     Wan25ImageToVideo,
 )
@@ -336,14 +336,14 @@ def test_of_ten_thousand_submissions_none_is_taken_twice_or_lost_in_silence(
         for number in range(5000):
             order = f"order-{number:05}"
             request = {"model": "wan2.5-image-to-video", "prompt": order, "image_urls": ["https://example.com/a.png"]}
-            ended: CreatedTask | EvoLinkError
+            ended: Task | EvoLinkError
             try:
                 ended = api.submit(request, idempotency_key=suffix and order + suffix)
             except EvoLinkError as error:
                 ended = error
             kinds[type(ended).__name__] += 1
             taken = service.taken[order]
-            if isinstance(ended, CreatedTask):
+            if isinstance(ended, Task):
                 assert (taken, ended.id) == (1, f"task-unified-1-{order}")
             elif isinstance(ended, SubmissionUnknown):
                 assert taken in {0, 1}
@@ -351,8 +351,8 @@ def test_of_ten_thousand_submissions_none_is_taken_twice_or_lost_in_silence(
                 assert isinstance(ended, Refused | NotSent)
                 assert taken == 0
     assert max(service.taken.values()) == 1
-    assert {"CreatedTask", "SubmissionUnknown", "BadRequest", "NotSent", "RateLimited"} <= kinds.keys()
-    assert kinds["CreatedTask"] > 1000
+    assert {"Task", "SubmissionUnknown", "BadRequest", "NotSent", "RateLimited"} <= kinds.keys()
+    assert kinds["Task"] > 1000
     assert len(pauses) > 500
 
 

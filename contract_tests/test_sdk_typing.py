@@ -18,7 +18,6 @@ import evolink.callbacks
 from evolink import (
     AsyncEvoLink,
     CallbackReceiver,
-    CreatedTask,
     EvoLink,
     EvoLinkError,
     InvalidRequest,
@@ -39,8 +38,8 @@ def use() -> Path:
         uploaded: UploadedFile = api.upload("a.png")
         request = Wan25ImageToVideo(prompt="x", image_urls=[uploaded.file_url], duration=5)
         try:
-            created: CreatedTask = api.submit(request, idempotency_key="0123456789abcdef")
-            task: Task = api.wait(created, timeout=600, on_update=print)
+            task: Task = api.submit(request, idempotency_key="0123456789abcdef")
+            task = api.wait(task, timeout=600, on_update=print)
         except InvalidRequest as error:
             fields: list[str] = [violation.field for violation in error.violations]
             raise SystemExit(fields) from error
@@ -50,7 +49,7 @@ def use() -> Path:
             raise SystemExit(error.code if error.retry else error.advice) from error
         except WaitTimeout as error:
             task = api.wait(error.task_id)
-        ends: list[Task | EvoLinkError] = api.wait_all([created, task, "task-unified-1-a"], concurrency=2)
+        ends: list[Task | EvoLinkError] = api.wait_all([task, "task-unified-1-a"], concurrency=2)
         print(ends, get_task.sync(client=api.client, task_id=task.id), api.credits().user)
         return api.download(task, "out/")
 

@@ -85,7 +85,7 @@ class AsyncEvoLink(Calls):
         idempotency_key: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> CreatedTask:
+    ) -> Task:
         """Create a task, and never pay for it twice; see `EvoLink.submit`."""
         body = body_of(request)
         if check_media:

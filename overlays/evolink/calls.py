@@ -160,16 +160,16 @@ class Calls:
         }
 
 
-def created_of(response: httpx.Response) -> CreatedTask:
-    """Return the task that an answer to a create names.
+def created_of(response: httpx.Response) -> Task:
+    """Return the task that an answer to a create names, as a query would show it: it has the same fields, and more.
 
     Raises:
         SubmissionUnknown: a part of it is malformed, though its id is not.
     """
-    from evolink_client.models import CreatedTask  # noqa: PLC0415 - who uses no request class needs no response class
+    from evolink_client.models import Task  # noqa: PLC0415 - who uses no request class needs no response class
 
     try:
-        return _read(CreatedTask, response)
+        return _read(Task, response)
     except UnexpectedAnswer as error:
         raise SubmissionUnknown(error.answer, "the answer is malformed", task_id=response.json()["id"]) from error
 

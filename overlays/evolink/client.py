@@ -86,7 +86,7 @@ class EvoLink(Calls):
         idempotency_key: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> CreatedTask:
+    ) -> Task:
         """Create a task, and never pay for it twice.
 
         Args:

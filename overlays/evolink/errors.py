@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evolink_client.models import CreatedTask, Task
+    from evolink_client.models import Task
 
 KEYS_PAGE = "https://evolink.ai/dashboard/keys"
 
@@ -342,9 +342,7 @@ class WaitTimeout(EvoLinkError):
         last_error: why the last read failed, when it did.
     """
 
-    def __init__(
-        self, task_id: str, seconds: float, task: CreatedTask | Task | None, last_error: EvoLinkError | None
-    ) -> None:
+    def __init__(self, task_id: str, seconds: float, task: Task | None, last_error: EvoLinkError | None) -> None:
         seen = f"was last {task.status}" if task is not None else "could not be read"
         told = f"{task_id} has not ended within {seconds:g} s and {seen}; it lives on, resume with wait({task_id!r})"
         super().__init__(told if last_error is None else f"{told}. The last read failed: {last_error}")

@@ -117,7 +117,7 @@ def check(
     if malformed:
         raise InvalidRequest(malformed)
     found = [
-        evolve(violation, edition=schema.get("x-edition", ""), source=schema["externalDocs"]["url"])
+        violation._replace(edition=schema.get("x-edition", ""), source=schema["externalDocs"]["url"])
         for name, limit in limits.items()
         for index, source in enumerate(body[name])
         for violation in violations(

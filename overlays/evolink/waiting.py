@@ -28,7 +28,7 @@ from evolink.errors import (
 from evolink.retries import Pause, pause
 
 if TYPE_CHECKING:
-    from evolink_client.models import CreatedTask, Task
+    from evolink_client.models import Task
 
 SHORTEST, LONGEST = 1.0, 15.0
 # A task is read about this often while what is left halves, and late by at most this part of its time.
@@ -126,7 +126,7 @@ def ended(task: Task) -> bool:
     return task.status == "completed"
 
 
-def next_read(task: CreatedTask | Task, began: float, clock: float, now: float) -> float:
+def next_read(task: Task, began: float, clock: float, now: float) -> float:
     """Return the seconds until a task that runs is worth another read.
 
     Args:
