@@ -86,9 +86,9 @@ def test_what_raises_the_price_counts_by_its_default_where_it_is_absent(
 
 
 def test_cost_is_that_of_both_kinds_of_seconds_to_the_last_digit(reference_request: dict[str, Any]) -> None:
-    request = {**reference_request, "video_urls": ["https://media.invalid/1.mp4"] * 3, "duration": 5}
-    found = estimate(request, input_seconds=[2, 30, 15], price_per_second=0.1)
-    assert (found.input_seconds, found.cost) == (4.95, 0.995)
+    request = {**reference_request, "video_urls": ["https://media.invalid/1.mp4"] * 3, "duration": 10}
+    found = estimate(request, input_seconds=[2, 30, 15], price_per_second=0.03)
+    assert (found.input_seconds, found.cost) == (4.95, 0.4485)
 
 
 def test_request_may_be_incomplete_where_billing_does_not_look() -> None:

@@ -8,6 +8,7 @@ import logging
 import queue
 import socket
 import threading
+import tracemalloc
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
@@ -577,8 +578,13 @@ async def test_body_that_does_not_end_is_given_up_in_time(monkeypatch: pytest.Mo
 
 async def test_body_without_an_end_is_not_kept_beyond_the_limit() -> None:
     chunk = {"type": "http.request", "body": b" " * 1024 * 1024, "more_body": True}
-    chunks = [chunk] * 1000
-    [start, _] = await spoken(CallbackReceiver(blocking(), Handler()), "http", *chunks)
+    receiver = CallbackReceiver(blocking(), Handler())
+    tracemalloc.start()
+    try:
+        [start, _] = await spoken(receiver, "http", *[chunk] * 1000)
+        assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
     assert start["status"] == 413
     assert (b"connection", b"close") in start["headers"]
 

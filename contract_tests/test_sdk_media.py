@@ -275,6 +275,15 @@ def test_file_that_is_cut_is_refused(save: Save, model: str, make: Make, part: f
     assert rule == "kind"
 
 
+def test_file_that_pillow_warns_of_brings_no_warning(save: Save) -> None:
+    plain = image("PNG")
+    media.check(request_for(IMAGE, save(plain[:33] + chunk(b"acTL", bytes(8)) + plain[33:])))
+
+
+def test_file_that_only_begins_like_a_video_is_refused(save: Save) -> None:
+    assert broken(VIDEO, save(b"\0\0\0\x08skip" + video("mpegts"))) == [("video_urls[0]", "kind")]
+
+
 @pytest.mark.parametrize(("model", "make"), HARMED)
 def test_file_with_any_damage_brings_violations_or_none_and_no_warnings(save: Save, model: str, make: Make) -> None:
     content = make()

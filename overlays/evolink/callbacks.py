@@ -24,7 +24,7 @@ from evolink.answers import is_object
 from evolink.async_client import AsyncEvoLink
 from evolink.client import EvoLink
 from evolink.contract import JSON, packaged_contract
-from evolink.errors import EvoLinkError, InvalidCallback, InvalidRequest, NotFound
+from evolink.errors import EvoLinkError, InvalidCallback, NotFound
 
 if TYPE_CHECKING:
     from evolink_client.models import Task
@@ -266,8 +266,6 @@ class CallbackReceiver:
             return await self._read_back(task_id, deadline)
         except NotFound:
             raise _Refusal(404, "there is no such task, or not yet") from None
-        except InvalidRequest:
-            raise _Refusal(400, "the id is none that a task can have") from None
         except EvoLinkError as error:
             logger.warning("callback for %s: the task could not be read: %s", task_id, error)
             raise _Refusal(503, "the task could not be read") from None
