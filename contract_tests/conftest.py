@@ -74,10 +74,10 @@ class KeyWatch(logging.Handler):
 def the_key_watch() -> Iterator[KeyWatch]:
     """The watch of a session: it hears every log record, sees every error, and what commands print."""
     watch = KeyWatch()
-    run = subprocess.run
+    run: Any = subprocess.run  # with more forms than can be told
 
     def watched_run(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[Any]:
-        done = run(*arguments, **options)
+        done: subprocess.CompletedProcess[Any] = run(*arguments, **options)
         watch.look(done.stdout, "the output of a command")
         watch.look(done.stderr, "the errors of a command")
         return done
