@@ -1,0 +1,259 @@
+"""What the contract says of a request, as options of a command: a model that it gains needs nothing here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from enum import Enum
+from itertools import chain, count
+from typing import Annotated, Any, Literal, TypeGuard
+
+import typer
+from attrs import evolve, field, frozen
+from rich.markup import escape
+
+from evolink.contract import JSON, Contract
+
+MODEL = "model"
+"""The field that selects the request; it is the name of the command and no option."""
+
+_TYPES: dict[str, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
+_MIB = 1024 * 1024
+
+
+@frozen(eq=False)
+class Field:
+    """A field of a request.
+
+    Attributes:
+        path: where it stands in the request.
+        schema: what the contract says of it.
+        items: what it says of each item; None unless the field is a list.
+        required: whether no request goes without it.
+        option: its option, without the dashes.
+    """
+
+    path: tuple[str, ...]
+    schema: JSON
+    items: JSON | None
+    required: bool
+    option: str = field(default="", kw_only=True)
+
+    @property
+    def name(self) -> str:
+        """The field as the contract and the errors write it."""
+        return ".".join(self.path)
+
+    @property
+    def media(self) -> JSON:
+        """The limits of the files it names; empty when it names none."""
+        limits: JSON = self.schema.get("x-media") or (self.items or {}).get("x-media") or {}
+        return limits
+
+    @property
+    def flags(self) -> str:
+        """The option with its dashes, as it is declared."""
+        return f"--{self.option}/--no-{self.option}" if self._is_switch else f"--{self.option}"
+
+    @property
+    def _is_switch(self) -> bool:
+        return self.items is None and _type(self.schema) == "boolean"
+
+    @property
+    def _value(self) -> JSON:
+        return self.schema if self.items is None else self.items
+
+    @property
+    def _choices(self) -> list[Any]:
+        """The values that are allowed; empty when any is, or when editions of the documentation disagree."""
+        values: list[Any] = [self._value["const"]] if "const" in self._value else _certain(self._value, "enum") or []
+        return values if all(isinstance(value, str | int) for value in values) else []
+
+    def annotation(self) -> Any:
+        """Return the type of the parameter, with its option."""
+        return Annotated[self._parameter_type() | None, self._option()]
+
+    def _parameter_type(self) -> Any:
+        if self._choices and self.items is not None:
+            return list[Enum("Choice", {f"choice_{i}": value for i, value in enumerate(self._choices)})]  # type: ignore[misc]
+        if self._choices:
+            return Literal[tuple(self._choices)]
+        kind = _TYPES.get(_type(self._value), str)
+        return kind if self.items is None else list[kind]  # type: ignore[valid-type]
+
+    def _option(self) -> Any:
+        details: dict[str, Any] = {"help": escape(self.help()), "rich_help_panel": "Request", "show_default": False}
+        kind = _type(self._value)
+        if self.media:
+            details["metavar"] = "PATH_OR_URL"
+        elif kind not in _TYPES:
+            details |= {"metavar": "JSON", "parser": parsed}
+        elif kind == "string" and self._value.get("format") == "uri":
+            details["metavar"] = "URL"
+        if kind in {"integer", "number"} and not self._choices:
+            details |= {"min": _certain(self._value, "minimum"), "max": _certain(self._value, "maximum")}
+        return typer.Option(self.flags, **details)
+
+    def help(self) -> str:
+        """Return what the contract says of the field, limits included."""
+        limits = "; ".join(self.limits(besides={"enum", "minimum", "maximum"}))
+        described = str(self.schema.get("description") or self._value.get("description", ""))
+        return f"{described} [{limits}]" if limits else described
+
+    def limits(self, besides: Collection[str] = ()) -> list[str]:
+        """Return the limits of the field, each in a few words, but for some keywords of the contract."""
+        texts: list[str] = []
+        for schema in (self.schema, self.items or {}):
+            certain = {keyword: limit for keyword, limit in schema.items() if keyword not in besides}
+            texts += [*_ranges(certain), *_limits(certain)]
+        return [*texts, *_media_limits(self.media)]
+
+
+def fields_of(contract: Contract, model: str, taken: Collection[str] = ()) -> list[Field]:
+    """Return the fields of a model's request, each with an option of its own.
+
+    Args:
+        contract: the contract.
+        model: one of its models.
+        taken: options that mean something else already.
+    """
+    fields = list(_fields(contract, contract.models[model]))
+    kinds = Counter(_kind(found) for found in fields)
+    options: dict[tuple[str, ...], str] = {}
+    used = set(taken)
+    for found in sorted(fields, key=lambda found: len(found.path)):
+        names = [_dashed(found.path[-1]), _dashed(*found.path), _dashed("request", *found.path)]
+        if found.media:
+            short = [kind] if (kind := _kind(found)) and kinds[kind] == 1 else []
+            names = [*short, _singular(names[0]), *names]
+        more = (f"{names[-1]}-{number}" for number in count(2))
+        option = next(name for name in chain(names, more) if used.isdisjoint({name, f"no-{name}"}))
+        used |= {option, f"no-{option}"}
+        options[found.path] = option
+    return [evolve(found, option=options[found.path]) for found in fields]
+
+
+def parsed(text: str) -> Any:
+    """Return the value of a JSON text.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise typer.BadParameter(f"{text!r:.80} is no JSON; a text is written with quotes: '\"…\"'") from None
+
+
+def is_array(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is an array."""
+    return isinstance(value, list)
+
+
+def put(body: JSON, path: tuple[str, ...], value: Any) -> None:
+    """Put a value into a request, and make the objects around it where they are missing."""
+    for name in path[:-1]:
+        inner = body.get(name)
+        body[name] = inner if isinstance(inner, dict) else {}
+        body = body[name]
+    body[path[-1]] = value
+
+
+def _fields(contract: Contract, schema: JSON, path: tuple[str, ...] = (), *, required: bool = True) -> Iterator[Field]:
+    for name, described in schema.get("properties", {}).items():
+        here = (*path, str(name))
+        if here == (MODEL,):
+            continue
+        whole = _whole(contract, described)
+        needed = required and name in schema.get("required", ())
+        kind = _type(whole)
+        if kind == "object" and whole.get("properties"):
+            yield from _fields(contract, whole, here, required=needed)
+        else:
+            yield Field(here, whole, _whole(contract, whole.get("items", {})) if kind == "array" else None, needed)
+
+
+def _whole(contract: Contract, schema: JSON) -> JSON:
+    """Return what a schema says together with the one it refers to, directly or as its only alternative to null."""
+    while True:
+        rest = {key: value for key, value in schema.items() if key not in {"$ref", "anyOf", "oneOf", "allOf"}}
+        if "$ref" in schema:
+            schema = {**contract.resolved({"$ref": schema["$ref"]}), **rest}
+            continue
+        members = [member for key in ("anyOf", "oneOf", "allOf") for member in schema.get(key, ())]
+        others = [member for member in members if member.get("type") != "null"]
+        if len(others) != 1:
+            return schema
+        schema = {**others[0], **rest}
+
+
+def _type(schema: JSON) -> str:
+    """Return the one type of a value that is not null; empty when there are several."""
+    kind = schema.get("type")
+    if kind is None and isinstance(schema.get("const"), str):
+        return "string"
+    kinds = [name for name in ([kind] if isinstance(kind, str) else kind or []) if name != "null"]
+    return kinds[0] if len(kinds) == 1 else ""
+
+
+def _certain(schema: JSON, keyword: str) -> Any:
+    """Return a limit; None where there is none, or where another edition of the documentation has another."""
+    return None if keyword in schema.get("x-contested", {}) else schema.get(keyword)
+
+
+def _ranges(schema: JSON) -> Iterator[str]:
+    for least, most, unit in (
+        ("minimum", "maximum", ""),
+        ("minLength", "maxLength", " characters"),
+        ("minItems", "maxItems", " of them"),
+    ):
+        low, high = schema.get(least), schema.get(most)
+        if low is not None and low == high:
+            yield f"exactly {low}{unit}"
+        elif low is not None and high is not None:
+            yield f"{low} to {high}{unit}"
+        elif low is not None or high is not None:
+            yield f"at least {low}{unit}" if high is None else f"at most {high}{unit}"
+
+
+def _limits(schema: JSON) -> Iterator[str]:
+    if "enum" in schema:
+        yield f"one of {', '.join(str(value) for value in schema['enum'])}"
+    if "default" in schema:
+        default = schema["default"]
+        yield f"{default if isinstance(default, str) else json.dumps(default)} when not given"
+    for keyword, other in schema.get("x-contested", {}).items():
+        yield f"contested {keyword}: {json.dumps(other['value'], ensure_ascii=False)} by {other['source']}"
+
+
+def _media_limits(media: JSON) -> Iterator[str]:
+    if "formats" in media:
+        yield ", ".join(media["formats"])
+    if "max-bytes" in media:
+        yield f"at most {media['max-bytes'] / _MIB:g} MB"
+    if "side-pixels" in media:
+        yield "sides of {min} to {max} pixels".format(**media["side-pixels"])
+    if "seconds" in media:
+        yield "{min} to {max} seconds long".format(**media["seconds"])
+    if media.get("alpha") is False:
+        yield "no transparency"
+
+
+def _kind(found: Field) -> str:
+    """Return the one kind of files that a field names; empty when it names none, or several."""
+    kind = found.media.get("kind")
+    return kind if isinstance(kind, str) else ""
+
+
+def _dashed(*names: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(names).lower()).strip("-")
+
+
+def _singular(name: str) -> str:
+    """Return what one of the files is called: `image-start` for the field `image_start_urls`."""
+    for suffix in ("-urls", "-url"):
+        if name.endswith(suffix) and name != suffix:
+            return name.removesuffix(suffix)
+    return name.removesuffix("s")
