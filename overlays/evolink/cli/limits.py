@@ -1,0 +1,143 @@
+"""What the contract says of the models, for `evolink models` and `evolink check`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from evolink.answers import is_object
+from evolink.cli.generate import OPTIONS
+from evolink.cli.options import Field, fields_of
+from evolink.cli.outcomes import REFUSED, told, violation_of
+from evolink.cli.output import is_terminal
+from evolink.cli.session import Ended, Session
+from evolink.contract import JSON, packaged_contract
+from evolink.errors import InvalidRequest, Violation
+from evolink.requests import broken
+
+
+def show_all(session: Session) -> None:
+    """Write which models there are."""
+    models = packaged_contract().models
+    rows = [(model, str(schema.get("description", ""))) for model, schema in models.items()]
+    _write(session, {"models": [_document(model) for model in models]}, ("model", "what it does"), rows)
+
+
+def show(session: Session, model: str) -> None:
+    """Write what a request for a model may hold.
+
+    Raises:
+        typer.BadParameter: there is no such model.
+    """
+    contract = packaged_contract()
+    if model not in contract.models:
+        raise typer.BadParameter(f"{model!r:.80} is none of {', '.join(contract.models)}", param_hint="'MODEL'")
+    rows = [
+        (
+            field.name,
+            f"--{field.option}",
+            "yes" if field.required else "no",
+            "; ".join(field.limits()),
+            str(field.schema.get("description", "")),
+        )
+        for field in fields_of(contract, model, OPTIONS)
+    ]
+    _write(session, {"models": [_document(model)]}, ("field", "option", "required", "limits", "description"), rows)
+
+
+def known(incomplete: str) -> list[str]:
+    """Return the models that a shell completes to."""
+    return [model for model in packaged_contract().models if model.startswith(incomplete)]
+
+
+def check(session: Session, source: str) -> None:
+    """Write which documented rules a request breaks.
+
+    Raises:
+        Ended: there are such rules.
+    """
+    found = list(broken(_request(source)))
+    certain = [violation for violation, warning in found if not warning]
+    contested = [(violation, warning) for violation, warning in found if warning]
+    session.output.result(
+        {
+            "valid": not certain,
+            "violations": [violation_of(violation) for violation in certain],
+            "warnings": [{**violation_of(violation), "contested": warning} for violation, warning in contested],
+        },
+        [
+            *(told(str(violation)) for violation in certain),
+            *(f"warning: {told(str(violation))}, but {warning}" for violation, warning in contested),
+            *([] if certain else ["valid"]),
+        ],
+    )
+    if certain:
+        raise Ended(REFUSED)
+
+
+def _request(source: str) -> JSON:
+    """Return the request in a file, or on standard input for `-`.
+
+    Raises:
+        typer.BadParameter: there is no such file.
+        InvalidRequest: it holds no JSON object.
+    """
+    try:
+        text = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except (OSError, ValueError, AttributeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise typer.BadParameter(f"cannot read {source}: {reason}", param_hint="'REQUEST'") from None
+    try:
+        request = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _no_object(f"must be JSON ({str(error)[:80]})") from None
+    if not is_object(request):
+        raise _no_object("must be a JSON object")
+    return request
+
+
+def _no_object(mend: str) -> InvalidRequest:
+    return InvalidRequest([Violation("request", "type", "object", "", mend)])
+
+
+def _document(model: str) -> JSON:
+    contract = packaged_contract()
+    schema = contract.models[model]
+    return {
+        "id": model,
+        "description": schema.get("description"),
+        "edition": schema.get("x-edition"),
+        "source": schema.get("externalDocs", {}).get("url"),
+        "billing": schema.get("x-billing"),
+        "fields": [_field(field) for field in fields_of(contract, model, OPTIONS)],
+    }
+
+
+def _field(field: Field) -> JSON:
+    return {
+        "field": field.name,
+        "option": f"--{field.option}",
+        "required": field.required,
+        "limits": field.limits(),
+        "schema": field.schema,
+    }
+
+
+def _write(session: Session, document: JSON, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    output = session.output
+    if output.as_json or not is_terminal(sys.stdout):
+        output.result(document, rows)
+        return
+    from rich import box  # noqa: PLC0415 - what is piped needs none
+    from rich.console import Console  # noqa: PLC0415 - see above
+    from rich.table import Table  # noqa: PLC0415 - see above
+    from rich.text import Text  # noqa: PLC0415 - see above
+
+    table = Table(*heads, box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)

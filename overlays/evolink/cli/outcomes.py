@@ -1,0 +1,104 @@
+"""What comes of a command: its exit code, and what is said of it."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+from typing import Any
+
+from evolink import errors
+from evolink.contract import JSON
+from evolink.errors import EvoLinkError, InvalidRequest, RequestError
+
+DONE, FAILED, USAGE, REFUSED, UNKNOWN, LATER, BUG, INTERRUPTED, UNREAD = 0, 1, 2, 3, 4, 5, 70, 130, 141
+CODES = {
+    DONE: "done",
+    FAILED: "the task has failed or was cancelled, or a file could not be transferred",
+    USAGE: "wrong usage or settings; nothing was sent",
+    REFUSED: "refused, by a documented rule before it was sent, or by the server; nothing was done",
+    UNKNOWN: "the create may have been taken and charged; look for the task before you submit again",
+    LATER: "no answer yet: the wait timed out and the task lives on, or the server could not be reached or read; "
+    "running the command again costs nothing twice",
+    BUG: "a fault of this program",
+    INTERRUPTED: "interrupted",
+    UNREAD: "nobody reads the output any more",
+}
+_CODES: tuple[tuple[type[EvoLinkError], int], ...] = (
+    (errors.TaskNotCompleted, FAILED),
+    (errors.TransferError, FAILED),
+    (errors.ConfigurationError, USAGE),
+    (errors.InvalidRequest, REFUSED),
+    (errors.Refused, REFUSED),
+    (errors.SubmissionUnknown, UNKNOWN),
+    (errors.WaitTimeout, LATER),
+    (errors.RequestError, LATER),
+)
+# The errors name the methods of the SDK; here there are commands.
+_COMMANDS = (
+    (re.compile(r"\bwait\('([^']*)'\)"), r"evolink task \1 --wait"),
+    (re.compile(r"\bfollow it with wait\(\)"), "follow it with evolink task"),
+    (re.compile(r"\b(?:EvoLink\.)?credits\(\)"), "evolink credits"),
+    (re.compile(r"\bupload\(\)"), "evolink upload"),
+    (re.compile(r"\bvalidate=False\b"), "--no-validate"),
+    (re.compile(r"; wait\(\) for it first"), "; wait for it with --wait"),
+    (re.compile(r", or give api_key\b"), ""),
+    (re.compile(r"\bfiles_base_url\b"), "--files-base-url"),
+    (re.compile(r"\bbase_url\b"), "--base-url"),
+)
+
+
+def code_of(error: EvoLinkError) -> int:
+    """Return the exit code for an error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)
+
+
+def told(text: str) -> str:
+    """Return a text of the SDK in the words of the command line."""
+    for pattern, command in _COMMANDS:
+        text = pattern.sub(command, text)
+    return text
+
+
+def fault(error: Exception) -> str:
+    """Return what is said of an error that should not be: no traceback, as that shows its reader values."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    return f"a fault of this program; please report it: {type(error).__name__}: {error} ({where})"
+
+
+def document_of(error: BaseException, message: str, task_id: str | None) -> JSON:
+    """Return an error as a program reads it.
+
+    Args:
+        error: the error.
+        message: what a person reads of it.
+        task_id: the task the command is about, if it is about one.
+    """
+    document: JSON = {"type": type(error).__name__, "message": message}
+    for name in ("status", "code", "param", "request_id"):
+        document[name] = getattr(error, name, None) if isinstance(error, EvoLinkError) else None
+    task_id = getattr(error, "task_id", None) or task_id
+    if task_id is not None:
+        document["task_id"] = task_id
+    if isinstance(error, InvalidRequest):
+        document["violations"] = [violation_of(violation) for violation in error.violations]
+    if isinstance(error, RequestError) and error.retry_after is not None:
+        document["retry_after"] = error.retry_after
+    if isinstance(error, errors.TaskFailed):
+        document |= {"retry": error.retry, "advice": error.advice}
+    task: Any = getattr(error, "task", None)
+    if task is not None:
+        document["task"] = task.to_dict()
+    return document
+
+
+def violation_of(violation: errors.Violation) -> JSON:
+    """Return a broken rule as a program reads it."""
+    return {
+        "field": violation.field,
+        "rule": violation.rule,
+        "limit": violation.limit,
+        "message": told(str(violation)),
+        "source": violation.source,
+    }

@@ -1,0 +1,103 @@
+"""What commands do with tasks: wait for them, and keep what they produce."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evolink.calls import WAIT_SECONDS
+from evolink.cli.options import is_array
+from evolink.cli.output import standing
+from evolink.errors import ConfigurationError
+from evolink.settings import checked_timeout
+from evolink.waiting import ended
+
+if TYPE_CHECKING:
+    from evolink.cli.session import Session
+    from evolink.client import EvoLink
+    from evolink_client.models import CreatedTask, Task
+
+
+PANEL = "What is done"
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds that can be waited for; 0 stands for one look.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        number = float(text)
+        return number if number == 0 else checked_timeout(number)
+    except (ValueError, ConfigurationError):
+        raise typer.BadParameter(f"{text!r:.80} is no number of seconds") from None
+
+
+Folder = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="DIR", help="The folder to save every result in.", rich_help_panel=PANEL),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        parser=seconds,
+        help="How long to wait; the task lives on after it.",
+        rich_help_panel=PANEL,
+    ),
+]
+TIMEOUT = str(WAIT_SECONDS)
+"""The default as Typer parses it."""
+
+
+def made(folder: str | None) -> str | None:
+    """Return a folder that exists, in the spelling that stands for a folder.
+
+    Raises:
+        typer.BadParameter: it cannot be made.
+    """
+    if folder is None:
+        return None
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise typer.BadParameter(f"{folder} cannot be a folder: {reason}", param_hint="'--output'") from None
+    return f"{folder}/"
+
+
+def awaited(session: Session, api: EvoLink, task: CreatedTask | str, timeout: float) -> Task:
+    """Return a task once it is completed, and show how it comes along."""
+    with session.output.following(task if isinstance(task, str) else task.id) as on_update:
+        return api.wait(task, timeout=timeout, on_update=on_update)
+
+
+def saved(session: Session, api: EvoLink, task: Task, to: str) -> list[Path]:
+    """Save every result of a completed task in a folder, or in a file and others beside it."""
+    paths: list[Path] = []
+    for number in range(max(1, len(links_of(task)))):
+        target = to
+        if number and not (to.endswith("/") or Path(to).is_dir()):
+            target = str(Path(to).with_stem(f"{Path(to).stem}-{number + 1}"))
+        with session.output.transfer("downloading", "saved", f"result {number + 1} of {task.id}") as on_progress:
+            paths.append(api.download(task, target, result=number, on_progress=on_progress))
+    return paths
+
+
+def links_of(task: Task) -> list[str]:
+    """Return the links to what a task has produced."""
+    links: Any = task.results
+    return [str(link) for link in links] if is_array(links) else []
+
+
+def report(session: Session, api: EvoLink, task: Task, folder: str | None) -> None:
+    """Write a task that was read, saved where a folder is given: its files, else its links, else how it stands."""
+    if ended(task) and folder is not None:
+        paths = [str(path) for path in saved(session, api, task, folder)]
+        session.output.result({"task": task.to_dict(), "files": paths}, paths)
+    else:
+        session.output.result({"task": task.to_dict()}, links_of(task) or [f"{task.id}: {standing(task)}"])
