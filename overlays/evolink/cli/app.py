@@ -209,5 +209,5 @@ def _ended(error: Exception, text: str, code: int, *, as_json: bool) -> int:
     if isinstance(error, typer.TyperException):
         document["type"] = "UsageError"
     with suppress(OutputLostError):
-        Output(as_json=as_json).failure(document, text)
+        Output(as_json=as_json).failure(document, [text])
     return code

@@ -74,10 +74,10 @@ class Output:
         with suppress(OSError):  # what nobody reads must not end what is paid for
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - is a command
 
-    def failure(self, document: JSON, text: str) -> None:
-        """Write what went wrong, a line for each part of it, and as a document where documents are asked for."""
-        for line in text.splitlines():
-            self.note(line if line.startswith(" ") else f"evolink: {line}")
+    def failure(self, document: JSON, lines: Iterable[str]) -> None:
+        """Write what went wrong, and as a document where documents are asked for."""
+        for number, line in enumerate(lines):
+            self.note(f"  {line.strip()}" if number else f"evolink: {line}")
         if self.as_json:
             self.result({"error": document}, ())
 

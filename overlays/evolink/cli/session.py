@@ -13,7 +13,7 @@ import typer
 from evolink.cli import outcomes
 from evolink.cli.output import Output, OutputLostError
 from evolink.client import EvoLink
-from evolink.errors import ContestedLimitWarning, EvoLinkError, LinkExpiryWarning
+from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning
 
 PANEL = "Common options"
 BaseUrl = Annotated[
@@ -99,7 +99,9 @@ class Session:
         if still and self.task_id is not None:
             text = f"{text}; {self.task_id} lives on, see: evolink task {self.task_id} --wait"
         with suppress(OutputLostError):
-            self.output.failure(outcomes.document_of(error, text, self.task_id), text)
+            # A server's text may have lines, too; those that are ours begin a broken rule each.
+            lines = text.splitlines() if isinstance(error, InvalidRequest) else [text]
+            self.output.failure(outcomes.document_of(error, text, self.task_id), lines)
         raise Ended(code) from None
 
     def _warn(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
