@@ -300,6 +300,14 @@ def test_request_that_breaks_rules_is_refused_before_its_files_are_uploaded(
     assert {line.split(":")[0] for line in err.splitlines()} == {"evolink", "  image_urls", "  prompt"}
 
 
+def test_file_that_breaks_a_rule_is_refused_before_it_is_uploaded(evolink: Run, server: Server, tmp_path: Path) -> None:
+    photo = str(tmp_path / "photo.jpg")
+    Image.new("RGB", (64, 48), "red").save(photo)
+    arguments = [*IMAGE_TO_VIDEO, "--prompt", "A cat", "--image", photo, "--check-media", "--json"]
+    code, out, _ = evolink(*arguments, url=server.url)
+    assert (code, json.loads(out)["error"]["type"], server.asked) == (3, "InvalidMedia", [])
+
+
 def test_rules_can_be_left_to_the_server(evolink: Run, server: Server) -> None:
     code, _, err = evolink(*MINIMAL, "--no-validate", "--extra", "duration=7", url=server.url)
     assert (code, err, server.bodies()[0]["duration"]) == (0, "", 7)

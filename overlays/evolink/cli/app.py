@@ -148,7 +148,7 @@ def check(
 def credits_(session: Session) -> None:
     """Show what is left of the credits."""
     with session.connect() as api:
-        document: JSON = api.credits().to_dict().get("data") or {}
+        document = api.credits().to_dict()
     session.output.result({"credits": document}, _credit_lines(document))
 
 

@@ -136,12 +136,13 @@ def generate(
         checked_idempotency_key(idempotency_key)
     if not no_validate:
         request.check()
+    if check_media:
+        request.check_media()
     with session.connect() as api:
         folder = made(output)
         created = api.submit(
             request.uploaded(session, api),
             validate=not no_validate,
-            check_media=check_media,
             idempotency_key=idempotency_key,
         )
         session.task_id = created.id
@@ -176,6 +177,17 @@ class _Request:
         violations = [violation for violation, warning in broken(self._body(lambda _: somewhere)) if not warning]
         if violations:
             raise InvalidRequest(violations)
+
+    def check_media(self) -> None:
+        """Refuse files that break a rule, before any is uploaded.
+
+        Raises:
+            InvalidMedia: one of them does.
+            MissingExtra: what looks at them is not installed.
+        """
+        from evolink import media  # noqa: PLC0415 - an extra
+
+        media.check(self._body(lambda source: source))
 
     def uploaded(self, session: Session, api: EvoLink) -> JSON:
         """Return the request with every file of this machine uploaded, and named by its URL."""
