@@ -219,7 +219,7 @@ def test_extra_headers_go_with_the_call_and_no_other() -> None:
     assert seen == ["7", None]
 
 
-@pytest.mark.parametrize("task_id", ["", " ", ".", "..", "a\nb", None, 5])
+@pytest.mark.parametrize("task_id", ["", " ", ".", "..", "a\nb", "9" * 100_000, None, 5])
 def test_id_that_is_none_is_not_sent(task_id: Any) -> None:
     with EvoLink("sk-evo-mock", base_url="http://127.0.0.1:9") as api, pytest.raises(evolink.InvalidRequest):
         api.task(task_id)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 600.0
 CONCURRENCY = 8
+# Ids that were ever seen have fewer than 50 characters; httpx refuses URLs of 64 KiB in its own way.
+MAX_ID_LENGTH = 500
 # How long before the end of a link its download comes with a warning.
 NEAR_EXPIRY_SECONDS = 3600.0
 INTERRUPTED = "The request was being sent: the task may have been taken and charged. Look for it before you resubmit."
@@ -98,7 +100,7 @@ class Calls:
     ) -> dict[str, Any]:
         """Return the arguments for httpx's `request` that read a task."""
         given: Any = task_id
-        if not isinstance(given, str) or not given.strip(". ") or not given.isprintable():
+        if not isinstance(given, str) or not given.strip(". ") or not given.isprintable() or len(given) > MAX_ID_LENGTH:
             mend = "must be the id of a task, as in task-unified-1757169743-7cvnl5zw"
             raise InvalidRequest([Violation("task_id", "pattern", None, f"{given!r:.80}", mend)], "the query")
         asked = options(timeout, checked_headers(extra_headers))
