@@ -17,7 +17,7 @@ from evolink.waiting import ended
 if TYPE_CHECKING:
     from evolink.cli.session import Session
     from evolink.client import EvoLink
-    from evolink_client.models import CreatedTask, Task
+    from evolink_client.models import Task
 
 
 PANEL = "What is done"
@@ -70,7 +70,7 @@ def made(folder: str | None) -> str | None:
     return f"{folder}/"
 
 
-def awaited(session: Session, api: EvoLink, task: CreatedTask | str, timeout: float) -> Task:
+def awaited(session: Session, api: EvoLink, task: Task | str, timeout: float) -> Task:
     """Return a task once it is completed, and show how it comes along."""
     with session.output.following(task if isinstance(task, str) else task.id) as on_update:
         return api.wait(task, timeout=timeout, on_update=on_update)
