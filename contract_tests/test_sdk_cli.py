@@ -581,6 +581,23 @@ def test_missing_extra_is_named_with_what_installs_it(
     assert [json.loads(line)["error"]["type"] for line in done.stdout.splitlines()] == ["MissingExtra" for _ in as_json]
 
 
+def test_interruption_while_the_command_starts_is_told_in_one_line(command_environment: dict[str, str]) -> None:
+    code = """if True:
+        import os, signal, sys
+        class Interrupting:
+            def find_spec(self, name, *_):
+                if name == "evolink.cli.options":
+                    os.kill(os.getpid(), signal.SIGINT)
+        sys.meta_path.insert(0, Interrupting())
+        from evolink.__main__ import main
+        sys.exit(main())
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code, "models"], capture_output=True, text=True, env=command_environment, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "evolink: interrupted\n")
+
+
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
 def test_interruption_names_the_task_that_lives_on(
     command: Callable[..., subprocess.Popen[str]], server: Server, as_json: list[str]
@@ -622,6 +639,29 @@ def test_output_that_nobody_reads_ends_without_a_traceback_and_names_the_task(
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err.count("\n")) == (141, 1)
     assert f"{TASK_ID} lives on" in err
+
+
+def test_output_that_is_closed_from_the_start_does_not_lose_the_task(
+    command_environment: dict[str, str], server: Server
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$0" "$@" >&-', sys.executable, "-m", "evolink", *MINIMAL],
+        env=command_environment | {"EVOLINK_API_KEY": KEY, "EVOLINK_BASE_URL": server.url},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert f"{TASK_ID} lives on" in done.stderr
+
+
+def test_text_beyond_the_encoding_of_the_output_is_escaped(command_environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "request.json").write_text('{"model": "\\u732b"}', encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "evolink", "check", tmp_path / "request.json"],
+        env=command_environment | {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (3, "")
+    assert '"\\u732b"' in done.stdout
 
 
 def test_terminal_shows_progress_bars(

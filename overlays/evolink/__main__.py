@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import warnings
+from collections.abc import Callable
 
 INTERRUPTED = 130
 
@@ -10,18 +13,41 @@ INTERRUPTED = 130
 def main() -> int:
     """Run the command with the arguments of this process; returns its exit code."""
     try:
-        try:
-            from evolink.cli.app import run  # noqa: PLC0415 - takes time in which a user may interrupt, and an extra
-        except ModuleNotFoundError as error:
-            return _missing(error)
+        run = _imported()
         return run(sys.argv[1:])
+    except ModuleNotFoundError as error:
+        return _missing(error)
     except KeyboardInterrupt:
         _say("interrupted")
         return INTERRUPTED
 
 
+def _imported() -> Callable[[list[str]], int]:
+    """Return what runs the command, an extra that takes a moment to import.
+
+    Raises:
+        KeyboardInterrupt: the user has interrupted it meanwhile.
+    """
+    interruptions: list[int] = []
+    usual = signal.getsignal(signal.SIGINT)
+    if usual is signal.default_int_handler:
+        # Raised in the midst of an import, an interruption can be lost, and leaves a traceback behind.
+        signal.signal(signal.SIGINT, lambda number, _: interruptions.append(number))
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            from evolink.cli.app import run  # noqa: PLC0415 - see above
+    finally:
+        if usual is signal.default_int_handler:
+            signal.signal(signal.SIGINT, usual)
+    for warning in told:
+        _say(f"warning: {warning.message}")
+    if interruptions:
+        raise KeyboardInterrupt
+    return run
+
+
 def _missing(error: ModuleNotFoundError) -> int:
-    import json  # noqa: PLC0415 - see above
+    import json  # noqa: PLC0415 - no other way of ending needs it
 
     from evolink.errors import MissingExtra  # noqa: PLC0415 - see above
 

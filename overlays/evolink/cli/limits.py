@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 import typer
 
@@ -87,8 +88,8 @@ def _request(source: str) -> JSON:
         InvalidRequest: it holds no JSON object.
     """
     try:
-        text = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except (OSError, ValueError, AttributeError) as error:
+        text = _stdin() if source == "-" else Path(source).read_bytes()
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise typer.BadParameter(f"cannot read {source}: {reason}", param_hint="'REQUEST'") from None
     try:
@@ -98,6 +99,11 @@ def _request(source: str) -> JSON:
     if not is_object(request):
         raise _no_object("must be a JSON object")
     return request
+
+
+def _stdin() -> bytes:
+    stream: TextIO | None = sys.stdin  # None when it was closed from the start
+    return b"" if stream is None else stream.buffer.read()
 
 
 def _no_object(mend: str) -> InvalidRequest:

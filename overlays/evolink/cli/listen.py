@@ -87,7 +87,8 @@ class _OneLine(logging.Handler):
 def _say_warnings(session: Session) -> None:
     for name in ("evolink", "uvicorn.error"):
         logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [_OneLine(session)], False
+        if all(isinstance(handler, logging.NullHandler) for handler in logger.handlers):  # but for EVOLINK_LOG
+            logger.addHandler(_OneLine(session))
 
 
 def _bound(host: str, port: int) -> socket.socket:

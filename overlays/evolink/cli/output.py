@@ -6,6 +6,7 @@ No text leaves here with the API key or with what a terminal would obey.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -59,10 +60,14 @@ class Output:
         text = json.dumps(self._clean(document)) if self.as_json else "\n".join(map(self._line, lines))
         if not text:
             return
+        stream: TextIO | None = sys.stdout
+        if stream is None:
+            raise OutputLostError(OSError(errno.EBADF, "it is closed"))
         try:
-            print(text, flush=True)  # noqa: T201 - is a command
+            # A path can have what the terminal's encoding has not.
+            print(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding), flush=True)  # noqa: T201 - is a command
         except OSError as error:
-            _give_up(sys.stdout)
+            _give_up(stream)
             raise OutputLostError(error) from None
 
     def note(self, text: str) -> None:
