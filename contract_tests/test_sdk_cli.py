@@ -387,6 +387,21 @@ def test_error_of_a_task_names_it_and_the_way_out(evolink: Run, server: Server) 
     assert "\x1b" not in out + err
 
 
+def test_task_that_can_no_longer_be_read_is_told_to_live_on(evolink: Run, server: Server) -> None:
+    server.answers[READ] = 401, {"error": {"code": 401, "message": "Invalid token", "type": "authentication_error"}}
+    code, out, err = evolink(*MINIMAL, "--wait", url=server.url)
+    assert (code, out) == (3, "")
+    assert f"{TASK_ID} lives on; evolink task {TASK_ID} --wait resumes" in err
+
+
+def test_result_that_cannot_be_fetched_can_be_fetched_later(evolink: Run, server: Server, tmp_path: Path) -> None:
+    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.mp4"]}
+    server.answers["GET /1.mp4"] = 404, {}
+    code, out, err = evolink(*MINIMAL, "-o", str(tmp_path), url=server.url)
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1].endswith(f"; once that is mended: evolink download {TASK_ID}")
+
+
 def test_errors_name_commands_instead_of_methods(evolink: Run, server: Server) -> None:
     server.answers[READ] = 200, CREATED
     _, _, err = evolink("task", TASK_ID, "--wait", "--timeout", "0", url=server.url)

@@ -13,7 +13,7 @@ import typer
 from evolink.cli import outcomes
 from evolink.cli.output import Output, OutputLostError
 from evolink.client import EvoLink
-from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning
+from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning, WaitTimeout
 
 PANEL = "Common options"
 BaseUrl = Annotated[
@@ -83,14 +83,16 @@ class Session:
         except (typer.TyperException, typer.Exit, typer.Abort, Ended):
             raise
         except EvoLinkError as error:
-            self._end(error, outcomes.told(str(error)), outcomes.code_of(error))
+            # The note of a wait, that the task lives on, is in the text of a time-out already.
+            notes = [] if isinstance(error, WaitTimeout) else _notes(error)
+            self._end(error, outcomes.told("; ".join([str(error), *notes])), outcomes.code_of(error))
         except OutputLostError as error:
             if error.unread and self.task_id is None:
                 raise Ended(outcomes.UNREAD) from None
             self._end(error, str(error), outcomes.UNREAD if error.unread else outcomes.FAILED, still=True)
         except KeyboardInterrupt as interruption:
-            notes = "" if self.task_id else "".join(f". {note}" for note in getattr(interruption, "__notes__", ())[:1])
-            self._end(interruption, f"interrupted{notes.rstrip('.')}", outcomes.INTERRUPTED, still=True)
+            notes = [] if self.task_id else _notes(interruption)
+            self._end(interruption, "; ".join(["interrupted", *notes]), outcomes.INTERRUPTED, still=True)
         except Exception as error:  # noqa: BLE001 - none is to end in a traceback
             self._end(error, outcomes.fault(error), outcomes.BUG, still=True)
 
@@ -107,6 +109,11 @@ class Session:
     def _warn(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         if issubclass(category, ContestedLimitWarning | LinkExpiryWarning):
             self.output.note(f"evolink: warning: {outcomes.told(str(message))}")
+
+
+def _notes(error: BaseException) -> list[str]:
+    """Return what the SDK has to add to an error."""
+    return [str(note).rstrip(".") for note in getattr(error, "__notes__", ())]
 
 
 def command(body: Callable[..., None]) -> Callable[..., None]:

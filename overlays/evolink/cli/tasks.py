@@ -10,7 +10,7 @@ import typer
 from evolink.calls import WAIT_SECONDS
 from evolink.cli.options import is_array
 from evolink.cli.output import standing
-from evolink.errors import ConfigurationError
+from evolink.errors import ConfigurationError, TransferError
 from evolink.settings import checked_timeout
 from evolink.waiting import ended
 
@@ -84,7 +84,11 @@ def saved(session: Session, api: EvoLink, task: Task, to: str) -> list[Path]:
         if number and not (to.endswith("/") or Path(to).is_dir()):
             target = str(Path(to).with_stem(f"{Path(to).stem}-{number + 1}"))
         with session.output.transfer("downloading", "saved", f"result {number + 1} of {task.id}") as on_progress:
-            paths.append(api.download(task, target, result=number, on_progress=on_progress))
+            try:
+                paths.append(api.download(task, target, result=number, on_progress=on_progress))
+            except TransferError as error:
+                error.add_note(f"once that is mended: evolink download {task.id}")
+                raise
     return paths
 
 
