@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
 
 
-class AsyncEvoLink(Calls):
+class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
     """EvoLink's video API, for asyncio; an asynchronous context manager. Use it in one event loop.
 
     Args:
@@ -57,25 +57,6 @@ class AsyncEvoLink(Calls):
 
     _asynchronous = True
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        base_url: str | None = None,
-        files_base_url: str | None = None,
-        timeout: float = 60.0,
-        max_retries: int = 2,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        super().__init__(
-            api_key,
-            base_url=base_url,
-            files_base_url=files_base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            transport=transport,
-        )
-
     async def submit(
         self,
         request: Request | Mapping[str, Any],
@@ -92,7 +73,7 @@ class AsyncEvoLink(Calls):
             from evolink import media  # noqa: PLC0415 - an extra
 
             await asyncio.to_thread(media.check, body)
-        call = self.create_call(
+        call = self._create_call(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
         try:
@@ -105,7 +86,7 @@ class AsyncEvoLink(Calls):
         self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
     ) -> Task:
         """Read a task as it stands; see `EvoLink.task`."""
-        call = self.query_call(task_id, timeout, extra_headers)
+        call = self._query_call(task_id, timeout, extra_headers)
         return task_of(await self.client.get_async_httpx_client().request(**call))
 
     async def wait(
@@ -117,7 +98,7 @@ class AsyncEvoLink(Calls):
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
         """Wait until a task is completed, and return it; see `EvoLink.wait`."""
-        return await self._wait(self.waiting_for(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
+        return await self._wait(self._waiting_for(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
 
     async def generate(
         self,
@@ -160,7 +141,7 @@ class AsyncEvoLink(Calls):
                 ends[index] = error
 
         following = [
-            asyncio.ensure_future(follow(index, self.waiting_for(task, timeout, on_update)))
+            asyncio.ensure_future(follow(index, self._waiting_for(task, timeout, on_update)))
             for index, task in enumerate(tasks)
         ]
         try:
@@ -185,9 +166,9 @@ class AsyncEvoLink(Calls):
     ) -> Path:
         """Save a result of a completed task, whole or not at all; see `EvoLink.download`."""
         found = await self._task_of(task)
-        flow = self.fetching(found, to, result, on_progress)
+        flow = self._fetching(found, to, result, on_progress)
         async with (
-            httpx.AsyncClient(**self.media_options()) as client,
+            httpx.AsyncClient(**self._media_options()) as client,
             _AsyncFetch(client, timeout, extra_headers) as fetch,
         ):
             return await arun(flow, fetch)
@@ -209,7 +190,7 @@ class AsyncEvoLink(Calls):
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
     ) -> CreditsData:
         """Return how many credits are left to the account and to the key; see `EvoLink.credits`."""
-        call = {**self.place("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        call = {**self._place("get_credits"), **options(timeout, checked_headers(extra_headers))}
         return credits_of(await self.client.get_async_httpx_client().request(**call))
 
     async def aclose(self) -> None:
@@ -231,7 +212,7 @@ class AsyncEvoLink(Calls):
                 await asyncio.sleep(step.seconds)
                 return None
             async with turns:
-                call = self.query_call(step.task_id, None, extra_headers, retries=0)
+                call = self._query_call(step.task_id, None, extra_headers, retries=0)
                 return task_of(await self.client.get_async_httpx_client().request(**call))
 
         return await arun(flow, perform)

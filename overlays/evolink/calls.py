@@ -7,7 +7,7 @@ import random
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -42,7 +42,10 @@ NEAR_EXPIRY_SECONDS = 3600.0
 INTERRUPTED = "The request was being sent: the task may have been taken and charged. Look for it before you resubmit."
 
 
-class Calls:
+_Transport = TypeVar("_Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
+
+
+class Calls(Generic[_Transport]):
     """What both clients share: everything but the waiting for answers."""
 
     _asynchronous = False
@@ -55,7 +58,7 @@ class Calls:
         files_base_url: str | None = None,
         timeout: float = 60.0,
         max_retries: int = 2,
-        transport: Any = None,
+        transport: _Transport | None = None,
     ) -> None:
         self._settings, files = settings(api_key, base_url, files_base_url, timeout, max_retries, transport)
         self._urls: dict[str, httpx.URL] = {}
@@ -65,7 +68,7 @@ class Calls:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._settings.base_url}>"
 
-    def place(self, operation_id: str, **parameters: str) -> dict[str, Any]:
+    def _place(self, operation_id: str, **parameters: str) -> dict[str, Any]:
         """Return the method and URL of an operation, as arguments for httpx's `request`."""
         operation = packaged_contract().operations[operation_id]
         path = operation.path.format(**{name: quote(value, safe="") for name, value in parameters.items()})
@@ -75,7 +78,7 @@ class Calls:
             url = self._urls[path] = httpx.URL(f"{self._settings.base_url}{path}")
         return {"method": operation.method, "url": url}
 
-    def create_call(
+    def _create_call(
         self,
         body: dict[str, Any],
         *,
@@ -93,9 +96,9 @@ class Calls:
             headers["idempotency-key"] = checked_idempotency_key(idempotency_key)
         asked = options(timeout, headers)
         asked.setdefault("extensions", {})["evolink.model"] = body.get("model")
-        return {**self.place("create_video_generation"), "content": content, **asked}
+        return {**self._place("create_video_generation"), "content": content, **asked}
 
-    def query_call(
+    def _query_call(
         self, task_id: str, timeout: float | None, extra_headers: Mapping[str, str] | None, retries: int | None = None
     ) -> dict[str, Any]:
         """Return the arguments for httpx's `request` that read a task."""
@@ -106,9 +109,9 @@ class Calls:
         asked = options(timeout, checked_headers(extra_headers))
         if retries is not None:
             asked["extensions"] = {"evolink.retries": retries}
-        return {**self.place("get_task", task_id=given), **asked}
+        return {**self._place("get_task", task_id=given), **asked}
 
-    def waiting_for(
+    def _waiting_for(
         self, task: CreatedTask | Task | str, timeout: float, on_update: Callable[[Task], Any] | None
     ) -> Waiting:
         """Begin to wait for a task."""
@@ -120,7 +123,7 @@ class Calls:
             on_update=on_update,
         )
 
-    def fetching(
+    def _fetching(
         self, task: Task, to: str | os.PathLike[str], result: int, on_progress: downloads.Progress | None
     ) -> downloads.Fetching:
         """Begin the download of a completed task's result."""
@@ -150,7 +153,7 @@ class Calls:
             told = f"expire in {left / 60:.0f} min" if left > 0 else "may have expired"
             warnings.warn(f"the links of {task.id} {told}; keep the file", LinkExpiryWarning, stacklevel=4)
 
-    def media_options(self) -> dict[str, Any]:
+    def _media_options(self) -> dict[str, Any]:
         """Return the arguments for httpx's constructors of a client that downloads."""
         # Links lead to other hosts, which the key is not for.
         return {

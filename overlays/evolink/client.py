@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
 
 
-class EvoLink(Calls):
+class EvoLink(Calls[httpx.BaseTransport]):
     """EvoLink's video API, blocking; a context manager. Use it from as many threads as you like.
 
     Args:
@@ -57,25 +57,6 @@ class EvoLink(Calls):
     Raises:
         ConfigurationError: there is no key, or something else that nothing can be sent with.
     """
-
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        base_url: str | None = None,
-        files_base_url: str | None = None,
-        timeout: float = 60.0,
-        max_retries: int = 2,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        super().__init__(
-            api_key,
-            base_url=base_url,
-            files_base_url=files_base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            transport=transport,
-        )
 
     def submit(
         self,
@@ -108,7 +89,7 @@ class EvoLink(Calls):
             from evolink import media  # noqa: PLC0415 - an extra
 
             media.check(body)
-        call = self.create_call(
+        call = self._create_call(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
         try:
@@ -126,7 +107,7 @@ class EvoLink(Calls):
             NotFound: there is none with this id, or its record has expired.
             RequestError: it could not be read; that says nothing of the task.
         """
-        call = self.query_call(task_id, timeout, extra_headers)
+        call = self._query_call(task_id, timeout, extra_headers)
         return task_of(self.client.get_httpx_client().request(**call))
 
     def wait(
@@ -157,7 +138,7 @@ class EvoLink(Calls):
                 return None
             return self._read(step, extra_headers)
 
-        return run(self.waiting_for(task, timeout, on_update), perform)
+        return run(self._waiting_for(task, timeout, on_update), perform)
 
     def generate(
         self,
@@ -194,7 +175,7 @@ class EvoLink(Calls):
         Returns:
             For each task, in their order, the completed task, or the error that `wait` would have raised.
         """
-        flows = [self.waiting_for(task, timeout, on_update) for task in tasks]
+        flows = [self._waiting_for(task, timeout, on_update) for task in tasks]
         together = _Together(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
         try:
             return together.run()
@@ -227,8 +208,8 @@ class EvoLink(Calls):
             TaskFailed, TaskCancelled: the task has ended without results.
         """
         found = self._task_of(task)
-        flow = self.fetching(found, to, result, on_progress)
-        with httpx.Client(**self.media_options()) as client, _Fetch(client, timeout, extra_headers) as fetch:
+        flow = self._fetching(found, to, result, on_progress)
+        with httpx.Client(**self._media_options()) as client, _Fetch(client, timeout, extra_headers) as fetch:
             return run(flow, fetch)
 
     def upload(
@@ -257,7 +238,7 @@ class EvoLink(Calls):
         Raises:
             RequestError: they could not be read.
         """
-        call = {**self.place("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        call = {**self._place("get_credits"), **options(timeout, checked_headers(extra_headers))}
         return credits_of(self.client.get_httpx_client().request(**call))
 
     def close(self) -> None:
@@ -274,7 +255,7 @@ class EvoLink(Calls):
         self.close()
 
     def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task:
-        call = self.query_call(step.task_id, None, extra_headers, retries=0)
+        call = self._query_call(step.task_id, None, extra_headers, retries=0)
         return task_of(self.client.get_httpx_client().request(**call))
 
     def _task_of(self, task: CreatedTask | Task | str) -> Task:
