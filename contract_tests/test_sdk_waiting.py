@@ -227,6 +227,14 @@ def test_clock_that_disagrees_with_the_server_does_not_disturb_the_pace() -> Non
         assert SHORTEST <= next_read(task("processing", 50), 0.0, 10.0, NOW + skew) <= LONGEST
 
 
+@pytest.mark.parametrize("estimate", [None, 0, 120, 2400])
+def test_wrong_estimate_hides_an_end_for_half_of_its_time_at_most(estimate: int | None) -> None:
+    for length in (2.0, 5.0, 17.0, 31.0):
+        world = World(running(length, task("completed", 100), estimate))
+        world.wait(10_000)
+        assert world.passed - length <= max(SHORTEST, length / 2)
+
+
 def test_updates_are_told_when_something_has_changed() -> None:
     answers = [task("pending"), task("pending"), task("processing", 10), task("processing", 10), task("completed", 100)]
     world = World(lambda _, number: answers[number - 1])

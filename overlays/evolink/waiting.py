@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from evolink_client.models import Task
 
 SHORTEST, LONGEST = 1.0, 15.0
-# A task is read about this often while what is left halves, and late by at most this part of its time.
-PART_OF_REST, PART_OF_TIME = 0.5, 0.08
+# A pause is this part of what is left, as far as that can be told; but at most the one and at least the other part of
+# the time that has passed, so that a wrong estimate cannot hide an end for long, and a late one costs few reads.
+PART_OF_REST, MOST_OF_PAST, LEAST_OF_PAST = 0.5, 0.5, 0.08
 # How long after the first read a task may be unknown: a callback, or a load balancer, may be ahead of the record.
 UNKNOWN_SECONDS = 30.0
 _FINAL = BadRequest | Unauthorized | QuotaExceeded | PermissionDenied
@@ -145,7 +146,7 @@ def next_read(task: Task, began: float, clock: float, now: float) -> float:
     if 5 <= progress < 100:
         guesses.append(run * (100 - progress) / progress)
     rest = min(guesses, default=0.0)
-    return min(LONGEST, max(SHORTEST, rest * PART_OF_REST, run * PART_OF_TIME))
+    return min(LONGEST, max(SHORTEST, min(rest * PART_OF_REST, run * MOST_OF_PAST), run * LEAST_OF_PAST))
 
 
 def _standing(task: Task) -> tuple[Any, Any]:
