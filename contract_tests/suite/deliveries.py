@@ -178,7 +178,11 @@ class _Trial:
             if self._case.resolves_to:
                 url = f"https://your-domain.com:{port}/hook"
                 deliveries = Deliveries(
-                    self._clock, packaged_contract().delivery, resolve=self._resolve, attempt_clock=self._clock
+                    self._clock,
+                    packaged_contract().delivery,
+                    resolve=self._resolve,
+                    attempt_clock=self._clock,
+                    verify=False,
                 )
             else:
                 url = "https://your-domain.com/hook"
@@ -187,10 +191,12 @@ class _Trial:
                     packaged_contract().delivery,
                     forward_to=f"http://127.0.0.1:{port}/hook",
                     attempt_clock=self._clock,
+                    verify=False,  # receivers are unencrypted, and loading the authorities takes long
                 )
             mock = Mock("http://mock.invalid", clock=self._clock, deliveries=deliveries)
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(mock),
+                trust_env=False,
                 base_url="http://mock.invalid",
                 headers={"authorization": f"Bearer {DEFAULT_API_KEY}"},
             ) as self._http:

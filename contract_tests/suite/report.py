@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from bundle import is_array
 from exchanges import curl
 from ledger import Finding, Verdict
 
@@ -52,7 +53,7 @@ class Report:
             "broken": [verdict.rule.id for verdict in self.broken],
             "differences": [verdict.rule.id for verdict in self._verdicts if verdict.differences],
         }
-        write_whole(self._folder / "contract.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+        write_whole(self._folder / "contract.json", _lined(document))
         write_whole(self._folder / "contract.xml", self._junit())
 
     def _junit(self) -> str:
@@ -121,6 +122,16 @@ def printable(line: str) -> str:
 
 def _is_exchange(finding: Finding) -> bool:
     return finding.evidence is not None and "request" in finding.evidence
+
+
+def _lined(document: dict[str, Any]) -> str:
+    """Return a JSON object with a line for each member, and for each item of a list: for people, and made quickly."""
+    members: list[str] = []
+    for name, value in document.items():
+        lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in value) if is_array(value) else ""
+        text = f"[\n{lines}\n]" if lines else json.dumps(value, ensure_ascii=False)
+        members.append(f"{json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(members) + "\n}\n"
 
 
 def _entry(verdict: Verdict) -> dict[str, Any]:

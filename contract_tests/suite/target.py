@@ -134,7 +134,12 @@ class Target:
 
     def _made(self) -> httpx.Client:
         try:
-            return httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=self._trust_env)
+            return httpx.Client(
+                timeout=TIMEOUT,
+                follow_redirects=False,
+                trust_env=self._trust_env,
+                verify=self.encrypted,  # loading the authorities takes longer than many requests
+            )
         except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
             raise TargetError(
                 f"the settings for connections, such as HTTPS_PROXY or SSL_CERT_FILE, cannot be used: "
