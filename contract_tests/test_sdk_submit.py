@@ -50,15 +50,15 @@ Event = httpx.Response | type[httpx.HTTPError]
 TAKEN = httpx.Response(200, json={"id": "task-unified-1-abcdefgh", "status": "pending"})
 
 
-class Script(httpx.BaseTransport):
+class Script(httpx.MockTransport):
     """Lets the requests meet with what is written, in turn, the last again and again."""
 
     def __init__(self, *events: Event) -> None:
+        super().__init__(self.answer)
         self.events = list(events)
         self.requests: list[httpx.Request] = []
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.read()
+    def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         event = self.events.pop(0) if len(self.events) > 1 else self.events[0]
         if isinstance(event, httpx.Response):
@@ -286,16 +286,17 @@ def test_error_of_either_generation_tells_all_it_knows() -> None:
     assert (refused.value.method, refused.value.path) == ("POST", "/v1/videos/generations")
 
 
-class Service(httpx.BaseTransport):
+class Service(httpx.MockTransport):
     """A service that takes creates, behind a network that fails before, during and after."""
 
     def __init__(self, chance: random.Random) -> None:
+        super().__init__(self.answer)
         self.chance = chance
         self.taken: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
         self.by_key: dict[str, str] = {}
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx.Request) -> httpx.Response:
         order = json.loads(request.content)["prompt"]
         self.sent[order] += 1
         fault = self.chance.randrange(20)

@@ -11,6 +11,7 @@ import math
 import re
 import time
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, NamedTuple, TypeGuard
 
 import httpx
@@ -18,9 +19,9 @@ import httpx
 from evolink import errors
 from evolink.contract import packaged_contract
 from evolink.errors import Answer, RequestError
+from evolink.printable import printable
 from evolink.settings import Secret
 
-MAX_EXCERPT = 500
 MAX_FIELD = 500
 _REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
 _REFUSALS: dict[int, type[RequestError]] = {
@@ -35,15 +36,20 @@ _REFUSALS: dict[int, type[RequestError]] = {
     422: errors.BadRequest,
     429: errors.RateLimited,
 }
-# The httpx errors after which it is certain that the server has seen nothing of the request.
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-)
+
+
+class _Paths(NamedTuple):
+    """The paths that an answer is judged by: what that of a task begins with, and those of uploads."""
+
+    task: str
+    uploads: tuple[str, ...]
+
+
+@cache
+def _paths() -> _Paths:
+    operations = packaged_contract().operations
+    uploads = tuple(operation.path for name, operation in operations.items() if name.startswith("upload_file_"))
+    return _Paths(operations["get_task"].path.partition("{")[0], uploads)
 
 
 def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
@@ -55,52 +61,58 @@ class Call(NamedTuple):
     """A request, as far as its answer is concerned.
 
     Attributes:
-        paid: whether it starts something that costs money.
-        idempotency_key: whether it carries one.
-        task_id: the task it asks for; None when it asks for something else.
         secret: the key, which is taken out of every text.
+        content: the body.
+        paid: whether it starts something that costs money.
         streamed: whether the caller reads the body of a successful answer himself.
-        model: the model it asks for.
+        idempotency_key: whether it carries one of the caller's.
+        task_id: the task it asks for; None when it asks for something else.
+        sent_at: when it was sent, in Unix seconds.
     """
 
     method: str
     path: str
-    paid: bool
     secret: Secret
-    streamed: bool = False
-    idempotency_key: bool = False
-    task_id: str | None = None
-    model: str | None = None
-    sent_at: float = 0.0
+    content: bytes
+    paid: bool
+    streamed: bool
+    idempotency_key: bool
+    task_id: str | None
+    sent_at: float
 
     @classmethod
-    def of(cls, request: httpx.Request, secret: Secret, *, paid: bool, streamed: bool) -> Call:
+    def of(cls, request: httpx.Request, secret: Secret, *, stream: bool) -> Call:
         """Return what the answer to `request` will be judged by."""
         path = request.url.path
-        prefix, _, _ = packaged_contract().operations["get_task"].path.partition("{")
-        _, found, task_id = path.rpartition(prefix)
-        model = request.extensions.get("evolink.model")
+        paths = _paths()
+        _, found, task_id = path.rpartition(paths.task)
+        # What is not known to be free is taken for paid, whichever server it goes to.
+        paid = request.method == "POST" and not path.endswith(paths.uploads)
         return cls(
             request.method,
-            secret.hidden_in(_printable(path)),
-            paid and request.method == "POST",
+            secret.hidden_in(printable(path)),
             secret,
-            streamed,
-            "idempotency-key" in request.headers,
+            request.content if paid else b"",
+            paid,
+            stream and not paid,
+            bool(request.extensions.get("evolink.idempotent")),
             task_id if found and request.method == "GET" else None,
-            model if isinstance(model, str) else None,
             time.time(),
         )
 
-    def unanswered(self, failure: httpx.HTTPError | httpx.StreamError) -> RequestError:
-        """Return the error for a request that httpx brought no whole answer for."""
-        reason = f"{type(failure).__name__}: {self._clean(str(failure))}".rstrip(": ")
+    def not_sent(self, failure: Exception) -> RequestError:
+        """Return the error for a request that has not left this machine."""
+        return errors.NotSent(Answer(self.method, self.path), self._reason(failure))
+
+    def unanswered(self, failure: Exception) -> RequestError:
+        """Return the error for a request that has no whole answer."""
         answer = Answer(self.method, self.path)
-        if isinstance(failure, _NEVER_SENT):
-            return errors.NotSent(answer, reason)
         if self.paid:
-            return self._unknown(answer, reason)
-        return errors.NoAnswer(answer, reason)
+            return self._unknown(answer, self._reason(failure))
+        return errors.NoAnswer(answer, self._reason(failure))
+
+    def _reason(self, failure: Exception) -> str:
+        return self._clean(f"{type(failure).__name__}: {failure}".rstrip(": "))
 
     def judged(self, response: httpx.Response) -> RequestError | None:
         """Return the error for an answer; None when it holds what it must."""
@@ -121,11 +133,17 @@ class Call(NamedTuple):
             return errors.UnexpectedAnswer(answer, reason)
         answer = self._answer(response, content, body)
         if self.paid and self._may_have_been_taken(answer, body):
-            reason = response.reason_phrase if 300 <= status < 600 else f"{status} is no status of HTTP"
-            return self._unknown(answer, reason, body)
-        return self._failed(answer, response.headers.get("location", ""), documented=_is_documented(body))
+            return self._unknown(answer, self._odd(response), body)
+        return self._failed(answer, self._odd(response), documented=_is_documented(body))
 
-    def _failed(self, answer: Answer, location: str, *, documented: bool) -> RequestError:
+    def _odd(self, response: httpx.Response) -> str:
+        """Return what is odd about the status of an answer; empty when nothing is."""
+        location = response.headers.get("location", "")
+        if 300 <= response.status_code < 400:
+            return f"a redirect to {self._clean(location)}" if location else "a redirect"
+        return "" if 400 <= response.status_code < 600 else f"{response.status_code} is no status of HTTP"
+
+    def _failed(self, answer: Answer, odd: str, *, documented: bool) -> RequestError:
         """Return the error for an answer that is no success, and no create that may have been taken."""
         status = answer.status or 0
         if status == 503 and documented:
@@ -136,7 +154,7 @@ class Call(NamedTuple):
             return _REFUSALS.get(status, errors.Refused)(answer)
         if 500 <= status < 600:
             return errors.ServerError(answer)
-        return errors.UnexpectedAnswer(answer, f"a redirect to {self._clean(location)}" if location else "")
+        return errors.UnexpectedAnswer(answer, odd)
 
     def _missing(self, body: Any) -> str | None:
         """Return what a successful answer lacks; None when it lacks nothing."""
@@ -166,9 +184,13 @@ class Call(NamedTuple):
             answer,
             reason,
             task_id=None if task_id is None else self._clean(task_id),
-            model=self.model,
+            model=self._model(),
             sent_at=self.sent_at,
         )
+
+    def _model(self) -> str | None:
+        body = _parsed(self.content)
+        return self._text(body.get("model")) if is_object(body) else None
 
     def _answer(self, response: httpx.Response, content: bytes, body: Any) -> Answer:
         fields = body if is_object(body) else {}
@@ -193,7 +215,7 @@ class Call(NamedTuple):
             self._text(headers.get("x-request-id"), headers.get("x-oneapi-request-id"), fields.get("request_id"))
             or (in_message[1] if in_message else None),
             retry_after(headers.get("retry-after", ""), time.time()),
-            self._clean(content.decode(errors="replace"))[:MAX_EXCERPT],
+            self._clean(content.decode(errors="replace")),
         )
 
     def _text(self, *values: Any) -> str | None:
@@ -204,7 +226,7 @@ class Call(NamedTuple):
         return None
 
     def _clean(self, text: str) -> str:
-        return _printable(self.secret.hidden_in(text))
+        return printable(self.secret.hidden_in(text))
 
 
 def content_of(response: httpx.Response) -> bytes:
@@ -251,8 +273,3 @@ def _task_id(body: Any) -> str | None:
     """Return the id of the task that a body names."""
     task_id = body.get("id") if is_object(body) else None
     return task_id if isinstance(task_id, str) and task_id else None
-
-
-def _printable(text: str) -> str:
-    """Return `text` in one line, without what a terminal would obey."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from evolink import downloads, uploads
+from evolink.async_http import AsyncWatched
 from evolink.calls import (
     CONCURRENCY,
-    INTERRUPTED,
     WAIT_SECONDS,
     Calls,
     checked_concurrency,
     checked_headers,
+    checked_wait,
     created_of,
     credits_of,
+    id_of,
     note_unfinished,
     options,
     task_of,
@@ -29,7 +31,7 @@ from evolink.errors import EvoLinkError
 from evolink.flows import arun
 from evolink.requests import Request, body_of
 from evolink.retries import Pause
-from evolink.waiting import Read, Waiting
+from evolink.waiting import CallersError, Read, Waiting
 
 if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
@@ -76,18 +78,14 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         call = self._create_call(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
-        try:
-            return created_of(await self.client.get_async_httpx_client().request(**call))
-        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError) as interruption:
-            interruption.add_note(INTERRUPTED)
-            raise
+        return created_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
 
     async def task(
         self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
     ) -> Task:
         """Read a task as it stands; see `EvoLink.task`."""
         call = self._query_call(task_id, timeout, extra_headers)
-        return task_of(await self.client.get_async_httpx_client().request(**call))
+        return task_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
 
     async def wait(
         self,
@@ -98,7 +96,10 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
         """Wait until a task is completed, and return it; see `EvoLink.wait`."""
-        return await self._wait(self._waiting_for(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
+        try:
+            return await self._wait(self._waiting_for(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
+        except CallersError as callers:
+            raise callers.error from None
 
     async def generate(
         self,
@@ -112,6 +113,7 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
         """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
+        checked_wait(timeout, on_update)  # before it is paid for
         task = await self.submit(
             request,
             validate=validate,
@@ -123,7 +125,7 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
 
     async def wait_all(
         self,
-        tasks: Sequence[CreatedTask | Task | str],
+        tasks: Iterable[CreatedTask | Task | str],
         *,
         timeout: float = WAIT_SECONDS,
         on_update: Callable[[Task], Any] | None = None,
@@ -132,6 +134,7 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
     ) -> list[Task | EvoLinkError]:
         """Wait until every task has ended, reading at most `concurrency` at a time; see `EvoLink.wait_all`."""
         turns = asyncio.Semaphore(checked_concurrency(concurrency))
+        all_tasks = self._all_waiting_for(tasks, timeout, on_update)
         ends: dict[int, Task | EvoLinkError] = {}
 
         async def follow(index: int, flow: Waiting) -> None:
@@ -140,18 +143,18 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
             except EvoLinkError as error:
                 ends[index] = error
 
-        following = [
-            asyncio.ensure_future(follow(index, self._waiting_for(task, timeout, on_update)))
-            for index, task in enumerate(tasks)
-        ]
+        following = [asyncio.ensure_future(follow(index, flow)) for index, (_, flow) in enumerate(all_tasks)]
         try:
             await asyncio.gather(*following)
-        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError) as interruption:
-            note_unfinished(interruption, tasks, ends)
+        except CallersError as callers:
+            raise callers.error from None
+        except BaseException as interruption:
+            note_unfinished(interruption, (task_id for task_id, _ in all_tasks), ends)
             raise
         finally:
-            for following_one in following:
-                following_one.cancel()
+            for waited in following:
+                waited.cancel()
+            await asyncio.gather(*following, return_exceptions=True)
         return [ends[index] for index in range(len(following))]
 
     async def download(
@@ -167,11 +170,16 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         """Save a result of a completed task, whole or not at all; see `EvoLink.download`."""
         found = await self._task_of(task)
         flow = self._fetching(found, to, result, on_progress)
+        transport = self._settings.transport
+        shared = None if transport is None else AsyncWatched(transport, kept=True)
         async with (
-            httpx.AsyncClient(**self._media_options()) as client,
+            httpx.AsyncClient(**self._media_options(), transport=shared) as client,
             _AsyncFetch(client, timeout, extra_headers) as fetch,
         ):
-            return await arun(flow, fetch)
+            try:
+                return await arun(flow, fetch)
+            except downloads.CallersError as callers:
+                raise callers.error from None
 
     async def upload(
         self,
@@ -191,12 +199,14 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
     ) -> CreditsData:
         """Return how many credits are left to the account and to the key; see `EvoLink.credits`."""
         call = {**self._place("get_credits"), **options(timeout, checked_headers(extra_headers))}
-        return credits_of(await self.client.get_async_httpx_client().request(**call))
+        return credits_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self.client.aclose()
         await self.files_client.aclose()
+        if self._settings.transport is not None:
+            await self._settings.transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -212,8 +222,9 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
                 await asyncio.sleep(step.seconds)
                 return None
             async with turns:
-                call = self._query_call(step.task_id, None, extra_headers, retries=0)
-                return task_of(await self.client.get_async_httpx_client().request(**call))
+                seconds = None if step.seconds is None else min(step.seconds, self._settings.timeout)
+                call = self._query_call(step.task_id, seconds, extra_headers, retries=0)
+                return task_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
 
         return await arun(flow, perform)
 
@@ -222,7 +233,7 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
 
         if isinstance(task, Task):
             return task
-        return await self.task(task if isinstance(task, str) else task.id)
+        return await self.task(id_of(task))
 
 
 class _AsyncFetch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,7 +10,7 @@ import httpx
 
 from evolink.errors import ConfigurationError
 from evolink.flows import arun
-from evolink.http import Bounds, Rules, closed
+from evolink.http import UNCONNECTED, UNSENT, Bounds, Rules, closed, is_truthful
 from evolink.retries import Attempt, Pause
 from evolink.settings import Settings
 
@@ -30,13 +29,41 @@ class _BoundedAsyncStream(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
+class AsyncWatched(httpx.AsyncBaseTransport):
+    """A transport that knows whether a request has left it; see `Watched`."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, *, kept: bool) -> None:
+        self._transport, self._kept = transport, kept
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and mark it when it was certainly not sent."""
+        try:
+            return await self._transport.handle_async_request(request)
+        except UNCONNECTED:
+            if not isinstance(self._transport, AsyncWatched):  # which has said so
+                request.extensions[UNSENT] = is_truthful(self._transport)
+            raise
+
+    async def aclose(self) -> None:
+        """Close the connections, unless the transport is the caller's."""
+        if not self._kept:
+            await self._transport.aclose()
+
+
 class AsyncHttpClient(httpx.AsyncClient):
     """An `httpx.AsyncClient` that answers for the server: its `send` raises the SDK's errors."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, like: AsyncHttpClient | None = None) -> None:
         self._rules = Rules(settings)
         self._loop: asyncio.AbstractEventLoop | None = None
         super().__init__(**self._rules.options())
+        kept = like is not None or settings.transport is not None
+        made = self if like is None else like
+        self._transport = AsyncWatched(made._transport, kept=kept)
+        self._mounts = {
+            pattern: None if transport is None else AsyncWatched(transport, kept=kept)
+            for pattern, transport in made._mounts.items()
+        }
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send a request, again where that is safe, and return the answer that holds what it must.
@@ -49,26 +76,23 @@ class AsyncHttpClient(httpx.AsyncClient):
         if self.is_closed:
             raise closed()
         self._check_loop()
+        call = self._rules.call(request, stream=stream)
 
         async def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
                 await asyncio.sleep(step.seconds)
                 return None
-            began = time.monotonic()
-            try:
-                response = await self._attempt(request, options, stream=stream)
-            except httpx.HTTPError as failure:
-                self._rules.log(request, type(failure).__name__, began)
-                raise
-            self._rules.log(request, response.status_code, began)
+            with self._rules.attempt(request) as told:
+                response = await self._attempt(request, options, streamed=call.streamed)
+                told.append(response.status_code)
             return response
 
-        return await arun(self._rules.begin(request, streamed=stream), perform)
+        return await arun(self._rules.exchange(request, call), perform)
 
-    async def _attempt(self, request: httpx.Request, options: dict[str, Any], *, stream: bool) -> httpx.Response:
+    async def _attempt(self, request: httpx.Request, options: dict[str, Any], *, streamed: bool) -> httpx.Response:
         settled: dict[str, Any] = {**options, "follow_redirects": False}
         response = await super().send(request, stream=True, **settled)
-        if stream and response.status_code < 300:
+        if streamed and response.status_code < 300:
             return response
         if not response.is_stream_consumed:  # a hook may have read it
             body: Any = response.stream

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import re
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -25,10 +27,12 @@ from evolink.errors import (
     UnexpectedAnswer,
     Violation,
 )
-from evolink.http import USER_AGENT, InnerClient, timeouts
-from evolink.requests import check, checked_idempotency_key, encoded
-from evolink.settings import checked_timeout, settings
-from evolink.waiting import Waiting, ended, waiting
+from evolink.http import USER_AGENT, timeouts
+from evolink.inner import InnerClient
+from evolink.printable import printable
+from evolink.requests import callers_level, check, checked_idempotency_key, encoded
+from evolink.settings import Secret, Settings, checked_timeout, settings
+from evolink.waiting import Waiting, ended, number_of, waiting
 
 if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task
@@ -39,7 +43,10 @@ CONCURRENCY = 8
 MAX_ID_LENGTH = 500
 # How long before the end of a link its download comes with a warning.
 NEAR_EXPIRY_SECONDS = 3600.0
-INTERRUPTED = "The request was being sent: the task may have been taken and charged. Look for it before you resubmit."
+MAX_CONCURRENCY = 1000
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# They say where a request ends, which httpx knows.
+_FRAMING = {"content-length", "transfer-encoding", "connection", "host"}
 
 
 _Transport = TypeVar("_Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
@@ -66,7 +73,11 @@ class Calls(Generic[_Transport]):
         self.files_client = InnerClient(files, asynchronous=self._asynchronous)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._settings.base_url}>"
+        settings: Settings | None = getattr(self, "_settings", None)  # one that could not be made may be shown, too
+        return f"<{type(self).__name__} of {settings.base_url if settings else 'nothing'}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise ConfigurationError("connections cannot be copied or sent to another process; make another client there")
 
     def _place(self, operation_id: str, **parameters: str) -> dict[str, Any]:
         """Return the method and URL of an operation, as arguments for httpx's `request`."""
@@ -95,49 +106,57 @@ class Calls(Generic[_Transport]):
         if idempotency_key is not None:
             headers["idempotency-key"] = checked_idempotency_key(idempotency_key)
         asked = options(timeout, headers)
-        asked.setdefault("extensions", {})["evolink.model"] = body.get("model")
+        asked["extensions"] = {"evolink.idempotent": idempotency_key is not None}
         return {**self._place("create_video_generation"), "content": content, **asked}
 
     def _query_call(
         self, task_id: str, timeout: float | None, extra_headers: Mapping[str, str] | None, retries: int | None = None
     ) -> dict[str, Any]:
         """Return the arguments for httpx's `request` that read a task."""
-        given: Any = task_id
-        if not isinstance(given, str) or not given.strip(". ") or not given.isprintable() or len(given) > MAX_ID_LENGTH:
-            mend = "must be the id of a task, as in task-unified-1757169743-7cvnl5zw"
-            raise InvalidRequest([Violation("task_id", "pattern", None, f"{given!r:.80}", mend)], "the query")
         asked = options(timeout, checked_headers(extra_headers))
         if retries is not None:
             asked["extensions"] = {"evolink.retries": retries}
-        return {**self._place("get_task", task_id=given), **asked}
+        return {**self._place("get_task", task_id=id_of(task_id)), **asked}
 
     def _waiting_for(
-        self, task: CreatedTask | Task | str, timeout: float, on_update: Callable[[Task], Any] | None
+        self,
+        task: CreatedTask | Task | str,
+        timeout: float,
+        on_update: Callable[[Task], Any] | None,
+        began: float | None = None,
     ) -> Waiting:
         """Begin to wait for a task."""
-        seconds = 0.0 if timeout == 0 else checked_timeout(timeout)
-        return waiting(
-            task if isinstance(task, str) else task.id,
-            seconds,
-            random=random.random,
-            on_update=on_update,
-        )
+        seconds = checked_wait(timeout, on_update)
+        return waiting(id_of(task), seconds, random=random.random, on_update=on_update, began=began)
+
+    def _all_waiting_for(
+        self,
+        tasks: Iterable[CreatedTask | Task | str],
+        timeout: float,
+        on_update: Callable[[Task], Any] | None,
+    ) -> list[tuple[str, Waiting]]:
+        """Begin to wait for tasks, all of them from now on; returns their ids in their order with the waits."""
+        if isinstance(tasks, str):
+            raise ConfigurationError("wait_all takes a list of tasks; for one, use wait")
+        began = time.monotonic()
+        ids = [id_of(task) for task in tasks]
+        return [(task_id, self._waiting_for(task_id, timeout, on_update, began)) for task_id in ids]
 
     def _fetching(
         self, task: Task, to: str | os.PathLike[str], result: int, on_progress: downloads.Progress | None
     ) -> downloads.Fetching:
         """Begin the download of a completed task's result."""
+        name = printable(task.id, 80)
         if not ended(task):
-            raise TransferError(f"{task.id} is {task.status} and has no results yet; wait() for it first")
+            raise TransferError(f"{name} is {printable(task.status, 80)} and has no results yet; wait() for it first")
         links = [str(link) for link in task.results] if isinstance(task.results, list) else []
-        if not 0 <= result < len(links):
-            raise TransferError(f"{task.id} has {len(links)} results, and none with the number {result}")
-        link = links[result]
+        number: Any = result
+        if not isinstance(number, int) or not 0 <= number < len(links):
+            raise TransferError(f"{name} has {len(links)} results, and none with the number {number!r:.20}")
         self._warn_of_expiry(task)
-        name = task.id if result == 0 else f"{task.id}-{result + 1}"
         return downloads.fetching(
-            link,
-            downloads.target_of(to, name, link),
+            links[number],
+            downloads.target_of(to, task.id if number == 0 else f"{task.id}-{number + 1}", links[number]),
             max_retries=self._settings.max_retries,
             random=random.random,
             retry_after=lambda header: retry_after(header, time.time()),
@@ -145,13 +164,14 @@ class Calls(Generic[_Transport]):
         )
 
     def _warn_of_expiry(self, task: Task) -> None:
-        created: Any = task.created
-        if not isinstance(created, int | float):
+        created = number_of(task.created)
+        if created is None:
             return
         left = created + packaged_contract().link_seconds - time.time()
         if left < NEAR_EXPIRY_SECONDS:
             told = f"expire in {left / 60:.0f} min" if left > 0 else "may have expired"
-            warnings.warn(f"the links of {task.id} {told}; keep the file", LinkExpiryWarning, stacklevel=4)
+            told = f"the links of {printable(task.id, 80)} {told}; keep the file"
+            warnings.warn(told, LinkExpiryWarning, stacklevel=callers_level())
 
     def _media_options(self) -> dict[str, Any]:
         """Return the arguments for httpx's constructors of a client that downloads."""
@@ -160,12 +180,11 @@ class Calls(Generic[_Transport]):
             "headers": {"user-agent": USER_AGENT},
             "timeout": timeouts(self._settings.timeout),
             "follow_redirects": True,
-            "transport": self._settings.transport,
             "trust_env": not self._settings.loopback,
         }
 
 
-def created_of(response: httpx.Response) -> Task:
+def created_of(response: httpx.Response, secret: Secret) -> Task:
     """Return the task that an answer to a create names, as a query would show it: it has the same fields, and more.
 
     Raises:
@@ -174,12 +193,13 @@ def created_of(response: httpx.Response) -> Task:
     from evolink_client.models import Task  # noqa: PLC0415 - who uses no request class needs no response class
 
     try:
-        return _read(Task, response)
+        return _read(Task, response, secret)
     except UnexpectedAnswer as error:
-        raise SubmissionUnknown(error.answer, "the answer is malformed", task_id=response.json()["id"]) from error
+        task_id = printable(secret.hidden_in(str(response.json()["id"])))
+        raise SubmissionUnknown(error.answer, "the answer is malformed", task_id=task_id) from error
 
 
-def task_of(response: httpx.Response) -> Task:
+def task_of(response: httpx.Response, secret: Secret) -> Task:
     """Return the task that an answer to a query tells of.
 
     Raises:
@@ -187,10 +207,10 @@ def task_of(response: httpx.Response) -> Task:
     """
     from evolink_client.models import Task  # noqa: PLC0415 - see above
 
-    return _read(Task, response)
+    return _read(Task, response, secret)
 
 
-def credits_of(response: httpx.Response) -> CreditsData:
+def credits_of(response: httpx.Response, secret: Secret) -> CreditsData:
     """Return the credits that an answer tells of.
 
     Raises:
@@ -198,7 +218,7 @@ def credits_of(response: httpx.Response) -> CreditsData:
     """
     from evolink_client.models import Credits, CreditsData  # noqa: PLC0415 - see above
 
-    data = _read(Credits, response).data
+    data = _read(Credits, response, secret).data
     if not isinstance(data, CreditsData):
         raise UnexpectedAnswer(_answer(response), "the answer tells of no credits")
     return data
@@ -212,9 +232,12 @@ class _Model(Protocol):
 _M = TypeVar("_M", bound=_Model)
 
 
-def _read(model: type[_M], response: httpx.Response) -> _M:
+def _read(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
+    """Return what a model makes of an answer, from which the API key is taken should the server repeat it."""
     try:
-        return model.from_dict(response.json())
+        text = response.text
+        hidden = secret.hidden_in(text)
+        return model.from_dict(json.loads(response.content if hidden == text else hidden))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnexpectedAnswer(_answer(response), f"the answer is malformed: {error!r:.200}") from None
 
@@ -239,11 +262,30 @@ def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     """
     if not headers:
         return {}
+    given: Any = headers
+    if not isinstance(given, Mapping):
+        raise ConfigurationError("extra_headers must be a dict of names and values")
     for name, value in headers.items():
-        given: list[Any] = [name, value]
-        if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in given):
-            raise ConfigurationError(f"the extra header {name!r} must be printable ASCII")
+        texts: list[Any] = [name, value]
+        if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts):
+            raise ConfigurationError(f"the extra header {name!r:.80} must be printable ASCII")
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _FRAMING:
+            raise ConfigurationError(f"{name!r:.80} is no header that can be added to a request")
     return dict(headers)
+
+
+def checked_wait(timeout: float, on_update: Callable[[Task], Any] | None) -> float:
+    """Return how many seconds to wait; 0 stands for one look.
+
+    Raises:
+        ConfigurationError: that is no time to wait, or `on_update` cannot be called.
+    """
+    if on_update is not None and not callable(on_update):
+        raise ConfigurationError("on_update must be a function that takes a task")
+    given: Any = timeout
+    if isinstance(given, int | float) and not isinstance(given, bool) and given == 0:
+        return 0.0
+    return checked_timeout(timeout, "timeout, unless it is 0,")
 
 
 def checked_concurrency(number: int) -> int:
@@ -252,15 +294,27 @@ def checked_concurrency(number: int) -> int:
     Raises:
         ConfigurationError: it is none.
     """
-    if isinstance(number, bool) or not 1 <= number <= 1000:
-        raise ConfigurationError(f"concurrency must be a whole number from 1 to 1000; it is {number!r}")
-    return number
+    given: Any = number
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= MAX_CONCURRENCY:
+        raise ConfigurationError(f"concurrency must be a whole number from 1 to {MAX_CONCURRENCY}; it is {given!r:.20}")
+    return given
 
 
-def note_unfinished(
-    interruption: BaseException, tasks: Sequence[CreatedTask | Task | str], ends: Mapping[int, Any]
-) -> None:
+def id_of(task: CreatedTask | Task | str) -> str:
+    """Return the id of a task.
+
+    Raises:
+        InvalidRequest: it is none that a task can have.
+    """
+    given: Any = task if isinstance(task, str) else getattr(task, "id", None)
+    if not (isinstance(given, str) and given.strip(". ") and given.isprintable() and len(given) <= MAX_ID_LENGTH):
+        mend = "must be a task, or the id of one, as in task-unified-1757169743-7cvnl5zw"
+        raise InvalidRequest([Violation("task", "pattern", None, f"{task!r:.80}", mend)], "the query")
+    return given
+
+
+def note_unfinished(interruption: BaseException, ids: Iterable[str], ends: Mapping[int, Any]) -> None:
     """Add to an interruption which tasks have not ended."""
-    unfinished = [task if isinstance(task, str) else task.id for index, task in enumerate(tasks) if index not in ends]
+    unfinished = [task_id for index, task_id in enumerate(ids) if index not in ends]
     more = f" and {len(unfinished) - 20} more" if len(unfinished) > 20 else ""
     interruption.add_note(f"These live on; wait_all() resumes them: {', '.join(unfinished[:20])}{more}.")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -15,26 +18,26 @@ import httpx
 from evolink import downloads, uploads
 from evolink.calls import (
     CONCURRENCY,
-    INTERRUPTED,
     WAIT_SECONDS,
     Calls,
     checked_concurrency,
     checked_headers,
+    checked_wait,
     created_of,
     credits_of,
+    id_of,
     note_unfinished,
     options,
     task_of,
 )
 from evolink.errors import EvoLinkError
 from evolink.flows import run
+from evolink.http import Watched
 from evolink.requests import Request, body_of
 from evolink.retries import Pause
-from evolink.waiting import Read, Waiting
+from evolink.waiting import CallersError, Read, Waiting
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
 
 
@@ -92,11 +95,7 @@ class EvoLink(Calls[httpx.BaseTransport]):
         call = self._create_call(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
-        try:
-            return created_of(self.client.get_httpx_client().request(**call))
-        except (KeyboardInterrupt, SystemExit) as interruption:
-            interruption.add_note(INTERRUPTED)
-            raise
+        return created_of(self.client.get_httpx_client().request(**call), self._settings.key)
 
     def task(
         self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
@@ -108,7 +107,7 @@ class EvoLink(Calls[httpx.BaseTransport]):
             RequestError: it could not be read; that says nothing of the task.
         """
         call = self._query_call(task_id, timeout, extra_headers)
-        return task_of(self.client.get_httpx_client().request(**call))
+        return task_of(self.client.get_httpx_client().request(**call), self._settings.key)
 
     def wait(
         self,
@@ -138,7 +137,10 @@ class EvoLink(Calls[httpx.BaseTransport]):
                 return None
             return self._read(step, extra_headers)
 
-        return run(self._waiting_for(task, timeout, on_update), perform)
+        try:
+            return run(self._waiting_for(task, timeout, on_update), perform)
+        except CallersError as callers:
+            raise callers.error from None
 
     def generate(
         self,
@@ -152,6 +154,7 @@ class EvoLink(Calls[httpx.BaseTransport]):
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
         """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
+        checked_wait(timeout, on_update)  # before it is paid for
         task = self.submit(
             request,
             validate=validate,
@@ -163,7 +166,7 @@ class EvoLink(Calls[httpx.BaseTransport]):
 
     def wait_all(
         self,
-        tasks: Sequence[CreatedTask | Task | str],
+        tasks: Iterable[CreatedTask | Task | str],
         *,
         timeout: float = WAIT_SECONDS,
         on_update: Callable[[Task], Any] | None = None,
@@ -175,12 +178,15 @@ class EvoLink(Calls[httpx.BaseTransport]):
         Returns:
             For each task, in their order, the completed task, or the error that `wait` would have raised.
         """
-        flows = [self._waiting_for(task, timeout, on_update) for task in tasks]
+        all_tasks = self._all_waiting_for(tasks, timeout, on_update)
+        flows = [flow for _, flow in all_tasks]
         together = _Together(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
         try:
             return together.run()
-        except (KeyboardInterrupt, SystemExit) as interruption:
-            note_unfinished(interruption, tasks, together.ends)
+        except CallersError as callers:
+            raise callers.error from None
+        except BaseException as interruption:
+            note_unfinished(interruption, (task_id for task_id, _ in all_tasks), together.ends)
             raise
 
     def download(
@@ -209,8 +215,16 @@ class EvoLink(Calls[httpx.BaseTransport]):
         """
         found = self._task_of(task)
         flow = self._fetching(found, to, result, on_progress)
-        with httpx.Client(**self._media_options()) as client, _Fetch(client, timeout, extra_headers) as fetch:
-            return run(flow, fetch)
+        transport = self._settings.transport
+        shared = None if transport is None else Watched(transport, kept=True)
+        with (
+            httpx.Client(**self._media_options(), transport=shared) as client,
+            _Fetch(client, timeout, extra_headers) as fetch,
+        ):
+            try:
+                return run(flow, fetch)
+            except downloads.CallersError as callers:
+                raise callers.error from None
 
     def upload(
         self,
@@ -239,12 +253,14 @@ class EvoLink(Calls[httpx.BaseTransport]):
             RequestError: they could not be read.
         """
         call = {**self._place("get_credits"), **options(timeout, checked_headers(extra_headers))}
-        return credits_of(self.client.get_httpx_client().request(**call))
+        return credits_of(self.client.get_httpx_client().request(**call), self._settings.key)
 
     def close(self) -> None:
         """Close all connections."""
         self.client.close()
         self.files_client.close()
+        if self._settings.transport is not None:
+            self._settings.transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -255,15 +271,16 @@ class EvoLink(Calls[httpx.BaseTransport]):
         self.close()
 
     def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task:
-        call = self._query_call(step.task_id, None, extra_headers, retries=0)
-        return task_of(self.client.get_httpx_client().request(**call))
+        seconds = None if step.seconds is None else min(step.seconds, self._settings.timeout)
+        call = self._query_call(step.task_id, seconds, extra_headers, retries=0)
+        return task_of(self.client.get_httpx_client().request(**call), self._settings.key)
 
     def _task_of(self, task: CreatedTask | Task | str) -> Task:
         from evolink_client.models import Task  # noqa: PLC0415 - see created_of
 
         if isinstance(task, Task):
             return task
-        return self.task(task if isinstance(task, str) else task.id)
+        return self.task(id_of(task))
 
 
 class _Together:
@@ -274,47 +291,58 @@ class _Together:
     """
 
     def __init__(self, flows: list[Waiting], read: Callable[[Read], Task], concurrency: int) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - see wait
-
         self.ends: dict[int, Task | EvoLinkError] = {}
-        self._flows, self._read, self._concurrency = flows, read, concurrency
-        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="evolink")
+        self._flows, self._read, self._threads = flows, read, min(concurrency, len(flows))
         self._due = [(0.0, index) for index in range(len(flows))]
-        self._reading: dict[Future[Task], int] = {}
+        self._reading = 0
+        self._asked: SimpleQueue[tuple[int, Read] | None] = SimpleQueue()
+        self._answered: SimpleQueue[tuple[int, Task | BaseException]] = SimpleQueue()
 
     def run(self) -> list[Task | EvoLinkError]:
         """Run all of them to their ends, and return these."""
+        for _ in range(self._threads):
+            # Daemons, as a program that is interrupted does not wait for an answer.
+            threading.Thread(target=self._serve, name="evolink", daemon=True).start()
         try:
             while self._due or self._reading:
                 self._start()
                 self._finish()
         finally:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            for _ in range(self._threads):
+                self._asked.put(None)
         return [self.ends[index] for index in range(len(self._flows))]
+
+    def _serve(self) -> None:
+        """Read what is asked for, in a thread of its own."""
+        while (asked := self._asked.get()) is not None:
+            index, step = asked
+            try:
+                self._answered.put((index, self._read(step)))
+            except BaseException as error:  # noqa: BLE001 - for the thread that waits
+                self._answered.put((index, error))
 
     def _start(self) -> None:
         """Go on with those that are due, as long as there are threads for their reads."""
-        while self._due and self._due[0][0] <= monotonic() and len(self._reading) < self._concurrency:
-            self._advance(heapq.heappop(self._due)[1])
+        while self._due and self._due[0][0] <= monotonic() and self._reading < self._threads:
+            self._advance(heapq.heappop(self._due)[1], None)
 
     def _finish(self) -> None:
         """Wait until a read has ended or the next is due."""
-        full = len(self._reading) >= self._concurrency
+        full = self._reading >= self._threads
         rest = max(0.0, self._due[0][0] - monotonic()) if self._due and not full else None
         if self._reading:
-            from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415 - most programs spare its import
-
-            for future in wait(self._reading, rest, FIRST_COMPLETED).done:
-                self._advance(self._reading.pop(future), future)
+            with suppress(Empty):
+                index, answer = self._answered.get(timeout=rest)
+                self._reading -= 1
+                self._advance(index, answer)
         elif rest is not None:
             sleep(rest)
 
-    def _advance(self, index: int, read: Future[Task] | None = None) -> None:
+    def _advance(self, index: int, answer: Task | BaseException | None) -> None:
         """Take one of them to its next step, or to its end."""
         flow = self._flows[index]
-        error = None if read is None else read.exception()
         try:
-            step = flow.throw(error) if error is not None else flow.send(None if read is None else read.result())
+            step = flow.throw(answer) if isinstance(answer, BaseException) else flow.send(answer)
         except StopIteration as end:
             self.ends[index] = end.value
         except EvoLinkError as failure:
@@ -323,7 +351,8 @@ class _Together:
             if isinstance(step, Pause):
                 heapq.heappush(self._due, (monotonic() + step.seconds, index))
             else:
-                self._reading[self._pool.submit(self._read, step)] = index
+                self._reading += 1
+                self._asked.put((index, step))
 
 
 class _Fetch:

@@ -6,11 +6,9 @@ server tells by its ETag, so that a part is never continued with another version
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Callable, Generator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,9 +16,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from evolink.errors import TransferError
+from evolink.parts import Part
+from evolink.printable import printable
 from evolink.retries import MAX_RETRY_AFTER, Pause, pause
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+# What a connection must bring for the count of failures to begin anew.
+PROGRESS_BYTES = 65_536
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
 # A link leads to a file. These are what proxies and error pages answer with 200.
 _NO_MEDIA = ("text/", "application/json", "application/xml", "application/xhtml")
@@ -56,40 +58,68 @@ def fetching(
     Raises:
         TransferError: the file could not be fetched or written; what has arrived is kept for the next attempt.
     """
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise TransferError(f"{_shown(url)} is no link to a file")
+    try:
+        target = _checked(target)
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise TransferError(f"{_shown(url)} is no link to a file")
+    except ValueError:
+        raise TransferError(f"{_shown(url)} is no link to a file") from None
     file = _File(url, target, on_progress)
+    try:
+        yield from _arriving(file, max_retries, random, retry_after)
+        file.finish()
+    except OSError as error:
+        raise TransferError(f"cannot write {target}: {error.strerror or error}", file.close()) from error
+    except _Refused as error:
+        raise TransferError(f"cannot download {_shown(url)}: {error}", file.close()) from error
+    finally:
+        file.close()
+    return target
+
+
+def _arriving(
+    file: _File, max_retries: int, random: Callable[[], float], retry_after: Callable[[str], float | None]
+) -> Generator[Open | More | Pause, Any, None]:
+    """Attempt it until the whole file has arrived.
+
+    Raises:
+        _Refused: it will not.
+    """
     failures = 0
     while True:
-        begun, wait, hopeless = file.arrived, None, False
+        begun, wait = file.arrived, None
         try:
             yield from file.attempt()
-            file.finish()
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
-            hopeless = isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol)
-            reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            refusal = _Refused(printable(f"{type(error).__name__}: {error}".rstrip(": ")))
+            hopeless = isinstance(error, httpx.UnsupportedProtocol)
+        except (httpx.InvalidURL, ValueError) as error:  # a ValueError is also what no host name can be spelled as
+            raise _Refused(printable(f"{type(error).__name__}: {error}")) from error
         except _Refused as error:
-            wait = retry_after(error.retry_after)
+            refusal, wait = error, retry_after(error.retry_after)
             hopeless = error.status not in _AGAIN or (wait or 0) > MAX_RETRY_AFTER
-            reason = str(error)
-        except OSError as error:
-            raise TransferError(f"cannot write {target}: {error.strerror or error}", file.kept()) from error
         else:
-            return target
-        failures = 1 if file.arrived > begun else failures + 1
+            return
+        # A server that sends a byte at a time is not waited for without an end.
+        failures = 1 if file.arrived - begun >= PROGRESS_BYTES else failures + 1
         if hopeless or failures > max_retries:
-            raise TransferError(f"cannot download {_shown(url)}: {reason}", file.kept())
+            raise refusal
         yield Pause(pause(failures, wait, random))
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this module
     """The server does not give the file."""
 
-    def __init__(self, response: httpx.Response, reason: str = "") -> None:
-        self.status = response.status_code
-        self.retry_after = response.headers.get("retry-after", "")
-        gone = "; the link may have expired" if self.status in {403, 404, 410} else ""
-        super().__init__(reason or f"the server answered {self.status}{gone}")
+    def __init__(self, reason: str, status: int | None = None, retry_after: str = "") -> None:
+        super().__init__(reason)
+        self.status, self.retry_after = status, retry_after
+
+
+def _refusal(response: httpx.Response) -> _Refused:
+    status = response.status_code
+    gone = "; the link may have expired" if status in {403, 404, 410} else ""
+    return _Refused(f"the server answered {status}{gone}", status, response.headers.get("retry-after", ""))
 
 
 class _File:
@@ -97,22 +127,14 @@ class _File:
 
     def __init__(self, url: str, target: Path, on_progress: Progress | None) -> None:
         self._url, self._target, self._on_progress = url, target, on_progress
-        self._part: Path | None = None
-        self._version = ""  # what `If-Range` takes; empty when a part cannot be continued
+        self._part: Part | None = None
+        self._version = ""  # what `If-Range` takes; empty when nothing can be continued
         self._total: int | None = None
 
     @property
     def arrived(self) -> int:
         """The bytes that can be built upon."""
-        if self._part is None or not self._version:
-            return 0
-        with suppress(OSError):
-            return self._part.stat().st_size
-        return 0
-
-    def kept(self) -> Path | None:
-        """Return the part that the next attempt can build upon."""
-        return self._part if self.arrived else None
+        return self._part.size if self._part is not None and self._version else 0
 
     def attempt(self) -> Generator[Open | More, Any, None]:
         """Fetch what is missing."""
@@ -129,72 +151,118 @@ class _File:
             else:
                 yield from self._receive(0)
         elif response.status_code in {206, 416}:  # nothing that was asked for: the next attempt asks for all
-            self.discard()
+            self._discard()
             raise httpx.RemoteProtocolError("the server sent another part than was asked for")
         else:
-            raise _Refused(response)
-
-    def discard(self) -> None:
-        """Forget what has arrived."""
-        if self._part is not None:
-            self._part.unlink(missing_ok=True)
+            raise _refusal(response)
 
     def finish(self) -> None:
         """Give the file its name."""
         if self._part is not None:
-            self._part.replace(self._target)
-        for stale in self._target.parent.glob(f".{_literal(self._target.name)}.*.part"):
-            with suppress(OSError):
-                stale.unlink()
+            part, self._part = self._part, None
+            part.finish()
+
+    def close(self) -> Path | None:
+        """Leave what has arrived to a later download, and return where it is, if that is of use to one."""
+        part, self._part = self._part, None
+        return part.close() if part is not None else None
+
+    def _discard(self) -> None:
+        if self._part is not None:
+            self._part.begin(0)
 
     def _begin(self, response: httpx.Response) -> None:
         """Take from a whole answer what the file is."""
         headers = response.headers
         kind = headers.get("content-type", "").lower()
         if kind.startswith(_NO_MEDIA):
-            raise _Refused(response, f"the server answered with {kind.partition(';')[0]} instead of a file")
+            raise _Refused(f"the server answered with {kind.partition(';')[0]} instead of a file")
         plain = "content-encoding" not in headers
         length = headers.get("content-length", "")
-        self._total = int(length) if plain and length.isdecimal() and len(length) < 19 else None
-        version = headers.get("etag", "")
-        if not version or version.startswith("W/"):
-            version = headers.get("last-modified", "")
-        self._version = version if plain and self._total is not None else ""
-        mark = hashlib.sha256(f"{self._version} {self._total}".encode()).hexdigest()[:12]
-        self._target.parent.mkdir(parents=True, exist_ok=True)
-        self._part = self._target.with_name(f".{self._target.name}.{mark}.part")
-        if self._total is not None and self.arrived > self._total:
-            self._part.unlink()
+        total = int(length) if plain and length.isdecimal() and len(length) < 19 else None
+        version = _version(headers) if total is not None else ""
+        if self._part is not None and (version, total) != (self._version, self._total):
+            self.close()
+        self._version, self._total = version, total
+        if self._part is None:
+            self._part = Part(self._target, f"{version} {total}" if version else "")
+        if total is not None and self.arrived > total:
+            self._discard()
 
     def _continues(self, response: httpx.Response, offset: int) -> bool:
+        """Whether an answer goes on where the part ends, and is of the same version."""
         found = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", "").strip())
         return (
             found is not None
             and int(found[1]) == offset
             and found[3] in {"*", str(self._total)}
             and "content-encoding" not in response.headers
+            and _version(response.headers) in {"", self._version}
         )
 
     def _receive(self, offset: int) -> Generator[More, Any, None]:
-        assert self._part is not None  # noqa: S101 - for the type checker: _begin was here
-        with self._part.open("r+b" if offset else "wb") as file:
-            file.seek(offset)
-            while chunk := (yield More()):
-                file.write(chunk)
-                offset += len(chunk)
-                if self._on_progress is not None:
-                    self._on_progress(offset, self._total)
-            file.flush()
-            os.fsync(file.fileno())
+        part = self._part
+        assert part is not None  # noqa: S101 - for the type checker: _begin was here
+        part.begin(offset)
+        while chunk := (yield More()):
+            part.write(chunk)
+            offset += len(chunk)
+            if self._on_progress is not None:
+                self._tell(offset)
+        part.flush()
         if self._total is not None and offset != self._total:
             if offset > self._total:
-                self.discard()
+                self._discard()
             raise httpx.RemoteProtocolError(f"{offset} of {self._total} bytes arrived")
+
+    def _tell(self, arrived: int) -> None:
+        try:
+            if self._on_progress is not None:
+                self._on_progress(arrived, self._total)
+        except OSError as error:  # of the caller's, and no trouble with the file
+            error.add_note("It was raised by on_progress.")
+            raise CallersError(error) from error
+
+
+class CallersError(Exception):
+    """An error of the operating system that the caller's `on_progress` has raised."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def _version(headers: httpx.Headers) -> str:
+    """Return what tells the version of a file from others; empty when nothing does for certain."""
+    etag: str = headers.get("etag", "")
+    date: str = headers.get("last-modified", "")
+    return etag if etag and not etag.startswith("W/") else date
+
+
+def _checked(target: Path) -> Path:
+    """Return the plain file to write, or to make.
+
+    Raises:
+        TransferError: what is there is a device, a pipe or a folder, or there can be nothing.
+    """
+    try:
+        if target.is_symlink():
+            target = Path(os.path.realpath(target))
+        if target.exists() and not target.is_file():
+            raise TransferError(f"cannot write {target}: it is no plain file")
+    except (OSError, ValueError) as error:
+        raise TransferError(f"cannot write {str(target)!r:.200}: {error}") from error
+    return target
 
 
 def target_of(to: str | os.PathLike[str], name: str, url: str) -> Path:
     """Return the file that `url` is saved as: `to` itself, or `name` in it with the link's suffix if it is a folder."""
-    path = Path(to)
+    try:
+        path = Path(to)
+    except TypeError:
+        raise TransferError(f"cannot write to {to!r:.80}: give the path of a file or a folder") from None
+    if not os.fspath(to):
+        raise TransferError("cannot write to an empty path: give '.' for the folder you are in")
     if not (path.is_dir() or str(to).endswith(("/", os.sep))):
         return path
     suffix = Path(urlsplit(url).path).suffix
@@ -206,8 +274,4 @@ def target_of(to: str | os.PathLike[str], name: str, url: str) -> Path:
 
 def _shown(url: str) -> str:
     """Return a link without its query, which may hold a signature."""
-    return url.partition("?")[0][:200]
-
-
-def _literal(name: str) -> str:
-    return re.sub(r"([*?[])", r"[\1]", name)
+    return printable(url.partition("?")[0], 200)

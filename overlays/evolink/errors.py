@@ -33,6 +33,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from evolink.printable import printable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -173,7 +175,7 @@ class RequestError(EvoLinkError):
 
     def _told(self, reason: str) -> str:
         answer = self.answer
-        said = ": ".join(part for part in (reason, answer.message) if part) or answer.excerpt[:200]
+        said = ": ".join(part for part in (reason, answer.message or answer.excerpt[:200]) if part)
         status = "" if answer.status is None else f" answered {answer.status}"
         facts = [
             f"{name} {value}"
@@ -188,8 +190,8 @@ class RequestError(EvoLinkError):
         text = f"{answer.method} {answer.path}{status}"
         text += f": {said}" if said else ""
         text += f" ({', '.join(facts)})" if facts else ""
-        ways_out = [way_out.rstrip(".") for way_out in (answer.suggestion, self.way_out) if way_out]
-        return ". ".join([text.rstrip("."), *(f"{way_out[:1].upper()}{way_out[1:]}" for way_out in ways_out)])
+        suggested = f"Suggested: {answer.suggestion}" if answer.suggestion else ""
+        return ". ".join(part.rstrip(".") for part in (text, suggested, self.way_out) if part)
 
 
 class NotSent(RequestError):
@@ -201,7 +203,7 @@ class NotSent(RequestError):
 class NoAnswer(RequestError):
     """The request was sent and its answer was lost or unreadable."""
 
-    way_out = "The request changes nothing, so that it may be repeated"
+    way_out = "It costs nothing to send it again"
 
 
 class Refused(RequestError):
@@ -263,8 +265,8 @@ class UnexpectedAnswer(RequestError):
 class SubmissionUnknown(RequestError):
     """A create that may have been taken and charged: its answer was lost, cut, unreadable, or says nothing certain.
 
-    It was not sent again. Before you do so yourself, look at your tasks and credits in the dashboard, and wait for a
-    callback if the request names a callback_url.
+    It is never sent again without an idempotency key. Before you do so yourself, look at your tasks and credits in the
+    dashboard, and wait for a callback if the request names a callback_url.
 
     Attributes:
         task_id: the id of the task, if the answer named one after all; then `wait(task_id)` follows it.
@@ -273,8 +275,8 @@ class SubmissionUnknown(RequestError):
     """
 
     way_out = (
-        "It was not sent again. Before you submit anew, look for the task in the dashboard, compare credits(), and "
-        "give a callback time to arrive"
+        "Before you submit anew, look for the task in the dashboard, compare credits(), and give a callback time to "
+        "arrive"
     )
 
     def __init__(
@@ -288,7 +290,8 @@ class SubmissionUnknown(RequestError):
     ) -> None:
         self.task_id, self.model, self.sent_at = task_id, model, sent_at
         # The server may suggest to try again, and does not know that it would cost twice.
-        super().__init__(answer._replace(suggestion=None), f"the task may have been taken and charged: {reason}")
+        told = ": ".join(part for part in ("the task may have been taken and charged", reason) if part)
+        super().__init__(answer._replace(suggestion=None), told)
         self.answer = answer
         if task_id is not None:
             self.args = (f"{self.args[0]}. The answer names the task {task_id}; follow it with wait()",)
@@ -319,9 +322,9 @@ class TaskFailed(TaskNotCompleted):
     """
 
     def __init__(self, task: Task, code: str | None, message: str, *, retry: bool | None, advice: str) -> None:
-        told = ": ".join(part for part in (code, message) if part) or "without a reason"
+        told = printable(": ".join(part for part in (code, message) if part)) or "without a reason"
         hope = "" if retry is None else f"Submitting the same again {'can' if retry else 'will not'} help"
-        texts = [f"{task.id} has failed: {told}", hope, advice]
+        texts = [f"{printable(task.id, 80)} has failed: {told}", hope, f"{advice[:1].upper()}{advice[1:]}"]
         super().__init__(". ".join(text.rstrip(".") for text in texts if text), task)
         self.code, self.message, self.retry, self.advice = code, message, retry, advice
 
@@ -330,7 +333,7 @@ class TaskCancelled(TaskNotCompleted):
     """A task was cancelled."""
 
     def __init__(self, task: Task) -> None:
-        super().__init__(f"{task.id} was cancelled", task)
+        super().__init__(f"{printable(task.id, 80)} was cancelled", task)
 
 
 class WaitTimeout(EvoLinkError):
@@ -343,7 +346,7 @@ class WaitTimeout(EvoLinkError):
     """
 
     def __init__(self, task_id: str, seconds: float, task: Task | None, last_error: EvoLinkError | None) -> None:
-        seen = f"was last {task.status}" if task is not None else "could not be read"
+        seen = f"was last {printable(task.status, 80)}" if task is not None else "could not be read"
         told = f"{task_id} has not ended within {seconds:g} s and {seen}; it lives on, resume with wait({task_id!r})"
         super().__init__(told if last_error is None else f"{told}. The last read failed: {last_error}")
         self.task_id, self.task, self.last_error = task_id, task, last_error

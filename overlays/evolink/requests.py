@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import os
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +76,7 @@ def check(body: JSON) -> None:
     if certain:
         raise InvalidRequest(certain)
     for violation, warning in violations:
-        warnings.warn(f"{violation}, but {warning}; it is sent", ContestedLimitWarning, stacklevel=4)
+        warnings.warn(f"{violation}, but {warning}; it is sent", ContestedLimitWarning, stacklevel=callers_level())
 
 
 def broken(body: JSON) -> Iterator[tuple[Violation, str]]:
@@ -103,8 +105,21 @@ def broken(body: JSON) -> Iterator[tuple[Violation, str]]:
     except (ValueError, TypeError, RecursionError):  # a lone surrogate, a type that is none of JSON's
         encoded(body)
         errors = list(validator.iter_errors(json.loads(encoded(body))))
+    told: set[tuple[str, str]] = set()
     for error in errors:
-        yield _violation(error, schema), _contested(error)
+        violation = _violation(error, schema)
+        if (violation.field, violation.mend) not in told:  # several keywords may forbid the same in the same words
+            told.add((violation.field, violation.mend))
+            yield violation, _contested(error)
+
+
+def callers_level() -> int:
+    """Return the `stacklevel` of a warning that is to name the first line outside this package."""
+    package, level = os.path.dirname(__file__), 1  # noqa: PTH120 - compared with what frames know
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename.startswith(package):
+        frame, level = frame.f_back, level + 1
+    return level - 1
 
 
 def checked_idempotency_key(key: str) -> str:
@@ -113,7 +128,8 @@ def checked_idempotency_key(key: str) -> str:
     Raises:
         InvalidRequest: it is none.
     """
-    if not _IDEMPOTENCY_KEY.fullmatch(key):
+    given: Any = key
+    if not isinstance(given, str) or not _IDEMPOTENCY_KEY.fullmatch(given):
         mend = "must have 16 to 96 letters, digits, points, dashes or underscores"
         raise InvalidRequest([Violation("idempotency_key", "pattern", _IDEMPOTENCY_KEY.pattern, _found(key), mend)])
     return key

@@ -15,18 +15,39 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
+import h11
 import httpx
 
 from evolink.answers import Call
-from evolink.errors import NoAnswer, NotSent, RateLimited, RequestError, ServerError, SubmissionUnknown, Unavailable
+from evolink.errors import (
+    EvoLinkError,
+    NoAnswer,
+    NotSent,
+    RateLimited,
+    RequestError,
+    ServerError,
+    SubmissionUnknown,
+    Unavailable,
+)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+# What is raised when a request, or its answer, is lost on the way.
+_LOST = (httpx.HTTPError, httpx.StreamError, h11.ProtocolError, OSError)
+INTERRUPTED = "The request was being sent: the task may have been taken and charged. Look for it before you resubmit."
 # Whoever is asked to wait for longer decides for himself.
 MAX_RETRY_AFTER = 60.0
 
 
 class Attempt(NamedTuple):
     """Send the request, once. Answered with the response, or an `httpx.HTTPError` is thrown."""
+
+
+class NeverSent(Exception):  # noqa: N818 - never leaves the SDK
+    """An attempt has failed before anything has left this machine."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__(failure)
+        self.failure = failure
 
 
 class Pause(NamedTuple):
@@ -47,24 +68,43 @@ def exchange(call: Call, max_retries: int, random: Callable[[], float]) -> Excha
     unknown: SubmissionUnknown | None = None
     retries = 0
     while True:
-        cause: Exception | None = None
-        try:
-            response: httpx.Response = yield Attempt()
-        except (httpx.HTTPError, httpx.StreamError) as failure:
-            error, cause = call.unanswered(failure), failure
-        else:
-            found = call.judged(response)
-            if found is None:
-                return response
-            error = found
+        error = yield from _tried(call)
+        if isinstance(error, httpx.Response):
+            return error
         if unknown is not None:  # what became of the first attempt is as unknown as before
-            raise unknown from error
+            named = isinstance(error, SubmissionUnknown) and error.task_id is not None
+            raise (error if named else unknown) from (unknown if named else error)
         if retries >= max_retries or not _repeatable(error, call):
-            raise error from cause
+            raise error
         if isinstance(error, SubmissionUnknown):
             unknown = error
         yield Pause(pause(retries, error.retry_after, random))
         retries += 1
+
+
+def _tried(call: Call) -> Generator[Attempt, Any, httpx.Response | RequestError]:
+    """Make one attempt; returns the response that holds what it must, or the error."""
+    try:
+        response: httpx.Response = yield Attempt()
+    except NeverSent as never:
+        return _caused(call.not_sent(never.failure), never.failure)
+    except httpx.HTTPStatusError as failure:  # a hook of the user's has looked at the status
+        return _caused(call.judged(failure.response) or call.unanswered(failure), failure)
+    except _LOST as failure:
+        return _caused(call.unanswered(failure), failure)
+    except BaseException as own:  # an interruption, or what a hook of the user's raises
+        if not call.paid:
+            raise
+        own.add_note(INTERRUPTED)
+        if isinstance(own, EvoLinkError):  # of another client, and so it says nothing of this request
+            return _caused(call.unanswered(own), own)
+        raise
+    return call.judged(response) or response
+
+
+def _caused(error: RequestError, cause: Exception) -> RequestError:
+    error.__cause__ = cause
+    return error
 
 
 def pause(retries: int, retry_after: float | None, random: Callable[[], float]) -> float:

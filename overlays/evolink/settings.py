@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,6 +14,9 @@ from evolink.contract import packaged_contract
 from evolink.errors import KEYS_PAGE, ConfigurationError
 
 CONNECT_SECONDS = 5.0
+MAX_RETRIES = 100
+# Operating systems cannot wait for much longer.
+MAX_SECONDS = 1e7
 
 
 class Secret:
@@ -45,10 +47,10 @@ class Settings(NamedTuple):
         key: the API key.
         timeout: the seconds one request may take.
         max_retries: how often a request is repeated at most.
-        paid: whether every POST to this server starts something that costs money.
         transport: the caller's own httpx transport.
         headers: sent with every request besides the key.
         cookies: sent with every request.
+        timeouts: httpx's, where they are more than the one number.
     """
 
     base_url: str
@@ -56,9 +58,9 @@ class Settings(NamedTuple):
     timeout: float
     max_retries: int
     transport: Any = None
-    paid: bool = True
     headers: Mapping[str, str] = MappingProxyType({})
     cookies: Mapping[str, str] = MappingProxyType({})
+    timeouts: httpx.Timeout | None = None
 
     @property
     def loopback(self) -> bool:
@@ -83,15 +85,15 @@ def settings(
         ConfigurationError: one of them is missing or malformed.
     """
     contract = packaged_contract()
-    base_url = base_url or os.environ.get("EVOLINK_BASE_URL")
-    files_base_url = files_base_url or os.environ.get("EVOLINK_FILES_BASE_URL") or base_url
+    base = _given("base_url", base_url)
+    files = _given("files_base_url", files_base_url) or base
     key = _key(api_key if api_key is not None else os.environ.get("EVOLINK_API_KEY"))
     seconds = checked_timeout(timeout)
-    if isinstance(max_retries, bool) or not 0 <= max_retries <= 100:
-        raise ConfigurationError(f"max_retries must be a whole number from 0 to 100; it is {max_retries!r}")
-    api = Settings(_url("base_url", base_url or contract.api_url), key, seconds, max_retries, transport, paid=True)
-    files_url = _url("files_base_url", files_base_url or contract.files_url)
-    return api, Settings(files_url, key, seconds, max_retries, transport, paid=False)
+    retries: Any = max_retries
+    if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= MAX_RETRIES:
+        raise ConfigurationError(f"max_retries must be a whole number from 0 to {MAX_RETRIES}; it is {retries!r:.80}")
+    api = Settings(_url(*base) if base else contract.api_url, key, seconds, retries, transport)
+    return api, api._replace(base_url=_url(*files) if files else contract.files_url)
 
 
 def checked_timeout(seconds: float, name: str = "timeout") -> float:
@@ -102,9 +104,19 @@ def checked_timeout(seconds: float, name: str = "timeout") -> float:
     """
     # Whoever does not use a type checker hands over anything.
     given: Any = seconds
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < math.inf:
-        raise ConfigurationError(f"{name} must be a number of seconds above 0; it is {given!r}")
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_SECONDS:
+        shown = f"{given!r:.80}" if not isinstance(given, int) else "out of range"
+        raise ConfigurationError(f"{name} must be a number of seconds above 0, up to {MAX_SECONDS:g}; it is {shown}")
     return float(given)
+
+
+def _given(name: str, argument: str | None) -> tuple[str, str] | None:
+    """Return an address with the name of where it comes from: the argument, else the environment; None for neither."""
+    if argument is not None:
+        return name, argument
+    variable = f"EVOLINK_{name.upper()}"
+    text = os.environ.get(variable)
+    return (variable, text) if text else None
 
 
 def is_loopback(host: str) -> bool:
@@ -116,7 +128,10 @@ def is_loopback(host: str) -> bool:
 
 
 def _key(text: str | None) -> Secret:
-    stripped = (text or "").strip()
+    given: Any = text
+    if not isinstance(given, str | None):
+        raise ConfigurationError(f"the API key must be a text, not {type(given).__name__}")
+    stripped = (given or "").strip()
     if not stripped:
         raise ConfigurationError(f"no API key: set EVOLINK_API_KEY, or give api_key; keys are made at {KEYS_PAGE}")
     if not (stripped.isascii() and stripped.isprintable() and " " not in stripped):
@@ -129,14 +144,21 @@ def _key(text: str | None) -> Secret:
 
 
 def _url(name: str, text: str) -> str:
+    given: Any = text
     try:
-        url = httpx.URL(text.strip())
-    except (httpx.InvalidURL, TypeError, AttributeError):
+        stripped = given.strip()
+        url = httpx.URL(stripped)
+        if ":" not in url.host:  # as an IPv6 address has
+            url.host.encode("idna")  # which the look-up will do, and fail at labels that are empty or too long
+        well_formed = stripped.isprintable() and " " not in stripped
+    except (httpx.InvalidURL, TypeError, AttributeError, UnicodeError):
         raise ConfigurationError(f"{name} is no URL; give one as in https://api.evolink.ai") from None
-    if url.scheme not in {"http", "https"} or not url.host or not text.strip().isprintable() or " " in text.strip():
+    if url.scheme not in {"http", "https"} or not url.host or not well_formed:
         raise ConfigurationError(f"{name} must be an https URL with a host, as in https://api.evolink.ai")
     if url.userinfo or url.query or url.fragment:  # not shown, as it may hold a password
         raise ConfigurationError(f"{name} must have neither a user, nor a password, a query or a fragment")
+    if url.path.rstrip("/").endswith("/v1"):
+        raise ConfigurationError(f"{name} must go without the /v1 at its end, with which every path begins")
     if url.scheme == "http" and not is_loopback(url.host):
         raise ConfigurationError(
             f"{name} must begin with https://, as the API key is not sent unencrypted; http:// is for 127.0.0.1"

@@ -42,34 +42,58 @@ class _Counted:
         return self.file.fileno()
 
 
-def is_url(source: str | os.PathLike[str]) -> bool:
+def is_url(source: object) -> bool:
     """Whether a source of media is a URL rather than a file of this machine."""
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 
 @contextmanager
 def upload_call(source: str | os.PathLike[str], on_progress: Progress | None) -> Generator[dict[str, Any]]:
-    """Return the arguments for httpx's `request` that upload a file or have a URL fetched.
+    """Return the arguments for httpx's `request` that upload a file, have a URL fetched, or send a data URL.
 
     Raises:
         TransferError: the file cannot be read.
     """
     operations = packaged_contract().operations
-    if is_url(source):
-        yield {"method": "POST", "url": operations["upload_file_url"].path, "json": {"file_url": source}}
-        return
-    path = Path(source)
+    given: Any = source
+    if is_url(given):
+        yield {"method": "POST", "url": operations["upload_file_url"].path, "json": {"file_url": _sayable(given)}}
+    elif isinstance(given, str) and given.startswith("data:"):
+        body = {"base64_data": _sayable(given)}
+        yield {"method": "POST", "url": operations["upload_file_base64"].path, "json": body}
+    else:
+        with _opened(given) as (path, file):
+            size = os.fstat(file.fileno()).st_size
+            kind = guess_type(path.name)[0] or "application/octet-stream"
+            content = file if on_progress is None else _Counted(file, size, on_progress)
+            name = os.fsencode(path.name).decode(errors="replace")
+            call = {"method": "POST", "url": operations["upload_file_stream"].path}
+            yield {**call, "files": {"file": (name, content, kind)}}
+
+
+def _sayable(url: str) -> str:
     try:
+        url.encode()
+    except UnicodeEncodeError:
+        raise TransferError("cannot upload a URL that holds what is no text; percent-encode it") from None
+    return url
+
+
+@contextmanager
+def _opened(source: Any) -> Generator[tuple[Path, IO[bytes]]]:
+    try:
+        path = Path(source)
+    except TypeError:
+        raise TransferError(f"cannot upload {source!r:.80}: give a path or a URL") from None
+    try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for somebody to write to it
+            raise TransferError(f"cannot upload {path}: it is no plain file")
         file = path.open("rb")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TransferError(f"cannot upload {path}: {reason}") from error
+        raise TransferError(f"cannot upload {str(path)!r:.200}: {reason}") from error
     with file:
-        size = os.fstat(file.fileno()).st_size
-        kind = guess_type(path.name)[0] or "application/octet-stream"
-        content = file if on_progress is None else _Counted(file, size, on_progress)
-        call = {"method": "POST", "url": operations["upload_file_stream"].path}
-        yield {**call, "files": {"file": (path.name, content, kind)}}
+        yield path, file
 
 
 def uploaded(response: httpx.Response) -> UploadedFile:

@@ -34,15 +34,31 @@ SHORTEST, LONGEST = 1.0, 15.0
 # A pause is this part of what is left, as far as that can be told; but at most the one and at least the other part of
 # the time that has passed, so that a wrong estimate cannot hide an end for long, and a late one costs few reads.
 PART_OF_REST, MOST_OF_PAST, LEAST_OF_PAST = 0.5, 0.5, 0.08
+# What the last reads may take at least, so that they can succeed.
+LEAST_READ = 5.0
 # How long after the first read a task may be unknown: a callback, or a load balancer, may be ahead of the record.
 UNKNOWN_SECONDS = 30.0
 _FINAL = BadRequest | Unauthorized | QuotaExceeded | PermissionDenied
 
 
 class Read(NamedTuple):
-    """Read the task, once. Answered with the task, or an `EvoLinkError` is thrown."""
+    """Read the task, once. Answered with the task, or an `EvoLinkError` is thrown.
+
+    Attributes:
+        task_id: the task.
+        seconds: how long that may take; None for as long as any request.
+    """
 
     task_id: str
+    seconds: float | None = None
+
+
+class CallersError(Exception):
+    """An error of the SDK that the caller's `on_update` has raised: it says nothing of the task."""
+
+    def __init__(self, error: EvoLinkError) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 Waiting = Generator["Read | Pause", Any, "Task"]
@@ -53,6 +69,9 @@ def waiting(task_id: str, seconds: float, **details: Any) -> Waiting:
     try:
         return (yield from _waiting(task_id, seconds, **details))
     except TaskNotCompleted:
+        raise
+    except CallersError as callers:
+        callers.error.add_note(f"It was raised by on_update; {task_id} lives on, wait({task_id!r}) resumes.")
         raise
     except BaseException as interruption:
         interruption.add_note(f"{task_id} lives on; wait({task_id!r}) resumes.")
@@ -67,6 +86,7 @@ def _waiting(
     on_update: Callable[[Task], Any] | None = None,
     clock: Callable[[], float] = time.monotonic,
     now: Callable[[], float] = time.time,
+    began: float | None = None,
 ) -> Waiting:
     """Decide when a task is read until it has ended; returns the completed task.
 
@@ -77,20 +97,22 @@ def _waiting(
         on_update: called with the task when its status or progress has changed.
         clock: seconds that only ever increase.
         now: Unix seconds, to tell how long the task has run.
+        began: when waiting began, by `clock`; now, unless it is given.
 
     Raises:
         TaskFailed, TaskCancelled: so the task has ended.
         WaitTimeout: it has not ended in time.
         Refused: it cannot be read, and will not be.
     """
-    began = clock()
+    began = clock() if began is None else began
     deadline = began + seconds
     task: Task | None = None
     last_error: EvoLinkError | None = None
     failures = 0
     while True:
         try:
-            read: Task = yield Read(task_id)
+            left = deadline - clock()
+            read: Task = yield Read(task_id, None if task is None else max(LEAST_READ, left))
         except RequestError as error:
             if isinstance(error, _FINAL) or (isinstance(error, NotFound) and clock() - began > UNKNOWN_SECONDS):
                 raise
@@ -99,7 +121,10 @@ def _waiting(
             rest = max(SHORTEST, pause(failures, error.retry_after, random))
         else:
             if on_update is not None and (task is None or _standing(read) != _standing(task)):
-                on_update(read)
+                try:
+                    on_update(read)
+                except EvoLinkError as error:
+                    raise CallersError(error) from error
             task, last_error, failures = read, None, 0
             if ended(task):
                 return task
@@ -136,10 +161,10 @@ def next_read(task: Task, began: float, clock: float, now: float) -> float:
         clock: the present.
         now: the present in Unix seconds.
     """
-    created = _number(task.created)
+    created = number_of(task.created)
     run = clock - began if created is None or not 0 <= now - created < 7 * 86_400 else max(clock - began, now - created)
-    progress = _number(task.progress) or 0.0
-    estimated = _number(getattr(task.task_info, "estimated_time", None))
+    progress = number_of(task.progress) or 0.0
+    estimated = number_of(getattr(task.task_info, "estimated_time", None))
     guesses: list[float] = []
     if estimated is not None:
         guesses.append(estimated - run)
@@ -153,7 +178,8 @@ def _standing(task: Task) -> tuple[Any, Any]:
     return task.status, task.progress
 
 
-def _number(value: Any) -> float | None:
+def number_of(value: Any) -> float | None:
+    """Return a number that a server gave, if it is one that can be reckoned with."""
     return (
         float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12 else None
     )

@@ -1,0 +1,8 @@
+"""What a server says, made fit to be shown: in one line, without what a terminal would obey."""
+
+from __future__ import annotations
+
+
+def printable(text: str, limit: int = 500) -> str:
+    """Return the beginning of `text` in one line of printable characters."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:limit]
