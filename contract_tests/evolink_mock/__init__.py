@@ -11,9 +11,17 @@ __all__ = ["ConfigurationError", "MockServer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the server when it is first asked for, so that the command can be interrupted while it starts."""
+    """Import the server when it is first asked for, so that the command can be interrupted while it starts.
+
+    Raises:
+        AttributeError: there is no such name.
+        ModuleNotFoundError: the extra `mock` is not installed.
+    """
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from evolink_mock import server  # noqa: PLC0415 - see above
-
+    try:
+        from evolink_mock import server  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as error:
+        told = f'evolink_mock lacks the module {error.name}; install it with: pip install "evolink-client[mock]"'
+        raise ModuleNotFoundError(told, name=error.name) from None
     return getattr(server, name)
