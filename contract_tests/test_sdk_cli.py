@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -22,10 +23,13 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
+from evolink import EvoLink
 from evolink.cli.app import run
 from evolink.cli.options import fields_of
-from evolink.cli.outcomes import CODES
+from evolink.cli.outcomes import CODES, COMMANDS, told
 from evolink.contract import Contract, packaged_contract
+from evolink.errors import Answer, ConfigurationError, NotSent, QuotaExceeded, SubmissionUnknown, WaitTimeout
+from evolink.requests import broken
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
@@ -266,6 +270,14 @@ def test_help_of_a_model_shows_descriptions_and_limits(evolink: Run, monkeypatch
     assert (code, err) == (0, "")
     for text in ("Sings what it is told.", "What is sung [verbatim]. [at most 9 characters]", "at most 1 MB", "glad"):
         assert text in out
+    assert out.count("may be repeated") == 1 + len(["image_start_urls", "image_end_urls", "keys", "notes"])  # --extra
+
+
+def test_option_of_a_list_of_one_is_not_said_to_be_repeated(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    for model, count in (("wan2.5-image-to-video", 1), ("wan2.6-reference-video-flash", 2)):
+        _, out, _ = evolink("generate", model, "--help")
+        assert out.count("may be repeated") == count  # --extra may, too
 
 
 @pytest.mark.usefixtures("made_up")
@@ -308,6 +320,32 @@ def test_file_that_breaks_a_rule_is_refused_before_it_is_uploaded(evolink: Run, 
     assert (code, json.loads(out)["error"]["type"], server.asked) == (3, "InvalidMedia", [])
 
 
+@pytest.mark.parametrize(
+    ("size", "told"), [(0, "must be a file with something in it; it is empty"), (10_485_761, "at most 10485760 bytes")]
+)
+def test_size_of_a_file_is_looked_at_before_it_is_uploaded(
+    evolink: Run, server: Server, tmp_path: Path, size: int, told: str
+) -> None:
+    with (tmp_path / "photo.jpg").open("wb") as file:
+        file.truncate(size)
+    arguments = [*IMAGE_TO_VIDEO, "--prompt", "A cat", "--image", str(tmp_path / "photo.jpg")]
+    code, out, err = evolink(*arguments, url=server.url)
+    assert (code, out, server.asked) == (3, "", [])
+    assert re.search(rf"^  image_urls\[0\]: .*{told}", err, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("size", "told"), [(0, "it is empty"), (104_857_601, "at most 104857600 bytes")])
+def test_file_that_the_host_does_not_take_is_not_uploaded(
+    evolink: Run, server: Server, tmp_path: Path, size: int, told: str
+) -> None:
+    with (tmp_path / "photo.jpg").open("wb") as file:
+        file.truncate(size)
+    code, out, err = evolink("upload", str(tmp_path / "photo.jpg"), url=server.url)
+    assert (code, out, server.asked, "uploading" in err) == (3, "", [], False)
+    assert "photo.jpg was not sent" in err
+    assert told in err
+
+
 def test_rules_can_be_left_to_the_server(evolink: Run, server: Server) -> None:
     code, _, err = evolink(*MINIMAL, "--no-validate", "--extra", "duration=7", url=server.url)
     assert (code, err, server.bodies()[0]["duration"]) == (0, "", 7)
@@ -317,6 +355,18 @@ def test_rules_can_be_left_to_the_server(evolink: Run, server: Server) -> None:
     ("arguments", "told"),
     [
         ([], "Missing command"),
+        (["generate"], "Missing MODEL, one of wan2.5-image-to-video, wan2.6-reference-video-flash"),
+        (["generate", "--no-wait"], "Missing MODEL, one of"),
+        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "/"], "'/' is a folder; give a file, or a URL"),
+        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", ""], "there is no file ''"),
+        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "x" * 300], "File name too long"),
+        (["upload", "/"], "'/' is a folder; give a file, or a URL"),
+        (["upload", "nowhere.png"], "there is no file 'nowhere.png'"),
+        ([*MINIMAL, "-o", ""], "it is empty; name a folder"),
+        (["task", TASK_ID, "-o", ""], "it is empty; name a folder"),
+        (["download", TASK_ID, "-o", ""], "it is empty; name a folder"),
+        (["download", TASK_ID, "-o", "-"], "results are not written to standard output; name a folder"),
+        (["listen", "-o", "-"], "results are not written to standard output; name a folder"),
         (["generate", "wan9"], "'wan9' is none of wan2.5-image-to-video, wan2.6-reference-video-flash"),
         ([*MINIMAL, "--duration", "7"], "'7' is not one of '5', '10'"),
         (["generate", "wan2.5-image-to-video"], "Missing option '--prompt'"),
@@ -349,8 +399,10 @@ REFUSAL = {"error": {"code": 402, "message": "Insufficient quota", "type": "insu
 OUTCOMES: list[tuple[list[str], dict[str, Any], int, str]] = [
     (["task", TASK_ID], {READ: (200, failed("failed", {"code": "service_error"}))}, 1, "TaskFailed"),
     (["task", TASK_ID], {READ: (200, failed("cancelled"))}, 1, "TaskCancelled"),
-    (["download", TASK_ID], {READ: (200, CREATED)}, 1, "TransferError"),
-    (["upload", "nowhere.png"], {}, 1, "TransferError"),
+    (["download", TASK_ID], {READ: (200, failed("completed"))}, 1, "TransferError"),
+    (["download", TASK_ID], {READ: (200, CREATED)}, 5, "TaskUnfinished"),
+    (["upload", "nowhere.png"], {}, 2, "UsageError"),
+    (["upload", "/dev/null"], {}, 2, "UsageError"),
     (["credits", "--base-url", "http://example.com"], {}, 2, "ConfigurationError"),
     (["credits", "--nonsense"], {}, 2, "UsageError"),
     (["task", " "], {}, 3, "InvalidRequest"),
@@ -400,6 +452,49 @@ def test_result_that_cannot_be_fetched_can_be_fetched_later(evolink: Run, server
     code, out, err = evolink(*MINIMAL, "-o", str(tmp_path), url=server.url)
     assert (code, out) == (1, "")
     assert err.splitlines()[-1].endswith(f"; once that is mended: evolink download {TASK_ID}")
+
+
+UNFINISHED = f"{TASK_ID} is processing; wait for it with: evolink task {TASK_ID} --wait -o DIR"
+
+
+@pytest.mark.parametrize("arguments", [["download", TASK_ID], ["task", TASK_ID]])
+@pytest.mark.parametrize(
+    ("status", "code", "told"),
+    [("processing", 5, UNFINISHED), ("failed", 1, f"{TASK_ID} has failed: without a reason")],
+)
+def test_results_that_are_not_there_are_not_downloaded(
+    evolink: Run, server: Server, tmp_path: Path, arguments: list[str], status: str, code: int, told: str
+) -> None:
+    server.answers[READ] = 200, failed(status)
+    assert evolink(*arguments, "-o", str(tmp_path), url=server.url) == (code, "", f"evolink: {told}\n")
+
+
+def messages(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Yield what the SDK says of everything that the command has other words for."""
+    answer = Answer("POST", "/v1/videos/generations")
+    yield str(WaitTimeout(TASK_ID, 1, None, NotSent(answer)))
+    yield str(QuotaExceeded(answer))
+    yield str(SubmissionUnknown(answer, task_id=TASK_ID))
+    local_file = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["cat.png"]}
+    yield from (str(violation) for request in ({}, local_file) for violation, _ in broken(request))
+    monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
+    for key, base_url, files_base_url in ((None, None, None), (KEY, "x", None), (KEY, None, "x")):
+        with pytest.raises(ConfigurationError) as error:
+            EvoLink(key, base_url=base_url, files_base_url=files_base_url)
+        yield str(error.value)
+
+
+def test_every_method_that_errors_name_has_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = list(messages(monkeypatch))
+    assert [pattern.pattern for pattern, _ in COMMANDS if not any(map(pattern.search, said))] == []
+    assert [text for text in map(told, said) if re.search(r"\w\(|_url\b(?!s)|api_key|=False|--no-validate", text)] == []
+
+
+def test_create_that_names_its_task_after_all_is_followed_by_a_command(evolink: Run, server: Server) -> None:
+    server.answers[CREATE] = 500, CREATED
+    code, _, err = evolink(*MINIMAL, url=server.url)
+    assert (code, err.count("\n")) == (4, 1)
+    assert err.endswith(f"the task {TASK_ID}; follow it with evolink task {TASK_ID} --wait\n")
 
 
 def test_errors_name_commands_instead_of_methods(evolink: Run, server: Server) -> None:
@@ -458,6 +553,19 @@ def test_json_is_one_document(
     assert out.count("\n") == 1
 
 
+@pytest.mark.parametrize("more", [[], ["--wait"]])
+def test_json_of_a_task_has_the_request_that_was_sent(evolink: Run, server: Server, more: list[str]) -> None:
+    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "results": ["https://example.com/1.mp4"]}
+    code, out, _ = evolink(*MINIMAL, *more, "--json", url=server.url)
+    assert (code, json.loads(out)["request"], json.loads(out)["task"]["id"]) == (0, server.bodies()[0], TASK_ID)
+
+
+def test_json_of_an_error_has_the_request_that_was_sent(evolink: Run, server: Server) -> None:
+    server.answers[CREATE] = 500, b"<html>"
+    code, out, _ = evolink(*MINIMAL, "--json", url=server.url)
+    assert (code, json.loads(out)["error"]["request"]) == (4, server.bodies()[0])
+
+
 def test_links_are_printed_where_nothing_is_saved(evolink: Run, mock: MockServer) -> None:
     code, out, _ = evolink(*MINIMAL, "--wait", url=mock.url)
     assert code == 0
@@ -485,6 +593,26 @@ def test_link_that_is_about_to_expire_is_warned_of_in_one_line(evolink: Run, ser
     code, _, err = evolink("download", TASK_ID, "-o", str(tmp_path), url=server.url)
     assert code == 0
     assert f"evolink: warning: the links of {TASK_ID} may have expired; keep the file" in err.splitlines()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+def test_names_are_whole_however_narrow_the_terminal(
+    evolink: Run, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    def yes(_: object) -> bool:
+        return True
+
+    monkeypatch.setattr("evolink.cli.limits.is_terminal", yes)
+    model = "wan2.6-reference-video-flash"
+    for arguments, names in (
+        (["models"], [model]),
+        (["models", model], ["model_params.shot_type", "--generate-audio", "description", "whole seconds"]),
+    ):
+        code, out, _ = evolink(*arguments)
+        assert (code, [name for name in names if name not in out], "…" in out) == (0, [], False)
+        assert max(map(len, out.splitlines())) <= columns
 
 
 def test_limits_are_shown_without_a_key(evolink: Run) -> None:
@@ -524,8 +652,25 @@ def test_request_is_checked_without_a_key(
 def test_what_is_no_request_is_no_valid_one(evolink: Run, tmp_path: Path, text: str) -> None:
     (tmp_path / "request.json").write_text(text, encoding="utf-8")
     code, out, err = evolink("check", str(tmp_path / "request.json"))
-    assert (code, out) == (3, "")
-    assert "request: must be" in err
+    assert (code, err) == (3, "")
+    assert out.startswith("request: must be")
+    code, out, _ = evolink("check", str(tmp_path / "request.json"), "--json")
+    document = json.loads(out)
+    assert (code, document["valid"], len(document["violations"]), document["warnings"]) == (3, False, 1, [])
+
+
+def test_text_that_utf8_cannot_say_makes_no_valid_request(
+    evolink: Run, tmp_path: Path, image_request: dict[str, Any]
+) -> None:
+    (tmp_path / "request.json").write_text(json.dumps(image_request | {"prompt": "\ud800"}), encoding="utf-8")
+    assert evolink("check", str(tmp_path / "request.json")) == (3, "prompt: holds what JSON in UTF-8 cannot say\n", "")
+
+
+def test_model_that_is_unknown_is_not_promised_to_be_sent(evolink: Run, tmp_path: Path) -> None:
+    (tmp_path / "request.json").write_text('{"model": "wan9"}', encoding="utf-8")
+    known = ", ".join(packaged_contract().models)
+    told = f'model: must be one of {known}; it is "wan9"\n'
+    assert evolink("check", str(tmp_path / "request.json")) == (3, told, "")
 
 
 def test_credits_are_told_for_the_account_and_the_key(evolink: Run, server: Server) -> None:
@@ -613,6 +758,17 @@ def test_interruption_while_the_command_starts_is_told_in_one_line(command_envir
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "evolink: interrupted\n")
 
 
+def test_mock_without_its_extra_names_what_installs_it(command_environment: dict[str, str]) -> None:
+    code = "import sys; sys.modules['uvicorn'] = None; from evolink_mock import MockServer"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=command_environment, check=False
+    )
+    assert done.stderr.splitlines()[-1] == (
+        "ModuleNotFoundError: evolink_mock lacks the module uvicorn; install it with: "
+        'pip install "evolink-client[mock]"'
+    )
+
+
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
 def test_interruption_names_the_task_that_lives_on(
     command: Callable[..., subprocess.Popen[str]], server: Server, as_json: list[str]
@@ -668,6 +824,46 @@ def test_output_that_is_closed_from_the_start_does_not_lose_the_task(
     assert f"{TASK_ID} lives on" in done.stderr
 
 
+class Full(io.TextIOWrapper):
+    """An output on a disk that is full."""
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["task", TASK_ID], f"is completed, fetch it with: evolink download {TASK_ID}"),
+        (["download", TASK_ID, "-o", "a.mp4"], "is saved as a.mp4"),
+    ],
+)
+def test_lost_output_of_a_task_that_has_ended_tells_where_the_result_is(
+    evolink: Run, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.mp4"]}
+    server.answers["GET /1.mp4"] = 200, b"one"
+    with (tmp_path / "full").open("wb") as file:
+        monkeypatch.setattr("sys.stdout", Full(file, encoding="utf-8"))
+        code, _, err = evolink(*arguments, url=server.url)
+    last = err.splitlines()[-1]
+    assert (code, last) == (1, f"evolink: cannot write the output: No space left on device; {TASK_ID} {told}")
+
+
+def test_interruption_of_a_download_names_what_fetches_it(
+    evolink: Run, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "results": ["https://example.com/1.mp4"]}
+    monkeypatch.setattr(EvoLink, "download", interrupt)
+    code, _, err = evolink(*MINIMAL, "-o", str(tmp_path), url=server.url)
+    assert code == 130
+    assert err.endswith(f"interrupted; {TASK_ID} is completed, fetch it with: evolink download {TASK_ID}\n")
+
+
 def test_text_beyond_the_encoding_of_the_output_is_escaped(command_environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "request.json").write_text('{"model": "\\u732b"}', encoding="utf-8")
     done = subprocess.run(
@@ -700,6 +896,7 @@ def test_terminal_shows_progress_bars(
     seen = shown.decode()
     for text in ("uploading photo.jpg", "━", "100%", "completed", "downloading result 1", "MB"):
         assert text in seen
+    assert " ?" not in seen.replace("/?", "")  # the size of a file may be unknown
 
 
 def drained(descriptor: int) -> bytes:
@@ -734,6 +931,18 @@ def test_callbacks_are_listened_for_and_their_results_saved(
     document = json.loads(line)
     assert (document["task"]["results"], document["files"]) == (task["results"], [f"out/{task_id}.mp4"])
     assert frames(tmp_path / "out" / f"{task_id}.mp4") > 0
+
+
+def test_interrupted_listening_leaves_no_document(
+    command: Callable[..., subprocess.Popen[str]], server: Server
+) -> None:
+    process = command("listen", "--port", "0", "--json", url=server.url)
+    assert process.stderr is not None
+    address = re.search(r"http://\S+/", process.stderr.readline())
+    assert address is not None
+    assert httpx.get(address[0], trust_env=False).status_code == 405  # it has begun to listen
+    process.send_signal(signal.SIGINT)
+    assert (*process.communicate(timeout=30), process.returncode) == ("", "evolink: interrupted\n", 130)
 
 
 def test_port_that_is_taken_is_told_in_one_line(evolink: Run) -> None:

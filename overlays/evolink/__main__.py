@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable
 
-INTERRUPTED = 130
+from evolink.cli import INTERRUPTED
 
 
 def main() -> int:

@@ -7,20 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
-from evolink.cli import limits, listen, outcomes
-from evolink.cli.generate import Models
+from evolink.cli import INTERRUPTED, limits, listen, outcomes
+from evolink.cli.files import checked, file_of
+from evolink.cli.generate import HELP, Models
 from evolink.cli.output import Output, OutputLostError
 from evolink.cli.session import AsJson, BaseUrl, Ended, FilesBaseUrl, Session, command
-from evolink.cli.tasks import TIMEOUT, Folder, Timeout, awaited, made, report, saved
+from evolink.cli.tasks import TIMEOUT, Folder, Timeout, awaited, checked_output, made, report
 from evolink.contract import JSON
+from evolink.uploads import is_url
 from evolink.version import __version__
 
-HELP = {"help_option_names": ["-h", "--help"]}
+CONTEXT = {"help_option_names": HELP}
 CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in outcomes.CODES.items())
 
 app = typer.Typer(
     add_completion=True,
-    context_settings=HELP,
+    context_settings=CONTEXT,
     # They show the values of variables, and so the key.
     pretty_exceptions_enable=False,
     epilog=f"Exit codes:\n{CODES}",
@@ -31,7 +33,7 @@ app.add_typer(
         cls=Models,
         subcommand_metavar="MODEL [OPTIONS]",
         help="Create a task, and wait for the video where that is asked for.",
-        context_settings=HELP,
+        context_settings=CONTEXT,
     )
 )
 
@@ -76,7 +78,7 @@ def task(
     """Read a task, or wait for it; prints its links once it is completed."""
     folder = made(output)
     with session.connect() as api:
-        session.task_id = task_id
+        session.follows(task_id)
         found = awaited(session, api, task_id, timeout) if wait else api.task(task_id)
         report(session, api, found, folder)
 
@@ -92,11 +94,10 @@ def download(
     ] = ".",
 ) -> None:
     """Save the results of a completed task."""
+    to = checked_output(output)
     with session.connect() as api:
-        session.task_id = task_id
-        found = api.task(task_id)
-        paths = [str(path) for path in saved(session, api, found, output)]
-        session.output.result({"task": found.to_dict(), "files": paths}, paths)
+        session.follows(task_id)
+        report(session, api, api.task(task_id), to)
 
 
 @app.command()
@@ -109,6 +110,8 @@ def upload(
     ],
 ) -> None:
     """Bring a file to EvoLink's file host; prints the URL that requests take."""
+    if not is_url(source):
+        checked(file_of(source, "PATH_OR_URL"))
     with session.connect() as api, session.output.transfer("uploading", "uploaded", source) as on_progress:
         file = api.upload(source, on_progress=on_progress)
     session.output.result({"file": file.to_dict()}, [file.file_url])
@@ -198,7 +201,7 @@ def run(arguments: list[str]) -> int:
         return outcomes.UNREAD if error.unread else _ended(error, str(error), outcomes.FAILED, as_json=False)
     except Exception as error:  # noqa: BLE001 - none is to end in a traceback
         return _ended(error, outcomes.fault(error), outcomes.BUG, as_json="--json" in arguments)
-    if code == outcomes.INTERRUPTED:  # what Typer makes of it
+    if code == INTERRUPTED:  # what Typer makes of it
         raise KeyboardInterrupt
     return int(code or outcomes.DONE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,11 +12,12 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
+from evolink.cli.files import faults_of, file_of
 from evolink.cli.options import MODEL, Field, fields_of, is_array, parsed, put
 from evolink.cli.session import COMMON_OPTIONS, Session, command
-from evolink.cli.tasks import PANEL, TIMEOUT, Folder, Timeout, awaited, made, report
+from evolink.cli.tasks import TASK_PANEL, TIMEOUT, Folder, Timeout, awaited, made, report
 from evolink.contract import JSON, packaged_contract
-from evolink.errors import InvalidRequest
+from evolink.errors import InvalidMedia, InvalidRequest
 from evolink.requests import broken, checked_idempotency_key
 from evolink.uploads import is_url
 
@@ -29,18 +30,22 @@ Wait = Annotated[
         "--wait/--no-wait",
         show_default=False,
         help="Wait until the task has ended, rather than print its id; --output does so, too.",
-        rich_help_panel=PANEL,
+        rich_help_panel=TASK_PANEL,
     ),
 ]
 CheckMedia = Annotated[
     bool,
     typer.Option(
-        "--check-media", help="Look at the files first; needs the extra evolink-client\\[media].", rich_help_panel=PANEL
+        "--check-media",
+        help="Look at the files first; needs the extra evolink-client\\[media].",
+        rich_help_panel=TASK_PANEL,
     ),
 ]
 NoValidate = Annotated[
     bool,
-    typer.Option("--no-validate", help="Send the request even if it breaks documented rules.", rich_help_panel=PANEL),
+    typer.Option(
+        "--no-validate", help="Send the request even if it breaks documented rules.", rich_help_panel=TASK_PANEL
+    ),
 ]
 IdempotencyKey = Annotated[
     str | None,
@@ -48,7 +53,7 @@ IdempotencyKey = Annotated[
         "--idempotency-key",
         metavar="KEY",
         help="Sent as Idempotency-Key, which is not documented; a create whose answer was lost is then sent once more.",
-        rich_help_panel=PANEL,
+        rich_help_panel=TASK_PANEL,
     ),
 ]
 Extra = Annotated[
@@ -57,9 +62,10 @@ Extra = Annotated[
         "--extra",
         metavar="NAME=JSON",
         help="A field that the contract does not know; may be repeated.",
-        rich_help_panel=PANEL,
+        rich_help_panel=TASK_PANEL,
     ),
 ]
+HELP = ["-h", "--help"]
 OPTIONS = COMMON_OPTIONS | {
     "output", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key", "extra",
 }  # fmt: skip
@@ -71,6 +77,16 @@ class Models(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
         """Return the ids of all models."""
         return list(packaged_contract().models)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Read what is said after `generate`.
+
+        Raises:
+            typer.TyperException: no model is named, or there is no such option.
+        """
+        if all(arg.startswith("-") and arg not in HELP for arg in args) and not ctx.resilient_parsing:
+            ctx.fail(f"Missing MODEL, one of {', '.join(packaged_contract().models)}")
+        return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command of a model.
@@ -108,7 +124,7 @@ def command_of(model: str) -> Any:
     ]
     signature = inspect.Signature([session, *parameters, *options])
     body.__signature__ = signature  # type: ignore[attr-defined] # where inspect looks first
-    app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+    app = typer.Typer(add_completion=False, context_settings={"help_option_names": HELP})
     source = schema.get("externalDocs", {}).get("url", "")
     described = f"{schema.get('description', '')}\n\nDocumented, {schema.get('x-edition', '')}: {source}"
     app.command(model, help=escape(described))(command(body))
@@ -140,14 +156,12 @@ def generate(
         request.check_media()
     with session.connect() as api:
         folder = made(output)
-        created = api.submit(
-            request.uploaded(session, api),
-            validate=not no_validate,
-            idempotency_key=idempotency_key,
-        )
-        session.task_id = created.id
+        body = request.uploaded(session, api)
+        session.asked = {"request": body}
+        created = api.submit(body, validate=not no_validate, idempotency_key=idempotency_key)
+        session.follows(created.id)
         if not wait and folder is None:
-            session.output.result({"task": created.to_dict()}, [created.id])
+            session.output.result({**session.asked, "task": created.to_dict()}, [created.id])
             return
         session.output.note(f"{created.id}: created")
         report(session, api, awaited(session, api, created, timeout), folder)
@@ -159,24 +173,28 @@ class _Request:
     def __init__(self, model: str, given: Mapping[Field, Any], extra: list[str]) -> None:
         self._model, self._extra = model, [_named(text) for text in extra]
         self._given = {field: _plain(value) for field, value in given.items()}
-        self._files: dict[str, Path] = {
-            source: _file(source, field)
-            for field, value in self._given.items()
-            if field.media
-            for source in (value if is_array(value) else [value])
-            if not is_url(source)
-        }
+        self._files: dict[str, Path] = {}
+        for field, _, source in self._sources():
+            self._files[source] = file_of(source, f"--{field.option}")
 
     def check(self) -> None:
         """Refuse what breaks a rule, before anything is uploaded for it; contested rules are for the SDK to warn of.
 
         Raises:
             InvalidRequest: it does.
+            InvalidMedia: the size of a file does.
         """
         somewhere = f"{packaged_contract().files_url}/file"
         violations = [violation for violation, warning in broken(self._body(lambda _: somewhere)) if not warning]
         if violations:
             raise InvalidRequest(violations)
+        faults = [
+            fault
+            for field, name, source in self._sources()
+            for fault in faults_of(self._files[source], name, field.media)
+        ]
+        if faults:
+            raise InvalidMedia(faults)
 
     def check_media(self) -> None:
         """Refuse files that break a rule, before any is uploaded.
@@ -197,6 +215,15 @@ class _Request:
                 urls[source] = api.upload(path, on_progress=on_progress).file_url
         return self._body(lambda source: urls.get(source, source))
 
+    def _sources(self) -> Iterator[tuple[Field, str, str]]:
+        """Yield the field, its name and the path of each file of this machine."""
+        for field, value in self._given.items():
+            if field.media:
+                sources = value if is_array(value) else [value]
+                for index, source in enumerate(sources):
+                    if not is_url(source):
+                        yield field, f"{field.name}[{index}]" if is_array(value) else field.name, source
+
     def _body(self, url_of: Callable[[str], str]) -> JSON:
         body: JSON = {MODEL: self._model}
         for field, value in self._given.items():
@@ -214,14 +241,6 @@ def _plain(value: Any) -> Any:
     if is_array(value):
         return [_plain(item) for item in value]
     return value.value if isinstance(value, Enum) else value
-
-
-def _file(source: str, field: Field) -> Path:
-    path = Path(source)
-    if not path.is_file():
-        told = f"there is no file {source!r:.200}; give one, or a URL that begins with http:// or https://"
-        raise typer.BadParameter(told, param_hint=f"'--{field.option}'")
-    return path
 
 
 def _named(text: str) -> tuple[tuple[str, ...], Any]:

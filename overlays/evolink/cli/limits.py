@@ -18,7 +18,12 @@ from evolink.cli.output import is_terminal
 from evolink.cli.session import Ended, Session
 from evolink.contract import JSON, packaged_contract
 from evolink.errors import InvalidRequest, Violation
-from evolink.requests import broken
+from evolink.requests import broken, encoded
+
+_COLUMN_WIDTH = 24
+"""What a column needs to be read with ease; where there is less, the cells stand below each other."""
+_WHOLE = {"model", "field", "option"}
+"""The columns whose cells are typed again, and so must not be cut."""
 
 
 def show_all(session: Session) -> None:
@@ -60,8 +65,9 @@ def check(session: Session, source: str) -> None:
 
     Raises:
         Ended: there are such rules.
+        typer.BadParameter: there is no such file.
     """
-    found = list(broken(_request(source)))
+    found = _found(_text(source))
     certain = [violation for violation, warning in found if not warning]
     contested = [(violation, warning) for violation, warning in found if warning]
     session.output.result(
@@ -80,25 +86,27 @@ def check(session: Session, source: str) -> None:
         raise Ended(REFUSED)
 
 
-def _request(source: str) -> JSON:
-    """Return the request in a file, or on standard input for `-`.
-
-    Raises:
-        typer.BadParameter: there is no such file.
-        InvalidRequest: it holds no JSON object.
-    """
+def _text(source: str) -> bytes:
     try:
-        text = _stdin() if source == "-" else Path(source).read_bytes()
+        return _stdin() if source == "-" else Path(source).read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise typer.BadParameter(f"cannot read {source}: {reason}", param_hint="'REQUEST'") from None
+
+
+def _found(text: bytes) -> list[tuple[Violation, str]]:
+    """Return every rule that a text breaks, and why it may still be taken, as `broken` does."""
     try:
         request = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _no_object(f"must be JSON ({str(error)[:80]})") from None
+        return [_no_object(f"must be JSON ({str(error)[:80]})")]
     if not is_object(request):
-        raise _no_object("must be a JSON object")
-    return request
+        return [_no_object("must be a JSON object")]
+    try:
+        encoded(request)
+        return list(broken(request))
+    except InvalidRequest as error:  # it holds what cannot be sent at all
+        return [(violation, "") for violation in error.violations]
 
 
 def _stdin() -> bytes:
@@ -106,8 +114,8 @@ def _stdin() -> bytes:
     return b"" if stream is None else stream.buffer.read()
 
 
-def _no_object(mend: str) -> InvalidRequest:
-    return InvalidRequest([Violation("request", "type", "object", "", mend)])
+def _no_object(mend: str) -> tuple[Violation, str]:
+    return Violation("request", "type", "object", "", mend), ""
 
 
 def _document(model: str) -> JSON:
@@ -140,10 +148,20 @@ def _write(session: Session, document: JSON, heads: tuple[str, ...], rows: Seque
         return
     from rich import box  # noqa: PLC0415 - what is piped needs none
     from rich.console import Console  # noqa: PLC0415 - see above
+    from rich.padding import Padding  # noqa: PLC0415 - see above
     from rich.table import Table  # noqa: PLC0415 - see above
     from rich.text import Text  # noqa: PLC0415 - see above
 
-    table = Table(*heads, box=box.SIMPLE_HEAD)
+    console = Console()
+    if console.width < _COLUMN_WIDTH * len(heads):
+        for name, *cells in rows:
+            console.print(Text(name, style="bold"))
+            for head, cell in zip(heads[1:], cells, strict=True):
+                console.print(Padding(Text(f"{head}: {cell}" if len(cells) > 1 else cell), (0, 0, 0, 2), expand=False))
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for head in heads:
+        table.add_column(head, no_wrap=head in _WHOLE)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    console.print(table)

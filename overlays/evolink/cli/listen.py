@@ -6,7 +6,9 @@ import logging
 import socket
 from typing import TYPE_CHECKING
 
+from evolink.cli import INTERRUPTED
 from evolink.cli.output import OutputLostError, standing
+from evolink.cli.session import Ended
 from evolink.cli.tasks import links_of, saved
 from evolink.errors import ConfigurationError, MissingExtra
 
@@ -19,7 +21,19 @@ if TYPE_CHECKING:
 
 
 def listen(session: Session, host: str, port: int, folder: str | None, *, once: bool) -> None:
-    """Receive callbacks until the command is interrupted, or has written down the first task."""
+    """Receive callbacks until the command is interrupted, or has written down the first task.
+
+    Raises:
+        Ended: it was interrupted, which is its usual end and leaves no document.
+    """
+    try:
+        _listen(session, host, port, folder, once=once)
+    except KeyboardInterrupt:
+        session.output.note("evolink: interrupted")
+        raise Ended(INTERRUPTED) from None
+
+
+def _listen(session: Session, host: str, port: int, folder: str | None, *, once: bool) -> None:
     try:
         import uvicorn  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
@@ -54,11 +68,7 @@ class _Listening:
     def take(self, task: Task) -> None:
         """Save the results of a task where a folder is given, and write it down."""
         completed = task.status == "completed"
-        files = (
-            [str(path) for path in saved(self._session, self._api, task, self._folder)]
-            if self._folder and completed
-            else []
-        )
+        files = saved(self._session, self._api, task, self._folder) if self._folder and completed else []
         document = {"task": task.to_dict(), **({"files": files} if self._folder else {})}
         try:
             self._session.output.result(

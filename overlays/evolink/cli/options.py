@@ -98,9 +98,11 @@ class Field:
 
     def help(self) -> str:
         """Return what the contract says of the field, limits included."""
-        limits = "; ".join(self.limits(besides={"enum", "minimum", "maximum"}))
+        limits = self.limits(besides={"enum", "minimum", "maximum"})
+        if self.items is not None and self.schema.get("maxItems") != 1:
+            limits.insert(0, "may be repeated")
         described = str(self.schema.get("description") or self._value.get("description", ""))
-        return f"{described} [{limits}]" if limits else described
+        return f"{described} [{'; '.join(limits)}]" if limits else described
 
     def limits(self, besides: Collection[str] = ()) -> list[str]:
         """Return the limits of the field, each in a few words, but for some keywords of the contract."""

@@ -5,25 +5,44 @@ from __future__ import annotations
 import re
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evolink import errors
+from evolink.cli import INTERRUPTED
 from evolink.contract import JSON
 from evolink.errors import EvoLinkError, InvalidRequest, RequestError
 
-DONE, FAILED, USAGE, REFUSED, UNKNOWN, LATER, BUG, INTERRUPTED, UNREAD = 0, 1, 2, 3, 4, 5, 70, 130, 141
+if TYPE_CHECKING:
+    from evolink_client.models import Task
+
+DONE, FAILED, USAGE, REFUSED, UNKNOWN, LATER, BUG, UNREAD = 0, 1, 2, 3, 4, 5, 70, 141
 CODES = {
     DONE: "done",
     FAILED: "the task has failed or was cancelled, or a file could not be transferred",
     USAGE: "wrong usage or settings; nothing was sent",
     REFUSED: "refused, by a documented rule before it was sent, or by the server; nothing was done",
     UNKNOWN: "the create may have been taken and charged; look for the task before you submit again",
-    LATER: "no answer yet: the wait timed out and the task lives on, or the server could not be reached or read; "
-    "running the command again costs nothing twice",
+    LATER: "not yet: the task has not ended, and lives on: resume with evolink task ID --wait; or the server could not "
+    "be reached or read: where no task was created, the command can be run again",
     BUG: "a fault of this program",
     INTERRUPTED: "interrupted",
     UNREAD: "nobody reads the output any more",
 }
+
+
+class TaskUnfinished(EvoLinkError):  # noqa: N818 - named as those of the SDK are
+    """The results of a task were asked for which has none yet.
+
+    Attributes:
+        task: the task as it was read.
+        task_id: its id.
+    """
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(f"{task.id} is {task.status}; wait for it with: evolink task {task.id} --wait -o DIR")
+        self.task, self.task_id = task, task.id
+
+
 _CODES: tuple[tuple[type[EvoLinkError], int], ...] = (
     (errors.TaskNotCompleted, FAILED),
     (errors.TransferError, FAILED),
@@ -32,16 +51,16 @@ _CODES: tuple[tuple[type[EvoLinkError], int], ...] = (
     (errors.Refused, REFUSED),
     (errors.SubmissionUnknown, UNKNOWN),
     (errors.WaitTimeout, LATER),
+    (TaskUnfinished, LATER),
     (errors.RequestError, LATER),
 )
 # The errors name the methods of the SDK; here there are commands.
-_COMMANDS = (
+COMMANDS = (
     (re.compile(r"\bwait\('([^']*)'\)"), r"evolink task \1 --wait"),
-    (re.compile(r"\bfollow it with wait\(\)"), "follow it with evolink task"),
+    (re.compile(r"\bthe task (\S+); follow it with wait\(\)"), r"the task \1; follow it with evolink task \1 --wait"),
     (re.compile(r"\b(?:EvoLink\.)?credits\(\)"), "evolink credits"),
     (re.compile(r"\bupload\(\)"), "evolink upload"),
-    (re.compile(r"\bvalidate=False\b"), "--no-validate"),
-    (re.compile(r"; wait\(\) for it first"), "; wait for it with --wait"),
+    (re.compile(r"; validate=False sends another\b"), ""),
     (re.compile(r", or give api_key\b"), ""),
     (re.compile(r"\bfiles_base_url\b"), "--files-base-url"),
     (re.compile(r"\bbase_url\b"), "--base-url"),
@@ -55,7 +74,7 @@ def code_of(error: EvoLinkError) -> int:
 
 def told(text: str) -> str:
     """Return a text of the SDK in the words of the command line."""
-    for pattern, command in _COMMANDS:
+    for pattern, command in COMMANDS:
         text = pattern.sub(command, text)
     return text
 

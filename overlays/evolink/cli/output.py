@@ -171,9 +171,9 @@ def _task_columns() -> tuple[Any, ...]:
 
 
 def _byte_columns() -> tuple[Any, ...]:
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn  # noqa: PLC0415 - see _live
+    from rich.progress import BarColumn, DownloadColumn, TextColumn  # noqa: PLC0415 - see _live
 
-    return TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    return TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
 
 
 def _give_up(stream: TextIO) -> None:

@@ -10,16 +10,20 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from evolink.cli import outcomes
+from evolink.cli import INTERRUPTED, outcomes
 from evolink.cli.output import Output, OutputLostError
 from evolink.client import EvoLink
+from evolink.contract import JSON
 from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning, WaitTimeout
 
-PANEL = "Common options"
+COMMON_PANEL = "Common options"
 BaseUrl = Annotated[
     str | None,
     typer.Option(
-        "--base-url", metavar="URL", help="The server; else EVOLINK_BASE_URL, else EvoLink's.", rich_help_panel=PANEL
+        "--base-url",
+        metavar="URL",
+        help="The server; else EVOLINK_BASE_URL, else EvoLink's.",
+        rich_help_panel=COMMON_PANEL,
     ),
 ]
 FilesBaseUrl = Annotated[
@@ -28,11 +32,11 @@ FilesBaseUrl = Annotated[
         "--files-base-url",
         metavar="URL",
         help="The server of files; else EVOLINK_FILES_BASE_URL, else --base-url where that is given, else EvoLink's.",
-        rich_help_panel=PANEL,
+        rich_help_panel=COMMON_PANEL,
     ),
 ]
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document, also for an error.", rich_help_panel=PANEL)
+    bool, typer.Option("--json", help="Print one JSON document, also for an error.", rich_help_panel=COMMON_PANEL)
 ]
 _COMMON: dict[str, Any] = {"base_url": BaseUrl, "files_base_url": FilesBaseUrl, "as_json": AsJson}
 COMMON_OPTIONS = frozenset({"help", "base-url", "files-base-url", "json"})
@@ -56,16 +60,32 @@ class Session:
     Attributes:
         output: where it speaks.
         task_id: the task it is about, as soon as there is one.
+        asked: the request that was sent for it, as documents show it; empty where the task is older.
     """
 
     def __init__(self, *, base_url: str | None, files_base_url: str | None, as_json: bool) -> None:
         self.output = Output(as_json=as_json)
         self.task_id: str | None = None
+        self.asked: JSON = {}
+        self._left = ""
         self._base_url, self._files_base_url = base_url, files_base_url
 
     def connect(self) -> EvoLink:
         """Return a client; its key comes from the environment alone."""
         return EvoLink(base_url=self._base_url, files_base_url=self._files_base_url)
+
+    def follows(self, task_id: str) -> None:
+        """Be about a task, which lives on when the command ends before it."""
+        self.task_id = task_id
+        self._left = f"{task_id} lives on, see: evolink task {task_id} --wait"
+
+    def has_completed(self) -> None:
+        """Know that the task has results."""
+        self._left = f"{self.task_id} is completed, fetch it with: evolink download {self.task_id}"
+
+    def has_saved(self, paths: list[str]) -> None:
+        """Know that every result is on this machine."""
+        self._left = f"{self.task_id} is saved as {', '.join(paths)}"
 
     @contextmanager
     def ending(self) -> Generator[None]:
@@ -92,18 +112,18 @@ class Session:
             self._end(error, str(error), outcomes.UNREAD if error.unread else outcomes.FAILED, still=True)
         except KeyboardInterrupt as interruption:
             notes = [] if self.task_id else _notes(interruption)
-            self._end(interruption, "; ".join(["interrupted", *notes]), outcomes.INTERRUPTED, still=True)
+            self._end(interruption, "; ".join(["interrupted", *notes]), INTERRUPTED, still=True)
         except Exception as error:  # noqa: BLE001 - none is to end in a traceback
             self._end(error, outcomes.fault(error), outcomes.BUG, still=True)
 
     def _end(self, error: BaseException, text: str, code: int, *, still: bool = False) -> NoReturn:
-        """Say why the command ends, and which task goes on without it."""
-        if still and self.task_id is not None:
-            text = f"{text}; {self.task_id} lives on, see: evolink task {self.task_id} --wait"
+        """Say why the command ends, and what it leaves behind."""
+        if still and self._left:
+            text = f"{text}; {self._left}"
         with suppress(OutputLostError):
             # A server's text may have lines, too; those that are ours begin a broken rule each.
             lines = text.splitlines() if isinstance(error, InvalidRequest) else [text]
-            self.output.failure(outcomes.document_of(error, text, self.task_id), lines)
+            self.output.failure({**outcomes.document_of(error, text, self.task_id), **self.asked}, lines)
         raise Ended(code) from None
 
     def _warn(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from evolink.calls import WAIT_SECONDS
 from evolink.cli.options import is_array
+from evolink.cli.outcomes import TaskUnfinished
 from evolink.cli.output import standing
 from evolink.errors import ConfigurationError, TransferError
 from evolink.settings import checked_timeout
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from evolink_client.models import Task
 
 
-PANEL = "What is done"
+TASK_PANEL = "What is done"
 
 
 def seconds(text: str) -> float:
@@ -38,7 +39,9 @@ def seconds(text: str) -> float:
 
 Folder = Annotated[
     str | None,
-    typer.Option("--output", "-o", metavar="DIR", help="The folder to save every result in.", rich_help_panel=PANEL),
+    typer.Option(
+        "--output", "-o", metavar="DIR", help="The folder to save every result in.", rich_help_panel=TASK_PANEL
+    ),
 ]
 Timeout = Annotated[
     float,
@@ -47,11 +50,23 @@ Timeout = Annotated[
         metavar="SECONDS",
         parser=seconds,
         help="How long to wait; the task lives on after it.",
-        rich_help_panel=PANEL,
+        rich_help_panel=TASK_PANEL,
     ),
 ]
 TIMEOUT = str(WAIT_SECONDS)
 """The default as Typer parses it."""
+
+
+def checked_output(to: str) -> str:
+    """Return where results can be saved.
+
+    Raises:
+        typer.BadParameter: it is empty, or stands for standard output.
+    """
+    if to in {"", "-"}:
+        told = "results are not written to standard output; name a folder" if to else "it is empty; name a folder"
+        raise typer.BadParameter(told, param_hint="'--output'")
+    return to
 
 
 def made(folder: str | None) -> str | None:
@@ -62,6 +77,7 @@ def made(folder: str | None) -> str | None:
     """
     if folder is None:
         return None
+    checked_output(folder)
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
@@ -76,16 +92,23 @@ def awaited(session: Session, api: EvoLink, task: Task | str, timeout: float) ->
         return api.wait(task, timeout=timeout, on_update=on_update)
 
 
-def saved(session: Session, api: EvoLink, task: Task, to: str) -> list[Path]:
-    """Save every result of a completed task in a folder, or in a file and others beside it."""
-    paths: list[Path] = []
+def saved(session: Session, api: EvoLink, task: Task, to: str) -> list[str]:
+    """Save every result of a completed task in a folder, or in a file and others beside it.
+
+    Raises:
+        TaskUnfinished: it has none yet.
+        TaskFailed, TaskCancelled: it will never have any.
+    """
+    if not ended(task):
+        raise TaskUnfinished(task)
+    paths: list[str] = []
     for number in range(max(1, len(links_of(task)))):
         target = to
         if number and not (to.endswith("/") or Path(to).is_dir()):
             target = str(Path(to).with_stem(f"{Path(to).stem}-{number + 1}"))
         with session.output.transfer("downloading", "saved", f"result {number + 1} of {task.id}") as on_progress:
             try:
-                paths.append(api.download(task, target, result=number, on_progress=on_progress))
+                paths.append(str(api.download(task, target, result=number, on_progress=on_progress)))
             except TransferError as error:
                 error.add_note(f"once that is mended: evolink download {task.id}")
                 raise
@@ -100,8 +123,12 @@ def links_of(task: Task) -> list[str]:
 
 def report(session: Session, api: EvoLink, task: Task, folder: str | None) -> None:
     """Write a task that was read, saved where a folder is given: its files, else its links, else how it stands."""
-    if ended(task) and folder is not None:
-        paths = [str(path) for path in saved(session, api, task, folder)]
-        session.output.result({"task": task.to_dict(), "files": paths}, paths)
-    else:
-        session.output.result({"task": task.to_dict()}, links_of(task) or [f"{task.id}: {standing(task)}"])
+    document = {**session.asked, "task": task.to_dict()}
+    if ended(task):
+        session.has_completed()
+    if folder is None:
+        session.output.result(document, links_of(task) or [f"{task.id}: {standing(task)}"])
+        return
+    paths = saved(session, api, task, folder)
+    session.has_saved(paths)
+    session.output.result({**document, "files": paths}, paths)
