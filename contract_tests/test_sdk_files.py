@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import os
 import re
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
@@ -41,6 +44,8 @@ class Media(ThreadingHTTPServer):
         cuts: after how many bytes of the file the connection drops, request by request; None lets it be.
         statuses: what is answered instead, request by request; None answers.
         etag: the version of the file; empty for none.
+        lies: what is not as it says: the start of a part, the version of one, or that there is a length.
+        pause: the seconds between the pieces of a body.
         ranges: whether parts are served.
         asked: the headers of every request.
     """
@@ -56,6 +61,7 @@ class Media(ThreadingHTTPServer):
         self.ranges = True
         self.kind = "video/mp4"
         self.lies = ""
+        self.pause = 0.0
         self.asked: list[dict[str, str]] = []
 
     @property
@@ -80,7 +86,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         start = 0
         found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("range", ""))
-        resumed = media.ranges and found and self.headers.get("if-range") == media.etag
+        if media.lies == "version" and found:  # the file has changed, and the condition is not looked at
+            media.content, media.etag = CONTENT[::-1], '"v2"'
+        condition = self.headers.get("if-range")
+        resumed = media.ranges and found and (condition == media.etag or media.lies == "version")
         if resumed and found:
             start = int(found[1])
         body = media.content[start:]
@@ -96,7 +105,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("content-length", str(len(body)))
         self.end_headers()
         cut = media.cuts.pop(0) if media.cuts else None
-        self.wfile.write(body if cut is None else body[:cut])
+        body = body if cut is None else body[:cut]
+        for position in range(0, len(body), 65_536 if media.pause else max(1, len(body))):
+            self.wfile.write(body[position : position + 65_536] if media.pause else body)
+            time.sleep(media.pause)
         self.close_connection = True
 
 
@@ -406,3 +418,120 @@ def test_lost_upload_is_no_answer_and_nothing_is_charged() -> None:
 
     with EvoLink("sk-evo-mock", transport=httpx.MockTransport(lost)) as api, pytest.raises(evolink.NoAnswer):
         api.upload("https://example.com/a.png")
+
+
+# --- what may go wrong beside the transfer
+
+
+def test_two_downloads_to_one_file_leave_it_whole(mock: MockServer, media: Media, tmp_path: Path) -> None:
+    for etag in ('"v1"', ""):
+        media.etag = etag
+        media.pause = 0.002
+        target = tmp_path / f"film{len(etag)}.mp4"
+        with EvoLink(mock.api_key, base_url=mock.url) as api, ThreadPoolExecutor(3) as pool:
+            done = [pool.submit(api.download, completed(media.url), target) for _ in range(3)]
+            assert [each.result() for each in done] == [target] * 3
+        assert target.read_bytes() == CONTENT
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_part_of_another_version_that_ignores_if_range_is_not_mixed_in(
+    api: EvoLink, media: Media, tmp_path: Path
+) -> None:
+    media.cuts = [400_000]
+    media.lies = "version"
+    assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT[::-1]
+
+
+def test_server_that_gives_a_byte_at_a_time_is_given_up(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.cuts = [1] * 50
+    with pytest.raises(TransferError):
+        api.download(completed(media.url), tmp_path)
+    assert len(media.asked) == 3
+
+
+def test_target_that_is_no_plain_file_is_left_alone(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TransferError, match="no plain file"):
+        api.download(completed(media.url), tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+    assert media.asked == []
+
+
+def test_link_to_a_file_is_followed_and_stays(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    (tmp_path / "real.mp4").write_bytes(b"old")
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "real.mp4")
+    api.download(completed(media.url), tmp_path / "link.mp4")
+    assert (tmp_path / "link.mp4").is_symlink()
+    assert (tmp_path / "real.mp4").read_bytes() == CONTENT
+
+
+def test_link_in_the_place_of_a_part_is_not_followed(mock: MockServer, media: Media, tmp_path: Path) -> None:
+    media.cuts = [400_000]
+    with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
+        with pytest.raises(TransferError) as caught:
+            api.download(completed(media.url), tmp_path / "film.mp4")
+        part = caught.value.part
+        assert part is not None
+        part.unlink()
+        (tmp_path / "precious").write_bytes(b"precious")
+        part.symlink_to(tmp_path / "precious")
+        assert api.download(completed(media.url), tmp_path / "film.mp4").read_bytes() == CONTENT
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+
+
+def test_long_names_are_fine(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    assert api.download(completed(media.url), tmp_path / f"{'x' * 251}.mp4").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("to", [None, 5, "", "a\0b"])
+def test_target_that_is_no_path_is_refused(api: EvoLink, media: Media, to: Any) -> None:
+    with pytest.raises(TransferError, match="cannot write"):
+        api.download(completed(media.url), to)
+    assert media.asked == []
+
+
+@pytest.mark.parametrize(
+    "link", ["http://[::1", "https://℀.com/x", f"https://{'a' * 70}.com/x", "https://.com/", "https://a.example/\ud800"]
+)
+def test_malformed_link_from_a_server_is_refused(api: EvoLink, tmp_path: Path, link: str) -> None:
+    with pytest.raises(TransferError):
+        api.download(completed(link), tmp_path)
+
+
+def test_error_that_on_progress_raises_is_the_callers(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    def broken(arrived: int, total: int | None) -> None:
+        raise BrokenPipeError(f"{arrived} of {total}")
+
+    with pytest.raises(BrokenPipeError):
+        api.download(completed(media.url), tmp_path, on_progress=broken)
+
+
+def test_odd_time_of_creation_is_no_obstacle(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    task = completed(media.url)
+    task.created = 10**400
+    assert api.download(task, tmp_path).read_bytes() == CONTENT
+
+
+def test_data_url_is_uploaded_as_what_it_holds(api: EvoLink) -> None:
+    url = f"data:image/png;base64,{base64.b64encode(CONTENT).decode()}"
+    assert served(api.upload(url).file_url) == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_name_that_is_no_text_is_uploaded_all_the_same(api: EvoLink, tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/b\xff.png"
+    with open(path, "wb") as file:  # noqa: PTH123 - a name in bytes
+        file.write(b"x")
+    assert served(api.upload(os.fsdecode(path)).file_url) == hashlib.sha256(b"x").hexdigest()
+
+
+@pytest.mark.parametrize("source", [None, 5, b"a.png", "https://a.example/\ud800"])
+def test_what_is_no_source_is_refused(api: EvoLink, source: Any) -> None:
+    with pytest.raises(TransferError, match="cannot upload"):
+        api.upload(source)
+
+
+def test_pipe_is_not_waited_for(api: EvoLink, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TransferError, match="no plain file"):
+        api.upload(tmp_path / "pipe")

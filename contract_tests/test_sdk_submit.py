@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections import Counter
+from typing import Any
 
 import httpx
 import pytest
@@ -27,6 +29,7 @@ from evolink import (
 )
 from evolink.answers import retry_after
 from evolink.retries import FIRST_PAUSE, LONGEST_PAUSE, pause
+from evolink_client.api.videos import create_video_generation
 from evolink_mock import MockServer
 
 KEY = "sk-evo-simulated-0123456789"
@@ -365,3 +368,180 @@ def test_interruption_while_a_create_is_sent_says_that_it_may_have_been_taken() 
     with pytest.raises(KeyboardInterrupt) as caught:
         client(Interrupted()).submit(REQUEST)
     assert "may have been taken" in caught.value.__notes__[0]
+
+
+# --- what stands between the SDK and the network
+
+
+def test_hook_that_cannot_connect_does_not_make_a_create_unsent(mock: MockServer) -> None:
+    sent: list[str] = []
+
+    def report(response: httpx.Response) -> None:
+        sent.append(str(response.status_code))
+        httpx.post("http://127.0.0.1:9/metrics", trust_env=False)
+
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        api.client.get_httpx_client().event_hooks = {"response": [report]}
+        with pytest.raises(SubmissionUnknown):
+            api.submit(REQUEST)
+    assert sent == ["200"]
+
+
+def test_hook_with_a_client_of_its_own_does_not_speak_for_the_create(mock: MockServer) -> None:
+    def ask(response: httpx.Response) -> None:
+        assert response.status_code == 200
+        with EvoLink("sk-evo-other", base_url="http://127.0.0.1:9", max_retries=0) as other:
+            other.credits()
+
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        api.client.get_httpx_client().event_hooks = {"response": [ask]}
+        with pytest.raises(SubmissionUnknown):
+            api.submit(REQUEST)
+
+
+def test_hook_that_raises_after_a_create_gets_a_note_and_nothing_is_sent_again(mock: MockServer) -> None:
+    calls: list[int] = []
+
+    def fail(response: httpx.Response) -> None:
+        calls.append(response.status_code)
+        raise ZeroDivisionError
+
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        api.client.get_httpx_client().event_hooks = {"response": [fail]}
+        with pytest.raises(ZeroDivisionError) as caught:
+            api.submit(REQUEST)
+    assert calls == [200]
+    assert "may have been taken" in caught.value.__notes__[0]
+
+
+def test_hook_that_raises_for_statuses_leaves_the_errors_what_they_are(mock: MockServer) -> None:
+    def raise_for_status(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    with EvoLink("sk-evo-unknown", base_url=mock.url) as api:
+        api.client.get_httpx_client().event_hooks = {"response": [raise_for_status]}
+        with pytest.raises(evolink.Unauthorized):
+            api.submit(REQUEST)
+        with pytest.raises(evolink.Unauthorized):
+            api.task("task-unified-1-a")
+
+
+class Foreign(httpx.BaseTransport):
+    """A transport of somebody else's, which calls every loss a failure to connect."""
+
+    def __init__(self) -> None:
+        self.sent = self.closed = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent += 1
+        if request.url.path.endswith("/lost"):
+            raise ConnectionResetError
+        raise httpx.ConnectTimeout("Server disconnected", request=request)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_word_of_a_foreign_transport_that_nothing_was_sent_is_not_taken() -> None:
+    foreign = Foreign()
+    with pytest.raises(SubmissionUnknown):
+        client(foreign).submit(REQUEST)
+    assert foreign.sent == 1
+
+
+def test_error_of_the_system_from_a_foreign_transport_is_typed() -> None:
+    with client(Foreign()) as api, pytest.raises(SubmissionUnknown):
+        api.client.get_httpx_client().post("/lost")
+
+
+def test_transport_of_the_caller_is_closed_with_the_client_and_not_before() -> None:
+    foreign = Foreign()
+    with client(foreign, max_retries=0) as api:
+        derived = api.client.with_timeout(httpx.Timeout(3.0))
+        task = Task.from_dict({"id": "a", "status": "completed", "results": ["https://example.com/a.mp4"]})
+        with pytest.raises(evolink.TransferError):
+            api.download(task, "/nonexistent/")
+        derived.close()
+        assert foreign.closed == 0
+    assert foreign.closed == 1
+
+
+def test_malformed_answer_of_another_protocol_is_not_taken_for_a_request_that_was_not_sent() -> None:
+    script = Script(httpx.LocalProtocolError, TAKEN)
+    with pytest.raises(SubmissionUnknown):
+        client(script).submit(REQUEST)
+    assert len(script.requests) == 1
+
+
+def test_idempotency_key_counts_only_where_it_is_given_as_one() -> None:
+    script = Script(httpx.ReadTimeout, TAKEN)
+    with pytest.raises(SubmissionUnknown):
+        client(script).submit(REQUEST, extra_headers={"Idempotency-Key": IDEMPOTENCY_KEY})
+    assert len(script.requests) == 1
+
+
+def test_outcome_that_names_a_task_at_the_second_attempt_is_the_one_that_is_told() -> None:
+    named = httpx.Response(500, json={"id": "task-unified-9-abcdefgh"})
+    with pytest.raises(SubmissionUnknown) as caught:
+        client(Script(httpx.ReadTimeout, named)).submit(REQUEST, idempotency_key=IDEMPOTENCY_KEY)
+    assert caught.value.task_id == "task-unified-9-abcdefgh"
+
+
+def test_create_through_any_client_and_in_any_way_is_a_create() -> None:
+    script = Script(httpx.ReadTimeout, TAKEN)
+    api = client(script)
+    with pytest.raises(SubmissionUnknown) as caught:
+        create_video_generation.sync(client=api.files_client, body=REQUEST)
+    assert caught.value.model == "wan2.5-image-to-video"
+    script.events = [httpx.ReadError]
+    http = api.client.get_httpx_client()
+    with pytest.raises(SubmissionUnknown), http.stream("POST", "/v1/videos/generations", json=REQUEST.to_dict()):
+        pass
+    assert len(script.requests) == 2
+
+
+def test_lost_upload_is_not_told_to_change_nothing() -> None:
+    with pytest.raises(evolink.NoAnswer, match="costs nothing"):
+        client(Script(httpx.ReadTimeout)).upload("https://example.com/a.png")
+
+
+def test_nothing_is_paid_for_before_the_other_arguments_are_right() -> None:
+    script = Script(TAKEN)
+    api = client(script)
+    wrong: list[dict[str, Any]] = [{"timeout": value} for value in (None, -1, float("inf"), "600")]
+    for arguments in [*wrong, {"on_update": "print"}]:
+        with pytest.raises(evolink.ConfigurationError):
+            api.generate(REQUEST, **arguments)
+    assert script.requests == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_client_that_was_made_before_a_fork_is_not_used_after_it(mock: MockServer) -> None:
+    with EvoLink(mock.api_key, base_url=mock.url) as api:
+        api.submit(REQUEST)
+        child = os.fork()
+        if child == 0:
+            try:
+                api.submit(REQUEST)
+            except evolink.ConfigurationError:
+                os._exit(7)
+            os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        assert api.submit(REQUEST).status == "pending"
+
+
+def test_odd_headers_are_refused_before_anything_is_sent() -> None:
+    script = Script(TAKEN)
+    odd: list[Any] = [{"Content-Length": "3"}, {"a b": "c"}, [("a", "b")], {"x": 5}, {"": ""}]
+    for headers in odd:
+        with pytest.raises(evolink.ConfigurationError):
+            client(script).submit(REQUEST, extra_headers=headers)
+    assert script.requests == []
+
+
+def test_header_of_the_caller_does_not_stand_beside_the_key() -> None:
+    script = Script(TAKEN)
+    derived = client(script).client.with_headers({"Authorization": "Bearer other"})
+    create_video_generation.sync(client=derived, body=REQUEST)
+    assert script.requests[0].headers.get_list("authorization") == [f"Bearer {KEY}"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,7 +36,7 @@ from evolink import (
 from evolink.contract import packaged_contract
 from evolink.errors import Answer
 from evolink.retries import MAX_RETRY_AFTER, Pause
-from evolink.waiting import LONGEST, SHORTEST, UNKNOWN_SECONDS, next_read, waiting
+from evolink.waiting import LEAST_READ, LONGEST, SHORTEST, UNKNOWN_SECONDS, Read, next_read, waiting
 from evolink_mock import MockServer
 
 ID = "task-unified-1757169743-7cvnl5zw"
@@ -390,3 +392,93 @@ def test_interruption_of_wait_all_names_what_has_not_ended(api: EvoLink) -> None
     with pytest.raises(KeyboardInterrupt) as caught:
         api.wait_all(ids, on_update=interrupt)
     assert ids[2] in "".join(caught.value.__notes__)
+
+
+# --- what others put in the way
+
+
+def test_reads_of_a_wait_take_no_longer_than_what_is_left() -> None:
+    flow = waiting(ID, 20, random=random.random, clock=iter([0.0, 0.0, 0.0, 0.0, 12.0, 12.0, 12.0]).__next__)
+    assert next(flow) == Read(ID, None)
+    flow.send(task("pending"))
+    assert flow.send(None) == Read(ID, 8.0)
+    assert LEAST_READ < 8
+
+
+def test_all_waits_have_one_deadline() -> None:
+    class Slow(httpx.MockTransport):
+        def __init__(self) -> None:
+            super().__init__(self.answer)
+            self.reads = 0
+
+        def answer(self, request: httpx.Request) -> httpx.Response:
+            self.reads += 1
+            time.sleep(0.02)
+            task_id = request.url.path.rpartition("/")[2]
+            return httpx.Response(200, json={"id": task_id, "status": "pending"})
+
+    slow = Slow()
+    with EvoLink("sk-evo-mock", base_url="https://api.example.com", transport=slow) as api:
+        ends = api.wait_all([f"task-unified-1-{number}" for number in range(30)], timeout=0.1, concurrency=2)
+    assert all(isinstance(end, WaitTimeout) for end in ends)
+    assert 30 <= slow.reads <= 45
+
+
+def test_error_that_on_update_raises_is_the_callers_and_no_end_of_a_task(api: EvoLink) -> None:
+    def full(update: Task) -> None:
+        raise evolink.TransferError(f"no room for {update.id}")
+
+    created = api.submit(REQUEST)
+    with pytest.raises(evolink.TransferError, match="no room") as caught:
+        api.wait(created, on_update=full)
+    assert created.id in caught.value.__notes__[0]
+    with pytest.raises(evolink.TransferError, match="no room"):
+        api.wait_all([api.submit(REQUEST)], on_update=full)
+
+
+@pytest.mark.anyio
+async def test_asynchronous_wait_all_leaves_nothing_running_behind(quick: MockServer) -> None:
+    def fail(update: Task) -> None:
+        raise ZeroDivisionError(update.id)
+
+    async with AsyncEvoLink(quick.api_key, base_url=quick.url) as api:
+        created = [await api.submit(REQUEST) for _ in range(5)]
+        before = len(asyncio.all_tasks())
+        with pytest.raises(ZeroDivisionError):
+            await api.wait_all(created, on_update=fail)
+        wrong: Any = [created[0], None]
+        with pytest.raises(evolink.InvalidRequest):
+            await api.wait_all(wrong)
+        assert len(asyncio.all_tasks()) == before
+        with pytest.raises(evolink.TransferError):
+            await api.wait(created[0], on_update=lambda _: (_ for _ in ()).throw(evolink.TransferError("full")))
+
+
+@pytest.mark.parametrize("odd", [None, 5, b"task-unified-1-a", object()])
+def test_what_is_no_task_is_refused(api: EvoLink, odd: Any) -> None:
+    for call in (api.wait, api.task, api.download):
+        with pytest.raises(evolink.InvalidRequest, match="must be a task"):
+            call(odd)
+    with pytest.raises(evolink.ConfigurationError, match="for one, use wait"):
+        api.wait_all(ID)
+
+
+def test_tasks_to_wait_for_may_come_from_a_generator(api: EvoLink) -> None:
+    ids = [api.submit(REQUEST).id for _ in range(3)]
+    assert [type(end) for end in api.wait_all(each for each in ids)] == [Task] * 3
+
+
+def test_what_a_server_says_of_a_task_is_shown_without_the_key_and_in_one_line() -> None:
+    key = "sk-evo-repeated-0123456789"
+    told = {"code": "x", "message": f"\x1b[31m bad key {key} {'y' * 5000}", "type": "task_error"}
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(200, json={"id": ID, "status": "failed", "error": told, "note": key})
+    )
+    with (
+        EvoLink(key, base_url="https://api.example.com", transport=transport) as api,
+        pytest.raises(TaskFailed) as caught,
+    ):
+        api.wait(ID)
+    assert key not in repr(vars(caught.value)) + str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000

@@ -283,6 +283,10 @@ class EvoLink(Calls[httpx.BaseTransport]):
         return self.task(id_of(task))
 
 
+# How long reads that nobody waits for any more may take, so that they do not meet with a closed client.
+LAST_READS_SECONDS = 1.0
+
+
 class _Together:
     """Runs many waits in one thread, and their reads in a few others.
 
@@ -295,27 +299,35 @@ class _Together:
         self._flows, self._read, self._threads = flows, read, min(concurrency, len(flows))
         self._due = [(0.0, index) for index in range(len(flows))]
         self._reading = 0
+        self._is_over = False
         self._asked: SimpleQueue[tuple[int, Read] | None] = SimpleQueue()
         self._answered: SimpleQueue[tuple[int, Task | BaseException]] = SimpleQueue()
 
     def run(self) -> list[Task | EvoLinkError]:
         """Run all of them to their ends, and return these."""
-        for _ in range(self._threads):
-            # Daemons, as a program that is interrupted does not wait for an answer.
-            threading.Thread(target=self._serve, name="evolink", daemon=True).start()
+        # Daemons, as a program that is interrupted does not wait for an answer.
+        threads = [threading.Thread(target=self._serve, name="evolink", daemon=True) for _ in range(self._threads)]
+        for thread in threads:
+            thread.start()
         try:
             while self._due or self._reading:
                 self._start()
                 self._finish()
         finally:
-            for _ in range(self._threads):
+            self._is_over = True
+            for _ in threads:
                 self._asked.put(None)
+            last = monotonic() + LAST_READS_SECONDS
+            for thread in threads:
+                thread.join(max(0.0, last - monotonic()))
         return [self.ends[index] for index in range(len(self._flows))]
 
     def _serve(self) -> None:
         """Read what is asked for, in a thread of its own."""
         while (asked := self._asked.get()) is not None:
             index, step = asked
+            if self._is_over:
+                continue
             try:
                 self._answered.put((index, self._read(step)))
             except BaseException as error:  # noqa: BLE001 - for the thread that waits

@@ -245,13 +245,15 @@ def _checked(target: Path) -> Path:
     Raises:
         TransferError: what is there is a device, a pipe or a folder, or there can be nothing.
     """
+    if "\0" in str(target):
+        raise TransferError(f"cannot write {str(target)!r:.200}: no name of a file holds a zero")
     try:
         if target.is_symlink():
             target = Path(os.path.realpath(target))
         if target.exists() and not target.is_file():
             raise TransferError(f"cannot write {target}: it is no plain file")
-    except (OSError, ValueError) as error:
-        raise TransferError(f"cannot write {str(target)!r:.200}: {error}") from error
+    except OSError as error:
+        raise TransferError(f"cannot write {str(target)!r:.200}: {error.strerror or error}") from error
     return target
 
 
@@ -265,9 +267,8 @@ def target_of(to: str | os.PathLike[str], name: str, url: str) -> Path:
         raise TransferError("cannot write to an empty path: give '.' for the folder you are in")
     if not (path.is_dir() or str(to).endswith(("/", os.sep))):
         return path
-    suffix = Path(urlsplit(url).path).suffix
-    if not re.fullmatch(r"\.[A-Za-z0-9]{1,5}", suffix):
-        suffix = ".mp4"
+    found = re.fullmatch(r"[^?#]*/[^/?#]*(\.[A-Za-z0-9]{1,5})([?#].*)?", url, re.DOTALL)
+    suffix = found[1] if found else ".mp4"
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")[:100] or "result"
     return path / f"{safe}{suffix}"
 
