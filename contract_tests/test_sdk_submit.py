@@ -493,7 +493,7 @@ def test_create_through_any_client_and_in_any_way_is_a_create() -> None:
     with pytest.raises(SubmissionUnknown) as caught:
         create_video_generation.sync(client=api.files_client, body=REQUEST)
     assert caught.value.model == "wan2.5-image-to-video"
-    script.events = [httpx.ReadError]
+    script.events[:] = [httpx.ReadError]
     http = api.client.get_httpx_client()
     with pytest.raises(SubmissionUnknown), http.stream("POST", "/v1/videos/generations", json=REQUEST.to_dict()):
         pass
@@ -508,10 +508,12 @@ def test_lost_upload_is_not_told_to_change_nothing() -> None:
 def test_nothing_is_paid_for_before_the_other_arguments_are_right() -> None:
     script = Script(TAKEN)
     api = client(script)
-    wrong: list[dict[str, Any]] = [{"timeout": value} for value in (None, -1, float("inf"), "600")]
-    for arguments in [*wrong, {"on_update": "print"}]:
+    odd: list[Any] = [None, -1, float("inf"), "600"]
+    for timeout in odd:
         with pytest.raises(evolink.ConfigurationError):
-            api.generate(REQUEST, **arguments)
+            api.generate(REQUEST, timeout=timeout)
+    with pytest.raises(evolink.ConfigurationError):
+        api.generate(REQUEST, on_update=odd[3])
     assert script.requests == []
 
 
