@@ -126,11 +126,27 @@ def test_bundle_command_prints_the_document() -> None:
         (IMAGE, "maxLength: 1000", "maxLength: !!bool x", "is no valid YAML"),
     ],
 )  # fmt: skip
-def test_broken_files_are_reported_in_one_line(root: Path, file: str, old: str, new: str, message: str) -> None:
+def test_broken_files_are_reported_in_one_line(
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    file: str,
+    old: str,
+    new: str,
+    message: str,
+) -> None:
     replace(root.parent / file, old, new)
+    monkeypatch.setattr(sys, "argv", ["bundle.py", str(root)])
+    code = bundle.main()
+    out, err = capfdbinary.readouterr()
+    assert (code, len(err.splitlines()), out) == (1, 1, b""), err
+    assert message in err.decode()
+
+
+def test_bundle_command_exits_with_1_without_a_document(root: Path) -> None:
+    replace(root, "openapi: 3.1.0", "openapi: [")
     done = subprocess.run([sys.executable, bundle.__file__, root], capture_output=True, text=True, check=False)
     assert (done.returncode, len(done.stderr.splitlines()), done.stdout) == (1, 1, ""), done.stderr
-    assert message in done.stderr
 
 
 def test_two_schemas_of_one_name_are_refused(root: Path) -> None:

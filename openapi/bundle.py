@@ -13,6 +13,7 @@ import json
 import math
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -56,15 +57,21 @@ def load(path: Path, referrer: str = "") -> Any:
     Raises:
         BundleError: the file cannot be read, or holds something else; `referrer` says who asked for it.
     """
-    yaml: Any = YAML(typ="safe", pure=True)
     try:
-        return _json_value(yaml.load(path.read_text(encoding="utf-8")))
+        return json.loads(_as_json(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise BundleError(f"{path}: cannot be read{referrer}: {error.strerror}") from None
     except RecursionError:
         raise BundleError(f"{path}: nests too deep, or refers to itself") from None
     except _UNREADABLE as error:
         raise BundleError(f"{path}: is no valid YAML: {' '.join(str(error).split())}") from None
+
+
+@lru_cache(maxsize=64)
+def _as_json(text: str) -> str:
+    """Return a YAML text as JSON, which is read a hundred times faster when the same text is met again."""
+    yaml: Any = YAML(typ="safe", pure=True)
+    return json.dumps(_json_value(yaml.load(text)))
 
 
 class _Bundler:
