@@ -79,13 +79,23 @@ def render(video: Video, path: Path) -> None:
         )
         picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
         sound = container.add_stream("aac", rate=SAMPLES_PER_SECOND) if video.audio else None
-        for frame in _frames(
-            ("testsrc2", f"size={width}x{height}:rate={FRAMES_PER_SECOND}:duration={video.seconds}"),
-            ("format", "pix_fmts=yuv420p"),
-            ("buffersink", ""),
-        ):
-            container.mux(picture.encode(frame))
-        container.mux(picture.encode())
+        # One second is encoded, and shown again and again: encoding is what takes long.
+        packets = [
+            packet
+            for frame in _frames(
+                ("testsrc2", f"size={width}x{height}:rate={FRAMES_PER_SECOND}:duration=1"),
+                ("format", "pix_fmts=yuv420p"),
+                ("buffersink", ""),
+            )
+            for packet in picture.encode(frame)
+        ]
+        packets += picture.encode()
+        for number in range(video.seconds * len(packets)):
+            first = packets[number % len(packets)]
+            packet = av.Packet(bytes(first))
+            packet.stream, packet.time_base, packet.is_keyframe = picture, first.time_base, first.is_keyframe
+            packet.pts = packet.dts = number
+            container.mux(packet)
         if sound is not None:
             for frame in _frames(
                 ("sine", f"frequency=440:sample_rate={SAMPLES_PER_SECOND}:duration={video.seconds}"),
