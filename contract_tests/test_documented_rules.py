@@ -156,8 +156,11 @@ def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
         tuple(rule for rule in RULES.rules if ".prompt." in rule.id), RULES.requests, RULES.samples, RULES.uploads
     ).without(removed)
     whole = constraints.whole(CONTRACT)
+    before = Parts.of(whole)
     return {
-        constraints.name(place): list(constraints.noticing(prompts, whole, constraints.without(whole, place)))
+        constraints.name(place): list(
+            constraints.noticing(prompts, before, Parts.of(constraints.without(whole, place)))
+        )
         for place in constraints.constraints(whole)
         if place[-2] == "prompt"
     }
@@ -175,7 +178,7 @@ def test_lifting_any_constraint_in_the_files_of_the_contract_makes_a_rule_disagr
     unnoticed = [
         constraints.name(place)
         for place in places
-        if not any(constraints.noticing(RULES, CONTRACT, constraints.without(CONTRACT, place)))
+        if not any(constraints.noticing(RULES, PARTS, Parts.of(constraints.without(CONTRACT, place))))
     ]
     assert unnoticed == []
 

@@ -57,6 +57,18 @@ class Operation:
     hosts: list[str]
 
 
+class Validators(dict[str, jsonschema_rs.Draft202012Validator]):
+    """The validators of schemas by their names, each made when it is first asked for."""
+
+    def __init__(self, schemas: dict[str, Any]) -> None:
+        super().__init__()
+        self._schemas = schemas
+
+    def __missing__(self, name: str) -> jsonschema_rs.Draft202012Validator:
+        self[name] = made = validator(self._schemas[name])
+        return made
+
+
 @dataclass
 class Parts:
     """The contract, taken apart into what a rule can speak of; every schema stands by itself.
@@ -116,14 +128,14 @@ class Parts:
         return self.variants | self.uploads
 
     @cached_property
-    def request_validators(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
+    def request_validators(self) -> Validators:
         """The validator of each model's and each upload's request."""
-        return {name: validator(schema) for name, schema in self.requests.items()}
+        return Validators(self.requests)
 
     @cached_property
-    def answer_validators(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
+    def answer_validators(self) -> Validators:
         """The validator of each body."""
-        return {name: validator(schema) for name, schema in self.answers.items()}
+        return Validators(self.answers)
 
     def accepts(self, operation: str, body: Any) -> bool:
         """Whether the contract takes the body of a create, as exactly one variant does, or of an upload."""
@@ -134,7 +146,7 @@ class Parts:
     def blamed(self, of: str, body: Any) -> set[str]:
         """Return the fields that a model's or an upload's schema finds wrong in a body, dotted where nested."""
         fields: set[str] = set()
-        if of not in self.request_validators:
+        if of not in self.requests:
             return fields
         for error in self.request_validators[of].iter_errors(body):
             path = [str(part) for part in error.instance_path if isinstance(part, str)]
@@ -148,8 +160,13 @@ def _body(holder: dict[str, Any], document: dict[str, Any]) -> Any:
 
 
 def _resolved(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    whole: dict[str, Any] = inlined(node, document) if "$ref" in node else node
-    return whole
+    """Return what a node refers to, in which more references may stand, or the node itself."""
+    while isinstance(node.get("$ref"), str):
+        found: Any = document
+        for token in node["$ref"].split("/")[1:]:
+            found = found[token]
+        node = found
+    return node
 
 
 def _operation(operation: dict[str, Any], method: str, document: dict[str, Any]) -> Operation:
@@ -166,7 +183,7 @@ def _operation(operation: dict[str, Any], method: str, document: dict[str, Any])
         int(status): {
             name.lower()
             for name, header in _resolved(answer, document).get("headers", {}).items()
-            if header.get("required")
+            if _resolved(header, document).get("required")
         }
         for status, answer in operation["responses"].items()
     }

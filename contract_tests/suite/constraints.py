@@ -195,15 +195,15 @@ def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]
         for place in freedoms(used)
     ]
     changes += [((*place, str(value)), with_value(used, place, value)) for place, value in shifts(used)]
-    covered = {name(place): list(noticing(all_rules, used, changed)) for place, changed in changes}
+    before = Parts.of(used)
+    covered = {name(place): list(noticing(all_rules, before, Parts.of(changed))) for place, changed in changes}
     for rule_id in BEYOND:
         covered[f"beyond the contract: {rule_id}"] = [rule.id for rule in all_rules.rules if rule.id == rule_id]
     return covered
 
 
-def noticing(all_rules: Rules, document: dict[str, Any], changed: dict[str, Any]) -> Iterator[str]:
-    """Yield the ids of the rules that disagree with a changed contract, all of which agree with the contract."""
-    before, after = Parts.of(document), Parts.of(changed)
+def noticing(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
+    """Yield the ids of the rules that disagree with a changed contract, all of which agree with the one before."""
     bodies = {name for name in before.answers if after.answers.get(name) != before.answers[name]}
     requests = after.requests != before.requests
     for rule in all_rules.rules:

@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -166,7 +167,7 @@ class Exchange:
         """Whether there was no answer, or no whole one, in time."""
         return self.answer is None and self.problem.startswith((TOO_LONG, "ReadTimeout", "WriteTimeout"))
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What the rules call the answer, as in `created` or `task 404`; empty when they have no name for it."""
         return answer_name(self.operation, self.answer.status) if self.answer and self.operation else ""
