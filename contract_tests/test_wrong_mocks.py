@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pytest
 
@@ -167,16 +170,63 @@ WRONG = [
 ]  # fmt: skip
 
 
-def judged(folder: Path, repository: Path, environment: dict[str, str]) -> dict[str, Any]:
-    """Judge the mock in a folder, without generated requests, and return the report and the exit code."""
-    path = [str(folder), str(repository / "openapi")]
-    done = subprocess.run(
-        [sys.executable, repository / "contract_tests/suite/run.py", "--no-generate", "--out", folder / "reports"],
-        env=environment | {"PYTHONPATH": ":".join(path)}, capture_output=True, text=True, check=False, cwd=folder,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    report: dict[str, Any] = json.loads((folder / "reports/contract.json").read_text(encoding="utf-8"))
-    return report | {"exit": done.returncode, "lines": done.stdout}
+class Judge:
+    """Judges copies of the mock, by a program that stays; a context manager.
+
+    Args:
+        command: the program.
+        environment: what it is run with.
+    """
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._command = command
+        self._environment = environment
+        self._program: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._program is not None:
+            self._program.communicate()
+
+    def judged(self, folder: Path) -> dict[str, Any]:
+        """Judge the mock in a folder, without generated requests, and return the report and the exit code."""
+        program, self._program = self._program or self._started(), None
+        assert program.stdin is not None
+        assert program.stdout is not None
+        try:
+            program.stdin.write(f"{folder}\n")
+            program.stdin.flush()
+            code = int(program.stdout.readline())
+        except BaseException:  # such as a time limit: what it is still at must not be taken for the next answer
+            os.killpg(program.pid, signal.SIGKILL)
+            program.communicate()
+            raise
+        self._program = program
+        errors = (folder / "err").read_text(encoding="utf-8")
+        assert "Traceback" not in errors, errors
+        report: dict[str, Any] = json.loads((folder / "reports/contract.json").read_text(encoding="utf-8"))
+        return report | {"exit": code, "lines": (folder / "out").read_text(encoding="utf-8")}
+
+    def _started(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self._command,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+
+@pytest.fixture(scope="module")
+def judge(repository: Path, command_environment: dict[str, str]) -> Iterator[Judge]:
+    """The suite, loaded once for all copies that one worker judges."""
+    path = f"{repository / 'openapi'}:{repository / 'contract_tests/suite'}"
+    program = str(repository / "contract_tests/judging.py")
+    with Judge([sys.executable, program], command_environment | {"PYTHONPATH": path}) as started:
+        yield started
 
 
 @pytest.fixture
@@ -198,21 +248,19 @@ def copied(tmp_path: Path, repository: Path) -> Path:
         for number, wrong in enumerate(WRONG)
     ],
 )
-def test_wrong_mock_is_red_by_the_rule_it_breaks(
-    copied: Path, repository: Path, command_environment: dict[str, str], wrong: Wrong
-) -> None:
+def test_wrong_mock_is_red_by_the_rule_it_breaks(copied: Path, judge: Judge, wrong: Wrong) -> None:
     path = copied / "evolink_mock" / wrong.file
     text = path.read_text(encoding="utf-8")
     assert text.count(wrong.old) == 1
     path.write_text(text.replace(wrong.old, wrong.new), encoding="utf-8")
-    report = judged(copied, repository, command_environment)
+    report = judge.judged(copied)
     assert wrong.rule in report["broken"]
     assert report["exit"] == 1
     assert f"broken  {wrong.rule}: expected " in report["lines"]
 
 
-def test_unchanged_copy_is_green(copied: Path, repository: Path, command_environment: dict[str, str]) -> None:
-    report = judged(copied, repository, command_environment)
+def test_unchanged_copy_is_green(copied: Path, judge: Judge) -> None:
+    report = judge.judged(copied)
     assert (report["broken"], report["exit"]) == ([], 0)
     assert {rule["id"] for rule in report["rules"] if rule["verdict"] == "not-run"} == {
         "task.results.24-hours",
