@@ -18,6 +18,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import bundle
+import hook_settings
 from exchanges import Answer, Exchange, Request, Secrets
 from ledger import Finding, Ledger
 from rules import Rule
@@ -59,10 +60,8 @@ READS = ("get_task", "get_credits")
 STRANGERS = "upload_file_url"
 """What would have the target fetch from the generated URLs, which lead to strangers."""
 
-SETTINGS = """[phases.stateful.generation]
-max-examples = 60  # 100 take half the time of the whole run
-
-[[operations]]
+STATEFUL_EXAMPLES = 60  # 100 take half the time of the whole run
+SETTINGS = """[[operations]]
 include-operation-id = ["upload_file_stream", "upload_file_base64"]
 # Only a look at a file can tell whether it is taken.
 checks.positive_data_acceptance.enabled = false
@@ -175,12 +174,14 @@ class Generated:
         parts: what is to run.
         target: the server.
         seed: makes the requests reproducible.
+        examples: how many requests each phase makes up for an operation at most; None for the number of its settings.
     """
 
-    def __init__(self, parts: Sequence[Part], target: Target, seed: int) -> None:
+    def __init__(self, parts: Sequence[Part], target: Target, seed: int, examples: int | None = None) -> None:
         self._parts = parts
         self._target = target
         self._seed = seed
+        self._examples = examples
         self._folder = tempfile.TemporaryDirectory(prefix="contract-")
         self._processes: list[_Process] = []
 
@@ -197,8 +198,6 @@ class Generated:
         self._folder.cleanup()
 
     def _start(self, part: Part) -> _Process:
-        import schemathesis_hooks  # noqa: PLC0415 - loads schemathesis, which takes as long as a run without it
-
         folder = Path(self._folder.name, part.phases.partition(",")[0])
         folder.mkdir()
         contract = folder / "openapi.json"
@@ -211,6 +210,8 @@ class Generated:
             "--request-timeout", "30", "--max-redirects", "0",
             "--report", "ndjson", "--report-ndjson-path", str(folder / "events.ndjson"),
         ]  # fmt: skip
+        if self._examples is not None:
+            command += ["--max-examples", str(self._examples)]
         if self._target.rate:
             rate = self._target.rate
             command += ["--rate-limit", f"{round(rate)}/s" if rate >= 1 else f"{max(1, round(rate * 60))}/m"]
@@ -220,16 +221,18 @@ class Generated:
             command += ["--exclude-operation-id", STRANGERS]
         # Not on the command line, which would outweigh what the settings say of single operations.
         enabled = "".join(f"{name}.enabled = true\n" for name in (*part.checks, "recorded"))
-        settings = f"[checks]\nenabled = false\n{enabled}\n{SETTINGS}"
+        stateful = STATEFUL_EXAMPLES if self._examples is None else min(self._examples, STATEFUL_EXAMPLES)
+        settings = f"[checks]\nenabled = false\n{enabled}\n[phases.stateful.generation]\nmax-examples = {stateful}\n\n"
+        settings += SETTINGS
         if self._target.guarded:
             settings += "[phases.coverage]\nunexpected-methods = []\n"
         (folder / "schemathesis.toml").write_text(settings, encoding="utf-8")
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
-            "SCHEMATHESIS_HOOKS": schemathesis_hooks.__name__,
-            schemathesis_hooks.KEY: self._target.key,
-            schemathesis_hooks.RECORD: str(folder / "exchanges.jsonl"),
+            "SCHEMATHESIS_HOOKS": "schemathesis_hooks",  # not imported here, where nothing else needs schemathesis
+            hook_settings.KEY: self._target.key,
+            hook_settings.RECORD: str(folder / "exchanges.jsonl"),
             "NETRC": os.devnull,  # where other keys would come from
         }
         if not self._target.encrypted:

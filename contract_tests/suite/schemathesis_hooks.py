@@ -20,8 +20,8 @@ import schemathesis
 from schemathesis.auths import AuthContext
 from schemathesis.checks import CheckContext
 
-KEY = "EVOLINK_CONTRACT_KEY"
-RECORD = "EVOLINK_CONTRACT_RECORD"
+from hook_settings import KEY, RECORD
+
 MAX_BYTES = 128 * 1024  # of a body
 
 _CLIENT = httpx.Client(trust_env=False, timeout=30)

@@ -54,6 +54,8 @@ class Settings:
         patience: how many seconds tasks are followed at most; None for 20 on loopback, and 600 elsewhere.
         generate: whether schemathesis runs too.
         folder: where the report is written.
+        examples: how many requests each phase of schemathesis makes up for an operation at most; None for its own
+            number.
     """
 
     target: str | None = None
@@ -64,6 +66,7 @@ class Settings:
     patience: float | None = None
     generate: bool = True
     folder: Path = Path("reports")
+    examples: int | None = None
 
 
 class Callbacks:
@@ -202,7 +205,7 @@ class _Session:
         if not self._settings.generate:
             return contextlib.nullcontext()
         parts = generated.parts(self._contract, everything=self._kind == "ours", guarded=target.guarded)
-        return generated.Generated(parts, target, self._settings.seed)
+        return generated.Generated(parts, target, self._settings.seed, self._settings.examples)
 
     def send(self) -> None:
         """Send every probe."""
@@ -263,7 +266,7 @@ class _Session:
         results = member(task.json, "results")
         if not results:
             return None
-        video = httpx.get(results[0], trust_env=False, timeout=30)
+        video = httpx.get(results[0], trust_env=False, timeout=30, verify=self._target.encrypted)
         try:
             with av.open(io.BytesIO(video.content), mode="r") as container:
                 return round((container.duration or 0) / av.time_base, 1)
