@@ -29,14 +29,19 @@ test: check ## Run every check and every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: test-wheel
-test-wheel: $(READY) ## Build the wheel and run every test against it instead of the sources
+test-wheel: $(READY) ## Build the wheel and run every test against it, with each extra and with none
 	@rm -rf dist build/wheel
 	@$(BIN)/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir dist .
 	@$(PYTHON) -m venv build/wheel
 	@build/wheel/bin/python -m pip install -qq --require-hashes -r requirements.lock
 	@build/wheel/bin/python -m pip install -qq --no-deps dist/*.whl
-	@build/wheel/bin/python -c 'import evolink_client, evolink_mock as mock; \
-		assert "build/wheel" in evolink_client.__file__ and "build/wheel" in mock.__file__'
+	@build/wheel/bin/python -c 'import evolink, evolink_client, evolink_mock; \
+		assert all("build/wheel" in package.__file__ for package in (evolink, evolink_client, evolink_mock))'
+	@for extra in "" cli media mock; do \
+		rm -rf build/extra && $(PYTHON) -m venv build/extra && \
+		build/extra/bin/python -m pip install -qq "$$(echo dist/*.whl)$${extra:+[$$extra]}" && \
+		build/extra/bin/python contract_tests/smoke.py $$extra || exit 1; \
+	done
 	@build/wheel/bin/python -m pytest -n auto --dist worksteal
 
 .PHONY: mutants
