@@ -9,6 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# One more than there are processors, as tests now and then wait for a server.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # Neither pip nor pyright asks for a newer self, and pip installs where it is told to.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
@@ -26,7 +29,7 @@ demo: $(READY) ## Generate two videos through the client against the mock, into 
 
 .PHONY: test
 test: check ## Run every check and every test
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: test-wheel
 test-wheel: $(READY) ## Build the wheel and run every test against it, with each extra and with none
@@ -42,11 +45,11 @@ test-wheel: $(READY) ## Build the wheel and run every test against it, with each
 		build/extra/bin/python -m pip install -qq "$$(echo dist/*.whl)$${extra:+[$$extra]}" && \
 		build/extra/bin/python contract_tests/smoke.py $$extra || exit 1; \
 	done
-	@build/wheel/bin/python -m pytest -n auto --dist worksteal
+	@build/wheel/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: mutants
 mutants: $(READY) ## Judge every wrong copy of the mock that the tests know
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "thorough or not thorough" contract_tests/test_wrong_mocks.py
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "thorough or not thorough" contract_tests/test_wrong_mocks.py
 
 .PHONY: check
 check: $(READY) ## Lint, types, the contract's validity, and whether the generated client is current
