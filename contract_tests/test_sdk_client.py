@@ -174,7 +174,9 @@ def test_unencrypted_is_for_this_machine(url: str) -> None:
     assert repr(EvoLink("sk-evo-mock", base_url=url)) == f"<EvoLink of {url}>"
 
 
-@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "5", None, True])
+@pytest.mark.parametrize(
+    "timeout", [0, -1, float("nan"), float("inf"), "5", None, True, 1e10, pytest.param(10**5000, id="huge")]
+)
 def test_timeout_that_is_none_is_refused(timeout: Any) -> None:
     with pytest.raises(ConfigurationError, match="timeout"):
         EvoLink("sk-evo-mock", base_url="https://a.example", timeout=timeout)
@@ -182,8 +184,40 @@ def test_timeout_that_is_none_is_refused(timeout: Any) -> None:
         api.submit(REQUEST, timeout=0 if timeout is None else timeout)
 
 
-@pytest.mark.parametrize("retries", [-1, 101, True])
-def test_number_of_retries_that_is_none_is_refused(retries: int) -> None:
+@pytest.mark.parametrize("key", [b"sk-evo-12345678", 12345678])
+def test_key_that_is_no_text_is_refused(key: Any) -> None:
+    with pytest.raises(ConfigurationError, match="must be a text"):
+        EvoLink(key)
+
+
+@pytest.mark.parametrize("url", ["", "https://a..b", f"https://{'a' * 70}.com", "https://a.example/v1", 5])
+def test_address_that_leads_nowhere_is_refused_and_never_replaced_by_the_real_one(url: Any) -> None:
+    with pytest.raises(ConfigurationError, match="base_url"):
+        EvoLink("sk-evo-mock", base_url=url)
+
+
+def test_variable_that_an_address_comes_from_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVOLINK_BASE_URL", "nonsense")
+    with pytest.raises(ConfigurationError, match="EVOLINK_BASE_URL"):
+        EvoLink("sk-evo-mock")
+
+
+def test_clients_cannot_be_copied_and_say_so() -> None:
+    api = EvoLink("sk-evo-mock")
+    for each in (api, api.client):
+        with pytest.raises(ConfigurationError, match="another client"):
+            copy.deepcopy(each)
+    api.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        api.credits()
+
+
+def test_client_that_could_not_be_made_can_be_shown() -> None:
+    assert repr(EvoLink.__new__(EvoLink)) == "<EvoLink of nothing>"
+
+
+@pytest.mark.parametrize("retries", [-1, 101, True, None, "2", 1.5, pytest.param(10**5000, id="huge")])
+def test_number_of_retries_that_is_none_is_refused(retries: Any) -> None:
     with pytest.raises(ConfigurationError, match="max_retries"):
         EvoLink("sk-evo-mock", max_retries=retries)
 

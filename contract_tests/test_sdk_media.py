@@ -508,3 +508,10 @@ def test_file_without_a_length_cannot_be_measured(save: Save) -> None:
 
 def test_nothing_is_measured_for_a_model_that_charges_for_no_input() -> None:
     assert billing.measure(request_for(IMAGE, "none.png")) == []
+
+
+@pytest.mark.parametrize("source", [None, 5, [], object()])
+def test_what_is_no_source_is_a_problem_and_no_mistake(source: Any) -> None:
+    found = media.probe(source)
+    assert not found.reachable
+    assert found.problem

@@ -378,8 +378,8 @@ def test_wait_all_reads_no_more_at_a_time_than_it_is_told() -> None:
     assert 1 <= crowd.most <= 4
 
 
-@pytest.mark.parametrize("concurrency", [0, -1, True, 5000])
-def test_wait_all_refuses_a_concurrency_that_is_none(api: EvoLink, concurrency: int) -> None:
+@pytest.mark.parametrize("concurrency", [0, -1, True, 5000, "8", 2.5, None])
+def test_wait_all_refuses_a_concurrency_that_is_none(api: EvoLink, concurrency: Any) -> None:
     with pytest.raises(evolink.ConfigurationError, match="concurrency"):
         api.wait_all([ID], concurrency=concurrency)
 

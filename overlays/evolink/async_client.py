@@ -45,9 +45,11 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         base_url: the server; from `EVOLINK_BASE_URL`, else EvoLink's. Unencrypted only to this machine.
         files_base_url: the server of the files; from `EVOLINK_FILES_BASE_URL`, else `base_url` where that is given,
             else EvoLink's.
-        timeout: the seconds that a request may take.
+        timeout: the seconds that a request may take: to wait for the first of the answer, and then to read it. A server
+            that sends the head of an answer a byte at a time can take longer.
         max_retries: how often a request is repeated where that is safe; 0 sends everything exactly once.
-        transport: an httpx transport to send through, instead of the network.
+        transport: an httpx transport to send through; it is closed with this client. Of any but httpx's own the word
+            that it could not connect is not taken for a create: that is `SubmissionUnknown`, too.
 
     Attributes:
         client: the generated client, for use with any asynchronous function of `evolink_client.api`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,7 +12,11 @@ from attrs import frozen
 from evolink import media
 from evolink.contract import JSON, packaged_contract
 from evolink.errors import InvalidMedia, InvalidRequest, Violation
+from evolink.printable import shown
 from evolink.requests import Request, body_of, broken
+
+# More than any number of seconds, or price of one.
+MAX_AMOUNT = 1e12
 
 
 @frozen
@@ -149,8 +152,8 @@ def _input_seconds(body: JSON, billing: JSON, lengths: Sequence[float] | None) -
 
 
 def _is_amount(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_AMOUNT
 
 
 def _invalid(field: str, value: Any, mend: str) -> InvalidRequest:
-    return InvalidRequest([Violation(field, "type", None, f"{value!r:.80}", mend)])
+    return InvalidRequest([Violation(field, "type", None, shown(value), mend)])

@@ -29,7 +29,7 @@ from evolink.errors import (
 )
 from evolink.http import USER_AGENT, timeouts
 from evolink.inner import InnerClient
-from evolink.printable import printable
+from evolink.printable import printable, shown
 from evolink.requests import callers_level, check, checked_idempotency_key, encoded
 from evolink.settings import Secret, Settings, checked_timeout, settings
 from evolink.waiting import Waiting, ended, number_of, waiting
@@ -152,7 +152,7 @@ class Calls(Generic[_Transport]):
         links = [str(link) for link in task.results] if isinstance(task.results, list) else []
         number: Any = result
         if not isinstance(number, int) or not 0 <= number < len(links):
-            raise TransferError(f"{name} has {len(links)} results, and none with the number {number!r:.20}")
+            raise TransferError(f"{name} has {len(links)} results, and none with the number {shown(number)}")
         self._warn_of_expiry(task)
         return downloads.fetching(
             links[number],
@@ -296,7 +296,9 @@ def checked_concurrency(number: int) -> int:
     """
     given: Any = number
     if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= MAX_CONCURRENCY:
-        raise ConfigurationError(f"concurrency must be a whole number from 1 to {MAX_CONCURRENCY}; it is {given!r:.20}")
+        raise ConfigurationError(
+            f"concurrency must be a whole number from 1 to {MAX_CONCURRENCY}; it is {shown(given)}"
+        )
     return given
 
 
@@ -309,7 +311,7 @@ def id_of(task: CreatedTask | Task | str) -> str:
     given: Any = task if isinstance(task, str) else getattr(task, "id", None)
     if not (isinstance(given, str) and given.strip(". ") and given.isprintable() and len(given) <= MAX_ID_LENGTH):
         mend = "must be a task, or the id of one, as in task-unified-1757169743-7cvnl5zw"
-        raise InvalidRequest([Violation("task", "pattern", None, f"{task!r:.80}", mend)], "the query")
+        raise InvalidRequest([Violation("task", "pattern", None, shown(task), mend)], "the query")
     return given
 
 

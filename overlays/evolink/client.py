@@ -42,16 +42,18 @@ if TYPE_CHECKING:
 
 
 class EvoLink(Calls[httpx.BaseTransport]):
-    """EvoLink's video API, blocking; a context manager. Use it from as many threads as you like.
+    """EvoLink's video API, blocking; a context manager. Use it from as many threads as you like, but not across a fork.
 
     Args:
         api_key: from `EVOLINK_API_KEY` unless given.
         base_url: the server; from `EVOLINK_BASE_URL`, else EvoLink's. Unencrypted only to this machine.
         files_base_url: the server of the files; from `EVOLINK_FILES_BASE_URL`, else `base_url` where that is given,
             else EvoLink's.
-        timeout: the seconds that a request may take.
+        timeout: the seconds that a request may take: to wait for the first of the answer, and then to read it. A server
+            that sends the head of an answer a byte at a time can take longer.
         max_retries: how often a request is repeated where that is safe; 0 sends everything exactly once.
-        transport: an httpx transport to send through, instead of the network.
+        transport: an httpx transport to send through; it is closed with this client. Of any but httpx's own the word
+            that it could not connect is not taken for a create: that is `SubmissionUnknown`, too.
 
     Attributes:
         client: the generated client, for use with any function of `evolink_client.api`.
@@ -201,13 +203,15 @@ class EvoLink(Calls[httpx.BaseTransport]):
     ) -> Path:
         """Save a result of a completed task, whole or not at all; a download that was cut is resumed.
 
+        Where the server tells no length, the end of the connection is taken for the end of the file.
+
         Args:
             task: the task, or its id.
             to: a file, or a folder, in which the file is named as the task is.
             result: which result, from 0.
             timeout: the seconds to wait for each piece of it, instead of the client's.
             on_progress: called with the bytes that have arrived and, where that is known, the bytes there are.
-            extra_headers: sent with the download. The API key is not.
+            extra_headers: sent with the download, also where it is redirected to. The API key is not.
 
         Raises:
             TransferError: it could not be fetched or written, or there is no such result.

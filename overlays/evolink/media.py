@@ -169,7 +169,7 @@ def probe(
             return Media(reachable=False, problem="no file")
         with path.open("rb") as file:
             return _look_into(file)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:  # a TypeError for what is no path at all
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return Media(reachable=False, problem=_printable(f"neither a URL nor a file that can be read: {reason}"))
 

@@ -6,3 +6,11 @@ from __future__ import annotations
 def printable(text: str, limit: int = 500) -> str:
     """Return the beginning of `text` in one line of printable characters."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:limit]
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """Return how a value looks, in one bounded line."""
+    try:
+        return printable(repr(value), limit)
+    except ValueError:  # an integer of thousands of digits
+        return f"a very long {type(value).__name__}"

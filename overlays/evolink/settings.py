@@ -12,6 +12,7 @@ import httpx
 
 from evolink.contract import packaged_contract
 from evolink.errors import KEYS_PAGE, ConfigurationError
+from evolink.printable import shown
 
 CONNECT_SECONDS = 5.0
 MAX_RETRIES = 100
@@ -91,7 +92,7 @@ def settings(
     seconds = checked_timeout(timeout)
     retries: Any = max_retries
     if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= MAX_RETRIES:
-        raise ConfigurationError(f"max_retries must be a whole number from 0 to {MAX_RETRIES}; it is {retries!r:.80}")
+        raise ConfigurationError(f"max_retries must be a whole number from 0 to {MAX_RETRIES}; it is {shown(retries)}")
     api = Settings(_url(*base) if base else contract.api_url, key, seconds, retries, transport)
     return api, api._replace(base_url=_url(*files) if files else contract.files_url)
 
@@ -105,8 +106,8 @@ def checked_timeout(seconds: float, name: str = "timeout") -> float:
     # Whoever does not use a type checker hands over anything.
     given: Any = seconds
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_SECONDS:
-        shown = f"{given!r:.80}" if not isinstance(given, int) else "out of range"
-        raise ConfigurationError(f"{name} must be a number of seconds above 0, up to {MAX_SECONDS:g}; it is {shown}")
+        told = f"{name} must be a number of seconds above 0, up to {MAX_SECONDS:g}; it is {shown(given)}"
+        raise ConfigurationError(told)
     return float(given)
 
 
