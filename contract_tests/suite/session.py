@@ -35,7 +35,7 @@ from report import Report, printable
 from rules import BillingRule, Rules
 from target import StopRun, Target, TargetError
 
-SPEED = 300  # of the mock whose tasks are followed: one takes 0.4 s
+SPEED = 150  # of the mock whose tasks are followed: one takes 0.8 s, in which a busy machine sees it often enough
 GENERATED_SPEED = 10_000  # of the mock that schemathesis talks to: a task takes 12 ms
 PAUSE = {"ours": 0.02, "loopback": 0.25, "elsewhere": 5.0}
 PATIENCE = {"ours": 3.0, "loopback": 20.0, "elsewhere": 600.0}
