@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from evolink import ConfigurationError, TransferError
+from evolink_mock import MockServer
 
 
 def test_lock_file_names_no_index_and_hashes_every_requirement(repository: Path) -> None:
@@ -55,3 +60,31 @@ def test_readme_and_makefile_name_the_same_targets(repository: Path) -> None:
     )
     assert mentioned <= targets
     assert {"help", "demo", "test", "generate", "check", "mock", "clean"} <= targets
+
+
+def test_key_that_anything_writes_is_found(key_watch: Any, mock: MockServer, tmp_path: Path) -> None:
+    key = mock.api_key
+    key_watch.handle(logging.makeLogRecord({"name": "evolink", "msg": f"sent {key}"}))
+    assert key_watch.finds == ["the log evolink"]
+    TransferError(f"cannot read {key}")
+    ConfigurationError("no key").add_note(f"it was {key}")
+    key_watch.look_at_errors()
+    assert key_watch.finds[1:] == ["TransferError", "ConfigurationError"]
+    subprocess.run([sys.executable, "-c", f"print({key!r})"], capture_output=True, check=True)
+    (tmp_path / "report.json").write_text(f'{{"key": "{key}"}}', encoding="utf-8")
+    key_watch.look_at_files(tmp_path)
+    assert key_watch.finds[3:] == ["the output of a command", str(tmp_path / "report.json")]
+    (tmp_path / "report.json").unlink()
+    key_watch.finds.clear()
+
+
+def test_test_that_prints_the_key_fails(tmp_path: Path, repository: Path, command_environment: dict[str, str]) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it(mock): print(mock.api_key)\n", encoding="utf-8")
+    # The watch is a part of conftest.py, which is of no use elsewhere unless it is named.
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", "--rootdir", ".", "."],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=command_environment | {"PYTHONPATH": str(repository / "contract_tests")},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "the API key was printed or logged" in done.stdout
