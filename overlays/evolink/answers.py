@@ -22,7 +22,6 @@ from evolink.errors import Answer, RequestError
 from evolink.printable import printable
 from evolink.settings import Secret
 
-MAX_FIELD = 500
 _REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
 _REFUSALS: dict[int, type[RequestError]] = {
     400: errors.BadRequest,
@@ -55,6 +54,11 @@ def _paths() -> _Paths:
 def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
     """Whether a JSON value is an object."""
     return isinstance(value, dict)
+
+
+def is_array(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is an array."""
+    return isinstance(value, list)
 
 
 class Call(NamedTuple):
@@ -199,7 +203,7 @@ class Call(NamedTuple):
             fields = {**fields, **error}
         message = self._text(fields.get("message"), fields.get("msg"), fields.get("error_description"))
         if not message and not is_object(error) and error:
-            message = self._text(error) or self._clean(json.dumps(error, default=str))[:MAX_FIELD]
+            message = self._text(error) or self._clean(json.dumps(error, default=str))
         code = fields.get("code")
         headers = response.headers
         in_message = _REQUEST_ID.search(message or "")
@@ -221,7 +225,7 @@ class Call(NamedTuple):
     def _text(self, *values: Any) -> str | None:
         """Return the first of `values` that is a text with something in it."""
         for value in values:
-            if isinstance(value, str) and (text := self._clean(value)[:MAX_FIELD]):
+            if isinstance(value, str) and (text := self._clean(value)):
                 return text
         return None
 

@@ -28,10 +28,10 @@ from evolink.calls import (
     task_of,
 )
 from evolink.errors import EvoLinkError
-from evolink.flows import arun
+from evolink.flows import CallersError, arun
 from evolink.requests import Request, body_of
 from evolink.retries import Pause
-from evolink.waiting import CallersError, Read, Waiting
+from evolink.waiting import Read, Waiting
 
 if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
@@ -180,7 +180,7 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         ):
             try:
                 return await arun(flow, fetch)
-            except downloads.CallersError as callers:
+            except CallersError as callers:
                 raise callers.error from None
 
     async def upload(
@@ -253,8 +253,8 @@ class _AsyncFetch:
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return None
-        options: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
-        self._response = await self._client.send(self._client.build_request("GET", step.url, **options), stream=True)
+        asked: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
+        self._response = await self._client.send(self._client.build_request("GET", step.url, **asked), stream=True)
         self._chunks = self._response.aiter_bytes()
         return self._response
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-import logging
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -25,6 +24,7 @@ from evolink.async_client import AsyncEvoLink
 from evolink.client import EvoLink
 from evolink.contract import JSON, packaged_contract
 from evolink.errors import EvoLinkError, InvalidCallback, NotFound
+from evolink.log import logger
 
 if TYPE_CHECKING:
     from evolink_client.models import Task
@@ -52,8 +52,6 @@ REMEMBERED = 10_000
 PART_BEFORE_HANDLER = 0.8
 # How often, and for how long in all, it is asked whether a task is known by now.
 KNOWN_PAUSE, KNOWN_SECONDS = 0.25, 5.0
-
-logger = logging.getLogger("evolink")
 
 
 def parse(body: bytes | str) -> Task:

@@ -268,9 +268,9 @@ def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     for name, value in headers.items():
         texts: list[Any] = [name, value]
         if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts):
-            raise ConfigurationError(f"the extra header {name!r:.80} must be printable ASCII")
+            raise ConfigurationError(f"the extra header {shown(name)} must be printable ASCII")
         if not _HEADER_NAME.fullmatch(name) or name.lower() in _FRAMING:
-            raise ConfigurationError(f"{name!r:.80} is no header that can be added to a request")
+            raise ConfigurationError(f"{shown(name)} is no header that can be added to a request")
     return dict(headers)
 
 

@@ -31,11 +31,11 @@ from evolink.calls import (
     task_of,
 )
 from evolink.errors import EvoLinkError
-from evolink.flows import run
+from evolink.flows import CallersError, run
 from evolink.http import Watched
 from evolink.requests import Request, body_of
 from evolink.retries import Pause
-from evolink.waiting import CallersError, Read, Waiting
+from evolink.waiting import Read, Waiting
 
 if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
@@ -227,7 +227,7 @@ class EvoLink(Calls[httpx.BaseTransport]):
         ):
             try:
                 return run(flow, fetch)
-            except downloads.CallersError as callers:
+            except CallersError as callers:
                 raise callers.error from None
 
     def upload(
@@ -386,8 +386,8 @@ class _Fetch:
         if isinstance(step, Pause):
             sleep(step.seconds)
             return None
-        options: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
-        self._response = self._client.send(self._client.build_request("GET", step.url, **options), stream=True)
+        asked: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
+        self._response = self._client.send(self._client.build_request("GET", step.url, **asked), stream=True)
         self._chunks = self._response.iter_bytes()
         return self._response
 

@@ -53,14 +53,16 @@ class Contract:
         }
 
     @cached_property
+    def references(self) -> dict[str, str]:
+        """The reference to the request schema of every documented model, by its id."""
+        create = self.request_schema("create_video_generation", "application/json")
+        references: dict[str, str] = create["discriminator"]["mapping"]
+        return references
+
+    @cached_property
     def models(self) -> dict[str, JSON]:
         """The request schema of every documented model, by its id."""
-        operation = self.operations["create_video_generation"]
-        create = self.document["paths"][operation.path][operation.method.lower()]
-        mapping: dict[str, str] = create["requestBody"]["content"]["application/json"]["schema"]["discriminator"][
-            "mapping"
-        ]
-        return {model: self.resolved({"$ref": reference}) for model, reference in mapping.items()}
+        return {model: self.resolved({"$ref": reference}) for model, reference in self.references.items()}
 
     @cached_property
     def failures(self) -> dict[str, JSON]:
@@ -72,6 +74,13 @@ class Contract:
     def link_seconds(self) -> float:
         """How long a link to a result stays valid, in seconds."""
         return float(self.schemas["Task"]["properties"]["results"]["x-valid-seconds"])
+
+    def request_schema(self, operation_id: str, content_type: str) -> JSON:
+        """Return the schema of an operation's body, as it stands there: it may be a reference."""
+        operation = self.operations[operation_id]
+        body = self.document["paths"][operation.path][operation.method.lower()]["requestBody"]
+        schema: JSON = body["content"][content_type]["schema"]
+        return schema
 
     def resolved(self, schema: JSON) -> JSON:
         """Return what a schema that may be a reference stands for."""

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from evolink.errors import TransferError
+from evolink.flows import CallersError
 from evolink.parts import Part
 from evolink.printable import printable
 from evolink.retries import MAX_RETRY_AFTER, Pause, pause
@@ -222,14 +223,6 @@ class _File:
         except OSError as error:  # of the caller's, and no trouble with the file
             error.add_note("It was raised by on_progress.")
             raise CallersError(error) from error
-
-
-class CallersError(Exception):
-    """An error of the operating system that the caller's `on_progress` has raised."""
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__(error)
-        self.error = error
 
 
 def _version(headers: httpx.Headers) -> str:

@@ -9,6 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeVar
 
+
+class CallersError(Exception):
+    """An error that a function of the caller's has raised, and that would be taken for one of the flow's own."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 Step = TypeVar("Step")
 Result = TypeVar("Result")
 

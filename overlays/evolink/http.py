@@ -31,8 +31,6 @@ MAX_COMPRESSED_BYTES = 64 * 1024
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=3)
 # Some media hosts refuse the names that HTTP libraries give themselves.
 USER_AGENT = f"Mozilla/5.0 (compatible; evolink-client/{__version__})"
-
-
 # What is raised while there is no connection yet.
 UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 # The extension of a request that tells whether it has certainly not been sent.

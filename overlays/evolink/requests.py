@@ -103,7 +103,6 @@ def broken(body: JSON) -> Iterator[tuple[Violation, str]]:
             return
         errors = list(validator.iter_errors(body))
     except (ValueError, TypeError, RecursionError):  # a lone surrogate, a type that is none of JSON's
-        encoded(body)
         errors = list(validator.iter_errors(json.loads(encoded(body))))
     told: set[tuple[str, str]] = set()
     for error in errors:
@@ -140,10 +139,7 @@ def _validator(model: str) -> jsonschema_rs.Draft202012Validator:
     import jsonschema_rs  # noqa: PLC0415 - spares programs that validate nothing its import
 
     contract = packaged_contract()
-    operation = contract.operations["create_video_generation"]
-    create = contract.document["paths"][operation.path][operation.method.lower()]
-    mapping = create["requestBody"]["content"]["application/json"]["schema"]["discriminator"]["mapping"]
-    schema = {"$ref": mapping[model], "components": {"schemas": contract.schemas}}
+    schema = {"$ref": contract.references[model], "components": {"schemas": contract.schemas}}
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="it")
 
 

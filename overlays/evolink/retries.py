@@ -68,9 +68,10 @@ def exchange(call: Call, max_retries: int, random: Callable[[], float]) -> Excha
     unknown: SubmissionUnknown | None = None
     retries = 0
     while True:
-        error = yield from _tried(call)
-        if isinstance(error, httpx.Response):
-            return error
+        outcome = yield from _tried(call)
+        if isinstance(outcome, httpx.Response):
+            return outcome
+        error = outcome
         if unknown is not None:  # what became of the first attempt is as unknown as before
             named = isinstance(error, SubmissionUnknown) and error.task_id is not None
             raise (error if named else unknown) from (unknown if named else error)

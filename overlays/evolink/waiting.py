@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evolink.contract import packaged_contract
@@ -25,6 +26,7 @@ from evolink.errors import (
     Unauthorized,
     WaitTimeout,
 )
+from evolink.flows import CallersError
 from evolink.retries import Pause, pause
 
 if TYPE_CHECKING:
@@ -53,21 +55,14 @@ class Read(NamedTuple):
     seconds: float | None = None
 
 
-class CallersError(Exception):
-    """An error of the SDK that the caller's `on_update` has raised: it says nothing of the task."""
-
-    def __init__(self, error: EvoLinkError) -> None:
-        super().__init__(error)
-        self.error = error
-
-
 Waiting = Generator["Read | Pause", Any, "Task"]
 
 
-def waiting(task_id: str, seconds: float, **details: Any) -> Waiting:
-    """Decide as `_waiting` does; whatever interrupts it gets a note that names the task."""
+@contextmanager
+def _noted(task_id: str) -> Generator[None]:
+    """Add to whatever interrupts a wait, but not to the end of the task, which task it was."""
     try:
-        return (yield from _waiting(task_id, seconds, **details))
+        yield
     except TaskNotCompleted:
         raise
     except CallersError as callers:
@@ -78,7 +73,7 @@ def waiting(task_id: str, seconds: float, **details: Any) -> Waiting:
         raise
 
 
-def _waiting(
+def waiting(
     task_id: str,
     seconds: float,
     *,
@@ -109,30 +104,31 @@ def _waiting(
     task: Task | None = None
     last_error: EvoLinkError | None = None
     failures = 0
-    while True:
-        try:
+    with _noted(task_id):
+        while True:
+            try:
+                left = deadline - clock()
+                read: Task = yield Read(task_id, None if task is None else max(LEAST_READ, left))
+            except RequestError as error:
+                if isinstance(error, _FINAL) or (isinstance(error, NotFound) and clock() - began > UNKNOWN_SECONDS):
+                    raise
+                last_error = error
+                failures += 1
+                rest = max(SHORTEST, pause(failures, error.retry_after, random))
+            else:
+                if on_update is not None and (task is None or _standing(read) != _standing(task)):
+                    try:
+                        on_update(read)
+                    except EvoLinkError as error:
+                        raise CallersError(error) from error
+                task, last_error, failures = read, None, 0
+                if ended(task):
+                    return task
+                rest = next_read(task, began, clock(), now())
             left = deadline - clock()
-            read: Task = yield Read(task_id, None if task is None else max(LEAST_READ, left))
-        except RequestError as error:
-            if isinstance(error, _FINAL) or (isinstance(error, NotFound) and clock() - began > UNKNOWN_SECONDS):
-                raise
-            last_error = error
-            failures += 1
-            rest = max(SHORTEST, pause(failures, error.retry_after, random))
-        else:
-            if on_update is not None and (task is None or _standing(read) != _standing(task)):
-                try:
-                    on_update(read)
-                except EvoLinkError as error:
-                    raise CallersError(error) from error
-            task, last_error, failures = read, None, 0
-            if ended(task):
-                return task
-            rest = next_read(task, began, clock(), now())
-        left = deadline - clock()
-        if left <= 0:
-            raise WaitTimeout(task_id, seconds, task, last_error)
-        yield Pause(min(rest, left))
+            if left <= 0:
+                raise WaitTimeout(task_id, seconds, task, last_error)
+            yield Pause(min(rest, left))
 
 
 def ended(task: Task) -> bool:

@@ -60,7 +60,6 @@ def faults_of(path: Path, field: str, limits: JSON) -> Iterator[Violation]:
 
 def _upload_limits() -> JSON:
     contract = packaged_contract()
-    operation = contract.operations["upload_file_stream"]
-    body = contract.document["paths"][operation.path][operation.method.lower()]["requestBody"]["content"]
-    limits: JSON = contract.resolved(body["multipart/form-data"]["schema"])["properties"]["file"]["x-media"]
+    form = contract.resolved(contract.request_schema("upload_file_stream", "multipart/form-data"))
+    limits: JSON = form["properties"]["file"]["x-media"]
     return limits

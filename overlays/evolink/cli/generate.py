@@ -12,8 +12,9 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
+from evolink.answers import is_array
 from evolink.cli.files import faults_of, file_of
-from evolink.cli.options import MODEL, Field, fields_of, is_array, parsed, put
+from evolink.cli.options import MODEL, Field, fields_of, parsed, put
 from evolink.cli.session import COMMON_OPTIONS, Session, command
 from evolink.cli.tasks import TASK_PANEL, TIMEOUT, Folder, Timeout, awaited, made, report
 from evolink.contract import JSON, packaged_contract

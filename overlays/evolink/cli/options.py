@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from enum import Enum
 from itertools import chain, count
-from typing import Annotated, Any, Literal, TypeGuard
+from typing import Annotated, Any, Literal
 
 import typer
 from attrs import evolve, field, frozen
@@ -147,11 +147,6 @@ def parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         raise typer.BadParameter(f"{text!r:.80} is no JSON; a text is written with quotes: '\"…\"'") from None
-
-
-def is_array(value: Any) -> TypeGuard[list[Any]]:
-    """Whether a JSON value is an array."""
-    return isinstance(value, list)
 
 
 def put(body: JSON, path: tuple[str, ...], value: Any) -> None:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.filesize import decimal
 
-from evolink.answers import is_object
-from evolink.cli.options import is_array
+from evolink.answers import is_array, is_object
 from evolink.contract import JSON
+from evolink.printable import printable
 from evolink.settings import Secret
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Output:
         """Return a text in one line, without the key and without what a terminal would obey."""
         hidden = text if self._secret is None else self._secret.hidden_in(text)
         indent = len(hidden) - len(hidden.lstrip(" "))
-        return " " * indent + " ".join("".join(sign if sign.isprintable() else " " for sign in hidden).split())
+        return " " * indent + printable(hidden, len(hidden))
 
     def _line(self, line: str | tuple[str, ...]) -> str:
         return self.shown(line) if isinstance(line, str) else "\t".join(map(self.shown, line))

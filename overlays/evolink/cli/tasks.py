@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evolink.answers import is_array
 from evolink.calls import WAIT_SECONDS
-from evolink.cli.options import is_array
 from evolink.cli.outcomes import TaskUnfinished
 from evolink.cli.output import standing
 from evolink.errors import ConfigurationError, TransferError
