@@ -515,3 +515,16 @@ def test_what_is_no_source_is_a_problem_and_no_mistake(source: Any) -> None:
     found = media.probe(source)
     assert not found.reachable
     assert found.problem
+
+
+def test_transport_of_the_caller_is_left_open() -> None:
+    class Counting(httpx.MockTransport):
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+    counting = Counting(lambda _: httpx.Response(404))
+    media.probe("https://a.example/a.png", transport=counting)
+    media.probe("https://a.example/b.png", transport=counting)
+    assert counting.closed == 0

@@ -22,7 +22,7 @@ from attrs import evolve, frozen
 
 from evolink.contract import JSON, packaged_contract
 from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
-from evolink.http import USER_AGENT, timeouts
+from evolink.http import USER_AGENT, Watched, timeouts
 from evolink.requests import Request, body_of, broken
 from evolink.settings import checked_timeout, is_loopback
 from evolink.uploads import is_url
@@ -230,7 +230,7 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
     try:
         with (
             httpx.Client(
-                transport=transport,
+                transport=None if transport is None else Watched(transport, kept=True),  # it is the caller's to close
                 timeout=timeouts(seconds),
                 follow_redirects=True,
                 max_redirects=MAX_REDIRECTS,
