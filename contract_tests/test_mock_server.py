@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+import bundle
 import evolink_mock
 from evolink_mock import ConfigurationError, MockServer
 from evolink_mock.server import listen
@@ -242,3 +243,25 @@ def test_embedded_server_refuses_bad_settings_and_leaves_the_port_free() -> None
             MockServer(port=port)
     with pytest.raises(ConfigurationError, match="port must be from 0 to 65535; it is 70000"):
         MockServer(port=70_000)
+
+
+def test_mock_goes_by_another_contract_when_it_is_given_one() -> None:
+    document = bundle.bundle()
+    document["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] = 3
+    with MockServer(contract=document) as mock:
+        answers = [
+            httpx.post(
+                f"{mock.url}/v1/videos/generations",
+                json={"model": "wan2.5-image-to-video", "prompt": prompt, "image_urls": ["https://example.com/a.png"]},
+                headers={"authorization": f"Bearer {mock.api_key}"},
+                trust_env=False,
+            ).status_code
+            for prompt in ("cat", "cats")
+        ]
+    assert answers == [200, 400]
+
+
+@pytest.mark.parametrize("document", [{}, {"paths": {}}, {"components": {"schemas": []}, "paths": []}])
+def test_contract_of_something_else_is_told_in_a_line(document: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="contract must be a bundled contract of this API"):
+        MockServer(contract=document)

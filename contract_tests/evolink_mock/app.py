@@ -60,6 +60,7 @@ class Mock:
         reads: when given, a task ends with its n-th read instead of by time; 0 ends it at once.
         forward_callbacks_to: a URL that gets every callback instead of the address it names.
         deliveries: delivers callbacks; the default follows the contract.
+        contract: what the server goes by; the default is what `evolink_client` carries.
     """
 
     def __init__(
@@ -71,10 +72,11 @@ class Mock:
         reads: int | None = None,
         forward_callbacks_to: str | None = None,
         deliveries: Deliveries | None = None,
+        contract: Contract | None = None,
     ) -> None:
         self._base_url = base_url
         self._api_key = api_key
-        self._contract = packaged_contract()
+        self._contract = contract or packaged_contract()
         clock = clock or SystemClock()
         sample = self._contract.sample
         pace = Pace(sample["task_info"]["estimated_time"], reads)

@@ -22,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from evolink_mock.app import DEFAULT_API_KEY, Mock
 from evolink_mock.clock import SystemClock
+from evolink_mock.contract import Contract
 
 START_SECONDS = STOP_SECONDS = 10
 GRACE_SECONDS = 1  # for callers that do not read the rest of their answer
@@ -80,6 +81,8 @@ class MockServer(ServedApp):
         reads: when given, a task ends with its n-th read instead of by time; 0 ends it at once.
         forward_callbacks_to: a URL that gets every callback instead of the address it names.
         port: 0 for any free one.
+        contract: a bundled contract to go by instead of the one that `evolink_client` carries, such as that of another
+            edition of the documentation.
 
     Attributes:
         url: where the server is reached.
@@ -97,11 +100,12 @@ class MockServer(ServedApp):
         reads: int | None = None,
         forward_callbacks_to: str | None = None,
         port: int = 0,
+        contract: dict[str, Any] | None = None,
     ) -> None:
         self.api_key = api_key
         listener = listen("127.0.0.1", port)
         try:
-            mock = configured_mock(listener, api_key, speed, reads, forward_callbacks_to)
+            mock = configured_mock(listener, api_key, speed, reads, forward_callbacks_to, contract)
         except BaseException:
             listener.close()
             raise
@@ -109,7 +113,12 @@ class MockServer(ServedApp):
 
 
 def configured_mock(
-    listener: socket.socket, api_key: str, speed: float, reads: int | None, forward_callbacks_to: str | None
+    listener: socket.socket,
+    api_key: str,
+    speed: float,
+    reads: int | None,
+    forward_callbacks_to: str | None,
+    contract: dict[str, Any] | None = None,
 ) -> Mock:
     """Return the mock to be served on `listener`; see `MockServer` for the settings.
 
@@ -130,7 +139,15 @@ def configured_mock(
         clock=SystemClock(speed),
         reads=reads,
         forward_callbacks_to=forward_callbacks_to,
+        contract=None if contract is None else _compiled(contract),
     )
+
+
+def _compiled(document: dict[str, Any]) -> Contract:
+    try:
+        return Contract(document)
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ConfigurationError(f"contract must be a bundled contract of this API: {error!r}") from None
 
 
 def _check_forward_url(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
@@ -92,25 +93,30 @@ class SourceFile:
         return Response(self._content, media_type="image/gif")
 
 
-def judge(settings: Settings) -> Report:
+def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., MockServer] = MockServer) -> Report:
     """Judge a server and write the report.
+
+    Args:
+        settings: what the run is told.
+        rules: what it is judged by; the default is every documented rule.
+        serve: makes the mock that is judged where no target is named, as `MockServer` does.
 
     Raises:
         TargetError: the server cannot be judged at all.
         RuleError: the rules are not as they must be.
     """
-    rules = documented.load()
+    rules = rules or documented.load()
     if settings.target is None:
-        return _judge_mock(rules, settings)
+        return _judge_mock(rules, settings, serve)
     with Target(settings.target, settings.key, spend=settings.spend, rate=settings.rate) as target:
         return _judge_target(rules, target, settings)
 
 
-def _judge_mock(rules: Rules, settings: Settings) -> Report:
+def _judge_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServer]) -> Report:
     callbacks = Callbacks()
     with (
         ServedApp(callbacks.app, listen("127.0.0.1", 0)) as receiver,
-        MockServer(speed=SPEED, forward_callbacks_to=receiver.url) as mock,
+        serve(speed=SPEED, forward_callbacks_to=receiver.url) as mock,
         Target(mock.url, mock.api_key, rate=settings.rate) as target,
         contextlib.ExitStack() as stack,
     ):
@@ -119,7 +125,7 @@ def _judge_mock(rules: Rules, settings: Settings) -> Report:
         session.announce("the mock server")
         fuzzed, generator = target, None
         if settings.generate:
-            other = stack.enter_context(MockServer(speed=GENERATED_SPEED, forward_callbacks_to=receiver.url))
+            other = stack.enter_context(serve(speed=GENERATED_SPEED, forward_callbacks_to=receiver.url))
             fuzzed = stack.enter_context(Target(other.url, other.api_key))
             generator = stack.enter_context(session.generating(fuzzed))
         try:
