@@ -83,36 +83,47 @@ def _inner(node: dict[str, Any]) -> Iterator[Place]:
                 pass
 
 
-def meetings(document: dict[str, Any], place: Place, value: Any, at: Place = ()) -> Iterator[Meeting]:
-    """Yield every keyword that speaks of a value by the schema at `place`, and of what part of it.
+def meetings(document: dict[str, Any], place: Place, value: Any) -> Iterator[Meeting]:
+    """Yield every keyword that speaks of a value by the schema at `place`, and of what part of it."""
+    for schema, at, part in schemas_met(document, place, value):
+        node = find(document, schema)
+        yield from (
+            Meeting((*schema, key), at, part) for key in node if key in CONSTRAINTS and not _is_typing(node, key)
+        )
 
-    Of several alternatives, those speak that the value keeps; all of them where it keeps none.
+
+def schemas_met(
+    document: dict[str, Any], place: Place, value: Any, at: Place = ()
+) -> Iterator[tuple[Place, Place, Any]]:
+    """Yield every schema that speaks of a value by the one at `place`, of what part of it, and the part.
+
+    Of several alternatives, those speak that the value keeps; where it keeps none, those whose tag it has.
     """
-    node = find(document, place)
+    yield place, at, value
+    for inner, step, part in _met_within(document, place, find(document, place), value):
+        yield from schemas_met(document, inner, part, (*at, *step))
+
+
+def _met_within(
+    document: dict[str, Any], place: Place, node: dict[str, Any], value: Any
+) -> Iterator[tuple[Place, Place, Any]]:
+    """Yield the schemas within one that speak of its value or of a part of it, the step to that, and the part."""
     if isinstance(node.get("$ref"), str):
-        yield from meetings(document, tuple(node["$ref"].split("/")[1:]), value, at)
-    for key, inner in node.items():
-        here = (*place, key)
-        match key:
-            case _ if key in CONSTRAINTS and not _is_typing(node, key):
-                yield Meeting(here, at, value)
-            case "properties" if bundle.is_object(value):
-                for name in inner.keys() & value.keys():
-                    yield from meetings(document, (*here, name), value[name], (*at, name))
-            case "items" if bundle.is_array(value):
-                for index, item in enumerate(value):
-                    yield from meetings(document, here, item, (*at, index))
-            case "not":
-                yield from meetings(document, here, value, at)
-            case "if":
-                branch = "then" if is_kept(document, here, value) else "else"
-                if branch in node:
-                    yield from meetings(document, (*place, branch), value, at)
-            case "allOf" | "anyOf" | "oneOf":
-                for alternative in _speaking(document, here, inner, value, everything=key == "allOf"):
-                    yield from meetings(document, alternative, value, at)
-            case _:
-                pass
+        yield tuple(node["$ref"].split("/")[1:]), (), value
+    if bundle.is_object(value):
+        for name in node.get("properties", {}).keys() & value.keys():
+            yield (*place, "properties", name), (name,), value[name]
+    if bundle.is_array(value) and "items" in node:
+        yield from (((*place, "items"), (index,), item) for index, item in enumerate(value))
+    if "if" in node:
+        branch = "then" if is_kept(document, (*place, "if"), value) else "else"
+        if branch in node:
+            yield (*place, branch), (), value
+    for key in node.keys() & {"allOf", "anyOf", "oneOf"}:
+        for alternative in _speaking(document, (*place, key), node[key], value):
+            yield alternative, (), value
+    if "not" in node:
+        yield (*place, "not"), (), value
 
 
 def _speaking(
