@@ -82,7 +82,7 @@ def test_no_request_of_a_rule_names_a_host_that_somebody_has() -> None:
         for url in re.findall(r'"((?:https?|ftp|s3|ws|httpss)://[^"]*)"', json.dumps(body), re.IGNORECASE)
     }
     assert len(hosts) > 30
-    named = {host for host in hosts if host and not re.fullmatch(r"[0-9.]+|[0-9a-f:]+|localhost", host)}
+    named = {host for host in hosts if host and not re.fullmatch(r"[0-9.]+|[0-9a-f:.]+|localhost", host)}
     assert {host for host in named if not host.endswith(".invalid")} == set()
 
 

@@ -147,16 +147,15 @@ class Contract:
         Raises:
             Refusal: 400.
         """
-        if not isinstance(body, dict):
-            raise self.invalid_request("The request body must be a JSON object.", operation=operation)
-        request = cast("dict[str, Any]", body)
-        if not _is_text(request):
+        if not _is_text(body):
             raise self.invalid_request(
                 "The request body holds text that is not Unicode, or nests too deep.", operation=operation
             )
-        error = next(self._uploads[operation].iter_errors(request), None)
+        error = next(self._uploads[operation].iter_errors(body), None)
         if error is not None:
-            raise self.invalid_request(f"{_field(error)}: {self._reason(error)}", operation=operation)
+            what = _field(error) or "the request body"
+            raise self.invalid_request(f"{what}: {self._reason(error)}", operation=operation)
+        request: dict[str, Any] = body
         return request
 
     def check_task_id(self, task_id: str) -> None:

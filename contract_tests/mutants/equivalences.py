@@ -1,0 +1,95 @@
+"""Proofs that two schemas take the same values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import bundle
+import regexes
+from schemas import validator
+
+WITNESSES: dict[str, list[Any]] = {
+    "string": ["a"], "integer": [5], "number": [5, 2.5], "boolean": [True, False], "array": [[]], "object": [{}],
+    "null": [None],
+}  # fmt: skip
+"""Values of every type; of those with no keyword of their own, whatever is true of these is true of all."""
+
+OF_TYPE = {
+    "string": {"format", "maxLength", "minLength", "pattern"},
+    "number": {"exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"},
+    "array": {"items", "maxItems", "minItems", "uniqueItems"},
+    "object": {"additionalProperties", "properties", "required"},
+}
+"""The keywords that look into the values of a type; to all others it makes no difference what the value is."""
+
+
+def proof(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Return why two schemas that stand by themselves take the same values; empty if that is not shown."""
+    return _by_lists(before, after) or _by_types(before, after) or _by_languages(before, after)
+
+
+def _by_lists(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Try all values there are, where both schemas list what they take."""
+    values = [*_listed(before), *_listed(after)]
+    if not (_listed(before) and _listed(after)) or _verdicts(before, values) != _verdicts(after, values):
+        return ""
+    unique = list(dict.fromkeys(json.dumps(value, ensure_ascii=False) for value in values))
+    return f"either takes the same of {', '.join(unique)}, and nothing else"
+
+
+def _listed(schema: dict[str, Any]) -> list[Any]:
+    return [*schema.get("enum", []), *([schema["const"]] if "const" in schema else [])]
+
+
+def _verdicts(schema: dict[str, Any], values: list[Any]) -> list[bool]:
+    return [validator(schema).is_valid(value) for value in values]
+
+
+def _by_types(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Try a value of every type that one of two schemas alone names, where that decides for all of the type."""
+    if {**before, "type": 0} != {**after, "type": 0}:
+        return ""
+    keywords = set(_keywords(before))
+    for kind in _types(before) ^ _types(after):
+        own = OF_TYPE.get("number" if kind == "integer" else kind, set())
+        values = WITNESSES[kind]
+        if keywords & (own | {"const", "enum"}) or _verdicts(before, values) != _verdicts(after, values):
+            return ""
+    return "no value of the other types is taken, whatever their names"
+
+
+def _types(schema: dict[str, Any]) -> set[str]:
+    types = schema.get("type", list(WITNESSES))
+    return set(types) if bundle.is_array(types) else {types}
+
+
+def _keywords(schema: Any) -> Iterator[str]:
+    """Yield every keyword of a schema that applies to its value itself."""
+    for key, value in schema.items():
+        yield key
+        for part in value if key in {"allOf", "anyOf", "oneOf"} else [value] if key in {"not", "if"} else []:
+            yield from _keywords(part)
+
+
+def _by_languages(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Compare two languages, where both schemas are of texts and differ in patterns alone."""
+    if _unlike_in_patterns(before, after):
+        return ""
+    try:
+        same = regexes.same(_texts(before), _texts(after))
+    except regexes.UnsupportedError:
+        return ""
+    return "there is no text that one of the two automata takes and the other does not" if same else ""
+
+
+def _unlike_in_patterns(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    shown = [{**schema, "pattern": "", "not": ""} for schema in (before, after)]
+    return shown[0] != shown[1] or "string" not in _types(before) or len(_types(before)) > 1
+
+
+def _texts(schema: dict[str, Any]) -> regexes.Texts:
+    refused = [part.get("pattern", "(?") for part in schema.get("not", {}).get("anyOf", [])]
+    matching = [schema["pattern"]] if "pattern" in schema else []
+    return regexes.Texts(frozenset(matching), frozenset(refused), schema.get("format"))

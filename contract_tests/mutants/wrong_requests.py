@@ -1,0 +1,200 @@
+"""Mocks that take other requests than the contract: every constraint on requests loosened, and tightened.
+
+Each is the mock on a contract that a generated overlay was laid over; the constraints are found in the contract, so
+that a new model brings its mutants along.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import bundle
+import equivalences
+import regexes
+from apply import apply
+from keywords import Place, find, keywords
+from schemas import inlined
+
+Action = dict[str, Any]
+TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+SHIFTED = {"maximum": 1, "maxLength": 1, "maxItems": 1, "minimum": -1, "minLength": -1, "minItems": -1}
+"""The keywords that are bounds, and which way a bound moves that takes more."""
+
+SUBSETS = {"uri": {"a query": r"\?", "a fragment": "#", "a percent sign": "%", "upper case": "^[A-Z]"}}
+"""What values of a format may hold, so that a mutant can refuse it."""
+
+
+@dataclass(frozen=True)
+class RequestMutant:
+    """A contract that takes other requests.
+
+    Attributes:
+        place: the constraint that is changed.
+        change: how it is changed, in words.
+        actions: the actions of the overlay that changes it.
+        inert: why no request can show the change, if that is so by how requests of this kind travel.
+    """
+
+    place: Place
+    change: str
+    actions: tuple[Action, ...]
+    inert: str = ""
+
+    @property
+    def name(self) -> str:
+        """The constraint and the change, in words."""
+        steps = [str(step) for step in self.place if step not in {"components", "schemas", "properties"}]
+        return f"{'.'.join(steps)} {self.change}"
+
+    @cached_property
+    def overlay(self) -> dict[str, Any]:
+        """The overlay that makes the mutant of the bundled contract."""
+        return {"overlay": "1.1.0", "info": {"title": self.name, "version": "1"}, "actions": list(self.actions)}
+
+    def of(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return the contract as the mutant has it."""
+        changed: dict[str, Any] = apply(document, self.overlay)
+        return changed
+
+    def equivalent(self, document: dict[str, Any]) -> str:
+        """Return a proof that no request is taken otherwise than by the contract; empty if none was found."""
+        if self.inert:
+            return self.inert
+        end = self.place.index("not") if "not" in self.place else len(self.place) - 1
+        before, after = (inlined(find(one, self.place[:end]), one) for one in (document, self.of(document)))
+        return equivalences.proof(before, after)
+
+
+def request_mutants(document: dict[str, Any]) -> Iterator[RequestMutant]:
+    """Yield every mutant of a bundled contract that changes one constraint on requests."""
+    found: dict[str, RequestMutant] = {}
+    for schema, text_only, tag in _requests(document):
+        for place in keywords(document, schema):
+            for change, actions in _changes(document, place):
+                mutant = RequestMutant(place, change, tuple(actions), _inert(place, change, tag, text_only=text_only))
+                found.setdefault(mutant.name, mutant)
+        for place in _references(document, schema):
+            mutant = RequestMutant(place, "lifted", ({"target": path(place), "remove": True},))
+            found.setdefault(mutant.name, mutant)
+    yield from found.values()
+
+
+def _requests(document: dict[str, Any]) -> Iterator[tuple[Place, bool, str]]:
+    """Yield the place of every schema of a request, whether all of it is text, and its discriminator, if any."""
+    for route, item in document["paths"].items():
+        for method, operation in item.items():
+            here = ("paths", route, method)
+            for index in range(len(operation.get("parameters", []))):
+                yield (*here, "parameters", index, "schema"), True, ""
+            for content, media in operation.get("requestBody", {}).get("content", {}).items():
+                tag = media["schema"].get("discriminator", {}).get("propertyName", "")
+                yield (*here, "requestBody", "content", content, "schema"), content == "multipart/form-data", tag
+
+
+def _inert(place: Place, change: str, tag: str, *, text_only: bool) -> str:
+    if text_only and place[-1] == "type" and "tightened" not in change:
+        return "a form and a path hold text alone"
+    if tag and place[-3:-1] == ("properties", tag) and "tightened" not in change:
+        return f"the schema is chosen by {tag}, which therefore has this value there"
+    if tag and place[-1] == "type" and "properties" not in place and "tightened" not in change:
+        return f"the schema is chosen by {tag}, which only an object has"
+    return ""
+
+
+def _references(document: dict[str, Any], schema: Place) -> Iterator[Place]:
+    """Yield the place of every reference of a property or an item to another schema, and of `items` without one."""
+    holders = {place[:-1] for place in keywords(document, schema)}
+    for holder in sorted(holders, key=str):
+        node = find(document, holder)
+        for name, part in node.get("properties", {}).items():
+            if "$ref" in part:
+                yield (*holder, "properties", name, "$ref")
+            elif "anyOf" in part and len(part["anyOf"]) == 1:
+                yield (*holder, "properties", name, "anyOf")
+        if "items" in node:
+            yield (*holder, "items")
+
+
+def path(place: Place) -> str:
+    """Return the normalized JSONPath of a place."""
+    quoted = (f"[{step}]" if isinstance(step, int) else f"['{_escaped(step)}']" for step in place)
+    return f"${''.join(quoted)}"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _changes(document: dict[str, Any], place: Place) -> Iterator[tuple[str, list[Action]]]:
+    """Yield every change of a constraint, and the overlay's actions that make it."""
+    node, key = find(document, place[:-1]), str(place[-1])
+    value = node[key]
+    if "not" in place:  # what this takes is refused
+        yield "lifted", [{"target": path(place[:-1]), "remove": True}]
+    else:
+        yield "lifted", [{"target": path(place), "remove": True}]
+    match key:
+        case "pattern":
+            narrowed, widened = ("loosened", "tightened") if "not" in place else ("tightened", "loosened")
+            for word, patterns in ((narrowed, regexes.narrowed(value)), (widened, regexes.widened(value))):
+                for pattern in patterns:
+                    yield f"{word} to {pattern}", [_update(place, pattern)]
+        case _ if key in SHIFTED:
+            for word, step in (("loosened", SHIFTED[key]), ("tightened", -SHIFTED[key])):
+                if value + step >= 0 or not key.endswith(("Length", "Items")):
+                    yield f"{word} to {value + step}", [_update(place, value + step)]
+        case "enum":
+            for index, member in enumerate(value):
+                yield f"tightened by {json.dumps(member)}", [{"target": path((*place, index)), "remove": True}]
+        case "const":
+            yield "tightened to another", [_update(place, f"{value}-other")]
+        case "required":
+            for index, name in enumerate(value) if len(value) > 1 else ():
+                yield f"loosened by {name}", [{"target": path((*place, index)), "remove": True}]
+            for name in node.get("properties", {}).keys() - set(value):
+                yield f"tightened by {name}", [_update(place, [name])]
+        case "type":
+            yield from _of_type(node, place)
+        case "format":
+            for what, pattern in SUBSETS.get(value, {}).items():
+                yield f"tightened by {what}", [_besides(place, {"not": {"pattern": pattern}})]
+        case _:
+            raise NotImplementedError(f"no mutant is known for {key}")
+
+
+def _of_type(node: dict[str, Any], place: Place) -> Iterator[tuple[str, list[Action]]]:
+    declared = node["type"] if bundle.is_array(node["type"]) else [node["type"]]
+    for other in TYPES:
+        if other not in declared and not (other == "integer" and "number" in declared):
+            yield f"loosened by {other}", [
+                {"target": path(place), "remove": True},
+                _update(place, [*declared, other]),
+            ]
+    match declared:
+        case ["boolean"]:
+            yield "tightened to true", [_besides(place, {"const": True})]
+            yield "tightened to false", [_besides(place, {"const": False})]
+        case ["object"]:
+            yield "tightened to what is documented", [_update((*place[:-1], "additionalProperties"), False)]  # noqa: FBT003 - a value of JSON
+            if "required" not in node:
+                for name in node.get("properties", {}):
+                    yield f"tightened by {name}", [_besides(place, {"required": [name]})]
+        case ["string"] if not node.keys() & {"const", "enum", "format", "pattern"}:
+            yield "tightened to ASCII", [_besides(place, {"pattern": "^[\\x00-\\x7f]*$"})]
+        case ["array"] if node.get("maxItems", 2) > 1:
+            yield "tightened to unlike items", [_besides(place, {"uniqueItems": True})]
+        case _:
+            pass
+
+
+def _update(place: Place, value: Any) -> Action:
+    return {"target": path(place[:-1]), "update": {place[-1]: value}}
+
+
+def _besides(place: Place, schema: dict[str, Any]) -> Action:
+    """Return the action that has a schema hold besides what the constraint at `place` is a part of."""
+    return {"target": path(place[:-1]), "update": {"allOf": [schema]}}
