@@ -12,6 +12,9 @@ READY := $(VENV)/.ready
 # One more than there are processors, as tests now and then wait for a server.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
+# Where the scripts find each other.
+SCRIPTS := openapi:overlays/contract:contract_tests/suite:contract_tests/mutants
+
 # Neither pip nor pyright asks for a newer self, and pip installs where it is told to.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
@@ -21,7 +24,7 @@ export TARGET KEY SPEND SEED RATE PATIENCE
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(READY) ## Generate two videos through the client against the mock, into out/
@@ -48,8 +51,8 @@ test-wheel: $(READY) ## Build the wheel and run every test against it, with each
 	@build/wheel/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: mutants
-mutants: $(READY) ## Judge every wrong copy of the mock that the tests know
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "thorough or not thorough" contract_tests/test_wrong_mocks.py
+mutants: $(READY) ## Judge servers that each break one rule, and write into the README how many were caught
+	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/mutants/score.py
 
 .PHONY: check
 check: $(READY) ## Lint, types, the contract's validity, and whether the generated client is current
@@ -57,7 +60,7 @@ check: $(READY) ## Lint, types, the contract's validity, and whether the generat
 	@$(BIN)/ruff format --check --quiet || { echo "run '$(BIN)/ruff format'" >&2; exit 1; }
 	@$(BIN)/python openapi/lint.py
 	@$(BIN)/python generated_client/generate.py --check
-	@PYTHONPATH=openapi $(BIN)/python contract_tests/suite/table.py --check
+	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/table.py --check
 	@$(BIN)/mypy
 	@$(BIN)/pyright
 
@@ -67,11 +70,15 @@ generate: $(READY) ## Make the client anew from the contract
 
 .PHONY: contract
 contract: $(READY) ## Judge a server by every documented rule: TARGET=https://... KEY=... SPEND=n SEED=n RATE=n/s; else the mock
-	@PYTHONPATH=openapi $(BIN)/python contract_tests/suite/run.py
+	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/run.py
+
+.PHONY: contract-nightly
+contract-nightly: $(READY) ## Judge the mock under many seeds, by thousands of generated requests
+	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/nightly.py
 
 .PHONY: rules
 rules: $(READY) ## Write the table of the documented rules anew
-	@PYTHONPATH=openapi $(BIN)/python contract_tests/suite/table.py
+	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/table.py
 
 .PHONY: mock
 mock: $(READY) ## Run the mock server on port 4010; MOCK="--port 4020 --speed 60" changes that

@@ -146,6 +146,11 @@ class Deliveries:
         running.add_done_callback(self._running.discard)
         return running
 
+    @property
+    def under_way(self) -> bool:
+        """Whether there is a delivery that has neither succeeded nor been given up."""
+        return bool(self._running)
+
     async def aclose(self) -> None:
         """Give up what is still to be delivered."""
         self._closed = True

@@ -179,7 +179,8 @@ class FileHost:
         except MultiPartException as error:
             raise self._contract.invalid_request(error.message, operation=UPLOAD_STREAM) from None
         try:
-            file = form.get("file")
+            self._contract.check_upload(UPLOAD_STREAM, {name: str(value) for name, value in form.items()})
+            file = form["file"]
             if not isinstance(file, UploadFile):
                 raise self._contract.invalid_request("file: must be a part with a file.", operation=UPLOAD_STREAM)
             name, folder = self._text(form, "file_name", "fileName"), self._text(form, "upload_path", "uploadPath")

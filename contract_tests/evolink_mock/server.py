@@ -62,7 +62,7 @@ class ServedApp:
         self._stop()
 
     def _stop(self) -> None:
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join(STOP_SECONDS)
         self._listener.close()
         if self._thread.is_alive():
@@ -220,12 +220,25 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.ready = threading.Event()
         self._on_ready = on_ready
+        self._ticking: asyncio.Future[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
         if self._on_ready is not None and not self.should_exit:
             self._on_ready()
+
+    async def main_loop(self) -> None:
+        self._ticking = asyncio.ensure_future(super().main_loop())
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._ticking
+
+    def stop(self) -> None:
+        """Tell the server, from another thread, to end at once; by itself it looks ten times a second."""
+        self.should_exit = True
+        if self._ticking is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._ticking.get_loop().call_soon_threadsafe(self._ticking.cancel)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for request in list(self.server_state.tasks):

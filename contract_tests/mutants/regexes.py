@@ -6,9 +6,11 @@ import contextlib
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import greenery
+from greenery.parse import NoMatch
 
 _CHARACTER = re.compile(r"\\.|[^\\]", re.DOTALL)
 _MEMBER = re.compile(r"(?:\\.|[^\\])-(?:\\.|[^\\])|\\.|[^\\]", re.DOTALL)
@@ -25,18 +27,20 @@ class _Element(NamedTuple):
 
 
 def narrowed(pattern: str) -> Iterator[str]:
-    """Yield patterns that match less: without a member of a class, an alternative, or something optional."""
+    """Yield patterns that match less: without a member of a class, an alternative, or something optional; or longer."""
     for element in _elements(pattern):
         start, end = element.start, element.end
         if pattern[start] == "[":
             yield from _fewer_members(pattern, start, end)
             continue
         cuts = (start, *element.bars, end - 1)
-        for left, right in zip(cuts, cuts[1:], strict=False) if element.bars else ():
+        for left, right in pairwise(cuts) if element.bars else ():
             rest = (pattern[start + 1 : left] + pattern[right : end - 1]).removeprefix("|")
             yield f"{pattern[: start + 1]}{rest}){pattern[end:]}"
         if element.quantifier == "?":
             yield pattern[:start] + pattern[end + 1 :]
+    if not pattern.endswith(("$", "|$)")):
+        yield f"{pattern}[0-9]"
 
 
 def widened(pattern: str) -> Iterator[str]:
@@ -165,7 +169,10 @@ def _found(pattern: str) -> str:
 
 @cache
 def _automaton(pattern: str) -> Any:  # its types are not filled in
-    return greenery.parse(pattern).to_fsm()
+    try:
+        return greenery.parse(pattern).to_fsm()
+    except NoMatch:
+        raise UnsupportedError from None
 
 
 def _marked(pattern: str) -> str:

@@ -7,7 +7,7 @@ that a new model brings its mutants along.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,10 +16,12 @@ import bundle
 import equivalences
 import regexes
 from apply import apply
-from keywords import Place, find, keywords
+from keywords import Place, find, followed, keywords
 from schemas import inlined
 
 Action = dict[str, Any]
+Change = tuple[str, list[Action]]
+"""A change of a constraint in words, and the actions of the overlay that makes it."""
 TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 SHIFTED = {"maximum": 1, "maxLength": 1, "maxItems": 1, "minimum": -1, "minLength": -1, "minItems": -1}
 """The keywords that are bounds, and which way a bound moves that takes more."""
@@ -60,22 +62,29 @@ class RequestMutant:
         changed: dict[str, Any] = apply(document, self.overlay)
         return changed
 
+    def evident(self, document: dict[str, Any]) -> str:
+        """Return a proof that no request is taken otherwise than by the contract, if it is a quick one."""
+        return self.inert or equivalences.quick_proof(*self._schemas(document))
+
     def equivalent(self, document: dict[str, Any]) -> str:
         """Return a proof that no request is taken otherwise than by the contract; empty if none was found."""
-        if self.inert:
-            return self.inert
+        return self.evident(document) or equivalences.by_languages(*self._schemas(document))
+
+    def _schemas(self, document: dict[str, Any]) -> tuple[Any, Any]:
+        """Return the schema that the constraint is a part of, before and after."""
         end = self.place.index("not") if "not" in self.place else len(self.place) - 1
         before, after = (inlined(find(one, self.place[:end]), one) for one in (document, self.of(document)))
-        return equivalences.proof(before, after)
+        return before, after
 
 
 def request_mutants(document: dict[str, Any]) -> Iterator[RequestMutant]:
     """Yield every mutant of a bundled contract that changes one constraint on requests."""
     found: dict[str, RequestMutant] = {}
-    for schema, text_only, tag in _requests(document):
+    for schema, kind in _requests(document):
         for place in keywords(document, schema):
             for change, actions in _changes(document, place):
-                mutant = RequestMutant(place, change, tuple(actions), _inert(place, change, tag, text_only=text_only))
+                inert = "" if "tightened" in change else _inert(place, change, kind)
+                mutant = RequestMutant(place, change, tuple(actions), inert)
                 found.setdefault(mutant.name, mutant)
         for place in _references(document, schema):
             mutant = RequestMutant(place, "lifted", ({"target": path(place), "remove": True},))
@@ -83,25 +92,39 @@ def request_mutants(document: dict[str, Any]) -> Iterator[RequestMutant]:
     yield from found.values()
 
 
-def _requests(document: dict[str, Any]) -> Iterator[tuple[Place, bool, str]]:
-    """Yield the place of every schema of a request, whether all of it is text, and its discriminator, if any."""
+@dataclass(frozen=True)
+class _Kind:
+    """How requests of a schema travel: whether all of them is text; what property chooses the schema, of which."""
+
+    text_only: bool
+    tag: str = ""
+    chosen: tuple[Place, ...] = ()
+
+
+def _requests(document: dict[str, Any]) -> Iterator[tuple[Place, _Kind]]:
+    """Yield the place of every schema of a request, and how such requests travel."""
     for route, item in document["paths"].items():
         for method, operation in item.items():
             here = ("paths", route, method)
             for index in range(len(operation.get("parameters", []))):
-                yield (*here, "parameters", index, "schema"), True, ""
+                yield (*here, "parameters", index, "schema"), _Kind(text_only=True)
             for content, media in operation.get("requestBody", {}).get("content", {}).items():
+                schema = (*here, "requestBody", "content", content, "schema")
                 tag = media["schema"].get("discriminator", {}).get("propertyName", "")
-                yield (*here, "requestBody", "content", content, "schema"), content == "multipart/form-data", tag
+                variants = range(len(media["schema"].get("oneOf", ())) if tag else 0)
+                chosen = tuple(followed(document, (*schema, "oneOf", index)) for index in variants)
+                yield schema, _Kind(content == "multipart/form-data", tag, chosen)
 
 
-def _inert(place: Place, change: str, tag: str, *, text_only: bool) -> str:
-    if text_only and place[-1] == "type" and "tightened" not in change:
+def _inert(place: Place, change: str, kind: _Kind) -> str:
+    """Return why requests that travel like this cannot show that a constraint is loosened, if they cannot."""
+    *holder, key = place
+    if kind.text_only and key == "type":
         return "a form and a path hold text alone"
-    if tag and place[-3:-1] == ("properties", tag) and "tightened" not in change:
-        return f"the schema is chosen by {tag}, which therefore has this value there"
-    if tag and place[-1] == "type" and "properties" not in place and "tightened" not in change:
-        return f"the schema is chosen by {tag}, which only an object has"
+    if tuple(holder[:-2]) in kind.chosen and holder[-1] == kind.tag:
+        return f"the schema is chosen by {kind.tag}, which therefore has this value there"
+    if tuple(holder) in kind.chosen and (key == "type" or change == f"loosened by {kind.tag}"):
+        return f"the schema is chosen by {kind.tag}, which only an object that has it can do"
     return ""
 
 
@@ -129,51 +152,63 @@ def _escaped(name: str) -> str:
     return name.replace("\\", "\\\\").replace("'", "\\'")
 
 
-def _changes(document: dict[str, Any], place: Place) -> Iterator[tuple[str, list[Action]]]:
+def _changes(document: dict[str, Any], place: Place) -> Iterator[Change]:
     """Yield every change of a constraint, and the overlay's actions that make it."""
-    node, key = find(document, place[:-1]), str(place[-1])
-    value = node[key]
-    if "not" in place:  # what this takes is refused
-        yield "lifted", [{"target": path(place[:-1]), "remove": True}]
-    else:
-        yield "lifted", [{"target": path(place), "remove": True}]
-    match key:
-        case "pattern":
-            narrowed, widened = ("loosened", "tightened") if "not" in place else ("tightened", "loosened")
-            for word, patterns in ((narrowed, regexes.narrowed(value)), (widened, regexes.widened(value))):
-                for pattern in patterns:
-                    yield f"{word} to {pattern}", [_update(place, pattern)]
-        case _ if key in SHIFTED:
-            for word, step in (("loosened", SHIFTED[key]), ("tightened", -SHIFTED[key])):
-                if value + step >= 0 or not key.endswith(("Length", "Items")):
-                    yield f"{word} to {value + step}", [_update(place, value + step)]
-        case "enum":
-            for index, member in enumerate(value):
-                yield f"tightened by {json.dumps(member)}", [{"target": path((*place, index)), "remove": True}]
-        case "const":
-            yield "tightened to another", [_update(place, f"{value}-other")]
-        case "required":
-            for index, name in enumerate(value) if len(value) > 1 else ():
-                yield f"loosened by {name}", [{"target": path((*place, index)), "remove": True}]
-            for name in node.get("properties", {}).keys() - set(value):
-                yield f"tightened by {name}", [_update(place, [name])]
-        case "type":
-            yield from _of_type(node, place)
-        case "format":
-            for what, pattern in SUBSETS.get(value, {}).items():
-                yield f"tightened by {what}", [_besides(place, {"not": {"pattern": pattern}})]
-        case _:
-            raise NotImplementedError(f"no mutant is known for {key}")
+    # What `not` takes is refused: there a part of the schema is lifted together with what refers to it.
+    yield "lifted", [{"target": path(place[:-1] if "not" in place else place), "remove": True}]
+    operator = OPERATORS.get(str(place[-1]))
+    if operator is None:
+        raise NotImplementedError(f"no mutant is known for {place[-1]}")
+    yield from operator(find(document, place[:-1]), place)
 
 
-def _of_type(node: dict[str, Any], place: Place) -> Iterator[tuple[str, list[Action]]]:
+def _of_bound(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    key = str(place[-1])
+    for word, step in (("loosened", SHIFTED[key]), ("tightened", -SHIFTED[key])):
+        bound = node[key] + step
+        if bound >= 0 or not key.endswith(("Length", "Items")):
+            yield f"{word} to {bound}", [_update(place, bound)]
+
+
+def _of_pattern(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    less, more = ("loosened", "tightened") if "not" in place else ("tightened", "loosened")
+    for word, patterns in ((less, regexes.narrowed(node["pattern"])), (more, regexes.widened(node["pattern"]))):
+        yield from ((f"{word} to {pattern}", [_update(place, pattern)]) for pattern in patterns)
+
+
+def _of_format(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    for what, pattern in SUBSETS.get(node["format"], {}).items():
+        yield f"tightened by {what}", [_besides(place, {"not": {"pattern": pattern}})]
+
+
+def _of_enum(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    for index, member in enumerate(node["enum"]):
+        yield f"tightened by {json.dumps(member)}", [{"target": path((*place, index)), "remove": True}]
+
+
+def _of_const(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    yield "tightened to another", [_update(place, f"{node['const']}-other")]
+
+
+def _of_required(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    names = node["required"]
+    for index, name in enumerate(names) if len(names) > 1 else ():
+        yield f"loosened by {name}", [{"target": path((*place, index)), "remove": True}]
+    for name in sorted(node.get("properties", {}).keys() - set(names)):
+        yield f"tightened by {name}", [_update(place, [name])]
+
+
+def _of_type(node: dict[str, Any], place: Place) -> Iterator[Change]:
     declared = node["type"] if bundle.is_array(node["type"]) else [node["type"]]
     for other in TYPES:
         if other not in declared and not (other == "integer" and "number" in declared):
-            yield f"loosened by {other}", [
-                {"target": path(place), "remove": True},
-                _update(place, [*declared, other]),
-            ]
+            yield (
+                f"loosened by {other}",
+                [
+                    {"target": path(place), "remove": True},
+                    _update(place, [*declared, other]),
+                ],
+            )
     match declared:
         case ["boolean"]:
             yield "tightened to true", [_besides(place, {"const": True})]
@@ -198,3 +233,15 @@ def _update(place: Place, value: Any) -> Action:
 def _besides(place: Place, schema: dict[str, Any]) -> Action:
     """Return the action that has a schema hold besides what the constraint at `place` is a part of."""
     return {"target": path(place[:-1]), "update": {"allOf": [schema]}}
+
+
+OPERATORS: dict[str, Callable[[dict[str, Any], Place], Iterator[Change]]] = {
+    **dict.fromkeys(SHIFTED, _of_bound),
+    "const": _of_const,
+    "enum": _of_enum,
+    "format": _of_format,
+    "pattern": _of_pattern,
+    "required": _of_required,
+    "type": _of_type,
+}
+"""How each keyword is changed."""

@@ -27,6 +27,7 @@ from rules import (
     ExchangeRule,
     FileRule,
     RequestRule,
+    ResponseRule,
     Rule,
     UnseenRule,
     answer_name,
@@ -43,6 +44,7 @@ class Operation:
         bearer: whether a bearer token is required.
         statuses: the statuses it is documented to answer with.
         headers: the headers that the answer with a status must have.
+        answer_types: what the bodies of its answers are.
         body_required: whether a request must have a body.
         content_types: what the body of a request may be.
         hosts: where it is served, when that is not where the others are.
@@ -52,6 +54,7 @@ class Operation:
     bearer: bool
     statuses: set[int]
     headers: dict[int, set[str]]
+    answer_types: set[str]
     body_required: bool
     content_types: set[str]
     hosts: list[str]
@@ -187,10 +190,20 @@ def _operation(operation: dict[str, Any], method: str, document: dict[str, Any])
         }
         for status, answer in operation["responses"].items()
     }
+    answer_types = {
+        content for answer in operation["responses"].values() for content in _resolved(answer, document)["content"]
+    }
     body = operation.get("requestBody", {})
     hosts = [server["url"] for server in operation.get("servers", [])]
     return Operation(
-        method, bearer, set(headers), headers, body.get("required", False), set(body.get("content", ())), hosts
+        method,
+        bearer,
+        set(headers),
+        headers,
+        answer_types,
+        body.get("required", False),
+        set(body.get("content", ())),
+        hosts,
     )
 
 
@@ -199,16 +212,16 @@ def differences(rule: Rule, parts: Parts) -> Iterator[str]:
     match rule:
         case RequestRule():
             yield from _of_requests(rule, parts)
+        case ResponseRule():
+            yield from _of_responses(rule, parts)
         case AnswerRule():
             yield from _of_answers(rule, parts)
         case ExchangeRule():
             yield from chain.from_iterable(_of_exchange(case, parts) for case in rule.cases)
         case FileRule():
             yield from _of_files(rule, parts)
-        case BillingRule():
-            yield from chain.from_iterable(_of_billing(rule.model, case, parts) for case in rule.cases)
-        case DearerRule():
-            yield from _of_prices(rule, parts)
+        case BillingRule() | DearerRule():
+            yield from _of_charges(rule, parts)
         case DeliveryRule():
             for model in parts.variants:
                 delivery = _property(parts, model, "properties", "callback_url", "x-delivery")
@@ -235,6 +248,15 @@ def _of_requests(rule: RequestRule, parts: Parts) -> Iterator[str]:
             yield f"the contract does not give the items of {of}'s {rule.field} the type {rule.item_type}"
         if rule.default and _property(parts, of, *path).get("default") != rule.default[0]:
             yield f"the contract does not give {of}'s {rule.field} the default {rule.default[0]!r}"
+
+
+def _of_responses(rule: ResponseRule, parts: Parts) -> Iterator[str]:
+    for name in rule.operations:
+        operation = parts.operations[name]
+        for status in operation.statuses ^ set(rule.statuses) if rule.statuses else ():
+            yield f"the contract {'lists' if status in operation.statuses else 'does not list'} {status} for {name}"
+        if rule.content_type and operation.answer_types != {rule.content_type}:
+            yield f"the contract has {name} answer with {', '.join(sorted(operation.answer_types))}"
 
 
 def _of_answers(rule: AnswerRule, parts: Parts) -> Iterator[str]:
@@ -303,6 +325,15 @@ def _in_range(value: float, limits: dict[str, float]) -> bool:
     return limits.get("min", -math.inf) <= value <= limits.get("max", math.inf)
 
 
+def _of_charges(rule: BillingRule | DearerRule, parts: Parts) -> Iterator[str]:
+    if isinstance(rule, BillingRule):
+        yield from chain.from_iterable(_of_billing(rule.model, case, parts) for case in rule.cases)
+        return
+    dearer = _property(parts, rule.model, "x-billing").get("dearer", {})
+    if not any(rule.dearer.get(name) == value != rule.cheaper.get(name) for name, value in dearer.items()):
+        yield f"x-billing of {rule.model} knows of no difference in price"
+
+
 def _of_billing(model: str, case: BillingCase, parts: Parts) -> Iterator[str]:
     billing = _property(parts, model, "x-billing")
     if case.reserved_seconds is not None:
@@ -323,12 +354,6 @@ def _of_billing(model: str, case: BillingCase, parts: Parts) -> Iterator[str]:
             yield f"x-billing charges {billed} s of input, not {case.billed_input_seconds} s"
 
 
-def _of_prices(rule: DearerRule, parts: Parts) -> Iterator[str]:
-    dearer = _property(parts, rule.model, "x-billing").get("dearer", {})
-    if not any(rule.dearer.get(name) == value != rule.cheaper.get(name) for name, value in dearer.items()):
-        yield f"x-billing of {rule.model} knows of no difference in price"
-
-
 def _of_delivery(case: DeliveryCase, delivery: dict[str, Any], parts: Parts) -> Iterator[str]:
     if "callback" not in parts.answers:
         yield "the contract has no callback that is a POST"
@@ -336,7 +361,7 @@ def _of_delivery(case: DeliveryCase, delivery: dict[str, Any], parts: Parts) -> 
         yield "x-delivery does not wait for billing"
     if "body" in case.expects and not parts.callback_has_body:
         yield "the contract's callback may have no body"
-    if case.until or case.resolves_to or case.expects:
+    if case.until or case.resolves_to or case.host or case.expects:
         return
     attempts = tuple(_attempts(case, delivery))
     if attempts != case.attempts_at:

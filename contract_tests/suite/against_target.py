@@ -33,6 +33,7 @@ from rules import (
     FollowRule,
     RequestCase,
     RequestRule,
+    ResponseRule,
     Rule,
     Rules,
     UnseenRule,
@@ -109,7 +110,8 @@ def _request_probe(rule: RequestRule, case: RequestCase, file_at: str) -> Probe:
         intent: Intent = "may create" if case.accepted else "refused"
         blames = "" if case.accepted else rule.field
         return Probe(rule, "create", create(case.body), intent, statuses, blames=blames)
-    fetching = case.of == "upload-url" and case.accepted
+    # A request that is refused for something else is to name a file that is there, too.
+    fetching = case.of == "upload-url" and (case.accepted or rule.field != "file_url")
     body = {**case.body, "file_url": file_at} if fetching else case.body
     skipped = "no file is served that it could fetch" if fetching and not file_at else ""
     return Probe(rule, case.of, upload(case.of, body), "uploads", statuses, skipped=skipped)
@@ -229,12 +231,8 @@ class Run:
                 self.exchanges.append(stop.exchange)
                 self._judge(probe, stop.exchange)
             raise
-        self.exchanges.append(exchange)
         self._judge(probe, exchange)
-        if exchange.name == "created":
-            self.note_created(exchange)
-        elif exchange.name in UPLOADS:
-            self._observe(uploads.observations(exchange.json, self.rules.file), exchange)
+        self.note(exchange)
 
     def _judge(self, probe: Probe, exchange: Exchange) -> None:
         authorization = "Bearer [key]" if probe.authorization is None else probe.authorization
@@ -266,11 +264,15 @@ class Run:
             finding = Finding(f"{expected} blaming {probe.blames}", came, evidence, inferred=True)
             self.ledger.breaks(probe.rule, finding)
 
-    def note_created(self, exchange: Exchange) -> None:
-        """Note that a create was accepted, and query its task at once."""
-        self._note_task(exchange)
-        if exchange.task_id in self.log.tasks:
-            self.query(exchange.task_id)
+    def note(self, exchange: Exchange) -> None:
+        """Note an exchange; query the task that it created, if it did, and look for the file that it uploaded."""
+        self.exchanges.append(exchange)
+        if exchange.name == "created":
+            self._note_task(exchange)
+            if exchange.task_id in self.log.tasks:
+                self.query(exchange.task_id)
+        elif exchange.name in UPLOADS:
+            self._observe(uploads.observations(exchange.json, self.rules.file), exchange)
 
     def _note_task(self, exchange: Exchange) -> None:
         self._observe(self.log.created(_model(exchange.request.body), exchange.json), exchange)
@@ -325,9 +327,7 @@ class Run:
     def create_and_note(self, body: dict[str, Any], headers: dict[str, str] | None = None) -> Exchange:
         """Create a task that no probe asks for."""
         exchange = self.target.send("create", create(body, headers), "may create")
-        self.exchanges.append(exchange)
-        if exchange.name == "created":
-            self.note_created(exchange)
+        self.note(exchange)
         return exchange
 
     def compare_prices(self) -> None:
@@ -362,10 +362,13 @@ class Run:
 
     def judge_answers(self, callbacks: Sequence[Any]) -> None:
         """Judge all bodies there are by the rules on bodies."""
+        exchanges = (*self.exchanges, *self.target.put_off)
         for rule in self.rules.rules:
+            if isinstance(rule, ResponseRule):
+                self._judge_responses(rule, exchanges)
             if not isinstance(rule, AnswerRule):
                 continue
-            for exchange in (*self.exchanges, *self.target.put_off):
+            for exchange in exchanges:
                 if exchange.answer and _is_meant(rule, exchange):
                     shown = partial(self.target.evidence, exchange)
                     inferred = exchange.status in UNLISTED
@@ -373,6 +376,20 @@ class Run:
             if "callback" in rule.answers:
                 for body in callbacks:
                     self._judge_body(rule, body, "callback", partial(_callback, body))
+
+    def _judge_responses(self, rule: ResponseRule, exchanges: Sequence[Exchange]) -> None:
+        for exchange in exchanges:
+            answer = exchange.answer
+            if answer is None or exchange.operation not in rule.operations:
+                continue
+            content_type = answer.headers.get("content-type", "none").partition(";")[0].strip().lower()
+            shown = partial(self.target.evidence, exchange)
+            if rule.statuses and answer.status not in rule.statuses:
+                self.ledger.breaks(rule, Finding(f"one of {_one_of(rule.statuses)}", exchange.came, shown()))
+            elif rule.content_type and content_type != rule.content_type:
+                self.ledger.breaks(rule, Finding(f"{rule.content_type} in answer", content_type, shown()))
+            else:
+                self.ledger.holds(rule, shown)
 
     def _judge_body(
         self, rule: AnswerRule, body: Any, name: str, evidence: Callable[[], dict[str, Any]], *, inferred: bool = False
@@ -393,6 +410,8 @@ class Run:
                     named = "refusal" if rule.refusals_of else " or ".join(rule.answers)
                     about = " of the kind it speaks of" if rule.when or rule.unless else ""
                     self.ledger.unseen_at_all(rule, f"no {named} came{about} that shows it")
+                case ResponseRule():
+                    self.ledger.unseen_at_all(rule, f"no answer to {' or '.join(rule.operations)} came")
                 case FollowRule() if rule.behaviour.startswith("file-"):
                     self.ledger.unseen_at_all(rule, "no file was uploaded")
                 case FollowRule():

@@ -31,7 +31,8 @@ KEYWORDS = {
 """What constrains a schema by itself."""
 
 BEYOND = (
-    "auth.before-the-request", "credits.query", "request.json", "request.unknown-model",
+    "answers.content-type", "auth.before-the-request", "create.statuses", "credits.statuses", "files.statuses",
+    "task.statuses", "credits.query", "request.json", "request.unknown-model",
     "task.query.unknown", "error.413.size", "error.415.content-type",
     "files.content-type", "files.url.source",
     "callback.method", "callback.not-before-the-end", "callback.on.completed", "callback.success.2xx",

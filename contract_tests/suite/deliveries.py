@@ -15,7 +15,7 @@ import bundle
 from evolink_mock.app import DEFAULT_API_KEY, Mock
 from evolink_mock.clock import ManualClock, sleep
 from evolink_mock.contract import packaged_contract
-from evolink_mock.delivery import Deliveries
+from evolink_mock.delivery import Deliveries, resolve
 from exchanges import CREATE_PATH, TASK_PATH
 from ledger import Finding, Ledger
 from rules import DeliveryCase, DeliveryRule, Rules
@@ -175,12 +175,12 @@ class _Trial:
     async def run(self, request: dict[str, Any]) -> Seen:
         """Create a task, let it end and its callback be delivered, and return what was seen."""
         async with self._receiver.serving() as port:
-            if self._case.resolves_to:
-                url = f"https://your-domain.com:{port}/hook"
+            if self._case.resolves_to or self._case.host:
+                url = f"https://{self._case.host or 'your-domain.com'}:{port}/hook"
                 deliveries = Deliveries(
                     self._clock,
                     packaged_contract().delivery,
-                    resolve=self._resolve,
+                    resolve=resolve if self._case.host else self._resolve,
                     attempt_clock=self._clock,
                     verify=False,
                 )
@@ -193,6 +193,7 @@ class _Trial:
                     attempt_clock=self._clock,
                     verify=False,  # receivers are unencrypted, and loading the authorities takes long
                 )
+            self._deliveries = deliveries
             mock = Mock("http://mock.invalid", clock=self._clock, deliveries=deliveries)
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(mock),
@@ -230,6 +231,8 @@ class _Trial:
             self._clock.advance(seconds)
             await asyncio.sleep(SETTLE)
         await asyncio.sleep(10 * SETTLE)
+        if ended is None:  # what was begun although it is too early is to be seen, however long it takes
+            await self._until(lambda: not self._deliveries.under_way, 0, PATIENCE)
         journal = await self._journal()
         start = ended or 0.0
         times = tuple(round(attempt["at"] - start, 3) for attempt in journal)
@@ -253,7 +256,7 @@ class _Trial:
             return False
         while self._receiver.held and len(await self._journal()) <= index:
             self._clock.advance(await self._clock.until_waited_for())
-            await self._until(lambda: not self._receiver.held, index, 100 * SETTLE)
+            await self._until(lambda: not self._receiver.held, index, PATIENCE)
         return await self._until(lambda: False, index, PATIENCE)
 
     async def _until(self, happened: Callable[[], bool], index: int, patience: float) -> bool:

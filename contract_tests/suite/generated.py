@@ -175,6 +175,9 @@ class Generated:
         target: the server.
         seed: makes the requests reproducible.
         examples: how many requests each phase makes up for an operation at most; None for the number of its settings.
+
+    Attributes:
+        cases: how many requests were made up and sent, once it has finished.
     """
 
     def __init__(self, parts: Sequence[Part], target: Target, seed: int, examples: int | None = None) -> None:
@@ -184,6 +187,7 @@ class Generated:
         self._examples = examples
         self._folder = tempfile.TemporaryDirectory(prefix="contract-")
         self._processes: list[_Process] = []
+        self.cases = 0
 
     def __enter__(self) -> Self:
         for part in self._parts:
@@ -269,6 +273,7 @@ class Generated:
                 shown = self._target.secrets.clean(json.dumps(event))[:300]
                 ledger.breaks(known["schemathesis.not-a-server-error"], Finding("an answer", shown))
             for check, interaction in _results(event.get("ScenarioFinished", {}).get("recorder", {})):
+                self.cases += check["name"] == "recorded"  # which is made once of every case
                 rule = known.get(_rule_id(check["name"]))
                 if rule is None:
                     continue

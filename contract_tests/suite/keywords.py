@@ -126,11 +126,9 @@ def _met_within(
         yield (*place, "not"), (), value
 
 
-def _speaking(
-    document: dict[str, Any], place: Place, members: list[Any], value: Any, *, everything: bool
-) -> list[Place]:
+def _speaking(document: dict[str, Any], place: Place, members: list[Any], value: Any) -> list[Place]:
     places: list[Place] = [(*place, index) for index in range(len(members))]
-    if everything or len(places) == 1:
+    if place[-1] == "allOf" or len(places) == 1:
         return places
     return [one for one in places if is_kept(document, one, value)] or [
         one for one in places if _is_tagged(document, one, value)

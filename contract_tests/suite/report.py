@@ -27,12 +27,14 @@ class Report:
         verdicts: the verdict on every rule.
         folder: where the report is written.
         stopped: why the run ended before its time, if it did.
+        cases: how many requests schemathesis made up.
     """
 
     def __init__(
-        self, target: str, edition: str, verdicts: Sequence[Verdict], folder: Path, *, stopped: str = ""
+        self, target: str, edition: str, verdicts: Sequence[Verdict], folder: Path, *, stopped: str = "", cases: int = 0
     ) -> None:
         self.stopped = stopped
+        self.cases = cases
         self._target = target
         self._edition = edition
         self._verdicts = verdicts

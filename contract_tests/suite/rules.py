@@ -5,6 +5,7 @@ A row is one of these kinds, told by the key it has:
     accepts, rejects    changes to the smallest request: what a create must take and must refuse  -> RequestRule
       (and `files`)     facts of the file behind a URL                                            -> FileRule
     exchanges           requests of any form, and the status each is answered with               -> ExchangeRule
+    responses           what statuses there are, and what every answer is by its content type     -> ResponseRule
     answers, must       what the body of an answer or a callback is like                          -> AnswerRule
     follow              how a task behaves over several queries                                   -> FollowRule
     deliveries          what a callback's receiver sees                                           -> DeliveryRule
@@ -147,6 +148,21 @@ class ExchangeRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResponseRule(Rule):
+    """What every answer of some operations is like, whatever its body.
+
+    Attributes:
+        operations: names of `exchanges.OPERATIONS`.
+        statuses: all statuses that there are; empty when the rule does not speak of them.
+        content_type: the content type of every answer; empty when the rule does not speak of it.
+    """
+
+    operations: tuple[str, ...]
+    statuses: tuple[int, ...]
+    content_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnswerRule(Rule):
     """What bodies are like.
 
@@ -203,6 +219,7 @@ class DeliveryCase:
         attempts_at: the seconds between the task's end and each attempt.
         until: the status up to which the task is followed, when not to its end.
         resolves_to: the address that the receiver's name leads to.
+        host: the receiver's name, which leads wherever this machine finds it to lead.
         received: how many requests reach the receiver, when that is not how many attempts there are.
         expects: what else must be true of the first request: its `method`, `content_type`, `body`, or `after`.
         then: what happens afterwards.
@@ -213,6 +230,7 @@ class DeliveryCase:
     attempts_at: tuple[float, ...]
     until: str | None
     resolves_to: str | None
+    host: str | None
     received: int
     expects: dict[str, str]
     then: str | None
@@ -289,9 +307,30 @@ class Rules:
         """Which editions of the documentation the rules restate, in words."""
         return "; ".join(sorted({f"{rule.source}: {rule.edition}" for rule in self.rules if rule.edition}))
 
+    @property
+    def answers(self) -> set[str]:
+        """The names of all answers that a rule speaks of, or needs to be seen."""
+        named: set[str] = set()
+        for rule in self.rules:
+            match rule:
+                case AnswerRule():
+                    named |= set(rule.answers)
+                case ResponseRule():
+                    statuses = rule.statuses or range(100, 600)
+                    named |= {answer_name(operation, status) for operation in rule.operations for status in statuses}
+                case FollowRule():
+                    named |= {"created", "task", *UPLOADS}
+                case _:
+                    pass
+        return named
+
+    def only(self, rules: Iterable[Rule]) -> Rules:
+        """Return some of the rules, or changed ones, by themselves."""
+        return replace(self, rules=tuple(rules))
+
     def without(self, rule_id: str) -> Rules:
         """Return all rules but one."""
-        return replace(self, rules=tuple(rule for rule in self.rules if rule.id != rule_id))
+        return self.only(rule for rule in self.rules if rule.id != rule_id)
 
 
 def load(folder: Path = DOCUMENTED) -> Rules:
@@ -371,6 +410,13 @@ class _Reader:
                 )
             case {"exchanges": exchanges}:
                 return ExchangeRule(**common, cases=tuple(map(_exchange, exchanges)))
+            case {"responses": responses}:
+                return ResponseRule(
+                    **common,
+                    operations=tuple(responses["operations"]),
+                    statuses=tuple(responses.get("statuses", ())),
+                    content_type=responses.get("content_type", ""),
+                )
             case {"must": _}:
                 return self._answer_rule(row, common)
             case {"follow": behaviour}:
@@ -502,6 +548,7 @@ def _delivery(case: dict[str, Any]) -> DeliveryCase:
         attempts_at,
         case.get("until"),
         case.get("resolves_to"),
+        case.get("host"),
         case.get("received", len(attempts_at)),
         {name: case[name] for name in ("method", "content_type", "body", "after") if name in case},
         case.get("then"),

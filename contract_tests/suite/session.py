@@ -29,11 +29,11 @@ from deliveries import judge_deliveries
 from evolink_mock import MockServer
 from evolink_mock.contract import packaged_contract
 from evolink_mock.server import ServedApp, listen
-from exchanges import NO_SUCH_TASK, member, query, smallest
+from exchanges import NO_SUCH_TASK, member, query, smallest, upload
 from exchanges import Request as Sent
 from ledger import Finding, Ledger
 from report import Report, printable
-from rules import BillingRule, Rules
+from rules import UPLOADS, BillingRule, Rules
 from target import StopRun, Target, TargetError
 
 SPEED = 150  # of the mock whose tasks are followed: one takes 0.8 s, in which a busy machine sees it often enough
@@ -168,12 +168,14 @@ class _Session:
         self._target = target
         self._settings = settings
         self._kind = kind
+        self._file_at = file_at
         self.ledger = Ledger((*rules.rules, *generated.rules()), everything=everything, clean=target.secrets.clean)
         self._run = Run(rules, target, self.ledger, everything)
         self._probes = plan(rules, target, settings.seed, file_at)
         self._contract = bundle.bundle()
         self._bills: list[tuple[BillingRule, Any, str]] = []
         self.stopped = ""
+        self.cases = 0
 
     def stop(self, stop: StopRun) -> None:
         """Say, and remember, that the run ended before its time."""
@@ -221,17 +223,17 @@ class _Session:
             self._run.compare_prices()
 
     def provoke(self) -> None:
-        """Ask our own mock for every refusal and every end of a task that it knows."""
+        """Ask our own mock for every answer and every end of a task that it knows, as far as a rule speaks of them."""
+        wanted = self._rules.answers
         for name in self._rules.samples:
             operation, _, status = name.partition(" ")
-            if status:
-                wishing = smallest(operation, self._rules, {"prefer": f"code={status}"})
-                self._run.exchanges.append(self._target.send(operation, wishing, "refused"))
-        outcomes = [f"outcome=failed; code={code}" for code in packaged_contract().task_error_codes]
-        requests = cycle(self._rules.requests.values())
-        for wish in (*["outcome=completed"] * len(self._rules.requests), "outcome=cancelled", *outcomes):
-            body = {**next(requests), "callback_url": "https://your-domain.com/webhooks/video-task-completed"}
-            self._run.create_and_note(body, {"prefer": wish})
+            if name in wanted and (status or operation in {"credits", *UPLOADS}):
+                request = smallest(operation, self._rules, {"prefer": f"code={status}"} if status else None)
+                if name == "upload-url":
+                    request = upload(name, {"file_url": self._file_at})
+                self._run.note(self._target.send(operation, request, "uploads" if operation in UPLOADS else "refused"))
+        if wanted & {"created", "task", "callback"}:
+            self._end_tasks()
         for rule in (rule for rule in self._rules.rules if isinstance(rule, BillingRule)):
             for case in rule.cases:
                 wish = f"outcome={case.outcome}"
@@ -240,8 +242,17 @@ class _Session:
                 exchange = self._run.create_and_note(case.request, {"prefer": wish})
                 self._bills.append((rule, case, exchange.task_id or ""))
 
+    def _end_tasks(self) -> None:
+        outcomes = [f"outcome=failed; code={code}" for code in packaged_contract().task_error_codes]
+        requests = cycle(self._rules.requests.values())
+        for wish in (*["outcome=completed"] * len(self._rules.requests), "outcome=cancelled", *outcomes):
+            body = {**next(requests), "callback_url": "https://your-domain.com/webhooks/video-task-completed"}
+            self._run.create_and_note(body, {"prefer": wish})
+
     def follow(self) -> None:
-        """Query tasks until they have ended."""
+        """Query tasks until they have ended, if a rule speaks of that or of what they cost in the end."""
+        if not (self._bills or self._rules.answers & {"task", "callback"}):
+            return
         tasks = list(self._run.log.tasks)
         patience = PATIENCE[self._kind] if self._settings.patience is None else self._settings.patience
         chosen = tasks[-FOLLOWED:] if self._kind == "ours" else tasks[:FOLLOWED]
@@ -285,6 +296,7 @@ class _Session:
             other = Run(self._rules, fuzzed, self.ledger, self._kind == "ours")
             for exchange in generator.finish(self.ledger):
                 other.replay(exchange)
+            self.cases = generator.cases
             other.judge_answers([])
         else:
             for rule in generated.rules():
@@ -304,7 +316,12 @@ class _Session:
             for rule in self._rules.rules:
                 self.ledger.unseen_at_all(rule, f"the run was stopped: {self.stopped}")
         report = Report(
-            target, self._rules.edition, self.ledger.verdicts(), self._settings.folder, stopped=self.stopped
+            target,
+            self._rules.edition,
+            self.ledger.verdicts(),
+            self._settings.folder,
+            stopped=self.stopped,
+            cases=self.cases,
         )
         report.write()
         return report
