@@ -97,7 +97,8 @@ def schemas_met(
 ) -> Iterator[tuple[Place, Place, Any]]:
     """Yield every schema that speaks of a value by the one at `place`, of what part of it, and the part.
 
-    Of several alternatives, those speak that the value keeps; where it keeps none, those whose tag it has.
+    Of several alternatives, those speak that the value keeps; where it keeps none, those it is meant for by its tag;
+    where it is meant for none, all of them.
     """
     yield place, at, value
     for inner, step, part in _met_within(document, place, find(document, place), value):
@@ -130,9 +131,11 @@ def _speaking(document: dict[str, Any], place: Place, members: list[Any], value:
     places: list[Place] = [(*place, index) for index in range(len(members))]
     if place[-1] == "allOf" or len(places) == 1:
         return places
-    return [one for one in places if is_kept(document, one, value)] or [
-        one for one in places if _is_tagged(document, one, value)
-    ]
+    return (
+        [one for one in places if is_kept(document, one, value)]
+        or [one for one in places if _is_tagged(document, one, value)]
+        or places
+    )
 
 
 def _is_tagged(document: dict[str, Any], place: Place, value: Any) -> bool:

@@ -21,7 +21,8 @@ HEAD = """<!-- Written by `make rules` from the files beside it. -->
 # The documented rules
 
 What EvoLink's documentation says, typed from its pages: a second reading, which knows nothing of `openapi/`. Every rule
-is tried on the contract and on a server (`make contract`); where the two readings disagree, one of them is wrong.
+is tried on the contract, on the SDK and on a server (`make contract`); where the two readings disagree, one of them is
+wrong.
 
 A rule is *documented* when its page says so, *inferred* when we conclude it, *contested* when another edition of the
 documentation says otherwise. On a server other than our mock only documented rules are judged; what differs from the
