@@ -1,4 +1,4 @@
-"""Looking at files before a request is sent: real files, documented facts, and servers that are up to no good."""
+"""Looking at files before a request is sent: real files, and servers that are up to no good."""
 
 from __future__ import annotations
 
@@ -27,38 +27,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-import rules
 from evolink import EvoLink, InvalidMedia, InvalidRequest, MissingExtra, Wan25ImageToVideo, billing, media
 from evolink.contract import packaged_contract
 from evolink.http import USER_AGENT
 from evolink.media import Media
 from evolink_mock.server import ServedApp, listen
-from rules import FileRule
 
 IMAGE, VIDEO = "wan2.5-image-to-video", "wan2.6-reference-video-flash"
 FIELDS = {IMAGE: "image_urls", VIDEO: "video_urls"}
-FACTS = [
-    pytest.param(rule, facts, accepted, id=f"{rule.id}-{'takes' if accepted else 'refuses'}-{number}")
-    for rule in rules.load().rules
-    if isinstance(rule, FileRule) and rule.of in FIELDS  # the others speak of uploads, which the file host judges
-    for accepted, files in ((True, rule.accepts), (False, rule.rejects))
-    for number, facts in enumerate(files)
-]
 
 
 def limits(model: str) -> dict[str, Any]:
     found: dict[str, Any] = packaged_contract().models[model]["properties"][FIELDS[model]]["x-media"]
     return found
-
-
-# --- documented facts
-
-
-@pytest.mark.parametrize(("rule", "facts", "accepted"), FACTS)
-def test_documented_file_is_judged_as_documented(rule: FileRule, facts: dict[str, Any], *, accepted: bool) -> None:
-    found = media.violations(Media(**facts), limits(rule.of), rule.field)
-    assert (found == []) == accepted
-    assert {violation.field for violation in found} <= {rule.field}
 
 
 # --- real files

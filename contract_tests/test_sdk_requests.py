@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import Any
 
 import httpx
 import pytest
 
-import rules
 from evolink import (
     ContestedLimitWarning,
     EvoLink,
@@ -19,8 +17,6 @@ from evolink import (
     Wan26ReferenceVideoFlash,
     Wan26ReferenceVideoFlashModelParams,
 )
-from evolink.contract import packaged_contract
-from rules import RequestCase, RequestRule
 
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
@@ -54,35 +50,6 @@ def refused(api: EvoLink, request: Any) -> tuple[Violation, ...]:
     with pytest.raises(InvalidRequest) as caught:
         api.submit(request)
     return caught.value.violations
-
-
-CASES = [
-    pytest.param(rule, case, id=f"{rule.id}-{number}")
-    for rule in rules.load().rules
-    if isinstance(rule, RequestRule)
-    for number, case in enumerate(rule.cases)
-    if case.of in packaged_contract().models
-]
-
-
-@pytest.mark.parametrize(("rule", "case"), CASES)
-def test_sdk_judges_requests_as_the_documented_rules_do(
-    api: EvoLink, sent: Sent, rule: RequestRule, case: RequestCase
-) -> None:
-    accepted = case.accepted
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
-        try:
-            api.submit(case.body)
-        except InvalidRequest:
-            taken = False
-        else:
-            taken = True
-    if rule.certainty == "contested" and not accepted:
-        assert taken == bool(warned)
-    else:
-        assert (taken, warned) == (accepted, [])
-    assert sent.bodies == ([case.body] if taken else [])
 
 
 def test_every_broken_rule_is_listed_with_field_limit_size_way_out_and_edition(api: EvoLink, sent: Sent) -> None:

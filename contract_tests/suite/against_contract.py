@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import jsonschema_rs
 
 import bundle
 from evolink_mock.billing import BillingRules
-from exchanges import OPERATIONS
+from exchanges import OPERATIONS, excerpt, is_part
 from rules import (
     UPLOADS,
     AnswerRule,
@@ -449,14 +448,3 @@ def _types(must: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[l
         yield from _types(part, (*path, "properties", name))
     if "items" in must:
         yield from _types(must["items"], (*path, "items"))
-
-
-def is_part(field_name: str, blamed: str) -> bool:
-    """Whether one of two dotted fields lies within the other."""
-    return f"{field_name}.".startswith(f"{blamed}.") or f"{blamed}.".startswith(f"{field_name}.")
-
-
-def excerpt(value: Any, limit: int = 160) -> str:
-    """Return a JSON value as text of bounded length."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"

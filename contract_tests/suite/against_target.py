@@ -16,8 +16,19 @@ from urllib.parse import quote, unquote, urlsplit
 
 import bundle
 import uploads
-from against_contract import is_part
-from exchanges import OPERATIONS, TASK_PATH, Answer, Exchange, Request, create, member, query, smallest, upload
+from exchanges import (
+    OPERATIONS,
+    TASK_PATH,
+    Answer,
+    Exchange,
+    Request,
+    create,
+    is_part,
+    member,
+    query,
+    smallest,
+    upload,
+)
 from following import Observation, TaskLog, is_running
 from ledger import Finding, Ledger
 from rules import (

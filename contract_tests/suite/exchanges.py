@@ -262,3 +262,14 @@ def readable(body: bytes | None) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def is_part(field_name: str, blamed: str) -> bool:
+    """Whether one of two dotted fields lies within the other."""
+    return f"{field_name}.".startswith(f"{blamed}.") or f"{blamed}.".startswith(f"{field_name}.")
+
+
+def excerpt(value: Any, limit: int = 160) -> str:
+    """Return a JSON value as text of bounded length."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"
