@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+import against_sdk
 import bundle
 import rules
 import uploads
@@ -177,10 +178,18 @@ def test_mock_keeps_every_rule_generated_requests_included(
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     report = written(tmp_path / "reports")
-    assert report.keys() == {"target", "edition", "rules", "broken", "differences"}
+    assert report.keys() - {"mutants"} == {
+        "target", "edition", "when", "seed", "contract", "stopped", "rules", "broken", "differences", "coverage",
+    }  # fmt: skip
     assert (report["target"], report["broken"], report["differences"]) == ("mock", [], [])
     assert {rule["id"] for rule in report["rules"] if rule["verdict"] != "holds"} == UNSEEN
     assert all({"id", "verdict", "why", "evidence"} <= rule.keys() for rule in report["rules"])
+    assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["contract"]["verdict"] == "differs"} == set()
+    assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["sdk"]["verdict"] == "differs"} == set()
+    coverage = report["coverage"]
+    assert (coverage["requests"]["missed"], coverage["statuses"]["missed"]) == ([], [])
+    assert coverage["answers"]["met"] >= 0.9 * coverage["answers"]["all"] > 100
+    assert (tmp_path / "reports/contract.html").stat().st_size < 3_000_000
     requests = sum(int(rule["why"].partition(" ")[0]) for rule in report["rules"] if ".not-a-server" in rule["id"])
     assert requests > 500
     suite = ET.parse(tmp_path / "reports/contract.xml").getroot()
@@ -189,7 +198,33 @@ def test_mock_keeps_every_rule_generated_requests_included(
         "skipped": str(len(UNSEEN)),
     }  # fmt: skip
     assert [case.get("name") for case in suite] == [rule["id"] for rule in report["rules"]]
-    assert "sk-evo-mock" not in (tmp_path / "reports/contract.json").read_text(encoding="utf-8") + done.stdout
+    for name in ("contract.json", "contract.html"):
+        assert "sk-evo-mock" not in (tmp_path / "reports" / name).read_text(encoding="utf-8") + done.stdout
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_wrong_sdk_makes_the_mock_red_and_no_other_server(
+    tmp_path: Path, mock: MockServer, monkeypatch: pytest.MonkeyPatch, *, ours: bool
+) -> None:
+    few = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id.endswith("smallest-request")))
+    wrong = against_sdk.Holding("enforces", "sends what the rule accepts", ("refuses a cat",))
+    holdings = against_sdk.holdings(few) | {"wan25.smallest-request": wrong}
+
+    def differing(_: rules.Rules) -> dict[str, against_sdk.Holding]:
+        return holdings
+
+    monkeypatch.setattr(against_sdk, "holdings", differing)
+    target, key = (None, "") if ours else (mock.url, mock.api_key)
+    report = judge(Settings(target, key, generate=False, patience=0, folder=tmp_path), rules=few)
+    assert [verdict.rule.id for verdict in report.broken] == (["wan25.smallest-request"] if ours else [])
+    shown = verdict(written(tmp_path), "wan25.smallest-request")
+    assert shown["enforcers"] == {
+        "contract": {"verdict": "agrees", "differences": []},
+        "sdk": {"verdict": "differs", "why": "sends what the rule accepts", "differences": ["refuses a cat"]},
+        "target": "holds",
+    }
+    why = "expected the SDK to agree; came it refuses a cat"
+    assert (shown["why"] == why) == ours
 
 
 def test_evidence_of_a_rule_is_the_exchange_that_shows_it(tmp_path: Path, mock: MockServer) -> None:

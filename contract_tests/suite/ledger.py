@@ -22,12 +22,14 @@ class Finding:
         expected, came: in words.
         evidence: the exchange, or whatever else shows it.
         inferred: whether it breaks only what we read into the rule.
+        of: who does not keep the rule.
     """
 
     expected: str
     came: str
     evidence: Evidence | None = None
     inferred: bool = False
+    of: Literal["target", "contract", "sdk"] = "target"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Verdict:
     Attributes:
         why: how it was seen to hold, what breaks it, or why it could not be seen.
         differences: cases that differ from what is only inferred or contested, where that is not judged.
+        held: how many cases hold.
+        unseen: the reasons for cases that were not tried, and how many there are of each.
     """
 
     rule: Rule
@@ -45,6 +49,8 @@ class Verdict:
     findings: tuple[Finding, ...]
     differences: tuple[Finding, ...]
     evidence: tuple[Evidence, ...]
+    held: int = 0
+    unseen: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass
@@ -96,7 +102,11 @@ class Ledger:
 
     def verdicts(self) -> list[Verdict]:
         """Return the verdict on every rule."""
-        return [self._verdict(rule, self._seen[rule.id]) for rule in self._rules]
+        return [
+            replace(self._verdict(rule, seen), held=seen.held, unseen=tuple(seen.unseen.items()))
+            for rule in self._rules
+            for seen in [self._seen[rule.id]]
+        ]
 
     def _verdict(self, rule: Rule, seen: _Seen) -> Verdict:
         judged = [finding for finding in seen.findings if self._is_judged(rule, finding)]

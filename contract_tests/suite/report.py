@@ -1,21 +1,66 @@
-"""Writes what a run found: `contract.json` for programs, JUnit for CI, a line a broken rule for people."""
+"""Writes what a run found: `contract.json` for programs, JUnit for CI, a page and a line a broken rule for people."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
+import page
+from against_sdk import Holding
 from bundle import is_array
 from exchanges import curl
-from ledger import Finding, Verdict
+from ledger import MAX_EVIDENCE, Finding, Verdict
+from rules import (
+    UPLOADS,
+    AnswerRule,
+    BillingRule,
+    DearerRule,
+    DeliveryRule,
+    ExchangeRule,
+    FileRule,
+    FollowRule,
+    RequestRule,
+    Rule,
+    UnseenRule,
+)
 
 MOST_REASONS = 8  # that are printed; the report has all
 LONGEST_BODY = 300  # characters of a body that is shown in a command; a longer one is put into a file
+SCORE = Path(__file__).resolve().parent.parent / "mutants" / "score.json"
+"""What `make mutants` made of wrong mocks the last time, if it ever ran."""
+
+KINDS: dict[type[Rule], str] = {
+    RequestRule: "requests",
+    FileRule: "files",
+    ExchangeRule: "exchanges",
+    AnswerRule: "answers",
+    FollowRule: "over time",
+    DeliveryRule: "callbacks",
+    BillingRule: "charges",
+    DearerRule: "prices",
+    UnseenRule: "beyond a run",
+    Rule: "generated",
+}
+
+
+class Enforcers(NamedTuple):
+    """What those who enforce the rules beside the target make of them, by the rule's id.
+
+    Attributes:
+        contract: where the contract differs from a rule.
+        sdk: how the SDK and a rule go together.
+    """
+
+    contract: Mapping[str, Sequence[str]]
+    sdk: Mapping[str, Holding]
 
 
 class Report:
@@ -27,14 +72,33 @@ class Report:
         verdicts: the verdict on every rule.
         folder: where the report is written.
         stopped: why the run ended before its time, if it did.
+        seed: what the order of the requests came from.
+        contract: the bundled contract.
+        coverage: how much of it the run has met.
+        enforcers: what the contract and the SDK make of the rules.
         cases: how many requests schemathesis made up.
     """
 
     def __init__(
-        self, target: str, edition: str, verdicts: Sequence[Verdict], folder: Path, *, stopped: str = "", cases: int = 0
+        self,
+        target: str,
+        edition: str,
+        verdicts: Sequence[Verdict],
+        folder: Path,
+        *,
+        stopped: str,
+        seed: int,
+        contract: dict[str, Any],
+        coverage: dict[str, Any],
+        enforcers: Enforcers,
+        cases: int,
     ) -> None:
         self.stopped = stopped
         self.cases = cases
+        self._seed = seed
+        self._contract = contract
+        self._coverage = coverage
+        self._enforcers = enforcers
         self._target = target
         self._edition = edition
         self._verdicts = verdicts
@@ -46,17 +110,33 @@ class Report:
         return [verdict for verdict in self._verdicts if verdict.verdict == "broken"]
 
     def write(self) -> None:
-        """Write `contract.json`, `contract.xml`, and the bodies that the commands of the lines need."""
+        """Write `contract.json`, `.html` and `.xml`, and the bodies that the commands of the lines need."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        document = self._document()
+        write_whole(self._folder / "contract.json", _lined(document))
+        write_whole(self._folder / "contract.html", page.page(document))
+        write_whole(self._folder / "contract.xml", self._junit())
+
+    def _document(self) -> dict[str, Any]:
+        text = json.dumps(self._contract, sort_keys=True)
         document = {
             "target": self._target,
             "edition": self._edition,
-            "rules": [_entry(verdict) for verdict in self._verdicts],
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seed": self._seed,
+            "contract": {
+                "version": self._contract["info"]["version"],
+                "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            },
+            "stopped": self.stopped,
+            "rules": [_entry(verdict, self._enforcers) for verdict in self._verdicts],
             "broken": [verdict.rule.id for verdict in self.broken],
             "differences": [verdict.rule.id for verdict in self._verdicts if verdict.differences],
+            "coverage": self._coverage,
         }
-        write_whole(self._folder / "contract.json", _lined(document))
-        write_whole(self._folder / "contract.xml", self._junit())
+        with contextlib.suppress(OSError, ValueError):
+            document["mutants"] = json.loads(SCORE.read_text(encoding="utf-8"))
+        return document
 
     def _junit(self) -> str:
         counts = Counter(verdict.verdict for verdict in self._verdicts)
@@ -136,8 +216,9 @@ def _lined(document: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(members) + "\n}\n"
 
 
-def _entry(verdict: Verdict) -> dict[str, Any]:
+def _entry(verdict: Verdict, enforcers: Enforcers) -> dict[str, Any]:
     rule = verdict.rule
+    places = {id(shown): index for index, shown in enumerate(verdict.evidence)}
     return {
         "id": rule.id,
         "verdict": verdict.verdict,
@@ -147,9 +228,66 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
         "certainty": rule.certainty,
         "because": rule.because,
         "page": rule.page,
+        "edition": rule.edition,
         "source": rule.source,
-        "differences": [{"expected": found.expected, "came": found.came} for found in verdict.differences],
+        "kind": KINDS[type(rule)],
+        "models": _models(rule),
+        "enforcers": {
+            "contract": _of_contract(rule, enforcers.contract),
+            "sdk": _of_sdk(rule, enforcers.sdk),
+            "target": _of_target(verdict),
+        },
+        "findings": [
+            {"expected": found.expected, "came": found.came, "of": found.of, "evidence": places.get(id(found.evidence))}
+            for found in verdict.findings[:MAX_EVIDENCE]
+        ],
+        "more_findings": max(0, len(verdict.findings) - MAX_EVIDENCE),
+        "differences": [
+            {"expected": found.expected, "came": found.came, "evidence": places.get(id(found.evidence))}
+            for found in verdict.differences
+        ],
+        "unseen": [{"why": why, "cases": cases} for why, cases in verdict.unseen],
     }
+
+
+def _models(rule: Rule) -> list[str]:
+    """Return the models that a rule speaks of; none where it speaks of no model in particular."""
+    match rule:
+        case RequestRule():
+            return [model for model in rule.of if model not in UPLOADS]
+        case FileRule():
+            return [] if rule.of in UPLOADS else [rule.of]
+        case BillingRule() | DearerRule():
+            return [rule.model]
+        case _:
+            return []
+
+
+def _of_contract(rule: Rule, contract: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    differences = list(contract.get(rule.id, ()))
+    if differences:
+        return {"verdict": "differs", "differences": differences}
+    speechless = isinstance(rule, FollowRule) or (isinstance(rule, UnseenRule) and not rule.states)
+    if speechless or rule.id not in contract:
+        return {"verdict": "no-words", "differences": []}
+    return {"verdict": "agrees", "differences": []}
+
+
+def _of_sdk(rule: Rule, sdk: Mapping[str, Holding]) -> dict[str, Any]:
+    holding = sdk.get(rule.id)
+    if holding is None:
+        return {"verdict": "none", "why": "requests that no program of ours makes", "differences": []}
+    verdict = "differs" if holding.differences else holding.part
+    return {"verdict": verdict, "why": holding.why, "differences": list(holding.differences)}
+
+
+def _of_target(verdict: Verdict) -> str:
+    """Return the verdict on the target alone, whatever the contract and the SDK make of the rule."""
+    if any(found.of == "target" for found in verdict.findings):
+        return "broken"
+    if verdict.verdict == "holds" or (verdict.verdict == "broken" and verdict.held):
+        return "holds"
+    return "differs" if verdict.differences else "not-run"
 
 
 def _xml(text: str) -> str:

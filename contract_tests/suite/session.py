@@ -21,7 +21,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import against_contract
+import against_sdk
 import bundle
+import coverage
 import generated
 import rules as documented
 from against_target import Run, plan, summary
@@ -29,10 +31,10 @@ from deliveries import judge_deliveries
 from evolink_mock import MockServer
 from evolink_mock.contract import packaged_contract
 from evolink_mock.server import ServedApp, listen
-from exchanges import NO_SUCH_TASK, member, query, smallest, upload
+from exchanges import NO_SUCH_TASK, Exchange, member, query, smallest, upload
 from exchanges import Request as Sent
 from ledger import Finding, Ledger
-from report import Report, printable
+from report import Enforcers, Report, printable
 from rules import UPLOADS, BillingRule, Rules
 from target import StopRun, Target, TargetError
 
@@ -174,6 +176,8 @@ class _Session:
         self._probes = plan(rules, target, settings.seed, file_at)
         self._contract = bundle.bundle()
         self._bills: list[tuple[BillingRule, Any, str]] = []
+        self._generated: list[Exchange] = []
+        self._callbacks: list[Any] = []
         self.stopped = ""
         self.cases = 0
 
@@ -298,29 +302,41 @@ class _Session:
                 other.replay(exchange)
             self.cases = generator.cases
             other.judge_answers([])
+            self._generated = other.exchanges
         else:
             for rule in generated.rules():
                 why = f"the run was stopped: {self.stopped}" if self.stopped else "schemathesis was not to run"
                 self.ledger.unseen_at_all(rule, why)
         self._run.judge_answers(callbacks)
+        self._callbacks = callbacks
         if not self.stopped:
             self._run.leave()
 
     def report(self, target: str) -> Report:
         """Return the report, once it is written."""
         parts = against_contract.Parts.of(self._contract)
+        contract = {rule.id: tuple(against_contract.differences(rule, parts)) for rule in self._rules.rules}
+        sdk = against_sdk.holdings(self._rules)
         for rule in self._rules.rules:
-            for difference in against_contract.differences(rule, parts):
-                self.ledger.breaks(rule, Finding("the contract to agree", difference))
+            for difference in contract[rule.id]:
+                self.ledger.breaks(rule, Finding("the contract to agree", difference, of="contract"))
+            # Another server is not to blame for our client, which the run against the mock judges.
+            for difference in sdk[rule.id].differences if self._kind == "ours" else ():
+                self.ledger.breaks(rule, Finding("the SDK to agree", f"it {difference}", of="sdk"))
         if self.stopped:
             for rule in self._rules.rules:
                 self.ledger.unseen_at_all(rule, f"the run was stopped: {self.stopped}")
+        exchanges = [*self._run.exchanges, *self._generated, *self._target.put_off]
         report = Report(
             target,
             self._rules.edition,
             self.ledger.verdicts(),
             self._settings.folder,
             stopped=self.stopped,
+            seed=self._settings.seed,
+            contract=self._contract,
+            coverage=coverage.measured(self._contract, exchanges, self._callbacks),
+            enforcers=Enforcers(contract, sdk),
             cases=self.cases,
         )
         report.write()
