@@ -168,6 +168,7 @@ def at(name: str, served: ServedApp) -> str:
 # --- the mock
 
 
+@pytest.mark.timeout(300)  # schemathesis alone is given 180 s
 def test_mock_keeps_every_rule_generated_requests_included(
     tmp_path: Path, repository: Path, command_environment: dict[str, str]
 ) -> None:
