@@ -241,7 +241,8 @@ def test_score_is_that_of_the_mutants_there_are_and_the_readme_shows_it(judging:
 
 def test_score_counts_what_was_found() -> None:
     def result(kind: str, **found: Any) -> score.Result:
-        return {"kind": kind, "name": "x", "seconds": 1, "caught_by": [], "equivalent": "", "problem": ""} | found
+        empty: score.Result = {"caught_by": [], "equivalent": "", "problem": ""}
+        return {"kind": kind, "name": "x", "seconds": 1} | empty | found
 
     found = [
         result("requests", caught_by=["a.b"]), result("requests", equivalent="so"), result("requests"),

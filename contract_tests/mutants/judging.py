@@ -24,8 +24,8 @@ import rules as documented
 from against_contract import Parts
 from constraints import noticing
 from evolink_mock import MockServer
-from rules import AnswerRule, ExchangeRule, ResponseRule, Rule, Rules
-from session import Settings, judge
+from rules import AnswerRule, ExchangeRule, ResponseRule, Rule
+from session import broken
 from wrong_answers import AnswerMutant, RewrittenMock, answer_mutants
 from wrong_behaviour import BehaviourMutant, behaviour_mutants
 from wrong_requests import RequestMutant, request_mutants
@@ -72,19 +72,19 @@ class Judge:
         }
 
     def result(self, task: dict[str, Any], folder: Path) -> Result:
-        """Do a task; the report is written into a folder."""
+        """Do a task; what it takes to do it is put into a folder."""
         if task["kind"] == "clean":
-            return Result(self._broken(folder, self.rules, seed=task["seed"]))
+            return Result(broken(self.rules, MockServer, task["seed"]))
         mutant = self.mutants[task["kind"]][task["name"]]
         match mutant:
             case RequestMutant():
-                return self._of_requests(mutant, folder)
+                return self._of_requests(mutant)
             case AnswerMutant():
-                return self._of_answers(mutant, folder)
+                return self._of_answers(mutant)
             case BehaviourMutant():
                 return self._of_behaviour(mutant, folder)
 
-    def _of_requests(self, mutant: RequestMutant, folder: Path) -> Result:
+    def _of_requests(self, mutant: RequestMutant) -> Result:
         """Judge by the rules that disagree with the mutant's contract, and if need be by all."""
         if why := mutant.evident(self.document):
             return Result(equivalent=why)
@@ -92,13 +92,13 @@ class Judge:
         breaks = set(noticing(self.rules, self.parts, Parts.of(changed)))
         serve = partial(MockServer, contract=changed)
         chosen = self.rules.only(rule for rule in self.rules.rules if rule.id in breaks)
-        caught_by = self._broken(folder, chosen, serve=serve) if breaks else []
-        caught_by = caught_by or self._broken(folder, self.rules, serve=serve)
+        caught_by = broken(chosen, serve) if breaks else []
+        caught_by = caught_by or broken(self.rules, serve)
         return Result(caught_by, "" if caught_by else mutant.equivalent(self.document))
 
-    def _of_answers(self, mutant: AnswerMutant, folder: Path) -> Result:
+    def _of_answers(self, mutant: AnswerMutant) -> Result:
         """Judge by the rules that speak of the answers it changes, and if need be by all."""
-        broken: list[str] = []
+        found: list[str] = []
         served: list[RewrittenMock] = []
 
         def serve(**options: Any) -> RewrittenMock:
@@ -106,7 +106,7 @@ class Judge:
             return served[-1]
 
         for rules in (self.rules.only(self._speaking_of(mutant)), self.rules):
-            broken = broken or self._broken(folder, rules, serve=serve)
+            found = found or broken(rules, serve)
         problem = next((one.rewritten.problem for one in served if one.rewritten.problem), "")
         wrong = sum(one.rewritten.wrong for one in served)
         allowed = sum(one.rewritten.allowed for one in served)
@@ -114,7 +114,7 @@ class Judge:
             return Result(problem=problem or "no answer came that it could change")
         if not wrong:  # then whatever is broken is not broken by it
             return Result(equivalent=f"the contract allows each of the {allowed} answers that it changed")
-        return Result(broken)
+        return Result(found)
 
     def _speaking_of(self, mutant: AnswerMutant) -> list[Rule]:
         names = mutant.answers(self.document)
@@ -139,21 +139,17 @@ class Judge:
             if (getattr(module, "__file__", None) or "").startswith(here) and name != __name__:
                 del sys.modules[name]
         sys.path.insert(0, str(folder))
+        import evolink_mock  # noqa: PLC0415 - the copy
         import rules  # noqa: PLC0415 - anew, as all of the suite
-        import session  # noqa: PLC0415 - which imports the copy
+        import session  # noqa: PLC0415 - likewise
 
-        if not (sys.modules["evolink_mock"].__file__ or "").startswith(str(folder)):
+        if not (evolink_mock.__file__ or "").startswith(str(folder)):
             return Result(problem="the copy of the mock was not the one that was judged")
         every = rules.load()
         source = next(rule.source for rule in every.rules if rule.id == mutant.rule)
         chosen = every.only(rule for rule in every.rules if rule.source == source)
-        report = session.judge(session.Settings(generate=False, folder=folder / "reports"), chosen)
-        broken = [verdict.rule.id for verdict in report.broken]
-        return Result(broken) if mutant.rule in broken else Result(problem=f"{mutant.rule} holds; broken: {broken}")
-
-    def _broken(self, folder: Path, rules: Rules, seed: int = 1, **options: Any) -> list[str]:
-        report = judge(Settings(generate=False, seed=seed, folder=folder / "reports"), rules, **options)
-        return [verdict.rule.id for verdict in report.broken]
+        found = session.broken(chosen, evolink_mock.MockServer)
+        return Result(found) if mutant.rule in found else Result(problem=f"{mutant.rule} holds; broken: {found}")
 
 
 def done_in_a_child(judging: Judge, task: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import greenery
-from greenery.parse import NoMatch
+import greenery  # pyright: ignore[reportMissingTypeStubs]
+from greenery.parse import NoMatch  # pyright: ignore[reportMissingTypeStubs]
 
 _CHARACTER = re.compile(r"\\.|[^\\]", re.DOTALL)
 _MEMBER = re.compile(r"(?:\\.|[^\\])-(?:\\.|[^\\])|\\.|[^\\]", re.DOTALL)

@@ -16,13 +16,22 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import bundle
+from evolink_mock import MockServer
 from evolink_mock.app import DEFAULT_API_KEY
 from evolink_mock.server import ServedApp, configured_mock, listen
 from exchanges import OPERATIONS
 from keywords import Place, find, followed, is_kept, keywords, schemas_met
 from rules import answer_name
 
-OTHER = {"string": 7, "integer": "7", "number": "7", "boolean": "true", "array": {}, "object": [], "null": "nothing"}
+OTHER: dict[str, Any] = {
+    "string": 7,
+    "integer": "7",
+    "number": "7",
+    "boolean": "true",
+    "array": {},
+    "object": [],
+    "null": "nothing",
+}
 """A value of another type, for each."""
 
 
@@ -277,7 +286,7 @@ def _parsed(content: bytes) -> Any:
         return None
 
 
-class RewrittenMock(ServedApp):
+class RewrittenMock(MockServer):
     """The mock server with its answers rewritten; made as `MockServer` is, and a context manager like it.
 
     Attributes:
@@ -291,4 +300,4 @@ class RewrittenMock(ServedApp):
         listener = listen("127.0.0.1", 0)
         mock = configured_mock(listener, self.api_key, speed, None, forward_callbacks_to)
         self.rewritten = Rewritten(mock, mutant, document)
-        super().__init__(self.rewritten, listener)
+        ServedApp.__init__(self, self.rewritten, listener)

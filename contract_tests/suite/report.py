@@ -28,6 +28,7 @@ from rules import (
     FileRule,
     FollowRule,
     RequestRule,
+    ResponseRule,
     Rule,
     UnseenRule,
 )
@@ -41,6 +42,7 @@ KINDS: dict[type[Rule], str] = {
     RequestRule: "requests",
     FileRule: "files",
     ExchangeRule: "exchanges",
+    ResponseRule: "answers",
     AnswerRule: "answers",
     FollowRule: "over time",
     DeliveryRule: "callbacks",

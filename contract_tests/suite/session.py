@@ -109,12 +109,19 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
     """
     rules = rules or documented.load()
     if settings.target is None:
-        return _judge_mock(rules, settings, serve)
+        return _judged_mock(rules, settings, serve).report("mock")
     with Target(settings.target, settings.key, spend=settings.spend, rate=settings.rate) as target:
         return _judge_target(rules, target, settings)
 
 
-def _judge_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServer]) -> Report:
+def broken(rules: Rules, serve: Callable[..., MockServer], seed: int = 1) -> list[str]:
+    """Return the ids of the rules that a mock breaks; nothing is generated, and nothing written."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        session = _judged_mock(rules, Settings(generate=False, seed=seed), serve)
+    return [verdict.rule.id for verdict in session.ledger.verdicts() if verdict.verdict == "broken"]
+
+
+def _judged_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServer]) -> _Session:
     callbacks = Callbacks()
     with (
         ServedApp(callbacks.app, listen("127.0.0.1", 0)) as receiver,
@@ -139,7 +146,7 @@ def _judge_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServe
             session.stop(stop)
         judge_deliveries(rules, session.ledger)
         session.finish(generator, callbacks.bodies, fuzzed)
-        return session.report("mock")
+    return session
 
 
 def _judge_target(rules: Rules, target: Target, settings: Settings) -> Report:
