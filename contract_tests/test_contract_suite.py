@@ -29,7 +29,7 @@ from against_contract import Parts
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 from exchanges import CREATE_PATH, UPLOAD_PATH, curl, query, smallest
-from session import Settings, judge
+from session import ELSEWHERE, Settings, Shard, judge
 from target import StopRun, Target, TargetError
 
 KEY = "sk-evo-a-secret/key+1"
@@ -581,6 +581,63 @@ def test_run_that_was_stopped_is_not_green(tmp_path: Path, elsewhere: str, mock:
         )
     assert report.broken == []
     assert report.stopped.startswith("a request may have been accepted (500")
+
+
+# --- shards
+
+
+def verdicts(settings: Settings, folder: Path) -> dict[str, set[str]]:
+    """Return which rules a run finds to hold and to be broken, and which it leaves to others."""
+    judge(replace(settings, generate=False, patience=0 if settings.target else None, folder=folder))
+    found: dict[str, set[str]] = {"holds": set(), "broken": set(), "not-run": set(), ELSEWHERE: set()}
+    for rule in written(folder)["rules"]:
+        found[ELSEWHERE if rule["why"] == ELSEWHERE else rule["verdict"]].add(rule["id"])
+    return found
+
+
+def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
+    """Return what the shards of a run find together, which leave no rule to each other."""
+    parts = [
+        verdicts(replace(settings, shard=Shard(number, count)), folder / str(number)) for number in range(1, count + 1)
+    ]
+    assert set.intersection(*(part[ELSEWHERE] for part in parts)) == set()
+    return {name: set.union(*(part[name] for part in parts)) for name in ("holds", "broken")}
+
+
+def test_shards_together_find_of_the_mock_what_one_run_finds(tmp_path: Path) -> None:
+    found = united(Settings(), 3, tmp_path)
+    assert found == {"holds": {rule.id for rule in RULES.rules} - UNSEEN, "broken": set()}
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_shards_together_find_of_a_wrong_server_what_one_run_finds(tmp_path: Path, count: int) -> None:
+    with ServedApp(Recorder(accepting), listen("127.0.0.1", 0)) as served:
+        settings = Settings(target=served.url, key=KEY)
+        whole = verdicts(settings, tmp_path / "whole")
+        found = united(settings, count, tmp_path)
+    assert len(whole["broken"]) > 50
+    assert found["broken"] == whole["broken"]
+    assert found["holds"] - found["broken"] == whole["holds"]
+
+
+def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
+    for count in (1, 2, 7, 1000):
+        shares = [{rule.id for rule in Shard(number, count).share(RULES).rules} for number in range(1, count + 1)]
+        assert set.union(*shares) == {rule.id for rule in RULES.rules}
+        assert [Shard(number, count).generates for number in range(1, count + 1)] == [True] + [False] * (count - 1)
+
+
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "-1/3", "1/3/3", "x"])
+def test_shard_that_is_none_is_refused_in_a_line(
+    tmp_path: Path, repository: Path, command_environment: dict[str, str], shard: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, repository / "contract_tests/suite/run.py"],
+        env=command_environment | {"PYTHONPATH": str(repository / "openapi"), "SHARD": shard},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert f"'{shard}' is no shard; write the first of three as 1/3, the last as 3/3" in done.stderr
 
 
 # --- the key

@@ -1,6 +1,6 @@
 """Judges a server by every documented rule.
 
-    make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s]
+    make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] [SHARD=i/n]
 
 Without TARGET, the mock server is started and judged, its callbacks and its bills included. Exit code 0: no rule is
 broken; 1: some are; 2: the target could not be judged, or not to the end. (make itself turns 1 into 2.)
@@ -32,7 +32,7 @@ import click
 from bundle import BundleError
 from evolink_mock import ConfigurationError
 from rules import RuleError
-from session import Settings, judge
+from session import Settings, Shard, judge
 from target import TargetError
 
 SLOWEST = 0.01
@@ -48,6 +48,18 @@ class _Rate(click.ParamType[float]):
         return float(match[1])
 
 
+class _Shard(click.ParamType[Shard]):
+    name = "i/n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
+        if isinstance(value, Shard):
+            return value
+        match = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", str(value), re.ASCII)
+        if match is None or not 1 <= int(match[1]) <= int(match[2]):
+            self.fail(f"{value!r} is no shard; write the first of three as 1/3, the last as 3/3", param, ctx)
+        return Shard(int(match[1]), int(match[2]))
+
+
 @click.command()
 @click.option("--target", envvar="TARGET", help="The URL of a server; without it, the mock is started.")
 @click.option("--key", envvar="KEY", default="", help="Its API key; better given in the environment, as KEY.")
@@ -55,6 +67,7 @@ class _Rate(click.ParamType[float]):
 @click.option("--seed", envvar="SEED", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--rate", envvar="RATE", type=_Rate(), help="How many requests a second are sent at most, as in 5/s.")
 @click.option("--patience", envvar="PATIENCE", type=click.FloatRange(min=0), help="Seconds to follow tasks at most.")
+@click.option("--shard", envvar="SHARD", type=_Shard(), default=Shard(), help="Which part of the run, as in 1/3.")
 @click.option("--generate/--no-generate", default=True, help="Whether schemathesis runs too.")
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
 def main(**options: Any) -> None:
@@ -70,4 +83,8 @@ def main(**options: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main(standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"contract: {error.format_message()}", err=True)
+        sys.exit(2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -34,8 +34,13 @@ from evolink_mock.server import ServedApp, listen
 from exchanges import NO_SUCH_TASK, Exchange, member, query, smallest, upload
 from exchanges import Request as Sent
 from ledger import Finding, Ledger
+<<<<<<< HEAD
 from report import Enforcers, Report, printable
 from rules import UPLOADS, BillingRule, Rules
+=======
+from report import Report, printable
+from rules import BillingRule, DearerRule, DeliveryRule, ExchangeRule, RequestRule, Rule, Rules
+>>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
 from target import StopRun, Target, TargetError
 
 SPEED = 150  # of the mock whose tasks are followed: one takes 0.8 s, in which a busy machine sees it often enough
@@ -43,6 +48,38 @@ GENERATED_SPEED = 10_000  # of the mock that schemathesis talks to: a task takes
 PAUSE = {"ours": 0.02, "loopback": 0.25, "elsewhere": 5.0}
 PATIENCE = {"ours": 3.0, "loopback": 20.0, "elsewhere": 600.0}
 FOLLOWED = 50  # tasks: the last of our own mock, which have every end there is, and the first of another server
+
+
+ELSEWHERE = "left to another shard"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A part of a run that is split up: rules with requests of their own are dealt out, all others are in each part.
+
+    Those others are judged by what a part happens to see, each exchange or task by itself, so that no part finds a
+    rule broken that the whole run finds kept. The first part generates requests.
+    """
+
+    number: int = 1
+    count: int = 1
+
+    def share(self, rules: Rules) -> Rules:
+        """Return the rules of this part, by their order alone."""
+        dealt = [rule for rule in rules.rules if _sends(rule)]
+        left = {rule.id for index, rule in enumerate(dealt) if index % self.count != self.number - 1}
+        return replace(rules, rules=tuple(rule for rule in rules.rules if rule.id not in left))
+
+    @property
+    def generates(self) -> bool:
+        """Whether schemathesis runs in this part."""
+        return self.number == 1
+
+
+def _sends(rule: Rule) -> bool:
+    if isinstance(rule, RequestRule):
+        return bool(rule.cases)
+    return isinstance(rule, ExchangeRule | DeliveryRule | BillingRule | DearerRule)
 
 
 @dataclass(frozen=True)
@@ -56,6 +93,7 @@ class Settings:
         rate: how many requests a second are sent at most; None for any number, on loopback, and 5 elsewhere.
         patience: how many seconds tasks are followed at most; None for 20 on loopback, and 600 elsewhere.
         generate: whether schemathesis runs too.
+        shard: which part of the run this is; `spend` and `rate` are for each part.
         folder: where the report is written.
         examples: how many requests each phase of schemathesis makes up for an operation at most; None for its own
             number.
@@ -68,6 +106,7 @@ class Settings:
     rate: float | None = None
     patience: float | None = None
     generate: bool = True
+    shard: Shard = Shard()
     folder: Path = Path("reports")
     examples: int | None = None
 
@@ -108,6 +147,7 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
         RuleError: the rules are not as they must be.
     """
     rules = rules or documented.load()
+    settings = replace(settings, generate=settings.generate and settings.shard.generates)
     if settings.target is None:
         return _judged_mock(rules, settings, serve).report("mock")
     with Target(settings.target, settings.key, spend=settings.spend, rate=settings.rate) as target:
@@ -144,7 +184,7 @@ def _judged_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServ
             session.bill()
         except StopRun as stop:
             session.stop(stop)
-        judge_deliveries(rules, session.ledger)
+        session.deliver()
         session.finish(generator, callbacks.bodies, fuzzed)
     return session
 
@@ -173,12 +213,19 @@ class _Session:
 
     def __init__(self, rules: Rules, target: Target, settings: Settings, kind: str, file_at: str) -> None:
         everything = kind == "ours"
-        self._rules = rules
+        self._all_rules = rules
+        self._rules = rules = settings.shard.share(rules)
         self._target = target
         self._settings = settings
         self._kind = kind
+<<<<<<< HEAD
         self._file_at = file_at
         self.ledger = Ledger((*rules.rules, *generated.rules()), everything=everything, clean=target.secrets.clean)
+=======
+        self.ledger = Ledger(
+            (*self._all_rules.rules, *generated.rules()), everything=everything, clean=target.secrets.clean
+        )
+>>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
         self._run = Run(rules, target, self.ledger, everything)
         self._probes = plan(rules, target, settings.seed, file_at)
         self._contract = bundle.bundle()
@@ -195,7 +242,9 @@ class _Session:
 
     def announce(self, what: str) -> None:
         """Say what will be sent, before any of it is."""
-        click.echo(f"Judging {what} by {len(self._rules.rules)} documented rules; seed {self._settings.seed}.")
+        shard, few = self._settings.shard, len(self._rules.rules)
+        part = f" of {len(self._all_rules.rules)}, as shard {shard.number} of {shard.count}" if shard.count > 1 else ""
+        click.echo(f"Judging {what} by {few} documented rules{part}; seed {self._settings.seed}.")
         for line in summary(self._probes):
             click.echo(line)
         if not self._settings.generate:
@@ -253,12 +302,19 @@ class _Session:
                 exchange = self._run.create_and_note(case.request, {"prefer": wish})
                 self._bills.append((rule, case, exchange.task_id or ""))
 
+<<<<<<< HEAD
     def _end_tasks(self) -> None:
         outcomes = [f"outcome=failed; code={code}" for code in packaged_contract().task_error_codes]
         requests = cycle(self._rules.requests.values())
         for wish in (*["outcome=completed"] * len(self._rules.requests), "outcome=cancelled", *outcomes):
             body = {**next(requests), "callback_url": "https://your-domain.com/webhooks/video-task-completed"}
             self._run.create_and_note(body, {"prefer": wish})
+
+=======
+    def deliver(self) -> None:
+        """Judge what callbacks our own mock delivers."""
+        judge_deliveries(self._rules, self.ledger)
+>>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
 
     def follow(self) -> None:
         """Query tasks until they have ended, if a rule speaks of that or of what they cost in the end."""
@@ -313,6 +369,7 @@ class _Session:
         else:
             for rule in generated.rules():
                 why = f"the run was stopped: {self.stopped}" if self.stopped else "schemathesis was not to run"
+                why = why if self._settings.shard.generates else ELSEWHERE
                 self.ledger.unseen_at_all(rule, why)
         self._run.judge_answers(callbacks)
         self._callbacks = callbacks
@@ -325,16 +382,26 @@ class _Session:
         contract = {rule.id: tuple(against_contract.differences(rule, parts)) for rule in self._rules.rules}
         sdk = against_sdk.holdings(self._rules)
         for rule in self._rules.rules:
+<<<<<<< HEAD
             for difference in contract[rule.id]:
                 self.ledger.breaks(rule, Finding("the contract to agree", difference, of="contract"))
             # Another server is not to blame for our client, which the run against the mock judges.
             for difference in sdk[rule.id].differences if self._kind == "ours" else ():
                 self.ledger.breaks(rule, Finding("the SDK to agree", f"it {difference}", of="sdk"))
+=======
+            for difference in against_contract.differences(rule, parts):
+                self.ledger.breaks(rule, Finding("the contract to agree", difference))
+        here = {rule.id for rule in self._rules.rules}
+        for rule in self._all_rules.rules:
+            if rule.id not in here:
+                self.ledger.unseen(rule, ELSEWHERE)
+>>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
         if self.stopped:
             for rule in self._rules.rules:
                 self.ledger.unseen_at_all(rule, f"the run was stopped: {self.stopped}")
         exchanges = [*self._run.exchanges, *self._generated, *self._target.put_off]
         report = Report(
+<<<<<<< HEAD
             target,
             self._rules.edition,
             self.ledger.verdicts(),
@@ -345,6 +412,9 @@ class _Session:
             coverage=coverage.measured(self._contract, exchanges, self._callbacks),
             enforcers=Enforcers(contract, sdk),
             cases=self.cases,
+=======
+            target, self._all_rules.edition, self.ledger.verdicts(), self._settings.folder, stopped=self.stopped
+>>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
         )
         report.write()
         return report
