@@ -19,8 +19,8 @@ SCRIPTS := openapi:overlays/contract:contract_tests/suite:contract_tests/mutants
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
-# What `make contract` is told goes through the environment, where no list of processes shows the key.
-export TARGET KEY SPEND SEED RATE PATIENCE SHARD
+# What `make contract` and `make diff` are told goes through the environment, where no list of processes shows the key.
+export TARGET KEY SPEND SEED RATE PATIENCE SHARD BASE
 
 .PHONY: help
 help: ## List the targets
@@ -75,6 +75,10 @@ contract: $(READY) ## Judge a server by every documented rule: TARGET=https://..
 .PHONY: contract-nightly
 contract-nightly: $(READY) ## Judge the mock under many seeds, by thousands of generated requests
 	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/nightly.py
+
+.PHONY: diff
+diff: $(READY) ## Say what changed in the contract since BASE=<commit>, and whether it breaks clients; also in reports/diff.md
+	@$(BIN)/python openapi/diff.py
 
 .PHONY: rules
 rules: $(READY) ## Write the table of the documented rules anew

@@ -600,8 +600,8 @@ def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
     parts = [
         verdicts(replace(settings, shard=Shard(number, count)), folder / str(number)) for number in range(1, count + 1)
     ]
-    assert set.intersection(*(part[ELSEWHERE] for part in parts)) == set()
-    return {name: set.union(*(part[name] for part in parts)) for name in ("holds", "broken")}
+    assert set[str].intersection(*(part[ELSEWHERE] for part in parts)) == set()
+    return {name: set[str]().union(*(part[name] for part in parts)) for name in ("holds", "broken")}
 
 
 def test_shards_together_find_of_the_mock_what_one_run_finds(tmp_path: Path) -> None:
@@ -623,7 +623,7 @@ def test_shards_together_find_of_a_wrong_server_what_one_run_finds(tmp_path: Pat
 def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
     for count in (1, 2, 7, 1000):
         shares = [{rule.id for rule in Shard(number, count).share(RULES).rules} for number in range(1, count + 1)]
-        assert set.union(*shares) == {rule.id for rule in RULES.rules}
+        assert set[str]().union(*shares) == {rule.id for rule in RULES.rules}
         assert [Shard(number, count).generates for number in range(1, count + 1)] == [True] + [False] * (count - 1)
 
 

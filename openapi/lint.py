@@ -36,9 +36,9 @@ KEYWORDS = {
 
 def findings(document: dict[str, Any]) -> Iterator[str]:
     """Yield everything that is wrong with a bundled contract, one line each."""
-    malformed = list(_malformed(document))
-    yield from malformed
-    if malformed:  # what follows takes the form for granted
+    unfit = [*malformed(document), *_extension_form(document)]
+    yield from unfit
+    if unfit:  # what follows takes the form for granted
         return
     schemas = document["components"]["schemas"]
     for place, schema in _schemas(document):
@@ -58,7 +58,8 @@ def findings(document: dict[str, Any]) -> Iterator[str]:
             yield from _model_findings(name, schema)
 
 
-def _malformed(document: dict[str, Any]) -> Iterator[str]:
+def malformed(document: dict[str, Any]) -> Iterator[str]:
+    """Yield what makes a document no valid OpenAPI, one line each."""
     try:
         for error in OpenAPIV31SpecValidator(document).iter_errors():
             yield f"{_name(error.absolute_path)}: {' '.join(error.message.split())[:300]}"
@@ -66,13 +67,16 @@ def _malformed(document: dict[str, Any]) -> Iterator[str]:
         yield "the document: nests too deep"
     except Exception as error:  # noqa: BLE001 - the validator lets errors of its parts through, such as an unresolvable $ref
         yield f"the document: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        yield from _uncompilable(("components", "schemas", name), schema, schemas)
+
+
+def _extension_form(document: dict[str, Any]) -> Iterator[str]:
     extensions = document.get("x-extensions")
     if not is_object(extensions) or not all(is_object(use) and "schema" in use for use in extensions.values()):
         yield "x-extensions: must be an object that gives a schema for every extension"
         return
-    schemas = document["components"]["schemas"]
-    for name, schema in schemas.items():
-        yield from _uncompilable(("components", "schemas", name), schema, schemas)
     for name, use in extensions.items():
         yield from _uncompilable(("x-extensions", name), use["schema"], {})
 
