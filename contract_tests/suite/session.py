@@ -34,13 +34,8 @@ from evolink_mock.server import ServedApp, listen
 from exchanges import NO_SUCH_TASK, Exchange, member, query, smallest, upload
 from exchanges import Request as Sent
 from ledger import Finding, Ledger
-<<<<<<< HEAD
 from report import Enforcers, Report, printable
-from rules import UPLOADS, BillingRule, Rules
-=======
-from report import Report, printable
-from rules import BillingRule, DearerRule, DeliveryRule, ExchangeRule, RequestRule, Rule, Rules
->>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
+from rules import UPLOADS, BillingRule, DearerRule, DeliveryRule, ExchangeRule, RequestRule, Rule, Rules
 from target import StopRun, Target, TargetError
 
 SPEED = 150  # of the mock whose tasks are followed: one takes 0.8 s, in which a busy machine sees it often enough
@@ -218,14 +213,10 @@ class _Session:
         self._target = target
         self._settings = settings
         self._kind = kind
-<<<<<<< HEAD
         self._file_at = file_at
-        self.ledger = Ledger((*rules.rules, *generated.rules()), everything=everything, clean=target.secrets.clean)
-=======
         self.ledger = Ledger(
             (*self._all_rules.rules, *generated.rules()), everything=everything, clean=target.secrets.clean
         )
->>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
         self._run = Run(rules, target, self.ledger, everything)
         self._probes = plan(rules, target, settings.seed, file_at)
         self._contract = bundle.bundle()
@@ -302,7 +293,6 @@ class _Session:
                 exchange = self._run.create_and_note(case.request, {"prefer": wish})
                 self._bills.append((rule, case, exchange.task_id or ""))
 
-<<<<<<< HEAD
     def _end_tasks(self) -> None:
         outcomes = [f"outcome=failed; code={code}" for code in packaged_contract().task_error_codes]
         requests = cycle(self._rules.requests.values())
@@ -310,11 +300,9 @@ class _Session:
             body = {**next(requests), "callback_url": "https://your-domain.com/webhooks/video-task-completed"}
             self._run.create_and_note(body, {"prefer": wish})
 
-=======
     def deliver(self) -> None:
         """Judge what callbacks our own mock delivers."""
         judge_deliveries(self._rules, self.ledger)
->>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
 
     def follow(self) -> None:
         """Query tasks until they have ended, if a rule speaks of that or of what they cost in the end."""
@@ -379,31 +367,25 @@ class _Session:
     def report(self, target: str) -> Report:
         """Return the report, once it is written."""
         parts = against_contract.Parts.of(self._contract)
-        contract = {rule.id: tuple(against_contract.differences(rule, parts)) for rule in self._rules.rules}
-        sdk = against_sdk.holdings(self._rules)
+        contract = {rule.id: tuple(against_contract.differences(rule, parts)) for rule in self._all_rules.rules}
+        sdk = against_sdk.holdings(self._all_rules)
         for rule in self._rules.rules:
-<<<<<<< HEAD
             for difference in contract[rule.id]:
                 self.ledger.breaks(rule, Finding("the contract to agree", difference, of="contract"))
             # Another server is not to blame for our client, which the run against the mock judges.
             for difference in sdk[rule.id].differences if self._kind == "ours" else ():
                 self.ledger.breaks(rule, Finding("the SDK to agree", f"it {difference}", of="sdk"))
-=======
-            for difference in against_contract.differences(rule, parts):
-                self.ledger.breaks(rule, Finding("the contract to agree", difference))
         here = {rule.id for rule in self._rules.rules}
         for rule in self._all_rules.rules:
             if rule.id not in here:
                 self.ledger.unseen(rule, ELSEWHERE)
->>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
         if self.stopped:
             for rule in self._rules.rules:
                 self.ledger.unseen_at_all(rule, f"the run was stopped: {self.stopped}")
         exchanges = [*self._run.exchanges, *self._generated, *self._target.put_off]
         report = Report(
-<<<<<<< HEAD
             target,
-            self._rules.edition,
+            self._all_rules.edition,
             self.ledger.verdicts(),
             self._settings.folder,
             stopped=self.stopped,
@@ -412,9 +394,6 @@ class _Session:
             coverage=coverage.measured(self._contract, exchanges, self._callbacks),
             enforcers=Enforcers(contract, sdk),
             cases=self.cases,
-=======
-            target, self._all_rules.edition, self.ledger.verdicts(), self._settings.folder, stopped=self.stopped
->>>>>>> 600bfc4 (Contract suite: a run can be split into shards, which together find what one run finds)
         )
         report.write()
         return report

@@ -1,0 +1,219 @@
+"""What runs in continuous integration: here, and in repositories that use the action."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+import bundle
+from evolink_mock import MockServer
+from evolink_mock.server import ServedApp, listen
+
+ACTION = ".github/actions/contract/action.yml"
+WORKFLOWS = ".github/workflows"
+EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
+
+
+@pytest.fixture(scope="module")
+def action(repository: Path) -> dict[str, Any]:
+    """The action."""
+    loaded: dict[str, Any] = bundle.load(repository / ACTION)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def workflows(repository: Path) -> dict[str, Any]:
+    """The workflows by their files' names, and the one in the README."""
+    found = {path.name: bundle.load(path) for path in sorted((repository / WORKFLOWS).glob("*.yml"))}
+    assert {"ci.yml", "live.yml"} <= found.keys()
+    return found
+
+
+@pytest.fixture(scope="module")
+def example(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The workflow in the README."""
+    [text] = re.findall(r"```yaml\n(.*?)```", (repository / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path_factory.mktemp("readme") / "contract.yml"
+    path.write_text(text, encoding="utf-8")
+    loaded: dict[str, Any] = bundle.load(path)
+    return loaded
+
+
+def steps(*documents: Any) -> Iterator[dict[str, Any]]:
+    """Yield every step of workflows and actions."""
+    for document in documents:
+        yield from document.get("runs", {}).get("steps", ())
+        for job in document.get("jobs", {}).values():
+            yield from job["steps"]
+
+
+def test_no_script_has_anything_put_into_it(action: dict[str, Any], workflows: dict[str, Any]) -> None:
+    scripts = [step["run"] for step in steps(action, *workflows.values()) if "run" in step]
+    assert len(scripts) > 5
+    assert [script for script in scripts if "${{" in script] == []
+
+
+def test_other_actions_are_of_one_version_each(action: dict[str, Any], workflows: dict[str, Any]) -> None:
+    used = {step["uses"] for step in steps(action, *workflows.values()) if "uses" in step}
+    assert used == {
+        "actions/checkout@v4", "actions/setup-python@v5", "actions/upload-artifact@v4", "./.github/actions/contract"
+    }  # fmt: skip
+
+
+def test_workflows_may_read_the_contents_and_nothing_else(workflows: dict[str, Any], example: dict[str, Any]) -> None:
+    for workflow in (*workflows.values(), example):
+        assert workflow["permissions"] == {"contents": "read"}
+        assert all("permissions" not in job for job in workflow["jobs"].values())
+
+
+def test_all_checks_waits_for_every_job_and_lets_only_the_diff_of_a_push_be_skipped(workflows: dict[str, Any]) -> None:
+    jobs = workflows["ci.yml"]["jobs"]
+    last = jobs.pop("all-checks")
+    assert (last["if"], set(last["needs"])) == ("always()", set(jobs))
+    [step] = last["steps"]
+    assert EXPRESSION.findall(step["env"]["RESULTS"]) == [f"needs.{name}.result" for name in last["needs"]]
+    expected, condition = step["env"]["EXPECTED"].rsplit("/", 1)[0], jobs["diff"]["if"]
+    assert expected.split("/") == ["success"] * (len(jobs) - 1)
+    assert step["env"]["EXPECTED"].endswith(f"{{{{ {condition} && 'success' || 'skipped' }}}}")
+    assert [name for name, job in jobs.items() if "if" in job] == ["diff"]
+
+
+def test_pull_requests_are_compared_with_their_base_and_say_so_in_the_summary(workflows: dict[str, Any]) -> None:
+    checkout, _, compare, summary = workflows["ci.yml"]["jobs"]["diff"]["steps"]
+    assert checkout["with"] == {"fetch-depth": 0}
+    assert compare == {"run": "make diff", "env": {"BASE": "origin/${{ github.base_ref }}"}}
+    assert summary["if"] == "always()"
+
+
+def test_every_input_of_the_action_is_described_and_used_once(action: dict[str, Any]) -> None:
+    values = [value for step in steps(action) for part in ("env", "with") for value in step.get(part, {}).values()]
+    used = [name for value in values for name in re.findall(r"inputs\.(\w+)", str(value))]
+    assert sorted(used) == sorted(action["inputs"])
+    assert all(given["description"] for given in action["inputs"].values())
+    assert action["inputs"]["spend"]["default"] == "0"
+
+
+def test_report_is_kept_whatever_happens(action: dict[str, Any]) -> None:
+    *_, judge, keep = action["runs"]["steps"]
+    assert keep["uses"].startswith("actions/upload-artifact@")
+    assert keep["if"] == "always()"
+    assert keep["with"]["path"] == f"${{{{ steps.{judge['id']}.outputs.reports }}}}"
+
+
+def test_users_of_the_action_give_it_what_it_knows(
+    action: dict[str, Any], workflows: dict[str, Any], example: dict[str, Any]
+) -> None:
+    given = [step["with"] for step in steps(*workflows.values(), example) if "actions/contract" in step.get("uses", "")]
+    assert len(given) == 2
+    assert all(inputs.keys() <= action["inputs"].keys() for inputs in given)
+
+
+# --- the scripts, run as a runner does
+
+
+Script = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, str]]]
+
+
+@pytest.fixture
+def run_script(tmp_path: Path, command_environment: dict[str, str]) -> Script:
+    """Run the script of a step; return what became of it, and the outputs it sets."""
+
+    def run(script: str, **environment: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
+        outputs = tmp_path / "outputs"
+        outputs.touch()
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+            env=command_environment | {"GITHUB_OUTPUT": str(outputs), **environment},
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done, dict(line.split("=", 1) for line in outputs.read_text(encoding="utf-8").splitlines())
+
+    return run
+
+
+@pytest.fixture
+def judge(action: dict[str, Any], repository: Path, tmp_path: Path, run_script: Script) -> Script:
+    """Run the action's script in a checkout that is set up already, as another repository does."""
+    root = tmp_path / "_actions"
+    for folder in ("openapi", "contract_tests"):
+        (root / folder).parent.mkdir(exist_ok=True)
+        (root / folder).symlink_to(repository / folder)
+    shutil.copy(repository / "Makefile", root)
+    for name in ("requirements.lock", "pyproject.toml"):
+        (root / name).touch()
+        os.utime(root / name, (0, 0))
+    python = root / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    (root / ".venv/.ready").touch()
+    [script] = [step["run"] for step in steps(action) if "run" in step]
+    (root / ".github/actions/contract").mkdir(parents=True)
+
+    def run(**inputs: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
+        given = {name.upper(): inputs.get(name, known["default"]) for name, known in action["inputs"].items()}
+        return run_script(script, GITHUB_ACTION_PATH=str(root / ".github/actions/contract"), **given)
+
+    return run
+
+
+def test_action_judges_a_server_that_is_right(judge: Script, mock: MockServer, tmp_path: Path) -> None:
+    (tmp_path / "_actions/reports").mkdir()
+    (tmp_path / "_actions/reports/older").touch()
+    done, outputs = judge(target=mock.url, key=mock.api_key, shard="2/3")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    assert f"Judging {mock.url} by " in done.stdout
+    assert "    0 requests that may create a task\n" in done.stdout
+    assert outputs == {"reports": str(tmp_path / "_actions/reports"), "suffix": "-2-3"}
+    kept = {path.name for path in Path(outputs["reports"]).iterdir()}
+    assert {"contract.json", "contract.xml"} <= kept
+    assert "older" not in kept
+
+
+def test_action_fails_and_keeps_the_report_when_a_rule_is_broken(judge: Script, tmp_path: Path) -> None:
+    async def refuse(_: Request) -> Response:
+        return JSONResponse({"error": {"code": 418, "message": "no", "type": "teapot"}}, 418)
+
+    app = Starlette(routes=[Route("/{path:path}", refuse, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
+    with ServedApp(app, listen("127.0.0.1", 0)) as served:
+        done, outputs = judge(target=served.url, key="sk-evo-a-key-that-nobody-sees", shard="2/3", seed="7")
+    assert done.returncode != 0
+    assert "broken  " in done.stdout
+    assert "seed 7" in done.stdout
+    assert "nobody-sees" not in done.stdout + done.stderr
+    assert (tmp_path / "_actions/reports/contract.json").exists()
+    assert outputs["reports"] == str(tmp_path / "_actions/reports")
+
+
+@pytest.mark.parametrize("shard", ["4/3", "$(touch made)\nreports=/etc"])
+def test_inputs_of_the_action_are_no_scripts(judge: Script, tmp_path: Path, shard: str) -> None:
+    done, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard)
+    assert done.returncode != 0
+    assert "is no shard" in done.stderr
+    assert list(tmp_path.rglob("made")) == []
+    assert outputs["reports"] == str(tmp_path / "_actions/reports")
+    assert re.fullmatch(r"[-0-9]+", outputs["suffix"])
+
+
+def test_live_run_says_that_there_is_no_key_and_does_nothing(workflows: dict[str, Any], run_script: Script) -> None:
+    first, *others = workflows["live.yml"]["jobs"]["contract"]["steps"]
+    done, outputs = run_script(first["run"], KEY="")
+    assert (done.returncode, outputs) == (0, {})
+    assert done.stdout.startswith("::notice::Nothing is judged")
+    done, outputs = run_script(first["run"], KEY="sk-evo-a-key")
+    assert (done.returncode, done.stdout, outputs) == (0, "", {"given": "true"})
+    assert {step["if"] for step in others} == {f"steps.{first['id']}.outputs.given == 'true'"}
+    assert others[-1]["with"]["spend"] == "0"
+    assert workflows["live.yml"]["on"].keys() == {"schedule", "workflow_dispatch"}
