@@ -345,7 +345,8 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else json.dumps(key)  # an unquoted 200 is the text "200"
 
 
-def _text(document: Any, *, as_json: bool) -> str:
+def text(document: Any, *, as_json: bool) -> str:
+    """Return a document as JSON or YAML."""
     if as_json:
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     stream = io.StringIO()
@@ -398,7 +399,7 @@ def main() -> int:
         for source in options.overlays:
             document = apply(document, load(source), allow_no_match=options.allow_no_match)
         as_json = (str(options.spec) if options.output == "-" else options.output).endswith(".json")
-        _put(options.output, _text(document, as_json=as_json))
+        _put(options.output, text(document, as_json=as_json))
     except DocumentError as error:
         status, reasons = error.exit_status, [str(error)]
     except InvalidOverlayError as error:
