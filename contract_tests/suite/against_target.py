@@ -16,12 +16,14 @@ from urllib.parse import quote, unquote, urlsplit
 
 import bundle
 import uploads
+from decisions import Amendments
 from exchanges import (
     OPERATIONS,
     TASK_PATH,
     Answer,
     Exchange,
     Request,
+    blamed,
     create,
     is_part,
     member,
@@ -30,7 +32,7 @@ from exchanges import (
     upload,
 )
 from following import Observation, TaskLog, is_running
-from ledger import Finding, Ledger
+from ledger import Finding, Ledger, never
 from rules import (
     UPLOADS,
     AnswerRule,
@@ -66,6 +68,7 @@ class Probe:
         code: the `code` that the answer must have, if any.
         headers: what the answer's headers must be.
         skipped: why it is not sent; empty if it is.
+        amended: whether this is what an overlay has in the place of the rule.
     """
 
     rule: Rule
@@ -78,6 +81,7 @@ class Probe:
     code: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     skipped: str = ""
+    amended: bool = False
 
     @property
     def must_be_accepted(self) -> bool:
@@ -85,7 +89,9 @@ class Probe:
         return self.statuses == (200,) and self.operation == "create"
 
 
-def plan(rules: Rules, target: Target, seed: int, file_at: str = "") -> list[Probe]:
+def plan(
+    rules: Rules, target: Target, seed: int, file_at: str = "", amendments: Amendments | None = None
+) -> list[Probe]:
     """Return every probe of every rule, in the order it is to be sent: what costs nothing first.
 
     Args:
@@ -93,8 +99,9 @@ def plan(rules: Rules, target: Target, seed: int, file_at: str = "") -> list[Pro
         target: what they are sent to.
         seed: the order of what costs the same.
         file_at: where the file is really served that uploads by URL are to fetch; empty when nowhere.
+        amendments: what is to be accepted, or refused, otherwise than the rules say.
     """
-    probes = [_guarded(probe, target) for probe in _probes(rules, file_at)]
+    probes = [_guarded(probe, target) for probe in _probes(rules, file_at, amendments)]
     random.Random(seed).shuffle(probes)  # noqa: S311 - no secret; no rule may depend on the order
     shortest = {create(request).body for request in rules.requests.values()}
     order: dict[Intent, int] = {"read": 0, "refused": 1, "uploads": 2, "may create": 3}
@@ -102,17 +109,26 @@ def plan(rules: Rules, target: Target, seed: int, file_at: str = "") -> list[Pro
     return probes
 
 
-def _probes(rules: Rules, file_at: str) -> Iterator[Probe]:
+def _probes(rules: Rules, file_at: str, amendments: Amendments | None) -> Iterator[Probe]:
     for rule in rules.rules:
         match rule:
             case RequestRule():
                 for case in rule.cases:
-                    yield _request_probe(rule, case, file_at)
+                    yield _amended_probe(rule, case, file_at, amendments)
             case ExchangeRule():
                 for exchange in rule.cases:
                     yield _exchange_probe(rule, exchange, rules)
             case _:
                 pass
+
+
+def _amended_probe(rule: RequestRule, case: RequestCase, file_at: str, amendments: Amendments | None) -> Probe:
+    """Return the probe of a case, or of its contrary where an overlay has it so."""
+    accepted = amendments.amended(case.of if case.of in UPLOADS else "create", case.body) if amendments else None
+    if accepted is None or accepted == case.accepted:
+        return _request_probe(rule, case, file_at)
+    probe = _request_probe(rule, replace(case, accepted=accepted), file_at)
+    return replace(probe, blames="", amended=True)
 
 
 def _request_probe(rule: RequestRule, case: RequestCase, file_at: str) -> Probe:
@@ -165,9 +181,10 @@ def _guarded(probe: Probe, target: Target) -> Probe:
         return probe
     if probe.request.is_upload:
         return replace(probe, skipped="files are uploaded on loopback alone, as they use up a quota")
-    if probe.intent == "refused" and probe.rule.certainty != "documented":
+    if probe.intent == "refused" and (probe.amended or probe.rule.certainty != "documented"):
         if not target.spend:
-            return replace(probe, skipped=f"it is {probe.rule.certainty} that it is refused, and SPEND=0")
+            doubt = "the overlay's word" if probe.amended else probe.rule.certainty
+            return replace(probe, skipped=f"it is {doubt} that it is refused, and SPEND=0")
         return replace(probe, intent="may create")
     if probe.must_be_accepted and _calls_a_stranger(probe):
         return replace(probe, skipped="its callback would go to a stranger's address")
@@ -222,6 +239,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.exchanges: list[Exchange] = []
+        self.probed: list[tuple[str, Exchange]] = []  # with the id of the rule
         self.log = TaskLog()
         self._behaviours: dict[str, FollowRule] = {
             rule.behaviour: rule for rule in self.rules.rules if isinstance(rule, FollowRule)
@@ -250,14 +268,17 @@ class Run:
         evidence = self.target.evidence(exchange, authorization)
         expected, came = _one_of(probe.statuses), exchange.came
         answer = exchange.answer
+        self.probed.append((probe.rule.id, exchange))
         if self.target.elsewhere and answer is not None and answer.status == 429:
             self.ledger.unseen(probe.rule, "the target answered 429, again and again")
             return
-        if self.target.elsewhere and probe.must_be_accepted and exchange.status == 400 and _blames_media(answer):
+        if self.target.elsewhere and probe.must_be_accepted and exchange.status == 400 and blames_media(answer):
             self.ledger.unseen(probe.rule, "the target looked for its media, which are on an .invalid host")
             return
         if answer is None or answer.status not in probe.statuses:
-            self.ledger.breaks(probe.rule, Finding(expected, came, evidence))
+            overruled = partial(_overrules_answer, exchange, probe.statuses)
+            finding = Finding(expected, came, evidence, overruled_by=overruled, amended=probe.amended)
+            self.ledger.breaks(probe.rule, finding)
             return
         if probe.must_be_accepted and answer.task_id is None:
             self.ledger.breaks(probe.rule, Finding(f"{expected} with the id of a task", came, evidence))
@@ -270,8 +291,8 @@ class Run:
                 shown = f"{name}: {answer.headers.get(name, 'absent')}"
                 self.ledger.breaks(probe.rule, Finding(f"{expected} with {name}: {value}", shown, evidence))
                 return
-        self.ledger.holds(probe.rule, lambda: evidence)
-        if probe.blames and not is_part(probe.blames, _blamed(answer.json)):
+        self.ledger.holds(probe.rule, lambda: evidence, overruled=probe.amended)
+        if probe.blames and not is_part(probe.blames, blamed(answer.json) or "nothing"):
             finding = Finding(f"{expected} blaming {probe.blames}", came, evidence, inferred=True)
             self.ledger.breaks(probe.rule, finding)
 
@@ -380,10 +401,13 @@ class Run:
             if not isinstance(rule, AnswerRule):
                 continue
             for exchange in exchanges:
-                if exchange.answer and _is_meant(rule, exchange):
+                if exchange.answer and rule.is_about(exchange.operation, exchange.status or 0):
                     shown = partial(self.target.evidence, exchange)
                     inferred = exchange.status in UNLISTED
-                    self._judge_body(rule, exchange.answer.json, exchange.name, shown, inferred=inferred)
+                    overruled = partial(_overrules_body, rule, exchange)
+                    self._judge_body(
+                        rule, exchange.answer.json, exchange.name, shown, inferred=inferred, overruled_by=overruled
+                    )
             if "callback" in rule.answers:
                 for body in callbacks:
                     self._judge_body(rule, body, "callback", partial(_callback, body))
@@ -396,14 +420,23 @@ class Run:
             content_type = answer.headers.get("content-type", "none").partition(";")[0].strip().lower()
             shown = partial(self.target.evidence, exchange)
             if rule.statuses and answer.status not in rule.statuses:
-                self.ledger.breaks(rule, Finding(f"one of {_one_of(rule.statuses)}", exchange.came, shown()))
+                overruled = partial(_lists_newly, exchange)
+                finding = Finding(f"one of {_one_of(rule.statuses)}", exchange.came, shown(), overruled_by=overruled)
+                self.ledger.breaks(rule, finding)
             elif rule.content_type and content_type != rule.content_type:
                 self.ledger.breaks(rule, Finding(f"{rule.content_type} in answer", content_type, shown()))
             else:
                 self.ledger.holds(rule, shown)
 
     def _judge_body(
-        self, rule: AnswerRule, body: Any, name: str, evidence: Callable[[], dict[str, Any]], *, inferred: bool = False
+        self,
+        rule: AnswerRule,
+        body: Any,
+        name: str,
+        evidence: Callable[[], dict[str, Any]],
+        *,
+        inferred: bool = False,
+        overruled_by: Callable[[Amendments], bool] = never,
     ) -> None:
         if not rule.speaks_of(body) or not _touches(rule.must, body):
             return
@@ -411,7 +444,8 @@ class Run:
         if problem is None:
             self.ledger.holds(rule, evidence)
         else:
-            self.ledger.breaks(rule, Finding(f"{name} that keeps the rule", problem, evidence(), inferred))
+            expected = f"{name} that keeps the rule"
+            self.ledger.breaks(rule, Finding(expected, problem, evidence(), inferred, overruled_by=overruled_by))
 
     def leave(self) -> None:
         """Note, for what this target did not or cannot show, why."""
@@ -455,6 +489,18 @@ class Run:
                 pass
 
 
+def _overrules_answer(exchange: Exchange, statuses: tuple[int, ...], amendments: Amendments) -> bool:
+    return amendments.overrules_answer(exchange, statuses)
+
+
+def _lists_newly(exchange: Exchange, amendments: Amendments) -> bool:
+    return amendments.lists_newly(exchange)
+
+
+def _overrules_body(rule: AnswerRule, exchange: Exchange, amendments: Amendments) -> bool:
+    return amendments.overrules_body(exchange, rule)
+
+
 def _callback(body: Any) -> dict[str, Any]:
     return {"callback": body}
 
@@ -480,19 +526,9 @@ def _credits(exchange: Exchange) -> float | None:
     return reserved if isinstance(reserved, int | float) and not isinstance(reserved, bool) else None
 
 
-def _blamed(body: Any) -> str:
-    blamed = member(body, "error", "param")
-    return re.sub(r"\[\d+\]|\.\d+\b", "", blamed) if isinstance(blamed, str) and blamed else "nothing"
-
-
-def _blames_media(answer: Answer | None) -> bool:
-    return answer is not None and _blamed(answer.json) in {"image_urls", "video_urls"}
-
-
-def _is_meant(rule: AnswerRule, exchange: Exchange) -> bool:
-    if exchange.operation in rule.refusals_of:
-        return (exchange.status or 0) >= 400
-    return exchange.name in rule.answers
+def blames_media(answer: Answer | None) -> bool:
+    """Whether a refusal is for the media of a request, which elsewhere are on hosts that do not exist."""
+    return answer is not None and blamed(answer.json) in {"image_urls", "video_urls"}
 
 
 def _touches(must: dict[str, Any], body: Any) -> bool:

@@ -191,6 +191,15 @@ class Exchange:
         return f"{self.answer.status}{detail}"
 
 
+def operation_of(method: str, path: str) -> str:
+    """Return what the rules call the operation with a method and a path; empty when it is none of them."""
+    plain = path.partition("?")[0]
+    for name, (known, template) in OPERATIONS.items():
+        if method == known and (plain == template or (name == "task" and plain.startswith(TASK_PATH))):
+            return name
+    return ""
+
+
 def curl(evidence: dict[str, Any], body_file: str | None = None) -> str:
     """Return the command that repeats a request; the key is taken from the environment variable KEY."""
     request = evidence["request"]
@@ -249,6 +258,12 @@ def member(value: Any, *names: str) -> Any:
     for name in names:
         value = value.get(name) if bundle.is_object(value) else None
     return value
+
+
+def blamed(body: Any) -> str:
+    """Return the field that a refusal blames, dotted and without numbers of items; empty when it blames none."""
+    name = member(body, "error", "param")
+    return re.sub(r"\[\d+\]|\.\d+\b", "", name) if isinstance(name, str) else ""
 
 
 def readable(body: bytes | None) -> Any:

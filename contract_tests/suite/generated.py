@@ -13,13 +13,15 @@ import tempfile
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import bundle
 import hook_settings
-from exchanges import Answer, Exchange, Request, Secrets
+from decisions import Amendments
+from exchanges import Answer, Exchange, Request, Secrets, operation_of
 from ledger import Finding, Ledger
 from rules import Rule
 from target import Target
@@ -295,9 +297,10 @@ class Generated:
         content = _decoded(request.get("body"))
         headers = {name.lower(): value for name, value in _joined(request["headers"]).items()}
         authorized = bool(headers.pop("authorization", ""))
+        path = _path(request["uri"])
         exchange = Exchange(
-            "",
-            Request(request["method"], _path(request["uri"]), headers, content),
+            operation_of(request["method"], path),
+            Request(request["method"], path, headers, content),
             Answer.of(
                 response["status_code"],
                 _joined(response["headers"]),
@@ -308,7 +311,24 @@ class Generated:
             else None,
         )
         bearer = "Bearer sk-evo-no-such-key" if failure.get("type") == "IgnoredAuth" else "Bearer [key]"
-        return Finding(rule.says, came, self._target.evidence(exchange, bearer if authorized else ""))
+        overruled = partial(_overrules, rule.id, exchange)
+        return Finding(
+            rule.says, came, self._target.evidence(exchange, bearer if authorized else ""), overruled_by=overruled
+        )
+
+
+def _overrules(rule_id: str, exchange: Exchange, amendments: Amendments) -> bool:
+    """Whether an amended contract has it otherwise than the one that a check went by."""
+    status = exchange.status or 0
+    match rule_id.removeprefix("schemathesis."):
+        case "negative-data-rejection" | "positive-data-acceptance":
+            return amendments.overrules_answer(exchange, ())
+        case "status-code-conformance":
+            return amendments.overrules_answer(exchange, (status,))
+        case "response-schema-conformance":
+            return amendments.allows_body(exchange)
+        case _:
+            return False
 
 
 def _results(recorder: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:

@@ -7,11 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from decisions import Amendments
 from rules import Rule
 
 MAX_EVIDENCE = 30  # exchanges of a rule in the report; those that break it come first
 
 Evidence = dict[str, Any]
+
+
+def never(_: Amendments) -> bool:
+    """Say of a finding that no change of the contract makes it right."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,8 @@ class Finding:
         evidence: the exchange, or whatever else shows it.
         inferred: whether it breaks only what we read into the rule.
         of: who does not keep the rule.
+        overruled_by: whether it is none where the contract is amended.
+        amended: whether it breaks what an overlay says in the place of the rule, so that it is judged in any case.
     """
 
     expected: str
@@ -30,6 +38,8 @@ class Finding:
     evidence: Evidence | None = None
     inferred: bool = False
     of: Literal["target", "contract", "sdk"] = "target"
+    overruled_by: Callable[[Amendments], bool] = never
+    amended: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class _Seen:
     unseen: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     evidence: list[Evidence] = field(default_factory=list[Evidence])
     note: str = ""
+    overruled: int = 0
 
 
 class Ledger:
@@ -69,24 +80,39 @@ class Ledger:
         rules: every rule there is.
         everything: whether inferred and contested rules are judged too, as they are on our own mock.
         clean: takes the key out of a text.
+        amendments: what overlays make of the contract, which overrules what a rule says to the contrary.
     """
 
-    def __init__(self, rules: tuple[Rule, ...], *, everything: bool, clean: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        rules: tuple[Rule, ...],
+        *,
+        everything: bool,
+        clean: Callable[[str], str],
+        amendments: Amendments | None = None,
+    ) -> None:
         self._rules = rules
+        self._amendments = amendments
         self._clean = clean
         self._everything = everything
         self._seen = {rule.id: _Seen() for rule in rules}
 
-    def holds(self, rule: Rule, evidence: Callable[[], Evidence] | None = None, note: str = "") -> None:
-        """Note a case in which a rule holds, and what shows it."""
+    def holds(
+        self, rule: Rule, evidence: Callable[[], Evidence] | None = None, note: str = "", *, overruled: bool = False
+    ) -> None:
+        """Note a case in which a rule holds, or what overrules it, and what shows it."""
         seen = self._seen[rule.id]
         seen.held += 1
+        seen.overruled += overruled
         seen.note = note or seen.note
         if evidence is not None and len(seen.evidence) < MAX_EVIDENCE:
             seen.evidence.append(evidence())
 
     def breaks(self, rule: Rule, finding: Finding) -> None:
-        """Note a case in which a rule does not hold."""
+        """Note a case in which a rule does not hold, unless it is overruled."""
+        if self._amendments is not None and finding.overruled_by(self._amendments):
+            self.holds(rule, lambda: finding.evidence or {}, overruled=True)
+            return
         expected, came = self._clean(finding.expected), self._clean(finding.came)
         self._seen[rule.id].findings.append(replace(finding, expected=expected, came=came))
 
@@ -99,6 +125,10 @@ class Ledger:
         seen = self._seen[rule.id]
         if not (seen.held or seen.findings or seen.unseen):
             self.unseen(rule, why)
+
+    def findings(self) -> list[tuple[Rule, list[Finding]]]:
+        """Return every rule with the cases in which it does not hold."""
+        return [(rule, self._seen[rule.id].findings) for rule in self._rules]
 
     def verdicts(self) -> list[Verdict]:
         """Return the verdict on every rule."""
@@ -126,12 +156,13 @@ class Ledger:
         if seen.held:
             why = f"{seen.held} {'case' if seen.held == 1 else 'cases'}"
             why += f", {seen.note}" if seen.note else ""
+            why += f", {seen.overruled} overruled by the overlay" if seen.overruled else ""
             why += f"; {len(differences)} differ in what is only {_weaker(rule)}" if differences else ""
             return Verdict(rule, "holds", f"{why}; {left}" if left else why, (), differences, evidence)
         return Verdict(rule, "not-run", left or "nothing showed it", (), (), evidence)
 
     def _is_judged(self, rule: Rule, finding: Finding) -> bool:
-        return self._everything or not (finding.inferred or rule.certainty != "documented")
+        return self._everything or finding.amended or not (finding.inferred or rule.certainty != "documented")
 
 
 def _weaker(rule: Rule) -> str:

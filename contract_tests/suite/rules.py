@@ -187,10 +187,20 @@ class AnswerRule(Rule):
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
         return validator(self.must)
 
+    def is_about(self, operation: str, status: int) -> bool:
+        """Whether the rule is one on the answers of an operation with a status."""
+        if operation in self.refusals_of:
+            return status >= 400
+        return answer_name(operation, status) in self.answers
+
     def speaks_of(self, body: Any) -> bool:
         """Whether the rule applies to a body."""
         fields: Mapping[str, Any] = body if bundle.is_object(body) else {}
         return _has(fields, self.when) and not (self.unless and _has(fields, self.unless))
+
+    def errors(self, body: Any) -> list[jsonschema_rs.ValidationError]:
+        """Return everything that is wrong with a body that the rule speaks of."""
+        return list(self._validator.iter_errors(body))
 
     def problem(self, body: Any) -> str | None:
         """Return what is wrong with a body that the rule speaks of, if anything is."""
