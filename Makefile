@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 # What `make contract` and `make diff` are told goes through the environment, where no list of processes shows the key.
-export TARGET KEY SPEND SEED RATE PATIENCE SHARD BASE
+export TARGET KEY SPEND SEED RATE PATIENCE SHARD OVERLAY BASE
 
 .PHONY: help
 help: ## List the targets
@@ -69,7 +69,7 @@ generate: $(READY) ## Make the client anew from the contract
 	@$(BIN)/python generated_client/generate.py
 
 .PHONY: contract
-contract: $(READY) ## Judge a server by every documented rule: TARGET=https://... KEY=... SPEND=n SEED=n RATE=n/s SHARD=i/n; else the mock
+contract: $(READY) ## Judge a server by every documented rule: TARGET=https://... KEY=... SPEND=n; else the mock
 	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/run.py
 
 .PHONY: contract-nightly

@@ -79,6 +79,7 @@ class Report:
         coverage: how much of it the run has met.
         enforcers: what the contract and the SDK make of the rules.
         cases: how many requests schemathesis made up.
+        notes: lines on the run as a whole.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Report:
         coverage: dict[str, Any],
         enforcers: Enforcers,
         cases: int,
+        notes: Sequence[str] = (),
     ) -> None:
         self.stopped = stopped
         self.cases = cases
@@ -101,6 +103,7 @@ class Report:
         self._contract = contract
         self._coverage = coverage
         self._enforcers = enforcers
+        self._notes = notes
         self._target = target
         self._edition = edition
         self._verdicts = verdicts
@@ -136,6 +139,8 @@ class Report:
             "differences": [verdict.rule.id for verdict in self._verdicts if verdict.differences],
             "coverage": self._coverage,
         }
+        if self._notes:
+            document["drift"] = [printable(note) for note in self._notes]
         with contextlib.suppress(OSError, ValueError):
             document["mutants"] = json.loads(SCORE.read_text(encoding="utf-8"))
         return document
@@ -181,6 +186,7 @@ class Report:
             yield f"not run {count} {'rule' if count == 1 else 'rules'}: {why}"
         if len(unseen) > MOST_REASONS:
             yield f"not run {sum(unseen.values()) - sum(dict(unseen.most_common(MOST_REASONS)).values())} more"
+        yield from self._notes
         counts = Counter(verdict.verdict for verdict in self._verdicts)
         tally = f"{counts['holds']} hold, {counts['broken']} broken, {counts['not-run']} not run"
         yield f"{len(self._verdicts)} rules: {tally}. The evidence is in {self._folder / 'contract.json'}."

@@ -1,6 +1,7 @@
 """Judges a server by every documented rule.
 
-    make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] [SHARD=i/n]
+    make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] [SHARD=i/n] \
+        [OVERLAY=reports/drift.overlay.yaml]
 
 Without TARGET, the mock server is started and judged, its callbacks and its bills included. Exit code 0: no rule is
 broken; 1: some are; 2: the target could not be judged, or not to the end. (make itself turns 1 into 2.)
@@ -25,12 +26,16 @@ if __name__ == "__main__":
 
 import re
 from pathlib import Path
+
+# The applier of overlays is a command of its own, in a folder of its own.
+sys.path.append(str(Path(__file__).resolve().parents[2] / "overlays/contract"))
 from typing import Any
 
 import click
 
 from bundle import BundleError
 from evolink_mock import ConfigurationError
+from overlays import OverlayError
 from rules import RuleError
 from session import Settings, Shard, judge
 from target import TargetError
@@ -69,12 +74,16 @@ class _Shard(click.ParamType[Shard]):
 @click.option("--patience", envvar="PATIENCE", type=click.FloatRange(min=0), help="Seconds to follow tasks at most.")
 @click.option("--shard", envvar="SHARD", type=_Shard(), default=Shard(), help="Which part of the run, as in 1/3.")
 @click.option("--generate/--no-generate", default=True, help="Whether schemathesis runs too.")
+@click.option(
+    "--overlay", "overlays", envvar="OVERLAY", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="An overlay over the contract, which overrules what the rules say to the contrary; may be repeated.",
+)  # fmt: skip
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
 def main(**options: Any) -> None:
     """Judge a server by every documented rule."""
     try:
         report = judge(Settings(**options))
-    except (TargetError, RuleError, ConfigurationError, BundleError, OSError) as error:
+    except (TargetError, RuleError, ConfigurationError, BundleError, OverlayError, OSError) as error:
         click.echo(f"contract: {error}", err=True)
         sys.exit(2)
     for line in report.lines():

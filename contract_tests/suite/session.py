@@ -26,14 +26,20 @@ import bundle
 import coverage
 import generated
 import rules as documented
-from against_target import Run, plan, summary
+from against_target import Run, blames_media, plan, summary
+from changes import Change, plain
+from decisions import taken
 from deliveries import judge_deliveries
+from drift import FIELDS_RULE, Drift
 from evolink_mock import MockServer
 from evolink_mock.contract import packaged_contract
 from evolink_mock.server import ServedApp, listen
-from exchanges import NO_SUCH_TASK, Exchange, member, query, smallest, upload
+from exchanges import NO_SUCH_TASK, Exchange, create, member, query, smallest, upload
 from exchanges import Request as Sent
 from ledger import Finding, Ledger
+from limits import Search
+from overlays import Laid
+from proposal import Proposal, place, written
 from report import Enforcers, Report, printable
 from rules import UPLOADS, BillingRule, DearerRule, DeliveryRule, ExchangeRule, RequestRule, Rule, Rules
 from target import StopRun, Target, TargetError
@@ -42,6 +48,7 @@ SPEED = 150  # of the mock whose tasks are followed: one takes 0.8 s, in which a
 GENERATED_SPEED = 10_000  # of the mock that schemathesis talks to: a task takes 12 ms
 PAUSE = {"ours": 0.02, "loopback": 0.25, "elsewhere": 5.0}
 PATIENCE = {"ours": 3.0, "loopback": 20.0, "elsewhere": 600.0}
+MOST_FIELDS = 5  # undocumented ones, that a line names
 FOLLOWED = 50  # tasks: the last of our own mock, which have every end there is, and the first of another server
 
 
@@ -92,6 +99,7 @@ class Settings:
         folder: where the report is written.
         examples: how many requests each phase of schemathesis makes up for an operation at most; None for its own
             number.
+        overlays: files that hold overlays over the contract, which overrule what the rules say to the contrary.
     """
 
     target: str | None = None
@@ -104,6 +112,7 @@ class Settings:
     shard: Shard = Shard()
     folder: Path = Path("reports")
     examples: int | None = None
+    overlays: tuple[Path, ...] = ()
 
 
 class Callbacks:
@@ -140,23 +149,26 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
     Raises:
         TargetError: the server cannot be judged at all.
         RuleError: the rules are not as they must be.
+        OverlayError: an overlay cannot be laid over the contract.
     """
     rules = rules or documented.load()
     settings = replace(settings, generate=settings.generate and settings.shard.generates)
+    laid = Laid(bundle.bundle(), settings.overlays)
     if settings.target is None:
-        return _judged_mock(rules, settings, serve).report("mock")
+        amended = partial(serve, contract=laid.contract) if settings.overlays else serve
+        return _judged_mock(rules, settings, amended, laid).report("mock")
     with Target(settings.target, settings.key, spend=settings.spend, rate=settings.rate) as target:
-        return _judge_target(rules, target, settings)
+        return _judge_target(rules, target, settings, laid)
 
 
 def broken(rules: Rules, serve: Callable[..., MockServer], seed: int = 1) -> list[str]:
     """Return the ids of the rules that a mock breaks; nothing is generated, and nothing written."""
     with contextlib.redirect_stdout(io.StringIO()):
-        session = _judged_mock(rules, Settings(generate=False, seed=seed), serve)
+        session = _judged_mock(rules, Settings(generate=False, seed=seed), serve, Laid(bundle.bundle(), ()))
     return [verdict.rule.id for verdict in session.ledger.verdicts() if verdict.verdict == "broken"]
 
 
-def _judged_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServer]) -> _Session:
+def _judged_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServer], laid: Laid) -> _Session:
     callbacks = Callbacks()
     with (
         ServedApp(callbacks.app, listen("127.0.0.1", 0)) as receiver,
@@ -165,7 +177,7 @@ def _judged_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServ
         contextlib.ExitStack() as stack,
     ):
         source = stack.enter_context(ServedApp(SourceFile(rules.file).app, listen("127.0.0.1", 0)))
-        session = _Session(rules, target, settings, "ours", f"{source.url}/image.gif")
+        session = _Session(rules, target, settings, "ours", f"{source.url}/image.gif", laid)
         session.announce("the mock server")
         fuzzed, generator = target, None
         if settings.generate:
@@ -184,11 +196,11 @@ def _judged_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServ
     return session
 
 
-def _judge_target(rules: Rules, target: Target, settings: Settings) -> Report:
+def _judge_target(rules: Rules, target: Target, settings: Settings, laid: Laid) -> Report:
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(ServedApp(SourceFile(rules.file).app, listen("127.0.0.1", 0)))
         kind = "elsewhere" if target.elsewhere else "loopback"
-        session = _Session(rules, target, settings, kind, f"{source.url}/image.gif")
+        session = _Session(rules, target, settings, kind, f"{source.url}/image.gif", laid)
         session.announce(target.url)
         session.knock()
         generator = None if target.guarded else stack.enter_context(session.generating(target))
@@ -200,13 +212,13 @@ def _judge_target(rules: Rules, target: Target, settings: Settings) -> Report:
         except StopRun as stop:
             session.stop(stop)
         session.finish(generator, [], target)
-    return session.report(target.url)
+        return session.report(target.url)
 
 
 class _Session:
     """One run with one target, step by step."""
 
-    def __init__(self, rules: Rules, target: Target, settings: Settings, kind: str, file_at: str) -> None:
+    def __init__(self, rules: Rules, target: Target, settings: Settings, kind: str, file_at: str, laid: Laid) -> None:
         everything = kind == "ours"
         self._all_rules = rules
         self._rules = rules = settings.shard.share(rules)
@@ -214,14 +226,18 @@ class _Session:
         self._settings = settings
         self._kind = kind
         self._file_at = file_at
+        self._laid = laid
+        self._amendments = laid.amendments
         self.ledger = Ledger(
-            (*self._all_rules.rules, *generated.rules()), everything=everything, clean=target.secrets.clean
+            (*self._all_rules.rules, FIELDS_RULE, *generated.rules()),
+            everything=everything,
+            clean=target.secrets.clean,
+            amendments=self._amendments if settings.overlays else None,
         )
         self._run = Run(rules, target, self.ledger, everything)
-        self._probes = plan(rules, target, settings.seed, file_at)
-        self._contract = bundle.bundle()
+        self._probes = plan(rules, target, settings.seed, file_at, self._amendments)
+        self._made_up: list[Exchange] = []
         self._bills: list[tuple[BillingRule, Any, str]] = []
-        self._generated: list[Exchange] = []
         self._callbacks: list[Any] = []
         self.stopped = ""
         self.cases = 0
@@ -263,7 +279,7 @@ class _Session:
         """Return schemathesis, to be at work within a `with` block, unless it is not to run."""
         if not self._settings.generate:
             return contextlib.nullcontext()
-        parts = generated.parts(self._contract, everything=self._kind == "ours", guarded=target.guarded)
+        parts = generated.parts(self._laid.contract, everything=self._kind == "ours", guarded=target.guarded)
         return generated.Generated(parts, target, self._settings.seed, self._settings.examples)
 
     def send(self) -> None:
@@ -352,8 +368,8 @@ class _Session:
             for exchange in generator.finish(self.ledger):
                 other.replay(exchange)
             self.cases = generator.cases
+            self._made_up = other.exchanges
             other.judge_answers([])
-            self._generated = other.exchanges
         else:
             for rule in generated.rules():
                 why = f"the run was stopped: {self.stopped}" if self.stopped else "schemathesis was not to run"
@@ -361,12 +377,74 @@ class _Session:
                 self.ledger.unseen_at_all(rule, why)
         self._run.judge_answers(callbacks)
         self._callbacks = callbacks
+        self._judge_fields()
         if not self.stopped:
             self._run.leave()
 
+    @property
+    def _exchanges(self) -> list[Exchange]:
+        return [*self._run.exchanges, *self._target.put_off, *self._made_up]
+
+    def _judge_fields(self) -> None:
+        """Judge whether answers have fields that the contract does not know."""
+        found: dict[str, set[str]] = {}
+        shown: Exchange | None = None
+        decisions = self._amendments.after
+        for exchange in self._exchanges:
+            if not exchange.operation or exchange.status is None:
+                continue
+            for unknown in decisions.unknown_fields(exchange.operation, exchange.status, exchange.json):
+                shown = shown or exchange
+                found.setdefault(plain(".".join(unknown.path))[:100], set()).add(exchange.name)
+        if shown is None:
+            answered = next((exchange for exchange in self._exchanges if exchange.answer is not None), None)
+            if answered is not None:
+                self.ledger.holds(FIELDS_RULE, partial(self._target.evidence, answered))
+            return
+        fields = [f"{name} in {', '.join(sorted(names))}" for name, names in sorted(found.items())]
+        more = f"; and {len(fields) - MOST_FIELDS} more" if len(fields) > MOST_FIELDS else ""
+        came = f"{'; '.join(fields[:MOST_FIELDS])}{more}"
+        self.ledger.breaks(FIELDS_RULE, Finding("only documented fields", came, self._target.evidence(shown)))
+
+    def _propose(self, target: str) -> list[str]:
+        """Write what changes of the contract another server asks for, and return what to say about it."""
+        path = place(self._settings.folder, self._settings.overlays)
+        changes: list[Change] = []
+        left: list[str] = []
+        if self._kind != "ours":
+            asks = self._target.spend is None and not self.stopped
+            drift = Drift(self._amendments.after, self._rules, Search(self._ask) if asks else None)
+            exchanges = [*self._run.exchanges, *self._target.put_off]
+            if self._target.elsewhere:
+                exchanges = [exchange for exchange in exchanges if not blames_media(exchange.answer)]
+            changes = drift.changes(exchanges, self._run.probed, self._made_up)
+            left = drift.notes
+        proposal = Proposal(self._laid.contract, changes, left)
+        if self._kind != "ours":
+            fields_left = any(
+                next(proposal.amendments.after.unknown_fields(exchange.operation, exchange.status, exchange.json), None)
+                for exchange in self._exchanges
+                if exchange.operation and exchange.status is not None
+            )
+            for rule, findings in self.ledger.findings():
+                rest = [finding for finding in findings if not finding.overruled_by(proposal.amendments)]
+                if rest and (rule is not FIELDS_RULE or fields_left):
+                    more = f" (and {len(rest) - 1} more)" if len(rest) > 1 else ""
+                    first = f"expected {rest[0].expected}; came {rest[0].came}"
+                    proposal.unexplained.append(f"{rule.id}: {first}{more}")
+        return list(written(proposal, path, target))
+
+    def _ask(self, body: Any) -> bool | None:
+        """Return whether a server on which tasks cost nothing takes a create; None when that is not to be learned."""
+        try:
+            exchange = self._target.send("create", create(body), "may create")
+        except StopRun:
+            return None
+        return taken(exchange)
+
     def report(self, target: str) -> Report:
         """Return the report, once it is written."""
-        parts = against_contract.Parts.of(self._contract)
+        parts = against_contract.Parts.of(self._amendments.before.document)
         contract = {rule.id: tuple(against_contract.differences(rule, parts)) for rule in self._all_rules.rules}
         sdk = against_sdk.holdings(self._all_rules)
         for rule in self._rules.rules:
@@ -380,9 +458,9 @@ class _Session:
             if rule.id not in here:
                 self.ledger.unseen(rule, ELSEWHERE)
         if self.stopped:
-            for rule in self._rules.rules:
+            for rule in (*self._rules.rules, FIELDS_RULE):
                 self.ledger.unseen_at_all(rule, f"the run was stopped: {self.stopped}")
-        exchanges = [*self._run.exchanges, *self._generated, *self._target.put_off]
+        notes = [*self._laid.unseen(self._exchanges), *self._propose(target)]
         report = Report(
             target,
             self._all_rules.edition,
@@ -390,10 +468,11 @@ class _Session:
             self._settings.folder,
             stopped=self.stopped,
             seed=self._settings.seed,
-            contract=self._contract,
-            coverage=coverage.measured(self._contract, exchanges, self._callbacks),
+            contract=self._laid.contract,
+            coverage=coverage.measured(self._laid.contract, self._exchanges, self._callbacks),
             enforcers=Enforcers(contract, sdk),
             cases=self.cases,
+            notes=notes,
         )
         report.write()
         return report
