@@ -431,6 +431,13 @@ def test_limit_is_searched_where_tasks_cost_nothing(server: Callable[..., Search
     assert told(proposed(*less, search=lower)) == [(f"{WAN26}.properties.duration", {"maximum": 8})]
 
 
+def test_limit_is_what_was_seen_where_further_requests_tell_nothing() -> None:
+    silent = Search(lambda _: None)
+    [action] = proposed(taken(VIDEO, duration=11), search=silent).document("a server")["actions"]
+    assert action["update"] == {"maximum": 11}
+    assert "It is at least 11 by now: further requests did not tell more." in action["description"]
+
+
 def test_list_that_is_open_is_dropped_and_one_that_became_a_range_too(server: Callable[..., Search]) -> None:
     def opened(schemas: dict[str, Any]) -> None:
         del schemas["Wan26ReferenceVideoFlash"]["properties"]["quality"]["enum"]

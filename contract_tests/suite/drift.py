@@ -32,7 +32,7 @@ from changes import (
 )
 from decisions import MANY, Breach, Decisions, Place, asked, broken_at, taken, touches
 from exchanges import OPERATIONS, Exchange, blamed, member
-from limits import Limit, Search, Undecided, size, value_at
+from limits import Limit, Search, Undecided, is_end, size, value_at
 from rules import AnswerRule, Rule, Rules, answer_name
 
 KNOWN_FIELDS = "contract.known-fields"
@@ -191,8 +191,8 @@ class Drift:
         came = _seen(seen).replace("was", "were") if unit else _seen(seen)
         says = f"{_subject(place)}: {furthest}{unit} {came}, where the contract has {documented}."
         searched = self.search if simple is not None and simple.exchange.operation == "create" else None
+        most = "at least" if upwards else "at most"
         if searched is None or simple is None or isinstance(furthest, float):
-            most = "at least" if upwards else "at most"
             seen_only = f"{says} It is {most} {furthest} by now: nothing further was tried; look up the limit."
             return Change(place, seen_only, bound(self.decisions, schema, keyword, furthest), rules)
         path = simple.breach.path
@@ -203,9 +203,12 @@ class Drift:
         hints = [contested] if type_of(contested) == "integer" else []
         limit = searched.limit(keyword, simple.body, path, known, hints)
         look = "Look at the page and at the description beside it."
-        if limit.refused is None:
+        if limit.refused is None and is_end(keyword, limit.taken):
             says = f"{says} No limit was found up to {limit.taken}{unit}. {look}"
             return Change(place, says, removed(self.decisions, schema, keyword), rules)
+        if limit.refused is None:
+            says = f"{says} It is {most} {limit.taken} by now: further requests did not tell more. {look}"
+            return Change(place, says, bound(self.decisions, schema, keyword, limit.taken), rules)
         between = "" if limit.found else "; what lies between was not tried"
         says = f"{says} Further requests: {limit.taken} was taken, {limit.refused} refused{between}. {look}"
         return Change(place, says, bound(self.decisions, schema, keyword, limit.taken), rules)

@@ -119,6 +119,12 @@ def bisected(direction: int, known: Limit, hints: Sequence[int], furthest: int, 
     return Limit(direction * good, None if bad is None else direction * bad)
 
 
+def is_end(keyword: str, number: int) -> bool:
+    """Whether nothing is looked for beyond a number."""
+    end = FURTHEST.get(keyword, 0)
+    return number >= end if keyword.startswith("max") else number <= end
+
+
 def size(keyword: str, value: Any) -> int | None:
     """Return what a keyword such as `maxLength` measures of a value; None when that is no whole number."""
     if keyword.endswith("Length"):
