@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 # Where the scripts find each other.
-SCRIPTS := openapi:overlays/contract:contract_tests/suite:contract_tests/mutants
+SCRIPTS := openapi:overlays/contract:contract_tests/suite:contract_tests/amendments:contract_tests/mutants
 
 # Neither pip nor pyright asks for a newer self, and pip installs where it is told to.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

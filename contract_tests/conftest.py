@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,12 @@ def repository() -> Path:
 def command_environment() -> dict[str, str]:
     """The environment for commands that tests run: no colours, no proxies, no settings from outside."""
     return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+@pytest.fixture(scope="session")
+def suite_environment(command_environment: dict[str, str]) -> dict[str, str]:
+    """The same for scripts, which find each other where the tests find them."""
+    return command_environment | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 @pytest.fixture(scope="session")

@@ -17,12 +17,14 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 import against_sdk
 import bundle
+import nightly
 import rules
 import uploads
 from against_contract import Parts
@@ -170,11 +172,11 @@ def at(name: str, served: ServedApp) -> str:
 
 @pytest.mark.timeout(300)  # schemathesis alone is given 180 s
 def test_mock_keeps_every_rule_generated_requests_included(
-    tmp_path: Path, repository: Path, command_environment: dict[str, str]
+    tmp_path: Path, repository: Path, suite_environment: dict[str, str]
 ) -> None:
     done = subprocess.run(
         [sys.executable, repository / "contract_tests/suite/run.py"],
-        env=command_environment | {"PYTHONPATH": str(repository / "openapi"), "SEED": "2", "TARGET": ""},
+        env=suite_environment | {"SEED": "2", "TARGET": ""},
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
@@ -629,11 +631,11 @@ def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "-1/3", "1/3/3", "x"])
 def test_shard_that_is_none_is_refused_in_a_line(
-    tmp_path: Path, repository: Path, command_environment: dict[str, str], shard: str
+    tmp_path: Path, repository: Path, suite_environment: dict[str, str], shard: str
 ) -> None:
     done = subprocess.run(
         [sys.executable, repository / "contract_tests/suite/run.py"],
-        env=command_environment | {"PYTHONPATH": str(repository / "openapi"), "SHARD": shard},
+        env=suite_environment | {"SHARD": shard},
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
@@ -742,11 +744,11 @@ def test_target_that_cannot_be_judged_is_told_in_a_line(tmp_path: Path, url: str
 
 
 def test_command_says_what_is_wrong_in_a_line_and_exits_with_2(
-    tmp_path: Path, repository: Path, command_environment: dict[str, str]
+    tmp_path: Path, repository: Path, suite_environment: dict[str, str]
 ) -> None:
     done = subprocess.run(
         [sys.executable, repository / "contract_tests/suite/run.py"],
-        env=command_environment | {"PYTHONPATH": str(repository / "openapi"), "TARGET": "https://api.evolink.ai"},
+        env=suite_environment | {"TARGET": "https://api.evolink.ai"},
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
@@ -784,3 +786,39 @@ def test_command_that_repeats_a_request_takes_the_key_from_the_environment() -> 
         """curl -sS -X POST http://127.0.0.1:1/v1 -H "authorization: Bearer $KEY" """
         """-H 'content-type: application/json' --data-binary '{"prompt": "it'"'"'s"}'"""
     )
+
+
+# --- many seeds
+
+
+class Judged:
+    """A report of a run, as `nightly` looks at it."""
+
+    stopped = ""
+
+    def __init__(self, cases: int, broken: list[str]) -> None:
+        self.cases, self.broken = cases, broken
+
+    def lines(self) -> list[str]:
+        """Return what a run prints."""
+        return [f"broken  {rule}" for rule in self.broken]
+
+
+@pytest.mark.parametrize(
+    ("cases", "broken_under", "code", "said"),
+    [
+        (4000, 0, 0, "2 seeds, 8000 requests generated, 0 seeds under which a rule is broken"),
+        (4000, 2, 1, "broken  wan25.smallest-request"),
+        (3999, 0, 1, "contract-nightly: 8000 requests were to be generated; ask for more --seeds"),
+    ],
+)
+def test_night_is_red_under_one_red_seed_and_with_too_few_requests(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cases: int, broken_under: int, code: int, said: str
+) -> None:
+    def judged_seed(settings: Settings) -> Judged:
+        return Judged(cases, ["wan25.smallest-request"] if settings.seed == broken_under else [])
+
+    monkeypatch.setattr(nightly, "judge", judged_seed)
+    done = CliRunner().invoke(nightly.main, ["--seeds", "2", "--out", str(tmp_path)])
+    assert done.exit_code == code
+    assert said in done.output.splitlines()

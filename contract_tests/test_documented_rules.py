@@ -254,14 +254,14 @@ def test_change_merges_objects_and_replaces_all_else(value: Any, change: Any, re
 # --- the table
 
 
-def test_table_is_checked_and_written(folder: Path, repository: Path, command_environment: dict[str, str]) -> None:
+def test_table_is_checked_and_written(folder: Path, repository: Path, suite_environment: dict[str, str]) -> None:
     suite = folder.parent / "suite"
     shutil.copytree(repository / "contract_tests/suite", suite, ignore=shutil.ignore_patterns("__pycache__"))
 
     def table(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, suite / "table.py", *arguments],
-            env=command_environment | {"PYTHONPATH": str(repository / "openapi")},
+            env=suite_environment,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 

@@ -36,7 +36,7 @@ def test_sdk_is_told_to_have_the_part_that_it_has() -> None:
             "wan25.prompt.required", "wan25.prompt.too-long", "wan25.image.alpha", "wan26.billing.input-one-video",
             "wan26.billing.dearer-1080p", "task.error.retry", "files.host", "task.id.type",
             "task.status.values", "auth.create.key-required", "wan26.quality.default", "files.url.media",
-            "files.link", "callback.retries", "files.base64.upload_path.type",
+            "files.link", "callback.retries", "files.upload_path.type",
         )
     }  # fmt: skip
     assert parts == {
@@ -45,7 +45,7 @@ def test_sdk_is_told_to_have_the_part_that_it_has() -> None:
         "task.error.retry": "enforces", "files.host": "enforces", "task.id.type": "enforces",
         "task.status.values": "reads", "auth.create.key-required": "reads",
         "wan26.quality.default": "leaves", "files.url.media": "leaves",
-        "files.link": "none", "callback.retries": "none", "files.base64.upload_path.type": "none",
+        "files.link": "none", "callback.retries": "none", "files.upload_path.type": "none",
     }  # fmt: skip
     assert "disagree" in against_sdk.holdings(RULES)["wan25.prompt.too-long"].why
 

@@ -48,11 +48,9 @@ class Program:
     """A program that judges one mutant at a time; a context manager."""
 
     def __init__(self) -> None:
-        folders = ("openapi", "overlays/contract", "contract_tests/suite", "contract_tests/mutants")
-        path = os.pathsep.join(str(ROOT / folder) for folder in folders)
         self._program = subprocess.Popen(
             [sys.executable, str(HERE / "judging.py")],
-            env=os.environ | {"PYTHONPATH": path},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -190,7 +188,7 @@ def _cell(text: str) -> str:
 
 
 @click.command()
-@click.option("--programs", type=click.IntRange(min=1), default=lambda: (os.cpu_count() or 1) + 1, help="At a time.")
+@click.option("--programs", type=click.IntRange(min=1), default=lambda: 2 * (os.cpu_count() or 1), help="At a time.")
 @click.option("--seeds", type=click.IntRange(min=0), default=50, show_default=True, help="Of the clean mock.")
 @click.option("--only", default="", help="Only mutants with this in their kind or name; writes no score.")
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
@@ -202,6 +200,9 @@ def main(programs: int, seeds: int, only: str, folder: Path) -> None:
     for result in results(tasks, programs):
         found.append(result)
         click.echo(line(result))
+    if not found:
+        click.echo(f"mutants: none has {only!r} in its kind or name", err=True)
+        sys.exit(2)
     figures = score(found, time.monotonic() - start)
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(
@@ -211,8 +212,11 @@ def main(programs: int, seeds: int, only: str, folder: Path) -> None:
     bad = [result for result in found if verdict(result) in {"survived", "unclear", "false alarm"}]
     for result in bad:
         click.echo(line(result))
-    click.echo(f"{in_words(figures)}\n{figures['seconds']} s; every line is in {folder / 'mutants.md'}")
+    click.echo(
+        f"{len(found)} in {figures['seconds']} s, {len(bad)} of them not as they must be; see {folder / 'mutants.md'}"
+    )
     if not only:
+        click.echo(in_words(figures))
         write_whole(SCORE, json.dumps(figures, indent=1) + "\n")
         write_whole(README, in_readme(README.read_text(encoding="utf-8"), figures))
     sys.exit(1 if bad else 0)

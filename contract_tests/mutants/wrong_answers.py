@@ -111,7 +111,7 @@ class AnswerMutant:
 
     def _put(self, holder: list[Any], at: Place, part: Any, name: str, rest: Place) -> None:
         """Put what breaks the constraint where an optional field is absent."""
-        if bundle.is_object(part) and name not in part and not rest:
+        if bundle.is_object(part) and name not in part and rest[:1] in {(), ("anyOf",)} and len(rest) in {0, 2}:
             _at(holder, at)[name] = _ends(None, self.value)
 
 

@@ -1,7 +1,7 @@
 """Judges a server by every documented rule.
 
-    make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] [SHARD=i/n] \
-        [OVERLAY=reports/drift.overlay.yaml]
+    make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] \
+        [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml]
 
 Without TARGET, the mock server is started and judged, its callbacks and its bills included. Exit code 0: no rule is
 broken; 1: some are; 2: the target could not be judged, or not to the end. (make itself turns 1 into 2.)
@@ -26,9 +26,6 @@ if __name__ == "__main__":
 
 import re
 from pathlib import Path
-
-# The applier of overlays is a command of its own, in a folder of its own.
-sys.path.append(str(Path(__file__).resolve().parents[2] / "overlays/contract"))
 from typing import Any
 
 import click
