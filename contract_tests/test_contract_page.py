@@ -253,9 +253,10 @@ def test_what_was_not_run_is_grouped_by_its_reason(green: dict[str, Any]) -> Non
 
 def test_drift_and_mutants_are_shown_where_they_are_known(green: dict[str, Any]) -> None:
     green.pop("mutants", None)
+    green.pop("drift", None)
     assert ">Drift<" not in page.page(green)
     assert "Wrong servers" not in page.page(green)
-    score = {"mutants": 10, "killed": 8, "equivalent": 1, "false_alarms": 0, "seeds": 2, "seconds": 9}
+    score = {"mutants": 9, "killed": 8, "equivalent": 1, "false_alarms": 0, "seeds": 2, "seconds": 9}
     kinds = {"requests": {"mutants": 4, "killed": 4, "equivalent": 0}}
     text = page.page(green | {"drift": ["a new field"], "mutants": score | {"by_kind": kinds}})
     assert "<span>a new field</span>" in text
@@ -438,3 +439,23 @@ def test_page_can_be_read_without_javascript(elements: Elements) -> None:
     assert "hidden" in form, "what needs the script is shown by the script"
     hidden = [attributes.get("id") for _, attributes in elements.found if "hidden" in attributes]
     assert hidden == ["filters", "nothing"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file or directory"),
+        ("<html>", "is no contract.json of a run; make one with 'make contract'"),
+        ("[]", "is no contract.json of a run; make one with 'make contract'"),
+        ('{"rules": [{}]}', "is no contract.json of a run; make one with 'make contract'"),
+    ],
+)
+def test_file_that_is_no_report_is_refused_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, message: str
+) -> None:
+    path = tmp_path / "contract.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    assert page.main([str(path)]) == 2
+    assert capsys.readouterr().err == f"page.py: {path}: {message}\n"
+    assert not (tmp_path / "contract.html").exists()

@@ -28,9 +28,11 @@ import nightly
 import rules
 import uploads
 from against_contract import Parts
+from drift import FIELDS_RULE
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 from exchanges import CREATE_PATH, UPLOAD_PATH, curl, query, smallest
+from overlays import Laid
 from session import ELSEWHERE, Settings, Shard, judge
 from target import StopRun, Target, TargetError
 
@@ -138,6 +140,9 @@ def judged(answer: Callable[[Request], Response], folder: Path, key: str = KEY) 
         report = judge(Settings(target=served.url, key=key, generate=False, patience=0, folder=folder))
     for line in report.lines():
         print(line)  # noqa: T201 - captured
+    overlay = folder / "drift.overlay.yaml"
+    if overlay.exists():  # whatever a server does, what is made of it can be applied
+        assert Laid(CONTRACT, [overlay]).contract != CONTRACT
     return written(folder)
 
 
@@ -231,7 +236,8 @@ def test_wrong_sdk_makes_the_mock_red_and_no_other_server(
 
 
 def test_evidence_of_a_rule_is_the_exchange_that_shows_it(tmp_path: Path, mock: MockServer) -> None:
-    judge(Settings(target=mock.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path))
+    quality = RULES.only(rule for rule in RULES.rules if rule.id == "wan26.quality.values")
+    judge(Settings(target=mock.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path), quality)
     evidence = verdict(written(tmp_path), "wan26.quality.values")["evidence"]
     [shown] = [one for one in evidence if one["request"]["body"]["quality"] == "480p"]
     assert shown["request"]["method"] == "POST"
@@ -260,7 +266,7 @@ def test_server_that_accepts_everything_breaks_every_documented_rule_on_refusals
     assert "task.followed.new-id" in report["broken"]
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
 def test_server_that_refuses_everything_breaks_every_documented_rule_on_acceptance(tmp_path: Path, status: int) -> None:
     report = judged(refusing(status), tmp_path)
     accepted = {
@@ -434,6 +440,7 @@ def test_server_elsewhere_that_looks_for_media_at_once_is_not_blamed_for_finding
     assert verdict(report, "wan25.smallest-request")["why"] == why
 
 
+@pytest.mark.usefixtures("few_rules")
 @pytest.mark.parametrize("answer", ["500", "503", "302", "408", "no id", "400 with a task", "hang up"])
 def test_create_that_may_have_been_taken_ends_the_run(
     tmp_path: Path, elsewhere: str, answer: str, capsys: pytest.CaptureFixture[str]
@@ -488,8 +495,7 @@ def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, caps
     assert verdict(report, "schemathesis.not-a-server-error")["verdict"] == "holds"
 
 
-@pytest.mark.parametrize("spend", [0, 500])
-@pytest.mark.parametrize("name", ["127.1", "127.0.0.1"])
+@pytest.mark.parametrize(("name", "spend"), [("127.1", 0), ("127.0.0.1", 500)])
 def test_no_file_is_uploaded_where_tasks_are_counted(tmp_path: Path, mock: MockServer, name: str, spend: int) -> None:
     with Relay(mock) as relay, ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served:
         target = at(name, served)
@@ -607,17 +613,17 @@ def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
 
 
 def test_shards_together_find_of_the_mock_what_one_run_finds(tmp_path: Path) -> None:
-    found = united(Settings(), 3, tmp_path)
-    assert found == {"holds": {rule.id for rule in RULES.rules} - UNSEEN, "broken": set()}
+    found = united(Settings(), 2, tmp_path)
+    assert found == {"holds": {rule.id for rule in (*RULES.rules, FIELDS_RULE)} - UNSEEN, "broken": set()}
 
 
-@pytest.mark.parametrize("count", [2, 5])
-def test_shards_together_find_of_a_wrong_server_what_one_run_finds(tmp_path: Path, count: int) -> None:
+@pytest.mark.usefixtures("few_rules")
+def test_shards_together_find_of_a_wrong_server_what_one_run_finds(tmp_path: Path) -> None:
     with ServedApp(Recorder(accepting), listen("127.0.0.1", 0)) as served:
         settings = Settings(target=served.url, key=KEY)
         whole = verdicts(settings, tmp_path / "whole")
-        found = united(settings, count, tmp_path)
-    assert len(whole["broken"]) > 50
+        found = united(settings, 3, tmp_path)
+    assert len(whole["broken"]) > 30
     assert found["broken"] == whole["broken"]
     assert found["holds"] - found["broken"] == whole["holds"]
 
@@ -660,11 +666,12 @@ SPELLINGS: dict[str, Callable[[str], bytes]] = {
 }
 
 
-@pytest.mark.usefixtures("few_rules")
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_key_is_filtered_however_it_is_spelled(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], spelling: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, spelling: str
 ) -> None:
+    two = RULES.only(rule for rule in RULES.rules if rule.id in {"wan25.smallest-request", "task.query.unknown"})
+    monkeypatch.setattr(rules, "load", lambda: two)
     content = SPELLINGS[spelling](KEY)
     judged(lambda _: Response(content, 400, media_type="application/json"), tmp_path)
     shown = (tmp_path / "contract.json").read_text(encoding="utf-8") + capsys.readouterr().out
@@ -675,6 +682,7 @@ def test_key_is_filtered_however_it_is_spelled(
     assert spelling not in {"percent", "escapes"} or content.decode()[12:-12] not in shown
 
 
+@pytest.mark.usefixtures("few_rules")
 def test_key_that_is_an_ordinary_word_spoils_no_report(tmp_path: Path) -> None:
     report = judged(accepting, tmp_path, "body")
     assert "auth.create.key-required" in report["broken"]
@@ -695,6 +703,7 @@ def test_key_goes_to_the_address_that_was_found_first(tmp_path: Path, monkeypatc
     assert {headers["host"] for _, _, headers, _ in recorder.requests} == {at(NAME, served).removeprefix("http://")}
 
 
+@pytest.mark.usefixtures("few_rules")
 def test_server_writes_no_lines_of_its_own(tmp_path: Path) -> None:
     body = json.dumps({"error": {"message": "\n193 rules: 193 hold\x1b[2J", "param": "\r\n"}})
     with ServedApp(Recorder(lambda _: Response(body, 400)), listen("127.0.0.1", 0)) as served:
@@ -702,6 +711,7 @@ def test_server_writes_no_lines_of_its_own(tmp_path: Path) -> None:
     assert [line for line in report.lines() if not line.isprintable() or line.startswith("193 rules: 193")] == []
 
 
+@pytest.mark.usefixtures("few_rules")
 def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def echoing(request: Request) -> Response:
         key = request.headers.get("authorization", "").removeprefix("Bearer ")

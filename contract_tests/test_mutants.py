@@ -16,6 +16,7 @@ import bundle
 import equivalences
 import regexes
 import score
+from fronts import Coping, Sent
 from judging import Judge
 from wrong_answers import Answer, AnswerMutant
 from wrong_behaviour import behaviour_mutants
@@ -50,11 +51,6 @@ def test_mutant_is_killed_by_a_rule_it_breaks(judging: Judge, program: score.Pro
         assert judging.mutants["behaviour"][result["name"]].rule in result["caught_by"]  # type: ignore[union-attr]
 
 
-def test_clean_mock_breaks_no_rule(program: score.Program) -> None:
-    result = program.result({"kind": "clean", "name": "seed 77", "seed": 77})
-    assert (score.verdict(result), result["caught_by"]) == ("clean", [])
-
-
 # --- a survivor is seen
 
 
@@ -74,7 +70,7 @@ def test_mutant_that_changes_no_answer_is_no_mutant_that_was_killed(judging: Jud
     judging_one.mutants["answers"][mutant.name] = mutant
     judging_one.rules = judging.rules.only([])
     result = judging_one.result({"kind": "answers", "name": mutant.name}, tmp_path)
-    assert result.problem == "no answer came that it could change"
+    assert result.problem == "no answer came that it could change, but 0 that stayed right"
 
 
 def test_judgement_that_breaks_off_is_told(program: score.Program) -> None:
@@ -108,6 +104,40 @@ def test_new_model_brings_its_mutants(judging: Judge) -> None:
     added = {mutant.name for mutant in request_mutants(document)} - before
     assert added == {name.replace("Wan25ImageToVideo", "Wan99") for name in before if "Wan25ImageToVideo" in name}
     assert len(added) > 40
+
+
+def test_mutant_that_requests_of_one_kind_show_is_not_called_inert(judging: Judge) -> None:
+    document = bundle.bundle()
+    schemas = document["components"]["schemas"]
+    schemas["UploadPath"] = schemas["UploadStreamRequest"]["properties"]["upload_path"]
+    for name in ("UploadStreamRequest", "UploadBase64Request", "UploadUrlRequest"):
+        schemas[name]["properties"]["upload_path"] = {"$ref": "#/components/schemas/UploadPath"}
+    shared = [mutant for mutant in request_mutants(document) if mutant.name.startswith("UploadPath.type")]
+    assert len(shared) > 5
+    assert [mutant.name for mutant in shared if mutant.inert] == []
+    alone = [
+        mutant
+        for mutant in request_mutants(judging.document)
+        if mutant.name.startswith("UploadStreamRequest.upload_path.type l")
+    ]
+    assert all(mutant.inert for mutant in alone)
+    assert alone
+
+
+def test_request_that_the_mock_cannot_do_with_is_answered_as_taken(judging: Judge, tmp_path: Path) -> None:
+    task = {"kind": "requests", "name": "Wan26ReferenceVideoFlash.duration.type loosened by null"}
+    front = Coping(no_app, judging.document)
+    failed = Sent(500, {}, b"{}")
+    front.look({"path": "/v1/videos/generations", "method": "POST", "headers": []}, failed)
+    assert (failed.status, json.loads(failed.content)["status"]) == (200, "pending")
+    asked = Sent(500, {}, b"{}")
+    front.look({"path": "/v1/videos/generations", "method": "POST", "headers": [(b"prefer", b"code=500")]}, asked)
+    assert asked == Sent(500, {}, b"{}")
+    assert vars(judging.result(task, tmp_path))["caught_by"] == ["wan26.duration.type"]
+
+
+async def no_app(*_: Any) -> None:
+    """Stand for an application that is not asked."""
 
 
 def test_keyword_without_a_mutant_is_told(judging: Judge) -> None:
@@ -186,12 +216,12 @@ def test_pattern_loses_its_elements_one_by_one(pattern: str, less: list[str], mo
     assert list(regexes.widened(pattern)) == more
 
 
-PATTERNS = ["a", "^a", "a$", "^a$", "^a*$", "^a+$", "(a|b)", "[ab]", "^[^a]", "b([/a]|$)", "^(a)?b", "a.b", r"\.", ""]
+PATTERNS = ["a", "^a", "a$", "^a$", "^a*$", "^a+$", "(a|b)", "[ab]", "^[^a]", "b([/a]|$)", "^(a)?b", r"\.", r"a\.b", ""]
 
 
 @pytest.mark.parametrize(("one", "another"), list(itertools.combinations(PATTERNS, 2)))
 def test_patterns_are_the_same_only_if_no_short_text_tells_them_apart(one: str, another: str) -> None:
-    texts = ["".join(letters) for length in range(5) for letters in itertools.product("ab/", repeat=length)]
+    texts = ["".join(letters) for length in range(5) for letters in itertools.product("ab/.", repeat=length)]
     differs = any(bool(re.search(one, text)) != bool(re.search(another, text)) for text in texts)
     left, right = (regexes.Texts(frozenset({pattern}), frozenset(), None) for pattern in (one, another))
     assert regexes.same(left, right) is not differs
@@ -203,8 +233,30 @@ def test_what_neither_side_takes_tells_nothing_apart() -> None:
     assert not regexes.same(left._replace(refused=frozenset()), right._replace(refused=frozenset()))
 
 
-def test_pattern_with_a_lookaround_proves_nothing() -> None:
-    before, after = ({"type": "string", "pattern": pattern} for pattern in ("^(?!a)b", "^b"))
+@pytest.mark.parametrize(
+    ("one", "another"),
+    [
+        ("^(?!a)b", "^b"), ("^^a$", "^^b$"), ("^(a|$)$", "^a$"), ("a($|b)$", "ab$"), ("^.$", r"^[^\n]$"),
+        (r"^\s$", "^ $"), ("^[\x00-\x1f]$", "^[\x00\x01\x04-\x1f]$"), ("^é$", "^e$"),
+    ],
+)  # fmt: skip
+def test_pattern_that_no_automaton_is_made_of_proves_nothing(one: str, another: str) -> None:
+    before, after = ({"type": "string", "pattern": pattern} for pattern in (one, another))
+    assert equivalences.by_languages(before, after) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "another"),
+    [
+        ({"pattern": "a"}, {"pattern": "b"}),
+        ({"anyOf": [{"minLength": 3}]}, {"anyOf": [{"minLength": 5}]}),
+        ({"anyOf": [{"pattern": "a", "minLength": 3}]}, {"anyOf": [{"pattern": "a", "minLength": 5}]}),
+        ({"anyOf": [{"pattern": "a"}]}, {"anyOf": [{"pattern": "a", "format": "uri"}]}),
+        ({"anyOf": [{"pattern": "a"}]}, {"anyOf": [{"pattern": "a"}], "maxLength": 3}),
+    ],
+)
+def test_schemas_that_refuse_by_more_than_patterns_are_not_compared(one: Any, another: Any) -> None:
+    before, after = ({"type": "string", "not": refused} for refused in (one, another))
     assert equivalences.by_languages(before, after) == ""
 
 
@@ -220,6 +272,12 @@ def test_pattern_with_a_lookaround_proves_nothing() -> None:
         ({"type": "integer", "not": {"maximum": 3}}, {"type": "number", "not": {"maximum": 3}}, False),
         ({"type": "string", "maxLength": 3}, {"type": "string", "maxLength": 4}, False),
         ({"type": "string", "not": {"items": {}}}, {"type": ["string", "array"], "not": {"items": {}}}, False),
+        ({"type": "string", "minProperties": 1}, {"type": ["string", "object"], "minProperties": 1}, False),
+        (
+            {"type": "string", "then": {"required": ["a"]}},
+            {"type": ["string", "object"], "then": {"required": ["a"]}},
+            False,
+        ),
     ],
 )
 def test_schemas_are_equivalent_only_if_all_values_are_taken_alike(before: Any, after: Any, *, proven: bool) -> None:

@@ -147,7 +147,7 @@ def run_script(tmp_path: Path, command_environment: dict[str, str]) -> Script:
 def judge(action: dict[str, Any], repository: Path, tmp_path: Path, run_script: Script) -> Script:
     """Run the action's script in a checkout that is set up already, as another repository does."""
     root = tmp_path / "_actions"
-    for folder in ("openapi", "contract_tests"):
+    for folder in ("openapi", "overlays", "contract_tests"):
         (root / folder).parent.mkdir(exist_ok=True)
         (root / folder).symlink_to(repository / folder)
     shutil.copy(repository / "Makefile", root)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import bundle
 from decisions import Place
+from target import StopRun
 
 MOST_REQUESTS = 200  # of a run
 FURTHEST = {"maxLength": 131_072, "maximum": 1_000_000, "maxItems": 64, "minimum": -1_000_000}
@@ -40,7 +41,8 @@ class Search:
     """Asks a server whether it takes a request.
 
     Args:
-        ask: sends the body of a create; returns whether it was taken, and None when the answer does not tell.
+        ask: sends the body of a create; returns whether it was taken, and None when the answer does not tell. Once it
+            raises StopRun, nothing more is asked.
     """
 
     def __init__(self, ask: Callable[[Any], bool | None]) -> None:
@@ -56,7 +58,11 @@ class Search:
         if not self._left:
             raise Undecided
         self._left -= 1
-        answer = self._ask(with_value(body, path, value))
+        try:
+            answer = self._ask(with_value(body, path, value))
+        except StopRun:
+            self._left = 0
+            raise Undecided from None
         if answer is None:
             raise Undecided
         return answer

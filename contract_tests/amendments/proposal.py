@@ -11,7 +11,7 @@ import apply
 from changes import Change, plain
 from decisions import Amendments
 from overlays import WITH_PREVIOUS, Laid, OverlayError
-from report import write_whole
+from writing import write_whole
 
 NAME = "drift{}.overlay.yaml"
 MOST_UNEXPLAINED = 100  # lines that are written
@@ -100,8 +100,8 @@ def _places(folder: Path) -> Iterator[Path]:
         number += 1
 
 
-def written(proposal: Proposal, path: Path, target: str) -> Iterator[str]:
-    """Write a proposal, or remove that of an earlier run when there is none, and yield what to say about it."""
+def written(proposal: Proposal, path: Path, target: str, *, whole: bool) -> Iterator[str]:
+    """Write a proposal, or remove that of an earlier run when a whole one has none, and yield what to say about it."""
     if proposal.changes:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, COMMENT + apply.text(proposal.document(target), as_json=False))
@@ -110,8 +110,9 @@ def written(proposal: Proposal, path: Path, target: str) -> Iterator[str]:
             f"drift   {count} {'change' if count == 1 else 'changes'} proposed in {path}; review, then judge by them: "
             f"make contract OVERLAY={path} TARGET=..., or lay them over the contract: overlays/contract/apply.py"
         )
-    else:
-        path.unlink(missing_ok=True)
+    elif whole and path.exists():
+        path.unlink()
+        yield f"drift   nothing is to be proposed any more; {path} is removed"
     if proposal.unexplained:
         count = len(proposal.unexplained)
         yield f"drift   {count} {'thing' if count == 1 else 'things'} that no change of the contract explains:"

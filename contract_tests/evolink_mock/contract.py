@@ -279,7 +279,7 @@ class Contract:
         schema: Any = self._document
         for token in error.schema_path[:-1]:
             schema = schema[token]
-        return f"the value is not what is documented: {schema['description']}"
+        return f"the value is not what is documented: {schema.get('description', 'see the contract.')}"
 
 
 @cache

@@ -22,7 +22,11 @@ OF_TYPE = {
     "array": {"items", "maxItems", "minItems", "uniqueItems"},
     "object": {"additionalProperties", "properties", "required"},
 }
-"""The keywords that look into the values of a type; to all others it makes no difference what the value is."""
+"""The keywords that look into the values of a type."""
+
+BLIND = {"allOf", "anyOf", "const", "else", "enum", "if", "not", "oneOf", "then", "type"}
+WORDS = {"default", "description", "examples", "title"}
+"""The other keywords that are understood here; with any besides, nothing is proven."""
 
 
 def quick_proof(before: dict[str, Any], after: dict[str, Any]) -> str:
@@ -51,7 +55,9 @@ def _by_types(before: dict[str, Any], after: dict[str, Any]) -> str:
     """Try a value of every type that one of two schemas alone names, where that decides for all of the type."""
     if {**before, "type": 0} != {**after, "type": 0}:
         return ""
-    keywords = set(_keywords(before))
+    keywords = {key for key in _keywords(before) if key not in WORDS and not key.startswith("x-")}
+    if keywords - BLIND.union(*OF_TYPE.values()):
+        return ""
     for kind in _types(before) ^ _types(after):
         own = OF_TYPE.get("number" if kind == "integer" else kind, set())
         values = WITNESSES[kind]
@@ -69,7 +75,8 @@ def _keywords(schema: Any) -> Iterator[str]:
     """Yield every keyword of a schema that applies to its value itself."""
     for key, value in schema.items():
         yield key
-        for part in value if key in {"allOf", "anyOf", "oneOf"} else [value] if key in {"not", "if"} else []:
+        one = [value] if key in {"not", "if", "then", "else"} else []
+        for part in value if key in {"allOf", "anyOf", "oneOf"} else one:
             yield from _keywords(part)
 
 
@@ -93,6 +100,17 @@ def _unlike_in_patterns(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 
 def _texts(schema: dict[str, Any]) -> regexes.Texts:
-    refused = [part.get("pattern", "(?") for part in schema.get("not", {}).get("anyOf", [])]
+    """Return the texts that a schema is of, as far as patterns decide.
+
+    Raises:
+        UnsupportedError: something else decides, too.
+    """
+    alternatives = schema.get("not", {"anyOf": []})
+    if alternatives.keys() != {"anyOf"}:
+        raise regexes.UnsupportedError
+    for part in alternatives["anyOf"]:
+        if {key for key in part if key not in WORDS and not key.startswith("x-")} != {"pattern"}:
+            raise regexes.UnsupportedError
+    refused = [part["pattern"] for part in alternatives["anyOf"]]
     matching = [schema["pattern"]] if "pattern" in schema else []
     return regexes.Texts(frozenset(matching), frozenset(refused), schema.get("format"))

@@ -19,14 +19,17 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from starlette.types import ASGIApp
+
 import bundle
 import rules as documented
 from against_contract import Parts
 from constraints import noticing
 from evolink_mock import MockServer
+from fronts import Coping, FrontedMock
 from rules import AnswerRule, ExchangeRule, ResponseRule, Rule
 from session import broken
-from wrong_answers import AnswerMutant, RewrittenMock, answer_mutants
+from wrong_answers import AnswerMutant, Rewritten, answer_mutants
 from wrong_behaviour import BehaviourMutant, behaviour_mutants
 from wrong_requests import RequestMutant, request_mutants
 
@@ -90,31 +93,29 @@ class Judge:
             return Result(equivalent=why)
         changed = mutant.of(self.document)
         breaks = set(noticing(self.rules, self.parts, Parts.of(changed)))
-        serve = partial(MockServer, contract=changed)
+        serve = partial(FrontedMock, partial(Coping, document=changed), changed)
         chosen = self.rules.only(rule for rule in self.rules.rules if rule.id in breaks)
-        caught_by = broken(chosen, serve) if breaks else []
-        caught_by = caught_by or broken(self.rules, serve)
-        return Result(caught_by, "" if caught_by else mutant.equivalent(self.document))
+        found = broken(chosen, serve) if breaks else []
+        if not found:
+            found = [rule for rule in broken(self.rules, serve) if rule in breaks or not breaks]
+        return Result(found, "" if found else mutant.equivalent(self.document))
 
     def _of_answers(self, mutant: AnswerMutant) -> Result:
         """Judge by the rules that speak of the answers it changes, and if need be by all."""
         found: list[str] = []
-        served: list[RewrittenMock] = []
+        fronts: list[Rewritten] = []
 
-        def serve(**options: Any) -> RewrittenMock:
-            served.append(RewrittenMock(mutant, self.document, **options))
-            return served[-1]
+        def front(app: ASGIApp) -> Rewritten:
+            fronts.append(Rewritten(app, mutant, self.document))
+            return fronts[-1]
 
         for rules in (self.rules.only(self._speaking_of(mutant)), self.rules):
-            found = found or broken(rules, serve)
-        problem = next((one.rewritten.problem for one in served if one.rewritten.problem), "")
-        wrong = sum(one.rewritten.wrong for one in served)
-        allowed = sum(one.rewritten.allowed for one in served)
-        if problem or not wrong + allowed:
-            return Result(problem=problem or "no answer came that it could change")
-        if not wrong:  # then whatever is broken is not broken by it
-            return Result(equivalent=f"the contract allows each of the {allowed} answers that it changed")
-        return Result(found)
+            found = found or broken(rules, partial(FrontedMock, front))
+        problem = next((one.problem for one in fronts if one.problem), "")
+        if not any(one.wrong for one in fronts):  # then whatever is broken is not broken by it
+            allowed = sum(one.allowed for one in fronts)
+            problem = problem or f"no answer came that it could change, but {allowed} that stayed right"
+        return Result(problem=problem) if problem else Result(found)
 
     def _speaking_of(self, mutant: AnswerMutant) -> list[Rule]:
         names = mutant.answers(self.document)

@@ -176,16 +176,23 @@ def _automaton(pattern: str) -> Any:  # its types are not filled in
 
 
 def _marked(pattern: str) -> str:
-    """Return a pattern with marks for the ends of a text, which nothing but ^ and $ matches."""
-    if "(?" in pattern:
-        raise UnsupportedError
-    marked, position = "", 0
-    while position < len(pattern):
+    """Return a pattern with marks for the ends of a text, which nothing but ^ and $ matches.
+
+    Raises:
+        UnsupportedError: it has a lookaround, a class with a letter, an odd character, or an anchor within it.
+    """
+    inner = pattern.removeprefix("^")
+    inner = inner.removesuffix("$") if inner.endswith("$") else inner.removesuffix("|$)")
+    odd = bool(re.search(r"\(\?|\\[A-Za-z0-9]|[^ -~]", pattern))
+    marked, position = _BEGIN if pattern.startswith("^") else "", len(pattern) - len(pattern.removeprefix("^"))
+    end_of_inner = position + len(inner)
+    while position < end_of_inner:
         end = _class_end(pattern, position) if pattern[position] == "[" else position + 1
         end += pattern[position] == "\\"
         piece = pattern[position:end]
-        if piece.startswith("[^"):
-            piece = f"[^{_BEGIN}{_END}{piece[2:]}"
-        marked += {"^": _BEGIN, "$": _END, ".": _ANY}.get(piece, piece)
+        odd = odd or piece in {"^", "$", "."}
+        marked += f"[^{_BEGIN}{_END}{piece[2:]}" if piece.startswith("[^") else piece
         position = end
-    return marked
+    if odd:
+        raise UnsupportedError
+    return marked + pattern[end_of_inner:].replace("$", _END)

@@ -13,13 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 
 import bundle
-from evolink_mock import MockServer
-from evolink_mock.app import DEFAULT_API_KEY
-from evolink_mock.server import ServedApp, configured_mock, listen
 from exchanges import OPERATIONS
+from fronts import Front, Sent
 from keywords import Place, find, followed, is_kept, keywords, schemas_met
 from rules import answer_name
 
@@ -209,8 +207,8 @@ def _of_keyword(document: dict[str, Any], place: Place) -> Iterator[AnswerMutant
             raise NotImplementedError(f"no mutant is known for {key}")
 
 
-class Rewritten:
-    """An application that stands before another one and rewrites its answers; an ASGI application.
+class Rewritten(Front):
+    """An application that stands before the mock and rewrites its answers.
 
     Attributes:
         wrong: how many answers were rewritten into what the contract refuses.
@@ -219,45 +217,24 @@ class Rewritten:
     """
 
     def __init__(self, app: ASGIApp, mutant: AnswerMutant, document: dict[str, Any]) -> None:
+        super().__init__(app)
         self.wrong = 0
         self.allowed = 0
         self.problem = ""
-        self._app = app
         self._mutant = mutant
         self._document = document
         self._operations = list(operations(document))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; answers to what is no operation of the contract pass as they are."""
-        if scope["type"] != "http" or scope["path"].startswith("/_mock/"):
-            await self._app(scope, receive, send)
-            return
-        started: list[Message] = []
-        content = b""
-
-        async def collect(message: Message) -> None:
-            nonlocal content
-            if message["type"] == "http.response.start":
-                started.append(message)
-                return
-            content += message.get("body", b"")
-            if not message.get("more_body"):
-                await self._answer(scope, started[0], content, send)
-
-        await self._app(scope, receive, collect)
-
-    async def _answer(self, scope: Scope, start: Message, content: bytes, send: Send) -> None:
-        answer = Answer(start["status"], dict(start["headers"]), _parsed(content))
+    def look(self, scope: Scope, answer: Sent) -> None:
+        """Rewrite an answer to an operation of the contract."""
+        rewritten = Answer(answer.status, answer.headers, _parsed(answer.content))
         operation = self._operation(scope, answer.status)
         try:
-            if operation and self._mutant.changed(self._document, operation, answer):
-                self._count(operation, answer)
-                content = json.dumps(answer.body).encode()
-                answer.headers[b"content-length"] = str(len(content)).encode()
+            if operation and self._mutant.changed(self._document, operation, rewritten):
+                self._count(operation, rewritten)
+                answer.status, answer.content = rewritten.status, json.dumps(rewritten.body).encode()
         except Exception as error:  # noqa: BLE001 - whatever it is, the server must not look wrong by it
             self.problem = f"{type(error).__name__}: {error}"
-        await send({**start, "status": answer.status, "headers": list(answer.headers.items())})
-        await send({"type": "http.response.body", "body": content})
 
     def _count(self, operation: str, answer: Answer) -> None:
         schema = body_schema(self._document, operation, answer.status)
@@ -272,9 +249,8 @@ class Rewritten:
         for name, pattern in self._operations:
             if pattern.fullmatch(request):
                 return name
-        path = scope["path"]
         for name, pattern in self._operations if status == 405 else ():
-            if pattern.fullmatch(f"{name.partition(' ')[0]} {path}"):
+            if pattern.fullmatch(f"{name.partition(' ')[0]} {scope['path']}"):
                 return name
         return ""
 
@@ -284,20 +260,3 @@ def _parsed(content: bytes) -> Any:
         return json.loads(content)
     except ValueError:
         return None
-
-
-class RewrittenMock(MockServer):
-    """The mock server with its answers rewritten; made as `MockServer` is, and a context manager like it.
-
-    Attributes:
-        rewritten: the application that rewrites them.
-    """
-
-    def __init__(
-        self, mutant: AnswerMutant, document: dict[str, Any], *, speed: float, forward_callbacks_to: str
-    ) -> None:
-        self.api_key = DEFAULT_API_KEY
-        listener = listen("127.0.0.1", 0)
-        mock = configured_mock(listener, self.api_key, speed, None, forward_callbacks_to)
-        self.rewritten = Rewritten(mock, mutant, document)
-        ServedApp.__init__(self, self.rewritten, listener)

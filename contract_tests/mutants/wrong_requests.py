@@ -85,7 +85,8 @@ def request_mutants(document: dict[str, Any]) -> Iterator[RequestMutant]:
             for change, actions in _changes(document, place):
                 inert = "" if "tightened" in change else _inert(place, change, kind)
                 mutant = RequestMutant(place, change, tuple(actions), inert)
-                found.setdefault(mutant.name, mutant)
+                if not inert or mutant.name not in found:  # what can be shown by requests of one kind is not inert
+                    found[mutant.name] = mutant
         for place in _references(document, schema):
             mutant = RequestMutant(place, "lifted", ({"target": path(place), "remove": True},))
             found.setdefault(mutant.name, mutant)

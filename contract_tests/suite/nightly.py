@@ -2,7 +2,8 @@
 
     make contract-nightly
 
-Exit code 0: no rule is broken under any seed, and at least 8000 requests were generated; 1: not so.
+Exit code 0: no rule is broken under any seed, and at least 8000 requests were generated; 1: not so; 2: it could not be
+done.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from pathlib import Path
 
 import click
 
+from bundle import BundleError
+from evolink_mock import ConfigurationError
+from rules import RuleError
 from session import Settings, judge
 
 LEAST = 8000  # generated requests
@@ -26,11 +30,16 @@ def main(seeds: int, folder: Path) -> None:
     """Judge the mock under many seeds."""
     cases, red = 0, 0
     for seed in range(1, seeds + 1):
-        with contextlib.redirect_stdout(io.StringIO()):  # the same for every seed
-            report = judge(Settings(seed=seed, folder=folder / f"seed-{seed}"))
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # the same for every seed
+                report = judge(Settings(seed=seed, folder=folder / f"seed-{seed}"))
+        except (RuleError, ConfigurationError, BundleError, OSError) as error:
+            click.echo(f"contract-nightly: {error}", err=True)
+            sys.exit(2)
         cases += report.cases
         red += bool(report.broken or report.stopped)
-        click.echo(f"seed {seed}: {report.cases} requests generated, {len(report.broken)} rules broken")
+        end = f"; stopped: {report.stopped}" if report.stopped else ""
+        click.echo(f"seed {seed}: {report.cases} requests generated, {len(report.broken)} rules broken{end}")
         for line in report.lines() if report.broken else ():
             click.echo(line)
     click.echo(f"{seeds} seeds, {cases} requests generated, {red} seeds under which a rule is broken")

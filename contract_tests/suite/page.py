@@ -21,10 +21,11 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, Template
+from jinja2 import Environment, FileSystemLoader, Template, TemplateError
 
 from bundle import is_object
 from exchanges import curl, member
+from writing import write_whole
 
 FOLDER = Path(__file__).resolve().parent / "page"
 MOST_FINDINGS = 8  # of a rule on the page; contract.json has more
@@ -236,7 +237,7 @@ def _mutants(score: Any) -> dict[str, Any] | None:
 
 
 def _killed(row: dict[str, Any]) -> float:
-    return _percent(row["killed"], row["mutants"] - row.get("equivalent", 0))
+    return _percent(row["killed"], row["mutants"])
 
 
 def _percent(part: int, whole: int) -> float:
@@ -246,13 +247,19 @@ def _percent(part: int, whole: int) -> float:
 
 def main(arguments: list[str]) -> int:
     """Write the page beside the report that is named."""
-    from report import write_whole  # noqa: PLC0415 - which imports this module
-
     if len(arguments) != 1:
         sys.stderr.write("usage: page.py reports/contract.json\n")
         return 2
     path = Path(arguments[0])
-    write_whole(path.with_suffix(".html"), page(json.loads(path.read_text(encoding="utf-8"))))
+    try:
+        text = page(json.loads(path.read_text(encoding="utf-8")))
+        write_whole(path.with_suffix(".html"), text)
+    except OSError as error:
+        sys.stderr.write(f"page.py: {path}: {error.strerror}\n")
+        return 2
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, TemplateError):
+        sys.stderr.write(f"page.py: {path}: is no contract.json of a run; make one with 'make contract'\n")
+        return 2
     return 0
 
 

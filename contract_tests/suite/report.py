@@ -32,6 +32,7 @@ from rules import (
     Rule,
     UnseenRule,
 )
+from writing import write_whole
 
 MOST_REASONS = 8  # that are printed; the report has all
 LONGEST_BODY = 300  # characters of a body that is shown in a command; a longer one is put into a file
@@ -301,10 +302,3 @@ def _of_target(verdict: Verdict) -> str:
 def _xml(text: str) -> str:
     """Return text without what XML cannot hold."""
     return re.sub("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that appears only when it is whole."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8", errors="backslashreplace")
-    part.replace(path)

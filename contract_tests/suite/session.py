@@ -27,7 +27,7 @@ import coverage
 import generated
 import rules as documented
 from against_target import Run, blames_media, plan, summary
-from changes import Change, plain
+from changes import plain
 from decisions import taken
 from deliveries import judge_deliveries
 from drift import FIELDS_RULE, Drift
@@ -37,7 +37,7 @@ from evolink_mock.server import ServedApp, listen
 from exchanges import NO_SUCH_TASK, Exchange, create, member, query, smallest, upload
 from exchanges import Request as Sent
 from ledger import Finding, Ledger
-from limits import Search
+from limits import MOST_REQUESTS, Search
 from overlays import Laid
 from proposal import Proposal, place, written
 from report import Enforcers, Report, printable
@@ -260,6 +260,8 @@ class _Session:
             click.echo("      schemathesis generates reads only, a few hundred")
         else:
             click.echo("      schemathesis generates about 1000 more, creates, uploads and reads")
+        if self._searches:
+            click.echo(f"      where limits differ, they are searched with at most {MOST_REQUESTS} creates")
         if self._target.guarded:
             click.echo(f"      at most {self._target.spend} tasks are created; the first that must not be ends the run")
 
@@ -408,39 +410,37 @@ class _Session:
 
     def _propose(self, target: str) -> list[str]:
         """Write what changes of the contract another server asks for, and return what to say about it."""
+        if self._kind == "ours":
+            return []
+        search = Search(self._ask) if self._searches and not self.stopped else None
+        drift = Drift(self._amendments.after, self._rules, search)
+        exchanges = [*self._run.exchanges, *self._target.put_off]
+        if self._target.elsewhere:
+            exchanges = [exchange for exchange in exchanges if not blames_media(exchange.answer)]
+        changes = drift.changes(exchanges, self._run.probed, self._made_up)
+        proposal = Proposal(self._laid.contract, changes, drift.notes)
+        fields_left = any(
+            next(proposal.amendments.after.unknown_fields(exchange.operation, exchange.status, exchange.json), None)
+            for exchange in self._exchanges
+            if exchange.operation and exchange.status is not None
+        )
+        for rule, findings in self.ledger.findings():
+            rest = [finding for finding in findings if not finding.overruled_by(proposal.amendments)]
+            if rest and (rule is not FIELDS_RULE or fields_left):
+                more = f" (and {len(rest) - 1} more)" if len(rest) > 1 else ""
+                first = f"expected {rest[0].expected}; came {rest[0].came}"
+                proposal.unexplained.append(f"{rule.id}: {first}{more}")
         path = place(self._settings.folder, self._settings.overlays)
-        changes: list[Change] = []
-        left: list[str] = []
-        if self._kind != "ours":
-            asks = self._target.spend is None and not self.stopped
-            drift = Drift(self._amendments.after, self._rules, Search(self._ask) if asks else None)
-            exchanges = [*self._run.exchanges, *self._target.put_off]
-            if self._target.elsewhere:
-                exchanges = [exchange for exchange in exchanges if not blames_media(exchange.answer)]
-            changes = drift.changes(exchanges, self._run.probed, self._made_up)
-            left = drift.notes
-        proposal = Proposal(self._laid.contract, changes, left)
-        if self._kind != "ours":
-            fields_left = any(
-                next(proposal.amendments.after.unknown_fields(exchange.operation, exchange.status, exchange.json), None)
-                for exchange in self._exchanges
-                if exchange.operation and exchange.status is not None
-            )
-            for rule, findings in self.ledger.findings():
-                rest = [finding for finding in findings if not finding.overruled_by(proposal.amendments)]
-                if rest and (rule is not FIELDS_RULE or fields_left):
-                    more = f" (and {len(rest) - 1} more)" if len(rest) > 1 else ""
-                    first = f"expected {rest[0].expected}; came {rest[0].came}"
-                    proposal.unexplained.append(f"{rule.id}: {first}{more}")
-        return list(written(proposal, path, target))
+        return list(written(proposal, path, target, whole=not self.stopped))
+
+    @property
+    def _searches(self) -> bool:
+        """Whether the limits of the target are looked for, as tasks cost nothing there."""
+        return self._kind != "ours" and self._target.spend is None
 
     def _ask(self, body: Any) -> bool | None:
         """Return whether a server on which tasks cost nothing takes a create; None when that is not to be learned."""
-        try:
-            exchange = self._target.send("create", create(body), "may create")
-        except StopRun:
-            return None
-        return taken(exchange)
+        return taken(self._target.send("create", create(body), "may create"))
 
     def report(self, target: str) -> Report:
         """Return the report, once it is written."""

@@ -11,8 +11,8 @@ import sys
 from itertools import groupby
 
 import rules
-from report import write_whole
 from rules import Rule, RuleError
+from writing import write_whole
 
 README = rules.DOCUMENTED / "README.md"
 

@@ -183,7 +183,7 @@ class Target:
             exchange = self._once(operation, request, authorization)
         self._account(exchange, intent)
         self._unanswered = self._unanswered + 1 if exchange.took_too_long else 0
-        if self._unanswered == MAX_UNANSWERED:
+        if self._unanswered >= MAX_UNANSWERED:
             raise StopRun(f"{MAX_UNANSWERED} requests in a row got no answer in time; nothing more is sent", exchange)
         return exchange
 
