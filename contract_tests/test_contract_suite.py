@@ -47,14 +47,14 @@ CREATED = {
 
 
 RULES, CONTRACT = rules.load(), bundle.bundle()
-EXAMPLES = 10  # of schemathesis, where its own number would show no more; the run on the mock keeps that
+EXAMPLES = 3  # of schemathesis, where its own number would show no more; the run on the mock keeps that
 UNSEEN = {rule.id for rule in RULES.rules if isinstance(rule, rules.UnseenRule)}
 FEW = replace(
     RULES,
     rules=tuple(
         rule
         for rule in RULES.rules
-        if not isinstance(rule, rules.RequestRule) or rule.id.endswith(("smallest-request", ".type", "files.size"))
+        if not isinstance(rule, rules.RequestRule) or rule.id.endswith(("smallest-request", "prompt.type", "data.type"))
     ),
 )
 """Rules of every kind, for servers that answer all requests alike: the requests left out show nothing more of them."""
@@ -623,7 +623,7 @@ def test_shards_together_find_of_a_wrong_server_what_one_run_finds(tmp_path: Pat
         settings = Settings(target=served.url, key=KEY)
         whole = verdicts(settings, tmp_path / "whole")
         found = united(settings, 3, tmp_path)
-    assert len(whole["broken"]) > 30
+    assert len(whole["broken"]) > 12
     assert found["broken"] == whole["broken"]
     assert found["holds"] - found["broken"] == whole["holds"]
 

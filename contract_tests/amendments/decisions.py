@@ -82,6 +82,7 @@ class Decisions:
             raise LookupError(f"there is no operation {', '.join(sorted(missing))} any more")
         self._validators: dict[Place, jsonschema_rs.Draft202012Validator] = {}
         self._known_views: dict[Place, list[Place]] = {}
+        self._known_fields: dict[tuple[Place, ...], tuple[Place, list[tuple[Place, dict[str, Any]]]]] = {}
 
     def _has(self, path: str, method: str) -> bool:
         return bundle.is_object(member(self.document, "paths", path, method.lower(), "responses"))
@@ -236,12 +237,9 @@ class Decisions:
             for item in value[:MANY] if items else ():
                 yield from self._unknown(items, item, path)
             return
-        described = [view for view in views if bundle.is_object(self._found((*view, "properties")))]
-        named = any(bundle.is_object(self._found((*view, "additionalProperties"))) for view in views)
-        if not bundle.is_object(value) or not described or named:
+        home, properties = self._described(tuple(views))
+        if not bundle.is_object(value) or not properties:
             return
-        home = next((view for view in described if self._found((*view, "type")) == "object"), described[0])
-        properties = [((*view, "properties"), self._found((*view, "properties"))) for view in described]
         left = MANY
         for name, part in value.items():
             known = [(*holder, name) for holder, names in properties if name in names]
@@ -250,6 +248,20 @@ class Decisions:
             elif left >= 0:
                 left -= 1
                 yield Unknown(home, (*path, name), part)
+
+    def _described(self, views: tuple[Place, ...]) -> tuple[Place, list[tuple[Place, dict[str, Any]]]]:
+        """Return where a further field of an object would be described, and the fields that are, with their places.
+
+        None are where the object may have any names.
+        """
+        if views not in self._known_fields:
+            described = [view for view in views if bundle.is_object(self._found((*view, "properties")))]
+            if any(bundle.is_object(self._found((*view, "additionalProperties"))) for view in views):
+                described = []
+            home = next((view for view in described if self._found((*view, "type")) == "object"), (*described, ())[0])
+            properties = [((*view, "properties"), self._found((*view, "properties"))) for view in described]
+            self._known_fields[views] = home, properties
+        return self._known_fields[views]
 
     def _views(self, place: Place, depth: int = 0) -> Iterator[Place]:
         """Yield every schema that speaks of the value that the one at `place` speaks of, itself included."""

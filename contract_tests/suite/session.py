@@ -28,7 +28,7 @@ import generated
 import rules as documented
 from against_target import Run, blames_media, plan, summary
 from changes import plain
-from decisions import taken
+from decisions import Decisions, taken
 from deliveries import judge_deliveries
 from drift import FIELDS_RULE, Drift
 from evolink_mock import MockServer
@@ -419,19 +419,21 @@ class _Session:
             exchanges = [exchange for exchange in exchanges if not blames_media(exchange.answer)]
         changes = drift.changes(exchanges, self._run.probed, self._made_up)
         proposal = Proposal(self._laid.contract, changes, drift.notes)
-        fields_left = any(
-            next(proposal.amendments.after.unknown_fields(exchange.operation, exchange.status, exchange.json), None)
-            for exchange in self._exchanges
-            if exchange.operation and exchange.status is not None
-        )
         for rule, findings in self.ledger.findings():
             rest = [finding for finding in findings if not finding.overruled_by(proposal.amendments)]
-            if rest and (rule is not FIELDS_RULE or fields_left):
+            if rest and (rule is not FIELDS_RULE or self._has_unknown_fields(proposal.amendments.after)):
                 more = f" (and {len(rest) - 1} more)" if len(rest) > 1 else ""
                 first = f"expected {rest[0].expected}; came {rest[0].came}"
                 proposal.unexplained.append(f"{rule.id}: {first}{more}")
         path = place(self._settings.folder, self._settings.overlays)
         return list(written(proposal, path, target, whole=not self.stopped))
+
+    def _has_unknown_fields(self, decisions: Decisions) -> bool:
+        return any(
+            next(decisions.unknown_fields(exchange.operation, exchange.status, exchange.json), None)
+            for exchange in self._exchanges
+            if exchange.operation and exchange.status is not None
+        )
 
     @property
     def _searches(self) -> bool:
