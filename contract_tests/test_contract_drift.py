@@ -30,6 +30,7 @@ from evolink_mock.clock import SystemClock
 from evolink_mock.contract import Contract
 from evolink_mock.server import ServedApp, listen, url_of
 from exchanges import Answer, Exchange, Secrets, create, member, query
+from fronts import Front, Sent
 from limits import Limit, Search, bisected
 from overlays import Laid, OverlayError
 from proposal import Proposal
@@ -458,29 +459,17 @@ def test_list_that_is_open_is_dropped_and_one_that_became_a_range_too(server: Ca
 # --- whole runs
 
 
-class Rewriting:
+class Rewriting(Front):
     """Lets an application answer, and changes the JSON of what it answers."""
 
     def __init__(self, app: ASGIApp, change: Callable[[str, Any], Any]) -> None:
-        self._app = app
+        super().__init__(app)
         self._change = change
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        start: Message = {}
-
-        async def rewritten(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-            elif message["type"] == "http.response.body" and not message.get("more_body"):
-                content = json.dumps(self._change(scope["path"], json.loads(message["body"]))).encode()
-                kept = [pair for pair in start["headers"] if pair[0] != b"content-length"]
-                await send({**start, "headers": [*kept, (b"content-length", b"%d" % len(content))]})
-                await send({"type": "http.response.body", "body": content})
-            else:
-                await send(message)
-
-        is_api = scope["type"] == "http" and scope["path"].startswith("/v1/")
-        await self._app(scope, receive, rewritten if is_api else send)
+    def look(self, scope: Scope, answer: Sent) -> None:
+        """Change an answer of the API."""
+        if scope["path"].startswith("/v1/"):
+            answer.content = json.dumps(self._change(scope["path"], json.loads(answer.content))).encode()
 
 
 def with_credits_used(_: str, body: Any) -> Any:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import bundle
-from decisions import Decisions, Place
+from decisions import Decisions
 from exchanges import member
+from keywords import Place
 
 LIST = 5  # values that are added to a list; where there are more, it is none
 LONGEST = 100  # characters of a value or a name that is taken into the contract

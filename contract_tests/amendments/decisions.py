@@ -13,10 +13,8 @@ import jsonschema_rs
 
 import bundle
 from exchanges import OPERATIONS, Exchange, member
+from keywords import Place, find
 from rules import UPLOADS, AnswerRule
-
-Place = tuple[str | int, ...]
-"""Where something stands: in a contract, with every reference followed, or in a body."""
 
 MANY = 20  # breaches of one body, and fields of one object, that are looked at
 _KINDS = jsonschema_rs.ValidationErrorKind
@@ -92,7 +90,7 @@ class Decisions:
     @cached_property
     def models(self) -> dict[str, Place]:
         """Where the request of each model is described."""
-        schema = self._found((*self._operations["create"], "requestBody", "content", "application/json", "schema"))
+        schema = self.at((*self._operations["create"], "requestBody", "content", "application/json", "schema"))
         mapping = member(schema, "discriminator", "mapping")
         return {model: _steps(reference) for model, reference in mapping.items()} if bundle.is_object(mapping) else {}
 
@@ -103,7 +101,7 @@ class Decisions:
             return self.models.get(model) if isinstance(model, str) else None
         if operation in UPLOADS:
             place = (*self._operations[operation], "requestBody", "content", "application/json", "schema")
-            return self._resolved(place) if self._found(place) is not None else None
+            return self._resolved(place) if self.at(place) is not None else None
         return None
 
     def takes(self, operation: str, body: Any) -> bool:
@@ -129,7 +127,7 @@ class Decisions:
     def _response(self, operation: str, status: int) -> Place | None:
         place = self.responses(operation)
         for key in (str(status), f"{status // 100}XX", "default"):
-            if key in self._found(place):
+            if key in self.at(place):
                 return self._resolved((*place, key))
         return None
 
@@ -137,7 +135,7 @@ class Decisions:
         """Return where the body of an answer is described; None where none is."""
         response = self._response(operation, status)
         place = None if response is None else (*response, "content", "application/json", "schema")
-        return place if place is not None and self._found(place) is not None else None
+        return place if place is not None and self.at(place) is not None else None
 
     def answer_breaches(self, operation: str, status: int, body: Any) -> list[Breach]:
         """Return the constraints that the body of an answer breaks; none where no schema speaks of it."""
@@ -160,24 +158,13 @@ class Decisions:
 
     # --- the contract as a document
 
-    def _found(self, place: Place) -> Any:
-        node: Any = self.document
-        for step in place:
-            if bundle.is_object(node):
-                node = node.get(str(step))
-            elif bundle.is_array(node) and isinstance(step, int) and step < len(node):
-                node = node[step]
-            else:
-                return None
-        return node
-
     def at(self, place: Place) -> Any:
         """Return what stands at a place; None when nothing does."""
-        return self._found(place)
+        return value_at(self.document, place)
 
     def _resolved(self, place: Place) -> Place:
         for _ in range(MANY):
-            reference = member(self._found(place), "$ref")
+            reference = member(self.at(place), "$ref")
             if not isinstance(reference, str):
                 break
             place = _steps(reference)
@@ -188,7 +175,7 @@ class Decisions:
         place = self._resolved(schema)
         for name in path:
             place = self._resolved((*place, "properties", str(name)))
-            if self._found(place) is None:
+            if self.at(place) is None:
                 return None
         return place
 
@@ -218,13 +205,13 @@ class Decisions:
         if isinstance(error.kind, _KINDS.AnyOf):
             closest = min(error.kind.context, key=lambda errors: (_is_of_another_type(errors, path), len(errors)))
             if _is_of_another_type(closest, path):
-                yield Breach(place, path, _part(body, path), alternatives=place)
+                yield Breach(place, path, find(body, path), alternatives=place)
                 return
             for inner in closest:
                 yield from self._explained(inner, body)
             return
         missing = error.kind.property if isinstance(error.kind, _KINDS.Required) else ""
-        yield Breach(place, path, _part(body, path), missing)
+        yield Breach(place, path, find(body, path), missing)
 
     def _unknown(self, places: list[Place], value: Any, path: tuple[str, ...]) -> Iterator[Unknown]:
         views: list[Place] = []
@@ -233,7 +220,7 @@ class Decisions:
                 self._known_views[place] = list(self._views(place))
             views += self._known_views[place]
         if bundle.is_array(value):
-            items = [(*view, "items") for view in views if bundle.is_object(self._found((*view, "items")))]
+            items = [(*view, "items") for view in views if bundle.is_object(self.at((*view, "items")))]
             for item in value[:MANY] if items else ():
                 yield from self._unknown(items, item, path)
             return
@@ -255,17 +242,17 @@ class Decisions:
         None are where the object may have any names.
         """
         if views not in self._known_fields:
-            described = [view for view in views if bundle.is_object(self._found((*view, "properties")))]
-            if any(bundle.is_object(self._found((*view, "additionalProperties"))) for view in views):
+            described = [view for view in views if bundle.is_object(self.at((*view, "properties")))]
+            if any(bundle.is_object(self.at((*view, "additionalProperties"))) for view in views):
                 described = []
-            home = next((view for view in described if self._found((*view, "type")) == "object"), (*described, ())[0])
-            properties = [((*view, "properties"), self._found((*view, "properties"))) for view in described]
+            home = next((view for view in described if self.at((*view, "type")) == "object"), (*described, ())[0])
+            properties = [((*view, "properties"), self.at((*view, "properties"))) for view in described]
             self._known_fields[views] = home, properties
         return self._known_fields[views]
 
     def _views(self, place: Place, depth: int = 0) -> Iterator[Place]:
         """Yield every schema that speaks of the value that the one at `place` speaks of, itself included."""
-        node = self._found(place)
+        node = self.at(place)
         if not bundle.is_object(node) or depth > MANY:
             return
         if isinstance(node.get("$ref"), str):
@@ -340,6 +327,18 @@ class Amendments:
         return [breach.field for breach in decisions.answer_breaches(exchange.operation, status, exchange.json)]
 
 
+def value_at(body: Any, path: Place) -> Any:
+    """Return what stands at a path of a JSON value, such as a body or a contract; None when nothing does."""
+    for step in path:
+        if bundle.is_object(body):
+            body = body.get(str(step))
+        elif bundle.is_array(body) and isinstance(step, int) and step < len(body):
+            body = body[step]
+        else:
+            return None
+    return body
+
+
 def asked(exchange: Exchange) -> list[Any]:
     """Return the JSON body of a create or an upload, alone in a list; empty if the request is another or has none."""
     method, _ = OPERATIONS.get(exchange.operation, ("", ""))
@@ -386,12 +385,6 @@ def _touched(path: Place, places: list[Place]) -> bool:
 def _steps(reference: str) -> Place:
     steps = unquote(reference.removeprefix("#/")).split("/")
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
-
-
-def _part(body: Any, path: Place) -> Any:
-    for step in path:
-        body = body[step]
-    return body
 
 
 def _is_of_another_type(errors: list[jsonschema_rs.ValidationError], path: Place) -> bool:

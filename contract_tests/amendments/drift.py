@@ -30,9 +30,10 @@ from changes import (
     typed,
     types_of,
 )
-from decisions import MANY, Breach, Decisions, Place, asked, broken_at, taken, touches
+from decisions import MANY, Breach, Decisions, asked, broken_at, taken, touches, value_at
 from exchanges import OPERATIONS, Exchange, blamed, member
-from limits import Limit, Search, Undecided, is_end, size, value_at
+from keywords import Place
+from limits import Limit, Search, Undecided, is_end, size
 from rules import AnswerRule, Rule, Rules, answer_name
 
 KNOWN_FIELDS = "contract.known-fields"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import bundle
-from decisions import Place
+from decisions import value_at
+from keywords import Place
 from target import StopRun
 
 MOST_REQUESTS = 200  # of a run
@@ -148,18 +149,6 @@ def sized(keyword: str, value: Any, number: int) -> Any:
         return number
     filler: Any = "a" if isinstance(value, str) else [copy.deepcopy(item) for item in value[-1:]]
     return value[:number] + filler * max(0, number - len(value))
-
-
-def value_at(body: Any, path: Place) -> Any:
-    """Return what stands at a path of a body; None when nothing does."""
-    for step in path:
-        if bundle.is_object(body):
-            body = body.get(str(step))
-        elif bundle.is_array(body) and isinstance(step, int) and step < len(body):
-            body = body[step]
-        else:
-            return None
-    return body
 
 
 def with_value(body: Any, path: Place, value: Any) -> Any:

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import greenery  # pyright: ignore[reportMissingTypeStubs]
 from greenery.parse import NoMatch  # pyright: ignore[reportMissingTypeStubs]
 
-_CHARACTER = re.compile(r"\\.|[^\\]", re.DOTALL)
 _MEMBER = re.compile(r"(?:\\.|[^\\])-(?:\\.|[^\\])|\\.|[^\\]", re.DOTALL)
 _QUANTIFIER = re.compile(r"[*+?]|\{[0-9,]+\}")
 
