@@ -70,7 +70,7 @@ def main() -> None:
     announced: Queue[Task] = Queue()
     with ExitStack() as stack:
         listener = stack.enter_context(listen("127.0.0.1", 0))
-        mock = stack.enter_context(MockServer(reads=READS, forward_callbacks_to=url_of(listener)))
+        mock = stack.enter_context(MockServer(pace=f"after-{READS}-reads", forward_callbacks_to=url_of(listener)))
         api = stack.enter_context(EvoLink(mock.api_key, base_url=mock.url))
         stack.enter_context(ServedApp(CallbackReceiver(api, announced.put), listener))
         console.print(f"Mock server at {mock.url}, where a task ends with its read number {READS}.")

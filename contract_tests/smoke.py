@@ -74,7 +74,7 @@ def mock(*, installed: bool) -> None:
         assert "evolink-client[mock]" in str(error)
         return
     assert installed
-    with MockServer(reads=1) as server, EvoLink(server.api_key, base_url=server.url) as api:
+    with MockServer(pace="after-1-read") as server, EvoLink(server.api_key, base_url=server.url) as api:
         uploaded = api.upload(f"data:image/png;base64,{PIXEL}")
         task = api.generate(Wan25ImageToVideo(prompt="A cat", image_urls=[uploaded.file_url]))
         with tempfile.TemporaryDirectory() as folder:

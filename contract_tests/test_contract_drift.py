@@ -26,9 +26,7 @@ from decisions import Decisions
 from drift import Drift
 from evolink_mock import MockServer
 from evolink_mock.app import Mock
-from evolink_mock.clock import SystemClock
-from evolink_mock.contract import Contract
-from evolink_mock.server import ServedApp, listen, url_of
+from evolink_mock.server import ServedApp, listen
 from exchanges import Answer, Exchange, Secrets, create, member, query
 from fronts import Front, Sent
 from limits import Limit, Search, bisected
@@ -491,13 +489,7 @@ def later_edition() -> dict[str, Any]:
 def later(mock: MockServer) -> Iterator[str]:
     """A server that goes by a later edition of the documentation."""
     listener = listen("127.0.0.1", 0)
-    app = Mock(
-        url_of(listener),
-        api_key=mock.api_key,
-        clock=SystemClock(10_000),
-        forward_callbacks_to="http://127.0.0.1:9/",
-        contract=Contract(later_edition()),
-    )
+    app = Mock(api_key=mock.api_key, speed=10_000, forward_callbacks_to="http://127.0.0.1:9/", contract=later_edition())
     with ServedApp(Rewriting(app, with_credits_used), listener) as served:
         yield served.url
 
@@ -578,7 +570,7 @@ def test_answers_of_another_edition_are_proposed_and_nothing_differs_any_more(
     tmp_path: Path, mock: MockServer, run: Judged
 ) -> None:
     listener = listen("127.0.0.1", 0)
-    app = Mock(url_of(listener), api_key=mock.api_key, clock=SystemClock(10_000))
+    app = Mock(api_key=mock.api_key, speed=10_000)
     with ServedApp(Rewriting(app, in_the_style_of_autumn), listener) as served:
         report, _ = run(served.url)
         assert {"error.401", "task.can_cancel.required", "task.user_group.values"} <= set(report["differences"])
@@ -708,7 +700,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
 def watched(mock: MockServer) -> Iterator[tuple[str, Watched]]:
     """A server that goes by a later edition and answers with a field more, with the creates that reached it."""
     listener = listen("127.0.0.1", 0)
-    app = Mock(url_of(listener), api_key=mock.api_key, clock=SystemClock(10_000), contract=Contract(later_edition()))
+    app = Mock(api_key=mock.api_key, speed=10_000, contract=later_edition())
     watching = Watched(Rewriting(app, with_credits_used), mock.api_key)
     with ServedApp(watching, listener) as served:
         yield served.url, watching

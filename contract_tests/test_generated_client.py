@@ -138,7 +138,7 @@ def test_sync_client_creates_and_follows_a_task_of_either_model(client: Authenti
         model=body.model,
         object_="video.generation.task",
         progress=0,
-        task_info=TaskInfo(can_cancel=True, estimated_time=120),
+        task_info=TaskInfo(can_cancel=True, estimated_time=1),
         type_="video",
         usage=Usage(billing_rule="per_call", credits_reserved=body.duration or 5, user_group="default"),
     )

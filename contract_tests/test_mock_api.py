@@ -15,7 +15,8 @@ import jsonschema_rs
 import pytest
 
 from evolink_mock import MockServer
-from evolink_mock.app import MAX_BODY_BYTES, Mock
+from evolink_mock.app import Mock
+from evolink_mock.calls import MAX_BODY_BYTES
 
 CREATE = "/v1/videos/generations"
 
@@ -63,7 +64,7 @@ def test_documented_requests_get_the_documented_answer(
             "object": "video.generation.task",
             "progress": 0,
             "status": "pending",
-            "task_info": {"can_cancel": True, "estimated_time": 120},
+            "task_info": {"can_cancel": True, "estimated_time": 1},
             "type": "video",
             "usage": {"billing_rule": "per_call", "credits_reserved": 5, "user_group": "default"},
         }
@@ -328,7 +329,7 @@ async def test_mistake_in_the_mock_is_a_documented_500_and_one_line_in_its_log(
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr("evolink_mock.tasks.TaskStore.read", fail)
-    transport = httpx.ASGITransport(Mock("http://mock"), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(Mock(), raise_app_exceptions=False)
     headers = {"authorization": "Bearer sk-evo-mock"}
     async with httpx.AsyncClient(transport=transport, base_url="http://mock", headers=headers) as http:
         response = await http.get("/v1/tasks/task-unified-1-a")
@@ -353,8 +354,8 @@ def test_preferred_error_is_answered_and_creates_nothing(
 @pytest.mark.parametrize(
     "wish",
     [
-        "code=200",
-        "code=418",
+        "code=199",
+        "code=600",
         "code=",
         "code",
         "code=4a9",
@@ -382,12 +383,6 @@ def test_preference_the_mock_cannot_make_sense_of_is_refused(
 ) -> None:
     response = http.post(CREATE, json=image_request, headers=[(b"prefer", wish.encode())])
     assert refusal(response) == (400, "invalid_request_error", "Prefer")
-
-
-def test_query_knows_its_own_statuses_alone(http: httpx.Client) -> None:
-    for status in (413, 415):
-        response = http.get("/v1/tasks/task-unified-1-a", headers={"prefer": f"code={status}"})
-        assert refusal(response) == (400, "invalid_request_error", "Prefer")
 
 
 def test_first_of_several_preferences_counts_over_several_headers_too(

@@ -459,7 +459,7 @@ async def test_callback_is_sent_once_the_task_has_ended_with_the_body_of_a_query
 ) -> None:
     waiting, url = receiver
     deliveries = Deliveries(clock, DOCUMENTED, forward_to=url)
-    mock = Mock("http://mock", clock=clock, deliveries=deliveries)
+    mock = Mock(clock=clock, deliveries=deliveries)
     headers = {"authorization": "Bearer sk-evo-mock"}
     async with (
         delivering(deliveries),
@@ -486,7 +486,7 @@ def test_task_without_callback_url_announces_nothing(
     receiver: tuple[Receiver, str], image_request: dict[str, Any]
 ) -> None:
     waiting, url = receiver
-    with MockServer(reads=0, forward_callbacks_to=url) as mock:
+    with MockServer(pace="at-once", forward_callbacks_to=url) as mock:
         headers = {"authorization": f"Bearer {mock.api_key}"}
         with httpx.Client(base_url=mock.url, headers=headers, trust_env=False) as http:
             for request in (image_request, {**image_request, "callback_url": URL}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import random
 import re
 import tracemalloc
 from collections.abc import Iterator
@@ -20,11 +21,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from evolink_mock import MockServer
-from evolink_mock.billing import Charge
-from evolink_mock.clock import ManualClock
 from evolink_mock.files import KeptFiles, UnfitError, Upload
 from evolink_mock.server import ServedApp, listen
-from evolink_mock.tasks import COMPLETED, DEFAULT_VIDEO, Outcome, Pace, TaskStore
 
 UPLOAD = "/api/v1/files/upload"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -265,8 +263,8 @@ def test_file_that_cannot_be_fetched_is_refused(http: httpx.Client, source: str,
 def test_file_that_is_fetched_has_its_time_and_its_size(
     http: httpx.Client, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ServedApp(_Dripping(), listen("127.0.0.1", 0)) as dripping:
-        monkeypatch.setattr("evolink_mock.files.FETCH_SECONDS", 0.2)
+    with ServedApp(_Dripping(), listen("127.0.0.1", 0)) as dripping, monkeypatch.context() as patch:
+        patch.setattr("evolink_mock.uploads.FETCH_SECONDS", 0.2)
         assert refusal(http.post(f"{UPLOAD}/url", json={"file_url": f"{dripping.url}/a.png"})) == (400, 40004)
     assert uploaded(http.post(f"{UPLOAD}/url", json={"file_url": f"{source}/image.png"}))["file_size"] == len(PNG)
 
@@ -317,7 +315,7 @@ def upload(content: bytes) -> Upload:
 @pytest.mark.anyio
 async def test_oldest_files_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evolink_mock.files.MAX_FILES", 3)
-    files = KeptFiles(10, ["image"], max_stored_bytes=20)
+    files = KeptFiles(10, ["image"], random.Random(), max_stored_bytes=20)
     kept = [await files.keep(upload(b"x" * size), 0) for size in (10, 10, 1, 1, 1)]
     assert [files.find(file.id) is not None for file in kept] == [False, False, True, True, True]
     assert [file.path.exists() for file in kept] == [False, False, True, True, True]
@@ -327,7 +325,7 @@ async def test_oldest_files_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.anyio
 async def test_file_that_is_refused_leaves_nothing_behind() -> None:
-    files = KeptFiles(10, ["image"])
+    files = KeptFiles(10, ["image"], random.Random())
     kept = await files.keep(upload(b"x"), 0)
     for refused, code in ((upload(b"x" * 11), 40001), (upload(b"x")._replace(media_type="", original_name=""), 40002)):
         with pytest.raises(UnfitError) as error:
@@ -343,7 +341,7 @@ async def test_file_that_cannot_be_written_is_refused_as_such(monkeypatch: pytes
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "open", full)
-    files = KeptFiles(10, ["image"])
+    files = KeptFiles(10, ["image"], random.Random())
     with pytest.raises(UnfitError, match="could not be stored: No space left on device") as error:
         await files.keep(upload(b"x"), 0)
     assert error.value.code == 50001
@@ -373,8 +371,8 @@ def test_preferred_code_of_an_upload_is_answered(http: httpx.Client, contract: d
 
 
 def test_preference_that_makes_no_sense_is_refused_in_the_shape_of_its_host(http: httpx.Client) -> None:
-    assert refusal(http.post(f"{UPLOAD}/url", headers={"prefer": "code=402"})) == (400, 400)
-    answer = http.get("/v1/credits", headers={"prefer": "code=402"})
+    assert refusal(http.post(f"{UPLOAD}/url", headers={"prefer": "code=40099"})) == (400, 400)
+    answer = http.get("/v1/credits", headers={"prefer": "code=40001"})
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "Prefer")
 
 
@@ -393,7 +391,7 @@ def test_credits_are_told_to_whoever_has_the_key(mock: MockServer, contract: dic
 
 
 def test_credits_are_used_by_completed_tasks_alone(image_request: dict[str, Any]) -> None:
-    with MockServer(reads=1) as mock, httpx.Client(base_url=mock.url, trust_env=False) as http:
+    with MockServer(pace="after-1-read") as mock, httpx.Client(base_url=mock.url, trust_env=False) as http:
         http.headers["authorization"] = f"Bearer {mock.api_key}"
         for wish in ("outcome=completed", "outcome=failed", "outcome=cancelled"):
             created = http.post(
@@ -404,16 +402,6 @@ def test_credits_are_used_by_completed_tasks_alone(image_request: dict[str, Any]
         data = http.get("/v1/credits").json()["data"]
     assert data["user"] == {"remaining_credits": 999_990, "used_credits": 10}
     assert data["token"] == {"remaining_credits": 99999.9999, "used_credits": 10, "unlimited_credits": True}
-
-
-def test_task_that_is_forgotten_has_been_paid_for() -> None:
-    clock = ManualClock()
-    sample: dict[str, Any] = {"task_info": {}, "usage": {}}
-    store = TaskStore(clock, Pace(120), sample, lambda _: None, lambda _: "", limit=2)
-    for outcome in (COMPLETED, Outcome("failed", "service_error"), COMPLETED, COMPLETED):
-        store.create("m", DEFAULT_VIDEO, Charge(5, 2, 2), outcome, None)
-        clock.advance(200)
-    assert store.used_credits() == 3 * 14
 
 
 def test_unknown_path_names_every_operation(http: httpx.Client) -> None:

@@ -17,12 +17,13 @@ import bundle
 import evolink_mock
 from evolink_mock import ConfigurationError, MockServer
 from evolink_mock.server import listen
+from evolink_mock.settings import Settings
 
 COMMAND = [sys.executable, "-m", "evolink_mock"]
 
 
 def test_public_names_are_these() -> None:
-    assert evolink_mock.__all__ == ["ConfigurationError", "MockServer"]
+    assert evolink_mock.__all__ == ["ConfigurationError", "MockServer", "MockTransport"]
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def test_further_signals_change_nothing_and_requests_under_way_are_answered(
 def test_embedded_server_ends_although_a_caller_does_not_read_its_download(
     reference_request: dict[str, Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.socket() as stalled, MockServer(reads=0) as mock:
+    with socket.socket() as stalled, MockServer(pace="at-once") as mock:
         headers = {"authorization": f"Bearer {mock.api_key}"}
         request = {**reference_request, "quality": "1080p", "duration": 10}
         created = httpx.post(f"{mock.url}/v1/videos/generations", json=request, headers=headers, trust_env=False).json()
@@ -103,7 +104,7 @@ def test_embedded_server_ends_while_a_video_is_rendered(
     image_request: dict[str, Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
     with socket.socket() as download:
-        with MockServer(reads=0) as mock:
+        with MockServer(pace="at-once") as mock:
             headers = {"authorization": f"Bearer {mock.api_key}"}
             created = httpx.post(
                 f"{mock.url}/v1/videos/generations", json=image_request, headers=headers, trust_env=False
@@ -183,10 +184,17 @@ def test_taken_port_is_one_clear_line(command_environment: dict[str, str]) -> No
         (["--port", "65536"], "65536 is not in the range 0<=x<=65535"),
         (["--port"], "Option '--port' requires an argument"),
         (["--speed", "fast"], "'fast' is not a valid float"),
-        (["--speed", "0"], "speed must be a number from 0.001 to 1e+06"),
-        (["--speed", "nan"], "speed must be a number from 0.001 to 1e+06"),
-        (["--speed", "inf"], "speed must be a number from 0.001 to 1e+06"),
-        (["--reads", "-1"], "reads must be 0 or more"),
+        (["--speed", "0"], "speed must be a number from 0.001 to 1000000"),
+        (["--speed", "nan"], "speed must be a number from 0.001 to 1000000"),
+        (["--speed", "inf"], "speed must be a number from 0.001 to 1000000"),
+        (["--pace", "slowly"], "pace must be at-once, after-N-reads or after-S-seconds"),
+        (["--pace-of", "wan2.5-image-to-video"], "write it as MODEL=PACE"),
+        (["--pace-of", "wan9=at-once"], "paces names the model 'wan9', which is none of wan2.5-image-to-video"),
+        (["--outcome", "won"], "outcome must be completed, failed, cancelled or stuck"),
+        (["--balance", "-1"], "balance must be a number of credits from 0 to 1000000000, or null for any amount"),
+        (["--account", "sk-evo-other=much"], "--account must be KEY=CREDITS, with a number of credits"),
+        (["--scenario", "nonsense"], "scenario must be a path that ends in .yaml, or one of "),
+        (["--scenario", "missing.yaml"], "scenario missing.yaml cannot be read: No such file or directory"),
         (["--api-key", "sk secret"], "api_key must be printable ASCII without spaces"),
         (["--api-key", ""], "api_key must be printable ASCII without spaces"),
         (["--forward-callbacks-to", "localhost:9000"], "forward_callbacks_to must be an http or https URL"),
@@ -210,12 +218,14 @@ def test_bad_option_is_one_clear_line(arguments: list[str], message: str, comman
 
 def test_help_names_every_option(command_environment: dict[str, str]) -> None:
     done = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, env=command_environment, check=True)
-    for option in ("--host", "--port", "--api-key", "--speed", "--reads", "--forward-callbacks-to"):
-        assert option in done.stdout
+    for option in ("host", "port", *Settings.__optional_keys__ - {"paces", "accounts", "faults", "contract"}):
+        assert f"--{option.replace('_', '-')}" in done.stdout
+    assert "--pace-of" in done.stdout
+    assert "--account" in done.stdout
 
 
 def test_embedded_servers_are_independent_of_each_other(image_request: dict[str, Any]) -> None:
-    with MockServer(api_key="sk-one") as one, MockServer(api_key="sk-two", reads=1) as two:
+    with MockServer(api_key="sk-one") as one, MockServer(api_key="sk-two", pace="after-1-read") as two:
         assert one.url != two.url
         headers = [{"authorization": f"Bearer {server.api_key}"} for server in (one, two)]
         with httpx.Client(trust_env=False) as http:

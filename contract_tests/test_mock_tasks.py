@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evolink_mock.billing import Charge
-from evolink_mock.clock import ManualClock, SystemClock, sleep
+from evolink_mock.accounts import Account
+from evolink_mock.billing import NOTHING, Charge
+from evolink_mock.clock import ManualClock, RequestClock, SystemClock, sleep
 from evolink_mock.contract import packaged_contract
-from evolink_mock.tasks import COMPLETED, Outcome, Pace, Task, TaskStore, Video
-from evolink_mock.video import ResultFiles
+from evolink_mock.tasks import COMPLETED, STUCK, Order, Outcome, Pace, Task, TaskStore
+from evolink_mock.video import ResultFiles, Video
 
 FAILED = Outcome("failed", "service_error")
 CANCELLED = Outcome("cancelled")
@@ -22,24 +23,27 @@ URL = "https://example.com/hook"
 CHARGE = Charge(seconds=5, input_seconds=4.5, rate=2)
 
 
-class Sandbox:
+class Shop:
     """A task store on a manual clock that remembers which tasks were announced."""
 
-    def __init__(self, pace: Pace | None = None, limit: int = 1000) -> None:
-        self.clock = ManualClock(unix=1757169743)
+    def __init__(self, pace: str = "after-120-seconds", limit: int = 1000, clock: ManualClock | None = None) -> None:
+        self.clock = clock or ManualClock(unix=1757169743)
+        self.account = Account("account 1")
         self.announced: list[str] = []
-        sample = packaged_contract().sample
-        self.store = TaskStore(
-            self.clock, pace or Pace(120), sample, self._announce, lambda task: f"http://test/{task.id}", limit
-        )
+        self.store = TaskStore(self.clock, packaged_contract().sample, self._announce, limit=limit)
+        self.pace = Pace.of(pace)
 
     def _announce(self, task: Task) -> None:
         assert self.store.body(task)["status"] == task.outcome.status
+        assert task.ended is not None
         self.announced.append(task.id)
 
+    def start(self, outcome: Outcome = COMPLETED, *, held: bool = False) -> Task:
+        order = Order("m", Video(), CHARGE, self.account, self.pace, outcome, URL, "http://test", held=held)
+        return self.store.create(order)
+
     def create(self, outcome: Outcome = COMPLETED) -> str:
-        task_id: str = self.store.create("m", Video(), CHARGE, outcome, URL)["id"]
-        return task_id
+        return self.start(outcome).id
 
     def read(self, task_id: str) -> dict[str, Any]:
         body = self.store.read(task_id)
@@ -52,27 +56,27 @@ def standing(body: dict[str, Any]) -> tuple[str, int]:
 
 
 def test_id_holds_the_second_of_creation() -> None:
-    assert re.fullmatch(r"task-unified-1757169743-[a-z0-9]{8}", Sandbox().create())
+    assert re.fullmatch(r"task-unified-1757169743-[a-z0-9]{8}", Shop().create())
 
 
 def test_ids_are_never_reused(monkeypatch: pytest.MonkeyPatch) -> None:
     suffixes = iter(["aaaaaaaa", "aaaaaaaa", "bbbbbbbb"])
+    shop = Shop()
 
     def choices(_letters: str, k: int) -> list[str]:
         return list(next(suffixes))[:k]
 
-    monkeypatch.setattr("random.choices", choices)
-    sandbox = Sandbox()
-    assert [sandbox.create()[-8:], sandbox.create()[-8:]] == ["aaaaaaaa", "bbbbbbbb"]
+    monkeypatch.setattr(shop.store.chance, "choices", choices)
+    assert [shop.create()[-8:], shop.create()[-8:]] == ["aaaaaaaa", "bbbbbbbb"]
 
 
 def test_task_goes_from_pending_over_processing_to_completed_by_the_clock() -> None:
-    sandbox = Sandbox()
-    task_id = sandbox.create()
-    seen = [standing(sandbox.read(task_id))]
+    shop = Shop()
+    task_id = shop.create()
+    seen = [standing(shop.read(task_id))]
     for _ in range(12):
-        sandbox.clock.advance(10)
-        seen.append(standing(sandbox.read(task_id)))
+        shop.clock.advance(10)
+        seen.append(standing(shop.read(task_id)))
     assert seen == [
         ("pending", 0),
         ("pending", 0),
@@ -83,27 +87,27 @@ def test_task_goes_from_pending_over_processing_to_completed_by_the_clock() -> N
 
 @pytest.mark.parametrize(("outcome", "last"), [(COMPLETED, 100), (FAILED, 0), (CANCELLED, 99)])
 def test_progress_never_falls_except_that_a_failed_task_shows_0(outcome: Outcome, last: int) -> None:
-    sandbox = Sandbox()
-    task_id = sandbox.create(outcome)
+    shop = Shop()
+    task_id = shop.create(outcome)
     running: list[int] = []
-    while (body := sandbox.read(task_id))["status"] in {"pending", "processing"}:
+    while (body := shop.read(task_id))["status"] in {"pending", "processing"}:
         running.append(body["progress"])
-        sandbox.clock.advance(0.5)
+        shop.clock.advance(0.5)
     assert running == sorted(running)
     assert max(running) == 99
     assert standing(body) == (outcome.status, last)
-    sandbox.clock.advance(1e6)
-    assert sandbox.read(task_id) == body
+    shop.clock.advance(1e6)
+    assert shop.read(task_id) == body
 
 
 def test_results_come_with_completion_alone_and_error_with_failure_alone() -> None:
-    sandbox = Sandbox()
-    ids = {outcome.status: sandbox.create(outcome) for outcome in (COMPLETED, FAILED, CANCELLED)}
-    sandbox.clock.advance(60)
-    assert all(sandbox.read(task_id).keys().isdisjoint({"results", "error"}) for task_id in ids.values())
-    sandbox.clock.advance(60)
-    bodies = {status: sandbox.read(task_id) for status, task_id in ids.items()}
-    assert bodies["completed"]["results"] == [f"http://test/{ids['completed']}"]
+    shop = Shop()
+    ids = {outcome.status: shop.create(outcome) for outcome in (COMPLETED, FAILED, CANCELLED)}
+    shop.clock.advance(60)
+    assert all(shop.read(task_id).keys().isdisjoint({"results", "error"}) for task_id in ids.values())
+    shop.clock.advance(60)
+    bodies = {status: shop.read(task_id) for status, task_id in ids.items()}
+    assert bodies["completed"]["results"] == [f"http://test/_mock/results/{ids['completed']}.mp4"]
     assert bodies["failed"]["error"] == {
         "code": "service_error",
         "message": "The mock was asked to fail this task with service_error.",
@@ -115,30 +119,30 @@ def test_results_come_with_completion_alone_and_error_with_failure_alone() -> No
 
 
 def test_task_can_be_cancelled_and_has_an_estimate_only_while_it_runs() -> None:
-    sandbox = Sandbox()
-    task_id = sandbox.create()
-    assert sandbox.read(task_id)["task_info"] == {"can_cancel": True, "estimated_time": 120}
-    sandbox.clock.advance(120)
-    assert sandbox.read(task_id)["task_info"] == {"can_cancel": False}
+    shop = Shop()
+    task_id = shop.create()
+    assert shop.read(task_id)["task_info"] == {"can_cancel": True, "estimated_time": 120}
+    shop.clock.advance(120)
+    assert shop.read(task_id)["task_info"] == {"can_cancel": False}
 
 
 def test_task_paced_by_reads_advances_with_every_read_and_with_nothing_else() -> None:
-    sandbox = Sandbox(Pace(120, reads=4))
-    task_id, other = sandbox.create(), sandbox.create()
-    sandbox.clock.advance(1e6)
-    seen = [standing(sandbox.read(task_id)) for _ in range(6)]
+    shop = Shop("after-4-reads")
+    task_id, other = shop.create(), shop.create()
+    shop.clock.advance(1e6)
+    seen = [standing(shop.read(task_id)) for _ in range(6)]
     assert seen == [("processing", 25), ("processing", 50), ("processing", 75), *[("completed", 100)] * 3]
-    assert standing(sandbox.read(other)) == ("processing", 25)
-    assert sandbox.announced == [task_id]
+    assert standing(shop.read(other)) == ("processing", 25)
+    assert shop.announced == [task_id]
 
 
 @pytest.mark.parametrize("reads", [1, 3, 7, 49, 100])
 def test_task_paced_by_n_reads_ends_with_the_nth(reads: int) -> None:
-    sandbox = Sandbox(Pace(120, reads=reads))
-    task_id = sandbox.create()
-    running = [sandbox.read(task_id)["status"] for _ in range(reads - 1)]
+    shop = Shop(f"after-{reads}-reads")
+    task_id = shop.create()
+    running = [shop.read(task_id)["status"] for _ in range(reads - 1)]
     assert set(running) <= {"pending", "processing"}
-    assert sandbox.read(task_id)["status"] == "completed"
+    assert shop.read(task_id)["status"] == "completed"
 
 
 @pytest.mark.parametrize(
@@ -152,89 +156,135 @@ def test_task_paced_by_n_reads_ends_with_the_nth(reads: int) -> None:
 def test_charge_is_reserved_at_once_and_settled_at_the_end_on_completed_tasks_alone(
     outcome: Outcome, settled: dict[str, float]
 ) -> None:
-    sandbox = Sandbox()
-    task_id = sandbox.create(outcome)
-    task = sandbox.store.find(task_id)
+    shop = Shop()
+    task_id = shop.create(outcome)
+    task = shop.store.find(task_id)
     assert task is not None
-    sandbox.clock.advance(119)
+    shop.clock.advance(119)
     reserved = {"seconds": 5, "credits": 10}
-    assert sandbox.store.bill(task) == {"task_id": task_id, "reserved": reserved, "settled": None}
-    sandbox.clock.advance(2)
-    assert sandbox.store.bill(task) == {"task_id": task_id, "reserved": reserved, "settled": settled}
-
-
-def test_charge_is_settled_before_the_task_is_announced() -> None:
-    settled: list[float | None] = []
-    store = TaskStore(
-        clock := ManualClock(), Pace(120), packaged_contract().sample, lambda task: settled.append(task.settled), str
-    )
-    store.create("m", Video(), CHARGE, COMPLETED, URL)
-    clock.advance(120)
-    assert settled == [120]
+    assert shop.store.bill(task) == {"task_id": task_id, "reserved": reserved, "settled": None}
+    shop.clock.advance(2)
+    assert shop.store.bill(task) == {"task_id": task_id, "reserved": reserved, "settled": settled}
 
 
 def test_task_paced_by_no_reads_ends_at_once_and_is_pending_in_the_create_answer() -> None:
-    sandbox = Sandbox(Pace(120, reads=0))
-    body = sandbox.store.create("m", Video(), CHARGE, COMPLETED, URL)
-    assert standing(body) == ("pending", 0)
-    sandbox.clock.advance(0)
-    assert sandbox.announced == [body["id"]]
-    assert standing(sandbox.read(body["id"])) == ("completed", 100)
+    shop = Shop("at-once")
+    task = shop.start()
+    assert standing(shop.store.created_body(task)) == ("pending", 0)
+    shop.clock.advance(0)
+    assert shop.announced == [task.id]
+    assert standing(shop.read(task.id)) == ("completed", 100)
 
 
 def test_end_is_announced_once_and_in_order() -> None:
-    sandbox = Sandbox()
-    first = sandbox.create()
-    sandbox.clock.advance(1)
-    second = sandbox.create()
-    sandbox.clock.advance(118.9)
-    assert sandbox.announced == []
-    sandbox.clock.advance(1000)
-    sandbox.read(first)
-    assert sandbox.announced == [first, second]
+    shop = Shop()
+    first = shop.create()
+    shop.clock.advance(1)
+    second = shop.create()
+    shop.clock.advance(118.9)
+    assert shop.announced == []
+    shop.clock.advance(1000)
+    shop.read(first)
+    assert shop.announced == [first, second]
 
 
 def test_tasks_that_have_ended_first_make_room_first() -> None:
-    sandbox = Sandbox(Pace(120, reads=1), limit=3)
-    running, ended, ended_later = sandbox.create(), sandbox.create(), sandbox.create()
-    sandbox.read(ended)
-    sandbox.read(ended_later)
-    newest = sandbox.create()
-    assert sandbox.store.find(ended) is None
-    assert all(sandbox.store.find(task_id) for task_id in (running, ended_later, newest))
+    shop = Shop("after-1-reads", limit=3)
+    running, ended, ended_later = shop.create(), shop.create(), shop.create()
+    shop.read(ended)
+    shop.read(ended_later)
+    newest = shop.create()
+    assert shop.store.find(ended) is None
+    assert all(shop.store.find(task_id) for task_id in (running, ended_later, newest))
 
 
 def test_memory_is_bounded_even_when_no_task_ever_ends() -> None:
-    sandbox = Sandbox(Pace(120, reads=1), limit=3)
-    ids = [sandbox.create() for _ in range(10)]
-    assert [task_id for task_id in ids if sandbox.store.find(task_id)] == ids[-3:]
+    shop = Shop("after-1-reads", limit=3)
+    ids = [shop.create() for _ in range(10)]
+    assert [task_id for task_id in ids if shop.store.find(task_id)] == ids[-3:]
+
+
+def test_stuck_task_stays_at_99_and_is_never_announced() -> None:
+    shop = Shop()
+    task_id = shop.create(STUCK)
+    shop.clock.advance(1e6)
+    assert standing(shop.read(task_id)) == ("processing", 99)
+    assert (shop.announced, shop.account.reserved, shop.account.used) == ([], 10, 0)
+    shop.store.end(shop.store.find(task_id), COMPLETED)  # type: ignore[arg-type]
+    assert (shop.announced, shop.account.reserved, shop.account.used) == ([task_id], 0, 19)
+
+
+def test_held_task_does_not_end_before_it_is_released() -> None:
+    shop = Shop()
+    task = shop.start(held=True)
+    shop.clock.advance(1000)
+    assert standing(shop.read(task.id)) == ("processing", 99)
+    shop.store.release(task, COMPLETED, CHARGE)
+    assert standing(shop.read(task.id)) == ("completed", 100)
+
+
+def test_held_task_that_is_released_as_failed_ends_at_once_and_one_released_as_completed_in_its_time() -> None:
+    shop = Shop()
+    good, bad = shop.start(held=True), shop.start(held=True)
+    shop.store.release(good, COMPLETED, CHARGE)
+    shop.store.release(bad, Outcome("failed", "image_processing_error", "is no image"), NOTHING)
+    assert shop.announced == [bad.id]
+    assert shop.read(bad.id)["error"]["message"] == "is no image"
+    assert standing(shop.read(good.id)) == ("pending", 0)
+    shop.clock.advance(120)
+    assert standing(shop.read(good.id)) == ("completed", 100)
+
+
+def test_credits_are_reserved_until_the_end_and_then_used_by_completed_tasks_alone() -> None:
+    shop = Shop()
+    shop.create()
+    shop.create(FAILED)
+    assert (shop.account.reserved, shop.account.used) == (20, 0)
+    shop.clock.advance(120)
+    assert (shop.account.reserved, shop.account.used) == (0, 19)
+
+
+def test_running_task_that_is_forgotten_reserves_nothing_and_an_ended_one_has_been_paid_for() -> None:
+    shop = Shop("after-1-read", limit=1)
+    ended = shop.create()
+    shop.read(ended)
+    shop.create()
+    shop.create()
+    assert (shop.account.reserved, shop.account.used, shop.store.in_flight) == (10, 19, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "pace"),
+    [
+        ("at-once", Pace(0)),
+        ("after-0-reads", Pace(0)),
+        ("after-0-seconds", Pace(0)),
+        ("after-1-read", Pace(None, 1)),
+        ("after-3-reads", Pace(None, 3)),
+        ("after-30-seconds", Pace(30)),
+        ("after-0.5-seconds", Pace(0.5)),
+    ],
+)
+def test_pace_is_read_as_it_is_written(written: str, pace: Pace) -> None:
+    assert Pace.of(written) == pace
+    assert Pace.of(str(pace)) == pace
+
+
+@pytest.mark.parametrize("written", ["", "after", "after-reads", "after--1-reads", "after-1.5-reads", "3", "at once"])
+def test_pace_that_is_written_otherwise_says_how_to_write_it(written: str) -> None:
+    with pytest.raises(ValueError, match="must be at-once, after-N-reads or after-S-seconds"):
+        Pace.of(written)
 
 
 def test_unknown_task_is_none() -> None:
-    assert Sandbox().store.read("task-unified-1-a") is None
+    assert Shop().store.read("task-unified-1-a") is None
 
 
 def test_forgotten_task_is_not_announced() -> None:
-    sandbox = Sandbox(limit=1)
-    forgotten, kept = sandbox.create(), sandbox.create()
-    sandbox.clock.advance(1000)
-    assert (sandbox.announced, sandbox.store.find(forgotten)) == ([kept], None)
-
-
-def test_task_is_announced_only_when_it_has_ended_even_if_its_timer_is_early() -> None:
-    class EarlyClock(ManualClock):
-        def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
-            super().call_later(seconds * 0.75, callback)
-
-    sandbox = Sandbox()
-    sandbox.clock = sandbox.store.clock = clock = EarlyClock()
-    task_id = sandbox.create()
-    for _ in range(400):
-        clock.advance(0.3)
-        if clock.elapsed() < 119.9:
-            assert sandbox.announced == []
-    clock.advance(1)
-    assert sandbox.announced == [task_id]
+    shop = Shop(limit=1)
+    forgotten, kept = shop.create(), shop.create()
+    shop.clock.advance(1000)
+    assert (shop.announced, shop.store.find(forgotten)) == ([kept], None)
 
 
 @pytest.mark.anyio
@@ -247,6 +297,48 @@ async def test_system_clock_runs_as_many_times_faster_as_it_is_told() -> None:
     assert fast.elapsed() >= 3600
     assert fast.elapsed() > 1000 * slow.elapsed()
     assert abs(fast.unix() - time.time()) < 60  # stamps stay real
+
+
+@pytest.mark.anyio
+async def test_system_clock_that_is_moved_calls_back_in_order_whoever_waits_and_moves_stamps_too() -> None:
+    clock, called = SystemClock(), list[str]()
+    clock.call_later(7200, lambda: called.append("late"))
+    clock.call_later(3600, lambda: called.append("early"))
+    clock.call_later(36000, lambda: called.append("never"))
+    clock.advance(10_000)
+    assert called == ["early", "late"]
+    assert clock.unix() - time.time() > 9_000
+
+
+@pytest.mark.anyio
+async def test_system_clock_never_calls_back_early_and_goes_on_after_a_callback_that_fails() -> None:
+    clock = SystemClock(speed=1000)
+    early: list[bool] = []
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    for seconds in (30, 5, 20, 10):
+        due = clock.elapsed() + seconds
+        clock.call_later(seconds, lambda due=due: early.append(clock.elapsed() < due))  # type: ignore[misc]
+    clock.call_later(0, fail)
+    with pytest.raises(ZeroDivisionError):
+        clock.tick()
+    await sleep(clock, 40)
+    assert early == [False] * 4
+
+
+@pytest.mark.anyio
+async def test_request_clock_moves_with_requests_alone_and_calls_back_at_once_who_does_not_wait() -> None:
+    clock, called = RequestClock(60), list[str]()
+    clock.call_later(0, lambda: called.append("at once"))
+    clock.call_later(90, lambda: called.append("later"))
+    await asyncio.sleep(0)
+    assert (called, clock.elapsed()) == (["at once"], 0)
+    clock.tick()
+    assert called == ["at once"]
+    clock.tick()
+    assert (called, clock.elapsed()) == (["at once", "later"], 120)
 
 
 @pytest.mark.anyio

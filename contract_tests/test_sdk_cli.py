@@ -91,7 +91,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def mock() -> Iterator[MockServer]:
     """A mock server whose tasks have ended when they are first read."""
-    with MockServer(reads=1, api_key=KEY) as started:
+    with MockServer(pace="after-1-read", api_key=KEY) as started:
         yield started
 
 

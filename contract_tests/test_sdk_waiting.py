@@ -295,7 +295,7 @@ def test_interruption_of_a_wait_names_the_task() -> None:
 @pytest.fixture
 def quick() -> Iterator[MockServer]:
     """A mock whose tasks end with the first read."""
-    with MockServer(reads=1) as server:
+    with MockServer(pace="after-1-read") as server:
         yield server
 
 

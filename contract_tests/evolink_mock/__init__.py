@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evolink_mock.server import ConfigurationError, MockServer
+    from evolink_mock.server import MockServer
+    from evolink_mock.settings import ConfigurationError
+    from evolink_mock.transport import MockTransport
 
-__all__ = ["ConfigurationError", "MockServer"]
+__all__ = ["ConfigurationError", "MockServer", "MockTransport"]
+
+_MODULES = {"ConfigurationError": "settings", "MockServer": "server", "MockTransport": "transport"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import the server when it is first asked for, so that the command can be interrupted while it starts.
+    """Import a module when it is first asked for, so that the command can be interrupted while it starts.
 
     Raises:
         AttributeError: there is no such name.
@@ -20,8 +25,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from evolink_mock import server  # noqa: PLC0415 - see above
+        return getattr(import_module(f"evolink_mock.{_MODULES[name]}"), name)
     except ModuleNotFoundError as error:
         told = f'evolink_mock lacks the module {error.name}; install it with: pip install "evolink-client[mock]"'
         raise ModuleNotFoundError(told, name=error.name) from None
-    return getattr(server, name)

@@ -189,6 +189,21 @@ class Contract:
             body |= {"code": code, "msg": details.get("message", usual)}
         return Refusal(status, body, headers)
 
+    def any_refusal(self, operation: Operation, code: int, headers: dict[str, str] | None = None) -> Refusal:
+        """Return the answer of an operation with a code, which need not be documented."""
+        if code in self._codes[operation]:
+            return self.refusal(operation, code, headers)
+        message = f"The mock was asked for the status {code}."
+        if operation in UPLOADS:
+            return Refusal(code, {"success": False, "code": code, "msg": message}, headers)
+        kind = "internal_server_error" if code >= 500 else "invalid_request_error"
+        return Refusal(code, {"error": {"code": code, "message": message, "type": kind}}, headers)
+
+    def id_of(self, operation: Operation) -> str:
+        """Return the contract's id of an operation."""
+        path, method = operation
+        return str(self._document["paths"][path][method]["operationId"])
+
     def error_codes(self, operation: Operation) -> list[int]:
         """Return the codes that the operation is documented to refuse with: statuses, and codes of their own."""
         return list(self._codes[operation])

@@ -126,6 +126,7 @@ class Deliveries:
         attempt_clock: Clock | None = None,
     ) -> None:
         self.journal: deque[Attempt] = deque(maxlen=JOURNAL_LENGTH)
+        self.count = 0
         self._clock = clock
         self._rules = rules
         self._forward_to = forward_to
@@ -138,6 +139,7 @@ class Deliveries:
         self._running: set[asyncio.Task[None]] = set()
         self._free_places = asyncio.Semaphore(MAX_ATTEMPTS)
         self._closed = False
+        self._expected: dict[str, asyncio.Event] = {}
 
     def start(self, task_id: str, url: str, body: dict[str, Any]) -> asyncio.Task[None]:
         """Begin to deliver `body` to `url`, and retry as the rules say; what is returned ends with the delivery."""
@@ -145,6 +147,10 @@ class Deliveries:
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         return running
+
+    async def attempted(self, task_id: str) -> None:
+        """Wait until the next attempt to announce a task is over."""
+        await self._expected.setdefault(task_id, asyncio.Event()).wait()
 
     @property
     def under_way(self) -> bool:
@@ -173,6 +179,9 @@ class Deliveries:
             self.journal.append(
                 Attempt(task_id, url, attempt, at, wait, took_ms, error is None, status, error, self._sent_to, body)
             )
+            self.count += 1
+            if task_id in self._expected:
+                self._expected.pop(task_id).set()
             if error is None:
                 return
 

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _RANGES = re.compile(r"bytes=\s*([0-9]+-[0-9]*|-[0-9]+)(\s*,\s*([0-9]+-[0-9]*|-[0-9]+))*\s*")
 
 
@@ -21,6 +22,15 @@ class TooLargeError(Exception):
 def content_type(request: Request) -> str:
     """Return the content type of a request's body, without its parameters and in lower case."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def origin(request: Request) -> str:
+    """Return what links to this server begin with, as the caller sees it, without a slash at the end."""
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        name, port = request.scope.get("server") or ("localhost", None)
+        host = f"[{name}]:{port}" if ":" in name else f"{name}:{port}" if port else name
+    return f"{request.scope['scheme']}://{host}"
 
 
 async def chunks(request: Request, limit: int) -> AsyncGenerator[bytes, None]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from evolink_mock import forms
 from evolink_mock.contract import CREATE, UPLOADS, Contract, Operation
-from evolink_mock.tasks import COMPLETED, Outcome
+from evolink_mock.faults import NO_FAULT, Fault
+from evolink_mock.tasks import STUCK, Outcome, Pace
 
 MAX_LENGTH = 1000
 _MALFORMED = "is malformed; write it as in 'outcome=failed; code=service_error'"
@@ -21,18 +24,18 @@ _TEXT = "\0"  # before the content of a quoted string, which may look like a mar
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a request's `Prefer` header asks for.
+    """What a request's `Prefer` header asks for; None where it does not say.
 
     Attributes:
         outcome: how the task shall end.
-        code: the documented error to answer with instead of serving the request, by its status or a code of its own;
-            None serves it.
-        input_seconds: how long the files behind the request's URLs are, which the mock does not look at; None when
-            that is not said.
+        pace: how fast the task shall advance.
+        fault: what shall be done to the exchange.
+        input_seconds: how long the files behind the request's URLs are, if the mock does not look at them.
     """
 
-    outcome: Outcome = COMPLETED
-    code: int | None = None
+    outcome: Outcome | None = None
+    pace: Pace | None = None
+    fault: Fault = NO_FAULT
     input_seconds: tuple[float, ...] | None = None
 
 
@@ -40,6 +43,10 @@ NO_WISHES = Wishes()
 
 Preference = tuple[str, str, dict[str, str]]
 """The name of a preference in lower case, its value, and its parameters."""
+
+# The preferences that make a fault, which are the members of its JSON object, and those that belong to `code`.
+_FAULTS = ("code", "drop", "latency", "slow", "body", "answer")
+_OF_CODE = {"at", "retry-after"}
 
 
 def wishes(header: str, operation: Operation, contract: Contract) -> Wishes:
@@ -53,10 +60,11 @@ def wishes(header: str, operation: Operation, contract: Contract) -> Wishes:
     """
     try:
         known = {name: (value, parameters) for name, value, parameters in reversed(list(_preferences(header)))}
-        code, outcome, seconds = known.get("code"), known.get("outcome"), known.get("input-seconds")
+        outcome, pace, seconds = known.get("outcome"), known.get("pace"), known.get("input-seconds")
         return Wishes(
-            _outcome(*outcome, contract) if outcome else COMPLETED,
-            _code(*code, contract.error_codes(operation)) if code else None,
+            _outcome(*outcome, contract) if outcome else None,
+            _pace(*pace) if pace else None,
+            _fault({name: known[name] for name in _FAULTS if name in known}, contract.error_codes(operation)),
             _input_seconds(*seconds) if seconds else None,
         )
     except ValueError as error:
@@ -64,21 +72,47 @@ def wishes(header: str, operation: Operation, contract: Contract) -> Wishes:
         raise contract.invalid_request(f"Prefer: {error}.", "Prefer", refusing) from None
 
 
-def _code(value: str, parameters: dict[str, str], allowed: list[int]) -> int:
-    if parameters or value not in {str(code) for code in allowed}:
-        raise ValueError(f"code must be one of {', '.join(str(code) for code in allowed)}")
-    return int(value)
+def _fault(known: dict[str, tuple[str, dict[str, str]]], documented: list[int]) -> Fault:
+    if not known:
+        return NO_FAULT
+    row: dict[str, Any] = {}
+    for name, (value, parameters) in known.items():
+        if parameters.keys() - (_OF_CODE if name == "code" else set()):
+            raise ValueError(f"{name} does not take these parameters; code alone takes some, which are at, retry-after")
+        row |= {one: _number(text) for one, text in ({name: value} | parameters).items()}
+    code = row.get("code")
+    if code is not None and not (isinstance(code, int) and (code in documented or 200 <= code < 600)):
+        own = [str(one) for one in documented if one > 599]
+        raise ValueError(f"code must be a status from 200 to 599{''.join(f', or {one}' for one in own)}")
+    if said := forms.problem("fault", row):
+        raise ValueError(said)
+    return Fault.of(row)
+
+
+def _number(text: str) -> int | float | str:
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}", text) else text
+
+
+def _pace(value: str, parameters: dict[str, str]) -> Pace:
+    if parameters:
+        raise ValueError("pace takes no parameters")
+    try:
+        return Pace.of(value)
+    except ValueError as error:
+        raise ValueError(f"pace {error}") from None
 
 
 def _outcome(value: str, parameters: dict[str, str], contract: Contract) -> Outcome:
-    if value not in contract.outcomes:
-        raise ValueError(f"outcome must be one of {', '.join(contract.outcomes)}")
+    if value not in {*contract.outcomes, STUCK.status}:
+        raise ValueError(f"outcome must be one of {', '.join((*contract.outcomes, STUCK.status))}")
     if parameters.keys() - ({"code"} if value == "failed" else set()):
         raise ValueError("outcome=failed takes the parameter code, another outcome takes none")
     code = parameters.get("code", "unknown_error" if value == "failed" else "")
     if value == "failed" and code not in contract.task_error_codes:
         raise ValueError(f"the code of a failed task must be one of {', '.join(contract.task_error_codes)}")
-    return Outcome(value, code)
+    return STUCK if value == STUCK.status else Outcome(value, code)
 
 
 def _input_seconds(value: str, parameters: dict[str, str]) -> tuple[float, ...]:

@@ -10,28 +10,23 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from types import FrameType, TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any, Self, Unpack
 
-import httpx
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from evolink_mock.app import DEFAULT_API_KEY, Mock
-from evolink_mock.clock import SystemClock
-from evolink_mock.contract import Contract
+from evolink_mock.app import Mock
+from evolink_mock.calls import DROP
+from evolink_mock.doors import Door, T, in_loop
+from evolink_mock.sandbox import Sandbox
+from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings
 
 START_SECONDS = STOP_SECONDS = 10
 GRACE_SECONDS = 1  # for callers that do not read the rest of their answer
 MAX_PORT = 65_535
-MIN_SPEED, MAX_SPEED = 0.001, 1e6
-
-
-class ConfigurationError(Exception):
-    """A setting that the mock server cannot be started with; the text names it and the way out."""
 
 
 class ServedApp:
@@ -69,95 +64,38 @@ class ServedApp:
             raise RuntimeError(f"the server at {self.url} did not stop")
 
 
-class MockServer(ServedApp):
+class MockServer(ServedApp, Door):
     """The mock server on a free port of this machine, for the length of a `with` block.
 
         with MockServer(speed=60) as mock:
             client = AuthenticatedClient(base_url=mock.url, token=mock.api_key)
 
     Args:
-        api_key: the one key that is accepted.
-        speed: how many times faster than real time tasks and callback retries go.
-        reads: when given, a task ends with its n-th read instead of by time; 0 ends it at once.
-        forward_callbacks_to: a URL that gets every callback instead of the address it names.
         port: 0 for any free one.
-        contract: a bundled contract to go by instead of the one that `evolink_client` carries, such as that of another
-            edition of the documentation.
+        settings: see `Settings`.
 
     Attributes:
         url: where the server is reached.
         api_key: the key it accepts.
 
     Raises:
-        ConfigurationError: a setting is out of its range, or the port is taken.
+        ConfigurationError: a setting has a value that it cannot have, or the port is taken.
     """
 
-    def __init__(
-        self,
-        *,
-        api_key: str = DEFAULT_API_KEY,
-        speed: float = 1.0,
-        reads: int | None = None,
-        forward_callbacks_to: str | None = None,
-        port: int = 0,
-        contract: dict[str, Any] | None = None,
-    ) -> None:
-        self.api_key = api_key
-        listener = listen("127.0.0.1", port)
-        try:
-            mock = configured_mock(listener, api_key, speed, reads, forward_callbacks_to, contract)
-        except BaseException:
-            listener.close()
-            raise
-        super().__init__(mock, listener)
+    def __init__(self, *, port: int = 0, **settings: Unpack[Settings]) -> None:
+        self.api_key = settings.get("api_key", DEFAULT_API_KEY)
+        self._mock = Mock(**settings)
+        super().__init__(self._mock, listen("127.0.0.1", port))
 
+    @property
+    def _sandbox(self) -> Sandbox:
+        return self._mock.sandbox
 
-def configured_mock(
-    listener: socket.socket,
-    api_key: str,
-    speed: float,
-    reads: int | None,
-    forward_callbacks_to: str | None,
-    contract: dict[str, Any] | None = None,
-) -> Mock:
-    """Return the mock to be served on `listener`; see `MockServer` for the settings.
-
-    Raises:
-        ConfigurationError: a setting is out of its range.
-    """
-    if not MIN_SPEED <= speed <= MAX_SPEED:
-        raise ConfigurationError(f"speed must be a number from {MIN_SPEED:g} to {MAX_SPEED:g}; it is {speed:g}")
-    if reads is not None and reads < 0:
-        raise ConfigurationError(f"reads must be 0 or more; it is {reads}")
-    if not (api_key.isascii() and api_key.isprintable() and api_key and " " not in api_key):
-        raise ConfigurationError("api_key must be printable ASCII without spaces")  # never shown
-    if forward_callbacks_to is not None:
-        _check_forward_url(forward_callbacks_to)
-    return Mock(
-        url_of(listener),
-        api_key=api_key,
-        clock=SystemClock(speed),
-        reads=reads,
-        forward_callbacks_to=forward_callbacks_to,
-        contract=None if contract is None else _compiled(contract),
-    )
-
-
-def _compiled(document: dict[str, Any]) -> Contract:
-    try:
-        return Contract(document)
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
-        raise ConfigurationError(f"contract must be a bundled contract of this API: {error!r}") from None
-
-
-def _check_forward_url(text: str) -> None:
-    try:
-        url, port = httpx.URL(text), urlsplit(text).port
-        valid = url.scheme in {"http", "https"} and url.host and port != 0 and text.isprintable() and " " not in text
-    except (httpx.InvalidURL, ValueError):
-        valid = False
-    if not valid:  # not shown, as it may hold a password
-        raise ConfigurationError("forward_callbacks_to must be an http or https URL with a host, and a port if any")
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._server.loop is None or not self._thread.is_alive():
+            work.close()
+            raise RuntimeError("the mock server does not run; use it in a with block")
+        return in_loop(self._server.loop, work)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -221,8 +159,10 @@ class _Server(uvicorn.Server):
         self.ready = threading.Event()
         self._on_ready = on_ready
         self._ticking: asyncio.Future[None] | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self.ready.set()
         if self._on_ready is not None and not self.should_exit:
@@ -274,6 +214,12 @@ class _Protocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.logger = _SILENT
+
+    def on_message_begin(self) -> None:
+        """Let the application drop the connection."""
+        super().on_message_begin()
+        extensions: dict[str, Any] = {DROP: self.transport.abort}
+        self.scope["extensions"] = extensions
 
     def send_400_response(self, msg: str) -> None:
         """Answer and close the connection."""

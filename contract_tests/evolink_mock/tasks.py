@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import random
+import re
 import string
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, Self
 
+from evolink_mock.accounts import Account
 from evolink_mock.billing import NOTHING, Charge
 from evolink_mock.clock import Clock
+from evolink_mock.video import Video
 
 # The share of its time that a task is pending before it is processed. Ours.
 PENDING_SHARE = 0.1
@@ -26,95 +31,148 @@ _FAILURES = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a task ends: its last status and, if it fails, the documented code."""
+    """How a task ends: its last status and, if it fails, the documented code, and why.
+
+    One whose status is `stuck` never ends.
+    """
 
     status: str
     code: str = ""
+    message: str = ""
 
 
 COMPLETED = Outcome("completed")
-
-
-class Video(NamedTuple):
-    """What a task produces: seconds, the documented ratio and quality, and whether there is sound."""
-
-    seconds: int = 5
-    aspect_ratio: str = "16:9"
-    quality: str = "720p"
-    audio: bool = False
-
-
-# What a request gets that leaves everything open. The length is ours: no default is documented, 5 is every example.
-DEFAULT_VIDEO = Video()
-
-
-@dataclass(slots=True)
-class Task:
-    """A task and its standing.
-
-    Attributes:
-        ends: what the clock's elapsed seconds will be when it ends, unless it is paced by reads.
-        charge: what credits are reserved for.
-        reads: how often it was read, when it is paced by reads.
-        settled: what the clock's elapsed seconds were when the charge was settled; None until then.
-    """
-
-    id: str
-    model: str
-    created: int
-    ends: float
-    outcome: Outcome
-    video: Video
-    charge: Charge
-    callback_url: str | None
-    reads: int = 0
-    settled: float | None = None
+STUCK = Outcome("stuck")
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast tasks advance: by the clock, or with every read.
+    """How fast a task advances: by the clock, or with every read.
 
     Attributes:
-        seconds: simulated seconds a task takes.
-        reads: when not None, the number of reads a task takes instead; 0 ends it at once.
+        seconds: the simulated seconds it takes; 0 ends it at once. None when it goes by reads.
+        reads: the number of reads it takes.
     """
 
-    seconds: float
-    reads: int | None = None
+    seconds: float | None
+    reads: int = 0
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Return the pace that is written as `at-once`, `after-3-reads` or `after-30-seconds`.
+
+        Raises:
+            ValueError: it is none of these.
+        """
+        written = re.fullmatch(r"after-([0-9]{1,9}(?:\.[0-9]{1,6})?)-(reads?|seconds?)", text)
+        if text == "at-once":
+            return cls(0)
+        if written is None or (written[2].startswith("read") and not written[1].isdecimal()):
+            raise ValueError("must be at-once, after-N-reads or after-S-seconds, as in after-3-reads")
+        if written[2].startswith("second"):
+            return cls(float(written[1]))
+        return cls(None, int(written[1])) if int(written[1]) else cls(0)
+
+    def __str__(self) -> str:
+        if self.seconds is None:
+            return f"after-{self.reads}-reads"
+        return f"after-{self.seconds:g}-seconds" if self.seconds else "at-once"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a task is to be.
+
+    Attributes:
+        charge: what credits are reserved for.
+        origin: what links to this server begin with, as its caller sees it.
+        held: whether the task must not end before `TaskStore.release`.
+    """
+
+    model: str
+    video: Video
+    charge: Charge
+    account: Account
+    pace: Pace
+    outcome: Outcome = COMPLETED
+    callback_url: str | None = None
+    origin: str = "http://localhost"
+    held: bool = False
+
+    @property
+    def reserved(self) -> float:
+        """The credits that are set aside for it."""
+        return self.charge.seconds * self.charge.rate
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """A task and its standing.
+
+    Attributes:
+        created: in Unix seconds.
+        began: what the clock's elapsed seconds were when it was created.
+        reads: how often it was read, when it is paced by reads.
+        ended: what the clock's elapsed seconds were when it ended; None until then. Its charge is settled by then.
+        charged: what it was charged for in the end.
+    """
+
+    id: str
+    order: Order
+    created: int
+    began: float
+    outcome: Outcome
+    charge: Charge
+    held: bool
+    reads: int = 0
+    ended: float | None = None
+    charged: Charge = NOTHING
 
 
 @dataclass
 class TaskStore:
     """The tasks of one mock server; for use in one event loop.
 
-    How a task stands is worked out when somebody asks. `announce` is called once for every task with a callback URL,
-    when it has ended and its charge, which takes no time here, is settled. `sample` is the documented answer to a
-    create, from which everything is taken that is the same for every task.
+    `announce` is called once for every task when it has ended and its charge, which takes no time here, is settled.
+    `sample` is the documented answer to a create, from which everything is taken that is the same for every task.
     """
 
     clock: Clock
-    pace: Pace
     sample: dict[str, Any]
     announce: Callable[[Task], None]
-    result_url: Callable[[Task], str]
+    chance: random.Random = field(default_factory=random.Random)
     limit: int = MAX_TASKS
+    changes: int = 0
+    in_flight: int = 0
     _tasks: OrderedDict[str, Task] = field(default_factory=OrderedDict[str, Task])
-    _read_to_the_end: deque[str] = field(default_factory=deque[str])
-    _forgotten_credits: float = 0
+    _ended: deque[str] = field(default_factory=deque[str])
 
-    def create(
-        self, model: str, video: Video, charge: Charge, outcome: Outcome, callback_url: str | None
-    ) -> dict[str, Any]:
-        """Start a task and return the documented answer, in which it is always pending."""
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def newest(self, limit: int) -> Iterator[Task]:
+        """Yield the latest tasks, newest first."""
+        return islice(reversed(self._tasks.values()), limit)
+
+    def create(self, order: Order) -> Task:
+        """Start a task."""
         created = int(self.clock.unix())
-        ends = self.clock.elapsed() + self.pace.seconds
-        task = Task(self._new_id(created), model, created, ends, outcome, video, charge, callback_url)
+        task = Task(
+            self._new_id(created), order, created, self.clock.elapsed(), order.outcome, order.charge, order.held
+        )
         self._tasks[task.id] = task
+        order.account.reserve(order.reserved)
+        self.in_flight += 1
+        self.changes += 1
         if len(self._tasks) > self.limit:
             self._forget_one()
-        if callback_url is not None and not self.pace.reads:
-            self.clock.call_later(self.pace.seconds if self.pace.reads is None else 0, lambda: self._due(task.id))
+        if order.pace.seconds is not None and order.outcome is not STUCK:
+            task_id = task.id  # the timer knows no more: the task may be forgotten by then
+            self.clock.call_later(order.pace.seconds, lambda: self._due(task_id))
+        return task
+
+    def created_body(self, task: Task) -> dict[str, Any]:
+        """Return the documented answer to a create, in which a task is always pending."""
         return self._body(task, "pending", 0)
 
     def read(self, task_id: str) -> dict[str, Any] | None:
@@ -122,97 +180,108 @@ class TaskStore:
         task = self._tasks.get(task_id)
         if task is None:
             return None
-        if self.pace.reads and task.reads < self.pace.reads:
+        if task.order.pace.seconds is None and task.ended is None:
             task.reads += 1
-            if task.reads == self.pace.reads:
-                self._read_to_the_end.append(task_id)
-                self._end(task)
+            if task.reads >= task.order.pace.reads:
+                self._due(task_id)
         return self.body(task)
 
     def find(self, task_id: str) -> Task | None:
         """Return a task without advancing it."""
         return self._tasks.get(task_id)
 
+    def release(self, task: Task, outcome: Outcome, charge: Charge) -> None:
+        """Let a task that was held end with an outcome, when its time comes; a failure ends it at once."""
+        if task.ended is not None:
+            return
+        task.held, task.outcome, task.charge = False, outcome, charge
+        if outcome.status == "failed" or self._position(task) >= 1:
+            self._due(task.id)
+
+    def end(self, task: Task, outcome: Outcome) -> None:
+        """End a task that has not ended yet."""
+        task.outcome = outcome
+        self._end(task)
+
     def bill(self, task: Task) -> dict[str, Any]:
         """Return what credits are reserved for, and what was charged: null until the end, nothing unless completed."""
-        status, _ = self._standing(task)
-        if task.settled is None and task.callback_url is None and status not in {"pending", "processing"}:
-            self._settle(task)  # which nobody has waited for
-        settled = None if task.settled is None else task.charge if status == "completed" else NOTHING
+        settled = None if task.ended is None else task.charged
         return {
             "task_id": task.id,
-            "reserved": {"seconds": task.charge.seconds, "credits": task.charge.seconds * task.charge.rate},
+            "reserved": {"seconds": task.order.charge.seconds, "credits": task.order.reserved},
             "settled": settled
             and {
-                "at": task.settled,
+                "at": task.ended,
                 "seconds": settled.seconds,
                 "input_seconds": settled.input_seconds,
                 "credits": settled.credits,
             },
         }
 
-    def used_credits(self) -> float:
-        """Return what all completed tasks have cost."""
-        return self._forgotten_credits + sum(self._cost(task) for task in self._tasks.values())
-
     def body(self, task: Task) -> dict[str, Any]:
         """Return the task-query body, which is also the body of a callback."""
         status, progress = self._standing(task)
         body = self._body(task, status, progress)
         if status == "completed":
-            body["results"] = [self.result_url(task)]
+            body["results"] = [f"{task.order.origin}{result_path(task)}"]
         elif status == "failed":
             code = task.outcome.code
-            message = _FAILURES.get(code, f"The mock was asked to fail this task with {code}.")
-            body["error"] = {"code": code, "message": message, "type": "task_error"}
+            usual = _FAILURES.get(code, f"The mock was asked to fail this task with {code}.")
+            body["error"] = {"code": code, "message": task.outcome.message or usual, "type": "task_error"}
         return body
 
+    def ends_in(self, task: Task) -> float | None:
+        """Return for how many simulated seconds a task goes on; None when it has ended, or goes not by the clock."""
+        if task.ended is not None or task.order.pace.seconds is None or task.outcome is STUCK:
+            return None
+        return max(0.0, task.began + task.order.pace.seconds - self.clock.elapsed())
+
     def _standing(self, task: Task) -> tuple[str, int]:
-        if self.pace.reads is None:
-            position = 1 - (task.ends - self.clock.elapsed()) / self.pace.seconds
-        else:
-            position = task.reads / self.pace.reads if self.pace.reads else 1.0
-        if position >= 1:
+        if task.ended is not None:
             # Documented samples show 100 for a completed task and 0 for a failed one; a cancelled one keeps its last.
             return task.outcome.status, {"completed": 100, "failed": 0}.get(task.outcome.status, 99)
+        position = self._position(task)
         if position < PENDING_SHARE:
             return "pending", 0
-        return "processing", max(1, int(position * 100))
+        return "processing", min(99, max(1, int(position * 100)))
 
-    def _cost(self, task: Task) -> float:
-        return task.charge.credits if self._standing(task)[0] == "completed" else 0
+    def _position(self, task: Task) -> float:
+        """Return how much of its way a task has gone, as a number from 0 to 1 and more."""
+        pace = task.order.pace
+        if pace.seconds is None:
+            return task.reads / pace.reads
+        return (self.clock.elapsed() - task.began) / pace.seconds if pace.seconds else 1
 
     def _due(self, task_id: str) -> None:
         task = self._tasks.get(task_id)
-        if task is None:  # forgotten meanwhile; that is why its timer knows its id alone
-            return
-        early = task.ends - self.clock.elapsed()
-        if self.pace.reads is None and early > 0:  # an event loop's timer may be a millisecond ahead
-            self.clock.call_later(early, lambda: self._due(task_id))
-        else:
+        if task is not None and task.ended is None and not task.held and task.outcome is not STUCK:
             self._end(task)
 
     def _end(self, task: Task) -> None:
         self._settle(task)
-        if task.callback_url is not None:
-            self.announce(task)
+        self.announce(task)
 
     def _settle(self, task: Task) -> None:
-        task.settled = task.ends if self.pace.reads is None else self.clock.elapsed()
+        due = task.began + (task.order.pace.seconds or 0)
+        now = self.clock.elapsed()
+        task.ended = min(due, now) if task.order.pace.seconds is not None else now
+        task.charged = task.charge if task.outcome.status == "completed" else NOTHING
+        task.order.account.settle(task.order.reserved, task.charged.credits)
+        self._ended.append(task.id)
+        self.in_flight -= 1
+        self.changes += 1
 
     def _forget_one(self) -> None:
-        # Tasks paced by the clock end in the order of their creation, so that the oldest has ended first.
-        while self._read_to_the_end:
-            task = self._tasks.pop(self._read_to_the_end.popleft(), None)
-            if task is not None:
-                break
-        else:
-            task = self._tasks.popitem(last=False)[1]
-        self._forgotten_credits += self._cost(task)
+        if self._ended:
+            del self._tasks[self._ended.popleft()]
+            return
+        task = self._tasks.popitem(last=False)[1]
+        task.order.account.settle(task.order.reserved, 0)
+        self.in_flight -= 1
 
     def _new_id(self, created: int) -> str:
         while True:
-            suffix = "".join(random.choices(string.ascii_lowercase + string.digits, k=8))  # noqa: S311 - no secret
+            suffix = "".join(self.chance.choices(string.ascii_lowercase + string.digits, k=8))
             if (task_id := f"task-unified-{created}-{suffix}") not in self._tasks:
                 return task_id
 
@@ -222,9 +291,21 @@ class TaskStore:
             **self.sample,
             "created": task.created,
             "id": task.id,
-            "model": task.model,
+            "model": task.order.model,
             "progress": progress,
             "status": status,
-            "task_info": self.sample["task_info"] if running else {"can_cancel": False},
-            "usage": {**self.sample["usage"], "credits_reserved": task.charge.seconds * task.charge.rate},
+            "task_info": self._info(task) if running else {"can_cancel": False},
+            "usage": {**self.sample["usage"], "credits_reserved": task.order.reserved},
         }
+
+    def _info(self, task: Task) -> dict[str, Any]:
+        """Return the documented details, with an estimate that is true where the task goes by the clock."""
+        seconds = task.order.pace.seconds
+        if seconds is None:
+            return dict(self.sample["task_info"])
+        return {**self.sample["task_info"], "estimated_time": math.ceil(self.clock.real(seconds))}
+
+
+def result_path(task: Task) -> str:
+    """Return where on this server the video of a task is."""
+    return f"/_mock/results/{task.id}.mp4"

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
-
-from evolink_mock.tasks import Video
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -31,6 +29,15 @@ SIZES = {
 FRAMES_PER_SECOND = 30
 SAMPLES_PER_SECOND = 44_100
 MAX_FILES = 32
+
+
+class Video(NamedTuple):
+    """What a task produces: seconds, the documented ratio and quality, and whether there is sound."""
+
+    seconds: int = 5
+    aspect_ratio: str = "16:9"
+    quality: str = "720p"
+    audio: bool = False
 
 
 class ResultFiles:

@@ -10,8 +10,9 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evolink_mock import MockServer
-from evolink_mock.app import DEFAULT_API_KEY
-from evolink_mock.server import ServedApp, configured_mock, listen
+from evolink_mock.app import Mock
+from evolink_mock.server import ServedApp, listen
+from evolink_mock.settings import DEFAULT_API_KEY
 from keywords import find, followed
 
 
@@ -97,6 +98,5 @@ class FrontedMock(MockServer):
         forward_callbacks_to: str,
     ) -> None:
         self.api_key = DEFAULT_API_KEY
-        listener = listen("127.0.0.1", 0)
-        mock = configured_mock(listener, self.api_key, speed, None, forward_callbacks_to, contract)
-        ServedApp.__init__(self, front(mock), listener)
+        self._mock = Mock(speed=speed, forward_callbacks_to=forward_callbacks_to, contract=contract)
+        ServedApp.__init__(self, front(self._mock), listen("127.0.0.1", 0))

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import httpx
 
 import bundle
-from evolink_mock.app import DEFAULT_API_KEY, Mock
+from evolink_mock.app import Mock
 from evolink_mock.clock import ManualClock, sleep
 from evolink_mock.contract import packaged_contract
 from evolink_mock.delivery import Deliveries, resolve
+from evolink_mock.settings import DEFAULT_API_KEY
 from exchanges import CREATE_PATH, TASK_PATH
 from ledger import Finding, Ledger
 from rules import DeliveryCase, DeliveryRule, Rules
@@ -194,7 +195,7 @@ class _Trial:
                     verify=False,  # receivers are unencrypted, and loading the authorities takes long
                 )
             self._deliveries = deliveries
-            mock = Mock("http://mock.invalid", clock=self._clock, deliveries=deliveries)
+            mock = Mock(clock=self._clock, deliveries=deliveries)
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(mock),
                 trust_env=False,

@@ -1,0 +1,230 @@
+"""Requests to documented operations: who may make them, what is written down, and what becomes of them on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from evolink_mock.accounts import Account
+from evolink_mock.contract import CREATE, Operation, Refusal
+from evolink_mock.faults import NO_FAULT, Fault, Occasion
+from evolink_mock.http import json_answer, parsed
+from evolink_mock.journal import MAX_BODY_BYTES as MAX_KEPT_BYTES
+from evolink_mock.prefer import NO_WISHES, Wishes, wishes
+from evolink_mock.world import World
+
+# No documented limit fits: the longest valid request is a small part of this.
+MAX_BODY_BYTES = 1024 * 1024
+# How long an answer is held until the task was announced. Callers give up sooner.
+HELD_SECONDS = 60.0
+SLOW_PIECES = 20
+
+# Where a server puts what drops the connection of a request.
+DROP = "evolink_mock.drop"
+
+
+class DroppedError(ConnectionError):
+    """The connection was to be dropped, and there is none."""
+
+
+class Call:
+    """A request to a documented operation.
+
+    Attributes:
+        request: the request.
+        exchange: what the journal will hold of it.
+        account: whose key it has, once it was admitted.
+        wishes: what it asks for besides, once it was admitted.
+    """
+
+    def __init__(self, world: World, operation: Operation, scope: Scope, receive: Receive) -> None:
+        self.world = world
+        self.operation = operation
+        self.request = Request(scope, self._receive)
+        self.exchange = world.journal.open(world.clock.elapsed(), scope["method"], scope["path"])
+        self.exchange.operation = world.contract.id_of(operation)
+        self.account = _NOBODY
+        self.wishes: Wishes = NO_WISHES
+        self._source = receive
+        self._peeked: list[Message] = []
+
+    def admit(self) -> None:
+        """Check the key, then read what the caller wishes for.
+
+        Raises:
+            Refusal: 401, or 400 for wishes that nobody can make sense of.
+        """
+        scheme, _, key = self.request.headers.get("authorization", "").partition(" ")
+        account = self.world.accounts.of(key.strip())
+        if scheme.lower() != "bearer" or account is None:
+            advice = "send the key this mock was started with as a bearer token"
+            raise self.world.contract.refusal(self.operation, 401, fallback_suggestion=advice)
+        self.account, self.exchange.account = account, account.name
+        header = ",".join(self.request.headers.getlist("prefer"))
+        self.wishes = wishes(header, self.operation, self.world.contract) if header else NO_WISHES
+
+    async def fault(self) -> Fault:
+        """Return what is to be done to this exchange: what it asks for itself, or else what a rule says."""
+        if self.wishes.fault != NO_FAULT or not self.world.faults:
+            return self.wishes.fault
+        model = await self._model() if self.operation == CREATE and self.world.faults.ask_for_models else ""
+        return self.world.faults.on(Occasion(self.exchange.operation, model, self.account.name))
+
+    async def _model(self) -> str:
+        """Return the model that the body asks for, if it does, and leave the body to be read."""
+        size, more = 0, True
+        while more and size <= MAX_BODY_BYTES:
+            self._peeked.append(message := await self._source())
+            size += len(message.get("body", b""))
+            more = message["type"] == "http.request" and message.get("more_body", False)
+        try:
+            body: dict[str, Any] = parsed(b"".join(message.get("body", b"") for message in self._peeked))
+            return str(body.get("model", ""))
+        except (ValueError, AttributeError):  # no JSON object
+            return ""
+
+    async def _receive(self) -> Message:
+        message = self._peeked.pop(0) if self._peeked else await self._source()
+        self.exchange.keep(message.get("body", b""))
+        return message
+
+
+_NOBODY = Account("")
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+class Served:
+    """An operation of the contract as an ASGI application: refuses every method but its own.
+
+    Args:
+        operation: which one.
+        handler: answers what is neither refused before nor kept from being served by a fault.
+        world: returns what the server remembers.
+    """
+
+    def __init__(self, operation: Operation, handler: Handler, world: Callable[[], World]) -> None:
+        self._operation = operation
+        self._method = operation[1].upper()
+        self._handler = handler
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, and write it down."""
+        world, start = self._world(), time.perf_counter()
+        world.clock.tick()
+        call = Call(world, self._operation, scope, receive)
+        try:
+            response = await self._answer(call)
+            if response is None:
+                await _drop(scope, receive)
+                return
+            call.exchange.status, call.exchange.answer = response.status_code, bytes(response.body)[:MAX_KEPT_BYTES]
+            await response(scope, receive, send)
+        except Exception:
+            call.exchange.status = 500
+            raise
+        finally:
+            world.journal.close(call.exchange, (time.perf_counter() - start) * 1000)
+
+    async def _answer(self, call: Call) -> Response | None:
+        """Return the answer to a request; None when the connection is to be dropped."""
+        fault = NO_FAULT
+        try:
+            if call.request.method != self._method:
+                raise call.world.contract.refusal(self._operation, 405, {"allow": self._method})
+            call.admit()
+            fault = await call.fault()
+            call.exchange.fault = str(fault)
+            if fault.latency:
+                await asyncio.sleep(fault.latency)
+            self._refuse(call, fault, "before")
+            response = await self._handler(call) if fault.drop != "before" else None
+            if fault.answer and call.exchange.task_id:
+                await _attempted(call)
+            self._refuse(call, fault, "after")
+        except Refusal as refusal:
+            response = answer(refusal)
+        return None if response is None or fault.drop else _disfigured(response, fault)
+
+    def _refuse(self, call: Call, fault: Fault, at: str) -> None:
+        """Raise the refusal that a fault asks for at this point."""
+        if fault.code is not None and fault.at == at:
+            headers = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
+            headers |= {"allow": self._method} if fault.code == 405 else {}
+            raise call.world.contract.any_refusal(self._operation, fault.code, headers)
+
+
+def answer(refusal: Refusal) -> Response:
+    """Return a refusal as an answer."""
+    response = json_answer(refusal.status, refusal.body, refusal.headers)
+    if refusal.status in {204, 205, 304}:  # which must not have a body
+        response = Response(status_code=refusal.status)
+    return response
+
+
+async def _attempted(call: Call) -> None:
+    """Wait until the task that was created was announced, or would have been."""
+    task = call.world.tasks.find(call.exchange.task_id)
+    if task is not None and task.order.callback_url is not None:
+        try:
+            async with asyncio.timeout(HELD_SECONDS):
+                await call.world.deliveries.attempted(task.id)
+        except TimeoutError:
+            pass
+
+
+async def _drop(scope: Scope, receive: Receive) -> None:
+    """Drop the connection of a request."""
+    drop: Callable[[], None] | None = scope.get("extensions", {}).get(DROP)
+    if drop is None:
+        raise DroppedError("the mock was asked to drop the connection")
+    drop()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _disfigured(response: Response, fault: Fault) -> Response:
+    """Return an answer as a fault makes it look."""
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    body = bytes(response.body)
+    if fault.body == "html":
+        headers.pop("content-type", None)
+        phrase = _phrase(response.status_code)
+        page = f"<!DOCTYPE html>\n<html><head><title>{phrase}</title></head><body><h1>{phrase}</h1></body></html>\n"
+        response = Response(page, response.status_code, headers, "text/html")
+    elif fault.body == "truncated":
+        response = Response(body[: len(body) // 2], response.status_code, headers)
+    return _Slow(response, fault.slow) if fault.slow else response
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+class _Slow(Response):
+    """An answer whose body takes its time."""
+
+    def __init__(self, response: Response, seconds: float) -> None:
+        super().__init__(response.body, response.status_code, dict(response.headers))
+        self._pause = seconds / SLOW_PIECES
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        body = bytes(self.body)
+        size = -(-len(body) // SLOW_PIECES) or 1
+        for start in range(0, SLOW_PIECES * size, size):
+            await asyncio.sleep(self._pause)
+            await send({"type": "http.response.body", "body": body[start : start + size], "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

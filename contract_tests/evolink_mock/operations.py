@@ -1,0 +1,107 @@
+"""The documented operations on tasks and credits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from evolink_mock.billing import Charge
+from evolink_mock.calls import MAX_BODY_BYTES, Call
+from evolink_mock.contract import CREATE, GET_TASK
+from evolink_mock.http import TooLargeError, content, content_type, json_answer, origin, parsed
+from evolink_mock.prefer import Wishes
+from evolink_mock.tasks import Order
+from evolink_mock.video import Video
+from evolink_mock.world import World
+
+# Documented for a key whose credits are not limited, and without meaning.
+UNLIMITED = 99999.9999
+# The length of a request that leaves it open is ours: no default is documented, 5 is every example.
+DEFAULT_SECONDS = 5
+
+
+async def create(call: Call) -> Response:
+    """Start a task."""
+    world = call.world
+    model, body = world.contract.check_create(await _json_body(call))
+    order = _order(call, model, body)
+    if not call.account.can_reserve(order.reserved):
+        raise world.contract.refusal(CREATE, 402)
+    task = world.tasks.create(order)
+    call.exchange.task_id = task.id
+    return json_answer(200, world.tasks.created_body(task))
+
+
+async def get_task(call: Call) -> Response:
+    """Tell how a task stands."""
+    task_id: str = call.request.path_params["task_id"]
+    call.world.contract.check_task_id(task_id)
+    body = call.world.tasks.read(task_id)
+    if body is None:
+        raise call.world.contract.refusal(GET_TASK, 404)
+    call.exchange.task_id = task_id
+    return json_answer(200, body)
+
+
+async def get_credits(call: Call) -> Response:
+    """Tell what is left to spend."""
+    account = call.account
+    used, limited = round(account.used, 4), account.balance is not None
+    remaining = account.remaining if limited else UNLIMITED
+    token = {"remaining_credits": remaining, "used_credits": used, "unlimited_credits": not limited}
+    user = {"remaining_credits": account.remaining, "used_credits": used}
+    return json_answer(200, {"success": True, "message": "", "data": {"token": token, "user": user}})
+
+
+async def _json_body(call: Call) -> Any:
+    contract = call.world.contract
+    if content_type(call.request) != "application/json":
+        raise contract.refusal(CREATE, 415, message="The content type must be application/json.")
+    try:
+        return parsed(await content(call.request, MAX_BODY_BYTES))
+    except TooLargeError:
+        advice = f"send at most {MAX_BODY_BYTES} bytes, and media as URLs"
+        raise contract.refusal(CREATE, 413, {"connection": "close"}, fallback_suggestion=advice) from None
+    except ValueError:
+        raise contract.invalid_request("The request body is no valid JSON in UTF-8.") from None
+
+
+def _order(call: Call, model: str, body: dict[str, Any]) -> Order:
+    """Return what a valid request asks for.
+
+    Raises:
+        Refusal: 400, when the caller tells the lengths of other files than the request names.
+    """
+    settings, wished = call.world.settings, call.wishes
+    return Order(
+        model,
+        _video(call.world, body),
+        _charge(call.world, body, wished),
+        call.account,
+        wished.pace or settings.paces.get(model, settings.pace),
+        wished.outcome or settings.outcome,
+        body.get("callback_url"),
+        origin(call.request),
+    )
+
+
+def _video(world: World, body: dict[str, Any]) -> Video:
+    """Return the video of a valid request; what it leaves open takes the documented default, else ours."""
+    seconds = world.contract.asked(body, "duration")
+    return Video(
+        seconds=int(seconds) if isinstance(seconds, int | float) and seconds >= 1 else DEFAULT_SECONDS,
+        aspect_ratio=str(world.contract.asked(body, "aspect_ratio") or Video().aspect_ratio),
+        quality=str(world.contract.asked(body, "quality") or Video().quality),
+        audio=world.contract.asked(body, "generate_audio") is True,
+    )
+
+
+def _charge(world: World, body: dict[str, Any], wished: Wishes) -> Charge:
+    rules = world.contract.billing(body["model"])
+    seconds = body.get(rules.reserved_from, DEFAULT_SECONDS)
+    lengths = wished.input_seconds or ()
+    if lengths and len(lengths) != len(body.get(rules.input_field, ()) if rules.input_field else ()):
+        count = f"as many numbers as {rules.input_field}" if rules.input_field else "no numbers for this model"
+        raise world.contract.invalid_request(f"Prefer: input-seconds must have {count}.", "Prefer")
+    return Charge(seconds, rules.input_seconds(lengths), world.contract.rate(body))

@@ -1,0 +1,198 @@
+"""What a mock server can be told when it starts, and what is wrong with what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypedDict
+from urllib.parse import urlsplit
+
+import httpx
+
+from evolink_mock import forms
+from evolink_mock.contract import OPERATIONS, Contract, packaged_contract
+from evolink_mock.tasks import COMPLETED, STUCK, Outcome, Pace
+
+DEFAULT_API_KEY = "sk-evo-mock"
+SCENARIOS = "scenarios"
+
+
+class ConfigurationError(Exception):
+    """A setting that the mock server cannot be started with; the text names it and the way out."""
+
+
+class Settings(TypedDict, total=False):
+    """What a mock server can be told; everything has a default.
+
+    Attributes:
+        api_key: the key that is accepted; `sk-evo-mock`.
+        speed: how many times faster than real time tasks and callback retries go; 1.
+        pace: when a task ends: `at-once`, `after-3-reads` (with its third query), `after-30-seconds` (of simulated
+            time); after the seconds of the documented sample.
+        paces: the same for single models, by their ids.
+        seed: makes ids, times, and what is left to chance, the same each time: the clock begins at the time of the
+            documented sample, and each request to a documented operation moves it by `speed` seconds.
+        outcome: how tasks end: `completed`, `failed`, `cancelled`, or `stuck`, which is never; `completed`.
+        balance: the credits that the account of `api_key` has, beyond which nothing is taken from it; any amount.
+        accounts: further keys that are accepted, each with the balance of its account; None for any amount.
+        forward_callbacks_to: a URL that gets every callback instead of the address it names.
+        check_media: whether to look at the files that requests name, and to fail tasks for them; False.
+        faults: rules as those at `/_mock/faults`.
+        scenario: the name of a scenario that comes with the mock, or the path of a file like these. It is a set of
+            settings, of which any that is given besides takes precedence.
+        contract: a bundled contract to go by instead of the one that `evolink_client` carries, such as that of another
+            edition of the documentation.
+    """
+
+    api_key: str
+    speed: float
+    pace: str | None
+    paces: Mapping[str, str]
+    seed: int | None
+    outcome: str
+    balance: float | None
+    accounts: Mapping[str, float | None]
+    forward_callbacks_to: str | None
+    check_media: bool
+    faults: list[dict[str, Any]]
+    scenario: str | PathLike[str] | None
+    contract: dict[str, Any] | None
+
+
+class Checked:
+    """Settings that the mock can be started with.
+
+    Attributes:
+        balances: the keys that are accepted, and how many credits each has.
+        rules: the forms of rules for faults.
+
+    Raises:
+        ConfigurationError: a setting has a value that it cannot have.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.scenario, told = _with_scenario(settings)
+        document = told.pop("contract", None)
+        forward: Any = told.pop("forward_callbacks_to", None)
+        keys: Any = [told.pop("api_key", DEFAULT_API_KEY), *(told.get("accounts") or {})]
+        given = {name: value for name, value in told.items() if value is not None}
+        if said := forms.problem("settings", given):
+            raise ConfigurationError(said)
+        self.contract = packaged_contract() if document is None else _compiled(document)
+        self.speed = float(given.get("speed", 1.0))
+        self.seed: int | None = given.get("seed")
+        usual = Pace(self.contract.sample["task_info"]["estimated_time"])
+        self.pace = usual if "pace" not in given else _pace("pace", given["pace"])
+        self.paces = {model: _pace(f"paces.{model}", text) for model, text in given.get("paces", {}).items()}
+        self._check_models(self.paces, "paces")
+        self.outcome = _outcome(given.get("outcome", "completed"))
+        self.forward_to = None if forward is None else _checked_forward(forward)
+        self.check_media = bool(given.get("check_media"))
+        for key in keys:
+            if not (isinstance(key, str) and key.isascii() and key.isprintable() and key and " " not in key):
+                raise ConfigurationError("api_key must be printable ASCII without spaces")  # never shown
+        self.balances: dict[str, float | None] = {keys[0]: given.get("balance"), **given.get("accounts", {})}
+        self.faults: list[dict[str, Any]] = given.get("faults", [])
+        for row in self.faults:
+            self.check_rule(row)
+
+    def check_rule(self, row: Any) -> None:
+        """Look at a rule for faults.
+
+        Raises:
+            ConfigurationError: it has another form, or names what is not there.
+        """
+        if said := forms.problem("rule", row):
+            raise ConfigurationError(f"faults: {said}")
+        when: dict[str, Any] = row.get("when", {})
+        self._check_models([when["model"]] if "model" in when else [], "faults: when.model")
+        ids = [self.contract.id_of(operation) for operation in OPERATIONS]
+        if when.get("operation", ids[0]) not in ids:
+            raise ConfigurationError(f"faults: when.operation must be one of {', '.join(ids)}")
+        if when.get("key", next(iter(self.balances))) not in self.balances:
+            raise ConfigurationError("faults: when.key must be a key that the mock accepts")  # never shown
+        code = row.get("do", {}).get("code", 429)
+        own = {one for operation in OPERATIONS for one in self.contract.error_codes(operation)}
+        if code not in own and not 200 <= code < 600:
+            raise ConfigurationError("faults: do.code must be a status from 200 to 599, or a code of the files' host")
+
+    def _check_models(self, named: Mapping[str, Any] | list[str], setting: str) -> None:
+        for model in named:
+            if model not in self.contract.models:
+                known = ", ".join(self.contract.models)
+                raise ConfigurationError(f"{setting} names the model {model[:60]!r}, which is none of {known}")
+
+
+def scenarios() -> list[str]:
+    """Return the names of the scenarios that come with the mock."""
+    folder = resources.files("evolink_mock").joinpath(SCENARIOS)
+    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+
+
+def scenario(name: str | PathLike[str]) -> dict[str, Any]:
+    """Return a scenario, given its name or the path of its file.
+
+    Raises:
+        ConfigurationError: there is none, or it has another form.
+    """
+    if name in scenarios():
+        with resources.as_file(resources.files("evolink_mock").joinpath(SCENARIOS, f"{name}.yaml")) as path:
+            return _scenario(path)
+    path = Path(name)
+    if path.suffix not in {".yaml", ".yml"}:
+        raise ConfigurationError(f"scenario must be a path that ends in .yaml, or one of {', '.join(scenarios())}")
+    return _scenario(path)
+
+
+def _scenario(path: Path) -> dict[str, Any]:
+    try:
+        row = forms.load(path)
+    except ValueError as error:
+        raise ConfigurationError(f"scenario {path.name} {error}") from None
+    if said := forms.problem("scenario", row):
+        raise ConfigurationError(f"scenario {path.name}: {said}")
+    found: dict[str, Any] = row
+    return found
+
+
+def _with_scenario(settings: Settings) -> tuple[str | None, dict[str, Any]]:
+    """Return the title of the scenario, if any, and all settings, its own included."""
+    told: dict[str, Any] = {**settings}
+    name = told.pop("scenario", None)
+    if name is None:
+        return None, told
+    row = scenario(name)
+    return row["title"], {**row["mock"], **{one: value for one, value in told.items() if value is not None}}
+
+
+def _outcome(status: str) -> Outcome:
+    if status == STUCK.status:
+        return STUCK
+    return Outcome(status, "unknown_error" if status == "failed" else "") if status != "completed" else COMPLETED
+
+
+def _pace(setting: str, text: str) -> Pace:
+    try:
+        return Pace.of(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{setting} {error}") from None
+
+
+def _compiled(document: dict[str, Any]) -> Contract:
+    try:
+        return Contract(document)
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ConfigurationError(f"contract must be a bundled contract of this API: {error!r}") from None
+
+
+def _checked_forward(text: str) -> str:
+    try:
+        url, port = httpx.URL(text), urlsplit(text).port
+        valid = url.scheme in {"http", "https"} and url.host and port != 0 and text.isprintable() and " " not in text
+    except (httpx.InvalidURL, ValueError):
+        valid = False
+    if not valid:  # not shown, as it may hold a password
+        raise ConfigurationError("forward_callbacks_to must be an http or https URL with a host, and a port if any")
+    return text
