@@ -27,21 +27,22 @@ class Admin:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self.routes = [
-            Route("/_mock/state", self._state, methods=["GET"]),
-            Route("/_mock/tasks", self._tasks, methods=["GET"]),
-            Route("/_mock/tasks/{task_id}", self._task, methods=["GET"]),
-            Route("/_mock/tasks/{task_id}/{action:str}", self._act, methods=["POST"]),
-            Route("/_mock/exchanges", self._exchanges, methods=["GET"]),
-            Route("/_mock/deliveries", self._deliveries, methods=["GET"]),
-            Route("/_mock/billing/{task_id}", self._bill, methods=["GET"]),
-            Route("/_mock/clock", self._clock, methods=["POST"]),
-            Route("/_mock/reset", self._reset, methods=["POST"]),
-            Route("/_mock/scenarios", self._scenarios, methods=["GET"]),
-            Route("/_mock/faults", self._faults, methods=["GET", "POST", "DELETE"]),
-            Route("/_mock/faults/{rule_id:int}", self._fault, methods=["DELETE"]),
-            Route("/_mock/results/{name}", self._result, methods=["GET"]),
+        routes: list[tuple[str, Endpoint, list[str]]] = [
+            ("/_mock/state", self._state, ["GET"]),
+            ("/_mock/tasks", self._tasks, ["GET"]),
+            ("/_mock/tasks/{task_id}", self._task, ["GET"]),
+            ("/_mock/tasks/{task_id}/{action:str}", self._act, ["POST"]),
+            ("/_mock/exchanges", self._exchanges, ["GET"]),
+            ("/_mock/deliveries", self._deliveries, ["GET"]),
+            ("/_mock/billing/{task_id}", self._bill, ["GET"]),
+            ("/_mock/clock", self._clock, ["POST"]),
+            ("/_mock/reset", self._reset, ["POST"]),
+            ("/_mock/scenarios", self._scenarios, ["GET"]),
+            ("/_mock/faults", self._faults, ["GET", "POST", "DELETE"]),
+            ("/_mock/faults/{rule_id:int}", self._fault, ["DELETE"]),
+            ("/_mock/results/{name}", self._result, ["GET"]),
         ]
+        self.routes = [Route(path, same_site(endpoint), methods=methods) for path, endpoint, methods in routes]
 
     async def _state(self, _: Request) -> Response:
         return json_answer(200, self._sandbox.state())
@@ -131,6 +132,19 @@ class Admin:
         if known is not None and told.keys() - known:
             raise ImpossibleError(f"the body may have these members alone: {', '.join(sorted(known)) or 'none'}")
         return told
+
+
+def same_site(endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint that takes no orders of pages of other sites that a browser shows meanwhile."""
+
+    async def checked(request: Request) -> Response:
+        site = request.headers.get("sec-fetch-site", "none")
+        if request.method not in {"GET", "HEAD"} and site not in {"same-origin", "none"}:
+            message = "The mock takes no orders of other sites' pages."
+            return json_answer(403, {"error": {"code": 403, "message": message, "type": "permission_error"}})
+        return await endpoint(request)
+
+    return checked
 
 
 async def refused(request: Request, exception: Exception) -> Response:

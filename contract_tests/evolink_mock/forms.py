@@ -17,7 +17,10 @@ MAX_TEXT = 256 * 1024
 
 def problem(form: str, value: Any) -> str | None:
     """Return what is wrong with a JSON value that must have a form of `settings.schema.json`; None for nothing."""
-    error = next(_validator(form).iter_errors(value), None)
+    try:
+        error = next(_validator(form).iter_errors(value), None)
+    except (ValueError, RecursionError):  # YAML can hold dates, and itself
+        return "holds what JSON cannot"
     if error is None:
         return None
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path).lstrip(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
-from typing import Any, Unpack
+from typing import Any, Self, Unpack
 
 import httpx
 
@@ -22,8 +22,8 @@ class MockTransport(Door, httpx.BaseTransport, httpx.AsyncBaseTransport):
         with MockTransport() as mock, httpx.Client(transport=mock, base_url="https://api.evolink.ai") as http:
             http.get("/v1/credits", headers={"authorization": f"Bearer {mock.api_key}"})
 
-    It answers in a thread of its own, which ends when the transport is closed; callbacks are really sent. An answer is
-    handed over once it is complete.
+    It answers in a thread of its own; callbacks are really sent. An answer is handed over once it is complete. The mock
+    ends with the `with` block it is entered in, whatever clients close before; in none, with the first client.
 
     Args:
         settings: see `Settings`.
@@ -41,6 +41,22 @@ class MockTransport(Door, httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        self._entered = 0
+
+    def __enter__(self) -> Self:
+        self._entered += 1
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._entered -= 1
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(self, *raised: object) -> None:
+        self._entered -= 1
+        await self.aclose()
 
     @property
     def _sandbox(self) -> Sandbox:
@@ -67,8 +83,8 @@ class MockTransport(Door, httpx.BaseTransport, httpx.AsyncBaseTransport):
         return await asyncio.wrap_future(answering)
 
     def close(self) -> None:
-        """End the mock."""
-        if self._loop.is_closed():
+        """End the mock, unless it is still in a `with` block."""
+        if self._entered > 0 or self._loop.is_closed():
             return
         self._run(self._mock.sandbox.world.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -76,7 +92,7 @@ class MockTransport(Door, httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._loop.close()
 
     async def aclose(self) -> None:
-        """End the mock."""
+        """End the mock, unless it is still in a `with` block."""
         await asyncio.to_thread(self.close)
 
     async def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:

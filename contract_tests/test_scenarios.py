@@ -1,0 +1,178 @@
+"""The scenarios that come with the mock: each is met by the SDK, and ends as its file says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from evolink import CallbackReceiver, EvoLink, EvoLinkError, WaitTimeout, Wan25ImageToVideo
+from evolink.waiting import waiting
+from evolink_client.models import Task
+from evolink_mock import ConfigurationError, MockServer
+from evolink_mock.server import ServedApp, listen, url_of
+from evolink_mock.settings import scenario, scenarios
+
+KEY = "sk-evo-scenario"
+PATIENCE = 30
+
+
+class Application:
+    """A program that uses the SDK: it submits, remembers ids, waits, and receives callbacks.
+
+    Attributes:
+        ends: what became of each submission: a status, or the name of an error.
+        handed_over: the ids that the receiver of callbacks handed over.
+    """
+
+    def __init__(self, api: EvoLink, story: dict[str, Any]) -> None:
+        self._api = api
+        self._story = story
+        self._ids: set[str] = set()
+        self.ends: list[str] = []
+        self.handed_over: list[str] = []
+
+    def receiver(self) -> CallbackReceiver:
+        return CallbackReceiver(self._api, self._take, known=self._ids.__contains__, sleep=_no_pause)
+
+    def run(self) -> None:
+        tasks = [self._submitted() for _ in range(self._story["submit"])]
+        self.ends = [task if isinstance(task, str) else self._waited_for(task.id) for task in tasks]
+
+    def _take(self, task: Task) -> None:
+        self.handed_over.append(task.id)
+
+    def _submitted(self) -> Any:
+        url = "https://your-domain.com/hook" if self._story.get("callbacks") else None
+        request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"], duration=5)
+        if url is not None:
+            request.callback_url = url
+        try:
+            task = self._api.submit(request)
+        except EvoLinkError as error:
+            return type(error).__name__
+        self._ids.add(task.id)
+        return task
+
+    def _waited_for(self, task_id: str) -> str:
+        try:
+            return str(self._api.wait(task_id, timeout=self._story.get("wait", 600)).status)
+        except WaitTimeout as error:
+            return f"WaitTimeout at {error.task.progress if error.task else None}"
+        except EvoLinkError as error:
+            return type(error).__name__
+
+
+async def _no_pause(_: float) -> None:
+    """Ask again at once."""
+
+
+def until(holds: Callable[[], bool], meanwhile: Callable[[], None]) -> None:
+    """Let time pass until something holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds() and time.monotonic() < deadline:
+        meanwhile()
+
+
+@pytest.fixture
+def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tuple[MockServer, Application]]]:
+    """Runs the SDK through a scenario, in which whoever waits moves the mock's clock."""
+    with ExitStack() as stack:
+
+        def meet(name: str) -> tuple[MockServer, Application]:
+            listener = listen("127.0.0.1", 0)
+            server = stack.enter_context(MockServer(scenario=name, api_key=KEY, forward_callbacks_to=url_of(listener)))
+            for module in ("client", "http"):
+                monkeypatch.setattr(f"evolink.{module}.sleep", server.advance)
+            for name_of_clock, stamp in (("clock", "now"), ("now", "unix")):
+                defaults: Any = waiting.__kwdefaults__
+                monkeypatch.setitem(defaults, name_of_clock, lambda stamp=stamp: server.state[stamp])
+            api = stack.enter_context(EvoLink(KEY, base_url=server.url))
+            application = Application(api, scenario(name)["sdk"])
+            stack.enter_context(ServedApp(application.receiver(), listener))
+            application.run()
+            return server, application
+
+        yield meet
+
+
+@pytest.mark.parametrize("name", scenarios())
+def test_scenario_ends_as_its_file_says(met: Any, name: str) -> None:
+    server, application = met(name)
+    story = scenario(name)["sdk"]
+    if "deliveries" in story:
+        until(lambda: len(server.deliveries()) >= len(story["deliveries"]), lambda: server.advance(0.1))
+    server.advance(1000)
+    creates = [one for one in server.exchanges() if one["operation"] == "create_video_generation"]
+    seen = {
+        "ends": application.ends,
+        "creates": [one["status"] for one in reversed(creates)],
+        "deliveries": [one["status"] for one in server.deliveries()],
+        "used": server.state["accounts"][0]["used"],
+    }
+    assert {name: value for name, value in seen.items() if name in story} == {
+        name: story[name] for name in seen if name in story
+    }
+    ended = {task["id"] for task in server.tasks() if task["status"] == "completed"}
+    assert set(application.handed_over) == (ended if story.get("callbacks") else set())
+    assert len(application.handed_over) == len(set(application.handed_over))
+
+
+def test_the_promised_scenarios_are_there() -> None:
+    assert scenarios() == [
+        "balance-runs-out",
+        "callback-before-create-answer",
+        "lost-create-answer",
+        "rate-limited-burst",
+        "stuck-at-99-percent",
+    ]
+
+
+def test_scenario_is_entered_by_a_reset_and_settings_of_the_server_outlast_it(image_request: dict[str, Any]) -> None:
+    with MockServer(api_key=KEY, pace="at-once") as server:
+        created = server.url + "/v1/videos/generations"
+        headers = {"authorization": f"Bearer {KEY}"}
+        httpx.post(created, json=image_request, headers=headers, trust_env=False)
+        server.reset("stuck-at-99-percent")
+        assert (server.tasks(), server.state["scenario"]) == ([], "The task stays at 99 percent")
+        task_id = httpx.post(created, json=image_request, headers=headers, trust_env=False).json()["id"]
+        assert [task["status"] for task in server.tasks()] == ["processing"]
+        assert server.state["pace"] == "at-once"
+        server.complete(task_id)
+        server.reset()
+        assert server.state["scenario"] == "The task stays at 99 percent"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("title: a\nabout: b\n", 'scenario mine.yaml: "mock" is a required property'),
+        ("title: a\nabout: b\nmock: {pace: 3}\n", "scenario mine.yaml: mock.pace must be at-once, after-N-reads or"),
+        ("title: a\nabout: b\nmock: {pace: soon}\n", "pace must be at-once, after-N-reads or after-S-seconds"),
+        ("title: a\nabout: b\nmock: {pase: at-once}\n", "'pase' was unexpected). It may have speed, pace,"),
+        ("title: [\n", "scenario mine.yaml is no YAML: "),
+        ("title: a\nabout: b\nmock: {faults: [{do: {code: 99}}]}\n", "do.code must be a status from 200 to 599"),
+        ("title: a\nabout: b\nmock: {faults: [{do: {drop: now}}]}\n", "mock.faults[0].do.drop must be before or after"),
+        ("a: *a\n", "scenario mine.yaml is no YAML: "),
+        ("- title\n", 'scenario mine.yaml: the value is not of type "object"'),
+    ],
+)
+def test_scenario_of_another_form_is_told_in_a_line(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        MockServer(scenario=path)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_scenario_of_ones_own_is_a_file_like_these(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("title: Mine\nabout: Nothing works.\nmock: {outcome: failed}\n", encoding="utf-8")
+    with MockServer(scenario=path) as server:
+        assert server.state["scenario"] == "Mine"
