@@ -9,16 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-import httpx
 import pytest
+from playwright.sync_api import Browser, Page
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -274,86 +272,20 @@ def test_what_a_run_has_missed_is_listed(report: dict[str, Any]) -> None:
 # --- in a browser
 
 
-class Browser:
-    """A headless Chromium, driven as the WebDriver standard has it; a context manager."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._http = httpx.Client(trust_env=False, timeout=60)
-        self._session = ""
-
-    def __enter__(self) -> Self:
-        profile = self._stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        driver = self._stack.enter_context(
-            subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        )
-        self._stack.callback(driver.terminate)
-        self._stack.enter_context(self._http)
-        assert driver.stdout is not None
-        [port] = next(filter(None, (re.findall(r"started successfully on port (\d+)", line) for line in driver.stdout)))
-        options = {
-            "binary": shutil.which("chromium"),
-            "args": [
-                "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync", f"--user-data-dir={profile}",
-                "--no-sandbox",  # which root cannot have; nothing but our own page is opened
-            ],
-        }  # fmt: skip
-        wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}
-        made = self._http.post(f"http://127.0.0.1:{port}/session", json={"capabilities": {"alwaysMatch": wanted}})
-        self._session = f"http://127.0.0.1:{port}/session/{made.json()['value']['sessionId']}"
-        self._stack.callback(lambda: self._http.delete(self._session))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def _ask(self, what: str, **body: Any) -> Any:
-        answer = self._http.post(f"{self._session}/{what}", json=body)
-        assert answer.is_success, answer.text
-        return answer.json()["value"]
-
-    def show(self, url: str, width: int = 1440) -> None:
-        """Open a page in a window of some width."""
-        size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 600}
-        self._ask("goog/cdp/execute", cmd="Emulation.setDeviceMetricsOverride", params=size)
-        self._ask("url", url="about:blank")
-        self._ask("url", url=url)
-
-    def run(self, script: str, *arguments: Any) -> Any:
-        """Return what a script in the page returns."""
-        return self._ask("execute/sync", script=script, args=list(arguments))
-
-    def type(self, selector: str, text: str) -> None:
-        """Type into the element that a CSS selector finds."""
-        element = next(iter(self._ask("element", using="css selector", value=selector).values()))
-        self._ask(f"element/{element}/value", text=text)
-
-    def printed(self) -> bytes:
-        """Return the page as a PDF."""
-        return base64.b64decode(self._ask("print"))
-
-    def complaints(self) -> list[str]:
-        """Return what was written to the console since the last time."""
-        return [entry["message"] for entry in self._ask("se/log", type="browser") if entry["level"] != "INFO"]
-
-    def requested(self) -> set[str]:
-        """Return everything that files have asked for since the last time, themselves included."""
-        events = [json.loads(entry["message"])["message"] for entry in self._ask("se/log", type="performance")]
-        sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
-        return {request["request"]["url"] for request in sent if request["documentURL"].startswith("file:")}
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Page]:
+    """A tab of a desktop's size."""
+    with chromium.new_page(viewport={"width": 1440, "height": 844}) as opened:
+        yield opened
 
 
-in_browser = pytest.mark.skipif(
-    not (shutil.which("chromium") and shutil.which("chromedriver")), reason="needs chromium and chromedriver"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser that the tests of a worker share."""
-    with Browser() as started:
-        yield started
+@pytest.fixture
+def complaints(tab: Page) -> list[str]:
+    """What the tab has written to its console, errors included."""
+    found: list[str] = []
+    tab.on("console", lambda message: found.append(message.text))
+    tab.on("pageerror", lambda error: found.append(str(error)))
+    return found
 
 
 @pytest.fixture
@@ -362,74 +294,91 @@ def url(folder: Path) -> str:
     return (folder / "contract.html").as_uri()
 
 
-SHOWN = "return [...document.querySelectorAll('.rule')].filter((rule) => rule.checkVisibility()).map((rule) => rule.id)"
+def show(tab: Page, url: str) -> None:
+    """Load a page anew, even where nothing but the fragment is another."""
+    tab.goto("about:blank")
+    tab.goto(url)
 
 
-@in_browser
-def test_browser_has_nothing_to_complain_of_and_asks_for_nothing(browser: Browser, url: str) -> None:
-    browser.complaints()
-    browser.requested()
-    browser.show(url)
-    browser.run("for (const one of document.querySelectorAll('details')) one.open = true; document.body.offsetHeight")
-    assert browser.complaints() == []
-    assert browser.requested() == {url}
-    assert "owned" not in browser.run("return document.title")
+def shown(tab: Page) -> list[str]:
+    """Return the ids of the rules that are to be seen."""
+    found: list[str] = tab.evaluate(
+        "[...document.querySelectorAll('.rule')].filter((rule) => rule.checkVisibility()).map((rule) => rule.id)"
+    )
+    return found
 
 
-@in_browser
-def test_filters_work_combine_and_are_kept_in_the_link(browser: Browser, url: str, report: dict[str, Any]) -> None:
-    browser.show(url)
+def opened(tab: Page) -> list[str]:
+    """Return the ids of the rules that are open."""
+    found: list[str] = tab.evaluate("[...document.querySelectorAll('.rule[open]')].map((rule) => rule.id)")
+    return found
+
+
+def open_everything(tab: Page) -> None:
+    tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+
+
+def test_browser_has_nothing_to_complain_of_and_asks_for_nothing(tab: Page, complaints: list[str], url: str) -> None:
+    requested: list[str] = []
+    tab.on("request", lambda request: requested.append(request.url))
+    tab.goto(url)
+    open_everything(tab)
+    assert tab.evaluate("document.body.offsetHeight") > 0, "it is laid out, so that all it needs is asked for"
+    assert complaints == []
+    assert requested == [url]
+    assert "owned" not in tab.title()
+
+
+def test_filters_work_combine_and_are_kept_in_the_link(
+    tab: Page, complaints: list[str], url: str, report: dict[str, Any]
+) -> None:
+    show(tab, url)
     every = [rule["id"] for rule in report["rules"]]
-    assert browser.run(SHOWN) == every
-    browser.type("[name=model]", "wan2.6-reference-video-flash")
-    of_model = [rule["id"] for rule in report["rules"] if rule["models"] == ["wan2.6-reference-video-flash"]]
-    assert browser.run(SHOWN) == of_model
-    browser.type("[name=certainty]", "documented")
-    browser.type("[name=verdict]", "broken")
-    browser.type("[name=q]", "PROMPT required")
-    assert browser.run(SHOWN) == ["wan26.prompt.required"]
-    assert browser.run("return document.querySelector('output').textContent") == f"1 of {len(every)} rules"
-    kept = browser.run("return location.hash")
+    assert shown(tab) == every
+    tab.select_option("[name=model]", "wan2.6-reference-video-flash")
+    assert shown(tab) == [rule["id"] for rule in report["rules"] if rule["models"] == ["wan2.6-reference-video-flash"]]
+    tab.select_option("[name=certainty]", "documented")
+    tab.select_option("[name=verdict]", "broken")
+    tab.locator("[name=q]").press_sequentially("PROMPT required")
+    assert shown(tab) == ["wan26.prompt.required"]
+    assert tab.text_content("output") == f"1 of {len(every)} rules"
+    kept = tab.evaluate("location.hash")
     assert kept == "#q=PROMPT+required&model=wan2.6-reference-video-flash&verdict=broken&certainty=documented"
-    browser.show(url + kept)
-    assert browser.run(SHOWN) == ["wan26.prompt.required"]
-    browser.type("[name=q]", " no such rule")
-    assert browser.run(SHOWN) == []
-    assert browser.run("return document.getElementById('nothing').checkVisibility()")
-    browser.run("document.querySelector('[type=reset]').click()")
-    assert browser.run(SHOWN) == every
-    assert browser.run("return location.hash") == ""
-    assert browser.complaints() == []
+    show(tab, url + kept)
+    assert shown(tab) == ["wan26.prompt.required"]
+    tab.locator("[name=q]").press_sequentially(" no such rule")
+    assert shown(tab) == []
+    assert tab.is_visible("#nothing")
+    tab.click("[type=reset]")
+    assert shown(tab) == every
+    assert tab.evaluate("location.hash") == ""
+    assert complaints == []
 
 
-@in_browser
-def test_link_to_a_rule_opens_it_whatever_is_filtered(browser: Browser, url: str) -> None:
-    opened = "return [...document.querySelectorAll('.rule[open]')].map((rule) => rule.id)"
-    browser.show(f"{url}#wan25.prompt.required")
-    assert browser.run(opened) == ["wan25.prompt.required"]
-    top = browser.run("return document.querySelector('.rule[open]').getBoundingClientRect().top")
-    assert 0 <= top < 400
-    browser.show(f"{url}#model=wan2.6-reference-video-flash")
-    browser.run("location.hash = '#wan25.model.value'")
-    browser.run("return new Promise((resolve) => setTimeout(resolve))")
-    assert browser.run(opened) == ["wan25.model.value"]
-    assert browser.run("return document.getElementById('wan25.model.value').checkVisibility()")
-    assert browser.run("return document.activeElement.parentElement.id") == "wan25.model.value"
+def test_link_to_a_rule_opens_it_whatever_is_filtered(tab: Page, url: str) -> None:
+    show(tab, f"{url}#wan25.prompt.required")
+    assert opened(tab) == ["wan25.prompt.required"]
+    assert 0 <= tab.evaluate("document.querySelector('.rule[open]').getBoundingClientRect().top") < 400
+    show(tab, f"{url}#model=wan2.6-reference-video-flash")
+    tab.evaluate("location.hash = '#wan25.model.value'")
+    tab.evaluate("new Promise((resolve) => setTimeout(resolve))")
+    assert opened(tab) == ["wan25.model.value"]
+    assert tab.is_visible("id=wan25.model.value")
+    assert tab.evaluate("document.activeElement.parentElement.id") == "wan25.model.value"
 
 
-@in_browser
-def test_page_fits_a_phone_with_everything_open(browser: Browser, url: str) -> None:
-    browser.show(url, width=390)
-    widths = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    assert browser.run(widths) == [390, 390]
-    browser.run("for (const one of document.querySelectorAll('details')) one.open = true")
-    assert browser.run(widths) == [390, 390]
+def test_page_fits_a_phone_with_everything_open(chromium: Browser, url: str) -> None:
+    with chromium.new_page(viewport={"width": 390, "height": 844}, is_mobile=True) as phone:
+        phone.goto(url)
+        widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        assert phone.evaluate(widths) == [390, 390]
+        open_everything(phone)
+        assert phone.evaluate(widths) == [390, 390]
 
 
-@in_browser
-def test_page_prints(browser: Browser, url: str) -> None:
-    browser.show(url)
-    printed = browser.printed()
+def test_page_prints(tab: Page, url: str) -> None:
+    tab.goto(url)
+    printed = tab.pdf()
     assert printed.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 3
 
