@@ -135,10 +135,11 @@ class Contract:
             if not _is_text({field: value}):
                 name = _excerpt(field)
                 raise self.invalid_request(f"{name}: holds text that is not Unicode, or nests too deep.", name)
-        error = next(self._validators[model].iter_errors(request), None)
-        if error is not None:
+        try:
+            self._validators[model].validate(request)  # to the first error, of which a long list may have a million
+        except jsonschema_rs.ValidationError as error:
             field = _field(error)
-            raise self.invalid_request(f"{field}: {self._reason(error)}", field)
+            raise self.invalid_request(f"{field}: {self._reason(error)}", field) from None
         return model, request
 
     def check_upload(self, operation: Operation, body: Any) -> dict[str, Any]:
