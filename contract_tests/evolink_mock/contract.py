@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import jsonschema_rs
 
@@ -51,6 +52,20 @@ class DeliveryRules:
 
     timeout: float
     retry_after: tuple[float, ...]
+
+
+class Flaw(NamedTuple):
+    """Something that is wrong with a request.
+
+    Attributes:
+        field: the field to blame.
+        keyword: the keyword of the contract that the field breaks, with an index where several things are banned.
+        message: what is wrong, without the value.
+    """
+
+    field: str
+    keyword: str
+    message: str
 
 
 class Contract:
@@ -120,6 +135,20 @@ class Contract:
         Raises:
             Refusal: 400 or 404, naming the field to blame where there is one.
         """
+        model, request = self.addressed(body)
+        try:
+            self._validators[model].validate(request)  # to the first error, of which a long list may have a million
+        except jsonschema_rs.ValidationError as error:
+            field = _field(error)
+            raise self.invalid_request(f"{field}: {self._reason(error)}", field) from None
+        return model, request
+
+    def addressed(self, body: Any) -> tuple[str, dict[str, Any]]:
+        """Return the same of a body that names a model and can be looked into, whatever else is wrong with it.
+
+        Raises:
+            Refusal: as above.
+        """
         if not isinstance(body, dict):
             raise self.invalid_request("The request body must be a JSON object.")
         request = cast("dict[str, Any]", body)
@@ -135,12 +164,11 @@ class Contract:
             if not _is_text({field: value}):
                 name = _excerpt(field)
                 raise self.invalid_request(f"{name}: holds text that is not Unicode, or nests too deep.", name)
-        try:
-            self._validators[model].validate(request)  # to the first error, of which a long list may have a million
-        except jsonschema_rs.ValidationError as error:
-            field = _field(error)
-            raise self.invalid_request(f"{field}: {self._reason(error)}", field) from None
         return model, request
+
+    def flaws(self, model: str, request: dict[str, Any]) -> Iterator[Flaw]:
+        """Return everything that is wrong with the fields of a request that is addressed to a model."""
+        return map(self._flaw, self._validators[model].iter_errors(request))
 
     def check_upload(self, operation: Operation, body: Any) -> dict[str, Any]:
         """Return `body`, a parsed JSON value, if an upload takes it.
@@ -292,10 +320,25 @@ class Contract:
             return "is required."
         if not isinstance(error.kind, _KINDS.Pattern | _KINDS.Not):
             return f"{error.message}."
-        schema: Any = self._document
-        for token in error.schema_path[:-1]:
-            schema = schema[token]
+        schema = self._at(error.schema_path[:-1])
         return f"the value is not what is documented: {schema.get('description', 'see the contract.')}"
+
+    def _flaw(self, error: jsonschema_rs.ValidationError) -> Flaw:
+        """Return what an error tells and, where several things are banned, which of them the value is."""
+        field, keyword = _field(error), str(error.schema_path[-1])
+        if isinstance(error.kind, _KINDS.Not):
+            for index, schema in enumerate(self._at(error.schema_path).get("anyOf", [])):
+                reference = "/".join(["#", *map(str, error.schema_path), "anyOf", str(index)])
+                if self._validator(reference).is_valid(error.instance):
+                    what = schema.get("description", "see the contract.")
+                    return Flaw(field, f"{keyword} {index}", f"{field}: the value is banned: {what}")
+        return Flaw(field, keyword, f"{field}: {self._reason(error)}")
+
+    def _at(self, place: list[str | int]) -> Any:
+        found: Any = self._document
+        for token in place:
+            found = found[token]
+        return found
 
 
 @cache
