@@ -81,7 +81,7 @@ diff: $(READY) ## Say what changed in the contract since BASE=<commit>, and whet
 	@$(BIN)/python openapi/diff.py
 
 .PHONY: rules
-rules: $(READY) ## Write the table of the documented rules anew
+rules: $(READY) ## Write the table of the documented rules, and where the mock finds them, anew
 	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/table.py
 
 .PHONY: mock

@@ -1,8 +1,10 @@
-"""Writes `documented/README.md`: how to read the rules, and a table of them all.
+"""Writes what is made from the rules: `documented/README.md` and the mock's `rules.json`.
+
+The one says how to read them and has a table of them all, the other where the contract has them.
 
     make rules
 
-With `--check`, which is a part of `make check`, it only says whether the file is current.
+With `--check`, which is a part of `make check`, it only says whether the files are current.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 import sys
 from itertools import groupby
 
+import blame
 import rules
-from rules import Rule, RuleError
+from rules import Rule, RuleError, Rules
 from writing import write_whole
 
 README = rules.DOCUMENTED / "README.md"
@@ -54,14 +57,10 @@ The `file` of a form is text. Media and callbacks are on `.invalid` hosts, so th
 """  # noqa: E501 - a row of a Markdown table is one line
 
 
-def table() -> str:
-    """Return the text of the file.
-
-    Raises:
-        RuleError: the rules are not as they must be.
-    """
+def table(all_rules: Rules) -> str:
+    """Return the text of the table, with how to read it."""
     parts = [HEAD]
-    for source, group in groupby(rules.load().rules, key=lambda rule: rule.source):
+    for source, group in groupby(all_rules.rules, key=lambda rule: rule.source):
         found = list(group)
         parts.append(f"\n## {source}\n")
         pages = sorted({rule.page for rule in found})
@@ -82,18 +81,22 @@ def _line(rule: Rule) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the file, or say whether it is current."""
+    """Write the files, or say whether they are current."""
     try:
-        text = table()
+        all_rules = rules.load()
     except RuleError as error:
         print(error, file=sys.stderr)
         return 1
+    texts = {README: table(all_rules), blame.RULES: blame.blame(all_rules)}
+    stale = {
+        path: text for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
     if arguments == ["--check"]:
-        if README.exists() and README.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{README} is stale; run 'make rules'", file=sys.stderr)
-        return 1
-    write_whole(README, text)
+        for path in stale:
+            print(f"{path} is stale; run 'make rules'", file=sys.stderr)
+        return 1 if stale else 0
+    for path, text in stale.items():
+        write_whole(path, text)
     return 0
 
 
