@@ -240,6 +240,22 @@ def test_journal_holds_every_exchange_and_no_key(
     assert "sk-evo-wrong" not in everything
 
 
+def test_refused_request_is_shown_with_every_rule_it_breaks_and_one_refused_on_demand_with_none(
+    server: MockServer, client: httpx.Client, image_request: dict[str, Any]
+) -> None:
+    client.post(CREATE, json={"model": "wan2.5-image-to-video", "duration": 7})
+    client.post(CREATE, json={"model": "wan2.5-image-to-video"}, headers={"prefer": "code=400"})
+    client.post(CREATE, json=image_request, headers={"authorization": "Bearer sk-evo-wrong"})
+    created(client, image_request)
+    taken, stranger, on_demand, refused = (one["verdict"] for one in server.exchanges())
+    assert [(one["field"], one["rules"]) for one in refused] == [
+        ("prompt", ("wan25.prompt.required",)),
+        ("image_urls", ("wan25.image_urls.required",)),
+        ("duration", ("wan25.duration.values",)),
+    ]
+    assert (taken, on_demand, [one["rules"] for one in stranger]) == ([], [], [("auth.create.key-required",)])
+
+
 def test_journal_is_bounded_in_length_and_in_what_it_keeps_of_a_body() -> None:
     journal = Journal()
     for _ in range(MAX_EXCHANGES + 10):

@@ -6,6 +6,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 # How many exchanges are kept, and how much of each body.
 MAX_EXCHANGES = 1_000
@@ -26,6 +27,7 @@ class Exchange:
         status: of the answer; None when there was none.
         answer: the beginning of the answer's body.
         task_id: the task it created or asked for.
+        verdict: which documented rules it breaks, once somebody has looked.
     """
 
     number: int
@@ -40,6 +42,12 @@ class Exchange:
     answer: bytes = b""
     task_id: str = ""
     took_ms: float = 0
+    verdict: list[dict[str, Any]] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the request's body was kept."""
+        return len(self.request) < MAX_BODY_BYTES
 
     def keep(self, chunk: bytes) -> None:
         """Keep a part of the request's body, as far as there is room."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Any
 
 from evolink_mock.clock import SystemClock
-from evolink_mock.contract import CREATE
+from evolink_mock.contract import CREATE, OPERATIONS, UPLOAD_STREAM, Refusal
 from evolink_mock.journal import Exchange
 from evolink_mock.settings import Checked, Settings
 from evolink_mock.tasks import COMPLETED, Outcome, Task, result_path
+from evolink_mock.verdicts import Verdicts
 from evolink_mock.world import World
 
 Submit = Callable[[dict[str, Any], str], Awaitable[tuple[int, Any]]]
@@ -37,6 +39,10 @@ class Sandbox:
         self._make_world = make_world
         self.world = make_world(Checked(settings))
         self._resets = 0
+
+    @cached_property
+    def _verdicts(self) -> Verdicts:
+        return Verdicts(self.world.contract)
 
     # --- what is there
 
@@ -188,7 +194,18 @@ class Sandbox:
             "result": result_path(task) if body["status"] == "completed" else None,
         }
 
+    def _verdict(self, one: Exchange) -> list[dict[str, Any]]:
+        """Return which documented rules a refused request breaks: nothing for what was refused on demand."""
+        operation = next((known for known in OPERATIONS if self.world.contract.id_of(known) == one.operation), None)
+        if operation is None or one.fault or one.status is None or not 400 <= one.status < 500:
+            return []
+        content = one.request if operation != UPLOAD_STREAM and operation[1] == "post" and one.is_whole else None
+        found = self._verdicts.of_refusal(operation, Refusal(one.status, _json(one.answer) or {}), content)
+        return [broken._asdict() for broken in found]
+
     def _exchange(self, one: Exchange) -> dict[str, Any]:
+        if one.verdict is None:
+            one.verdict = self._verdict(one)
         return {
             "number": one.number,
             "at": one.at,
@@ -202,6 +219,7 @@ class Sandbox:
             "task_id": one.task_id or None,
             "account": one.account or None,
             "fault": one.fault or None,
+            "verdict": one.verdict,
         }
 
 
