@@ -1,0 +1,183 @@
+"""A form for every model, made of its schema alone, and the request that a filled form asks for."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evolink_mock.dashboard.schemas import Field, Schemas, type_of
+from evolink_mock.dashboard.words import Mark, limits, marks
+
+LONG = 200  # characters beyond which a text gets a field of several lines
+PREFIX = "body."  # so that no field of a model is taken for one of the form's own
+
+
+@dataclass(frozen=True)
+class Input:
+    """A field of a form.
+
+    Attributes:
+        kind: choice, number, line, long, lines (one value each) or json.
+        options: what a choice offers, or what a number may be, as text.
+        filled: what is in it at first.
+    """
+
+    name: str
+    kind: str
+    required: bool
+    hint: str
+    limits: list[str]
+    marks: list[Mark]
+    default: str
+    options: list[str]
+    filled: str
+    max_length: int | None
+    max_items: int | None
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of a model.
+
+    Attributes:
+        example: a request as a shell takes it.
+    """
+
+    model: str
+    title: str
+    description: str
+    inputs: list[Input]
+    example: str
+
+
+class Forms:
+    """The forms of all models of a contract."""
+
+    def __init__(self, schemas: Schemas) -> None:
+        self._tag = schemas.tag
+        self._fields = {model: self._fields_of(schemas, schema) for model, schema in schemas.models.items()}
+        self.forms = {model: self._form(model, schema) for model, schema in schemas.models.items()}
+
+    def body(self, model: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """Return the request that a form asks for: as typed, so that it may break any rule; what is blank is not sent.
+
+        Raises:
+            KeyError: there is no such model.
+        """
+        body: dict[str, Any] = {self._tag: model}
+        for field in self._fields[model]:
+            text = values.get(PREFIX + field.name, "").replace("\r\n", "\n")
+            if text.strip():
+                place = body
+                for name in field.path[:-1]:
+                    place = place.setdefault(name, {})
+                place[field.path[-1]] = _value(field.schema, text)
+        return body
+
+    def _fields_of(self, schemas: Schemas, schema: dict[str, Any]) -> list[Field]:
+        fields = schemas.fields(schema, into_shared=True)
+        resolved = (
+            Field(field.path, _with_items(schemas, field.schema), field.written, field.required) for field in fields
+        )
+        return [field for field in resolved if field.name != self._tag]
+
+    def _form(self, model: str, schema: dict[str, Any]) -> Form:
+        example: dict[str, Any] = next(iter(schema.get("examples", [])), {})
+        inputs = [_input(field, example) for field in self._fields[model]]
+        shown = shlex.quote(json.dumps(example or {self._tag: model}, ensure_ascii=False))
+        return Form(model, schema.get("title", model), schema.get("description", ""), inputs, shown)
+
+
+def prefer(values: Mapping[str, str]) -> str:
+    """Return the `Prefer` header that a form asks for."""
+    wishes = [f"{name}={values[name].strip()}" for name in ("outcome", "pace") if values.get(name, "").strip()]
+    return ", ".join([*wishes, *([values["prefer"].strip()] if values.get("prefer", "").strip() else [])])
+
+
+def _with_items(schemas: Schemas, schema: dict[str, Any]) -> dict[str, Any]:
+    items = schema.get("items")
+    return schema if items is None else {**schema, "items": schemas.resolved(items)}
+
+
+def _input(field: Field, example: dict[str, Any]) -> Input:
+    schema, kind = field.schema, _kind(field.schema)
+    return Input(
+        name=field.name,
+        kind=kind,
+        required=field.required,
+        hint=schema.get("description", ""),
+        limits=[] if kind in {"choice", "long"} else list(limits(schema)),  # else they are seen already
+        marks=marks(schema),
+        default=_text(schema["default"]) if "default" in schema else "",
+        options=list(_options(schema)),
+        filled=_filled(field, example),
+        max_length=schema.get("maxLength"),
+        max_items=schema.get("maxItems"),
+    )
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    kind = type_of(schema)
+    if "enum" in schema or "const" in schema or kind == "boolean":
+        return "choice"
+    if kind in {"integer", "number"}:
+        return "number"
+    if kind == "array" and type_of(schema.get("items", {})) in {"string", "integer", "number"}:
+        return "lines"
+    if kind != "string":
+        return "json"
+    return "line" if "format" in schema or schema.get("maxLength", LONG + 1) <= LONG else "long"
+
+
+def _options(schema: dict[str, Any]) -> Iterator[str]:
+    if "enum" in schema:
+        yield from (_text(value) for value in schema["enum"])
+    elif "const" in schema:
+        yield _text(schema["const"])
+    elif type_of(schema) == "boolean":
+        yield from ("true", "false")
+    elif type_of(schema) == "integer" and schema.get("maximum", 99) - schema.get("minimum", 0) < 20:
+        yield from (str(value) for value in range(schema.get("minimum", 0), schema["maximum"] + 1))
+
+
+def _filled(field: Field, example: Any) -> str:
+    for name in field.path:
+        example = example.get(name) if isinstance(example, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if example is None:
+        return _text(field.schema["enum"][0]) if field.required and "enum" in field.schema else ""
+    if _kind(field.schema) == "lines" and isinstance(example, list):
+        return "\n".join(_text(item) for item in example)  # pyright: ignore[reportUnknownVariableType]
+    return _text(example)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _value(schema: dict[str, Any], text: str) -> Any:
+    kind = _kind(schema)
+    if kind == "lines":
+        return [_scalar(schema["items"], item.strip()) for item in text.split("\n") if item.strip()]
+    if kind == "long":
+        return text
+    if kind == "choice":
+        known = {_text(value): value for value in schema.get("enum", [])} | {"true": True, "false": False}
+        return text if type_of(schema) == "string" else known.get(text, text)
+    return _scalar(schema, text.strip())
+
+
+def _scalar(schema: dict[str, Any], text: str) -> Any:
+    """Return the JSON value that a text is, where the schema wants another than a text; else the text."""
+    if type_of(schema) == "string":
+        return text
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    fits = not isinstance(value, str) and (
+        isinstance(value, int | float) or type_of(schema) not in {"integer", "number"}
+    )
+    return value if fits else text
