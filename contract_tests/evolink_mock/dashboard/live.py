@@ -22,8 +22,8 @@ class Watch:
         self._renderer = renderer
         self._version: int | None = None
         self._state: dict[str, Any] | None = None
-        self._tasks: dict[str, dict[str, Any]] = {}
-        self._exchanges: dict[str, dict[str, Any]] = {}
+        self._tasks: dict[str, dict[str, Any]] | None = None
+        self._exchanges: dict[str, dict[str, Any]] | None = None
 
     def news(self) -> dict[str, Any]:
         """Return what has changed since the last time; empty for nothing.
@@ -53,10 +53,11 @@ class Watch:
 
 
 def _changes(
-    known: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]], render: Callable[[dict[str, Any]], str]
+    known: dict[str, dict[str, Any]] | None, now: dict[str, dict[str, Any]], render: Callable[[dict[str, Any]], str]
 ) -> dict[str, Any] | None:
-    changed = {key: render(value) for key, value in now.items() if known.get(key) != value}
-    return {"order": list(now), "changed": changed} if changed or list(known) != list(now) else None
+    changed = {key: render(value) for key, value in now.items() if known is None or known.get(key) != value}
+    same = known is not None and list(known) == list(now)
+    return None if same and not changed else {"order": list(now), "changed": changed}
 
 
 async def events(
@@ -65,7 +66,7 @@ async def events(
     """Yield server-sent events until nobody listens any more; the first tells everything."""
     watch = Watch(source, renderer)
     yield "retry: 1000\n\n"
-    yield _event(watch.news() | {"whole": True})
+    yield _event(watch.news())
     silent = 0
     while not await is_gone():
         await asyncio.sleep(LOOK_SECONDS)

@@ -88,7 +88,7 @@ class Dashboard:
         status, answered = await self._source.submit(body, prefer(values))
         answer = self._answer(status, answered, newest)
         if _by_script(request):
-            return _json(200, {"task": answer.task_id, "html": self._renderer.answer_part(answer)})
+            return _json({"task": answer.task_id, "html": self._renderer.answer_part(answer)})
         if answer.task_id:
             return _back(answer.task_id)
         return _html(self._renderer.dashboard(_url(request), values, answer), 400)
@@ -109,10 +109,10 @@ class Dashboard:
             seconds = math.nan
         if not 0 < seconds <= LONGEST_ADVANCE:
             return self._refused(request, f"Time moves on by more than 0 and at most {LONGEST_ADVANCE:,.0f} seconds.")
-        return self._try(request, lambda: self._source.advance(seconds))
+        return await self._try(request, lambda: self._source.advance(seconds))
 
     async def _reset(self, request: Request) -> Response:
-        return self._try(request, self._source.reset)
+        return await self._try(request, self._source.reset)
 
     async def _act(self, request: Request) -> Response:
         task_id = str(request.path_params["task_id"])
@@ -126,18 +126,19 @@ class Dashboard:
         action = actions.get(str(request.path_params["action"]))
         if action is None or self._source.task(task_id) is None:
             return self._refused(request, "There is no such task or button any more.")
-        return self._try(request, action, task_id)
+        return await self._try(request, action, task_id)
 
-    def _try(self, request: Request, action: Callable[[], None], task_id: str = "") -> Response:
+    async def _try(self, request: Request, action: Callable[[], Awaitable[None] | None], task_id: str = "") -> Response:
         try:
-            action()
+            if (done := action()) is not None:
+                await done
         except Refused as refusal:
             return self._refused(request, str(refusal))
         return Response(status_code=204, headers=_HEADERS) if _by_script(request) else _back(task_id)
 
     def _refused(self, request: Request, told: str, filled: Mapping[str, str] | None = None) -> Response:
         if _by_script(request):
-            return _json(409, {"refused": told})
+            return _json({"refused": told})  # an answer that no browser complains about
         return _html(self._renderer.dashboard(_url(request), filled, Answer(told)), 409)
 
 
@@ -196,8 +197,8 @@ def _html(text: str, status: int = 200) -> Response:
     return HTMLResponse(text, status, _HEADERS)
 
 
-def _json(status: int, body: dict[str, Any]) -> Response:
-    return JSONResponse(body, status, _HEADERS)
+def _json(body: dict[str, Any]) -> Response:
+    return JSONResponse(body, headers=_HEADERS)
 
 
 def _url(request: Request) -> str:

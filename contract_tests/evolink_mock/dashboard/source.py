@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, Protocol
 
 
@@ -68,6 +69,6 @@ class Source(Protocol):
         """Move the simulated time on."""
         ...
 
-    def reset(self) -> None:
-        """Forget all tasks, exchanges and faults."""
+    def reset(self) -> Awaitable[None] | None:
+        """Forget all tasks, exchanges and faults; what it returns, if anything, is waited for."""
         ...

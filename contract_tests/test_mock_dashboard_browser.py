@@ -1,0 +1,288 @@
+"""The dashboard in a browser, in front of a mock server that really runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from evolink_mock import MockServer
+from evolink_mock.server import ServedApp, listen
+
+KEY = "sk-evo-dashboard"
+HOOK = "https://hooks.example.com/evolink"
+HOSTILE = (
+    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202egnihton" + "x" * 800
+)
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1360, "height": 900}
+
+
+async def receiver(scope: Any, receive: Any, send: Any) -> None:
+    """Refuse the first attempt of every callback."""
+    if scope["type"] == "http":
+        while (await receive()).get("more_body"):
+            pass
+        scope["app_seen"] = None
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.fixture(scope="module")
+def hook() -> Iterator[str]:
+    """The URL of a receiver of callbacks that never takes one."""
+    with ServedApp(receiver, listen("127.0.0.1", 0)) as served:
+        yield served.url
+
+
+@pytest.fixture
+def mock(hook: str) -> Iterator[MockServer]:
+    """A mock server of a test's own, whose tasks run until somebody ends them."""
+    with MockServer(api_key=KEY, pace="after-3000-seconds", forward_callbacks_to=hook, speed=20) as server:
+        yield server
+
+
+@pytest.fixture
+def context(chromium: Browser, mock: MockServer) -> Iterator[BrowserContext]:
+    """A browser that keeps what went wrong in it, and what it asked other hosts for; a test fails for either."""
+    context = chromium.new_context(viewport=DESK, reduced_motion="reduce")
+    wrong: list[str] = []
+    context.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on("request", lambda asked: None if asked.url.startswith(mock.url) else wrong.append(asked.url))
+    yield context
+    context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, mock: MockServer) -> Page:
+    """The dashboard, once it is live."""
+    page = context.new_page()
+    page.goto(mock.url)
+    expect(page.locator("#live")).to_have_text("Live")
+    return page
+
+
+def create(mock: MockServer, **fields: Any) -> str:
+    """Create a task, and return its id."""
+    body = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/1.png"], **fields}
+    headers = {"authorization": f"Bearer {mock.api_key}"}
+    answer = httpx.post(f"{mock.url}/v1/videos/generations", json=body, headers=headers, trust_env=False)
+    created: str = answer.json()["id"]
+    return created
+
+
+def card(page: Page, task_id: str) -> Locator:
+    """Return the card of a task."""
+    return page.locator(f"#card-{task_id}")
+
+
+def width_of(page: Page) -> int:
+    """Return how wide the content of a page is."""
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width
+
+
+def test_task_of_the_form_is_followed_until_its_video_is_there(page: Page) -> None:
+    form = page.locator("form.inside").first
+    form.get_by_label("prompt").fill("A fox in the snow")
+    form.get_by_role("button", name="Create task").click()
+    item = page.locator(".card").first
+    expect(item).to_contain_text("A fox in the snow")
+    expect(item.locator("details").first).to_have_attribute("open", "")
+    item.get_by_role("button", name="Complete").click()
+    expect(item.locator(".status")).to_have_text("completed")
+    expect(page.get_by_role("status").first).to_be_attached()
+    expect(item.locator("video")).to_have_js_property("readyState", 4)
+    assert item.locator("video").evaluate("video => video.duration") > 0
+
+
+def test_refusal_names_the_rules_beside_the_form_and_keeps_what_was_typed(page: Page) -> None:
+    form = page.locator("form.inside").first
+    form.get_by_label("prompt").fill("x" * 1001)
+    expect(form.locator(".count").first).to_have_text("1001 of 1000")
+    form.get_by_role("button", name="Create task").click()
+    expect(form.locator(".answer")).to_contain_text("400")
+    expect(form.locator(".answer .rule").first).to_contain_text("wan25.prompt")
+    expect(form.get_by_label("prompt")).to_have_value("x" * 1001)
+    expect(page.locator(".card")).to_have_count(0)
+    page.get_by_role("link", name="Requests").click()
+    expect(page.locator(".row .rule").first).to_contain_text("wan25.prompt")
+
+
+def test_buttons_fail_and_cancel_tasks_and_deliver_again(page: Page, mock: MockServer) -> None:
+    failing, cancelled = create(mock, callback_url=HOOK), create(mock)
+    for task_id in (failing, cancelled):
+        card(page, task_id).locator("summary").first.click()
+    card(page, failing).get_by_label("Error code").select_option("generation_timeout")
+    card(page, failing).get_by_role("button", name="Fail").click()
+    expect(card(page, failing).locator(".failure")).to_contain_text("generation_timeout")
+    card(page, cancelled).get_by_role("button", name="Cancel").click()
+    expect(card(page, cancelled).locator(".status")).to_have_text("cancelled")
+    expect(card(page, failing).locator(".attempts li")).to_have_count(4)
+    expect(card(page, failing).locator("circle.bad")).to_have_count(4)
+    card(page, failing).locator(".attempts summary").first.click()
+    expect(card(page, failing).locator(".attempts pre").first).to_contain_text(failing)
+    card(page, failing).get_by_role("button", name="Redeliver callback").click()
+    expect(card(page, failing).locator(".attempts li")).to_have_count(8)
+    expect(card(page, failing).locator(".attempts pre").first).to_be_visible()
+
+
+def test_time_moves_on_and_everything_is_forgotten_on_request(page: Page, mock: MockServer) -> None:
+    task_id = create(mock)
+    expect(card(page, task_id).locator(".status")).to_have_text(re.compile("pending|processing"))
+    page.get_by_label("Seconds to advance").fill("x")
+    page.get_by_role("button", name="Advance").click()
+    expect(page.locator("#say")).to_contain_text("Time moves on by")
+    page.get_by_label("Seconds to advance").fill("3000")
+    page.get_by_role("button", name="Advance").click()
+    expect(card(page, task_id).locator(".status")).to_have_text("completed")
+    page.get_by_role("button", name="Reset…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
+    expect(page.locator(".card")).to_have_count(0)
+    expect(page.get_by_role("heading", name="No tasks yet")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_what_is_open_focused_or_playing_stays_so_while_tasks_change(page: Page, mock: MockServer) -> None:
+    done, running = create(mock), create(mock)
+    mock.complete(done)
+    card(page, done).locator("summary").first.click()
+    video = card(page, done).locator("video")
+    expect(video).to_have_js_property("readyState", 4)
+    video.evaluate(
+        "video => { video.muted = true; video.loop = true; video.dataset.mine = 'yes'; return video.play(); }"
+    )
+    item = card(page, running)
+    item.locator("summary").first.click()
+    item.get_by_label("Error code").select_option("service_error")
+    item.get_by_role("button", name="Complete").focus()
+    before = item.locator(".how").inner_text()
+    mock.advance(900)
+    expect(item.locator(".how")).not_to_have_text(before)
+    create(mock)
+    expect(page.locator(".card")).to_have_count(3)
+    expect(item.get_by_role("button", name="Complete")).to_be_focused()
+    expect(item.get_by_label("Error code")).to_have_value("service_error")
+    assert video.evaluate("video => [video.paused, video.currentTime > 0]") == [False, True]
+    mock.complete(running)
+    expect(item.locator(".status")).to_have_text("completed")
+    expect(item.locator("summary").first).to_be_focused()
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> None:
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    prompt = page.locator("form.inside").first.get_by_label("prompt")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if prompt.evaluate("field => field === document.activeElement"):
+            break
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Typed")
+    while page.evaluate("document.activeElement.textContent") != "Create task":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    summary = page.locator(".card summary").first
+    expect(summary).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Complete")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator(".card .status")).to_have_text("completed")
+    expect(summary).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".card .inside")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/", "/#requests", "/#new", "/_mock/reference"])
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_page_never_scrolls_sideways(context: BrowserContext, mock: MockServer, path: str, size: Any) -> None:
+    task_id = create(mock, prompt=HOSTILE, callback_url=HOOK + "/" + "y" * 900)
+    mock.fail(task_id)
+    httpx.get(f"{mock.url}/{'z' * 900}", trust_env=False)
+    page = context.new_page()
+    page.set_viewport_size(size)
+    page.goto(mock.url + path)
+    page.evaluate("for (const each of document.querySelectorAll('details:not([name])')) each.open = true")
+    expect(page.locator("main")).to_be_visible()
+    assert width_of(page) <= size["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_can_be_read_on_their_ground(chromium: Browser, mock: MockServer, scheme: Any) -> None:
+    mock.fail(create(mock))
+    with chromium.new_context(color_scheme=scheme, viewport=DESK) as context:
+        page = context.new_page()
+        page.goto(mock.url)
+        colours = "e => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor]"
+        for place in ("h2", ".quiet", ".bad", ".status", ".required", "summary b", ".hint"):
+            ink, ground = page.locator(place).first.evaluate(colours)
+            assert contrast(ink, ground) >= 4.5, place
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, as WCAG reckons it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour as CSS computes it."""
+    red, green, blue = (int(part) / 255 for part in re.findall(r"\d+", colour)[:3])
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in (red, green, blue)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_texts_of_callers_do_nothing(page: Page, mock: MockServer) -> None:
+    create(mock, prompt=HOSTILE, callback_url=HOOK)
+    expect(page.locator(".card")).to_contain_text("<script>")
+    page.reload()
+    expect(page.locator(".card").first).to_contain_text("\\u202egnihton")
+    assert page.title() == "Tasks · EvoLink mock"
+    assert page.locator(".card img, .card script").count() == 0
+
+
+def test_page_works_without_scripts(chromium: Browser, mock: MockServer) -> None:
+    with chromium.new_context(java_script_enabled=False, viewport=PHONE) as context:
+        page = context.new_page()
+        page.goto(f"{mock.url}/#new")
+        page.get_by_label("prompt").first.fill("")
+        page.get_by_role("button", name="Create task").first.click()
+        expect(page.locator(".said")).to_contain_text("400")
+        page.get_by_label("prompt").first.fill("Without a script")
+        page.get_by_role("button", name="Create task").first.click()
+        expect(page.locator(".card bdi").first).to_have_text("Without a script")
+        page.get_by_role("button", name="Complete").click()
+        expect(page.locator(".card .status")).to_have_text("completed")
+        assert "#task-unified-" in page.url
+
+
+def test_page_says_when_the_server_is_gone_and_goes_on_when_it_is_back(chromium: Browser) -> None:
+    with chromium.new_context(viewport=DESK) as context:
+        page = context.new_page()
+        with MockServer(api_key=KEY) as server:
+            port = int(server.url.rpartition(":")[2])
+            create(server)
+            page.goto(server.url)
+            expect(page.locator("#live")).to_have_text("Live")
+            expect(page.locator(".card")).to_have_count(1)
+        expect(page.locator("#live")).to_have_text("Server gone")
+        with MockServer(api_key=KEY, port=port):
+            expect(page.locator("#live")).to_have_text("Live", timeout=15_000)
+            expect(page.locator(".card")).to_have_count(0)
+
+
+def test_link_of_the_reference_opens_the_form_of_its_model(page: Page, mock: MockServer) -> None:
+    page.goto(f"{mock.url}/_mock/reference#wan2.6-reference-video-flash")
+    page.locator("[id='wan2.6-reference-video-flash']").get_by_role("link", name="Try it").click()
+    form = page.locator("[id='new-wan2.6-reference-video-flash']")
+    expect(form).to_be_visible()
+    form.get_by_label("duration").fill("five")
+    form.get_by_role("button", name="Create task").click()
+    expect(form.locator(".answer")).to_contain_text("duration")
+    expect(page.locator("form.inside").first).to_be_hidden()
