@@ -85,7 +85,8 @@ class Forms:
         return [field for field in resolved if field.name != self._tag]
 
     def _form(self, model: str, schema: dict[str, Any]) -> Form:
-        example: dict[str, Any] = next(iter(schema.get("examples", [])), {})
+        examples: list[dict[str, Any]] = [*schema.get("examples", []), {}]
+        example = examples[0]
         inputs = [_input(field, example) for field in self._fields[model]]
         shown = shlex.quote(json.dumps(example or {self._tag: model}, ensure_ascii=False))
         return Form(model, schema.get("title", model), schema.get("description", ""), inputs, shown)

@@ -117,14 +117,14 @@ class Reference:
 
     def _operation(self, path: str, method: str, told: dict[str, Any]) -> Operation:
         content: dict[str, Any] = told.get("requestBody", {}).get("content", {})
-        servers = told.get("servers") or self._document.get("servers") or [{}]
+        [server, *_] = told.get("servers") or self._document["servers"]
         return Operation(
             anchor=told.get("operationId", f"{method} {path}"),
             method=method.upper(),
             path=path,
             summary=told.get("summary", ""),
             description=told.get("description", ""),
-            server=servers[0].get("url", ""),
+            server=server["url"],
             parameters=[self._parameter(parameter) for parameter in told.get("parameters", [])],
             requests=[(media, self._kind(part.get("schema", {}))) for media, part in content.items()],
             responses=[self._response(status, response) for status, response in told["responses"].items()],
@@ -138,7 +138,8 @@ class Reference:
 
     def _response(self, status: str, told: dict[str, Any]) -> Response:
         told = self._schemas.resolved(told)
-        content: dict[str, Any] = next(iter(told.get("content", {}).values()), {})
+        contents: list[dict[str, Any]] = [*told.get("content", {}).values(), {}]
+        content = contents[0]
         schema: dict[str, Any] = content.get("schema", {})
         found = marks(told) + [mark for mark in marks(schema) if mark.kind == "contested"]
         return Response(status, told.get("description", ""), found, self._kind(schema), content.get("example"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from evolink_mock.dashboard import texts, words
+from evolink_mock.dashboard import texts
 from evolink_mock.dashboard.forms import PREFIX, Forms
 from evolink_mock.dashboard.reference import Reference
 from evolink_mock.dashboard.schemas import Schemas
@@ -47,12 +47,13 @@ class Renderer:
         self._source = source
         self._views = Views(schemas)
         self._reference = Reference(document, schemas)
-        self._environment = Environment(
+        environment = Environment(
             loader=FileSystemLoader(FOLDER), autoescape=True, finalize=texts.inert, trim_blocks=True, lstrip_blocks=True
         )
         shown = (texts.clipped, texts.line, texts.pretty, texts.pretty_text, texts.prose, texts.seconds, texts.number)
-        self._environment.filters |= {function.__name__: function for function in shown}
-        self._environment.globals |= {"prefix": PREFIX, "refused": words.refused}
+        environment.filters.update((function.__name__, function) for function in shown)  # pyright: ignore[reportUnknownMemberType] - untyped
+        environment.globals.update(prefix=PREFIX)  # pyright: ignore[reportUnknownMemberType] - untyped
+        self._environment = environment
 
     def dashboard(self, url: str, filled: Mapping[str, str] | None = None, answer: Answer | None = None) -> str:
         """Return the page; with what came of a form, which stays filled as it was."""

@@ -95,11 +95,11 @@ class Dashboard:
 
     def _answer(self, status: int, body: dict[str, Any], newest: int) -> Answer:
         """Return what came of a create; its exchange is among those after `newest`."""
-        error: dict[str, Any] = body.get("error") or {}
+        error: dict[str, Any] = body.get("error", {})
         exchanges = [one for one in self._source.exchanges(10) if one["number"] > newest and one["method"] == "POST"]
-        verdict: list[dict[str, Any]] = next((one["verdict"] for one in exchanges if _answered(one, body)), [])
+        verdicts: list[list[dict[str, Any]]] = [one["verdict"] for one in exchanges if _answered(one, body)]
         task_id = str(body.get("id", "")) if status == 200 else ""
-        return Answer(str(error.get("message", "")), status, task_id, verdict, body)
+        return Answer(str(error.get("message", "")), status, task_id, verdicts[0] if verdicts else [], body)
 
     async def _advance(self, request: Request) -> Response:
         values = await _form(request)

@@ -58,21 +58,22 @@ class Views:
 
     def task(self, task: dict[str, Any], exchanges: list[dict[str, Any]]) -> dict[str, Any]:
         """Return a task with what is shown of it; `exchanges` are those that may have created it."""
-        request: dict[str, Any] = task.get("request") or {}
-        error = task["body"].get("error") or {}
+        request: dict[str, Any] = task["request"] or {}
+        error: dict[str, Any] = task["body"]["error"] if task["body"].get("error") else {}
+        attempts: list[dict[str, Any]] = task["deliveries"]
         width, height = _ratio(request.get("aspect_ratio"))
         return {
             **task,
             "ends_in": None if task["ends_in"] is None else int(max(0, task["ends_in"])),
             "running": task["status"] not in _ENDED,
             "prompt": line(request["prompt"]) if request.get("prompt") else "",
-            "callback_url": request.get("callback_url"),
+            "callback_url": request.get("callback_url") or (attempts[0]["url"] if attempts else None),
             "error": error,
             "failure": self._failures.get(str(error.get("code"))),
             "width": width,
             "height": height,
             "bill": list(_flat(task["bill"])),
-            "runs": self._runs(task["deliveries"]),
+            "runs": self._runs(attempts),
             "created_by": next((one for one in exchanges if _created(one, task)), None),
         }
 
