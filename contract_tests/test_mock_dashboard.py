@@ -163,6 +163,7 @@ def third_model(contract: dict[str, Any]) -> dict[str, Any]:
             "model": {"type": "string", "const": "third"},
             "size": {"type": "integer", "enum": [1, 2]},
             "count": {"type": "integer", "minimum": 1, "maximum": 3},
+            "least": {"type": "integer", "minimum": 90},
             "strength": {"type": "number"},
             "loop": {"type": "boolean", "default": False},
             "name": {"type": "string", "maxLength": 20, "x-inferred": "`we` think so"},
@@ -194,8 +195,9 @@ def test_new_model_of_the_contract_has_a_form_and_a_reference(third_model: dict[
     form = Forms(Schemas(third_model)).forms["third"]
     assert form.title == "The third one"
     assert [(one.name, one.kind) for one in form.inputs] == [
-        ("size", "choice"), ("count", "number"), ("strength", "number"), ("loop", "choice"), ("name", "line"),
-        ("story", "long"), ("seeds", "lines"), ("link", "line"), ("inner.deep", "choice"), ("free", "json"),
+        ("size", "choice"), ("count", "number"), ("least", "number"), ("strength", "number"), ("loop", "choice"),
+        ("name", "line"), ("story", "long"), ("seeds", "lines"), ("link", "line"), ("inner.deep", "choice"),
+        ("free", "json"),
     ]  # fmt: skip
     renderer = Renderer(FakeSource(), third_model)
     page, reference = Page(renderer.dashboard("http://127.0.0.1")), Page(renderer.reference())
@@ -209,10 +211,11 @@ def test_new_model_of_the_contract_has_a_form_and_a_reference(third_model: dict[
     ("field", "typed", "sent"),
     [
         ("size", "2", 2), ("size", "3", "3"), ("count", "2", 2), ("count", "-7", -7), ("count", "2.5", 2.5),
-        ("count", "two", "two"), ("count", '"2"', '"2"'), ("count", "[2]", "[2]"), ("strength", "1e3", 1000.0),
-        ("loop", "true", True), ("loop", "false", False), ("name", " x ", "x"), ("name", "12", "12"),
-        ("story", "a\r\nb", "a\nb"), ("seeds", "1\r\n\r\n x \n3", [1, "x", 3]), ("link", "ftp://x", "ftp://x"),
-        ("free", '{"a": [1]}', {"a": [1]}), ("free", "{a", "{a"),
+        ("count", "two", "two"), ("count", '"2"', '"2"'), ("count", "[2]", "[2]"), ("count", "true", "true"),
+        ("count", "NaN", "NaN"), ("count", "1e999", "1e999"), ("strength", "1e3", 1000.0), ("loop", "true", True),
+        ("loop", "false", False), ("name", " x ", "x"), ("name", "12", "12"), ("story", "a\r\nb", "a\nb"),
+        ("seeds", "1\r\n\r\n x \n3", [1, "x", 3]), ("link", "ftp://x", "ftp://x"), ("free", '{"a": [1]}', {"a": [1]}),
+        ("free", "{a", "{a"),
     ],
 )  # fmt: skip
 def test_form_sends_what_is_typed_even_where_that_breaks_a_rule(

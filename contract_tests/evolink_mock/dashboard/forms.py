@@ -12,6 +12,7 @@ from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 from evolink_mock.dashboard.words import Mark, limits, marks
 
 LONG = 200  # characters beyond which a text gets a field of several lines
+MOST_OPTIONS = 20  # of a number
 PREFIX = "body."  # so that no field of a model is taken for one of the form's own
 
 
@@ -140,8 +141,10 @@ def _options(schema: dict[str, Any]) -> Iterator[str]:
         yield _text(schema["const"])
     elif type_of(schema) == "boolean":
         yield from ("true", "false")
-    elif type_of(schema) == "integer" and schema.get("maximum", 99) - schema.get("minimum", 0) < 20:
-        yield from (str(value) for value in range(schema.get("minimum", 0), schema["maximum"] + 1))
+    elif type_of(schema) == "integer" and {"minimum", "maximum"} <= schema.keys():
+        low, high = int(schema["minimum"]), int(schema["maximum"])
+        if high - low < MOST_OPTIONS:
+            yield from (str(value) for value in range(low, high + 1))
 
 
 def _filled(field: Field, example: Any) -> str:
@@ -165,8 +168,8 @@ def _value(schema: dict[str, Any], text: str) -> Any:
     if kind == "long":
         return text
     if kind == "choice":
-        known = {_text(value): value for value in schema.get("enum", [])} | {"true": True, "false": False}
-        return text if type_of(schema) == "string" else known.get(text, text)
+        values: list[Any] = schema.get("enum", [schema["const"]] if "const" in schema else [True, False])
+        return next((value for value in values if _text(value) == text), text)
     return _scalar(schema, text.strip())
 
 
@@ -175,10 +178,14 @@ def _scalar(schema: dict[str, Any], text: str) -> Any:
     if type_of(schema) == "string":
         return text
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_no_json)
+        json.dumps(value, allow_nan=False)  # a number may be too large
     except (ValueError, RecursionError):
         return text
-    fits = not isinstance(value, str) and (
-        isinstance(value, int | float) or type_of(schema) not in {"integer", "number"}
-    )
-    return value if fits else text
+    wants_number = type_of(schema) in {"integer", "number"}
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return text if isinstance(value, str) or (wants_number and not is_number) else value
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(constant)

@@ -1,38 +1,19 @@
-"""The paths of the dashboard: two pages, the events, and what forms and buttons send."""
+"""The paths of the dashboard, behind which nothing is loaded before somebody looks."""
 
 from __future__ import annotations
 
 import functools
-import json
-import math
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
-from urllib.parse import parse_qsl, quote
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
-from evolink_mock.dashboard.forms import prefer
-from evolink_mock.dashboard.live import events
-from evolink_mock.dashboard.rendering import FOLDER, Answer, Renderer
-from evolink_mock.dashboard.source import Refused, Source
-from evolink_mock.http import TooLargeError, content
+from evolink_mock.dashboard.source import Source
 
-MAX_FORM_BYTES = 4 * 1024 * 1024  # a request of the greatest size that is taken, with every sign of it escaped
-MAX_FIELDS = 1000
-LONGEST_ADVANCE = 10_000_000.0  # seconds: some months
-
-_FILES = {"dashboard.css": "text/css", "dashboard.js": "text/javascript", "icon.svg": "image/svg+xml"}
-_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "cache-control": "no-store",
-}
+if TYPE_CHECKING:
+    from evolink_mock.dashboard.handlers import Handlers
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -50,162 +31,28 @@ class Dashboard:
 
     def __init__(self, source: Source, document: dict[str, Any]) -> None:
         self._source = source
-        self._renderer = Renderer(source, document)
+        self._document = document
         self.routes = [
-            Route("/", self._page),
-            Route("/_mock/reference", self._reference),
-            Route("/_mock/events", _from_here(self._events)),
-            Route("/_mock/dashboard/create", _from_here(self._create), methods=["POST"]),
-            Route("/_mock/dashboard/advance", _from_here(self._advance), methods=["POST"]),
-            Route("/_mock/dashboard/reset", _from_here(self._reset), methods=["POST"]),
-            Route("/_mock/dashboard/tasks/{task_id}/{action}", _from_here(self._act), methods=["POST"]),
-            Route("/_mock/dashboard/{file}", self._file),
+            Route("/", self._by(lambda handlers: handlers.page)),
+            Route("/_mock/reference", self._by(lambda handlers: handlers.reference)),
+            Route("/_mock/events", self._by(lambda handlers: handlers.events)),
+            Route("/_mock/dashboard/create", self._by(lambda handlers: handlers.create), methods=["POST"]),
+            Route("/_mock/dashboard/advance", self._by(lambda handlers: handlers.advance), methods=["POST"]),
+            Route("/_mock/dashboard/reset", self._by(lambda handlers: handlers.reset), methods=["POST"]),
+            Route(
+                "/_mock/dashboard/tasks/{task_id}/{action}", self._by(lambda handlers: handlers.act), methods=["POST"]
+            ),
+            Route("/_mock/dashboard/{file}", self._by(lambda handlers: handlers.file)),
         ]
 
-    async def _page(self, request: Request) -> Response:
-        return _html(self._renderer.dashboard(_url(request)))
+    @functools.cached_property
+    def _handlers(self) -> Handlers:
+        from evolink_mock.dashboard.handlers import Handlers  # noqa: PLC0415 - a server starts sooner without
 
-    async def _reference(self, _: Request) -> Response:
-        return _html(self._renderer.reference())
+        return Handlers(self._source, self._document)
 
-    async def _file(self, request: Request) -> Response:
-        name = str(request.path_params["file"])
-        if name not in _FILES:
-            return Response("No such file.\n", 404, _HEADERS, "text/plain")
-        return Response(_read(name), 200, _HEADERS | {"cache-control": "no-cache"}, _FILES[name])
+    def _by(self, choose: Callable[[Handlers], Handler]) -> Handler:
+        async def handle(request: Request) -> Response:
+            return await choose(self._handlers)(request)
 
-    async def _events(self, request: Request) -> Response:
-        news = events(self._source, self._renderer, request.is_disconnected)
-        return StreamingResponse(news, 200, _HEADERS, "text/event-stream")
-
-    async def _create(self, request: Request) -> Response:
-        values = await _form(request)
-        try:
-            body = self._renderer.forms.body(values.get("model", ""), values)
-        except KeyError:
-            return self._refused(request, "The contract has no such model.", values)
-        newest = max((exchange["number"] for exchange in self._source.exchanges(1)), default=0)
-        status, answered = await self._source.submit(body, prefer(values))
-        answer = self._answer(status, answered, newest)
-        if _by_script(request):
-            return _json({"task": answer.task_id, "html": self._renderer.answer_part(answer)})
-        if answer.task_id:
-            return _back(answer.task_id)
-        return _html(self._renderer.dashboard(_url(request), values, answer), 400)
-
-    def _answer(self, status: int, body: dict[str, Any], newest: int) -> Answer:
-        """Return what came of a create; its exchange is among those after `newest`."""
-        error: dict[str, Any] = body.get("error", {})
-        exchanges = [one for one in self._source.exchanges(10) if one["number"] > newest and one["method"] == "POST"]
-        verdicts: list[list[dict[str, Any]]] = [one["verdict"] for one in exchanges if _answered(one, body)]
-        task_id = str(body.get("id", "")) if status == 200 else ""
-        return Answer(str(error.get("message", "")), status, task_id, verdicts[0] if verdicts else [], body)
-
-    async def _advance(self, request: Request) -> Response:
-        values = await _form(request)
-        try:
-            seconds = float(values.get("seconds", ""))
-        except ValueError:
-            seconds = math.nan
-        if not 0 < seconds <= LONGEST_ADVANCE:
-            return self._refused(request, f"Time moves on by more than 0 and at most {LONGEST_ADVANCE:,.0f} seconds.")
-        return await self._try(request, lambda: self._source.advance(seconds))
-
-    async def _reset(self, request: Request) -> Response:
-        return await self._try(request, self._source.reset)
-
-    async def _act(self, request: Request) -> Response:
-        task_id = str(request.path_params["task_id"])
-        values = await _form(request)
-        actions: dict[str, Callable[[], None]] = {
-            "complete": lambda: self._source.complete(task_id),
-            "fail": lambda: self._source.fail(task_id, values.get("code", "")),
-            "cancel": lambda: self._source.cancel(task_id),
-            "redeliver": lambda: self._source.redeliver(task_id),
-        }
-        action = actions.get(str(request.path_params["action"]))
-        if action is None or self._source.task(task_id) is None:
-            return self._refused(request, "There is no such task or button any more.")
-        return await self._try(request, action, task_id)
-
-    async def _try(self, request: Request, action: Callable[[], Awaitable[None] | None], task_id: str = "") -> Response:
-        try:
-            if (done := action()) is not None:
-                await done
-        except Refused as refusal:
-            return self._refused(request, str(refusal))
-        return Response(status_code=204, headers=_HEADERS) if _by_script(request) else _back(task_id)
-
-    def _refused(self, request: Request, told: str, filled: Mapping[str, str] | None = None) -> Response:
-        if _by_script(request):
-            return _json({"refused": told})  # an answer that no browser complains about
-        return _html(self._renderer.dashboard(_url(request), filled, Answer(told)), 409)
-
-
-def _from_here(handler: Handler) -> Handler:
-    """Refuse what another site makes a browser send."""
-
-    @functools.wraps(handler)
-    async def guarded(request: Request) -> Response:
-        if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
-            return Response("Only the dashboard itself may ask for this.\n", 403, _HEADERS, "text/plain")
-        try:
-            return await handler(request)
-        except TooLargeError:
-            return Response("The form is too large.\n", 413, _HEADERS, "text/plain")
-        except _MalformedFormError:
-            return Response("The form is malformed.\n", 400, _HEADERS, "text/plain")
-
-    return guarded
-
-
-class _MalformedFormError(Exception):
-    """What came is no form."""
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """Return what is in a form, the first value of each field.
-
-    Raises:
-        TooLargeError: it is too large.
-        _MalformedFormError: it is none.
-    """
-    try:
-        text = (await content(request, MAX_FORM_BYTES)).decode()
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    except ValueError:
-        raise _MalformedFormError from None
-    return dict(reversed(pairs))
-
-
-def _answered(exchange: dict[str, Any], body: dict[str, Any]) -> bool:
-    try:
-        return bool(json.loads(exchange["answer"] or "") == body)
-    except ValueError:
-        return False
-
-
-def _by_script(request: Request) -> bool:
-    return request.headers.get("accept") == "application/json"
-
-
-def _back(task_id: str) -> Response:
-    return RedirectResponse(f"/#{quote(task_id)}" if task_id else "/", 303, _HEADERS)
-
-
-def _html(text: str, status: int = 200) -> Response:
-    return HTMLResponse(text, status, _HEADERS)
-
-
-def _json(body: dict[str, Any]) -> Response:
-    return JSONResponse(body, headers=_HEADERS)
-
-
-def _url(request: Request) -> str:
-    """Return where the caller reaches this server, as far as a caller can be believed."""
-    return str(request.base_url).rstrip("/")
-
-
-@functools.cache
-def _read(name: str) -> bytes:
-    return (FOLDER / name).read_bytes()
+        return handle
