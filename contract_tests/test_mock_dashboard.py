@@ -13,11 +13,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from evolink_mock.dashboard import Dashboard, Refused
+from evolink_mock.dashboard import Dashboard
 from evolink_mock.dashboard.forms import Forms, prefer
 from evolink_mock.dashboard.live import Watch, events
 from evolink_mock.dashboard.rendering import Renderer
 from evolink_mock.dashboard.schemas import Schemas
+from evolink_mock.sandbox import ImpossibleError
 from evolink_mock.server import ServedApp, listen
 
 HOSTILE = (
@@ -77,7 +78,8 @@ class FakeSource:
     def exchanges(self, limit: int) -> list[dict[str, Any]]:
         return copy.deepcopy(self.journal[:limit])
 
-    async def submit(self, body: dict[str, Any], prefer: str) -> tuple[int, dict[str, Any]]:
+    async def submit(self, body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
+        del origin
         self._do("submit", body, prefer)
         return self.answer
 
@@ -101,7 +103,7 @@ class FakeSource:
 
     def _do(self, *asked: Any) -> None:
         if self.refusal:
-            raise Refused(self.refusal)
+            raise ImpossibleError(self.refusal)
         self.asked.append(asked)
 
 
@@ -253,7 +255,8 @@ def refuse(source: FakeSource) -> None:
     source.answer = (400, error)
     told = {"rules": ["wan25.prompt.length"], "field": "prompt", "message": "prompt is too long"}
 
-    async def submit(body: dict[str, Any], prefer: str) -> tuple[int, dict[str, Any]]:
+    async def submit(body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
+        del origin
         source.add_exchange(status=400, answer=json.dumps(error), verdict=[told], request=json.dumps([body, prefer]))
         return source.answer
 

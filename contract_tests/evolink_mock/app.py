@@ -28,6 +28,7 @@ from evolink_mock.contract import (
     UPLOAD_URL,
     Refusal,
 )
+from evolink_mock.dashboard import Dashboard
 from evolink_mock.delivery import Deliveries
 from evolink_mock.sandbox import ImpossibleError, Sandbox
 from evolink_mock.settings import ConfigurationError, Settings
@@ -58,7 +59,7 @@ class Mock:
         deliveries: Deliveries | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self.sandbox = Sandbox(settings, lambda checked: World(checked, clock, deliveries))
+        self.sandbox = Sandbox(settings, lambda checked: World(checked, clock, deliveries), self)
         served = {
             CREATE: operations.create,
             GET_CREDITS: operations.get_credits,
@@ -74,6 +75,7 @@ class Mock:
                 ),
                 Route("/v1/tasks/{task_id:path}", Served(GET_TASK, operations.get_task, self._world)),
                 *admin.Admin(self.sandbox).routes,
+                *Dashboard(self.sandbox, self._world().contract.document).routes,
                 Route("/_mock/files/{file_id}/{name}", self._file),
             ],
             exception_handlers={

@@ -89,6 +89,11 @@ class Contract:
         self._uploads = {operation: self._validator(self._upload_reference(operation)) for operation in UPLOADS}
 
     @property
+    def document(self) -> dict[str, Any]:
+        """The contract itself."""
+        return self._document
+
+    @property
     def models(self) -> list[str]:
         """The ids of the documented models."""
         return list(self._models)

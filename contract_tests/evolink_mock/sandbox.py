@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
 
 from evolink_mock.clock import SystemClock
 from evolink_mock.contract import CREATE, OPERATIONS, UPLOAD_STREAM, Refusal
@@ -14,8 +17,6 @@ from evolink_mock.settings import Checked, Settings
 from evolink_mock.tasks import COMPLETED, Outcome, Task, result_path
 from evolink_mock.verdicts import Verdicts
 from evolink_mock.world import World
-
-Submit = Callable[[dict[str, Any], str], Awaitable[tuple[int, Any]]]
 
 # The clock is moved by a year at most, at a time.
 MAX_ADVANCE = 366 * 24 * 3600
@@ -31,10 +32,11 @@ class Sandbox:
     Args:
         settings: what the server was told; a reset goes back to it.
         make_world: makes what the server remembers, of settings.
-        submit: makes a create as the first account: takes a body and a `Prefer` header, returns status and answer.
+        app: the server's application, by which tasks are created from here.
     """
 
-    def __init__(self, settings: Settings, make_world: Callable[[Checked], World]) -> None:
+    def __init__(self, settings: Settings, make_world: Callable[[Checked], World], app: ASGIApp) -> None:
+        self._app = app
         self._settings = settings
         self._make_world = make_world
         self.world = make_world(Checked(settings))
@@ -89,6 +91,28 @@ class Sandbox:
         return [rule.row() for rule in self.world.faults]
 
     # --- what can be done
+
+    async def submit(self, body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
+        """Make a create as the first account; return the status and the body of the answer.
+
+        Args:
+            body: of the create.
+            prefer: the header of this name; empty for none.
+            origin: what links in the answer begin with.
+
+        Raises:
+            ImpossibleError: no answer came, or none that is a JSON object, as a fault demands.
+        """
+        key = next(iter(self.world.settings.balances))
+        headers = {"authorization": f"Bearer {key}", **({"prefer": prefer} if prefer else {})}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url=origin) as client:
+            try:
+                response = await client.post(CREATE[0], json=body, headers=headers)
+                return response.status_code, dict(response.json())
+            except ConnectionError:
+                raise ImpossibleError("the connection was dropped, as a fault demands") from None
+            except (ValueError, TypeError):
+                raise ImpossibleError("the answer is no JSON object, as a fault demands") from None
 
     def complete(self, task_id: str) -> None:
         """End a task that is under way, as completed."""

@@ -15,8 +15,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from evolink_mock.dashboard.forms import prefer
 from evolink_mock.dashboard.live import events
 from evolink_mock.dashboard.rendering import FOLDER, Answer, Renderer
-from evolink_mock.dashboard.source import Refused, Source
+from evolink_mock.dashboard.source import Source
 from evolink_mock.http import TooLargeError, content
+from evolink_mock.sandbox import ImpossibleError
 
 MAX_FORM_BYTES = 4 * 1024 * 1024  # a request of the greatest size that is taken, with every sign of it escaped
 MAX_FIELDS = 1000
@@ -94,7 +95,10 @@ class Handlers:
         except KeyError:
             return self._refused(request, "The contract has no such model.", values)
         newest = max((exchange["number"] for exchange in self._source.exchanges(1)), default=0)
-        status, answered = await self._source.submit(body, prefer(values))
+        try:
+            status, answered = await self._source.submit(body, prefer(values), _url(request))
+        except ImpossibleError as refusal:
+            return self._refused(request, str(refusal), values)
         answer = self._answer(status, answered, newest)
         if _by_script(request):
             return _json({"task": answer.task_id, "html": self._renderer.answer_part(answer)})
@@ -147,7 +151,7 @@ class Handlers:
         try:
             if (done := action()) is not None:
                 await done
-        except Refused as refusal:
+        except ImpossibleError as refusal:
             return self._refused(request, str(refusal))
         return Response(status_code=204, headers=_HEADERS) if _by_script(request) else _back(task_id)
 

@@ -6,10 +6,6 @@ from collections.abc import Awaitable
 from typing import Any, Protocol
 
 
-class Refused(Exception):  # noqa: N818 - what was asked for is impossible, nothing has gone wrong
-    """What a button asks for cannot be done now, such as completing a task that has ended; the text says why."""
-
-
 class Source(Protocol):
     """The mock, as the dashboard sees it. Times are simulated seconds since the server started, unless they say more.
 
@@ -45,12 +41,15 @@ class Source(Protocol):
         """Return the newest exchanges, the newest first."""
         ...
 
-    async def submit(self, body: dict[str, Any], prefer: str) -> tuple[int, dict[str, Any]]:
-        """Create a task as the first account, and return the status and the body of the answer."""
+    async def submit(self, body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
+        """Create a task as the first account, and return the status and the body of the answer.
+
+        Links in the answer begin with `origin`. Raises ImpossibleError when no JSON object comes, as a fault demands.
+        """
         ...
 
     def complete(self, task_id: str) -> None:
-        """End a task at once; like all that follow, it raises Refused where that is impossible."""
+        """End a task at once; like all that follow, it raises ImpossibleError where that is impossible."""
         ...
 
     def fail(self, task_id: str, code: str) -> None:
