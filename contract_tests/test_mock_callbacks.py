@@ -22,10 +22,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from evolink_mock import MockServer
+from evolink_mock.addresses import is_public
 from evolink_mock.app import Mock
 from evolink_mock.clock import ManualClock
 from evolink_mock.contract import DeliveryRules, packaged_contract
-from evolink_mock.delivery import Attempt, Deliveries, is_public
+from evolink_mock.delivery import Attempt, Deliveries
 from evolink_mock.server import ServedApp, listen
 
 URL = "https://hooks.example.com/video?task=1"

@@ -5,34 +5,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import ipaddress
 import json
-import socket
 import ssl
-import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from evolink_mock.addresses import (
+    Address,
+    AddressError,
+    PrivateAddressError,
+    Resolver,
+    destination,
+    is_public,
+    resolve,
+)
 from evolink_mock.clock import Clock, SystemClock, sleep
 from evolink_mock.contract import DeliveryRules
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Resolver = Callable[[str, int], Awaitable[list[str]]]
-"""Takes a host and a port and returns the addresses the host stands for; raises OSError when there are none."""
-
 JOURNAL_LENGTH = 10_000
 MAX_ATTEMPTS = 100  # at a time; the others wait, before their own time begins to run
-
-# Of IPv6, only this part is in public use; the documentation networks lie within it.
-_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-_DOCUMENTATION = (ipaddress.IPv6Network("2001:db8::/32"), ipaddress.IPv6Network("3fff::/20"))
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True)
@@ -59,45 +56,6 @@ class Attempt:
     error: str | None
     sent_to: str | None
     body: dict[str, Any]
-
-
-class UndeliverableError(Exception):
-    """An attempt that cannot even be sent, or got no answer."""
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """Resolve `host` as the system does, which understands decimal, hexadecimal and octal addresses too.
-
-    The look-up runs in a daemon thread of its own: without a network it can take longer than anybody wants to wait
-    for the server to end, and the event loop waits for the threads it knows of.
-    """
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[list[str]] = loop.create_future()
-
-    def look_up() -> None:
-        try:
-            addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-            answer = functools.partial(found.set_result, addresses)
-        except (OSError, UnicodeError) as error:
-            answer = functools.partial(found.set_exception, error)
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(lambda: None if found.done() else answer())
-
-    threading.Thread(target=look_up, daemon=True).start()
-    return await found
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is on the public internet, also when it is an IPv4 address inside an IPv6 one."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(inner)
-        if address not in _GLOBAL_UNICAST or any(address in network for network in _DOCUMENTATION):
-            return False
-    return address.is_global and not address.is_multicast
 
 
 class Deliveries:
@@ -193,7 +151,9 @@ class Deliveries:
                 status = await self._post(url, json.dumps(body).encode())
         except TimeoutError:
             return None, f"no answer within {self._rules.timeout:g} s, the look-up of the name included"
-        except UndeliverableError as error:
+        except PrivateAddressError as error:
+            return None, f"{error}, where callbacks never go"
+        except AddressError as error:
             return None, str(error)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return None, f"{type(error).__name__}: {error}".removesuffix(": ")
@@ -204,32 +164,14 @@ class Deliveries:
         headers = {"content-type": "application/json", "user-agent": "evolink-mock"}
         extensions: dict[str, str] = {}
         if target is None:
-            # Sent to the very address that was checked, so that a second look-up cannot yield another.
-            parts = urlsplit(url)
-            host = parts.hostname or ""
-            address = await self._public_address(host, 443 if parts.port is None else parts.port)
-            user, at, named = parts.netloc.rpartition("@")
-            port = "" if parts.port is None else f":{parts.port}"
-            target = parts._replace(netloc=f"{user}{at}{f'[{address}]' if ':' in address else address}{port}").geturl()
-            headers["host"] = named
-            extensions["sni_hostname"] = host
+            there = await destination(url, self._resolve, self._is_allowed)
+            target, extensions = there.url, there.extensions
+            headers |= there.headers
         # A stream whose body is never read: a receiver's answer may be of any length.
         async with self._http().stream(
             "POST", target, content=content, headers=headers, extensions=extensions
         ) as response:
             return response.status_code
-
-    async def _public_address(self, host: str, port: int) -> str:
-        try:
-            addresses = await self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise UndeliverableError(f"{host} cannot be resolved: {error}") from None
-        for address in addresses:
-            if not self._is_allowed(ipaddress.ip_address(address)):
-                raise UndeliverableError(f"{host} is the private address {address}, where callbacks never go")
-        if not addresses:
-            raise UndeliverableError(f"{host} cannot be resolved: it has no address")
-        return addresses[0]
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:  # made late: loading the authorities takes longer than starting the server
