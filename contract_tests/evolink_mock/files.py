@@ -11,6 +11,7 @@ from collections import OrderedDict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
+from urllib.parse import unquote
 
 # How much is kept; beyond that the oldest files make room. Ours.
 MAX_STORED_BYTES = 1024**3
@@ -109,6 +110,13 @@ class KeptFiles:
     def find(self, file_id: str) -> KeptFile | None:
         """Return a file by its id."""
         return self._files.get(file_id)
+
+    def behind(self, url: str) -> Path | None:
+        """Return the file that a link of this server leads to, by whatever name it is reached; None for another URL."""
+        _, _, rest = url.partition("/_mock/files/")
+        file_id, _, name = rest.partition("?")[0].partition("/")
+        file = self._files.get(file_id)
+        return file.path if file is not None and unquote(name) == file.name else None
 
     def close(self) -> None:
         """Remove all files."""
