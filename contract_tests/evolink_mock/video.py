@@ -1,19 +1,32 @@
-"""The videos behind result links: real MP4 files that show a moving test picture."""
+"""The videos behind result links: real MP4 files, made from what the request named, or else from its words."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from evolink_mock import film
+from evolink_mock.card import card
+from evolink_mock.decoding import (
+    DECODED_IMAGES,
+    DECODED_VIDEOS,
+    UndecodableError,
+    format_of,
+    opened_video,
+    picture,
+)
+from evolink_mock.fetching import Fetcher, OversizeError, UnreachableError
 
 if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
     from av.video.frame import VideoFrame
+    from PIL.Image import Image
 
 # Pixels by quality and ratio, as the documentation of the next model generation gives them.
 SIZES = {
@@ -26,105 +39,152 @@ SIZES = {
         "3:4": (1248, 1648),
     },
 }
-FRAMES_PER_SECOND = 30
-SAMPLES_PER_SECOND = 44_100
 MAX_FILES = 32
+# What a video may be made from, how long it may take to get, and how many URLs are remembered to be of no use. Ours.
+MAX_SOURCE_BYTES = 100 * 1024**2
+SOURCE_SECONDS = 5.0
+MAX_USELESS = 1000
 
 
 class Video(NamedTuple):
-    """What a task produces: seconds, the documented ratio and quality, and whether there is sound."""
+    """What a task produces.
+
+    Attributes:
+        seconds: its length.
+        aspect_ratio: as documented; None where the model has none, so that it is that of what the video is made from.
+        quality: as documented.
+        audio: whether there is sound.
+        model: the id of the model.
+        prompt: the prompt, or its beginning.
+        image: the URL of the image that the video is made from.
+        footage: where there is no image, the URL of the video that it is made from.
+    """
 
     seconds: int = 5
-    aspect_ratio: str = "16:9"
+    aspect_ratio: str | None = "16:9"
     quality: str = "720p"
     audio: bool = False
+    model: str = ""
+    prompt: str = ""
+    image: str | None = None
+    footage: str | None = None
 
 
 class ResultFiles:
-    """Renders videos when they are first asked for and keeps the latest of them; for use in one event loop."""
+    """Renders videos when they are first asked for and keeps the latest of them; for use in one event loop.
 
-    def __init__(self) -> None:
+    Args:
+        fetcher: opens what videos are made from.
+        source_seconds: how long that may take, and how long decoding it may take besides.
+    """
+
+    def __init__(self, fetcher: Fetcher, *, source_seconds: float = SOURCE_SECONDS) -> None:
+        self._fetcher = fetcher
+        self._source_seconds = source_seconds
         self._folder: TemporaryDirectory[str] | None = None
         self._files: OrderedDict[Video, Path] = OrderedDict()
+        self._making: dict[Video, asyncio.Task[Path]] = {}
+        self._useless: OrderedDict[str, None] = OrderedDict()
         self._names = itertools.count()
         self._rendering = asyncio.Lock()  # one at a time, so that a burst of downloads leaves the API responsive
 
     async def path(self, video: Video) -> Path:
         """Return a file that holds `video`."""
-        async with self._rendering:
-            if video not in self._files:
-                self._folder = self._folder or TemporaryDirectory(prefix="evolink-mock-")
-                path = Path(self._folder.name) / f"{next(self._names)}.mp4"
-                await asyncio.to_thread(render, video, path)
-                self._files[video] = path
-                if len(self._files) > MAX_FILES:
-                    self._files.popitem(last=False)[1].unlink(missing_ok=True)
+        if video in self._files:
             self._files.move_to_end(video)
             return self._files[video]
+        if video not in self._making:
+            making = asyncio.get_running_loop().create_task(self._make(video))
+            self._making[video] = making
+            making.add_done_callback(lambda _: self._making.pop(video))
+        # Whoever asks no longer does not end what others wait for.
+        return await asyncio.shield(self._making[video])
 
     def close(self) -> None:
         """Remove all files."""
+        for making in self._making.values():
+            making.cancel()
         if self._folder is not None:
             self._folder.cleanup()
 
+    async def _make(self, video: Video) -> Path:
+        url = video.image or video.footage
+        if url is not None and url not in self._useless:
+            try:
+                async with self._fetcher.opened(url, MAX_SOURCE_BYTES, self._source_seconds) as source:
+                    return await self._render(video, source)
+            except (UnreachableError, OversizeError, UndecodableError):
+                self._useless[url] = None
+                if len(self._useless) > MAX_USELESS:
+                    self._useless.popitem(last=False)
+        return await self._render(video, None)
 
-def size(video: Video) -> tuple[int, int]:
-    """Return the width and height in pixels; for a quality or ratio without known pixels, those of 720p or 16:9."""
+    async def _render(self, video: Video, source: IO[bytes] | None) -> Path:
+        async with self._rendering:
+            self._folder = self._folder or TemporaryDirectory(prefix="evolink-mock-", ignore_cleanup_errors=True)
+            path = Path(self._folder.name) / f"{next(self._names)}.mp4"
+            part = path.with_suffix(".part")
+            await asyncio.to_thread(render, video, source, part, time.monotonic() + self._source_seconds)
+            self._files[video] = part.rename(path)
+            if len(self._files) > MAX_FILES:
+                self._files.popitem(last=False)[1].unlink(missing_ok=True)
+            return path
+
+
+def size(video: Video, shape: tuple[int, int] = (16, 9)) -> tuple[int, int]:
+    """Return the width and height in pixels.
+
+    For a quality or ratio without known pixels, those of 720p or 16:9; for no ratio, those nearest to `shape`, which is
+    the width and height of what the video is made from.
+    """
     sizes = SIZES.get(video.quality, SIZES["720p"])
+    if video.aspect_ratio is None:
+        return min(sizes.values(), key=lambda known: abs(math.log(known[0] * shape[1] / known[1] / shape[0])))
     return sizes.get(video.aspect_ratio, sizes["16:9"])
 
 
-def render(video: Video, path: Path) -> None:
-    """Write `video` as an MP4 file (H.264, and AAC if it has sound)."""
-    import av  # noqa: PLC0415 - slow to import, and most runs render nothing
+def render(video: Video, source: IO[bytes] | None, path: Path, deadline: float) -> None:
+    """Write `video`, made from an image or a video or, without one, from its words.
 
-    width, height = size(video)
-    output: Any = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})  # its types need numpy's
-    with output as container:
-        picture = container.add_stream(
-            "libx264", rate=FRAMES_PER_SECOND, options={"preset": "ultrafast", "crf": "35", "g": "300"}
-        )
-        picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
-        sound = container.add_stream("aac", rate=SAMPLES_PER_SECOND) if video.audio else None
-        # One second is encoded, and shown again and again: encoding is what takes long.
-        packets = [
-            packet
-            for frame in _frames(
-                ("testsrc2", f"size={width}x{height}:rate={FRAMES_PER_SECOND}:duration=1"),
-                ("format", "pix_fmts=yuv420p"),
-                ("buffersink", ""),
-            )
-            for packet in picture.encode(frame)
-        ]
-        packets += picture.encode()
-        for number in range(video.seconds * len(packets)):
-            first = packets[number % len(packets)]
-            packet = av.Packet(bytes(first))
-            packet.stream, packet.time_base, packet.is_keyframe = picture, first.time_base, first.is_keyframe
-            packet.pts = packet.dts = number
-            container.mux(packet)
-        if sound is not None:
-            for frame in _frames(
-                ("sine", f"frequency=440:sample_rate={SAMPLES_PER_SECOND}:duration={video.seconds}"),
-                ("aformat", "sample_fmts=fltp:channel_layouts=stereo"),
-                ("abuffersink", ""),
-            ):
-                container.mux(sound.encode(frame))
-            container.mux(sound.encode())
+    Args:
+        video: what is asked for.
+        source: holds the image or the video.
+        path: where to write an MP4 file.
+        deadline: what the monotonic clock will be when nothing more of the source is decoded.
+
+    Raises:
+        UndecodableError: the source is damaged, or neither an image nor a video.
+    """
+    name = None if source is None else format_of(source).name
+    if source is None:
+        _write(video, film.still(_card(video), video.seconds), size(video), path)
+    elif name in DECODED_IMAGES:
+        whole = picture(source, name, max(size(video)))
+        dimensions = size(video, whole.size)
+        _write(video, film.still(_covering(whole, dimensions), video.seconds), dimensions, path)
+    elif name in DECODED_VIDEOS:
+        with opened_video(source, name, deadline) as footage:
+            first = next(footage.frames, None)
+            if first is None:
+                raise UndecodableError(f"a {name} without pictures")
+            dimensions = size(video, film.upright(first))
+            frames = itertools.chain([first], footage.frames)
+            _write(video, film.clip(frames, dimensions, video.seconds), dimensions, path)
+    else:
+        raise UndecodableError(f"a {name}")
 
 
-def _frames(*filters: tuple[str, str]) -> Iterator[VideoFrame | AudioFrame]:
-    """Yield what comes out of a chain of filters, each given as its name and arguments."""
-    from av.error import EOFError as EndOfFrames  # noqa: PLC0415 - as above
-    from av.filter import Graph  # noqa: PLC0415
+def _write(video: Video, frames: Iterator[VideoFrame], dimensions: tuple[int, int], path: Path) -> None:
+    film.write(frames, dimensions, video.seconds, path, sound=video.audio)
 
-    graph = Graph()
-    chain = [graph.add(name, arguments or None) for name, arguments in filters]
-    for first, second in pairwise(chain):
-        first.link_to(second)
-    graph.configure()
-    while True:
-        try:
-            yield graph.pull()
-        except EndOfFrames:
-            return
+
+def _covering(image: Image, dimensions: tuple[int, int]) -> Image:
+    from PIL import ImageOps  # noqa: PLC0415 - slow to import, and most runs render nothing
+
+    return ImageOps.fit(image, dimensions)
+
+
+def _card(video: Video) -> Image:
+    sound = "with sound" if video.audio else "silent"
+    settings = (f"{video.seconds} s", video.aspect_ratio or "16:9", video.quality, sound)
+    return card(size(video), video.model, video.prompt, "   ·   ".join(settings))
