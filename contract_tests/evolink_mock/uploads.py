@@ -8,7 +8,6 @@ import binascii
 import io
 import logging
 import re
-import ssl
 from datetime import datetime, timedelta, timezone
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -23,6 +22,7 @@ from starlette.responses import Response
 from evolink_mock.calls import Call
 from evolink_mock.contract import UPLOAD_STREAM, UPLOAD_URL, Contract, Refusal
 from evolink_mock.addresses import resolve
+from evolink_mock.fetching import authorities
 from evolink_mock.files import NOT_FETCHED, TOO_LARGE, KeptFile, UnfitError, Upload
 from evolink_mock.http import TooLargeError, chunks, content, content_type, file_answer, json_answer, origin, parsed
 
@@ -164,7 +164,7 @@ async def _fetch(url: str, file: IO[bytes], max_bytes: int) -> str:
     await resolve(parts.hostname or "", parts.port or 0)  # which, unlike the client's, can be given up at any time
     async with (
         httpx.AsyncClient(
-            verify=_authorities(),
+            verify=authorities(),
             trust_env=False,
             timeout=None,  # noqa: S113 - the caller limits it
             max_redirects=MAX_REDIRECTS,
@@ -209,11 +209,6 @@ async def _kept(call: Call, upload: Upload) -> Response:
         "expires_at": (uploaded + timedelta(seconds=contract.upload_seconds)).isoformat(),
     }
     return json_answer(200, {"success": True, "code": 200, "msg": "The file was uploaded.", "data": data})
-
-
-def _authorities() -> ssl.SSLContext:
-    """Return the usual authorities, which take longer to load than a file to fetch."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def _upload(content: IO[bytes], original_name: str, body: dict[str, Any], media_type: str) -> Upload:
