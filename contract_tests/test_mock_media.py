@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import gzip
 import io
 import itertools
 import os
+import random
 import ssl
 import struct
 import zlib
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import httpx
 import pytest
 import trustme
 from PIL import Image
@@ -29,10 +28,9 @@ from starlette.routing import Route
 
 from evolink_mock import decoding
 from evolink_mock.addresses import Address
-from evolink_mock.clock import SystemClock
 from evolink_mock.contract import packaged_contract
 from evolink_mock.fetching import MAX_REDIRECTS, Fetcher, OversizeError, UnreachableError
-from evolink_mock.files import FileHost
+from evolink_mock.files import KeptFiles, Upload
 from evolink_mock.media import Breach, Look, look
 from evolink_mock.server import ServedApp, listen
 
@@ -368,20 +366,15 @@ async def test_redirect_leads_to_no_file_of_the_servers_own(site: Site, shelf: S
 
 
 async def test_links_of_the_file_host_are_the_servers_own() -> None:
-    host = FileHost("http://mock.example.com", packaged_contract(), SystemClock(), lambda _request, _operation: None)
-    routes = [Route("/up", host.base64, methods=["POST"]), Route("/_mock/files/{file_id}/{name}", host.serve)]
-    body = {"base64_data": base64.b64encode(image("PNG")).decode(), "file_name": "a cat é?.png"}
-    transport = httpx.ASGITransport(Starlette(routes=routes))
-    async with httpx.AsyncClient(transport=transport, base_url="http://mock.example.com") as client:
-        data = (await client.post("/up", json=body)).json()["data"]
-        assert (await client.get(data["file_url"])).content == image("PNG")
-    fetcher = Fetcher(host.path)
-    assert await fetched(fetcher, data["file_url"], 10_000) == image("PNG")
-    assert await fetched(fetcher, data["download_url"], 10_000) == image("PNG")
-    url: str = data["file_url"]
-    for other in (url.replace("mock.", "www."), f"{url}x", f"{url}/../x", url.replace("/file-", "/"), "http://x/", ""):
-        assert host.path(other) is None
-    host.close()
+    files = KeptFiles(10_000, ["image"], random.Random(1))
+    kept = await files.keep(Upload(io.BytesIO(image("PNG")), "", "a cat é?.png", "", ""), 0)
+    url = f"http://mock.example.com/_mock/files/{kept.id}/a%20cat%20%C3%A9%3F.png"
+    fetcher = Fetcher(files.behind)
+    assert await fetched(fetcher, url, 10_000) == image("PNG")
+    assert await fetched(fetcher, f"{url}?download", 10_000) == image("PNG")
+    for other in (f"{url}x", f"{url}/../x", url.replace("/file-", "/"), url.replace("/_mock", ""), "http://x/", ""):
+        assert files.behind(other) is None
+    files.close()
 
 
 # --- judging

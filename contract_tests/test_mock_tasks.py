@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from evolink_mock.billing import NOTHING, Charge
 from evolink_mock.clock import ManualClock, RequestClock, SystemClock, sleep
 from evolink_mock.contract import packaged_contract
 from evolink_mock.tasks import COMPLETED, STUCK, Order, Outcome, Pace, Task, TaskStore
-from evolink_mock.video import ResultFiles, Video
+from evolink_mock.video import Video
 
 FAILED = Outcome("failed", "service_error")
 CANCELLED = Outcome("cancelled")
@@ -339,20 +338,3 @@ async def test_request_clock_moves_with_requests_alone_and_calls_back_at_once_wh
     assert called == ["at once"]
     clock.tick()
     assert (called, clock.elapsed()) == (["at once", "later"], 120)
-
-
-@pytest.mark.anyio
-async def test_files_of_the_videos_asked_for_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    def write(video: Video, path: Path) -> None:
-        path.write_text(str(video.seconds))
-
-    monkeypatch.setattr("evolink_mock.video.render", write)
-    monkeypatch.setattr("evolink_mock.video.MAX_FILES", 2)
-    files = ResultFiles()
-    first, second = await files.path(Video(seconds=1)), await files.path(Video(seconds=2))
-    assert await files.path(Video(seconds=1)) == first
-    third = await files.path(Video(seconds=3))
-    assert [path.exists() for path in (first, second, third)] == [True, False, True]
-    assert (await files.path(Video(seconds=2))).read_text() == "2"
-    files.close()
-    assert not third.parent.exists()

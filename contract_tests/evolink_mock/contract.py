@@ -125,6 +125,11 @@ class Contract:
         known = field in self._models[model]["properties"]
         return request.get(field, self._defaults[model].get(field)) if known else None
 
+    def media(self, model: str) -> dict[str, dict[str, Any]]:
+        """Return the fields of a documented model that name files, each with the `x-media` these must keep to."""
+        fields: dict[str, dict[str, Any]] = self._models[model]["properties"]
+        return {name: field["x-media"] for name, field in fields.items() if "x-media" in field}
+
     def billing(self, model: str) -> BillingRules:
         """Return how tasks of a documented model are charged."""
         return self._billing[model]

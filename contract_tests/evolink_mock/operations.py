@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from starlette.responses import Response
@@ -10,8 +11,9 @@ from evolink_mock.billing import Charge
 from evolink_mock.calls import MAX_BODY_BYTES, Call
 from evolink_mock.contract import CREATE, GET_TASK
 from evolink_mock.http import TooLargeError, content, content_type, json_answer, origin, parsed
+from evolink_mock.media import look
 from evolink_mock.prefer import Wishes
-from evolink_mock.tasks import Order
+from evolink_mock.tasks import Order, Outcome, Task
 from evolink_mock.video import Video
 from evolink_mock.world import World
 
@@ -19,6 +21,8 @@ from evolink_mock.world import World
 UNLIMITED = 99999.9999
 # The length of a request that leaves it open is ours: no default is documented, 5 is every example.
 DEFAULT_SECONDS = 5
+# How much of a prompt a title card shows.
+MAX_PROMPT = 300
 
 
 async def create(call: Call) -> Response:
@@ -30,6 +34,8 @@ async def create(call: Call) -> Response:
         raise world.contract.refusal(CREATE, 402)
     task = world.tasks.create(order)
     call.exchange.task_id = task.id
+    if order.held:
+        world.start(_looked_at(world, task, body, call.wishes))
     return json_answer(200, world.tasks.created_body(task))
 
 
@@ -83,18 +89,50 @@ def _order(call: Call, model: str, body: dict[str, Any]) -> Order:
         wished.outcome or settings.outcome,
         body.get("callback_url"),
         origin(call.request),
+        held=settings.check_media,
     )
 
 
 def _video(world: World, body: dict[str, Any]) -> Video:
     """Return the video of a valid request; what it leaves open takes the documented default, else ours."""
-    seconds = world.contract.asked(body, "duration")
+    model = body["model"]
+    seconds, ratio = world.contract.asked(body, "duration"), world.contract.asked(body, "aspect_ratio")
+    media = {limits["kind"]: body[field][0] for field, limits in world.contract.media(model).items() if body.get(field)}
     return Video(
         seconds=int(seconds) if isinstance(seconds, int | float) and seconds >= 1 else DEFAULT_SECONDS,
-        aspect_ratio=str(world.contract.asked(body, "aspect_ratio") or Video().aspect_ratio),
+        aspect_ratio=None if ratio is None else str(ratio),
         quality=str(world.contract.asked(body, "quality") or Video().quality),
         audio=world.contract.asked(body, "generate_audio") is True,
+        model=model,
+        prompt=str(body.get("prompt", ""))[:MAX_PROMPT],
+        image=media.get("image"),
+        footage=media.get("video"),
     )
+
+
+async def _looked_at(world: World, task: Task, body: dict[str, Any], wished: Wishes) -> None:
+    """Look at the files that the request of a task names, and let it go its way, or fail for the first that is unfit.
+
+    A video that tells its length is charged by it, unless the caller has told another.
+    """
+    outcome, charge = task.outcome, task.charge
+    try:
+        looks = await asyncio.gather(
+            *(
+                look(url, limits, f"{field}[{index}]", world.media)
+                for field, limits in world.contract.media(task.order.model).items()
+                for index, url in enumerate(body.get(field, ()))
+            )
+        )
+        breaches = [breach for found in looks for breach in found.breaches]
+        if breaches:
+            outcome = Outcome("failed", breaches[0].code, "\n".join(breach.message for breach in breaches))
+        lengths = [found.seconds for found in looks if found.seconds is not None]
+        if len(lengths) == len(looks) and wished.input_seconds is None:
+            rules = world.contract.billing(task.order.model)
+            charge = charge._replace(input_seconds=rules.input_seconds(lengths) if rules.input_field else 0)
+    finally:
+        world.tasks.release(task, outcome, charge)
 
 
 def _charge(world: World, body: dict[str, Any], wished: Wishes) -> Charge:

@@ -19,9 +19,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 
+from evolink_mock.addresses import resolve
 from evolink_mock.calls import Call
 from evolink_mock.contract import UPLOAD_STREAM, UPLOAD_URL, Contract, Refusal
-from evolink_mock.addresses import resolve
 from evolink_mock.fetching import authorities
 from evolink_mock.files import NOT_FETCHED, TOO_LARGE, KeptFile, UnfitError, Upload
 from evolink_mock.http import TooLargeError, chunks, content, content_type, file_answer, json_answer, origin, parsed

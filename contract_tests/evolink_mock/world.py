@@ -11,6 +11,7 @@ from evolink_mock.accounts import Accounts
 from evolink_mock.clock import Clock, RequestClock, SystemClock
 from evolink_mock.delivery import Deliveries
 from evolink_mock.faults import FaultRule, Faults
+from evolink_mock.fetching import Fetcher
 from evolink_mock.files import KeptFiles
 from evolink_mock.journal import Journal
 from evolink_mock.settings import Checked, ConfigurationError
@@ -40,8 +41,10 @@ class World:
             self.add_fault(row)
         self.deliveries = deliveries or Deliveries(self.clock, self.contract.delivery, forward_to=settings.forward_to)
         self.tasks = TaskStore(self.clock, self.contract.sample, self.announce, self.chance)
-        self.results = ResultFiles()
         self.files = KeptFiles(self.contract.max_upload_bytes, self.contract.upload_kinds, self.chance)
+        # Two, as a result keeps its place while it waits to be rendered.
+        self.media = Fetcher(self.files.behind)
+        self.results = ResultFiles(Fetcher(self.files.behind))
         self._running: set[asyncio.Task[None]] = set()
 
     @property
