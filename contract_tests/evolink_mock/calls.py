@@ -142,9 +142,10 @@ class Served:
                 raise call.world.contract.refusal(self._operation, 405, {"allow": self._method})
             call.admit()
             fault = await call.fault()
+            if fault is NO_FAULT:
+                return await self._handler(call)
             call.exchange.fault = str(fault)
-            if fault.latency:
-                await asyncio.sleep(fault.latency)
+            await asyncio.sleep(fault.latency)
             self._refuse(call, fault, "before")
             response = await self._handler(call) if fault.drop != "before" else None
             if fault.answer and call.exchange.task_id:

@@ -170,7 +170,7 @@ class Contract:
             raise self.refusal(
                 CREATE, 404, message=f"Model {_excerpt(model)} not found.", fallback_suggestion=", ".join(self.models)
             )
-        for field, value in request.items():
+        for field, value in () if _is_text(request) else request.items():
             if not _is_text({field: value}):
                 name = _excerpt(field)
                 raise self.invalid_request(f"{name}: holds text that is not Unicode, or nests too deep.", name)
