@@ -276,7 +276,6 @@ def test_query_takes_get_alone(http: httpx.Client, method: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/v1",
         "/v1/tasks",
         "/v1/videos/generations/",
