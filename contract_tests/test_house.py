@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from evolink import ConfigurationError, TransferError
 from evolink_mock import MockServer
+from evolink_mock.settings import scenarios
 
 
 def test_lock_file_names_no_index_and_hashes_every_requirement(repository: Path) -> None:
@@ -32,10 +34,76 @@ def test_what_decides_on_generated_code_and_verdicts_is_pinned_exactly(repositor
 
 
 @pytest.fixture
-def example(repository: Path) -> str:
-    """The Python example of the README."""
-    [code] = re.findall(r"```python\n(.*?)```", (repository / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    return str(code)
+def examples(repository: Path) -> list[str]:
+    """The Python examples of the README: a program, and tests."""
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    found: list[str] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    return found
+
+
+@pytest.fixture
+def example(examples: list[str]) -> str:
+    """The program."""
+    program, _ = examples
+    return program
+
+
+def test_tests_of_the_readme_pass_and_are_typed(
+    examples: list[str], tmp_path: Path, command_environment: dict[str, str]
+) -> None:
+    path = tmp_path / "test_mine.py"
+    path.write_text(examples[1], encoding="utf-8")
+    for command in (["pytest", "-W", "error", "-p", "no:randomly", "-q"], ["mypy", "--strict"]):
+        done = subprocess.run(
+            [sys.executable, "-m", *command, str(path)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env=command_environment,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_commands_of_the_readme_add_rules_that_the_mock_takes(repository: Path) -> None:
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    rules = re.findall(r"^curl \S+/_mock/faults -d '(.+)'$", readme, re.MULTILINE)
+    with MockServer() as server:
+        for rule in rules:
+            server.add_fault(json.loads(rule))
+        assert len(server.faults) == len(rules) == 3
+
+
+def test_readme_names_every_setting_scenario_and_preference(repository: Path) -> None:
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    options = {"speed", "pace", "pace-of", "outcome", "seed", "balance", "account", "check-media", "scenario"}
+    named = [f"--{option}" for option in (*options, "forward-callbacks-to")] + scenarios()
+    wishes = [
+        "outcome=",
+        "pace=",
+        "code=",
+        "retry-after=",
+        "at=after",
+        "drop=",
+        "latency=",
+        "slow=",
+        "body=",
+        "answer=",
+    ]
+    assert [name for name in [*named, *wishes, "input-seconds="] if name not in readme] == []
+
+
+def test_container_runs_what_the_program_understands(repository: Path, command_environment: dict[str, str]) -> None:
+    lines = (repository / "contract_tests/Dockerfile").read_text(encoding="utf-8").splitlines()
+    [entry] = [line.removeprefix("ENTRYPOINT ") for line in lines if line.startswith("ENTRYPOINT ")]
+    program, *arguments = json.loads(entry)
+    assert program == "python"
+    copied = [part for line in lines if line.startswith("COPY ") for part in line.split()[1:-1]]
+    assert [part for part in copied if not (repository / part).exists()] == []
+    done = subprocess.run(
+        [sys.executable, *arguments, "--help"], capture_output=True, text=True, env=command_environment, check=False
+    )
+    assert done.returncode == 0
 
 
 def test_example_of_the_readme_runs(example: str, tmp_path: Path, command_environment: dict[str, str]) -> None:

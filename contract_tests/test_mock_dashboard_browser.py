@@ -89,6 +89,7 @@ def width_of(page: Page) -> int:
 def test_task_of_the_form_is_followed_until_its_video_is_there(page: Page) -> None:
     form = page.locator("form.inside").first
     form.get_by_label("prompt").fill("A fox in the snow")
+    form.get_by_label("callback_url").fill("https://your-domain.com/hook")
     form.get_by_role("button", name="Create task").click()
     item = page.locator(".card").first
     expect(item).to_contain_text("A fox in the snow")
@@ -98,6 +99,9 @@ def test_task_of_the_form_is_followed_until_its_video_is_there(page: Page) -> No
     expect(page.get_by_role("status").first).to_be_attached()
     expect(item.locator("video")).to_have_js_property("readyState", 4)
     assert item.locator("video").evaluate("video => video.duration") > 0
+    played = "video => new Promise(done => { video.ontimeupdate = () => video.currentTime > 0.1 && done(true); "
+    assert item.locator("video").evaluate(played + "video.muted = true; video.play(); })")
+    expect(item).to_contain_text("attempt 1")
 
 
 def test_refusal_names_the_rules_beside_the_form_and_keeps_what_was_typed(page: Page) -> None:
