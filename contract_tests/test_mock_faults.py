@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -56,8 +57,11 @@ def test_any_status_can_be_had_and_creates_nothing(
 
 
 @pytest.mark.parametrize("code", [204, 304])
-def test_status_without_a_body_has_none(rich: httpx.Client, image_request: dict[str, Any], code: int) -> None:
-    answer = rich.post(CREATE, json=image_request, headers=wish(f"code={code}"))
+@pytest.mark.parametrize("more", ["", ", body=html", ", body=truncated, slow=0.1"])
+def test_status_without_a_body_has_none(
+    rich: httpx.Client, image_request: dict[str, Any], code: int, more: str
+) -> None:
+    answer = rich.post(CREATE, json=image_request, headers=wish(f"code={code}{more}"))
     assert (answer.status_code, answer.content) == (code, b"")
 
 
@@ -132,6 +136,28 @@ def test_answer_can_wait_for_the_callback(
     body = {**image_request, "callback_url": "https://your-domain.com/hook"}
     task_id = rich.post(CREATE, json=body, headers=wish("answer=after-callback")).json()["id"]
     assert [one["task_id"] for one in server.deliveries()] == [task_id]
+
+
+def test_only_answers_to_creates_wait_for_callbacks(
+    rich: httpx.Client, poor: httpx.Client, image_request: dict[str, Any]
+) -> None:
+    body = {**image_request, "callback_url": "https://your-domain.com/hook"}
+    add(rich, do={"answer": "after-callback"})
+    task_id = rich.post(CREATE, json=body).json()["id"]
+    assert poor.get(f"/v1/tasks/{task_id}", timeout=5).status_code == 200
+
+
+def test_reset_frees_whoever_waits_for_a_callback(
+    server: MockServer, rich: httpx.Client, image_request: dict[str, Any]
+) -> None:
+    body = {**image_request, "callback_url": "https://your-domain.com/hook"}
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(rich.post, CREATE, json=body, headers=wish("answer=after-callback, outcome=stuck"))
+        deadline = time.monotonic() + 10
+        while not server.tasks() and time.monotonic() < deadline:
+            pass
+        server.reset()
+        assert held.result(timeout=10).status_code == 200
 
 
 def test_pace_and_an_end_that_never_comes_can_be_asked_for(
@@ -253,6 +279,24 @@ def test_rate_limit_says_when_to_come_back_and_is_each_accounts_own(
     assert poor.get("/v1/credits").status_code == 200
     server.advance(60)
     assert rich.get("/v1/credits").status_code == 200
+
+
+def test_limit_of_nothing_refuses_everything_and_counts_in_real_seconds() -> None:
+    rule = {"limit": {"requests": 0, "seconds": 600}}
+    with MockServer(api_key=KEY, speed=60, faults=[rule]) as server:
+        answer = httpx.get(f"{server.url}/v1/credits", headers={"authorization": f"Bearer {KEY}"}, trust_env=False)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+
+
+def test_rule_counts_requests_that_ask_for_a_fault_themselves(rich: httpx.Client) -> None:
+    add(rich, when={"nth": 2}, do={"code": 503})
+    rich.get("/v1/credits", headers=wish("code=429"))
+    assert rich.get("/v1/credits").status_code == 503
+
+
+def test_number_that_json_writes_with_a_point_is_sent_without(rich: httpx.Client) -> None:
+    add(rich, do={"code": 503.0, "retry-after": 5.0})
+    assert rich.get("/v1/credits").headers["retry-after"] == "5"
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
 import threading
+import time
+import weakref
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +65,15 @@ def test_clock_that_is_moved_ends_tasks_and_moves_the_time_of_creation(
     assert second["created"] - before["created"] >= 3660
 
 
+def test_clock_stops_before_dates_that_cannot_be_written(server: MockServer, client: httpx.Client) -> None:
+    year = 366 * 24 * 3600
+    while client.post("/_mock/clock", json={"advance": year}).status_code == 200:
+        pass
+    file = {"file": ("cat.png", b"\x89PNG\r\n\x1a\n" + bytes(20), "image/png")}
+    assert client.post("/api/v1/files/upload/stream", files=file).status_code == 200
+    assert server.state["unix"] > 7e9
+
+
 @pytest.mark.parametrize("body", [{}, {"advance": "60"}, {"advance": True}, {"advance": -1}, {"advance": 1e99}, [60]])
 def test_clock_is_moved_by_a_number_of_seconds_and_never_back(client: httpx.Client, body: Any) -> None:
     answer = client.post("/_mock/clock", json=body)
@@ -91,17 +104,17 @@ def test_seed_makes_ids_times_and_order_the_same_each_time(image_request: dict[s
     transcripts: list[Any] = []
     for seed in (7, 7, 8):
         with MockServer(api_key=KEY, seed=seed, forward_callbacks_to="http://127.0.0.1:9/") as server:
-            transcripts.append(transcript(server, image_request)[0])
+            transcripts.append(transcript(server, image_request))
     assert transcripts[0] == transcripts[1]
     assert transcripts[0] != transcripts[2]
-    assert [body["created"] for body in transcripts[0][:3]] == [1757169744, 1757169745, 1757169746]
+    assert [body["created"] for body in transcripts[0][0][:3]] == [1757169744, 1757169745, 1757169746]
 
 
 def test_reset_brings_the_same_ids_again(image_request: dict[str, Any]) -> None:
     with MockServer(api_key=KEY, seed=7, forward_callbacks_to="http://127.0.0.1:9/") as server:
         first = transcript(server, image_request)
         server.reset()
-        assert transcript(server, image_request)[0] == first[0]
+        assert transcript(server, image_request) == first
 
 
 def test_without_a_seed_ids_differ(image_request: dict[str, Any], server: MockServer, client: httpx.Client) -> None:
@@ -202,13 +215,54 @@ def test_reset_forgets_everything_and_gives_up_callbacks(
     assert (state["faults"], state["accounts"][0]["used"], server.exchanges(), server.deliveries()) == ([], 0, [], [])
     assert state["version"] > before
     assert client.get(f"/v1/tasks/{task_id}").status_code == 404
-    assert client.post("/_mock/reset", json={"scenario": "nonsense"}).status_code == 400
+    scenarios: list[Any] = ["nonsense", "/etc/passwd.yaml", 5, [], True]
+    for scenario in scenarios:
+        assert client.post("/_mock/reset", json={"scenario": scenario}).status_code == 400
+
+
+def test_resets_leave_nothing_behind(server: MockServer, client: httpx.Client, image_request: dict[str, Any]) -> None:
+    created(client, {**image_request, "callback_url": HOOK}, "pace=after-99999-seconds")
+    old = weakref.ref(server._sandbox.world)  # noqa: SLF001 - what is forgotten cannot be asked for
+    server.reset()
+    deadline = time.monotonic() + 10
+    while old() is not None and time.monotonic() < deadline:
+        gc.collect()
+    assert old() is None
+
+
+def test_reset_during_an_upload_is_told_and_leaves_no_folder(server: MockServer, client: httpx.Client) -> None:
+    begun, was_reset = threading.Event(), threading.Event()
+
+    def slowly() -> Iterator[bytes]:
+        yield b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.png"\r\n\r\n\x89PNG\r\n\x1a\n'
+        begun.set()
+        was_reset.wait(10)
+        yield b"\r\n--b--\r\n"
+
+    with ThreadPoolExecutor(1) as pool:
+        kind = {"content-type": "multipart/form-data; boundary=b"}
+        upload = pool.submit(client.post, "/api/v1/files/upload/stream", content=slowly(), headers=kind)
+        assert begun.wait(10)
+        assert [server.state["tasks"] for _ in range(5)] == [0] * 5  # by then the server has seen the beginning
+        server.reset()
+        was_reset.set()
+        answer = upload.result(timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (500, 50001)
+
+
+def test_drawing_with_a_script_that_was_uploaded_does_nothing_on_the_dashboards_site(client: httpx.Client) -> None:
+    file = {"file": ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "image/svg+xml")}
+    link = client.post("/api/v1/files/upload/stream", files=file).json()["data"]["file_url"]
+    headers = client.get(link).headers
+    assert (headers["content-security-policy"], headers["x-content-type-options"]) == ("sandbox", "nosniff")
 
 
 def test_what_other_sites_ask_a_browser_to_do_is_refused(client: httpx.Client) -> None:
     for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)):
         assert client.post("/_mock/reset", headers={"sec-fetch-site": site}).status_code == status
         assert client.get("/_mock/state", headers={"sec-fetch-site": site}).status_code == 200
+    for origin, status in (("http://evil.example", 403), ("null", 403), (str(client.base_url).rstrip("/"), 200)):
+        assert client.post("/_mock/reset", headers={"origin": origin}).status_code == status
 
 
 # --- the journal
@@ -319,6 +373,30 @@ def test_transport_drops_connections_and_keeps_time_outs() -> None:
             http.get("https://api.evolink.ai/v1/credits", timeout=0.1)
 
 
+def test_transport_that_is_closed_frees_whoever_waits_for_an_answer() -> None:
+    mock = MockTransport(api_key=KEY, faults=[{"do": {"latency": 60}}])
+    http = httpx.Client(transport=mock, headers={"authorization": f"Bearer {KEY}"})
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(http.get, "https://api.evolink.ai/v1/credits", timeout=100)
+        deadline = time.monotonic() + 10
+        while mock.faults[0]["met"] == 0 and time.monotonic() < deadline:
+            pass
+        http.close()
+        with pytest.raises(httpx.ReadError, match="the mock was closed"):
+            waiting.result(timeout=10)
+
+
+def test_transport_frees_whoever_waits_for_a_video_when_it_is_reset(image_request: dict[str, Any]) -> None:
+    with MockTransport(api_key=KEY, pace="at-once") as mock, ThreadPoolExecutor(1) as pool:
+        headers = {"authorization": f"Bearer {KEY}"}
+        with httpx.Client(transport=mock, headers=headers, base_url="https://api.evolink.ai") as http:
+            body = {**image_request, "model": "wan2.5-image-to-video", "duration": 10}
+            task_id = http.post(CREATE, json=body).json()["id"]
+            video = pool.submit(http.get, f"/_mock/results/{task_id}.mp4")
+            mock.reset()
+            assert video.result(timeout=20).status_code in {200, 404}  # whichever was first
+
+
 def test_transport_that_is_closed_says_so() -> None:
     mock = MockTransport()
     mock.close()
@@ -402,5 +480,5 @@ def test_plugin_tells_of_a_bad_setting_in_a_line(tmp_path: Path, command_environ
 
 def test_settings_that_are_not_known_are_named() -> None:
     settings: Any = {"spede": 3}
-    with pytest.raises(ConfigurationError, match="'spede' was unexpected"):
+    with pytest.raises(ConfigurationError, match="there is no setting 'spede'; there are accounts, api_key,"):
         MockServer(**settings)

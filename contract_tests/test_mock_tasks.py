@@ -222,6 +222,15 @@ def test_held_task_does_not_end_before_it_is_released() -> None:
     assert standing(shop.read(task.id)) == ("completed", 100)
 
 
+def test_task_that_is_ended_by_hand_ends_then() -> None:
+    shop = Shop()
+    stuck, held = shop.start(STUCK), shop.start(held=True)
+    shop.clock.advance(1000)
+    shop.store.end(stuck, COMPLETED)
+    shop.store.release(held, COMPLETED, CHARGE)
+    assert (stuck.ended, held.ended) == (1000, 1000)
+
+
 def test_held_task_that_is_released_as_failed_ends_at_once_and_one_released_as_completed_in_its_time() -> None:
     shop = Shop()
     good, bad = shop.start(held=True), shop.start(held=True)
@@ -262,6 +271,8 @@ def test_running_task_that_is_forgotten_reserves_nothing_and_an_ended_one_has_be
         ("after-3-reads", Pace(None, 3)),
         ("after-30-seconds", Pace(30)),
         ("after-0.5-seconds", Pace(0.5)),
+        ("after-0.000001-seconds", Pace(0.000001)),
+        ("after-123456789-seconds", Pace(123456789)),
     ],
 )
 def test_pace_is_read_as_it_is_written(written: str, pace: Pace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -146,6 +147,8 @@ def test_scenario_is_entered_by_a_reset_and_settings_of_the_server_outlast_it(im
         server.complete(task_id)
         server.reset()
         assert server.state["scenario"] == "The task stays at 99 percent"
+        server.reset("none")
+        assert server.state["scenario"] is None
 
 
 @pytest.mark.parametrize(
@@ -155,10 +158,13 @@ def test_scenario_is_entered_by_a_reset_and_settings_of_the_server_outlast_it(im
         ("title: a\nabout: b\nmock: {pace: 3}\n", "scenario mine.yaml: mock.pace must be at-once, after-N-reads or"),
         ("title: a\nabout: b\nmock: {pace: soon}\n", "pace must be at-once, after-N-reads or after-S-seconds"),
         ("title: a\nabout: b\nmock: {pase: at-once}\n", "'pase' was unexpected). It may have speed, pace,"),
-        ("title: [\n", "scenario mine.yaml is no YAML: "),
+        ("title: [\n", "scenario mine.yaml is no YAML in line 2"),
+        ("sk-evo-1: 1\nsk-evo-1: 2\n", "scenario mine.yaml is no YAML in line 2"),
+        ("title: !sk-evo-1 a\n", "scenario mine.yaml is no YAML in line 1"),
+        ("title: a\nabout: b\nmock: {accounts: {sk-evo-1: -5}}\n", "mine.yaml: mock.accounts must be a number of"),
         ("title: a\nabout: b\nmock: {faults: [{do: {code: 99}}]}\n", "do.code must be a status from 200 to 599"),
         ("title: a\nabout: b\nmock: {faults: [{do: {drop: now}}]}\n", "mock.faults[0].do.drop must be before or after"),
-        ("a: *a\n", "scenario mine.yaml is no YAML: "),
+        ("a: &a [*a]\n", "scenario mine.yaml refers to a part of itself"),
         ("- title\n", 'scenario mine.yaml: the value is not of type "object"'),
     ],
 )
@@ -169,6 +175,13 @@ def test_scenario_of_another_form_is_told_in_a_line(tmp_path: Path, text: str, t
         MockServer(scenario=path)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert "sk-evo-1" not in str(caught.value)
+
+
+def test_scenario_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(ConfigurationError, match=r"scenario pipe\.yaml is no file"):
+        MockServer(scenario=tmp_path / "pipe.yaml")
 
 
 def test_scenario_of_ones_own_is_a_file_like_these(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from evolink_mock.http import TooLargeError, content, file_answer, json_answer, parsed
+from evolink_mock.http import TooLargeError, content, file_answer, is_cross_site, json_answer, parsed
 from evolink_mock.sandbox import ImpossibleError, Sandbox
 from evolink_mock.settings import scenarios
+from evolink_mock.video import ForgottenError
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -88,7 +89,10 @@ class Admin:
 
     async def _reset(self, request: Request) -> Response:
         told = await self._told(request, {"scenario"})
-        await self._sandbox.reset(told.get("scenario"))
+        scenario = told.get("scenario")
+        if not (scenario is None or isinstance(scenario, str)):
+            raise ImpossibleError("scenario must be a name")
+        await self._sandbox.reset(scenario)
         return await self._state(request)
 
     async def _scenarios(self, _: Request) -> Response:
@@ -110,7 +114,11 @@ class Admin:
         task = world.tasks.find(request.path_params["name"].removesuffix(".mp4"))
         if task is None or world.tasks.body(task)["status"] != "completed":
             return self._nothing("No such result.")
-        return file_answer(request, await world.results.path(task.order.video), "video/mp4")
+        try:
+            path = await world.results.path(task.order.video)
+        except ForgottenError:
+            return self._nothing("The mock was reset.")
+        return file_answer(request, path, "video/mp4")
 
     def _nothing(self, message: str = "There is no such task.") -> Response:
         refusal = self._sandbox.world.contract.no_such_path(message)
@@ -138,8 +146,7 @@ def same_site(endpoint: Endpoint) -> Endpoint:
     """Return an endpoint that takes no orders of pages of other sites that a browser shows meanwhile."""
 
     async def checked(request: Request) -> Response:
-        site = request.headers.get("sec-fetch-site", "none")
-        if request.method not in {"GET", "HEAD"} and site not in {"same-origin", "none"}:
+        if request.method not in {"GET", "HEAD"} and is_cross_site(request):
             message = "The mock takes no orders of other sites' pages."
             return json_answer(403, {"error": {"code": 403, "message": message, "type": "permission_error"}})
         return await endpoint(request)

@@ -25,6 +25,8 @@ MAX_BODY_BYTES = 1024 * 1024
 # How long an answer is held until the task was announced. Callers give up sooner.
 HELD_SECONDS = 60.0
 SLOW_PIECES = 20
+# Answers with these statuses must not have a body.
+WITHOUT_BODY = {204, 205, 304}
 
 # Where a server puts what drops the connection of a request.
 DROP = "evolink_mock.drop"
@@ -72,10 +74,12 @@ class Call:
 
     async def fault(self) -> Fault:
         """Return what is to be done to this exchange: what it asks for itself, or else what a rule says."""
-        if self.wishes.fault != NO_FAULT or not self.world.faults:
-            return self.wishes.fault
+        wished = self.wishes.fault
+        if not self.world.faults:
+            return wished
         model = await self._model() if self.operation == CREATE and self.world.faults.ask_for_models else ""
-        return self.world.faults.on(Occasion(self.exchange.operation, model, self.account.name))
+        ruled = self.world.faults.on(Occasion(self.exchange.operation, model, self.account.name))
+        return ruled if wished is NO_FAULT else wished
 
     async def _model(self) -> str:
         """Return the model that the body asks for, if it does, and leave the body to be read."""
@@ -148,7 +152,7 @@ class Served:
             await asyncio.sleep(fault.latency)
             self._refuse(call, fault, "before")
             response = await self._handler(call) if fault.drop != "before" else None
-            if fault.answer and call.exchange.task_id:
+            if fault.answer and self._operation == CREATE:
                 await _attempted(call)
             self._refuse(call, fault, "after")
         except Refusal as refusal:
@@ -166,7 +170,7 @@ class Served:
 def answer(refusal: Refusal) -> Response:
     """Return a refusal as an answer."""
     response = json_answer(refusal.status, refusal.body, refusal.headers)
-    if refusal.status in {204, 205, 304}:  # which must not have a body
+    if refusal.status in WITHOUT_BODY:
         response = Response(status_code=refusal.status)
     return response
 
@@ -196,6 +200,8 @@ def _disfigured(response: Response, fault: Fault) -> Response:
     """Return an answer as a fault makes it look."""
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
     body = bytes(response.body)
+    if response.status_code in WITHOUT_BODY:
+        return response
     if fault.body == "html":
         headers.pop("content-type", None)
         phrase = _phrase(response.status_code)

@@ -40,6 +40,14 @@ class Clock(Protocol):
         """Take note of a request: whoever's time has come is called back before it is served."""
         ...
 
+    def noted(self, due: float) -> float:
+        """Return when something that was due then begins or ends, for the record, if that is now."""
+        ...
+
+    def close(self) -> None:
+        """Forget whoever waits."""
+        ...
+
 
 async def sleep(clock: Clock, seconds: float) -> None:
     """Wait for `seconds` of simulated time."""
@@ -69,6 +77,9 @@ class _Waiting:
             return None
         due, _, callback = heapq.heappop(self._heap)
         return due, callback
+
+    def clear(self) -> None:
+        self._heap.clear()
 
 
 class SystemClock:
@@ -112,6 +123,17 @@ class SystemClock:
                 found[1]()
         finally:
             self._set_timer()
+
+    def noted(self, due: float) -> float:
+        """Return the time it is."""
+        del due
+        return self.elapsed()
+
+    def close(self) -> None:
+        """Forget whoever waits."""
+        self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _set_timer(self) -> None:
         due = self._waiting.first
@@ -171,6 +193,15 @@ class ManualClock:
     def tick(self) -> None:
         """Do nothing: requests do not move this clock."""
 
+    def noted(self, due: float) -> float:
+        """Return the time it is."""
+        del due
+        return self._elapsed
+
+    def close(self) -> None:
+        """Forget whoever waits."""
+        self._waiting.clear()
+
 
 class RequestClock(ManualClock):
     """Time that every request moves by `step` seconds, so that the same requests always meet the same times."""
@@ -189,3 +220,7 @@ class RequestClock(ManualClock):
     def tick(self) -> None:
         """Move the clock by a step."""
         self.advance(self._step)
+
+    def noted(self, due: float) -> float:
+        """Return when it was due: what other programs do takes none of this time, however many requests come."""
+        return due

@@ -101,14 +101,17 @@ class Deliveries:
 
     def start(self, task_id: str, url: str, body: dict[str, Any]) -> asyncio.Task[None]:
         """Begin to deliver `body` to `url`, and retry as the rules say; what is returned ends with the delivery."""
-        running = asyncio.get_running_loop().create_task(self._deliver(task_id, url, body))
+        running = asyncio.get_running_loop().create_task(self._deliver(task_id, url, body, self._clock.elapsed()))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         return running
 
     async def attempted(self, task_id: str) -> None:
         """Wait until the next attempt to announce a task is over."""
-        await self._expected.setdefault(task_id, asyncio.Event()).wait()
+        try:
+            await self._expected.setdefault(task_id, asyncio.Event()).wait()
+        finally:
+            self._expected.pop(task_id, None)
 
     @property
     def under_way(self) -> bool:
@@ -118,20 +121,24 @@ class Deliveries:
     async def aclose(self) -> None:
         """Give up what is still to be delivered."""
         self._closed = True
+        for expected in self._expected.values():
+            expected.set()
+        self._attempt_clock.close()
         for running in self._running:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         if self._client is not None:
             await self._client.aclose()
 
-    async def _deliver(self, task_id: str, url: str, body: dict[str, Any]) -> None:
+    async def _deliver(self, task_id: str, url: str, body: dict[str, Any], due: float) -> None:
         for attempt, wait in enumerate((0.0, *self._rules.retry_after), 1):
+            due += wait
             if wait:
-                await sleep(self._clock, wait)
+                await sleep(self._clock, max(0.0, due - self._clock.elapsed()))
             if self._closed:
                 return
             async with self._free_places:
-                at, start = self._clock.elapsed(), time.perf_counter()
+                at, start = self._clock.noted(due), time.perf_counter()
                 status, error = await self._attempt(url, body)
             took_ms = round((time.perf_counter() - start) * 1000, 3)
             self.journal.append(
@@ -139,9 +146,10 @@ class Deliveries:
             )
             self.count += 1
             if task_id in self._expected:
-                self._expected.pop(task_id).set()
+                self._expected[task_id].set()
             if error is None:
                 return
+            due = self._clock.noted(at)
 
     async def _attempt(self, url: str, body: dict[str, Any]) -> tuple[int | None, str | None]:
         """Return the status of the answer, if any, and what went wrong, if anything."""

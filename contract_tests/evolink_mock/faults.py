@@ -43,7 +43,9 @@ class Fault:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """Return the fault that a JSON object describes, whose names have hyphens."""
-        return cls(**{name.replace("-", "_"): value for name, value in row.items()})
+        values: dict[str, Any] = {name.replace("-", "_"): value for name, value in row.items()}
+        values |= {name: int(values[name]) for name in ("code", "retry_after") if name in values}  # JSON may say 5.0
+        return cls(**values)
 
     def row(self) -> dict[str, Any]:
         """Return the JSON object that describes the fault."""
@@ -155,10 +157,11 @@ class Faults:
         for one in [rule_id] if rule_id is not None else list(self._rules):
             self._rules.pop(one, None)
         self.changes += found
+        self._served = {key: served for key, served in self._served.items() if key[0] in self._rules}
         return found
 
     def on(self, occasion: Occasion) -> Fault:
-        """Return what is to be done to a request. Every rule that concerns it counts it."""
+        """Return what is to be done to a request, which every rule counts that concerns it."""
         done = NO_FAULT
         for rule in self._rules.values():
             if rule.concerns(occasion):
@@ -185,5 +188,5 @@ class Faults:
         if len(served) < rule.limit["requests"]:
             served.append(now)
             return NO_FAULT
-        wait = self._clock.real(served[0] + rule.limit["seconds"] - now) if served else rule.limit["seconds"]
+        wait = self._clock.real((served[0] if served else now) + rule.limit["seconds"] - now)
         return rule.fault if rule.fault.retry_after is not None else replace(rule.fault, retry_after=math.ceil(wait))

@@ -75,6 +75,7 @@ class KeptFiles:
         self._kinds = kinds
         self._max_stored_bytes = max_stored_bytes
         self._folder: TemporaryDirectory[str] | None = None
+        self._closed = False
         self._files: OrderedDict[str, KeptFile] = OrderedDict()
 
     async def keep(self, upload: Upload, now: float) -> KeptFile:
@@ -83,6 +84,8 @@ class KeptFiles:
         Raises:
             UnfitError: it is too large, of a type that is not taken, or cannot be stored.
         """
+        if self._closed:
+            raise UnfitError(NOT_STORED, "The mock was reset.")
         self._folder = self._folder or TemporaryDirectory(prefix="evolink-mock-files-", ignore_cleanup_errors=True)
         file_id = f"file-{int(now)}-{self._chance.getrandbits(64):016x}"
         path = Path(self._folder.name) / file_id
@@ -119,7 +122,8 @@ class KeptFiles:
         return file.path if file is not None and unquote(name) == file.name else None
 
     def close(self) -> None:
-        """Remove all files."""
+        """Remove all files, and keep no more."""
+        self._closed = True
         if self._folder is not None:
             self._folder.cleanup()
 

@@ -23,8 +23,9 @@ def problem(form: str, value: Any) -> str | None:
         return "holds what JSON cannot"
     if error is None:
         return None
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path).lstrip(".")
-    place = "accounts" if place.startswith("accounts.") else place  # what follows is a key
+    parts = list(error.instance_path)
+    parts = parts[: parts.index("accounts") + 1] if "accounts" in parts else parts  # what follows is a key
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
     node: Any = _schema()
     for part in error.schema_path[:-1]:
         node = node[part]
@@ -38,24 +39,31 @@ def load(path: Path) -> Any:
     """Return what a YAML 1.2 file holds.
 
     Raises:
-        ValueError: it cannot be read, is no YAML, or is too long.
+        ValueError: it cannot be read, is no YAML, refers to itself, or is too long. None of it is shown.
     """
+    if path.exists() and not path.is_file():  # opening a pipe would wait for somebody to write to it
+        raise ValueError("is no file")
     try:
         with path.open(encoding="utf-8") as file:
             text = file.read(MAX_TEXT + 1)
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError("is no text in UTF-8") from None
     if len(text) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters")
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import, and most mocks need no file
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml.events import AliasEvent  # noqa: PLC0415
 
+    loader: Any = YAML(typ="safe", pure=True)  # whose types are partly unknown
     try:
-        loader: Any = YAML(typ="safe", pure=True)  # whose types are partly unknown
+        if any(isinstance(event, AliasEvent) for event in loader.parse(StringIO(text))):
+            raise ValueError("refers to a part of itself; write it out")  # a few such references make gigabytes
         return loader.load(StringIO(text))
-    except (YAMLError, RecursionError, ValueError) as error:
-        said = " ".join(str(error).split())
-        raise ValueError(f"is no YAML: {said[:200]}") from None
+    except (YAMLError, RecursionError) as error:
+        mark: Any = getattr(error, "problem_mark", None)
+        raise ValueError(f"is no YAML{f' in line {mark.line + 1}' if mark else ''}") from None
 
 
 @cache

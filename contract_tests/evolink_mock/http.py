@@ -33,6 +33,14 @@ def origin(request: Request) -> str:
     return f"{request.scope['scheme']}://{host}"
 
 
+def is_cross_site(request: Request) -> bool:
+    """Whether a browser sends a request for a page of another site, as far as browsers tell."""
+    asked_by = request.headers.get("origin")
+    if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return True
+    return asked_by is not None and asked_by.partition("://")[2] != request.headers.get("host")
+
+
 async def chunks(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     """Yield the body of a request, of which at most `limit` bytes are taken.
 

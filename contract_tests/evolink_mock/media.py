@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
@@ -21,6 +22,8 @@ from evolink_mock.fetching import Fetcher, OversizeError, UnreachableError
 
 # Which documented code a broken rule fails a task with. No page says; this is our reading of their names.
 _INVALID, _IMAGE, _SIDES = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"
+# How long is looked for the first picture of a video.
+DECODING_SECONDS = 5.0
 _KINDS = {"image": "an image", "audio": "a sound file", "video": "a video"}
 
 
@@ -87,7 +90,7 @@ def _examined(file: IO[bytes]) -> _Found:
                 image.load()
             return _Found(form, image.size, alpha=bool(image.has_transparency_data))
     if form.name in DECODED_VIDEOS:
-        with opened_video(file, form.name) as footage:
+        with opened_video(file, form.name, time.monotonic() + DECODING_SECONDS) as footage:
             if next(footage.frames, None) is None:
                 raise UndecodableError(f"a damaged {form.name}")
             return _Found(form, seconds=footage.seconds)

@@ -23,6 +23,8 @@ UNLIMITED = 99999.9999
 DEFAULT_SECONDS = 5
 # How much of a prompt a title card shows.
 MAX_PROMPT = 300
+# Where a longer URL leads to is not looked at: tasks are kept by the thousands.
+MAX_URL = 8_000
 
 
 async def create(call: Call) -> Response:
@@ -97,7 +99,9 @@ def _video(world: World, body: dict[str, Any]) -> Video:
     """Return the video of a valid request; what it leaves open takes the documented default, else ours."""
     model = body["model"]
     seconds, ratio = world.contract.asked(body, "duration"), world.contract.asked(body, "aspect_ratio")
-    media = {limits["kind"]: body[field][0] for field, limits in world.contract.media(model).items() if body.get(field)}
+    fields = world.contract.media(model).items()
+    named = {limits["kind"]: body[field][0] for field, limits in fields if body.get(field)}
+    media = {kind: url for kind, url in named.items() if len(url) <= MAX_URL}
     return Video(
         seconds=int(seconds) if isinstance(seconds, int | float) and seconds >= 1 else DEFAULT_SECONDS,
         aspect_ratio=None if ratio is None else str(ratio),

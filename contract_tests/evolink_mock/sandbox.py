@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
 
+from evolink_mock.asking import ask
 from evolink_mock.clock import SystemClock
 from evolink_mock.contract import CREATE, OPERATIONS, UPLOAD_STREAM, Refusal
 from evolink_mock.journal import Exchange
-from evolink_mock.settings import Checked, Settings
+from evolink_mock.settings import Checked, Settings, scenarios
 from evolink_mock.tasks import COMPLETED, Outcome, Task, result_path
 from evolink_mock.verdicts import Verdicts
 from evolink_mock.world import World
 
 # The clock is moved by a year at most, at a time.
 MAX_ADVANCE = 366 * 24 * 3600
+LATEST = 7_258_118_400  # the year 2200, in Unix seconds
 
 
 class ImpossibleError(Exception):
@@ -70,7 +73,7 @@ class Sandbox:
 
     def tasks(self, limit: int = 50) -> list[dict[str, Any]]:
         """Return the latest tasks, newest first."""
-        return self._views(list(self.world.tasks.newest(limit)))
+        return self._views(list(self.world.tasks.newest(max(0, limit))))
 
     def task(self, task_id: str) -> dict[str, Any] | None:
         """Return a task; None when there is none."""
@@ -80,7 +83,7 @@ class Sandbox:
     def exchanges(self, limit: int = 100, task_id: str | None = None) -> list[dict[str, Any]]:
         """Return the latest exchanges, newest first; those about one task alone, if it is named."""
         found = (one for one in self.world.journal.newest(10**9) if task_id in {None, one.task_id})
-        return [self._exchange(one) for one, _ in zip(found, range(limit), strict=False)]
+        return [self._exchange(one) for one in islice(found, max(0, limit))]
 
     def deliveries(self, task_id: str | None = None) -> list[dict[str, Any]]:
         """Return the latest attempts to deliver callbacks, oldest first."""
@@ -105,14 +108,16 @@ class Sandbox:
         """
         key = next(iter(self.world.settings.balances))
         headers = {"authorization": f"Bearer {key}", **({"prefer": prefer} if prefer else {})}
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url=origin) as client:
-            try:
-                response = await client.post(CREATE[0], json=body, headers=headers)
-                return response.status_code, dict(response.json())
-            except ConnectionError:
-                raise ImpossibleError("the connection was dropped, as a fault demands") from None
-            except (ValueError, TypeError):
-                raise ImpossibleError("the answer is no JSON object, as a fault demands") from None
+        if not (prefer.isascii() and prefer.isprintable()):
+            raise ImpossibleError("a Prefer header is printable ASCII")
+        request = httpx.Request("POST", origin + CREATE[0], json=body, headers=headers)
+        try:
+            response = await ask(self._app, request)
+            return response.status_code, dict(response.json())
+        except httpx.RemoteProtocolError:
+            raise ImpossibleError("the connection was dropped, as a fault demands") from None
+        except (ValueError, TypeError):
+            raise ImpossibleError("the answer is no JSON object, as a fault demands") from None
 
     def complete(self, task_id: str) -> None:
         """End a task that is under way, as completed."""
@@ -142,6 +147,8 @@ class Sandbox:
         """Move the clock; tasks whose time has come end, in order."""
         if not 0 <= seconds <= MAX_ADVANCE:
             raise ImpossibleError(f"the clock is moved by 0 to {MAX_ADVANCE} seconds")
+        if self.world.clock.unix() + seconds > LATEST:
+            raise ImpossibleError("the clock is moved to the year 2200 at most; a reset brings it back")
         self.world.clock.advance(seconds)
         self._resets += 1
 
@@ -159,14 +166,20 @@ class Sandbox:
             raise ImpossibleError(f"there is no rule {rule_id}")
 
     async def reset(self, scenario: str | None = None) -> None:
-        """Forget everything, and begin as at the start, or as a scenario says, to which later resets go back.
+        """Forget everything, and begin as at the start.
+
+        Args:
+            scenario: the name of one of those that come with the mock, to enter it, so that later resets go back to it;
+                `none` to leave it.
 
         Raises:
-            ConfigurationError: there is no such scenario.
+            ImpossibleError: there is no such scenario.
         """
         settings = self._settings.copy()
         if scenario is not None:
-            settings["scenario"] = scenario
+            if scenario not in {*scenarios(), "none"}:
+                raise ImpossibleError(f"scenario must be none, or one of {', '.join(scenarios())}")
+            settings["scenario"] = None if scenario == "none" else scenario
         old, self.world = self.world, self._make_world(Checked(settings))
         self._settings = settings
         self._resets += 1 + old.version

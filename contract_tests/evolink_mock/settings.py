@@ -73,7 +73,12 @@ class Checked:
     """
 
     def __init__(self, settings: Settings) -> None:
+        unknown = settings.keys() - Settings.__optional_keys__
+        if unknown:
+            known = ", ".join(sorted(Settings.__optional_keys__))
+            raise ConfigurationError(f"there is no setting {min(unknown)!r}; there are {known}")
         self.scenario, told = _with_scenario(settings)
+        told |= {name: dict(told[name]) for name in ("accounts", "paces") if isinstance(told.get(name), Mapping)}
         document = told.pop("contract", None)
         forward: Any = told.pop("forward_callbacks_to", None)
         keys: Any = [told.pop("api_key", DEFAULT_API_KEY), *(told.get("accounts") or {})]
@@ -92,7 +97,10 @@ class Checked:
         self.check_media = bool(given.get("check_media"))
         for key in keys:
             if not (isinstance(key, str) and key.isascii() and key.isprintable() and key and " " not in key):
-                raise ConfigurationError("api_key must be printable ASCII without spaces")  # never shown
+                setting = "api_key" if key is keys[0] else "each key of accounts"
+                raise ConfigurationError(f"{setting} must be printable ASCII without spaces")  # never shown
+        if keys[0] in keys[1:]:
+            raise ConfigurationError("accounts must not name the api_key, whose balance is a setting of its own")
         self.balances: dict[str, float | None] = {keys[0]: given.get("balance"), **given.get("accounts", {})}
         self.faults: list[dict[str, Any]] = given.get("faults", [])
         for row in self.faults:

@@ -76,7 +76,7 @@ class Pace:
     def __str__(self) -> str:
         if self.seconds is None:
             return f"after-{self.reads}-reads"
-        return f"after-{self.seconds:g}-seconds" if self.seconds else "at-once"
+        return f"after-{f'{self.seconds:.6f}'.rstrip('0').rstrip('.')}-seconds" if self.seconds else "at-once"
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,8 @@ class TaskStore:
         if task.ended is not None:
             return
         task.held, task.outcome, task.charge = False, outcome, charge
-        if outcome.status == "failed" or self._position(task) >= 1:
-            self._due(task.id)
+        if outcome.status == "failed" or (self._position(task) >= 1 and outcome is not STUCK):
+            self._end(task)
 
     def end(self, task: Task, outcome: Outcome) -> None:
         """End a task that has not ended yet."""
@@ -254,17 +254,18 @@ class TaskStore:
 
     def _due(self, task_id: str) -> None:
         task = self._tasks.get(task_id)
-        if task is not None and task.ended is None and not task.held and task.outcome is not STUCK:
-            self._end(task)
+        if task is None or task.ended is not None or task.held or task.outcome is STUCK:
+            return
+        if task.order.pace.seconds is not None:  # the timer that calls may be a little late
+            task.ended = task.began + task.order.pace.seconds
+        self._end(task)
 
     def _end(self, task: Task) -> None:
         self._settle(task)
         self.announce(task)
 
     def _settle(self, task: Task) -> None:
-        due = task.began + (task.order.pace.seconds or 0)
-        now = self.clock.elapsed()
-        task.ended = min(due, now) if task.order.pace.seconds is not None else now
+        task.ended = self.clock.elapsed() if task.ended is None else task.ended
         task.charged = task.charge if task.outcome.status == "completed" else NOTHING
         task.order.account.settle(task.order.reserved, task.charged.credits)
         self._ended.append(task.id)

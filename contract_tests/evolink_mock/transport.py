@@ -10,7 +10,7 @@ from typing import Any, Self, Unpack
 import httpx
 
 from evolink_mock.app import Mock
-from evolink_mock.calls import DROP
+from evolink_mock.asking import ask
 from evolink_mock.doors import Door, T, in_loop
 from evolink_mock.sandbox import Sandbox
 from evolink_mock.settings import DEFAULT_API_KEY, Settings
@@ -42,6 +42,7 @@ class MockTransport(Door, httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._entered = 0
+        self._closing = threading.Lock()
 
     def __enter__(self) -> Self:
         self._entered += 1
@@ -74,74 +75,45 @@ class MockTransport(Door, httpx.BaseTransport, httpx.AsyncBaseTransport):
         Raises:
             httpx.ReadTimeout: it takes longer than the request allows.
             httpx.RemoteProtocolError: the connection was to be dropped.
+            httpx.ReadError: the mock was closed meanwhile.
         """
-        return self._run(self._answer(request, request.read()))
+        request.read()
+        return self._run(self._answer(request))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, as `handle_request` does."""
-        answering = asyncio.run_coroutine_threadsafe(self._answer(request, await request.aread()), self._loop)
-        return await asyncio.wrap_future(answering)
+        await request.aread()
+        if self._loop.is_closed():
+            raise RuntimeError("the transport is closed")
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._answer(request), self._loop))
 
     def close(self) -> None:
         """End the mock, unless it is still in a `with` block."""
-        if self._entered > 0 or self._loop.is_closed():
-            return
-        self._run(self._mock.sandbox.world.aclose())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        with self._closing:
+            if self._entered > 0 or self._loop.is_closed():
+                return
+            self._run(self._end())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    async def _end(self) -> None:
+        """End what is under way: whoever waits for an answer learns that none will come."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._mock.sandbox.world.aclose()
 
     async def aclose(self) -> None:
         """End the mock, unless it is still in a `with` block."""
         await asyncio.to_thread(self.close)
 
-    async def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        exchange = _Exchange(request, body)
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
         try:
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
-                await self._mock(exchange.scope, exchange.receive, exchange.send)
+                return await ask(self._mock, request)
         except TimeoutError:
             raise httpx.ReadTimeout("the mock took longer than the request allows", request=request) from None
-        if exchange.dropped.is_set():
-            raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
-        return httpx.Response(exchange.status, headers=exchange.headers, content=b"".join(exchange.chunks))
-
-
-class _Exchange:
-    """A request as an application sees it, and what it answers."""
-
-    def __init__(self, request: httpx.Request, body: bytes) -> None:
-        self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.chunks: list[bytes] = []
-        self.dropped = asyncio.Event()
-        self._body: bytes | None = body
-        url = request.url
-        self.scope: dict[str, Any] = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": request.method,
-            "scheme": url.scheme,
-            "path": url.path,
-            "raw_path": url.raw_path.partition(b"?")[0],
-            "query_string": url.query,
-            "root_path": "",
-            "headers": [(name.lower(), value) for name, value in request.headers.raw],
-            "server": (url.host, url.port),
-            "client": None,
-            "extensions": {DROP: self.dropped.set},
-        }
-
-    async def receive(self) -> dict[str, Any]:
-        if self._body is not None:
-            body, self._body = self._body, None
-            return {"type": "http.request", "body": body, "more_body": False}
-        await self.dropped.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], list(message.get("headers", ()))
-        else:
-            self.chunks.append(message.get("body", b""))
+        except asyncio.CancelledError:
+            raise httpx.ReadError("the mock was closed", request=request) from None

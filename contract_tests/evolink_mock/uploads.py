@@ -104,7 +104,11 @@ def served(request: Request, file: KeptFile | None, contract: Contract) -> Respo
     """
     if file is None or file.name != request.path_params["name"]:
         raise contract.no_such_path("No such file.")
-    return file_answer(request, file.path, file.media_type, file.name if "download" in request.query_params else None)
+    answer = file_answer(request, file.path, file.media_type, file.name if "download" in request.query_params else None)
+    # What callers upload is shown on the dashboard's own site, where a drawing with a script could press its buttons.
+    answer.headers["content-security-policy"] = "sandbox"
+    answer.headers["x-content-type-options"] = "nosniff"
+    return answer
 
 
 def _check_type(call: Call) -> None:

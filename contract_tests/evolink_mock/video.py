@@ -70,6 +70,10 @@ class Video(NamedTuple):
     footage: str | None = None
 
 
+class ForgottenError(Exception):
+    """A video is no longer there to be had."""
+
+
 class ResultFiles:
     """Renders videos when they are first asked for and keeps the latest of them; for use in one event loop.
 
@@ -82,6 +86,7 @@ class ResultFiles:
         self._fetcher = fetcher
         self._source_seconds = source_seconds
         self._folder: TemporaryDirectory[str] | None = None
+        self._closed = False
         self._files: OrderedDict[Video, Path] = OrderedDict()
         self._making: dict[Video, asyncio.Task[Path]] = {}
         self._useless: OrderedDict[str, None] = OrderedDict()
@@ -89,7 +94,13 @@ class ResultFiles:
         self._rendering = asyncio.Lock()  # one at a time, so that a burst of downloads leaves the API responsive
 
     async def path(self, video: Video) -> Path:
-        """Return a file that holds `video`."""
+        """Return a file that holds `video`.
+
+        Raises:
+            ForgottenError: the files were removed.
+        """
+        if self._closed:
+            raise ForgottenError
         if video in self._files:
             self._files.move_to_end(video)
             return self._files[video]
@@ -97,11 +108,15 @@ class ResultFiles:
             making = asyncio.get_running_loop().create_task(self._make(video))
             self._making[video] = making
             making.add_done_callback(lambda _: self._making.pop(video))
-        # Whoever asks no longer does not end what others wait for.
-        return await asyncio.shield(self._making[video])
+        making = self._making[video]
+        await asyncio.wait([making])  # so that whoever asks no longer does not end what others wait for
+        if making.cancelled():
+            raise ForgottenError
+        return making.result()
 
     def close(self) -> None:
-        """Remove all files."""
+        """Remove all files, and make no more."""
+        self._closed = True
         for making in self._making.values():
             making.cancel()
         if self._folder is not None:

@@ -85,5 +85,6 @@ class World:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self.deliveries.aclose()
+        self.clock.close()
         self.results.close()
         self.files.close()

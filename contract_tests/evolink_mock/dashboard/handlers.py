@@ -16,7 +16,7 @@ from evolink_mock.dashboard.forms import prefer
 from evolink_mock.dashboard.live import events
 from evolink_mock.dashboard.rendering import FOLDER, Answer, Renderer
 from evolink_mock.dashboard.source import Source
-from evolink_mock.http import TooLargeError, content
+from evolink_mock.http import TooLargeError, content, is_cross_site
 from evolink_mock.sandbox import ImpossibleError
 
 MAX_FORM_BYTES = 4 * 1024 * 1024  # a request of the greatest size that is taken, with every sign of it escaped
@@ -46,7 +46,7 @@ def _from_here(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     async def guarded(handlers: Handlers, request: Request) -> Response:
-        if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        if is_cross_site(request):
             return Response("Only the dashboard itself may ask for this.\n", 403, _HEADERS, "text/plain")
         try:
             return await handler(handlers, request)
