@@ -20,6 +20,7 @@ import pytest
 
 from evolink import AsyncEvoLink, EvoLink, SubmissionUnknown, Wan25ImageToVideo
 from evolink_mock import ConfigurationError, MockServer, MockTransport
+from evolink_mock.app import Mock
 from evolink_mock.journal import MAX_BODY_BYTES, MAX_EXCHANGES, Journal
 from evolink_mock.sandbox import ImpossibleError
 from evolink_mock.server import ServedApp, listen
@@ -220,14 +221,18 @@ def test_reset_forgets_everything_and_gives_up_callbacks(
         assert client.post("/_mock/reset", json={"scenario": scenario}).status_code == 400
 
 
-def test_resets_leave_nothing_behind(server: MockServer, client: httpx.Client, image_request: dict[str, Any]) -> None:
-    created(client, {**image_request, "callback_url": HOOK}, "pace=after-99999-seconds")
-    old = weakref.ref(server._sandbox.world)  # noqa: SLF001 - what is forgotten cannot be asked for
-    server.reset()
-    deadline = time.monotonic() + 10
-    while old() is not None and time.monotonic() < deadline:
+@pytest.mark.anyio
+async def test_resets_leave_nothing_behind(image_request: dict[str, Any]) -> None:
+    mock = Mock(api_key=KEY)
+    headers = {"authorization": f"Bearer {KEY}", "prefer": "pace=after-99999-seconds"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(mock), base_url="http://mock", headers=headers) as http:
+        await http.post(CREATE, json={**image_request, "callback_url": HOOK})
+        old = weakref.ref(mock.sandbox.world)
+        await mock.sandbox.reset()
         gc.collect()
-    assert old() is None
+        assert old() is None
+        assert (await http.get("/_mock/state")).json()["tasks"] == 0
+    await mock.sandbox.world.aclose()
 
 
 def test_reset_during_an_upload_is_told_and_leaves_no_folder(server: MockServer, client: httpx.Client) -> None:
