@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncGenerator
 from typing import Unpack
 
@@ -13,10 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from evolink_mock import admin, operations, uploads
-from evolink_mock.calls import Served, answer
+from evolink_mock.calls import Served, answer, failure
 from evolink_mock.clock import Clock
 from evolink_mock.contract import (
     CREATE,
@@ -33,8 +32,6 @@ from evolink_mock.delivery import Deliveries
 from evolink_mock.sandbox import ImpossibleError, Sandbox
 from evolink_mock.settings import ConfigurationError, Settings
 from evolink_mock.world import World
-
-logger = logging.getLogger("evolink_mock")
 
 
 class Mock:
@@ -60,18 +57,18 @@ class Mock:
         **settings: Unpack[Settings],
     ) -> None:
         self.sandbox = Sandbox(settings, lambda checked: World(checked, clock, deliveries), self)
-        served = {
+        handlers = {
             CREATE: operations.create,
             GET_CREDITS: operations.get_credits,
             UPLOAD_STREAM: uploads.take_form,
             UPLOAD_BASE64: uploads.take_base64,
             UPLOAD_URL: uploads.take_url,
         }
+        # Looked up by their paths: the way through Starlette takes as long as half a query of a task.
+        self._served = {one[0]: Served(one, handler, self._world) for one, handler in handlers.items()}
+        self._tasks = Served(GET_TASK, operations.get_task, self._world)
         self._app = Starlette(
             routes=[
-                # Those that are asked for most come first: they are looked at in order.
-                Route("/v1/tasks/{task_id:path}", Served(GET_TASK, operations.get_task, self._world)),
-                *(Route(one[0], Served(one, handler, self._world)) for one, handler in served.items()),
                 *admin.Admin(self.sandbox).routes,
                 *Dashboard(self.sandbox, self._world().contract.document).routes,
                 Route("/_mock/files/{file_id}/{name}", self._file),
@@ -91,7 +88,7 @@ class Mock:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; one that the server is stopped under gets the documented 503."""
         try:
-            await self._app(scope, receive, send)
+            await self._application(scope)(scope, receive, send)
         except asyncio.CancelledError:
             if scope["type"] == "http":
                 stopped = self._world().contract.refusal(
@@ -100,6 +97,13 @@ class Mock:
                 with contextlib.suppress(RuntimeError):  # the answer had begun
                     await answer(stopped)(scope, receive, send)
             raise
+
+    def _application(self, scope: Scope) -> ASGIApp:
+        """Return what serves a request."""
+        if scope["type"] != "http":
+            return self._app
+        path: str = scope["path"]
+        return self._tasks if path.startswith(operations.TASKS) else self._served.get(path, self._app)
 
     def _world(self) -> World:
         return self.sandbox.world
@@ -134,8 +138,7 @@ class Mock:
 
     async def _failed(self, request: Request, exception: Exception) -> Response:
         """Answer for a mistake of this program: never with a traceback, and with a line on its console."""
-        logger.error("mistake in the mock, at %s %s: %r", request.method, request.url.path, exception)
-        return answer(self._world().contract.refusal(GET_TASK, 500))
+        return failure(request.scope, exception, self._world().contract)
 
 
 async def _refused(_: Request, exception: Exception) -> Response:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from evolink_mock.accounts import Account
-from evolink_mock.contract import CREATE, Operation, Refusal
+from evolink_mock.contract import CREATE, GET_TASK, Contract, Operation, Refusal
 from evolink_mock.faults import NO_FAULT, Fault, Occasion
 from evolink_mock.http import json_answer, parsed
 from evolink_mock.journal import MAX_BODY_BYTES as MAX_KEPT_BYTES
@@ -27,6 +29,8 @@ HELD_SECONDS = 60.0
 SLOW_PIECES = 20
 # Answers with these statuses must not have a body.
 WITHOUT_BODY = {204, 205, 304}
+
+logger = logging.getLogger("evolink_mock")
 
 # Where a server puts what drops the connection of a request.
 DROP = "evolink_mock.drop"
@@ -132,9 +136,12 @@ class Served:
                 return
             call.exchange.status, call.exchange.answer = response.status_code, bytes(response.body)[:MAX_KEPT_BYTES]
             await response(scope, receive, send)
-        except Exception:
+        except ClientDisconnect:
+            pass
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
             call.exchange.status = 500
-            raise
+            with contextlib.suppress(RuntimeError):  # the answer had begun
+                await failure(scope, error, world.contract)(scope, receive, send)
         finally:
             world.journal.close(call.exchange, (time.perf_counter() - start) * 1000)
 
@@ -165,6 +172,12 @@ class Served:
             headers = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
             headers |= {"allow": self._method} if fault.code == 405 else {}
             raise call.world.contract.any_refusal(self._operation, fault.code, headers)
+
+
+def failure(scope: Scope, error: Exception, contract: Contract) -> Response:
+    """Return the answer for a mistake of this program: never a traceback, but a line on its console."""
+    logger.error("mistake in the mock, at %s %s: %r", scope["method"], scope["path"], error)
+    return answer(contract.refusal(GET_TASK, 500))
 
 
 def answer(refusal: Refusal) -> Response:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -45,14 +45,19 @@ async def chunks(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     """Yield the body of a request, of which at most `limit` bytes are taken.
 
     Raises:
+        ClientDisconnect: the caller has gone.
         TooLargeError: once the caller has sent everything: one that is still sending would not see the answer.
     """
     size = int(request.headers.get("content-length", "0"))
     too_large = size > limit
     # A caller that waits for permission to send is told at once.
     if not (too_large and request.headers.get("expect", "").lower() == "100-continue"):
-        size = 0
-        async for chunk in request.stream():
+        size, more = 0, True
+        while more:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk, more = message.get("body", b""), message.get("more_body", False)
             size += len(chunk)
             too_large = too_large or size > limit
             if not too_large:
