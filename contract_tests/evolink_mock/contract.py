@@ -83,9 +83,16 @@ class Contract:
             model: {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
             for model, schema in self._models.items()
         }
+        self._media = {
+            model: {name: field["x-media"] for name, field in schema["properties"].items() if "x-media" in field}
+            for model, schema in self._models.items()
+        }
         task_id = self._parameter_schema(GET_TASK, "task_id")
         self._task_id = self._validator(task_id["$ref"])
         self._codes = {operation: self._error_codes(operation) for operation in OPERATIONS}
+        self._ids: dict[Operation, str] = {
+            operation: document["paths"][operation[0]][operation[1]]["operationId"] for operation in OPERATIONS
+        }
         self._uploads = {operation: self._validator(self._upload_reference(operation)) for operation in UPLOADS}
 
     @property
@@ -127,8 +134,7 @@ class Contract:
 
     def media(self, model: str) -> dict[str, dict[str, Any]]:
         """Return the fields of a documented model that name files, each with the `x-media` these must keep to."""
-        fields: dict[str, dict[str, Any]] = self._models[model]["properties"]
-        return {name: field["x-media"] for name, field in fields.items() if "x-media" in field}
+        return self._media[model]
 
     def billing(self, model: str) -> BillingRules:
         """Return how tasks of a documented model are charged."""
@@ -240,8 +246,7 @@ class Contract:
 
     def id_of(self, operation: Operation) -> str:
         """Return the contract's id of an operation."""
-        path, method = operation
-        return str(self._document["paths"][path][method]["operationId"])
+        return self._ids[operation]
 
     def error_codes(self, operation: Operation) -> list[int]:
         """Return the codes that the operation is documented to refuse with: statuses, and codes of their own."""
