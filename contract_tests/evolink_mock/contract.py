@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -225,14 +224,14 @@ class Contract:
         """
         status = self._codes[operation][code]
         response = self._resolved(self._responses(operation)[str(status)])
-        body = copy.deepcopy(response["content"]["application/json"]["example"])
-        if "error" in body:
-            body["error"].update(details)
-            body["error"] = {name: value for name, value in body["error"].items() if value is not None}
-        else:
-            usual = body["msg"] if body["code"] == code else f"The mock was asked for the code {code}."
-            body |= {"code": code, "msg": details.get("message", usual)}
-        return Refusal(status, body, headers)
+        example: dict[str, Any] = response["content"]["application/json"]["example"]
+        if "error" in example:
+            error = {**example["error"], **details}
+            return Refusal(
+                status, {"error": {name: value for name, value in error.items() if value is not None}}, headers
+            )
+        usual = example["msg"] if example["code"] == code else f"The mock was asked for the code {code}."
+        return Refusal(status, {**example, "code": code, "msg": details.get("message", usual)}, headers)
 
     def any_refusal(self, operation: Operation, code: int, headers: dict[str, str] | None = None) -> Refusal:
         """Return the answer of an operation with a code, which need not be documented."""

@@ -11,10 +11,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from evolink_mock.addresses import (
     Address,
@@ -27,6 +25,9 @@ from evolink_mock.addresses import (
 )
 from evolink_mock.clock import Clock, SystemClock, sleep
 from evolink_mock.contract import DeliveryRules
+
+if TYPE_CHECKING:
+    import httpx
 
 JOURNAL_LENGTH = 10_000
 MAX_ATTEMPTS = 100  # at a time; the others wait, before their own time begins to run
@@ -153,6 +154,8 @@ class Deliveries:
 
     async def _attempt(self, url: str, body: dict[str, Any]) -> tuple[int | None, str | None]:
         """Return the status of the answer, if any, and what went wrong, if anything."""
+        import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
+
         try:
             async with asyncio.timeout(None) as limit:
                 self._attempt_clock.call_later(self._rules.timeout, functools.partial(_expire, limit))
@@ -182,6 +185,8 @@ class Deliveries:
             return response.status_code
 
     def _http(self) -> httpx.AsyncClient:
+        import httpx  # noqa: PLC0415 - as above
+
         if self._client is None:  # made late: loading the authorities takes longer than starting the server
             self._client = httpx.AsyncClient(
                 verify=self._verify,

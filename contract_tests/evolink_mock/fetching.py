@@ -11,12 +11,13 @@ import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin
 
-import httpx
-
 from evolink_mock.addresses import Address, AddressError, Resolver, destination, is_public, resolve
+
+if TYPE_CHECKING:
+    import httpx
 
 FETCH_SECONDS = 10.0
 MAX_REDIRECTS = 5
@@ -83,6 +84,8 @@ class Fetcher:
                     yield file
 
     async def _fetch(self, url: str, file: IO[bytes], max_bytes: int, seconds: float) -> None:
+        import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
+
         try:
             async with asyncio.timeout(seconds):
                 await self._follow(url, file, max_bytes)
@@ -99,6 +102,8 @@ class Fetcher:
         raise UnreachableError(_printable(reason))
 
     async def _follow(self, url: str, file: IO[bytes], max_bytes: int) -> None:
+        import httpx  # noqa: PLC0415 - as above
+
         for _ in range(1 + MAX_REDIRECTS):
             if not url.lower().startswith(("http://", "https://")):
                 raise httpx.InvalidURL("another scheme")
@@ -151,6 +156,8 @@ async def _take(response: httpx.Response, file: IO[bytes], max_bytes: int) -> No
 @functools.cache
 def authorities() -> ssl.SSLContext:
     """Return the usual authorities, which take longer to load than a file to fetch."""
+    import httpx  # noqa: PLC0415 - as above
+
     return httpx.create_ssl_context(trust_env=False)
 
 

@@ -8,10 +8,8 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-import httpx
 from starlette.types import ASGIApp
 
-from evolink_mock.asking import ask
 from evolink_mock.clock import SystemClock
 from evolink_mock.contract import CREATE, OPERATIONS, UPLOAD_STREAM, Refusal
 from evolink_mock.journal import Exchange
@@ -106,6 +104,10 @@ class Sandbox:
         Raises:
             ImpossibleError: no answer came, or none that is a JSON object, as a fault demands.
         """
+        import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
+
+        from evolink_mock.asking import ask  # noqa: PLC0415 - imports it
+
         key = next(iter(self.world.settings.balances))
         headers = {"authorization": f"Bearer {key}", **({"prefer": prefer} if prefer else {})}
         if not (prefer.isascii() and prefer.isprintable()):

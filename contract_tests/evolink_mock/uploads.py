@@ -13,7 +13,6 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
-import httpx
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -79,6 +78,8 @@ async def take_base64(call: Call) -> Response:
 
 async def take_url(call: Call) -> Response:
     """Fetch a file from a URL."""
+    import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
+
     contract = call.world.contract
     body = await _json(call, SLACK_BYTES)
     source: str = body["file_url"]
@@ -164,6 +165,8 @@ def _text(contract: Contract, form: FormData, *names: str) -> str:
 
 async def _fetch(url: str, file: IO[bytes], max_bytes: int) -> str:
     """Write what is behind a URL to a file, and return the content type it came with."""
+    import httpx  # noqa: PLC0415 - as above
+
     parts = urlsplit(url)
     await resolve(parts.hostname or "", parts.port or 0)  # which, unlike the client's, can be given up at any time
     async with (
