@@ -1,0 +1,85 @@
+"""Measures how fast the project is, beside others, and writes it down.
+
+    make bench         every question at sizes that take under three minutes
+    make bench-full    every question at its full size, and the table of the README
+
+Prints every row as it comes. The rows go to `reports/benchmarks.json`, and as a chart to `reports/benchmarks.svg`;
+those of a full run also beside this script, to `measured.json`, and from there into the project's README. No figure
+makes it fail: what is missed is said.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from measure import Row, Size
+from peers import ROOT, Peers
+from presenting import chart, document, in_readme, line
+from writing import write_whole
+
+MEASURED = Path(__file__).with_name("measured.json")
+README = ROOT / "README.md"
+QUESTIONS = (
+    "mock_load",
+    "mock_start",
+    "client_overhead",
+    "footprint",
+    "waiting_tasks",
+    "callbacks",
+    "contract_cases",
+    "growth",
+    "in_flight",
+)
+"""The scripts, each of which answers one."""
+
+
+def rows(question: str, peers: Peers, size: Size) -> Iterator[Row]:
+    """Return what a script finds."""
+    script: Callable[..., Iterator[Row]] = import_module(question).rows
+    return script(peers, size)
+
+
+def _terminated(*_: object) -> None:
+    """End in good order, so that what was started is ended, too."""
+    sys.exit(143)
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Measure everything at its full size, and write the README.")
+@click.option("--only", multiple=True, type=click.Choice(QUESTIONS), help="Only this question; writes no README.")
+@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
+def main(*, full: bool, only: tuple[str, ...], folder: Path) -> None:
+    """Measure, and write it down."""
+    signal.signal(signal.SIGTERM, _terminated)
+    peers = Peers()
+    found: list[dict[str, Any]] = []
+    for question in only or QUESTIONS:
+        start = time.monotonic()
+        for row in rows(question, peers, Size.FULL if full else Size.QUICK):
+            found.append(row.as_json())
+            click.echo(line(found[-1]))
+        click.echo(f"({question}: {time.monotonic() - start:.0f} s)\n")
+    measured = document(found, full=full)
+    text = json.dumps(measured, ensure_ascii=False, indent=1) + "\n"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "benchmarks.json", text)
+    write_whole(folder / "benchmarks.svg", chart(measured))
+    reaches = [reach for row in found for reach in row["reaches"] if reach["value"] is not None]
+    missed = sum(not reach["reached"] for reach in reaches)
+    click.echo(f"{len(reaches)} aims, {missed} of them missed; see {folder / 'benchmarks.svg'}")
+    if full and not only:
+        write_whole(MEASURED, text)
+        write_whole(README, in_readme(README.read_text(encoding="utf-8"), measured))
+
+
+if __name__ == "__main__":
+    main()

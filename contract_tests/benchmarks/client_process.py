@@ -1,0 +1,95 @@
+"""Submits and reads through one client, as often as it is told, and says what a call has cost.
+
+    python -I -S client_process.py SITE CLIENT URL_OF_SUBMITS URL_OF_READS
+
+Where nothing but SITE is installed. Reads lines with a number of calls, and answers with microseconds for each.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+BODY: dict[str, Any] = {
+    "model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/a.png"]
+}  # fmt: skip
+KEY = "sk-evo-mock"
+CREATE = "/v1/videos/generations"
+TASK_ID = "task-unified-1757169743-7cvnl5zw"
+READ = f"/v1/tasks/{TASK_ID}"
+
+Calls = dict[str, Callable[[], Any]]
+
+
+def evolink(submits: str, reads: str) -> Calls:
+    """Return the calls of this project."""
+    package = importlib.import_module("evolink")
+    submitting = package.EvoLink(KEY, base_url=submits)
+    reading = package.EvoLink(KEY, base_url=reads)
+    fields = {name: value for name, value in BODY.items() if name != "model"}
+    return {
+        "submit": lambda: submitting.submit(package.Wan25ImageToVideo(**fields)),
+        "read": lambda: reading.wait(TASK_ID),
+    }
+
+
+def httpx(submits: str, reads: str) -> Calls:
+    """Return the calls of bare httpx."""
+    package = importlib.import_module("httpx")
+    headers = {"authorization": f"Bearer {KEY}"}
+    submitting = package.Client(base_url=submits, headers=headers)
+    reading = package.Client(base_url=reads, headers=headers)
+    return {
+        "submit": lambda: submitting.post(CREATE, json=BODY).raise_for_status().json(),
+        "read": lambda: reading.get(READ).raise_for_status().json(),
+    }
+
+
+def openai(submits: str, reads: str) -> Calls:
+    """Return the calls of OpenAI's client."""
+    make = importlib.import_module("openai").OpenAI
+    submitting, reading = (make(api_key=KEY, base_url=url) for url in (submits, reads))
+    return {
+        "submit": lambda: submitting.post(CREATE, body=BODY, cast_to=object),
+        "read": lambda: reading.get(READ, cast_to=object),
+    }
+
+
+def runwayml(submits: str, reads: str) -> Calls:
+    """Return the calls of Runway's client."""
+    make = importlib.import_module("runwayml").RunwayML
+    submitting, reading = (make(api_key=KEY, base_url=url) for url in (submits, reads))
+    return {
+        "submit": lambda: submitting.post(CREATE, body=BODY, cast_to=object),
+        "read": lambda: reading.get(READ, cast_to=object),
+    }
+
+
+def cost(calls: Calls, count: int) -> dict[str, float]:
+    """Return what a call has cost, in microseconds."""
+    found: dict[str, float] = {}
+    for kind, call in calls.items():
+        wall, processor = time.perf_counter(), time.process_time()
+        for _ in range(count):
+            call()
+        found[f"{kind} CPU"] = (time.process_time() - processor) / count * 1e6
+        found[f"{kind} wall"] = (time.perf_counter() - wall) / count * 1e6
+    return found
+
+
+def main(site: str, client: str, submits: str, reads: str) -> None:
+    """Serve the lines."""
+    sys.path.insert(0, site)
+    makers = {"evolink": evolink, "httpx": httpx, "openai": openai, "runwayml": runwayml}
+    calls = makers[client](submits, reads)
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(cost(calls, int(line))) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,40 @@
+"""Makes and checks requests with whatever `evolink_client` comes first on the path, and says how long that took.
+
+python created_requests.py COUNT
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from importlib import import_module
+
+
+def main(count: int) -> dict[str, float]:
+    """Return milliseconds of the import and of the first request, and microseconds of each other."""
+    start = time.perf_counter()
+    import_module("evolink_client")
+    imported = time.perf_counter()
+    models, requests = import_module("evolink_client.models"), import_module("evolink.requests")
+
+    def create() -> None:
+        model = models.Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"], duration=5)
+        body = requests.body_of(model)
+        requests.encoded(body)
+        requests.check(body)
+
+    create()
+    first = time.perf_counter()
+    for _ in range(count):
+        create()
+    end = time.perf_counter()
+    return {
+        "import": (imported - start) * 1e3,
+        "first": (first - start) * 1e3,
+        "create": (end - first) / count * 1e6,
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(int(sys.argv[1]))) + "\n")

@@ -1,0 +1,109 @@
+"""What becomes slower as the contract has more models? Its generation, the client's import, a create.
+
+Contracts of many models are made of the committed one: copies of a model's file under other names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from measure import Better, Figures, MissingError, Reach, Row, Side, Size, interleaved
+from peers import ROOT, Peers
+from servers import HERE
+
+QUESTION = "growth"
+SIZES = {Size.FULL: ((100, 20, 2), 3), Size.QUICK: ((20, 2), 2), Size.LEAST: ((3, 2), 1)}
+COPIED = "wan2.5-image-to-video"
+CREATES = 3000
+FIGURES: dict[str, tuple[str, str, Better, bool]] = {
+    "generate": ("make generate", "s", "less", False),
+    "generate, each": ("make generate, for each model beyond the first 2", "s", "less", True),
+    "import": ("import evolink_client", "ms", "less", True),
+    "first": ("the first create of a process, checked but not sent", "ms", "less", False),
+    "create": ("every other create, checked but not sent", "µs", "less", True),
+}
+FLAT = 1.25
+
+
+def rows(_: Peers, size: Size) -> Iterator[Row]:
+    """Generate and use clients of growing contracts; the largest comes first, as what it is held against is smaller."""
+    sizes, rounds = SIZES[size]
+    with ExitStack() as stack:
+        sides: dict[str, Side] = {}
+        repositories = {
+            models: contract_of(Path(stack.enter_context(tempfile.TemporaryDirectory())), models) for models in sizes
+        }
+        for models, repository in repositories.items():
+            sides[_models(models)] = partial(_measured, repository)
+        yield from _rows(sides, sizes, rounds)
+
+
+def _rows(sides: dict[str, Side], sizes: tuple[int, ...], rounds: int) -> Iterator[Row]:
+    found = interleaved(sides, rounds)
+    generated = found.of("generate")
+    smallest = generated[_models(2)]
+    each: dict[str, tuple[float, ...] | str] = {
+        _models(size): tuple((one - least) / (size - 2) for one, least in zip(rounds_of, smallest, strict=True))
+        for size in sizes
+        if size > 2
+        for rounds_of in [generated[_models(size)]]
+        if not isinstance(rounds_of, str) and not isinstance(smallest, str)
+    }
+    for figure, (what, unit, better, flat) in FIGURES.items():
+        shown = each if figure == "generate, each" else found.of(figure)
+        least = _models(min(size for size in sizes if _models(size) in shown)) if shown else ""
+        reaches = (Reach(FLAT, least),) if flat and len(shown) > 1 else ()
+        yield Row(QUESTION, what, unit, better, shown, reaches)
+
+
+def _models(size: int) -> str:
+    return f"{size} models"
+
+
+def contract_of(folder: Path, size: int) -> Path:
+    """Copy what generation needs into a folder, with a contract that has so many models; returns the folder."""
+    for part in ("openapi", "overlays/contract", "generated_client"):
+        ignored = shutil.ignore_patterns("__pycache__", ".build-*", "evolink_client")
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    models = folder / "openapi" / "models"
+    text = (models / f"{COPIED}.yaml").read_text(encoding="utf-8")
+    root = folder / "openapi" / "evolink.yaml"
+    references = ""
+    for number in range(3, size + 1):
+        name = f"copy{number}-of-{COPIED}"
+        (models / f"{name}.yaml").write_text(text.replace(COPIED, name), encoding="utf-8")
+        references += f"                - $ref: models/{name}.yaml\n"
+    mark = f"                - $ref: models/{COPIED}.yaml\n"
+    written = root.read_text(encoding="utf-8")
+    if mark not in written:
+        raise MissingError(f"{root.name} names its models in another way")
+    root.write_text(written.replace(mark, mark + references), encoding="utf-8")
+    return folder
+
+
+def _measured(repository: Path) -> Figures:
+    start = time.perf_counter()
+    _run([sys.executable, str(repository / "generated_client" / "generate.py")], "")
+    seconds = time.perf_counter() - start
+    generated = str(repository / "generated_client")
+    command = [sys.executable, str(HERE / "created_requests.py"), str(CREATES)]
+    _run(command, generated)  # writes the bytecode
+    figures: Figures = json.loads(_run(command, generated))
+    return {"generate": seconds, **figures}
+
+
+def _run(command: list[str], path: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, check=False)
+    if done.returncode:
+        raise MissingError(done.stderr.strip()[-120:])
+    return done.stdout

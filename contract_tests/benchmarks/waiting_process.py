@@ -1,0 +1,137 @@
+"""Waits for many tasks in one process, and says what it cost.
+
+    python waiting_process.py wait_all|poll COUNT
+
+The server is simulated within the process, 20 ms away. While nothing is to be done, time is skipped: the clocks of the
+process go on by as much as it would have slept. While it works they go as ever, so that a slow client notices late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import resource
+import selectors
+import statistics
+import sys
+import time
+from typing import Any
+
+import httpx
+
+TASKS_TAKE = (60.0, 240.0)
+ESTIMATE = 120
+LATENCY = 0.02
+CONCURRENCY = 64
+KEY = "sk-evo-mock"
+
+
+class Clock:
+    """The time of this process, with what was skipped."""
+
+    def __init__(self) -> None:
+        self.skipped = 0.0
+        self._monotonic, self._time = time.monotonic, time.time
+
+    def monotonic(self) -> float:
+        """Stand for `time.monotonic`."""
+        return self._monotonic() + self.skipped
+
+    def time(self) -> float:
+        """Stand for `time.time`."""
+        return self._time() + self.skipped
+
+
+CLOCK = Clock()
+# Before anything else asks what time it is.
+time.monotonic, time.time = CLOCK.monotonic, CLOCK.time
+
+
+class Skipping(selectors.DefaultSelector):
+    """Skips the time that it would wait."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what is ready; with a timeout, at once."""
+        if timeout is None:
+            return super().select()
+        ready = super().select(0)
+        if not ready:
+            CLOCK.skipped += max(0.0, timeout)
+        return ready
+
+
+class Server(httpx.AsyncBaseTransport):
+    """Answers reads of tasks that all began when it was made, and ended one by one."""
+
+    def __init__(self, count: int) -> None:
+        dice = random.Random(7)  # noqa: S311 - the same durations each time
+        self._began = CLOCK.time()
+        self.seconds = {f"task-unified-{number:010d}": dice.uniform(*TASKS_TAKE) for number in range(count)}
+        self.reads = 0
+        self.noticed: dict[str, float] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one read."""
+        await asyncio.sleep(LATENCY)
+        self.reads += 1
+        task_id = request.url.path.rpartition("/")[2]
+        run, seconds = CLOCK.time() - self._began, self.seconds[task_id]
+        completed = run >= seconds
+        if completed:
+            self.noticed[task_id] = (run - seconds) / seconds
+        body: dict[str, Any] = {
+            "id": task_id, "object": "video.generation.task", "model": "wan2.5-image-to-video", "type": "video",
+            "created": int(self._began), "status": "completed" if completed else "processing",
+            "progress": 100 if completed else int(99 * run / seconds),
+            "task_info": {"can_cancel": True, "estimated_time": ESTIMATE},
+        }  # fmt: skip
+        if completed:
+            body["results"] = ["https://files.example.com/a.mp4"]
+        return httpx.Response(200, json=body)
+
+
+async def poll(api: Any, ids: list[str]) -> None:
+    """Read every task once a second until it is completed."""
+    turns = asyncio.Semaphore(CONCURRENCY)
+
+    async def follow(task_id: str) -> None:
+        while True:
+            async with turns:
+                task = await api.task(task_id)
+            if task.status == "completed":
+                return
+            await asyncio.sleep(1)
+
+    await asyncio.gather(*map(follow, ids))
+
+
+async def wait(how: str, count: int) -> dict[str, float]:
+    """Return what waiting has cost."""
+    from evolink import AsyncEvoLink  # noqa: PLC0415 - it looks at the clocks
+
+    warm = Server(1)
+    async with AsyncEvoLink(KEY, base_url="http://127.0.0.1:9", transport=warm) as api:
+        await api.wait(*warm.seconds)
+    server = Server(count)
+    ids = list(server.seconds)
+    async with AsyncEvoLink(KEY, base_url="http://127.0.0.1:9", transport=server) as api:
+        before, processor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+        if how == "poll":
+            await poll(api, ids)
+        else:
+            await api.wait_all(ids, concurrency=CONCURRENCY, timeout=3600)
+        processor, after = time.process_time() - processor, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    figures = {
+        "cpu": processor / count * 1000,
+        "reads": server.reads / count,
+        "delay": statistics.median(server.noticed.values()) * 100,
+    }
+    if how == "wait_all":  # the poll has too few tasks to weigh one
+        figures["memory"] = (after - before) * (1 if sys.platform == "darwin" else 1024) / 1000 / count
+    return figures
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(Skipping())) as runner:
+        sys.stdout.write(json.dumps(runner.run(wait(sys.argv[1], int(sys.argv[2])))) + "\n")
