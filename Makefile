@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 # Where the scripts find each other.
-SCRIPTS := openapi:overlays/contract:contract_tests/suite:contract_tests/amendments:contract_tests/mutants
+SCRIPTS := openapi:overlays/contract:contract_tests/suite:contract_tests/amendments:contract_tests/mutants:contract_tests/benchmarks
 
 # Neither pip nor pyright asks for a newer self, and pip installs where it is told to.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -53,6 +53,14 @@ test-wheel: $(READY) ## Build the wheel and run every test against it, with each
 .PHONY: mutants
 mutants: $(READY) ## Judge servers that each break one rule, and write into the README how many were caught
 	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/mutants/score.py
+
+.PHONY: bench
+bench: $(READY) ## Measure how fast it all is, beside others, at sizes that take under three minutes
+	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/benchmarks/bench.py
+
+.PHONY: bench-full
+bench-full: $(READY) ## Do so at full sizes, and write the table into the README
+	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/benchmarks/bench.py --full
 
 .PHONY: check
 check: $(READY) ## Lint, types, the contract's validity, and whether the generated client is current
