@@ -9,18 +9,19 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import bench
-import client_process
+import client_overhead
 import growth
-from evolink_mock import MockServer
 from measure import REST, Figures, MissingError, Reach, Row, Side, Size, interleaved, or_why
 from peers import NPM, PYTHON, Package, Peers
 from presenting import BEGIN, END, chart, document, in_readme, in_words, line
+from servers import HERE, Program
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHEAP = ("mock_load", "mock_start", "waiting_tasks", "callbacks", "in_flight")
@@ -155,13 +156,20 @@ def test_question_is_answered_without_peers(question: str) -> None:
         assert [why for why in missing if not why.startswith("no registry for @")] == []
 
 
-def test_clients_are_asked_for_a_submit_and_a_read() -> None:
-    with MockServer() as mock:
-        for make in (client_process.evolink, client_process.httpx):
-            calls = make(mock.url, mock.url)
-            calls["submit"]()
-            assert set(calls) == {"submit", "read"}
-        assert len(mock.tasks()) == 2
+def test_clients_are_asked_for_a_submit_and_a_read(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        submits, reads = [stack.enter_context(server) for server in client_overhead.servers()]
+        for name in ("evolink", "httpx"):
+            command: list[str | Path] = [
+                sys.executable,
+                HERE / "client_process.py",
+                tmp_path,
+                name,
+                submits.url,
+                reads.url,
+            ]
+            figures = stack.enter_context(Program(command)).ask(1)
+            assert figures.keys() == {"submit CPU", "submit wall", "read CPU", "read wall"}
 
 
 def test_contract_grows_by_models_that_can_be_requested(tmp_path: Path, repository: Path) -> None:

@@ -28,12 +28,12 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
     """Submit and read through every client."""
     rounds, calls = SIZES[size]
     with ExitStack() as stack:
-        servers = [stack.enter_context(Server(bare_command(_answer(body)))) for body in (SUBMITTED, READ)]
+        urls = [stack.enter_context(server).url for server in servers()]
         sides: dict[str, Side] = {}
         for name in ("evolink", "httpx", "openai", "runwayml"):
             with or_why(sides, name):
                 site = (peers.python(name) if name in {"openai", "runwayml"} else peers.ours()).site
-                sides[name] = partial(_round, stack.enter_context(_worker(name, site, servers)), calls)
+                sides[name] = partial(_round, stack.enter_context(_worker(name, site, urls)), calls)
         found = interleaved(sides, rounds)
         for kind, what in WHAT.items():
             for clock in ("CPU", "wall"):
@@ -41,12 +41,14 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
                 yield Row(QUESTION, f"{what}: {clock}", "µs", "less", found.of(f"{kind} {clock}"), reaches)
 
 
-def _answer(body: object) -> dict[str, object]:
-    return {"status": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
+def servers() -> Iterator[Server]:
+    """Start a server for the submits, and one for the reads."""
+    for body in (SUBMITTED, READ):
+        answer = {"status": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
+        yield Server(bare_command(answer))
 
 
-def _worker(name: str, site: Path, servers: list[Server]) -> Program:
-    urls = [server.url for server in servers]
+def _worker(name: str, site: Path, urls: list[str]) -> Program:
     return Program([sys.executable, "-I", "-S", HERE / "client_process.py", site, name, *urls])
 
 

@@ -50,7 +50,7 @@ def _flown(count: int, seconds: float) -> Figures:
     ):
         task_id: str = json.loads(_answer(connection, _create(3600)))["id"]
         read = http_request("GET", f"/v1/tasks/{task_id}")
-        idle = _read_until(connection, read, itertools.count(1).__next__, IDLE_READS)
+        idle = _read_until(connection, read, itertools.count(1).__next__, min(count, IDLE_READS))
         begin = time.monotonic() + count / CREATED_A_SECOND + 1
         for number in range(count):
             due = begin + seconds * number / count
