@@ -18,7 +18,7 @@ from peers import Peers
 from servers import HERE, Program, Server, bare_command, http_request
 
 QUESTION = "callbacks"
-SIZES = {Size.FULL: (7, 2.0), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
+SIZES = {Size.FULL: (5, 1.5), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
 CONNECTIONS = 8
 NUMBERED = "task-unified-0000000000-7cvnl5zw"
 TASK = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ QUESTION = "growth"
 SIZES = {Size.FULL: ((100, 20, 2), 3), Size.QUICK: ((20, 2), 2), Size.LEAST: ((3, 2), 1)}
 COPIED = "wan2.5-image-to-video"
 CREATES = 3000
+PROCESSES = 5  # as an import is measured but once in each
 FIGURES: dict[str, tuple[str, str, Better, bool]] = {
     "generate": ("make generate", "s", "less", False),
     "generate, each": ("make generate, for each model beyond the first 2", "s", "less", True),
@@ -98,8 +100,8 @@ def _measured(repository: Path) -> Figures:
     generated = str(repository / "generated_client")
     command = [sys.executable, str(HERE / "created_requests.py"), str(CREATES)]
     _run(command, generated)  # writes the bytecode
-    figures: Figures = json.loads(_run(command, generated))
-    return {"generate": seconds, **figures}
+    used: list[Figures] = [json.loads(_run(command, generated)) for _ in range(PROCESSES)]
+    return {"generate": seconds} | {name: statistics.median(one[name] for one in used) for name in used[0]}
 
 
 def _run(command: list[str], path: str) -> str:

@@ -26,7 +26,7 @@ from servers import (
 )
 
 QUESTION = "mock_load"
-SIZES = {Size.FULL: (7, 2.0), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
+SIZES = {Size.FULL: (5, 1.5), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
 CONNECTIONS = 8
 REFUSED = {**CREATE, "duration": 7}
 FIGURES: dict[str, tuple[str, Better, tuple[Reach, ...]]] = {

@@ -16,7 +16,7 @@ from peers import Peers
 from servers import HERE
 
 QUESTION = "waiting_tasks"
-SIZES = {Size.FULL: (10_000, 200), Size.QUICK: (1_000, 30), Size.LEAST: (10, 1)}
+SIZES = {Size.FULL: (10_000, 200), Size.QUICK: (500, 20), Size.LEAST: (10, 1)}
 ROUNDS = 2
 POLL = "1 s poll"
 FIGURES: dict[str, tuple[str, str, Better, tuple[Reach, ...]]] = {
