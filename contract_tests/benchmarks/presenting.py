@@ -60,7 +60,8 @@ def verdict(reach: JSON) -> str:
     """Return what a reach is, and whether it was reached."""
     if reach["value"] is None:
         return f"{reach['says']}: not measured"
-    return f"{reach['says']}: {number(reach['value'])}{'' if reach['reached'] else ', missed'}"
+    value = f"{reach['value']:.4g}"  # as many digits as show on which side it lies
+    return f"{reach['says']}: {value}{'' if reach['reached'] else ', missed'}"
 
 
 def line(row: JSON) -> str:

@@ -32,16 +32,14 @@ class Program:
 
     Args:
         command: what is run.
-        environment: further environment variables.
 
     Attributes:
         pid: its process.
     """
 
-    def __init__(self, command: Sequence[str | Path], environment: dict[str, str] | None = None) -> None:
+    def __init__(self, command: Sequence[str | Path]) -> None:
         self._process = subprocess.Popen(
             [str(word) for word in command],
-            env={**os.environ, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -83,10 +81,6 @@ class Program:
             raise MissingError("its program ended")
         return json.loads(line)
 
-    def line(self) -> str:
-        """Return the next line that it prints."""
-        return "" if self._process.stdout is None else self._process.stdout.readline()
-
     def megabytes(self) -> float:
         """Return how much memory it has taken at most, as far as the system tells.
 
@@ -105,7 +99,6 @@ class Server(Program):
 
     Args:
         command: what is run, with `{port}` where the port stands.
-        environment: further environment variables.
 
     Attributes:
         port: where it answers.
@@ -116,11 +109,11 @@ class Server(Program):
         MissingError: it gives no answer.
     """
 
-    def __init__(self, command: Sequence[str | Path], environment: dict[str, str] | None = None) -> None:
+    def __init__(self, command: Sequence[str | Path]) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         start = time.perf_counter()
-        super().__init__([str(word).replace("{port}", str(self.port)) for word in command], environment)
+        super().__init__([str(word).replace("{port}", str(self.port)) for word in command])
         try:
             self._await_answer(start + START_SECONDS)
         except BaseException:

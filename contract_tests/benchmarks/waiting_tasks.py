@@ -16,8 +16,7 @@ from peers import Peers
 from servers import HERE
 
 QUESTION = "waiting_tasks"
-SIZES = {Size.FULL: (10_000, 200), Size.QUICK: (500, 20), Size.LEAST: (10, 1)}
-ROUNDS = 2
+SIZES = {Size.FULL: (2, 10_000, 200), Size.QUICK: (2, 500, 20), Size.LEAST: (1, 10, 1)}
 POLL = "1 s poll"
 FIGURES: dict[str, tuple[str, str, Better, tuple[Reach, ...]]] = {
     "memory": ("memory", "KB a task", "less", (Reach(10),)),
@@ -29,9 +28,9 @@ FIGURES: dict[str, tuple[str, str, Better, tuple[Reach, ...]]] = {
 
 def rows(_: Peers, size: Size) -> Iterator[Row]:
     """Wait for many tasks; the poll, whose cost for each task is the same however many there are, gets fewer."""
-    count, polled = SIZES[size]
+    rounds, count, polled = SIZES[size]
     sides = {"evolink": partial(_waited, "wait_all", count), POLL: partial(_waited, "poll", polled)}
-    found = interleaved(sides, ROUNDS, warm_up=False)
+    found = interleaved(sides, rounds, warm_up=False)
     note = f"{count:,} tasks of 60 to 240 s; {polled} by the poll"
     for figure, (what, unit, better, reaches) in FIGURES.items():
         yield Row(QUESTION, f"many tasks awaited: {what}", unit, better, found.of(figure), reaches, note)
