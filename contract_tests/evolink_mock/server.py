@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import signal
@@ -134,6 +135,8 @@ def url_of(listener: socket.socket) -> str:
 
 def serve(app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve `app` in the main thread until the program is told to end; calls `on_ready` once requests are answered."""
+    # With 10,000 tasks in memory, one full collection stops the server for 60 ms; as often as usual, reads feel it.
+    gc.set_threshold(50_000, 20, 20)
     _Program(_config(app), on_ready).run([listener])
 
 
