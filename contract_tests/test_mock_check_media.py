@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import math
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
 from evolink_mock import MockServer
-from evolink_mock.video import Video, render
-
-
-def image(form: str, size: tuple[int, int]) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", size, "teal").save(file, form)
-    return file.getvalue()
+from samples import image, video
 
 
 @pytest.fixture
@@ -55,15 +45,15 @@ def ended(server: MockServer, client: httpx.Client, body: dict[str, Any]) -> dic
 def test_task_whose_image_keeps_the_rules_completes(
     checking: tuple[MockServer, httpx.Client], image_request: dict[str, Any]
 ) -> None:
-    url = upload(checking[1], "cat.png", image("PNG", (400, 400)))
+    url = upload(checking[1], "cat.png", image("PNG", size=(400, 400)))
     assert ended(*checking, {**image_request, "image_urls": [url]})["status"] == "completed"
 
 
 @pytest.mark.parametrize(
     ("content", "code", "told"),
     [
-        (image("PNG", (300, 400)), "image_dimension_mismatch", "image_urls[0]: "),
-        (image("GIF", (400, 400)), "invalid_parameters", "image_urls[0]: "),
+        (image("PNG", size=(300, 400)), "image_dimension_mismatch", "image_urls[0]: "),
+        (image("GIF", size=(400, 400)), "invalid_parameters", "image_urls[0]: "),
         (b"\x89PNG\r\n\x1a\n damaged", "image_processing_error", "image_urls[0]: "),
     ],
 )
@@ -86,11 +76,10 @@ def test_task_whose_image_is_on_a_private_address_fails(
 
 
 def test_task_is_charged_by_the_true_length_of_its_reference_videos(
-    checking: tuple[MockServer, httpx.Client], reference_request: dict[str, Any], tmp_path: Path
+    checking: tuple[MockServer, httpx.Client], reference_request: dict[str, Any]
 ) -> None:
     server, client = checking
-    render(Video(seconds=3), None, tmp_path / "dance.mp4", math.inf)
-    url = upload(client, "dance.mp4", (tmp_path / "dance.mp4").read_bytes())
+    url = upload(client, "dance.mp4", video(seconds=3))
     task = ended(server, client, {**reference_request, "video_urls": [url, url], "generate_audio": False})
     assert task["status"] == "completed"
     assert client.get(f"/_mock/billing/{task['id']}").json()["settled"]["input_seconds"] == 5  # 2.5 s of each

@@ -13,14 +13,12 @@ import struct
 import zlib
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 import trustme
-from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -33,6 +31,7 @@ from evolink_mock.fetching import MAX_REDIRECTS, Fetcher, OversizeError, Unreach
 from evolink_mock.files import KeptFiles, Upload
 from evolink_mock.media import Breach, Look, look
 from evolink_mock.server import ServedApp, listen
+from samples import image, sound, video
 
 pytestmark = pytest.mark.anyio
 
@@ -394,42 +393,6 @@ def limits(contract: dict[str, Any]) -> dict[str, dict[str, Any]]:
         if "model" in schema.get("properties", {})
     }
     return {model: found[model][field]["x-media"] for model, field in FIELDS.items()}
-
-
-@cache
-def image(form: str, mode: str = "RGB", size: tuple[int, int] = (400, 400), **options: Any) -> bytes:
-    content = io.BytesIO()
-    Image.new(mode, size).save(content, form, **options)
-    return content.getvalue()
-
-
-@cache
-def video(form: str = "mp4", seconds: float = 2, codec: str = "mpeg4") -> bytes:
-    content = io.BytesIO()
-    output: Any = av.open(content, "w", format=form)  # its types need numpy's
-    with output as container:
-        stream = container.add_stream(codec, rate=10)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for number in range(round(seconds * 10)):
-            frame = av.VideoFrame(64, 48, "yuv420p")
-            frame.pts = number
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    return content.getvalue()
-
-
-@cache
-def sound(form: str = "mp4") -> bytes:
-    content = io.BytesIO()
-    output: Any = av.open(content, "w", format=form)
-    with output as container:
-        stream = container.add_stream("aac", rate=8000)
-        frame = av.AudioFrame("fltp", "mono", 1024)
-        frame.planes[0].update(bytes(frame.planes[0].buffer_size))
-        frame.sample_rate, frame.pts = 8000, 0
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    return content.getvalue()
 
 
 def bomb(width: int, height: int) -> bytes:

@@ -218,7 +218,7 @@ def test_held_task_does_not_end_before_it_is_released() -> None:
     task = shop.start(held=True)
     shop.clock.advance(1000)
     assert standing(shop.read(task.id)) == ("processing", 99)
-    shop.store.release(task, COMPLETED, CHARGE)
+    shop.store.release(task, CHARGE)
     assert standing(shop.read(task.id)) == ("completed", 100)
 
 
@@ -227,20 +227,37 @@ def test_task_that_is_ended_by_hand_ends_then() -> None:
     stuck, held = shop.start(STUCK), shop.start(held=True)
     shop.clock.advance(1000)
     shop.store.end(stuck, COMPLETED)
-    shop.store.release(held, COMPLETED, CHARGE)
+    shop.store.release(held, CHARGE)
     assert (stuck.ended, held.ended) == (1000, 1000)
 
 
-def test_held_task_that_is_released_as_failed_ends_at_once_and_one_released_as_completed_in_its_time() -> None:
+def test_held_task_that_is_ended_as_failed_ends_at_once_and_one_released_in_its_time() -> None:
     shop = Shop()
     good, bad = shop.start(held=True), shop.start(held=True)
-    shop.store.release(good, COMPLETED, CHARGE)
-    shop.store.release(bad, Outcome("failed", "image_processing_error", "is no image"), NOTHING)
+    shop.store.release(good, CHARGE)
+    shop.store.end(bad, Outcome("failed", "image_processing_error", "is no image"))
+    shop.store.release(bad, CHARGE)
     assert shop.announced == [bad.id]
     assert shop.read(bad.id)["error"]["message"] == "is no image"
     assert standing(shop.read(good.id)) == ("pending", 0)
     shop.clock.advance(120)
     assert standing(shop.read(good.id)) == ("completed", 100)
+
+
+def test_held_task_that_is_released_after_it_was_ended_or_forgotten_is_not_paid_for_again() -> None:
+    shop = Shop(limit=2)
+    ended, forgotten = shop.start(held=True), shop.start(held=True)
+    shop.store.end(ended, COMPLETED)
+    shop.create()
+    shop.create()
+    shop.create()
+    shop.clock.advance(1)
+    before = (shop.account.reserved, shop.account.used, shop.store.in_flight, list(shop.announced))
+    shop.clock.advance(118)
+    shop.store.release(ended, NOTHING)
+    shop.store.end(forgotten, COMPLETED)
+    shop.store.release(forgotten, CHARGE)
+    assert (shop.account.reserved, shop.account.used, shop.store.in_flight, list(shop.announced)) == before
 
 
 def test_credits_are_reserved_until_the_end_and_then_used_by_completed_tasks_alone() -> None:

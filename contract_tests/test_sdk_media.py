@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import os
 import struct
@@ -12,16 +11,14 @@ import threading
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import av
 import httpx
 import pytest
 from attrs import evolve
-from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,6 +29,7 @@ from evolink.contract import packaged_contract
 from evolink.http import USER_AGENT
 from evolink.media import Media
 from evolink_mock.server import ServedApp, listen
+from samples import image, sound, video
 
 IMAGE, VIDEO = "wan2.5-image-to-video", "wan2.6-reference-video-flash"
 FIELDS = {IMAGE: "image_urls", VIDEO: "video_urls"}
@@ -43,43 +41,6 @@ def limits(model: str) -> dict[str, Any]:
 
 
 # --- real files
-
-
-@cache
-def image(form: str, mode: str = "RGB", size: tuple[int, int] = (400, 400), **options: Any) -> bytes:
-    content = io.BytesIO()
-    Image.new(mode, size).save(content, form, **options)
-    return content.getvalue()
-
-
-@cache
-def video(form: str = "mp4", seconds: float = 2, codec: str = "mpeg4") -> bytes:
-    content = io.BytesIO()
-    output: Any = av.open(content, "w", format=form)
-    with output as container:
-        stream = container.add_stream(codec, rate=10)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for number in range(round(seconds * 10)):
-            frame = av.VideoFrame(64, 48, "yuv420p")
-            frame.pts = number
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    return content.getvalue()
-
-
-@cache
-def sound() -> bytes:
-    content = io.BytesIO()
-    output: Any = av.open(content, "w", format="mp4")
-    with output as container:
-        stream = container.add_stream("aac", rate=8000)
-        frame = av.AudioFrame("fltp", "mono", 1024)
-        frame.planes[0].update(bytes(frame.planes[0].buffer_size))
-        frame.sample_rate = 8000
-        frame.pts = 0
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    return content.getvalue()
 
 
 Make = Callable[[], bytes]

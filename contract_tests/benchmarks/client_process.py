@@ -51,17 +51,16 @@ def httpx(submits: str, reads: str) -> Calls:
 
 def openai(submits: str, reads: str) -> Calls:
     """Return the calls of OpenAI's client."""
-    make = importlib.import_module("openai").OpenAI
-    submitting, reading = (make(api_key=KEY, base_url=url) for url in (submits, reads))
-    return {
-        "submit": lambda: submitting.post(CREATE, body=BODY, cast_to=object),
-        "read": lambda: reading.get(READ, cast_to=object),
-    }
+    return _generated(importlib.import_module("openai").OpenAI, submits, reads)
 
 
 def runwayml(submits: str, reads: str) -> Calls:
     """Return the calls of Runway's client."""
-    make = importlib.import_module("runwayml").RunwayML
+    return _generated(importlib.import_module("runwayml").RunwayML, submits, reads)
+
+
+def _generated(make: Any, submits: str, reads: str) -> Calls:
+    """Return the calls of a client of the one generator that both are from."""
     submitting, reading = (make(api_key=KEY, base_url=url) for url in (submits, reads))
     return {
         "submit": lambda: submitting.post(CREATE, body=BODY, cast_to=object),

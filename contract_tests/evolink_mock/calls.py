@@ -211,16 +211,16 @@ async def _drop(scope: Scope, receive: Receive) -> None:
 
 def _disfigured(response: Response, fault: Fault) -> Response:
     """Return an answer as a fault makes it look."""
-    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-    body = bytes(response.body)
-    if response.status_code in WITHOUT_BODY:
+    if fault is NO_FAULT or response.status_code in WITHOUT_BODY:
         return response
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
     if fault.body == "html":
         headers.pop("content-type", None)
         phrase = _phrase(response.status_code)
         page = f"<!DOCTYPE html>\n<html><head><title>{phrase}</title></head><body><h1>{phrase}</h1></body></html>\n"
         response = Response(page, response.status_code, headers, "text/html")
     elif fault.body == "truncated":
+        body = bytes(response.body)
         response = Response(body[: len(body) // 2], response.status_code, headers)
     return _Slow(response, fault.slow) if fault.slow else response
 

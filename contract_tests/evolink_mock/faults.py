@@ -62,6 +62,11 @@ class Fault:
 NO_FAULT = Fault()
 
 
+def is_status(code: int) -> bool:
+    """Whether any operation can be made to answer with a code, documented or not."""
+    return 200 <= code < 600
+
+
 @dataclass(frozen=True)
 class Occasion:
     """What a rule can tell requests apart by: the id of the operation, the model, and the account of the key."""

@@ -66,9 +66,8 @@ class Journal:
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._exchanges)
 
-    def newest(self, limit: int) -> Iterator[Exchange]:
-        """Yield the latest exchanges, newest first."""
-        return itertools.islice(reversed(self._exchanges), limit)
+    def __reversed__(self) -> Iterator[Exchange]:
+        return reversed(self._exchanges)
 
     def open(self, at: float, method: str, path: str) -> Exchange:
         """Return the exchange of a request that has just come; it is kept once it is closed."""

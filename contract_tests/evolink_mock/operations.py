@@ -121,7 +121,7 @@ async def _looked_at(world: World, task: Task, body: dict[str, Any], wished: Wis
 
     A video that tells its length is charged by it, unless the caller has told another.
     """
-    outcome, charge = task.outcome, task.charge
+    charge = task.charge
     try:
         looks = await asyncio.gather(
             *(
@@ -132,13 +132,14 @@ async def _looked_at(world: World, task: Task, body: dict[str, Any], wished: Wis
         )
         breaches = [breach for found in looks for breach in found.breaches]
         if breaches:
-            outcome = Outcome("failed", breaches[0].code, "\n".join(breach.message for breach in breaches))
+            told = "\n".join(breach.message for breach in breaches)
+            world.tasks.end(task, Outcome("failed", breaches[0].code, told))
         lengths = [found.seconds for found in looks if found.seconds is not None]
         if len(lengths) == len(looks) and wished.input_seconds is None:
             rules = world.contract.billing(task.order.model)
             charge = charge._replace(input_seconds=rules.input_seconds(lengths) if rules.input_field else 0)
     finally:
-        world.tasks.release(task, outcome, charge)
+        world.tasks.release(task, charge)
 
 
 def _charge(world: World, body: dict[str, Any], wished: Wishes) -> Charge:

@@ -9,7 +9,7 @@ from typing import Any
 
 from evolink_mock import forms
 from evolink_mock.contract import CREATE, UPLOADS, Contract, Operation
-from evolink_mock.faults import NO_FAULT, Fault
+from evolink_mock.faults import NO_FAULT, Fault, is_status
 from evolink_mock.tasks import STUCK, Outcome, Pace
 
 MAX_LENGTH = 1000
@@ -81,7 +81,7 @@ def _fault(known: dict[str, tuple[str, dict[str, str]]], documented: list[int]) 
             raise ValueError(f"{name} does not take these parameters; code alone takes some, which are at, retry-after")
         row |= {one: _number(text) for one, text in ({name: value} | parameters).items()}
     code = row.get("code")
-    if code is not None and not (isinstance(code, int) and (code in documented or 200 <= code < 600)):
+    if code is not None and not (isinstance(code, int) and (code in documented or is_status(code))):
         own = [str(one) for one in documented if one > 599]
         raise ValueError(f"code must be a status from 200 to 599{''.join(f', or {one}' for one in own)}")
     if said := forms.problem("fault", row):
@@ -109,10 +109,10 @@ def _outcome(value: str, parameters: dict[str, str], contract: Contract) -> Outc
         raise ValueError(f"outcome must be one of {', '.join((*contract.outcomes, STUCK.status))}")
     if parameters.keys() - ({"code"} if value == "failed" else set()):
         raise ValueError("outcome=failed takes the parameter code, another outcome takes none")
-    code = parameters.get("code", "unknown_error" if value == "failed" else "")
-    if value == "failed" and code not in contract.task_error_codes:
+    outcome = Outcome.of(value, parameters.get("code"))
+    if value == "failed" and outcome.code not in contract.task_error_codes:
         raise ValueError(f"the code of a failed task must be one of {', '.join(contract.task_error_codes)}")
-    return STUCK if value == STUCK.status else Outcome(value, code)
+    return outcome
 
 
 def _input_seconds(value: str, parameters: dict[str, str]) -> tuple[float, ...]:

@@ -41,7 +41,7 @@ class Sandbox:
         self._settings = settings
         self._make_world = make_world
         self.world = make_world(Checked(settings))
-        self._resets = 0
+        self._changes = 0
 
     @cached_property
     def _verdicts(self) -> Verdicts:
@@ -66,7 +66,7 @@ class Sandbox:
             "accounts": [vars(account) | {"remaining": account.remaining} for account in world.accounts.all],
             "outcomes": world.contract.outcomes,
             "error_codes": world.contract.task_error_codes,
-            "version": world.version + self._resets,
+            "version": world.version + self._changes,
         }
 
     def tasks(self, limit: int = 50) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ class Sandbox:
 
     def exchanges(self, limit: int = 100, task_id: str | None = None) -> list[dict[str, Any]]:
         """Return the latest exchanges, newest first; those about one task alone, if it is named."""
-        found = (one for one in self.world.journal.newest(10**9) if task_id in {None, one.task_id})
+        found = (one for one in reversed(self.world.journal) if task_id in {None, one.task_id})
         return [self._exchange(one) for one in islice(found, max(0, limit))]
 
     def deliveries(self, task_id: str | None = None) -> list[dict[str, Any]]:
@@ -152,7 +152,7 @@ class Sandbox:
         if self.world.clock.unix() + seconds > LATEST:
             raise ImpossibleError("the clock is moved to the year 2200 at most; a reset brings it back")
         self.world.clock.advance(seconds)
-        self._resets += 1
+        self._changes += 1
 
     def add_fault(self, row: Any) -> dict[str, Any]:
         """Add a rule for faults, given as a JSON object, and return it.
@@ -184,7 +184,7 @@ class Sandbox:
             settings["scenario"] = None if scenario == "none" else scenario
         old, self.world = self.world, self._make_world(Checked(settings))
         self._settings = settings
-        self._resets += 1 + old.version
+        self._changes += 1 + old.version
         await old.aclose()
 
     def _end(self, task_id: str, outcome: Outcome) -> None:

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from evolink_mock import forms
 from evolink_mock.contract import OPERATIONS, Contract, packaged_contract
-from evolink_mock.tasks import COMPLETED, STUCK, Outcome, Pace
+from evolink_mock.faults import is_status
+from evolink_mock.tasks import COMPLETED, Outcome, Pace
 
 DEFAULT_API_KEY = "sk-evo-mock"
 SCENARIOS = "scenarios"
@@ -90,7 +91,7 @@ class Checked:
         self.pace = usual if "pace" not in given else _pace("pace", given["pace"])
         self.paces = {model: _pace(f"paces.{model}", text) for model, text in given.get("paces", {}).items()}
         self._check_models(self.paces, "paces")
-        self.outcome = _outcome(given.get("outcome", "completed"))
+        self.outcome = Outcome.of(given.get("outcome", COMPLETED.status))
         self.forward_to = None if forward is None else _checked_forward(forward)
         self.check_media = bool(given.get("check_media"))
         for key in keys:
@@ -121,7 +122,7 @@ class Checked:
             raise ConfigurationError("faults: when.key must be a key that the mock accepts")  # never shown
         code = row.get("do", {}).get("code", 429)
         own = {one for operation in OPERATIONS for one in self.contract.error_codes(operation)}
-        if code not in own and not 200 <= code < 600:
+        if code not in own and not is_status(code):
             raise ConfigurationError("faults: do.code must be a status from 200 to 599, or a code of the files' host")
 
     def _check_models(self, named: Mapping[str, Any] | list[str], setting: str) -> None:
@@ -171,12 +172,6 @@ def _with_scenario(settings: Settings) -> tuple[str | None, dict[str, Any]]:
         return None, told
     row = scenario(name)
     return row["title"], {**row["mock"], **{one: value for one, value in told.items() if value is not None}}
-
-
-def _outcome(status: str) -> Outcome:
-    if status == STUCK.status:
-        return STUCK
-    return Outcome(status, "unknown_error" if status == "failed" else "") if status != "completed" else COMPLETED
 
 
 def _pace(setting: str, text: str) -> Pace:

@@ -40,6 +40,11 @@ class Outcome:
     code: str = ""
     message: str = ""
 
+    @classmethod
+    def of(cls, status: str, code: str | None = None) -> Self:
+        """Return the outcome with a status; a failure has a code, if only an unknown one."""
+        return cls(status, ("unknown_error" if code is None else code) if status == "failed" else "")
+
 
 COMPLETED = Outcome("completed")
 STUCK = Outcome("stuck")
@@ -166,7 +171,7 @@ class TaskStore:
         self.changes += 1
         if len(self._tasks) > self.limit:
             self._forget_one()
-        if order.pace.seconds is not None and order.outcome is not STUCK:
+        if order.pace.seconds is not None and order.outcome != STUCK:
             task_id = task.id  # the timer knows no more: the task may be forgotten by then
             self.clock.call_later(order.pace.seconds, lambda: self._due(task_id))
         return task
@@ -190,18 +195,17 @@ class TaskStore:
         """Return a task without advancing it."""
         return self._tasks.get(task_id)
 
-    def release(self, task: Task, outcome: Outcome, charge: Charge) -> None:
-        """Let a task that was held end with an outcome, when its time comes; a failure ends it at once."""
-        if task.ended is not None:
-            return
-        task.held, task.outcome, task.charge = False, outcome, charge
-        if outcome.status == "failed" or (self._position(task) >= 1 and outcome is not STUCK):
-            self._end(task)
+    def release(self, task: Task, charge: Charge) -> None:
+        """Let a task that was held go its way; it ends at once if its time has come meanwhile."""
+        task.held, task.charge = False, charge
+        if task.outcome != STUCK and self._position(task) >= 1:
+            self._end(task, self.clock.elapsed())
 
     def end(self, task: Task, outcome: Outcome) -> None:
-        """End a task that has not ended yet."""
-        task.outcome = outcome
-        self._end(task)
+        """End a task, unless it has ended."""
+        if task.ended is None:
+            task.outcome = outcome
+            self._end(task, self.clock.elapsed())
 
     def bill(self, task: Task) -> dict[str, Any]:
         """Return what credits are reserved for, and what was charged: null until the end, nothing unless completed."""
@@ -232,7 +236,7 @@ class TaskStore:
 
     def ends_in(self, task: Task) -> float | None:
         """Return for how many simulated seconds a task goes on; None when it has ended, or goes not by the clock."""
-        if task.ended is not None or task.order.pace.seconds is None or task.outcome is STUCK:
+        if task.ended is not None or task.order.pace.seconds is None or task.outcome == STUCK:
             return None
         return max(0.0, task.began + task.order.pace.seconds - self.clock.elapsed())
 
@@ -254,23 +258,22 @@ class TaskStore:
 
     def _due(self, task_id: str) -> None:
         task = self._tasks.get(task_id)
-        if task is None or task.ended is not None or task.held or task.outcome is STUCK:
+        if task is None or task.held or task.outcome == STUCK:
             return
-        if task.order.pace.seconds is not None:  # the timer that calls may be a little late
-            task.ended = task.began + task.order.pace.seconds
-        self._end(task)
+        seconds = task.order.pace.seconds
+        # Not the time it is, where a timer calls: it may be a little late.
+        self._end(task, self.clock.elapsed() if seconds is None else task.began + seconds)
 
-    def _end(self, task: Task) -> None:
-        self._settle(task)
-        self.announce(task)
-
-    def _settle(self, task: Task) -> None:
-        task.ended = self.clock.elapsed() if task.ended is None else task.ended
+    def _end(self, task: Task, at: float) -> None:
+        if task.ended is not None or self._tasks.get(task.id) is not task:  # it has been paid for, or forgotten
+            return
+        task.ended = at
         task.charged = task.charge if task.outcome.status == "completed" else NOTHING
         task.order.account.settle(task.order.reserved, task.charged.credits)
         self._ended.append(task.id)
         self.in_flight -= 1
         self.changes += 1
+        self.announce(task)
 
     def _forget_one(self) -> None:
         if self._ended:
