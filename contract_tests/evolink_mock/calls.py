@@ -17,8 +17,9 @@ from starlette.types import Message, Receive, Scope, Send
 from evolink_mock.accounts import Account
 from evolink_mock.contract import CREATE, GET_TASK, Contract, Operation, Refusal
 from evolink_mock.faults import NO_FAULT, Fault, Occasion
-from evolink_mock.http import json_answer, parsed
+from evolink_mock.http import header, headers, json_answer, parsed
 from evolink_mock.journal import MAX_BODY_BYTES as MAX_KEPT_BYTES
+from evolink_mock.journal import Exchange
 from evolink_mock.prefer import NO_WISHES, Wishes, wishes
 from evolink_mock.world import World
 
@@ -53,13 +54,14 @@ class Call:
     def __init__(self, world: World, operation: Operation, scope: Scope, receive: Receive) -> None:
         self.world = world
         self.operation = operation
-        self.request = Request(scope, self._receive)
         self.exchange = world.journal.open(world.clock.elapsed(), scope["method"], scope["path"])
         self.exchange.operation = world.contract.id_of(operation)
         self.account = _NOBODY
         self.wishes: Wishes = NO_WISHES
         self._source = receive
         self._peeked: list[Message] = []
+        # Not through this object, which holds the request: such a circle is left for the garbage collector.
+        self.request = Request(scope, _kept(self.exchange, receive, self._peeked))
 
     def admit(self) -> None:
         """Check the key, then read what the caller wishes for.
@@ -67,14 +69,14 @@ class Call:
         Raises:
             Refusal: 401, or 400 for wishes that nobody can make sense of.
         """
-        scheme, _, key = self.request.headers.get("authorization", "").partition(" ")
+        scheme, _, key = header(self.request, b"authorization").partition(" ")
         account = self.world.accounts.of(key.strip())
         if scheme.lower() != "bearer" or account is None:
             advice = "send the key this mock was started with as a bearer token"
             raise self.world.contract.refusal(self.operation, 401, fallback_suggestion=advice)
         self.account, self.exchange.account = account, account.name
-        header = ",".join(self.request.headers.getlist("prefer"))
-        self.wishes = wishes(header, self.operation, self.world.contract) if header else NO_WISHES
+        if preferred := headers(self.request, b"prefer"):
+            self.wishes = wishes(",".join(preferred), self.operation, self.world.contract)
 
     async def fault(self) -> Fault:
         """Return what is to be done to this exchange: what it asks for itself, or else what a rule says."""
@@ -98,10 +100,16 @@ class Call:
         except (ValueError, AttributeError):  # no JSON object
             return ""
 
-    async def _receive(self) -> Message:
-        message = self._peeked.pop(0) if self._peeked else await self._source()
-        self.exchange.keep(message.get("body", b""))
+
+def _kept(exchange: Exchange, receive: Receive, peeked: list[Message]) -> Receive:
+    """Return what a request is received by, first what was peeked at: the journal keeps its body."""
+
+    async def received() -> Message:
+        message = peeked.pop(0) if peeked else await receive()
+        exchange.keep(message.get("body", b""))
         return message
+
+    return received
 
 
 _NOBODY = Account("")

@@ -101,9 +101,11 @@ def _video(world: World, body: dict[str, Any]) -> Video:
     """Return the video of a valid request; what it leaves open takes the documented default, else ours."""
     model = body["model"]
     seconds, ratio = world.contract.asked(body, "duration"), world.contract.asked(body, "aspect_ratio")
-    fields = world.contract.media(model).items()
-    named = {limits["kind"]: body[field][0] for field, limits in fields if body.get(field)}
-    media = {kind: url for kind, url in named.items() if len(url) <= MAX_URL}
+    media = {
+        limits["kind"]: body[field][0]
+        for field, limits in world.contract.media(model).items()
+        if body.get(field) and len(body[field][0]) <= MAX_URL
+    }
     return Video(
         seconds=int(seconds) if isinstance(seconds, int | float) and seconds >= 1 else DEFAULT_SECONDS,
         aspect_ratio=None if ratio is None else str(ratio),

@@ -9,8 +9,8 @@ import string
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, Self
+from itertools import islice, product
+from typing import Any, NamedTuple, Self
 
 from evolink_mock.accounts import Account
 from evolink_mock.billing import NOTHING, Charge
@@ -22,6 +22,8 @@ PENDING_SHARE = 0.1
 # How many tasks are remembered. Beyond that the task that ended first makes room, else the oldest one.
 MAX_TASKS = 100_000
 
+# What the last eight characters of an id are made of.
+_PAIRS = [first + second for first, second in product(string.ascii_lowercase + string.digits, repeat=2)]
 _FAILURES = {
     "content_policy_violation": "The content breaks the usage policy.",
     "generation_timeout": "The generation took too long.",
@@ -84,8 +86,7 @@ class Pace:
         return f"after-{f'{self.seconds:.6f}'.rstrip('0').rstrip('.')}-seconds" if self.seconds else "at-once"
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """What a task is to be.
 
     Attributes:
@@ -285,7 +286,7 @@ class TaskStore:
 
     def _new_id(self, created: int) -> str:
         while True:
-            suffix = "".join(self.chance.choices(string.ascii_lowercase + string.digits, k=8))
+            suffix = "".join(self.chance.choices(_PAIRS, k=4))
             if (task_id := f"task-unified-{created}-{suffix}") not in self._tasks:
                 return task_id
 
