@@ -213,6 +213,16 @@ def test_bad_option_is_one_clear_line(arguments: list[str], message: str, comman
     assert "secret" not in done.stderr
 
 
+def test_server_starts_without_what_only_some_requests_need(command_environment: dict[str, str]) -> None:
+    code = "import sys; from evolink_mock.cli import Mock; Mock(); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=command_environment, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert loaded >= {"evolink_mock", "starlette"}
+    assert not loaded & {"evolink_client", "httpx", "jinja2", "PIL", "av", "ruamel"}
+
+
 def test_help_names_every_option(command_environment: dict[str, str]) -> None:
     done = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, env=command_environment, check=True)
     for option in ("host", "port", *Settings.__optional_keys__ - {"paces", "accounts", "faults", "contract"}):

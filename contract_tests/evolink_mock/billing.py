@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 # No page states a price. This one is ours: it reproduces the sample, 5 credits for 5 seconds.
@@ -28,8 +27,7 @@ class Charge(NamedTuple):
 NOTHING = Charge(0, 0, 0)
 
 
-@dataclass(frozen=True)
-class BillingRules:
+class BillingRules(NamedTuple):
     """How a task of one model is charged.
 
     Attributes:

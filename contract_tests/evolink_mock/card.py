@@ -35,7 +35,7 @@ _LARGEST, _SMALLEST = 9, 28  # the sizes of a prompt: the shorter side of the ca
 _LINE = 1.4  # the height of a line, in sizes of its font
 # Where a line may be broken: before a word and, in scripts that put no spaces between words, before a character that
 # is no punctuation.
-_WORDS = re.compile(
+_WORDS = (  # compiled once it is used: that takes longer than all else here at the start
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\uffef\U00020000-\U0003ffff][\u3001\u3002\u300d\u300f\uff01\uff09\uff0c\uff1a\uff1b\uff1f]*|[^\s\u2e80-\uffff]+|\S"
 )
 
@@ -78,7 +78,7 @@ def _largest(text: str, side: int, width: float, height: float) -> tuple[FreeTyp
 
 def _lines(text: str, font: FreeTypeFont, width: float) -> Iterator[str]:
     line, end = "", 0
-    for word in _WORDS.finditer(text):
+    for word in re.finditer(_WORDS, text):
         longer = line + text[end : word.start()] + word[0]
         end = word.end()
         if line and font.getlength(longer) > width:

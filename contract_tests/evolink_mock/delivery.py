@@ -10,8 +10,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from evolink_mock.addresses import (
@@ -33,8 +32,7 @@ JOURNAL_LENGTH = 10_000
 MAX_ATTEMPTS = 100  # at a time; the others wait, before their own time begins to run
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One attempt to deliver a callback.
 
     Attributes:

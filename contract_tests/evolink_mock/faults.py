@@ -7,8 +7,8 @@ import math
 import random
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
 
 from evolink_mock.clock import Clock
 
@@ -16,8 +16,7 @@ from evolink_mock.clock import Clock
 MAX_RULES = 100
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """What is done to an exchange. Its times are real seconds, whatever the speed: a caller's time-outs are real, too.
 
     Attributes:
@@ -50,9 +49,7 @@ class Fault:
     def row(self) -> dict[str, Any]:
         """Return the JSON object that describes the fault."""
         return {
-            name.replace("_", "-"): value
-            for name, value in ((field.name, getattr(self, field.name)) for field in fields(self))
-            if value != getattr(NO_FAULT, name)
+            name.replace("_", "-"): value for name, value in self._asdict().items() if value != getattr(NO_FAULT, name)
         }
 
     def __str__(self) -> str:
@@ -67,8 +64,7 @@ def is_status(code: int) -> bool:
     return 200 <= code < 600
 
 
-@dataclass(frozen=True)
-class Occasion:
+class Occasion(NamedTuple):
     """What a rule can tell requests apart by: the id of the operation, the model, and the account of the key."""
 
     operation: str
@@ -194,4 +190,4 @@ class Faults:
             served.append(now)
             return NO_FAULT
         wait = self._clock.real((served[0] if served else now) + rule.limit["seconds"] - now)
-        return rule.fault if rule.fault.retry_after is not None else replace(rule.fault, retry_after=math.ceil(wait))
+        return rule.fault if rule.fault.retry_after is not None else rule.fault._replace(retry_after=math.ceil(wait))

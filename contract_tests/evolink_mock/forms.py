@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib import resources
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,7 @@ def load(path: Path) -> Any:
 
 @cache
 def _schema() -> dict[str, Any]:
-    text = resources.files("evolink_mock").joinpath("settings.schema.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("settings.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
 

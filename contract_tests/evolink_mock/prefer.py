@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from evolink_mock import forms
 from evolink_mock.contract import CREATE, UPLOADS, Contract, Operation
@@ -22,8 +21,7 @@ _MARKS = {"=", ";", ","}
 _TEXT = "\0"  # before the content of a quoted string, which may look like a mark
 
 
-@dataclass(frozen=True)
-class Wishes:
+class Wishes(NamedTuple):
     """What a request's `Prefer` header asks for; None where it does not say.
 
     Attributes:

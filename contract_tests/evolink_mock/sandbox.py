@@ -85,7 +85,7 @@ class Sandbox:
 
     def deliveries(self, task_id: str | None = None) -> list[dict[str, Any]]:
         """Return the latest attempts to deliver callbacks, oldest first."""
-        return [vars(one) for one in self.world.deliveries.journal if task_id in {None, one.task_id}]
+        return [one._asdict() for one in self.world.deliveries.journal if task_id in {None, one.task_id}]
 
     def faults(self) -> list[dict[str, Any]]:
         """Return the rules for faults."""
@@ -204,7 +204,7 @@ class Sandbox:
         attempts: dict[str, list[dict[str, Any]]] = {}
         for attempt in self.world.deliveries.journal:
             if attempt.task_id in wanted:
-                attempts.setdefault(attempt.task_id, []).append(vars(attempt))
+                attempts.setdefault(attempt.task_id, []).append(attempt._asdict())
         path = CREATE[0]
         requests = {
             one.task_id: one.request for one in self.world.journal if one.path == path and one.task_id in wanted

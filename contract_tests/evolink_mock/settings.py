@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import resources
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict
@@ -15,7 +14,7 @@ from evolink_mock.faults import is_status
 from evolink_mock.tasks import COMPLETED, Outcome, Pace
 
 DEFAULT_API_KEY = "sk-evo-mock"
-SCENARIOS = "scenarios"
+SCENARIOS = Path(__file__).with_name("scenarios")
 
 
 class ConfigurationError(Exception):
@@ -134,8 +133,7 @@ class Checked:
 
 def scenarios() -> list[str]:
     """Return the names of the scenarios that come with the mock."""
-    folder = resources.files("evolink_mock").joinpath(SCENARIOS)
-    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+    return sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
 
 
 def scenario(name: str | PathLike[str]) -> dict[str, Any]:
@@ -145,8 +143,7 @@ def scenario(name: str | PathLike[str]) -> dict[str, Any]:
         ConfigurationError: there is none, or it has another form.
     """
     if name in scenarios():
-        with resources.as_file(resources.files("evolink_mock").joinpath(SCENARIOS, f"{name}.yaml")) as path:
-            return _scenario(path)
+        return _scenario(SCENARIOS / f"{name}.yaml")
     path = Path(name)
     if path.suffix not in {".yaml", ".yml"}:
         raise ConfigurationError(f"scenario must be a path that ends in .yaml, or one of {', '.join(scenarios())}")

@@ -31,8 +31,7 @@ _FAILURES = {
 }
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a task ends: its last status and, if it fails, the documented code, and why.
 
     One whose status is `stuck` never ends.
@@ -52,8 +51,7 @@ COMPLETED = Outcome("completed")
 STUCK = Outcome("stuck")
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(NamedTuple):
     """How fast a task advances: by the clock, or with every read.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from evolink_mock.contract import CREATE, Contract, Flaw, Operation, Refusal
@@ -34,7 +34,7 @@ class Verdicts:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        known = json.loads(resources.files("evolink_mock").joinpath("rules.json").read_text(encoding="utf-8"))
+        known = json.loads(Path(__file__).with_name("rules.json").read_text(encoding="utf-8"))
         self._fields: dict[str, dict[str, dict[str, list[str]]]] = known["fields"]
         self._refusals: dict[str, dict[str, list[str]]] = known["refusals"]
 
