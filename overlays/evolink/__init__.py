@@ -100,7 +100,12 @@ _MODULES = {"billing", "callbacks", "errors", "media"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for."""
+    """Import what is asked for, once."""
+    value = globals()[name] = _imported(name)
+    return value
+
+
+def _imported(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"evolink.{name}")
     if name in __all__:

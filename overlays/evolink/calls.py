@@ -231,9 +231,7 @@ _M = TypeVar("_M", bound=_Model)
 def _read(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
     """Return what a model makes of an answer, from which the API key is taken should the server repeat it."""
     try:
-        text = response.text
-        hidden = secret.hidden_in(text)
-        return model.from_dict(json.loads(response.content if hidden == text else hidden))
+        return model.from_dict(json.loads(secret.hidden_in_body(response.content)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnexpectedAnswer(_answer(response), f"the answer is malformed: {error!r:.200}") from None
 

@@ -86,12 +86,17 @@ class _BoundedStream(httpx.SyncByteStream):
         self._stream.close()
 
 
+def _origin(url: httpx.URL) -> tuple[bytes, bytes]:
+    """Return the scheme of a URL, and its host with the port where that is not the usual one."""
+    return url.raw_scheme, url.netloc
+
+
 class Rules:
     """What both HTTP clients go by."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._origin = httpx.URL(settings.base_url)
+        self._origin = _origin(httpx.URL(settings.base_url))
         self._process = os.getpid()
 
     def options(self) -> dict[str, Any]:
@@ -108,7 +113,7 @@ class Rules:
             "limits": LIMITS,
             "transport": settings.transport,
             # Nothing is read of certificates, which takes 30 ms, where nothing is encrypted: on this machine.
-            "verify": self._origin.scheme == "https",
+            "verify": self._origin[0] == b"https",
             # A proxy would see the key of a request that is not encrypted.
             "trust_env": not settings.loopback,
         }
@@ -119,11 +124,7 @@ class Rules:
         Raises:
             ConfigurationError: the request goes elsewhere, where the key has no business, or the process has forked.
         """
-        if (request.url.scheme, request.url.host, request.url.port) != (
-            self._origin.scheme,
-            self._origin.host,
-            self._origin.port,
-        ):
+        if _origin(request.url) != self._origin:
             raise ConfigurationError(f"the API key is for {self.settings.base_url}, not for {request.url.host}")
         if os.getpid() != self._process:  # both would read the other's answers from the same connections
             raise ConfigurationError("this client was made before the process forked; make another one in each process")

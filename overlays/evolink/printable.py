@@ -6,7 +6,9 @@ from __future__ import annotations
 def printable(text: str, limit: int = 500) -> str:
     """Return the beginning of `text` in one line of printable characters."""
     beginning = text[: limit * 16]  # a page may have megabytes, of which most signs are shown, or are spaces
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in beginning).split())[:limit]
+    if not beginning.isprintable():
+        beginning = "".join(sign if sign.isprintable() else " " for sign in beginning)
+    return " ".join(beginning.split())[:limit]
 
 
 def shown(value: object, limit: int = 80) -> str:

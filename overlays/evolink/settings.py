@@ -39,6 +39,10 @@ class Secret:
         """Return `text` without the key."""
         return text.replace(self._text, "***")
 
+    def hidden_in_body(self, content: bytes) -> bytes:
+        """Return a body without the key."""
+        return content.replace(self._text.encode(), b"***")
+
 
 class Settings(NamedTuple):
     """What one HTTP client works by.
