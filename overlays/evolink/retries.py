@@ -13,9 +13,9 @@ unless it carries an idempotency key: then it is sent once more, with the same k
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import cache
 from typing import Any, NamedTuple
 
-import h11
 import httpx
 
 from evolink.answers import Call
@@ -31,8 +31,6 @@ from evolink.errors import (
 )
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
-# What is raised when a request, or its answer, is lost on the way.
-_LOST = (httpx.HTTPError, httpx.StreamError, h11.ProtocolError, OSError)
 INTERRUPTED = "The request was being sent: the task may have been taken and charged. Look for it before you resubmit."
 # Whoever is asked to wait for longer decides for himself.
 MAX_RETRY_AFTER = 60.0
@@ -91,7 +89,7 @@ def _tried(call: Call) -> Generator[Attempt, Any, httpx.Response | RequestError]
         return _caused(call.not_sent(never.failure), never.failure)
     except httpx.HTTPStatusError as failure:  # a hook of the user's has looked at the status
         return _caused(call.judged(failure.response) or call.unanswered(failure), failure)
-    except _LOST as failure:
+    except _lost() as failure:
         return _caused(call.unanswered(failure), failure)
     except BaseException as own:  # an interruption, or what a hook of the user's raises
         if not call.paid:
@@ -101,6 +99,14 @@ def _tried(call: Call) -> Generator[Attempt, Any, httpx.Response | RequestError]
             return _caused(call.unanswered(own), own)
         raise
     return call.judged(response) or response
+
+
+@cache
+def _lost() -> tuple[type[Exception], ...]:
+    """Return what is raised when a request, or its answer, is lost on the way."""
+    import h11  # noqa: PLC0415 - a tenth of this package's import; httpx has it by the time that anything is lost
+
+    return httpx.HTTPError, httpx.StreamError, h11.ProtocolError, OSError
 
 
 def _caused(error: RequestError, cause: Exception) -> RequestError:
