@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ import pytest
 import bench
 import client_overhead
 import growth
-from measure import REST, Figures, MissingError, Reach, Row, Side, Size, interleaved, or_why
+from measure import REST, Figures, MissingError, Reach, Rounds, Row, Side, Size, interleaved, or_why
 from peers import NPM, PYTHON, Package, Peers
-from presenting import BEGIN, END, chart, document, in_readme, in_words, line
-from servers import HERE, Program
+from presenting import BEGIN, END, agreement, chart, document, in_readme, in_words, line
+from servers import HERE, LoadGenerator, Program
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHEAP = ("mock_load", "mock_start", "waiting_tasks", "callbacks", "in_flight")
@@ -90,20 +90,22 @@ def test_side_that_is_missing_is_told_and_ends_nothing() -> None:
 
 def test_reach_goes_by_the_rounds_that_shared_their_weather() -> None:
     row = a_row({"ours": (10.0, 1.0, 10.0), "other": (20.0, 2.0, 1.0)}, Reach(0.5, "other"))
-    assert row["reaches"] == [{"says": "≥ 0.5 x other", "value": 0.5, "reached": True}]
+    [reach] = row["reaches"]
+    assert (reach["says"], reach["median"], reach["low"], reach["high"]) == ("≥ 0.5 x other", 0.5, 0.5, 10)
+    assert reach["reached"]
 
 
 def test_best_of_the_others_is_the_one_that_is_hardest_to_beat() -> None:
     sides = {"ours": (4.0,), "one": (2.0,), "two": (8.0,), "three": "missing"}
     [more] = a_row(sides, Reach(1, REST))["reaches"]
     [less] = a_row(sides, Reach(1, REST), better="less")["reaches"]
-    assert (more["value"], more["reached"]) == (0.5, False)
-    assert (less["value"], less["reached"]) == (2.0, False)
+    assert (more["median"], more["reached"]) == (0.5, False)
+    assert (less["median"], less["reached"]) == (2.0, False)
 
 
 def test_reach_without_another_side_is_a_figure() -> None:
     [reach] = a_row({"ours": (4.0, 6.0)}, Reach(5), better="less")["reaches"]
-    assert (reach["says"], reach["value"], reach["reached"]) == ("≤ 5 things/s", 5.0, True)
+    assert (reach["says"], reach["median"], reach["reached"]) == ("≤ 5 things/s", 5.0, True)
 
 
 def test_missing_node_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -132,6 +134,50 @@ def test_what_was_installed_is_installed_once_and_weighed(tmp_path: Path) -> Non
 
 def test_every_peer_has_one_exact_version() -> None:
     assert [name for name, version in (PYTHON | NPM).items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
+
+
+def test_rounds_of_every_pass_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[dict[str, Rounds | str]] = [
+        {"ours": (1.0, 2.0), "late": "no registry"},
+        {"ours": (3.0, 4.0), "late": (1.0, 2.0)},
+    ]
+    passes = iter(measured)
+    order: list[str] = []
+
+    def rows(question: str, _: Peers, __: Size) -> Iterator[Row]:
+        order.append(question)
+        if question == "waiting_tasks":
+            return
+        yield Row(question, "what", "s", "less", next(passes))
+
+    monkeypatch.setattr(bench, "rows", rows)
+    [row] = bench.asked(("mock_load", "waiting_tasks"), NoPeers(), Size.FULL, 2)
+    assert order == ["mock_load", "waiting_tasks"] * 2
+    assert row.sides == {"ours": (1.0, 2.0, 3.0, 4.0), "late": "no registry"}
+
+
+def test_run_agrees_with_the_one_before_where_that_ones_median_lies_within_its_spread() -> None:
+    before = [a_row({"ours": (4.0, 5.0, 9.0), "other": (1.0, 1.0, 2.0)}, Reach(1, "other"))]
+    now = [a_row({"ours": (5.0, 6.0, 7.0), "other": (2.0, 2.0, 2.0), "new": (1.0,)}, Reach(1, "other"))]
+    agreed = agreement(now, before)
+    assert agreed["figures"] == 3
+    assert agreed["apart"] == {
+        "what & how: other": "2, before 1 (1 to 2)",
+        "what & how: ≥ 1 x other": "3 (2.5 to 3.5), before 4.5 (4 to 5)",
+    }
+    found = document(now, full=True, before=document(before, full=True))
+    assert "Of 3 figures, 1 agree with the run before" in in_words(found)
+    assert document(now, full=True, before=document(before, full=False))["agreement"] is None
+
+
+def test_load_that_its_generator_was_too_slow_for_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(_: object) -> dict[str, float]:
+        return {"busy": 0.95}
+
+    with LoadGenerator() as generator:
+        monkeypatch.setattr(generator, "ask", ask)
+        with pytest.raises(MissingError, match="too slow to tell"):
+            generator.load(1, b"", 1)
 
 
 # --- the scripts
@@ -216,7 +262,7 @@ def test_table_takes_the_place_of_the_one_before() -> None:
     found = document([a_row({"ours": (2.0, 4.0), "a|b": (1.0, 1.0)}, Reach(5, "a|b"))], full=True)
     readme = in_readme(f"before\n{BEGIN}old\n{END}\nafter", found)
     assert readme == f"before\n{BEGIN}{in_words(found)}{END}\nafter"
-    assert "| what & how, things/s | 3 (2 to 4) | a\\|b 1 | ≥ 5 x a\\|b: 3, missed |" in readme
+    assert "| what & how, things/s | 3 (2 to 4) | a\\|b 1 | ≥ 5 x a\\|b: 3 (2 to 4), missed |" in readme
     assert found["machine"]["python"] in readme
 
 

@@ -15,11 +15,10 @@ from functools import partial
 
 from measure import Figures, MissingError, Reach, Row, Side, Size, interleaved
 from peers import Peers
-from servers import HERE, Program, Server, bare_command, http_request
+from servers import HERE, LoadGenerator, Server, bare_command, http_request
 
 QUESTION = "callbacks"
-SIZES = {Size.FULL: (5, 1.5), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
-CONNECTIONS = 8
+SIZES = {Size.FULL: (2, 1.0), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
 NUMBERED = "task-unified-0000000000-7cvnl5zw"
 TASK = {
     "id": NUMBERED, "object": "video.generation.task", "model": "wan2.5-image-to-video", "type": "video",
@@ -38,7 +37,7 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
     """Send callbacks to every endpoint."""
     rounds, seconds = SIZES[size]
     with ExitStack() as stack:
-        generator = stack.enter_context(Program([sys.executable, HERE / "load_generator.py"]))
+        generator = stack.enter_context(LoadGenerator())
         body = json.dumps({**TASK, "id": "{id}"})
         answer = {"status": 200, "headers": {"content-type": "application/json"}, "body": body}
         api = stack.enter_context(Server(bare_command(answer)))
@@ -53,14 +52,12 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
             yield Row(QUESTION, what, "callbacks/s", "more", found.of(kind), reaches)
 
 
-def _measured(generator: Program, port: int, numbers: Iterator[int], seconds: float) -> Figures:
+def _measured(generator: LoadGenerator, port: int, numbers: Iterator[int], seconds: float) -> Figures:
     figures: Figures = {}
     for kind in KINDS:
         first = next(numbers)
         task_id = NUMBERED if kind == "new" else NUMBERED.replace("0" * 10, f"{first:010d}")
-        request = http_request("POST", "/hook", {**TASK, "id": task_id}).decode()
-        load = {"port": port, "request": request, "seconds": seconds, "connections": CONNECTIONS, "first": first}
-        found = generator.ask(load)
+        found = generator.load(port, http_request("POST", "/hook", {**TASK, "id": task_id}), seconds, first)
         if found["statuses"] != [204]:
             raise MissingError(f"it answers with {found['statuses']}")
         figures[kind] = found["rate"]

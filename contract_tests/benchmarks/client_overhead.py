@@ -14,7 +14,7 @@ from peers import Peers
 from servers import CREATE, HERE, TASK_ID, Program, Server, bare_command
 
 QUESTION = "client_overhead"
-SIZES = {Size.FULL: (15, 300), Size.QUICK: (5, 100), Size.LEAST: (1, 1)}
+SIZES = {Size.FULL: (4, 300), Size.QUICK: (5, 100), Size.LEAST: (1, 1)}
 SUBMITTED = {
     "id": TASK_ID, "object": "video.generation.task", "model": CREATE["model"], "type": "video", "status": "pending",
     "progress": 0, "created": 1757169743, "task_info": {"can_cancel": True, "estimated_time": 120},

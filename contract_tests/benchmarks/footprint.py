@@ -12,7 +12,7 @@ from measure import REST, Better, Figures, MissingError, Reach, Row, Side, Size,
 from peers import Package, Peers
 
 QUESTION = "footprint"
-ROUNDS = {Size.FULL: 9, Size.QUICK: 3, Size.LEAST: 1}
+ROUNDS = {Size.FULL: 2, Size.QUICK: 3, Size.LEAST: 1}
 CLIENTS = {
     "evolink": "from evolink import EvoLink as Client; client = Client('sk-evo-mock')",
     "openai": "from openai import OpenAI as Client; client = Client(api_key='a')",

@@ -20,7 +20,7 @@ from peers import Peers
 from servers import CREATE, HERE, Server, http_request, mock_command
 
 QUESTION = "in_flight"
-SIZES = {Size.FULL: (2, 10_000, 60.0), Size.QUICK: (1, 1_000, 6.0), Size.LEAST: (1, 20, 0.2)}
+SIZES = {Size.FULL: (1, 10_000, 60.0), Size.QUICK: (1, 1_000, 6.0), Size.LEAST: (1, 20, 0.2)}
 IDLE_READS = 500
 PAUSE = 0.01  # between reads
 CREATED_A_SECOND = 500  # at least, so that all are in flight before the first callback is due

@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Literal
 
@@ -68,6 +68,14 @@ class Row:
     reaches: tuple[Reach, ...] = ()
     note: str = ""
 
+    def plus(self, other: Row) -> Row:
+        """Return the row with the rounds of another, which was measured later; a side that was once missing is."""
+        sides: dict[str, Rounds | str] = {}
+        for name, rounds in self.sides.items():
+            more = other.sides.get(name, "it was not measured again")
+            sides[name] = rounds if isinstance(rounds, str) else more if isinstance(more, str) else (*rounds, *more)
+        return replace(self, sides=sides)
+
     def as_json(self) -> dict[str, Any]:
         """Return the row with what follows from its figures."""
         return {
@@ -81,37 +89,36 @@ class Row:
         }
 
     def _judged(self, reach: Reach) -> dict[str, Any]:
-        value = self._value(reach)
-        reached = value >= reach.limit if self.better == "more" else value <= reach.limit
         sign = "≥" if self.better == "more" else "≤"
         unit = f" x {reach.to}" if reach.to else f" {self.unit}"
-        if math.isnan(value):
-            return {"says": f"{sign} {reach.limit:g}{unit}", "value": None, "reached": None}
-        return {"says": f"{sign} {reach.limit:g}{unit}", "value": round(value, 4), "reached": reached}
+        says = {"says": f"{sign} {reach.limit:g}{unit}"}
+        rounds = self._reached_in(reach)
+        if not rounds:
+            return {**says, "missing": "not measured", "reached": None}
+        value = statistics.median(rounds)
+        return {
+            **says,
+            **_summary(rounds),
+            "reached": value >= reach.limit if self.better == "more" else value <= reach.limit,
+        }
 
-    def _value(self, reach: Reach) -> float:
+    def _reached_in(self, reach: Reach) -> Rounds:
+        """Return how far each round got; nothing where that is not known."""
         ours, *others = self.sides
+        mine = self.sides[ours]
+        if isinstance(mine, str):
+            return ()
         if not reach.to:
-            return _median(self.sides[ours])
-        against = others if reach.to == REST else [reach.to]
-        ratios = [ratio(self.sides[ours], self.sides[name]) for name in against]
-        known = [value for value in ratios if not math.isnan(value)]
-        if not known:
-            return math.nan
-        return min(known) if self.better == "more" else max(known)
+            return mine
+        against = [self.sides[name] for name in (others if reach.to == REST else [reach.to])]
+        known = [ratios(mine, other) for other in against if not isinstance(other, str)]
+        hardest = min if self.better == "more" else max
+        return hardest(known, key=statistics.median, default=())
 
 
-def ratio(ours: Rounds | str, other: Rounds | str) -> float:
-    """Return how many times the other side ours is: the median over the rounds, as both have shared their weather."""
-    if isinstance(ours, str) or isinstance(other, str):
-        return math.nan
-    if len(ours) == len(other) and all(other):
-        return statistics.median(one / two for one, two in zip(ours, other, strict=True))
-    return _median(ours) / _median(other) if _median(other) else math.inf
-
-
-def _median(rounds: Rounds | str) -> float:
-    return math.nan if isinstance(rounds, str) else statistics.median(rounds)
+def ratios(ours: Rounds, other: Rounds) -> Rounds:
+    """Return how many times the other side ours is: round by round, as both have shared their weather."""
+    return tuple(one / two if two else math.inf for one, two in zip(ours, other, strict=True))
 
 
 def _summary(rounds: Rounds | str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -12,11 +11,11 @@ import httpx
 from measure import Better, Figures, MissingError, Reach, Row, Side, Size, interleaved, or_why
 from peers import Peers
 from servers import (
+    CONNECTIONS,
     CREATE,
-    HERE,
     KEY,
     TASK_ID,
-    Program,
+    LoadGenerator,
     Server,
     bare_command,
     http_request,
@@ -26,8 +25,7 @@ from servers import (
 )
 
 QUESTION = "mock_load"
-SIZES = {Size.FULL: (5, 1.5), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
-CONNECTIONS = 8
+SIZES = {Size.FULL: (2, 1.0), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
 REFUSED = {**CREATE, "duration": 7}
 FIGURES: dict[str, tuple[str, Better, tuple[Reach, ...]]] = {
     "rate": ("requests/s", "more", (Reach(15, "Prism"), Reach(0.5, "bare app"))),
@@ -40,7 +38,7 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
     """Measure creates, reads and refusals."""
     rounds, seconds = SIZES[size]
     with ExitStack() as stack:
-        generator = stack.enter_context(Program([sys.executable, HERE / "load_generator.py"]))
+        generator = stack.enter_context(LoadGenerator())
         mock = stack.enter_context(Server(mock_command()))
         others: dict[str, Server | str] = {}
         for name, command in (("Prism", prism_command), ("Steady", steady_command)):
@@ -48,11 +46,9 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
         for kind in ("create", "read", "refuse"):
             sides = _sides(stack, generator, {"mock": mock, **others}, kind, seconds)
             found = interleaved(sides, rounds)
-            busy = max(max(rounds) for rounds in found.of("busy").values() if not isinstance(rounds, str))
             for figure, (unit, better, reaches) in FIGURES.items():
-                note = f"its generator takes at most {busy:.0%} of a processor" if figure == "rate" else ""
                 what = f"mock, {kind}" if figure == "rate" else f"mock, {kind}: {figure} of {CONNECTIONS} at a time"
-                yield Row(QUESTION, what, unit, better, found.of(figure), reaches, note)
+                yield Row(QUESTION, what, unit, better, found.of(figure), reaches)
 
 
 def _started(stack: ExitStack, command: Callable[[], list[str]]) -> Server | str:
@@ -63,7 +59,7 @@ def _started(stack: ExitStack, command: Callable[[], list[str]]) -> Server | str
 
 
 def _sides(
-    stack: ExitStack, generator: Program, servers: dict[str, Server | str], kind: str, seconds: float
+    stack: ExitStack, generator: LoadGenerator, servers: dict[str, Server | str], kind: str, seconds: float
 ) -> dict[str, Side]:
     """Return what measures each server, and an application that answers with the same bytes as the mock."""
     mock = servers["mock"]
@@ -89,9 +85,8 @@ def _sides(
     return sides
 
 
-def _measured(generator: Program, port: int, request: bytes, seconds: float, *, refused: bool) -> Figures:
-    asked = {"port": port, "request": request.decode(), "seconds": seconds, "connections": CONNECTIONS}
-    found = generator.ask(asked)
+def _measured(generator: LoadGenerator, port: int, request: bytes, seconds: float, *, refused: bool) -> Figures:
+    found = generator.load(port, request, seconds)
     if [status >= 400 for status in found["statuses"]] != [refused]:
         raise MissingError(f"it answers with {found['statuses']}")
-    return {figure: found[figure] for figure in (*FIGURES, "busy")}
+    return {figure: found[figure] for figure in FIGURES}

@@ -11,7 +11,7 @@ from peers import Peers
 from servers import Server, mock_command, prism_command, steady_command
 
 QUESTION = "mock_start"
-ROUNDS = {Size.FULL: 9, Size.QUICK: 3, Size.LEAST: 1}
+ROUNDS = {Size.FULL: 2, Size.QUICK: 3, Size.LEAST: 1}
 BARE = """
 import sys, uvicorn
 

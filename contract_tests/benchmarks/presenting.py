@@ -24,9 +24,42 @@ STYLE = """
 WIDTH, NAMES, BARS, LINE, GAP = 860, 190, 480, 18, 16
 
 
-def document(rows: list[JSON], *, full: bool) -> JSON:
-    """Return what was measured, with where and when."""
-    return {"date": datetime.now(UTC).date().isoformat(), "full": full, "machine": machine(), "rows": rows}
+def document(rows: list[JSON], *, full: bool, before: JSON | None = None) -> JSON:
+    """Return what was measured, with where and when; and how it agrees with what was measured before, if that can be.
+
+    Args:
+        rows: what was measured.
+        full: whether at full size.
+        before: what was measured before.
+    """
+    measured: JSON = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "full": full,
+        "machine": machine(),
+        "agreement": None,
+        "rows": rows,
+    }
+    if before is not None and (before["full"], before["machine"]) == (full, measured["machine"]):
+        measured["agreement"] = agreement(rows, before["rows"])
+    return measured
+
+
+def agreement(rows: list[JSON], before: list[JSON]) -> JSON:
+    """Return how many figures and ratios are as they were: the median of before lies within the spread of now."""
+    now, then = dict(_figures(rows)), dict(_figures(before))
+    both = [name for name in now if name in then]
+    apart = [name for name in both if not now[name]["low"] <= then[name]["median"] <= now[name]["high"]]
+    return {
+        "figures": len(both),
+        "apart": {name: f"{figure(now[name])}, before {figure(then[name])}" for name in apart},
+    }
+
+
+def _figures(rows: list[JSON]) -> Iterator[tuple[str, JSON]]:
+    for row in rows:
+        for name, side in (*row["sides"].items(), *((reach["says"], reach) for reach in row["reaches"])):
+            if "median" in side:
+                yield f"{row['what']}: {name}", side
 
 
 def machine() -> JSON:
@@ -44,8 +77,8 @@ def _cpu() -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with three digits that count, and whole thousands."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    """Return a number with four digits that count, and whole thousands."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def figure(side: JSON) -> str:
@@ -57,11 +90,10 @@ def figure(side: JSON) -> str:
 
 
 def verdict(reach: JSON) -> str:
-    """Return what a reach is, and whether it was reached."""
-    if reach["value"] is None:
-        return f"{reach['says']}: not measured"
-    value = f"{reach['value']:.4g}"  # as many digits as show on which side it lies
-    return f"{reach['says']}: {value}{'' if reach['reached'] else ', missed'}"
+    """Return what a reach is, how far it went, and whether that is enough."""
+    if "missing" in reach:
+        return f"{reach['says']}: {reach['missing']}"
+    return f"{reach['says']}: {figure(reach)}{'' if reach['reached'] else ', missed'}"
 
 
 def line(row: JSON) -> str:
@@ -79,6 +111,11 @@ def in_words(measured: JSON) -> str:
         f"Measured on {measured['date']}: {where['cpu']}, {where['cores']} cores, {where['system']}, "
         f"Python {where['python']}. Medians, and in brackets the lowest and the highest round."
     )
+    if measured["agreement"]:
+        figures, apart = measured["agreement"]["figures"], measured["agreement"]["apart"]
+        text += (
+            f" Of {figures} figures, {figures - len(apart)} agree with the run before: its median is in the brackets."
+        )
     table = [f"| {' | '.join(_cells(row))} |" for row in measured["rows"]]
     lines = [text, "", "| | ours | others | aim, and what became of it |", "|---|---|---|---|", *table, ""]
     return "\n".join(lines)

@@ -22,6 +22,9 @@ HERE = Path(__file__).resolve().parent
 CONTRACT = ROOT / "generated_client" / "evolink_client" / "openapi.json"
 KEY = "sk-evo-mock"
 START_SECONDS = 60.0
+CONNECTIONS = 8
+# The part of a processor that a load may take to be made, or else it is itself what is measured.
+MAX_BUSY = 0.9
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 CREATE = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/a.png"]}
 """A request as it is documented."""
@@ -130,6 +133,31 @@ class Server(Program):
                     return
             time.sleep(0.002)
         raise MissingError("its server does not answer")
+
+
+class LoadGenerator(Program):
+    """Sends one request again and again, over `CONNECTIONS` connections; a context manager."""
+
+    def __init__(self) -> None:
+        super().__init__([sys.executable, HERE / "load_generator.py"])
+
+    def load(self, port: int, request: bytes, seconds: float, first: int = 1) -> dict[str, Any]:
+        """Return what a server made of it, as `load_generator.py` says it.
+
+        Args:
+            port: where the server is, on this machine.
+            request: as it goes over the wire.
+            seconds: for how long.
+            first: the number that takes the place of ten zeros in the first request; it goes up with each.
+
+        Raises:
+            MissingError: the server, or this program, was not up to it.
+        """
+        asked = {"port": port, "request": request.decode(), "seconds": seconds, "connections": CONNECTIONS}
+        found: dict[str, Any] = self.ask({**asked, "first": first})
+        if found["busy"] > MAX_BUSY:
+            raise MissingError("the program that loads it was too slow to tell")
+        return found
 
 
 def free_port() -> int:

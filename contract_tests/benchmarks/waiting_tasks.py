@@ -16,7 +16,7 @@ from peers import Peers
 from servers import HERE
 
 QUESTION = "waiting_tasks"
-SIZES = {Size.FULL: (2, 10_000, 200), Size.QUICK: (2, 500, 20), Size.LEAST: (1, 10, 1)}
+SIZES = {Size.FULL: (1, 10_000, 200), Size.QUICK: (2, 500, 20), Size.LEAST: (1, 10, 1)}
 POLL = "1 s poll"
 FIGURES: dict[str, tuple[str, str, Better, tuple[Reach, ...]]] = {
     "memory": ("memory", "KB a task", "less", (Reach(10),)),
