@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from evolink_mock.accounts import Account
 from evolink_mock.contract import CREATE, GET_TASK, Contract, Operation, Refusal
 from evolink_mock.faults import NO_FAULT, Fault, Occasion
-from evolink_mock.http import header, headers, json_answer, parsed
+from evolink_mock.http import json_answer, parsed
 from evolink_mock.journal import MAX_BODY_BYTES as MAX_KEPT_BYTES
 from evolink_mock.journal import Exchange
 from evolink_mock.prefer import NO_WISHES, Wishes, wishes
@@ -69,13 +69,13 @@ class Call:
         Raises:
             Refusal: 401, or 400 for wishes that nobody can make sense of.
         """
-        scheme, _, key = header(self.request, b"authorization").partition(" ")
+        scheme, _, key = self.request.headers.get("authorization", "").partition(" ")
         account = self.world.accounts.of(key.strip())
         if scheme.lower() != "bearer" or account is None:
             advice = "send the key this mock was started with as a bearer token"
             raise self.world.contract.refusal(self.operation, 401, fallback_suggestion=advice)
         self.account, self.exchange.account = account, account.name
-        if preferred := headers(self.request, b"prefer"):
+        if preferred := self.request.headers.getlist("prefer"):
             self.wishes = wishes(",".join(preferred), self.operation, self.world.contract)
 
     async def fault(self) -> Fault:

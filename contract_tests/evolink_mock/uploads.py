@@ -10,7 +10,7 @@ import logging
 import re
 from datetime import datetime, timedelta, timezone
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.datastructures import FormData, UploadFile
@@ -23,10 +23,7 @@ from evolink_mock.calls import Call
 from evolink_mock.contract import UPLOAD_STREAM, UPLOAD_URL, Contract, Refusal
 from evolink_mock.fetching import authorities
 from evolink_mock.files import NOT_FETCHED, TOO_LARGE, KeptFile, UnfitError, Upload
-from evolink_mock.http import Chunks, TooLargeError, content, content_type, file_answer, json_answer, origin, parsed
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+from evolink_mock.http import TooLargeError, chunks, content, content_type, file_answer, json_answer, origin, parsed
 
 # What a request may hold besides the file itself. Ours.
 SLACK_BYTES = 64 * 1024
@@ -48,8 +45,7 @@ async def take_form(call: Call) -> Response:
     _check_type(call)
     limit = contract.max_upload_bytes + SLACK_BYTES
     try:
-        body = cast("AsyncGenerator[bytes, None]", Chunks(request, limit))  # of which nothing but the items is asked
-        form = await MultiPartParser(request.headers, body, max_files=1).parse()
+        form = await MultiPartParser(request.headers, chunks(request, limit), max_files=1).parse()
     except TooLargeError:
         raise _too_large(call) from None
     except MultiPartException as error:
