@@ -159,6 +159,8 @@ def test_rounds_of_every_pass_are_put_together(monkeypatch: pytest.MonkeyPatch) 
 def test_run_agrees_with_the_one_before_where_that_ones_median_lies_within_its_spread() -> None:
     before = [a_row({"ours": (4.0, 5.0, 9.0), "other": (1.0, 1.0, 2.0)}, Reach(1, "other"))]
     now = [a_row({"ours": (5.0, 6.0, 7.0), "other": (2.0, 2.0, 2.0), "new": (1.0,)}, Reach(1, "other"))]
+    constant = [a_row({"ours": (100.0, 100.0)})], [a_row({"ours": (101.9,)})]
+    assert agreement(*constant)["apart"] == agreement(*reversed(constant))["apart"] == {}
     agreed = agreement(now, before)
     assert agreed["figures"] == 3
     assert agreed["apart"] == {

@@ -3,7 +3,7 @@
     make bench         every question at sizes that take under three minutes
     make bench-full    every question at its full size, and the table of the README
 
-A full run asks every question several times over, so that the rounds of each are spread over its twenty minutes: how
+A full run asks every question several times over, so that the rounds of each are spread over its half hour: how
 fast a machine is changes while it works. Prints every row once its last round is over, and says at the end which
 figures are not as they were in the last full run on a machine like this. The rows go to `reports/benchmarks.json`, as a
 chart to `reports/benchmarks.svg`; those of a full run also beside this script, to `measured.json`, and from there into

@@ -22,7 +22,7 @@ from peers import Peers
 from servers import CONTRACT, HERE, KEY, Server, mock_command
 
 QUESTION = "contract_cases"
-SIZES = {Size.FULL: (1, None), Size.QUICK: (1, 10), Size.LEAST: (1, 1)}
+SIZES = {Size.FULL: (2, None), Size.QUICK: (1, 10), Size.LEAST: (1, 1)}
 SPEED = "10000"
 SECONDS = 300
 SUITE, PLAIN = "make contract", "st run"

@@ -24,7 +24,7 @@ from peers import ROOT, Peers
 from servers import HERE
 
 QUESTION = "growth"
-SIZES = {Size.FULL: ((200, 100, 20, 2), 1), Size.QUICK: ((20, 2), 2), Size.LEAST: ((3, 2), 1)}
+SIZES = {Size.FULL: ((200, 100, 20, 2), 2), Size.QUICK: ((20, 2), 2), Size.LEAST: ((3, 2), 1)}
 COPIED = "wan2.5-image-to-video"
 CREATES = 3000
 PROCESSES = 5  # as an import is measured but once in each

@@ -21,6 +21,7 @@ STYLE = """
   .paper { fill: var(--paper); } text { fill: var(--ink); } .what { font-weight: 600; }
   .ours { fill: var(--ours); } .other { fill: var(--others); } .spread { stroke: var(--ink); }
 """
+CLOSE = 0.02
 WIDTH, NAMES, BARS, LINE, GAP = 860, 190, 480, 18, 16
 
 
@@ -45,14 +46,22 @@ def document(rows: list[JSON], *, full: bool, before: JSON | None = None) -> JSO
 
 
 def agreement(rows: list[JSON], before: list[JSON]) -> JSON:
-    """Return how many figures and ratios are as they were: the median of before lies within the spread of now."""
+    """Return how many figures and ratios are as they were: their median was within the spread of now, or close.
+
+    Close, because what hardly differs from round to round has hardly any spread.
+    """
     now, then = dict(_figures(rows)), dict(_figures(before))
     both = [name for name in now if name in then]
-    apart = [name for name in both if not now[name]["low"] <= then[name]["median"] <= now[name]["high"]]
+    apart = [name for name in both if not _agree(now[name], then[name]["median"])]
     return {
         "figures": len(both),
         "apart": {name: f"{figure(now[name])}, before {figure(then[name])}" for name in apart},
     }
+
+
+def _agree(now: JSON, median: float) -> bool:
+    close = abs(median - float(now["median"])) <= CLOSE * abs(median)
+    return close or bool(now["low"] <= median <= now["high"])
 
 
 def _figures(rows: list[JSON]) -> Iterator[tuple[str, JSON]]:
@@ -114,7 +123,8 @@ def in_words(measured: JSON) -> str:
     if measured["agreement"]:
         figures, apart = measured["agreement"]["figures"], measured["agreement"]["apart"]
         text += (
-            f" Of {figures} figures, {figures - len(apart)} agree with the run before: its median is in the brackets."
+            f" Of {figures} figures, {figures - len(apart)} agree with the run before: its median is in the brackets, "
+            f"or within {CLOSE:.0%} of the median."
         )
     table = [f"| {' | '.join(_cells(row))} |" for row in measured["rows"]]
     lines = [text, "", "| | ours | others | aim, and what became of it |", "|---|---|---|---|", *table, ""]
