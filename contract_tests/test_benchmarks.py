@@ -160,15 +160,14 @@ def test_run_agrees_with_the_one_before_where_that_ones_median_lies_within_its_s
     before = [a_row({"ours": (4.0, 5.0, 9.0), "other": (1.0, 1.0, 2.0)}, Reach(1, "other"))]
     now = [a_row({"ours": (5.0, 6.0, 7.0), "other": (2.0, 2.0, 2.0), "new": (1.0,)}, Reach(1, "other"))]
     constant = [a_row({"ours": (100.0, 100.0)})], [a_row({"ours": (101.9,)})]
-    assert agreement(*constant)["apart"] == agreement(*reversed(constant))["apart"] == {}
-    agreed = agreement(now, before)
-    assert agreed["figures"] == 3
-    assert agreed["apart"] == {
-        "what & how: other": "2, before 1 (1 to 2)",
-        "what & how: ≥ 1 x other": "3 (2.5 to 3.5), before 4.5 (4 to 5)",
+    assert agreement(*constant)["figures"] == agreement(*reversed(constant))["figures"] == {"compared": 1, "apart": {}}
+    assert agreement(now, before) == {
+        "aims": {"compared": 1, "apart": {"what & how: ≥ 1 x other": "3 (2.5 to 3.5), before 4.5 (4 to 5)"}},
+        "figures": {"compared": 2, "apart": {"what & how: other": "2, before 1 (1 to 2)"}},
     }
     found = document(now, full=True, before=document(before, full=True))
-    assert "Of 3 figures, 1 agree with the run before" in in_words(found)
+    assert "Of 1 aims, 0 agree with the run before" in in_words(found)
+    assert "of 2 figures, 1." in in_words(found)
     assert document(now, full=True, before=document(before, full=False))["agreement"] is None
 
 
@@ -264,7 +263,7 @@ def test_table_takes_the_place_of_the_one_before() -> None:
     found = document([a_row({"ours": (2.0, 4.0), "a|b": (1.0, 1.0)}, Reach(5, "a|b"))], full=True)
     readme = in_readme(f"before\n{BEGIN}old\n{END}\nafter", found)
     assert readme == f"before\n{BEGIN}{in_words(found)}{END}\nafter"
-    assert "| what & how, things/s | 3 (2 to 4) | a\\|b 1 | ≥ 5 x a\\|b: 3 (2 to 4), missed |" in readme
+    assert "| what & how, things/s | ours 3 (2 to 4) | a\\|b 1 | ≥ 5 x a\\|b: 3 (2 to 4), missed |" in readme
     assert found["machine"]["python"] in readme
 
 

@@ -92,9 +92,10 @@ def main(*, full: bool, only: tuple[str, ...], folder: Path) -> None:
     missed = sum(not reach["reached"] for reach in reaches)
     click.echo(f"{len(reaches)} aims, {missed} of them missed; see {folder / 'benchmarks.svg'}")
     if agreed := measured["agreement"]:
-        click.echo(f"{agreed['figures']} figures, {len(agreed['apart'])} of them apart from the run before")
-        for name, told in agreed["apart"].items():
-            click.echo(f"    {name}: {told}")
+        for kind, compared in agreed.items():
+            click.echo(f"{compared['compared']} {kind}, {len(compared['apart'])} of them apart from the run before")
+            for name, told in compared["apart"].items():
+                click.echo(f"    {name}: {told}")
     if full and not only:
         write_whole(MEASURED, text)
         write_whole(README, in_readme(README.read_text(encoding="utf-8"), measured))

@@ -46,15 +46,18 @@ def document(rows: list[JSON], *, full: bool, before: JSON | None = None) -> JSO
 
 
 def agreement(rows: list[JSON], before: list[JSON]) -> JSON:
-    """Return how many figures and ratios are as they were: their median was within the spread of now, or close.
+    """Return how many aims and figures are as they were: their median was within the spread of now, or close.
 
     Close, because what hardly differs from round to round has hardly any spread.
     """
-    now, then = dict(_figures(rows)), dict(_figures(before))
+    return {kind: _agreement(dict(_named(rows, kind)), dict(_named(before, kind))) for kind in ("aims", "figures")}
+
+
+def _agreement(now: dict[str, JSON], then: dict[str, JSON]) -> JSON:
     both = [name for name in now if name in then]
     apart = [name for name in both if not _agree(now[name], then[name]["median"])]
     return {
-        "figures": len(both),
+        "compared": len(both),
         "apart": {name: f"{figure(now[name])}, before {figure(then[name])}" for name in apart},
     }
 
@@ -64,11 +67,12 @@ def _agree(now: JSON, median: float) -> bool:
     return close or bool(now["low"] <= median <= now["high"])
 
 
-def _figures(rows: list[JSON]) -> Iterator[tuple[str, JSON]]:
+def _named(rows: list[JSON], kind: str) -> Iterator[tuple[str, JSON]]:
     for row in rows:
-        for name, side in (*row["sides"].items(), *((reach["says"], reach) for reach in row["reaches"])):
-            if "median" in side:
-                yield f"{row['what']}: {name}", side
+        reaches = [(reach["says"], reach) for reach in row["reaches"]]
+        for name, found in reaches if kind == "aims" else row["sides"].items():
+            if "median" in found:
+                yield f"{row['what']}: {name}", found
 
 
 def machine() -> JSON:
@@ -121,21 +125,24 @@ def in_words(measured: JSON) -> str:
         f"Python {where['python']}. Medians, and in brackets the lowest and the highest round."
     )
     if measured["agreement"]:
-        figures, apart = measured["agreement"]["figures"], measured["agreement"]["apart"]
+        aims, figures = (_counted(measured["agreement"][kind], kind) for kind in ("aims", "figures"))
         text += (
-            f" Of {figures} figures, {figures - len(apart)} agree with the run before: its median is in the brackets, "
-            f"or within {CLOSE:.0%} of the median."
+            f" Of {aims} agree with the run before, whose median is in the brackets or within {CLOSE:.0%} of this one; "
+            f"of {figures}. How fast the machine itself is changes from run to run, which ratios hardly feel."
         )
     table = [f"| {' | '.join(_cells(row))} |" for row in measured["rows"]]
     lines = [text, "", "| | ours | others | aim, and what became of it |", "|---|---|---|---|", *table, ""]
     return "\n".join(lines)
 
 
+def _counted(found: JSON, kind: str) -> str:
+    return f"{found['compared']} {kind}, {found['compared'] - len(found['apart'])}"
+
+
 def _cells(row: JSON) -> list[str]:
-    (_, ours), *others = row["sides"].items()
-    shown = "; ".join(f"{name} {figure(side)}" for name, side in others)
+    ours, *others = (f"{name} {figure(side)}" for name, side in row["sides"].items())
     note = f"; {row['note']}" if row["note"] else ""
-    cells = f"{row['what']}, {row['unit']}{note}", figure(ours), shown, "; ".join(map(verdict, row["reaches"]))
+    cells = f"{row['what']}, {row['unit']}{note}", ours, "; ".join(others), "; ".join(map(verdict, row["reaches"]))
     return [cell.replace("|", "\\|") for cell in cells]
 
 
