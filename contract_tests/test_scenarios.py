@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from evolink import CallbackReceiver, EvoLink, EvoLinkError, WaitTimeout, Wan25ImageToVideo
-from evolink.waiting import waiting
+from evolink._polling import waiting
 from evolink_client.models import Task
 from evolink_mock import ConfigurationError, MockServer
 from evolink_mock.server import ServedApp, listen, url_of

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from evolink import AsyncEvoLink, CallbackReceiver, EvoLink, InvalidCallback, TaskCancelled, callbacks
-from evolink.contract import packaged_contract
+from evolink._contract import packaged_contract
 from evolink_client.models import Task
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen, url_of

@@ -25,11 +25,11 @@ from starlette.responses import Response
 
 from evolink import EvoLink
 from evolink.cli.app import run
-from evolink.cli.options import fields_of
-from evolink.cli.outcomes import CODES, COMMANDS, told
-from evolink.contract import Contract, packaged_contract
+from evolink.cli.request_options import fields_of
+from evolink.cli.error_output import CODES, COMMANDS, told
+from evolink._contract import Contract, packaged_contract
 from evolink.errors import Answer, ConfigurationError, NotSent, QuotaExceeded, SubmissionUnknown, WaitTimeout
-from evolink.requests import broken
+from evolink._validation import broken
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
@@ -604,7 +604,7 @@ def test_names_are_whole_however_narrow_the_terminal(
     def yes(_: object) -> bool:
         return True
 
-    monkeypatch.setattr("evolink.cli.limits.is_terminal", yes)
+    monkeypatch.setattr("evolink.cli.models.is_terminal", yes)
     model = "wan2.6-reference-video-flash"
     for arguments, names in (
         (["models"], [model]),
@@ -699,7 +699,7 @@ def test_fault_of_the_program_is_told_in_one_line(evolink: Run, monkeypatch: pyt
     def broken(*_: object) -> None:
         raise ZeroDivisionError("why not")
 
-    monkeypatch.setattr("evolink.cli.limits.show_all", broken)
+    monkeypatch.setattr("evolink.cli.models.show_all", broken)
     code, out, err = evolink("models")
     assert (code, out, err.count("\n")) == (70, "", 1)
     assert "ZeroDivisionError: why not (test_sdk_cli.py" in err
@@ -746,7 +746,7 @@ def test_interruption_while_the_command_starts_is_told_in_one_line(command_envir
         import os, signal, sys
         class Interrupting:
             def find_spec(self, name, *_):
-                if name == "evolink.cli.options":
+                if name == "evolink.cli.request_options":
                     os.kill(os.getpid(), signal.SIGINT)
         sys.meta_path.insert(0, Interrupting())
         from evolink.__main__ import main

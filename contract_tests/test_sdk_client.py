@@ -33,7 +33,7 @@ from evolink import (
     Wan25ImageToVideo,
     Wan26ReferenceVideoFlash,
 )
-from evolink.http import USER_AGENT
+from evolink._http import USER_AGENT
 from evolink_client.api.account import get_credits
 from evolink_client.api.tasks import get_task
 from evolink_client.api.videos import create_video_generation

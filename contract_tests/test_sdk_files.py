@@ -128,7 +128,7 @@ def api(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLink]:
     def no_pause(seconds: float) -> None:
         assert seconds >= 0
 
-    monkeypatch.setattr("evolink.client.sleep", no_pause)
+    monkeypatch.setattr("evolink._client.sleep", no_pause)
     with EvoLink(mock.api_key, base_url=mock.url) as client:
         yield client
 

@@ -25,8 +25,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from evolink import EvoLink, InvalidMedia, InvalidRequest, MissingExtra, Wan25ImageToVideo, billing, media
-from evolink.contract import packaged_contract
-from evolink.http import USER_AGENT
+from evolink._contract import packaged_contract
+from evolink._http import USER_AGENT
 from evolink.media import Media
 from evolink_mock.server import ServedApp, listen
 from samples import image, sound, video

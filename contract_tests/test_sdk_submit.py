@@ -27,8 +27,8 @@ from evolink import (
     Unavailable,
     Wan25ImageToVideo,
 )
-from evolink.answers import retry_after
-from evolink.retries import FIRST_PAUSE, LONGEST_PAUSE, pause
+from evolink._responses import retry_after
+from evolink._retries import FIRST_PAUSE, LONGEST_PAUSE, pause
 from evolink_client.api.videos import create_video_generation
 from evolink_mock import MockServer
 
@@ -41,7 +41,7 @@ IDEMPOTENCY_KEY = "order-7-of-2026-11-21"
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that were made, in seconds; none takes any time."""
     made: list[float] = []
-    monkeypatch.setattr("evolink.http.sleep", made.append)
+    monkeypatch.setattr("evolink._http.sleep", made.append)
     return made
 
 

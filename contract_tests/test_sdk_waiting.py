@@ -33,10 +33,10 @@ from evolink import (
     WaitTimeout,
     Wan25ImageToVideo,
 )
-from evolink.contract import packaged_contract
+from evolink._contract import packaged_contract
 from evolink.errors import Answer
-from evolink.retries import MAX_RETRY_AFTER, Pause
-from evolink.waiting import LEAST_READ, LONGEST, SHORTEST, UNKNOWN_SECONDS, Read, next_read, waiting
+from evolink._retries import MAX_RETRY_AFTER, Pause
+from evolink._polling import LEAST_READ, LONGEST, SHORTEST, UNKNOWN_SECONDS, Read, next_read, waiting
 from evolink_mock import MockServer
 
 ID = "task-unified-1757169743-7cvnl5zw"

@@ -16,7 +16,7 @@ def main(count: int) -> dict[str, float]:
     start = time.perf_counter()
     import_module("evolink_client")
     imported = time.perf_counter()
-    models, requests = import_module("evolink_client.models"), import_module("evolink.requests")
+    models, requests = import_module("evolink_client.models"), import_module("evolink._validation")
 
     def create() -> None:
         model = models.Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"], duration=5)

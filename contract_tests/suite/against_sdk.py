@@ -16,8 +16,8 @@ from typing import Any, Literal, NamedTuple
 import httpx
 
 from evolink import billing, callbacks, media
-from evolink.client import EvoLink
-from evolink.contract import packaged_contract
+from evolink._client import EvoLink
+from evolink._contract import packaged_contract
 from evolink.errors import EvoLinkError, InvalidRequest, Refused, RequestError, TaskCancelled, TaskFailed
 from exchanges import NO_SUCH_TASK, OPERATIONS, excerpt, is_part, member
 from rules import (

@@ -16,13 +16,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from evolink.version import __version__
+from evolink._version import __version__
 
 if TYPE_CHECKING:
     import evolink_client.models
-    from evolink.async_client import AsyncEvoLink
+    from evolink._async_client import AsyncEvoLink
     from evolink.callbacks import CallbackReceiver
-    from evolink.client import EvoLink
+    from evolink._client import EvoLink
     from evolink.errors import (
         BadRequest,
         ConfigurationError,
@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     # pyright cannot follow this, and then takes all that is imported above for public, as it is meant.
     __all__ += evolink_client.models.__all__  # pyright: ignore[reportUnsupportedDunderAll]
 
-_HOMES = {"AsyncEvoLink": "async_client", "CallbackReceiver": "callbacks", "EvoLink": "client"}
+_HOMES = {"AsyncEvoLink": "_async_client", "CallbackReceiver": "callbacks", "EvoLink": "_client"}
 _MODULES = {"billing", "callbacks", "errors", "media"}
 
 

@@ -10,10 +10,10 @@ import httpx
 from attrs import frozen
 
 from evolink import media
-from evolink.contract import JSON, packaged_contract
+from evolink._contract import JSON, packaged_contract
 from evolink.errors import InvalidMedia, InvalidRequest, Violation
-from evolink.printable import shown
-from evolink.requests import Request, body_of, broken
+from evolink._text import shown
+from evolink._validation import Request, body_of, broken
 
 # More than any number of seconds, or price of one.
 MAX_AMOUNT = 1e12

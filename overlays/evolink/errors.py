@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from evolink.printable import printable
+from evolink._text import printable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,12 +20,12 @@ from typing import IO, TYPE_CHECKING, Any
 import httpx
 from attrs import evolve, frozen
 
-from evolink.contract import JSON, packaged_contract
+from evolink._contract import JSON, packaged_contract
 from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
-from evolink.http import USER_AGENT, Watched, timeouts
-from evolink.requests import Request, body_of, broken
-from evolink.settings import checked_timeout, is_loopback
-from evolink.uploads import is_url
+from evolink._http import USER_AGENT, Watched, timeouts
+from evolink._validation import Request, body_of, broken
+from evolink._settings import checked_timeout, is_loopback
+from evolink._uploads import is_url
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile

@@ -7,18 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from evolink.cli import INTERRUPTED, limits, listen, outcomes
-from evolink.cli.files import checked, file_of
+from evolink.cli import INTERRUPTED, listen
+from evolink.cli import models
+from evolink.cli import error_output
+from evolink.cli.local_files import checked, file_of
 from evolink.cli.generate import HELP, Models
 from evolink.cli.output import Output, OutputLostError
-from evolink.cli.session import AsJson, BaseUrl, Ended, FilesBaseUrl, Session, command
-from evolink.cli.tasks import TIMEOUT, Folder, Timeout, awaited, checked_output, made, report
-from evolink.contract import JSON
-from evolink.uploads import is_url
-from evolink.version import __version__
+from evolink.cli.command import AsJson, BaseUrl, Ended, FilesBaseUrl, Session, command
+from evolink.cli.results import TIMEOUT, Folder, Timeout, awaited, checked_output, made, report
+from evolink._contract import JSON
+from evolink._uploads import is_url
+from evolink._version import __version__
 
 CONTEXT = {"help_option_names": HELP}
-CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in outcomes.CODES.items())
+CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in error_output.CODES.items())
 
 app = typer.Typer(
     add_completion=True,
@@ -123,14 +125,14 @@ def models(
     session: Session,
     model: Annotated[
         str | None,
-        typer.Argument(metavar="[MODEL]", help="The one to show with all its limits.", autocompletion=limits.known),
+        typer.Argument(metavar="[MODEL]", help="The one to show with all its limits.", autocompletion=models.known),
     ] = None,
 ) -> None:
     """Show the documented models and the limits of their requests; needs no API key."""
     if model is None:
-        limits.show_all(session)
+        models.show_all(session)
     else:
-        limits.show(session, model)
+        models.show(session, model)
 
 
 @app.command()
@@ -143,7 +145,7 @@ def check(
     ],
 ) -> None:
     """Check a request against the documented rules; needs no API key."""
-    limits.check(session, request)
+    models.check(session, request)
 
 
 @app.command(name="credits")
@@ -196,19 +198,19 @@ def run(arguments: list[str]) -> int:
         context: Any = getattr(error, "ctx", None)
         where = context.command_path if context is not None else "evolink"
         told = " ".join(error.format_message().split()).rstrip(".")
-        return _ended(error, f"{told}. See {where} --help", outcomes.USAGE, as_json="--json" in arguments)
+        return _ended(error, f"{told}. See {where} --help", error_output.USAGE, as_json="--json" in arguments)
     except OutputLostError as error:
-        return outcomes.UNREAD if error.unread else _ended(error, str(error), outcomes.FAILED, as_json=False)
+        return error_output.UNREAD if error.unread else _ended(error, str(error), error_output.FAILED, as_json=False)
     except Exception as error:  # noqa: BLE001 - none is to end in a traceback
-        return _ended(error, outcomes.fault(error), outcomes.BUG, as_json="--json" in arguments)
+        return _ended(error, error_output.fault(error), error_output.BUG, as_json="--json" in arguments)
     if code == INTERRUPTED:  # what Typer makes of it
         raise KeyboardInterrupt
-    return int(code or outcomes.DONE)
+    return int(code or error_output.DONE)
 
 
 def _ended(error: Exception, text: str, code: int, *, as_json: bool) -> int:
     """Say why there is no command to be run; returns the exit code."""
-    document = outcomes.document_of(error, text, None)
+    document = error_output.document_of(error, text, None)
     if isinstance(error, typer.TyperException):
         document["type"] = "UsageError"
     with suppress(OutputLostError):

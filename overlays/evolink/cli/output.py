@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.filesize import decimal
 
-from evolink.answers import is_array, is_object
-from evolink.contract import JSON
-from evolink.printable import printable
-from evolink.settings import Secret
+from evolink._responses import is_array, is_object
+from evolink._contract import JSON
+from evolink._text import printable
+from evolink._settings import Secret
 
 if TYPE_CHECKING:
     from rich.progress import Progress

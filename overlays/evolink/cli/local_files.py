@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from evolink.contract import JSON, packaged_contract
+from evolink._contract import JSON, packaged_contract
 from evolink.errors import InvalidMedia, Violation
 
 

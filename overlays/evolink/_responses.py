@@ -17,10 +17,10 @@ from typing import Any, NamedTuple, TypeGuard
 import httpx
 
 from evolink import errors
-from evolink.contract import packaged_contract
+from evolink._contract import packaged_contract
 from evolink.errors import Answer, RequestError
-from evolink.printable import printable
-from evolink.settings import Secret
+from evolink._text import printable
+from evolink._settings import Secret
 
 _REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
 _REFUSALS: dict[int, type[RequestError]] = {

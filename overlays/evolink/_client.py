@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from evolink import downloads, uploads
-from evolink.calls import (
+from evolink import _downloads
+from evolink import _uploads
+from evolink._base_client import (
     CONCURRENCY,
     WAIT_SECONDS,
     Calls,
@@ -31,11 +32,11 @@ from evolink.calls import (
     task_of,
 )
 from evolink.errors import EvoLinkError
-from evolink.flows import CallersError, run
-from evolink.http import Watched
-from evolink.requests import Request, body_of
-from evolink.retries import Pause
-from evolink.waiting import Read, Waiting
+from evolink._flows import CallersError, run
+from evolink._http import Watched
+from evolink._validation import Request, body_of
+from evolink._retries import Pause
+from evolink._polling import Read, Waiting
 
 if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
@@ -198,7 +199,7 @@ class EvoLink(Calls[httpx.BaseTransport]):
         *,
         result: int = 0,
         timeout: float | None = None,
-        on_progress: downloads.Progress | None = None,
+        on_progress: _downloads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Path:
         """Save a result of a completed task, whole or not at all; a download that was cut is resumed.
@@ -235,7 +236,7 @@ class EvoLink(Calls[httpx.BaseTransport]):
         source: str | os.PathLike[str],
         *,
         timeout: float | None = None,
-        on_progress: uploads.Progress | None = None,
+        on_progress: _uploads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> UploadedFile:
         """Bring a file, or what a URL leads to, to the file host; its `file_url` then goes into requests.
@@ -246,9 +247,9 @@ class EvoLink(Calls[httpx.BaseTransport]):
             TransferError: the file cannot be read.
             RequestError: the file host did not take it.
         """
-        with uploads.upload_call(source, on_progress) as call:
+        with _uploads.upload_call(source, on_progress) as call:
             http = self.files_client.get_httpx_client()
-            return uploads.uploaded(http.request(**call, **options(timeout, checked_headers(extra_headers))))
+            return _uploads.uploaded(http.request(**call, **options(timeout, checked_headers(extra_headers))))
 
     def credits(self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None) -> CreditsData:
         """Return how many credits are left to the account and to the key.
@@ -379,8 +380,8 @@ class _Fetch:
         self._response: httpx.Response | None = None
         self._chunks: Iterator[bytes] = iter(())
 
-    def __call__(self, step: downloads.Open | downloads.More | Pause) -> httpx.Response | bytes | None:
-        if isinstance(step, downloads.More):
+    def __call__(self, step: _downloads.Open | _downloads.More | Pause) -> httpx.Response | bytes | None:
+        if isinstance(step, _downloads.More):
             return next(self._chunks, b"")
         self.close()
         if isinstance(step, Pause):

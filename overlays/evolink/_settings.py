@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from evolink.contract import packaged_contract
+from evolink._contract import packaged_contract
 from evolink.errors import KEYS_PAGE, ConfigurationError
-from evolink.printable import shown
+from evolink._text import shown
 
 CONNECT_SECONDS = 5.0
 MAX_RETRIES = 100

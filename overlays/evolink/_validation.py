@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
-from evolink.contract import JSON, packaged_contract
+from evolink._contract import JSON, packaged_contract
 from evolink.errors import ContestedLimitWarning, InvalidRequest, Violation
 
 if TYPE_CHECKING:

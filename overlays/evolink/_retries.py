@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from evolink.answers import Call
+from evolink._responses import Call
 from evolink.errors import (
     EvoLinkError,
     NoAnswer,

@@ -16,13 +16,13 @@ from typing import Any
 
 import httpx
 
-from evolink.answers import Call
+from evolink._responses import Call
 from evolink.errors import ConfigurationError
-from evolink.flows import run
-from evolink.log import logger
-from evolink.retries import Attempt, Exchange, NeverSent, Pause, exchange
-from evolink.settings import CONNECT_SECONDS, Settings
-from evolink.version import __version__
+from evolink._flows import run
+from evolink._log import logger
+from evolink._retries import Attempt, Exchange, NeverSent, Pause, exchange
+from evolink._settings import CONNECT_SECONDS, Settings
+from evolink._version import __version__
 
 # The largest documented answer is a small part of this; a compressed one may be a thousand times what it looks like.
 MAX_BYTES = 4 * 1024 * 1024

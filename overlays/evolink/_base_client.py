@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 import httpx
 
-from evolink import downloads
-from evolink.answers import retry_after
-from evolink.contract import packaged_contract
+from evolink import _downloads
+from evolink._responses import retry_after
+from evolink._contract import packaged_contract
 from evolink.errors import (
     Answer,
     ConfigurationError,
@@ -28,12 +28,12 @@ from evolink.errors import (
     UnexpectedAnswer,
     Violation,
 )
-from evolink.http import USER_AGENT, timeouts
-from evolink.inner import InnerClient
-from evolink.printable import printable, shown
-from evolink.requests import callers_level, check, checked_idempotency_key, encoded
-from evolink.settings import Secret, Settings, checked_timeout, settings
-from evolink.waiting import Waiting, ended, number_of, waiting
+from evolink._http import USER_AGENT, timeouts
+from evolink._generated import InnerClient
+from evolink._text import printable, shown
+from evolink._validation import callers_level, check, checked_idempotency_key, encoded
+from evolink._settings import Secret, Settings, checked_timeout, settings
+from evolink._polling import Waiting, ended, number_of, waiting
 
 if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task
@@ -139,8 +139,8 @@ class Calls(Generic[_Transport]):
         return [(task_id, self._waiting_for(task_id, timeout, on_update, began)) for task_id in ids]
 
     def _fetching(
-        self, task: Task, to: str | os.PathLike[str], result: int, on_progress: downloads.Progress | None
-    ) -> downloads.Fetching:
+        self, task: Task, to: str | os.PathLike[str], result: int, on_progress: _downloads.Progress | None
+    ) -> _downloads.Fetching:
         """Begin the download of a completed task's result."""
         name = printable(task.id, 80)
         if not ended(task):
@@ -150,9 +150,9 @@ class Calls(Generic[_Transport]):
         if not isinstance(number, int) or not 0 <= number < len(links):
             raise TransferError(f"{name} has {len(links)} results, and none with the number {shown(number)}")
         self._warn_of_expiry(task)
-        return downloads.fetching(
+        return _downloads.fetching(
             links[number],
-            downloads.target_of(to, task.id if number == 0 else f"{task.id}-{number + 1}", links[number]),
+            _downloads.target_of(to, task.id if number == 0 else f"{task.id}-{number + 1}", links[number]),
             max_retries=self._settings.max_retries,
             random=random.random,
             retry_after=lambda header: retry_after(header, time.time()),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from evolink.contract import packaged_contract
+from evolink._contract import packaged_contract
 from evolink.errors import (
     BadRequest,
     EvoLinkError,
@@ -26,8 +26,8 @@ from evolink.errors import (
     Unauthorized,
     WaitTimeout,
 )
-from evolink.flows import CallersError
-from evolink.retries import Pause, pause
+from evolink._flows import CallersError
+from evolink._retries import Pause, pause
 
 if TYPE_CHECKING:
     from evolink_client.models import Task

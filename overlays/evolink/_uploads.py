@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import httpx
 
-from evolink.contract import packaged_contract
+from evolink._contract import packaged_contract
 from evolink.errors import Answer, TransferError, UnexpectedAnswer
 
 if TYPE_CHECKING:

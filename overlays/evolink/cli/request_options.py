@@ -14,7 +14,7 @@ import typer
 from attrs import evolve, field, frozen
 from rich.markup import escape
 
-from evolink.contract import JSON, Contract
+from evolink._contract import JSON, Contract
 
 MODEL = "model"
 """The field that selects the request; it is the name of the command and no option."""

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 
 from evolink.errors import ConfigurationError
-from evolink.flows import arun
-from evolink.http import UNCONNECTED, UNSENT, Bounds, Rules, closed, is_truthful
-from evolink.retries import Attempt, Pause
-from evolink.settings import Settings
+from evolink._flows import arun
+from evolink._http import UNCONNECTED, UNSENT, Bounds, Rules, closed, is_truthful
+from evolink._retries import Attempt, Pause
+from evolink._settings import Settings
 
 
 class _BoundedAsyncStream(httpx.AsyncByteStream):

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from evolink import downloads, uploads
-from evolink.async_http import AsyncWatched
-from evolink.calls import (
+from evolink import _downloads
+from evolink import _uploads
+from evolink._async_http import AsyncWatched
+from evolink._base_client import (
     CONCURRENCY,
     WAIT_SECONDS,
     Calls,
@@ -28,10 +29,10 @@ from evolink.calls import (
     task_of,
 )
 from evolink.errors import EvoLinkError
-from evolink.flows import CallersError, arun
-from evolink.requests import Request, body_of
-from evolink.retries import Pause
-from evolink.waiting import Read, Waiting
+from evolink._flows import CallersError, arun
+from evolink._validation import Request, body_of
+from evolink._retries import Pause
+from evolink._polling import Read, Waiting
 
 if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
@@ -166,7 +167,7 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         *,
         result: int = 0,
         timeout: float | None = None,
-        on_progress: downloads.Progress | None = None,
+        on_progress: _downloads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Path:
         """Save a result of a completed task, whole or not at all; see `EvoLink.download`."""
@@ -188,13 +189,13 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         source: str | os.PathLike[str],
         *,
         timeout: float | None = None,
-        on_progress: uploads.Progress | None = None,
+        on_progress: _uploads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> UploadedFile:
         """Bring a file, or what a URL leads to, to the file host; see `EvoLink.upload`."""
-        with uploads.upload_call(source, on_progress) as call:
+        with _uploads.upload_call(source, on_progress) as call:
             http = self.files_client.get_async_httpx_client()
-            return uploads.uploaded(await http.request(**call, **options(timeout, checked_headers(extra_headers))))
+            return _uploads.uploaded(await http.request(**call, **options(timeout, checked_headers(extra_headers))))
 
     async def credits(
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
@@ -246,8 +247,8 @@ class _AsyncFetch:
         self._response: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
 
-    async def __call__(self, step: downloads.Open | downloads.More | Pause) -> httpx.Response | bytes | None:
-        if isinstance(step, downloads.More):
+    async def __call__(self, step: _downloads.Open | _downloads.More | Pause) -> httpx.Response | bytes | None:
+        if isinstance(step, _downloads.More):
             return b"" if self._chunks is None else await anext(self._chunks, b"")
         await self.aclose()
         if isinstance(step, Pause):

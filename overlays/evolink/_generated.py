@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NoReturn, Self
 import httpx
 
 from evolink.errors import ConfigurationError
-from evolink.http import HttpClient, closed, timeouts
-from evolink.settings import Settings
+from evolink._http import HttpClient, closed, timeouts
+from evolink._settings import Settings
 from evolink_client import AuthenticatedClient
 
 if TYPE_CHECKING:
-    from evolink.async_http import AsyncHttpClient
+    from evolink._async_http import AsyncHttpClient
 
 
 class InnerClient(AuthenticatedClient):
@@ -65,7 +65,7 @@ class InnerClient(AuthenticatedClient):
             raise closed()
         like = None if self._like is None else self._like.get_async_httpx_client()
         if self._async_http is None:
-            from evolink.async_http import AsyncHttpClient  # noqa: PLC0415 - spares blocking programs asyncio
+            from evolink._async_http import AsyncHttpClient  # noqa: PLC0415 - spares blocking programs asyncio
 
             self._async_http = AsyncHttpClient(self._settings, like)
         return self._async_http

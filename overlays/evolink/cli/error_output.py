@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evolink import errors
 from evolink.cli import INTERRUPTED
-from evolink.contract import JSON
+from evolink._contract import JSON
 from evolink.errors import EvoLinkError, InvalidRequest, RequestError
 
 if TYPE_CHECKING:
