@@ -25,7 +25,7 @@ from against_target import plan
 from decisions import Decisions
 from drift import Drift
 from evolink_mock import MockServer
-from evolink_mock.app import Mock
+from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
 from exchanges import Answer, Exchange, Secrets, create, member, query
 from fronts import Front, Sent

@@ -15,7 +15,7 @@ import pytest
 
 import bundle
 import lint
-from evolink_mock.contract import Contract, Refusal
+from evolink_mock.contract.contract import Contract, Refusal
 
 IMAGE = "models/wan2.5-image-to-video.yaml"
 REFERENCE = "models/wan2.6-reference-video-flash.yaml"

@@ -15,8 +15,8 @@ import jsonschema_rs
 import pytest
 
 from evolink_mock import MockServer
-from evolink_mock.app import Mock
-from evolink_mock.calls import MAX_BODY_BYTES
+from evolink_mock.http.app import Mock
+from evolink_mock.http.endpoint import MAX_BODY_BYTES
 
 CREATE = "/v1/videos/generations"
 
@@ -327,7 +327,7 @@ async def test_mistake_in_the_mock_is_a_documented_500_and_one_line_in_its_log(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("evolink_mock.tasks.TaskStore.read", fail)
+    monkeypatch.setattr("evolink_mock.domain.tasks.TaskStore.read", fail)
     transport = httpx.ASGITransport(Mock(), raise_app_exceptions=False)
     headers = {"authorization": "Bearer sk-evo-mock"}
     async with httpx.AsyncClient(transport=transport, base_url="http://mock", headers=headers) as http:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from evolink_mock.billing import BillingRules
+from evolink_mock.domain.billing import BillingRules
 
 VIDEOS = ["https://example.com/1.mp4", "https://example.com/2.mp4"]
 

@@ -22,11 +22,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from evolink_mock import MockServer
-from evolink_mock.addresses import is_public
-from evolink_mock.app import Mock
-from evolink_mock.clock import ManualClock
-from evolink_mock.contract import DeliveryRules, packaged_contract
-from evolink_mock.delivery import Attempt, Deliveries
+from evolink_mock.http.addresses import is_public
+from evolink_mock.http.app import Mock
+from evolink_mock.domain.clock import ManualClock
+from evolink_mock.contract.contract import DeliveryRules, packaged_contract
+from evolink_mock.domain.delivery import Attempt, Deliveries
 from evolink_mock.server import ServedApp, listen
 
 URL = "https://hooks.example.com/video?task=1"
@@ -233,7 +233,7 @@ async def test_deliveries_that_are_given_up_send_nothing_more(clock: ManualClock
 async def test_crowd_of_deliveries_waits_for_free_places_before_its_time_begins_to_run(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock.delivery.MAX_ATTEMPTS", 2)
+    monkeypatch.setattr("evolink_mock.domain.delivery.MAX_ATTEMPTS", 2)
     at_once: list[int] = []
     present = 0
 
@@ -257,7 +257,7 @@ async def test_crowd_of_deliveries_waits_for_free_places_before_its_time_begins_
 async def test_journal_keeps_the_latest_attempts_and_shows_no_password(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock.delivery.JOURNAL_LENGTH", 3)
+    monkeypatch.setattr("evolink_mock.domain.delivery.JOURNAL_LENGTH", 3)
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
     forward_to = f"http://user:secret@127.0.0.1:{port}/hook"

@@ -15,10 +15,10 @@ from starlette.applications import Starlette
 
 from evolink_mock.dashboard import Dashboard
 from evolink_mock.dashboard.forms import Forms, prefer
-from evolink_mock.dashboard.live import Watch, events
+from evolink_mock.dashboard.event_stream import Watch, events
 from evolink_mock.dashboard.rendering import Renderer
 from evolink_mock.dashboard.schemas import Schemas
-from evolink_mock.sandbox import ImpossibleError
+from evolink_mock.controller import ImpossibleError
 from evolink_mock.server import ServedApp, listen
 
 HOSTILE = (
@@ -512,7 +512,7 @@ def test_events_end_when_the_server_stops(source: FakeSource, contract: dict[str
 async def test_mock_is_not_looked_at_once_nobody_watches(
     source: FakeSource, contract: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock.dashboard.live.LOOK_SECONDS", 0)
+    monkeypatch.setattr("evolink_mock.dashboard.event_stream.LOOK_SECONDS", 0)
     gone = iter([False, False, True])
 
     async def is_gone() -> bool:
@@ -526,7 +526,7 @@ async def test_mock_is_not_looked_at_once_nobody_watches(
 async def test_silent_connection_is_kept_alive(
     source: FakeSource, contract: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock.dashboard.live.LOOK_SECONDS", 0)
+    monkeypatch.setattr("evolink_mock.dashboard.event_stream.LOOK_SECONDS", 0)
 
     async def is_gone() -> bool:
         return False

@@ -21,7 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from evolink_mock import MockServer
-from evolink_mock.files import KeptFiles, UnfitError, Upload
+from evolink_mock.domain.file_store import KeptFiles, UnfitError, Upload
 from evolink_mock.server import ServedApp, listen
 
 UPLOAD = "/api/v1/files/upload"
@@ -264,7 +264,7 @@ def test_file_that_is_fetched_has_its_time_and_its_size(
     http: httpx.Client, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ServedApp(_Dripping(), listen("127.0.0.1", 0)) as dripping, monkeypatch.context() as patch:
-        patch.setattr("evolink_mock.uploads.FETCH_SECONDS", 0.2)
+        patch.setattr("evolink_mock.http.handlers.files.FETCH_SECONDS", 0.2)
         assert refusal(http.post(f"{UPLOAD}/url", json={"file_url": f"{dripping.url}/a.png"})) == (400, 40004)
     assert uploaded(http.post(f"{UPLOAD}/url", json={"file_url": f"{source}/image.png"}))["file_size"] == len(PNG)
 
@@ -314,7 +314,7 @@ def upload(content: bytes) -> Upload:
 
 @pytest.mark.anyio
 async def test_oldest_files_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evolink_mock.files.MAX_FILES", 3)
+    monkeypatch.setattr("evolink_mock.domain.file_store.MAX_FILES", 3)
     files = KeptFiles(10, ["image"], random.Random(), max_stored_bytes=20)
     kept = [await files.keep(upload(b"x" * size), 0) for size in (10, 10, 1, 1, 1)]
     assert [files.find(file.id) is not None for file in kept] == [False, False, True, True, True]

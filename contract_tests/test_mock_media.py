@@ -24,12 +24,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from evolink_mock import decoding
-from evolink_mock.addresses import Address
-from evolink_mock.contract import packaged_contract
-from evolink_mock.fetching import MAX_REDIRECTS, Fetcher, OversizeError, UnreachableError
-from evolink_mock.files import KeptFiles, Upload
-from evolink_mock.media import Breach, Look, look
+from evolink_mock.media import decoding
+from evolink_mock.http.addresses import Address
+from evolink_mock.contract.contract import packaged_contract
+from evolink_mock.http.fetching import MAX_REDIRECTS, Fetcher, OversizeError, UnreachableError
+from evolink_mock.domain.file_store import KeptFiles, Upload
+from evolink_mock.media.inspection import Breach, Look, look
 from evolink_mock.server import ServedApp, listen
 from samples import image, sound, video
 

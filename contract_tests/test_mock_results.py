@@ -15,9 +15,11 @@ import av
 import pytest
 from PIL import Image, ImageDraw
 
-from evolink_mock import card, decoding, film
-from evolink_mock.fetching import Fetcher
-from evolink_mock.video import SIZES, ResultFiles, Video
+from evolink_mock.media import title_card
+from evolink_mock.media import decoding
+from evolink_mock.media import video_encoder
+from evolink_mock.http.fetching import Fetcher
+from evolink_mock.media.result_videos import SIZES, ResultFiles, Video
 
 pytestmark = pytest.mark.anyio
 
@@ -326,7 +328,7 @@ async def test_source_that_cannot_be_had_is_asked_for_once(sources: Sources, fil
 async def test_useless_sources_are_not_remembered_without_end(
     sources: Sources, files: ResultFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock.video.MAX_USELESS", 1)
+    monkeypatch.setattr("evolink_mock.media.result_videos.MAX_USELESS", 1)
     for number, url in enumerate([f"{HERE}/gone/1", f"{HERE}/gone/2", f"{HERE}/gone/1"], 1):
         await files.path(Video(number, image=url))
     assert sources.opened == [f"{HERE}/gone/1", f"{HERE}/gone/2", f"{HERE}/gone/1"]
@@ -380,8 +382,8 @@ async def test_files_of_the_videos_asked_for_last_are_kept(files: ResultFiles, m
     def write(video: Video, _source: object, path: Path, _deadline: float) -> None:
         path.write_text(str(video.seconds))
 
-    monkeypatch.setattr("evolink_mock.video.render", write)
-    monkeypatch.setattr("evolink_mock.video.MAX_FILES", 2)
+    monkeypatch.setattr("evolink_mock.media.result_videos.render", write)
+    monkeypatch.setattr("evolink_mock.media.result_videos.MAX_FILES", 2)
     first, second = await files.path(Video(seconds=1)), await files.path(Video(seconds=2))
     assert await files.path(Video(seconds=1)) == first
     third = await files.path(Video(seconds=3))
@@ -392,7 +394,7 @@ async def test_files_of_the_videos_asked_for_last_are_kept(files: ResultFiles, m
 
 
 async def test_video_that_cannot_be_written_is_tried_again(files: ResultFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = film.write
+    write = video_encoder.write
 
     def fail(*arguments: Any, **options: Any) -> None:
         write(*arguments, **options)
@@ -432,7 +434,7 @@ def ink(image: Image.Image) -> tuple[int, int, int, int]:
 @pytest.mark.parametrize("text", [LONG, "x" * 300, "猫" * 300, "一只猫在弹钢琴", "A cat", ""])
 @pytest.mark.parametrize("title", ["wan2.5-image-to-video", "m" * 500])
 async def test_title_card_keeps_its_margins(size: tuple[int, int], text: str, title: str) -> None:
-    left, top, right, bottom = ink(card.card(size, title, text, "10 s   ·   9:16   ·   720p   ·   with sound"))
+    left, top, right, bottom = ink(title_card.card(size, title, text, "10 s   ·   9:16   ·   720p   ·   with sound"))
     margin = min(size) * 0.08
     assert min(left, top, size[0] - right, size[1] - bottom) > margin
 
@@ -440,5 +442,5 @@ async def test_title_card_keeps_its_margins(size: tuple[int, int], text: str, ti
 @pytest.mark.parametrize("text", ["一只猫在弹钢琴", "Eine Katze spielt 钢琴", "\x00\u202e\U0010fffd"])
 async def test_title_card_counts_the_characters_that_it_cannot_show(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(card, "_names", lambda: ("",))  # as on a machine without fonts
-    drawn = card.card((720, 1280), "m", text, "")
-    assert saved(drawn) != saved(card.card((720, 1280), "m", "".join(c for c in text if c < "\x7f" and c > " "), ""))
+    drawn = title_card.card((720, 1280), "m", text, "")
+    assert saved(drawn) != saved(title_card.card((720, 1280), "m", "".join(c for c in text if c < "\x7f" and c > " "), ""))

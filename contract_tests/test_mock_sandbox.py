@@ -20,9 +20,9 @@ import pytest
 
 from evolink import AsyncEvoLink, EvoLink, SubmissionUnknown, Wan25ImageToVideo
 from evolink_mock import ConfigurationError, MockServer, MockTransport
-from evolink_mock.app import Mock
-from evolink_mock.journal import MAX_BODY_BYTES, MAX_EXCHANGES, Journal
-from evolink_mock.sandbox import ImpossibleError
+from evolink_mock.http.app import Mock
+from evolink_mock.domain.journal import MAX_BODY_BYTES, MAX_EXCHANGES, Journal
+from evolink_mock.controller import ImpossibleError
 from evolink_mock.server import ServedApp, listen
 
 CREATE = "/v1/videos/generations"

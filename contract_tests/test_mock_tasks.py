@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from evolink_mock.accounts import Account
-from evolink_mock.billing import NOTHING, Charge
-from evolink_mock.clock import ManualClock, RequestClock, SystemClock, sleep
-from evolink_mock.contract import packaged_contract
-from evolink_mock.tasks import COMPLETED, STUCK, Order, Outcome, Pace, Task, TaskStore
-from evolink_mock.video import Video
+from evolink_mock.domain.accounts import Account
+from evolink_mock.domain.billing import NOTHING, Charge
+from evolink_mock.domain.clock import ManualClock, RequestClock, SystemClock, sleep
+from evolink_mock.contract.contract import packaged_contract
+from evolink_mock.domain.tasks import COMPLETED, STUCK, Order, Outcome, Pace, Task, TaskStore
+from evolink_mock.media.result_videos import Video
 
 FAILED = Outcome("failed", "service_error")
 CANCELLED = Outcome("cancelled")

@@ -12,9 +12,9 @@ import pytest
 import blame
 import rules
 import table
-from evolink_mock.contract import CREATE, GET_TASK, OPERATIONS, UPLOAD_URL, Refusal, packaged_contract
-from evolink_mock.http import parsed
-from evolink_mock.verdicts import Broken, Verdicts
+from evolink_mock.contract.contract import CREATE, GET_TASK, OPERATIONS, UPLOAD_URL, Refusal, packaged_contract
+from evolink_mock.http.bodies import parsed
+from evolink_mock.contract.rule_lookup import Broken, Verdicts
 from exchanges import OPERATIONS as NAMED
 from exchanges import is_part
 from rules import ExchangeCase, ExchangeRule, RequestRule

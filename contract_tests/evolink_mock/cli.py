@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import click
 
-from evolink_mock.app import Mock
+from evolink_mock.http.app import Mock
 from evolink_mock.server import listen, serve, url_of
 from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings, scenarios
 

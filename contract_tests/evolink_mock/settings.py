@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
-from evolink_mock import forms
-from evolink_mock.contract import OPERATIONS, Contract, packaged_contract
-from evolink_mock.faults import is_status
-from evolink_mock.tasks import COMPLETED, Outcome, Pace
+from evolink_mock.contract import schema_validation
+from evolink_mock.contract.contract import OPERATIONS, Contract, packaged_contract
+from evolink_mock.domain.faults import is_status
+from evolink_mock.domain.tasks import COMPLETED, Outcome, Pace
 
 DEFAULT_API_KEY = "sk-evo-mock"
 SCENARIOS = Path(__file__).with_name("scenarios")
@@ -81,7 +81,7 @@ class Checked:
         forward: Any = told.pop("forward_callbacks_to", None)
         keys: Any = [told.pop("api_key", DEFAULT_API_KEY), *(told.get("accounts") or {})]
         given = {name: value for name, value in told.items() if value is not None}
-        if said := forms.problem("settings", given):
+        if said := schema_validation.problem("settings", given):
             raise ConfigurationError(said)
         self.contract = packaged_contract() if document is None else _compiled(document)
         self.speed = float(given.get("speed", 1.0))
@@ -110,7 +110,7 @@ class Checked:
         Raises:
             ConfigurationError: it has another form, or names what is not there.
         """
-        if said := forms.problem("rule", row):
+        if said := schema_validation.problem("rule", row):
             raise ConfigurationError(f"faults: {said}")
         when: dict[str, Any] = row.get("when", {})
         self._check_models([when["model"]] if "model" in when else [], "faults: when.model")
@@ -152,10 +152,10 @@ def scenario(name: str | PathLike[str]) -> dict[str, Any]:
 
 def _scenario(path: Path) -> dict[str, Any]:
     try:
-        row = forms.load(path)
+        row = schema_validation.load(path)
     except ValueError as error:
         raise ConfigurationError(f"scenario {path.name} {error}") from None
-    if said := forms.problem("scenario", row):
+    if said := schema_validation.problem("scenario", row):
         raise ConfigurationError(f"scenario {path.name}: {said}")
     found: dict[str, Any] = row
     return found

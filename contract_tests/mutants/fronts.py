@@ -10,7 +10,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evolink_mock import MockServer
-from evolink_mock.app import Mock
+from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
 from evolink_mock.settings import DEFAULT_API_KEY
 from keywords import find, followed

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema_rs
 
 import bundle
-from evolink_mock.billing import BillingRules
+from evolink_mock.domain.billing import BillingRules
 from exchanges import OPERATIONS, excerpt, is_part
 from rules import (
     UPLOADS,

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import evolink_mock
-from evolink_mock.contract import Contract, packaged_contract
-from evolink_mock.verdicts import flaws, obstacle, situation
+from evolink_mock.contract.contract import Contract, packaged_contract
+from evolink_mock.contract.rule_lookup import flaws, obstacle, situation
 from exchanges import NO_SUCH_TASK, OPERATIONS, is_part
 from rules import ExchangeCase, ExchangeRule, RequestRule, Rules
 

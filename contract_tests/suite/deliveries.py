@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import httpx
 
 import bundle
-from evolink_mock.addresses import resolve
-from evolink_mock.app import Mock
-from evolink_mock.clock import ManualClock, sleep
-from evolink_mock.contract import packaged_contract
-from evolink_mock.delivery import Deliveries
+from evolink_mock.http.addresses import resolve
+from evolink_mock.http.app import Mock
+from evolink_mock.domain.clock import ManualClock, sleep
+from evolink_mock.contract.contract import packaged_contract
+from evolink_mock.domain.delivery import Deliveries
 from evolink_mock.settings import DEFAULT_API_KEY
 from exchanges import CREATE_PATH, TASK_PATH
 from ledger import Finding, Ledger

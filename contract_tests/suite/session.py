@@ -32,7 +32,7 @@ from decisions import Decisions, taken
 from deliveries import judge_deliveries
 from drift import FIELDS_RULE, Drift
 from evolink_mock import MockServer
-from evolink_mock.contract import packaged_contract
+from evolink_mock.contract.contract import packaged_contract
 from evolink_mock.server import ServedApp, listen
 from exchanges import NO_SUCH_TASK, Exchange, create, member, query, smallest, upload
 from exchanges import Request as Sent

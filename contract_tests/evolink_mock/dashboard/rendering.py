@@ -9,12 +9,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from evolink_mock.dashboard import texts
+from evolink_mock.dashboard import template_filters
 from evolink_mock.dashboard.forms import PREFIX, Forms
 from evolink_mock.dashboard.reference import Reference
 from evolink_mock.dashboard.schemas import Schemas
 from evolink_mock.dashboard.source import Source
-from evolink_mock.dashboard.views import MOST_EXCHANGES, MOST_TASKS, Views
+from evolink_mock.dashboard.view_models import MOST_EXCHANGES, MOST_TASKS, Views
 
 FOLDER = Path(__file__).resolve().parent / "pages"
 
@@ -48,9 +48,9 @@ class Renderer:
         self._views = Views(schemas)
         self._reference = Reference(document, schemas)
         environment = Environment(
-            loader=FileSystemLoader(FOLDER), autoescape=True, finalize=texts.inert, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(FOLDER), autoescape=True, finalize=template_filters.inert, trim_blocks=True, lstrip_blocks=True
         )
-        shown = (texts.clipped, texts.line, texts.pretty, texts.pretty_text, texts.prose, texts.seconds, texts.number)
+        shown = (template_filters.clipped, template_filters.line, template_filters.pretty, template_filters.pretty_text, template_filters.prose, template_filters.seconds, template_filters.number)
         environment.filters.update((function.__name__, function) for function in shown)  # pyright: ignore[reportUnknownMemberType] - untyped
         environment.globals.update(prefix=PREFIX)  # pyright: ignore[reportUnknownMemberType] - untyped
         self._environment = environment

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 
 import jsonschema_rs
 
-from evolink_mock.billing import BillingRules
+from evolink_mock.domain.billing import BillingRules
 
 CREATE = ("/v1/videos/generations", "post")
 GET_TASK = ("/v1/tasks/{task_id}", "get")

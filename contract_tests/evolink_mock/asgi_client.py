@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from evolink_mock.calls import DROP
+from evolink_mock.http.endpoint import DROP
 
 
 async def ask(app: ASGIApp, request: httpx.Request) -> httpx.Response:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from evolink_mock.contract import CREATE, Contract, Flaw, Operation, Refusal
-from evolink_mock.http import parsed
+from evolink_mock.contract.contract import CREATE, Contract, Flaw, Operation, Refusal
+from evolink_mock.http.bodies import parsed
 
 # How many items of a list are looked at. More than any may have, so that one that is too long stays so. Ours.
 MAX_ITEMS = 100

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from evolink_mock import forms
-from evolink_mock.contract import CREATE, UPLOADS, Contract, Operation
-from evolink_mock.faults import NO_FAULT, Fault, is_status
-from evolink_mock.tasks import STUCK, Outcome, Pace
+from evolink_mock.contract import schema_validation
+from evolink_mock.contract.contract import CREATE, UPLOADS, Contract, Operation
+from evolink_mock.domain.faults import NO_FAULT, Fault, is_status
+from evolink_mock.domain.tasks import STUCK, Outcome, Pace
 
 MAX_LENGTH = 1000
 _MALFORMED = "is malformed; write it as in 'outcome=failed; code=service_error'"
@@ -82,7 +82,7 @@ def _fault(known: dict[str, tuple[str, dict[str, str]]], documented: list[int]) 
     if code is not None and not (isinstance(code, int) and (code in documented or is_status(code))):
         own = [str(one) for one in documented if one > 599]
         raise ValueError(f"code must be a status from 200 to 599{''.join(f', or {one}' for one in own)}")
-    if said := forms.problem("fault", row):
+    if said := schema_validation.problem("fault", row):
         raise ValueError(said)
     return Fault.of(row)
 

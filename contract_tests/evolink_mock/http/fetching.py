@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin
 
-from evolink_mock.addresses import Address, AddressError, Resolver, destination, is_public, resolve
+from evolink_mock.http.addresses import Address, AddressError, Resolver, destination, is_public, resolve
 
 if TYPE_CHECKING:
     import httpx

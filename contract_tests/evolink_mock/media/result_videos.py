@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from evolink_mock import film
-from evolink_mock.card import card
-from evolink_mock.decoding import (
+from evolink_mock.media import video_encoder
+from evolink_mock.media.title_card import card
+from evolink_mock.media.decoding import (
     DECODED_IMAGES,
     DECODED_VIDEOS,
     UndecodableError,
@@ -22,7 +22,7 @@ from evolink_mock.decoding import (
     opened_video,
     picture,
 )
-from evolink_mock.fetching import Fetcher, OversizeError, UnreachableError
+from evolink_mock.http.fetching import Fetcher, OversizeError, UnreachableError
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -172,25 +172,25 @@ def render(video: Video, source: IO[bytes] | None, path: Path, deadline: float) 
     """
     name = None if source is None else format_of(source).name
     if source is None:
-        _write(video, film.still(_card(video), video.seconds), size(video), path)
+        _write(video, video_encoder.still(_card(video), video.seconds), size(video), path)
     elif name in DECODED_IMAGES:
         whole = picture(source, name, max(size(video)))
         dimensions = size(video, whole.size)
-        _write(video, film.still(_covering(whole, dimensions), video.seconds), dimensions, path)
+        _write(video, video_encoder.still(_covering(whole, dimensions), video.seconds), dimensions, path)
     elif name in DECODED_VIDEOS:
         with opened_video(source, name, deadline) as footage:
             first = next(footage.frames, None)
             if first is None:
                 raise UndecodableError(f"a {name} without pictures")
-            dimensions = size(video, film.upright(first))
+            dimensions = size(video, video_encoder.upright(first))
             frames = itertools.chain([first], footage.frames)
-            _write(video, film.clip(frames, dimensions, video.seconds), dimensions, path)
+            _write(video, video_encoder.clip(frames, dimensions, video.seconds), dimensions, path)
     else:
         raise UndecodableError(f"a {name}")
 
 
 def _write(video: Video, frames: Iterator[VideoFrame], dimensions: tuple[int, int], path: Path) -> None:
-    film.write(frames, dimensions, video.seconds, path, sound=video.audio)
+    video_encoder.write(frames, dimensions, video.seconds, path, sound=video.audio)
 
 
 def _covering(image: Image, dimensions: tuple[int, int]) -> Image:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from evolink_mock.sandbox import Sandbox
+from evolink_mock.controller import Sandbox
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from evolink_mock.clock import Clock
+from evolink_mock.domain.clock import Clock
 
 # However many rules there are, each request looks at all of them.
 MAX_RULES = 100

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any, NamedTuple, Self
 
-from evolink_mock.accounts import Account
-from evolink_mock.billing import NOTHING, Charge
-from evolink_mock.clock import Clock
-from evolink_mock.video import Video
+from evolink_mock.domain.accounts import Account
+from evolink_mock.domain.billing import NOTHING, Charge
+from evolink_mock.domain.clock import Clock
+from evolink_mock.media.result_videos import Video
 
 # The share of its time that a task is pending before it is processed. Ours.
 PENDING_SHARE = 0.1

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from evolink_mock.addresses import (
+from evolink_mock.http.addresses import (
     Address,
     AddressError,
     PrivateAddressError,
@@ -22,8 +22,8 @@ from evolink_mock.addresses import (
     is_public,
     resolve,
 )
-from evolink_mock.clock import Clock, SystemClock, sleep
-from evolink_mock.contract import DeliveryRules
+from evolink_mock.domain.clock import Clock, SystemClock, sleep
+from evolink_mock.contract.contract import DeliveryRules
 
 if TYPE_CHECKING:
     import httpx

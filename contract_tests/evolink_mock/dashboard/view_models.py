@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from evolink_mock.dashboard.schemas import Schemas
-from evolink_mock.dashboard.texts import line
+from evolink_mock.dashboard.template_filters import line
 
 MOST_TASKS = 50
 MOST_EXCHANGES = 100

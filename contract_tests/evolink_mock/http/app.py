@@ -14,10 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from evolink_mock import admin, operations, uploads
-from evolink_mock.calls import Served, answer, failure
-from evolink_mock.clock import Clock
-from evolink_mock.contract import (
+from evolink_mock.http import admin
+from evolink_mock.http.handlers import tasks
+from evolink_mock.http.handlers import files
+from evolink_mock.http.endpoint import Served, answer, failure
+from evolink_mock.domain.clock import Clock
+from evolink_mock.contract.contract import (
     CREATE,
     GET_CREDITS,
     GET_TASK,
@@ -28,10 +30,10 @@ from evolink_mock.contract import (
     Refusal,
 )
 from evolink_mock.dashboard import Dashboard
-from evolink_mock.delivery import Deliveries
-from evolink_mock.sandbox import ImpossibleError, Sandbox
+from evolink_mock.domain.delivery import Deliveries
+from evolink_mock.controller import ImpossibleError, Sandbox
 from evolink_mock.settings import ConfigurationError, Settings
-from evolink_mock.world import World
+from evolink_mock.state import World
 
 
 class Mock:
@@ -58,15 +60,15 @@ class Mock:
     ) -> None:
         self.sandbox = Sandbox(settings, lambda checked: World(checked, clock, deliveries), self)
         handlers = {
-            CREATE: operations.create,
-            GET_CREDITS: operations.get_credits,
-            UPLOAD_STREAM: uploads.take_form,
-            UPLOAD_BASE64: uploads.take_base64,
-            UPLOAD_URL: uploads.take_url,
+            CREATE: tasks.create,
+            GET_CREDITS: tasks.get_credits,
+            UPLOAD_STREAM: files.take_form,
+            UPLOAD_BASE64: files.take_base64,
+            UPLOAD_URL: files.take_url,
         }
         # Looked up by their paths: the way through Starlette takes as long as half a query of a task.
         self._served = {one[0]: Served(one, handler, self._world) for one, handler in handlers.items()}
-        self._tasks = Served(GET_TASK, operations.get_task, self._world)
+        self._tasks = Served(GET_TASK, tasks.get_task, self._world)
         self._app = Starlette(
             routes=[
                 *admin.Admin(self.sandbox).routes,
@@ -103,7 +105,7 @@ class Mock:
         if scope["type"] != "http":
             return self._app
         path: str = scope["path"]
-        return self._tasks if path.startswith(operations.TASKS) else self._served.get(path, self._app)
+        return self._tasks if path.startswith(tasks.TASKS) else self._served.get(path, self._app)
 
     def _world(self) -> World:
         return self.sandbox.world
@@ -117,7 +119,7 @@ class Mock:
 
     async def _file(self, request: Request) -> Response:
         world = self._world()
-        return uploads.served(request, world.files.find(str(request.path_params["file_id"])), world.contract)
+        return files.served(request, world.files.find(str(request.path_params["file_id"])), world.contract)
 
     async def _no_such_path(self, request: Request, exception: Exception) -> Response:
         contract = self._world().contract

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evolink_mock.dashboard.texts import clipped, seconds
+from evolink_mock.dashboard.template_filters import clipped, seconds
 
 _MEGABYTE = 1_048_576
 

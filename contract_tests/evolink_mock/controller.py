@@ -10,13 +10,13 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from evolink_mock.clock import SystemClock
-from evolink_mock.contract import CREATE, OPERATIONS, UPLOAD_STREAM, Refusal
-from evolink_mock.journal import Exchange
+from evolink_mock.domain.clock import SystemClock
+from evolink_mock.contract.contract import CREATE, OPERATIONS, UPLOAD_STREAM, Refusal
+from evolink_mock.domain.journal import Exchange
 from evolink_mock.settings import Checked, Settings, scenarios
-from evolink_mock.tasks import COMPLETED, Outcome, Task, result_path
-from evolink_mock.verdicts import Verdicts
-from evolink_mock.world import World
+from evolink_mock.domain.tasks import COMPLETED, Outcome, Task, result_path
+from evolink_mock.contract.rule_lookup import Verdicts
+from evolink_mock.state import World
 
 # The clock is moved by a year at most, at a time.
 MAX_ADVANCE = 366 * 24 * 3600
@@ -106,7 +106,7 @@ class Sandbox:
         """
         import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
 
-        from evolink_mock.asking import ask  # noqa: PLC0415 - imports it
+        from evolink_mock.asgi_client import ask  # noqa: PLC0415 - imports it
 
         key = next(iter(self.world.settings.balances))
         headers = {"authorization": f"Bearer {key}", **({"prefer": prefer} if prefer else {})}

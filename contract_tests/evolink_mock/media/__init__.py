@@ -1,0 +1,1 @@
+"""Result videos and the inspection of input media."""
