@@ -12,15 +12,21 @@ READY := $(VENV)/.ready
 # One more than there are processors, as tests now and then wait for a server.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-# Where the scripts find each other.
-SCRIPTS := openapi:overlays/contract:contract_tests/suite:contract_tests/amendments:contract_tests/mutants:contract_tests/benchmarks
-
 # Neither pip nor pyright asks for a newer self, and pip installs where it is told to.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 # What `make contract` and `make diff` are told goes through the environment, where no list of processes shows the key.
 export TARGET KEY SPEND SEED RATE PATIENCE SHARD OVERLAY BASE
+
+# The folders of tools, which no wheel has: all that an editable installation puts on the path but the packages' own.
+define TOOL_FOLDERS
+import pathlib, tomllib
+build = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["tool"]["hatch"]["build"]
+packages = {str(pathlib.Path(package).parent) for package in build["targets"]["wheel"]["packages"]}
+print(":".join(str(pathlib.Path(folder).resolve()) for folder in build["dev-mode-dirs"] if folder not in packages))
+endef
+export TOOL_FOLDERS
 
 .PHONY: help
 help: ## List the targets
@@ -48,19 +54,19 @@ test-wheel: $(READY) ## Build the wheel and run every test against it, with each
 		build/extra/bin/python -m pip install -qq "$$(echo dist/*.whl)$${extra:+[$$extra]}" && \
 		build/extra/bin/python contract_tests/smoke.py $$extra || exit 1; \
 	done
-	@build/wheel/bin/python -m pytest -n $(WORKERS) --dist worksteal
+	@PYTHONPATH="$$($(BIN)/python -c "$$TOOL_FOLDERS")" build/wheel/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: mutants
 mutants: $(READY) ## Judge servers that each break one rule, and write into the README how many were caught
-	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/mutants/score.py
+	@$(BIN)/python -m mutation
 
 .PHONY: bench
 bench: $(READY) ## Measure how fast it all is, beside others, at sizes that take under three minutes
-	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/benchmarks/bench.py
+	@$(BIN)/python -m benchmarks
 
 .PHONY: bench-full
 bench-full: $(READY) ## Do so at full sizes, and write the table into the README
-	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/benchmarks/bench.py --full
+	@$(BIN)/python -m benchmarks --full
 
 .PHONY: check
 check: $(READY) ## Lint, types, the contract's validity, and whether the generated client is current
@@ -68,7 +74,7 @@ check: $(READY) ## Lint, types, the contract's validity, and whether the generat
 	@$(BIN)/ruff format --check --quiet || { echo "run '$(BIN)/ruff format'" >&2; exit 1; }
 	@$(BIN)/python openapi/lint.py
 	@$(BIN)/python generated_client/generate.py --check
-	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/table.py --check
+	@$(BIN)/python -m contract_suite.reporting.rules_readme --check
 	@$(BIN)/mypy
 	@$(BIN)/pyright
 
@@ -78,11 +84,11 @@ generate: $(READY) ## Make the client anew from the contract
 
 .PHONY: contract
 contract: $(READY) ## Judge a server by every documented rule: TARGET=https://... KEY=... SPEND=n; else the mock
-	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/run.py
+	@$(BIN)/python -m contract_suite
 
 .PHONY: contract-nightly
 contract-nightly: $(READY) ## Judge the mock under many seeds, by thousands of generated requests
-	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/nightly.py
+	@$(BIN)/python -m contract_suite.nightly
 
 .PHONY: diff
 diff: $(READY) ## Say what changed in the contract since BASE=<commit>, and whether it breaks clients; also in reports/diff.md
@@ -90,7 +96,7 @@ diff: $(READY) ## Say what changed in the contract since BASE=<commit>, and whet
 
 .PHONY: rules
 rules: $(READY) ## Write the table of the documented rules, and where the mock finds them, anew
-	@PYTHONPATH=$(SCRIPTS) $(BIN)/python contract_tests/suite/table.py
+	@$(BIN)/python -m contract_suite.reporting.rules_readme
 
 .PHONY: mock
 mock: $(READY) ## Run the mock server on port 4010; MOCK="--port 4020 --speed 60" changes that

@@ -10,12 +10,12 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from evolink_mock.domain.clock import SystemClock
 from evolink_mock.contract.contract import CREATE, OPERATIONS, UPLOAD_STREAM, Refusal
-from evolink_mock.domain.journal import Exchange
-from evolink_mock.settings import Checked, Settings, scenarios
-from evolink_mock.domain.tasks import COMPLETED, Outcome, Task, result_path
 from evolink_mock.contract.rule_lookup import Verdicts
+from evolink_mock.domain.clock import SystemClock
+from evolink_mock.domain.journal import Exchange
+from evolink_mock.domain.tasks import COMPLETED, Outcome, Task, result_path
+from evolink_mock.settings import Checked, Settings, scenarios
 from evolink_mock.state import World
 
 # The clock is moved by a year at most, at a time.

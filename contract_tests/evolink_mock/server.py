@@ -19,10 +19,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from evolink_mock.http.app import Mock
-from evolink_mock.http.endpoint import DROP
 from evolink_mock.control import Door, T, in_loop
 from evolink_mock.controller import Sandbox
+from evolink_mock.http.app import Mock
+from evolink_mock.http.endpoint import DROP
 from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings
 
 START_SECONDS = STOP_SECONDS = 10

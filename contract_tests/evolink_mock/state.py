@@ -11,12 +11,12 @@ from evolink_mock.domain.accounts import Accounts
 from evolink_mock.domain.clock import Clock, RequestClock, SystemClock
 from evolink_mock.domain.delivery import Deliveries
 from evolink_mock.domain.faults import FaultRule, Faults
-from evolink_mock.http.fetching import Fetcher
 from evolink_mock.domain.file_store import KeptFiles
 from evolink_mock.domain.journal import Journal
-from evolink_mock.settings import Checked, ConfigurationError
 from evolink_mock.domain.tasks import Task, TaskStore
+from evolink_mock.http.fetching import Fetcher
 from evolink_mock.media.result_videos import ResultFiles
+from evolink_mock.settings import Checked, ConfigurationError
 
 
 class World:

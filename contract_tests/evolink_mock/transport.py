@@ -9,10 +9,10 @@ from typing import Any, Self, Unpack
 
 import httpx
 
-from evolink_mock.http.app import Mock
 from evolink_mock.asgi_client import ask
 from evolink_mock.control import Door, T, in_loop
 from evolink_mock.controller import Sandbox
+from evolink_mock.http.app import Mock
 from evolink_mock.settings import DEFAULT_API_KEY, Settings
 
 

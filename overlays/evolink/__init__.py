@@ -21,8 +21,8 @@ from evolink._version import __version__
 if TYPE_CHECKING:
     import evolink_client.models
     from evolink._async_client import AsyncEvoLink
-    from evolink.callbacks import CallbackReceiver
     from evolink._client import EvoLink
+    from evolink.callbacks import CallbackReceiver
     from evolink.errors import (
         BadRequest,
         ConfigurationError,

@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 
-from evolink.errors import ConfigurationError
 from evolink._flows import arun
 from evolink._http import UNCONNECTED, UNSENT, Bounds, Rules, closed, is_truthful
 from evolink._retries import Attempt, Pause
 from evolink._settings import Settings
+from evolink.errors import ConfigurationError
 
 
 class _BoundedAsyncStream(httpx.AsyncByteStream):

@@ -16,8 +16,14 @@ from urllib.parse import quote
 import httpx
 
 from evolink import _downloads
-from evolink._responses import retry_after
 from evolink._contract import packaged_contract
+from evolink._generated import InnerClient
+from evolink._http import USER_AGENT, timeouts
+from evolink._polling import Waiting, ended, number_of, waiting
+from evolink._responses import retry_after
+from evolink._settings import Secret, Settings, checked_timeout, settings
+from evolink._text import printable, shown
+from evolink._validation import callers_level, check, checked_idempotency_key, encoded
 from evolink.errors import (
     Answer,
     ConfigurationError,
@@ -28,12 +34,6 @@ from evolink.errors import (
     UnexpectedAnswer,
     Violation,
 )
-from evolink._http import USER_AGENT, timeouts
-from evolink._generated import InnerClient
-from evolink._text import printable, shown
-from evolink._validation import callers_level, check, checked_idempotency_key, encoded
-from evolink._settings import Secret, Settings, checked_timeout, settings
-from evolink._polling import Waiting, ended, number_of, waiting
 
 if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from evolink import _downloads
-from evolink import _uploads
+from evolink import _downloads, _uploads
 from evolink._base_client import (
     CONCURRENCY,
     WAIT_SECONDS,
@@ -31,12 +30,12 @@ from evolink._base_client import (
     options,
     task_of,
 )
-from evolink.errors import EvoLinkError
 from evolink._flows import CallersError, run
 from evolink._http import Watched
-from evolink._validation import Request, body_of
-from evolink._retries import Pause
 from evolink._polling import Read, Waiting
+from evolink._retries import Pause
+from evolink._validation import Request, body_of
+from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile

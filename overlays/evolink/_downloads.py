@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from evolink.errors import TransferError
 from evolink._flows import CallersError
 from evolink._partial_file import Part
-from evolink._text import printable
 from evolink._retries import MAX_RETRY_AFTER, Pause, pause
+from evolink._text import printable
+from evolink.errors import TransferError
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 # What a connection must bring for the count of failures to begin anew.

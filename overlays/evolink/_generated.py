@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 import httpx
 
-from evolink.errors import ConfigurationError
 from evolink._http import HttpClient, closed, timeouts
 from evolink._settings import Settings
+from evolink.errors import ConfigurationError
 from evolink_client import AuthenticatedClient
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from typing import Any
 
 import httpx
 
-from evolink._responses import Call
-from evolink.errors import ConfigurationError
 from evolink._flows import run
 from evolink._log import logger
+from evolink._responses import Call
 from evolink._retries import Attempt, Exchange, NeverSent, Pause, exchange
 from evolink._settings import CONNECT_SECONDS, Settings
 from evolink._version import __version__
+from evolink.errors import ConfigurationError
 
 # The largest documented answer is a small part of this; a compressed one may be a thousand times what it looks like.
 MAX_BYTES = 4 * 1024 * 1024

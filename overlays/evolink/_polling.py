@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evolink._contract import packaged_contract
+from evolink._flows import CallersError
+from evolink._retries import Pause, pause
 from evolink.errors import (
     BadRequest,
     EvoLinkError,
@@ -26,8 +28,6 @@ from evolink.errors import (
     Unauthorized,
     WaitTimeout,
 )
-from evolink._flows import CallersError
-from evolink._retries import Pause, pause
 
 if TYPE_CHECKING:
     from evolink_client.models import Task

@@ -18,9 +18,9 @@ import httpx
 
 from evolink import errors
 from evolink._contract import packaged_contract
-from evolink.errors import Answer, RequestError
-from evolink._text import printable
 from evolink._settings import Secret
+from evolink._text import printable
+from evolink.errors import Answer, RequestError
 
 _REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
 _REFUSALS: dict[int, type[RequestError]] = {

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import httpx
 
 from evolink._contract import packaged_contract
-from evolink.errors import KEYS_PAGE, ConfigurationError
 from evolink._text import shown
+from evolink.errors import KEYS_PAGE, ConfigurationError
 
 CONNECT_SECONDS = 5.0
 MAX_RETRIES = 100

@@ -11,9 +11,9 @@ from attrs import frozen
 
 from evolink import media
 from evolink._contract import JSON, packaged_contract
-from evolink.errors import InvalidMedia, InvalidRequest, Violation
 from evolink._text import shown
 from evolink._validation import Request, body_of, broken
+from evolink.errors import InvalidMedia, InvalidRequest, Violation
 
 # More than any number of seconds, or price of one.
 MAX_AMOUNT = 1e12

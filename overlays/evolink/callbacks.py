@@ -19,12 +19,12 @@ from weakref import WeakValueDictionary
 
 from attrs import field, frozen
 
-from evolink._responses import is_object
 from evolink._async_client import AsyncEvoLink
 from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
-from evolink.errors import EvoLinkError, InvalidCallback, NotFound
 from evolink._log import logger
+from evolink._responses import is_object
+from evolink.errors import EvoLinkError, InvalidCallback, NotFound
 
 if TYPE_CHECKING:
     from evolink_client.models import Task

@@ -21,11 +21,11 @@ import httpx
 from attrs import evolve, frozen
 
 from evolink._contract import JSON, packaged_contract
-from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
 from evolink._http import USER_AGENT, Watched, timeouts
-from evolink._validation import Request, body_of, broken
 from evolink._settings import checked_timeout, is_loopback
 from evolink._uploads import is_url
+from evolink._validation import Request, body_of, broken
+from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 from evolink_mock.dashboard.descriptions import Mark, limits, marks
+from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 
 LONG = 200  # characters beyond which a text gets a field of several lines
 MOST_OPTIONS = 20  # of a number

@@ -12,12 +12,12 @@ from urllib.parse import parse_qsl, quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from evolink_mock.dashboard.forms import prefer
+from evolink_mock.controller import ImpossibleError
 from evolink_mock.dashboard.event_stream import events
+from evolink_mock.dashboard.forms import prefer
 from evolink_mock.dashboard.rendering import FOLDER, Answer, Renderer
 from evolink_mock.dashboard.source import Source
 from evolink_mock.http.bodies import TooLargeError, content, is_cross_site
-from evolink_mock.controller import ImpossibleError
 
 MAX_FORM_BYTES = 4 * 1024 * 1024  # a request of the greatest size that is taken, with every sign of it escaped
 MAX_FIELDS = 1000

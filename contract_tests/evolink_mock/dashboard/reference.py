@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 from evolink_mock.dashboard.descriptions import Mark, billing, delivery, limits, marks, refused
+from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 # What a reader is shown in words; of a schema with other keywords than these, all of it is shown besides.

@@ -48,9 +48,21 @@ class Renderer:
         self._views = Views(schemas)
         self._reference = Reference(document, schemas)
         environment = Environment(
-            loader=FileSystemLoader(FOLDER), autoescape=True, finalize=template_filters.inert, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(FOLDER),
+            autoescape=True,
+            finalize=template_filters.inert,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
-        shown = (template_filters.clipped, template_filters.line, template_filters.pretty, template_filters.pretty_text, template_filters.prose, template_filters.seconds, template_filters.number)
+        shown = (
+            template_filters.clipped,
+            template_filters.line,
+            template_filters.pretty,
+            template_filters.pretty_text,
+            template_filters.prose,
+            template_filters.seconds,
+            template_filters.number,
+        )
         environment.filters.update((function.__name__, function) for function in shown)  # pyright: ignore[reportUnknownMemberType] - untyped
         environment.globals.update(prefix=PREFIX)  # pyright: ignore[reportUnknownMemberType] - untyped
         self._environment = environment

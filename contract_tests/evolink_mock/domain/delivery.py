@@ -13,6 +13,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from evolink_mock.contract.contract import DeliveryRules
+from evolink_mock.domain.clock import Clock, SystemClock, sleep
 from evolink_mock.http.addresses import (
     Address,
     AddressError,
@@ -22,8 +24,6 @@ from evolink_mock.http.addresses import (
     is_public,
     resolve,
 )
-from evolink_mock.domain.clock import Clock, SystemClock, sleep
-from evolink_mock.contract.contract import DeliveryRules
 
 if TYPE_CHECKING:
     import httpx

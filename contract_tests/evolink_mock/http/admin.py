@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from evolink_mock.http.bodies import TooLargeError, content, file_answer, is_cross_site, json_answer, parsed
 from evolink_mock.controller import ImpossibleError, Sandbox
-from evolink_mock.settings import scenarios
+from evolink_mock.http.bodies import TooLargeError, content, file_answer, is_cross_site, json_answer, parsed
 from evolink_mock.media.result_videos import ForgottenError
+from evolink_mock.settings import scenarios
 
 MAX_BODY_BYTES = 1024 * 1024
 

@@ -14,11 +14,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from evolink_mock.http import admin
-from evolink_mock.http.handlers import tasks
-from evolink_mock.http.handlers import files
-from evolink_mock.http.endpoint import Served, answer, failure
-from evolink_mock.domain.clock import Clock
 from evolink_mock.contract.contract import (
     CREATE,
     GET_CREDITS,
@@ -29,9 +24,13 @@ from evolink_mock.contract.contract import (
     UPLOAD_URL,
     Refusal,
 )
-from evolink_mock.dashboard import Dashboard
-from evolink_mock.domain.delivery import Deliveries
 from evolink_mock.controller import ImpossibleError, Sandbox
+from evolink_mock.dashboard import Dashboard
+from evolink_mock.domain.clock import Clock
+from evolink_mock.domain.delivery import Deliveries
+from evolink_mock.http import admin
+from evolink_mock.http.endpoint import Served, answer, failure
+from evolink_mock.http.handlers import files, tasks
 from evolink_mock.settings import ConfigurationError, Settings
 from evolink_mock.state import World
 

@@ -14,12 +14,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from evolink_mock.domain.accounts import Account
 from evolink_mock.contract.contract import CREATE, GET_TASK, Contract, Operation, Refusal
+from evolink_mock.domain.accounts import Account
 from evolink_mock.domain.faults import NO_FAULT, Fault, Occasion
-from evolink_mock.http.bodies import json_answer, parsed
 from evolink_mock.domain.journal import MAX_BODY_BYTES as MAX_KEPT_BYTES
 from evolink_mock.domain.journal import Exchange
+from evolink_mock.http.bodies import json_answer, parsed
 from evolink_mock.http.prefer import NO_WISHES, Wishes, wishes
 from evolink_mock.state import World
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
+from evolink_mock.http.fetching import Fetcher, OversizeError, UnreachableError
 from evolink_mock.media.decoding import (
     DECODED_IMAGES,
     DECODED_VIDEOS,
@@ -18,7 +19,6 @@ from evolink_mock.media.decoding import (
     opened_image,
     opened_video,
 )
-from evolink_mock.http.fetching import Fetcher, OversizeError, UnreachableError
 
 # Which documented code a broken rule fails a task with. No page says; this is our reading of their names.
 _INVALID, _IMAGE, _SIDES = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"

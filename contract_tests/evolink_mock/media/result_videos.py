@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from evolink_mock.http.fetching import Fetcher, OversizeError, UnreachableError
 from evolink_mock.media import video_encoder
-from evolink_mock.media.title_card import card
 from evolink_mock.media.decoding import (
     DECODED_IMAGES,
     DECODED_VIDEOS,
@@ -22,7 +22,7 @@ from evolink_mock.media.decoding import (
     opened_video,
     picture,
 )
-from evolink_mock.http.fetching import Fetcher, OversizeError, UnreachableError
+from evolink_mock.media.title_card import card
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame

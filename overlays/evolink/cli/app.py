@@ -7,17 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from evolink.cli import INTERRUPTED, listen
-from evolink.cli import models
-from evolink.cli import error_output
-from evolink.cli.local_files import checked, file_of
-from evolink.cli.generate import HELP, Models
-from evolink.cli.output import Output, OutputLostError
-from evolink.cli.command import AsJson, BaseUrl, Ended, FilesBaseUrl, Session, command
-from evolink.cli.results import TIMEOUT, Folder, Timeout, awaited, checked_output, made, report
 from evolink._contract import JSON
 from evolink._uploads import is_url
 from evolink._version import __version__
+from evolink.cli import INTERRUPTED, error_output, listen, models
+from evolink.cli.command import AsJson, BaseUrl, Ended, FilesBaseUrl, Session, command
+from evolink.cli.generate import HELP, Models
+from evolink.cli.local_files import checked, file_of
+from evolink.cli.output import Output, OutputLostError
+from evolink.cli.results import TIMEOUT, Folder, Timeout, awaited, checked_output, made, report
 
 CONTEXT = {"help_option_names": HELP}
 CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in error_output.CODES.items())
@@ -119,9 +117,9 @@ def upload(
     session.output.result({"file": file.to_dict()}, [file.file_url])
 
 
-@app.command()
+@app.command("models")
 @command
-def models(
+def show_models(
     session: Session,
     model: Annotated[
         str | None,

@@ -10,11 +10,10 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from evolink.cli import INTERRUPTED
-from evolink.cli import error_output
-from evolink.cli.output import Output, OutputLostError
 from evolink._client import EvoLink
 from evolink._contract import JSON
+from evolink.cli import INTERRUPTED, error_output
+from evolink.cli.output import Output, OutputLostError
 from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning, WaitTimeout
 
 COMMON_PANEL = "Common options"

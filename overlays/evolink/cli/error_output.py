@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evolink import errors
-from evolink.cli import INTERRUPTED
 from evolink._contract import JSON
+from evolink.cli import INTERRUPTED
 from evolink.errors import EvoLinkError, InvalidRequest, RequestError
 
 if TYPE_CHECKING:

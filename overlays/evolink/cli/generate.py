@@ -12,15 +12,15 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
+from evolink._contract import JSON, packaged_contract
 from evolink._responses import is_array
+from evolink._uploads import is_url
+from evolink._validation import broken, checked_idempotency_key
+from evolink.cli.command import COMMON_OPTIONS, Session, command
 from evolink.cli.local_files import faults_of, file_of
 from evolink.cli.request_options import MODEL, Field, fields_of, parsed, put
-from evolink.cli.command import COMMON_OPTIONS, Session, command
 from evolink.cli.results import TASK_PANEL, TIMEOUT, Folder, Timeout, awaited, made, report
-from evolink._contract import JSON, packaged_contract
 from evolink.errors import InvalidMedia, InvalidRequest
-from evolink._validation import broken, checked_idempotency_key
-from evolink._uploads import is_url
 
 if TYPE_CHECKING:
     from evolink._client import EvoLink

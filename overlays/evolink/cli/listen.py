@@ -7,16 +7,16 @@ import socket
 from typing import TYPE_CHECKING
 
 from evolink.cli import INTERRUPTED
-from evolink.cli.output import OutputLostError, standing
 from evolink.cli.command import Ended
+from evolink.cli.output import OutputLostError, standing
 from evolink.cli.results import links_of, saved
 from evolink.errors import ConfigurationError, MissingExtra
 
 if TYPE_CHECKING:
     import uvicorn
 
-    from evolink.cli.command import Session
     from evolink._client import EvoLink
+    from evolink.cli.command import Session
     from evolink_client.models import Task
 
 

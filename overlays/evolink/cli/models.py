@@ -10,15 +10,15 @@ from typing import TextIO
 
 import typer
 
-from evolink._responses import is_object
-from evolink.cli.generate import OPTIONS
-from evolink.cli.request_options import Field, fields_of
-from evolink.cli.error_output import REFUSED, told, violation_of
-from evolink.cli.output import is_terminal
-from evolink.cli.command import Ended, Session
 from evolink._contract import JSON, packaged_contract
-from evolink.errors import InvalidRequest, Violation
+from evolink._responses import is_object
 from evolink._validation import broken, encoded
+from evolink.cli.command import Ended, Session
+from evolink.cli.error_output import REFUSED, told, violation_of
+from evolink.cli.generate import OPTIONS
+from evolink.cli.output import is_terminal
+from evolink.cli.request_options import Field, fields_of
+from evolink.errors import InvalidRequest, Violation
 
 _COLUMN_WIDTH = 24
 """What a column needs to be read with ease; where there is less, the cells stand below each other."""

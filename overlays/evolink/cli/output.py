@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.filesize import decimal
 
-from evolink._responses import is_array, is_object
 from evolink._contract import JSON
-from evolink._text import printable
+from evolink._responses import is_array, is_object
 from evolink._settings import Secret
+from evolink._text import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evolink._responses import is_array
 from evolink._base_client import WAIT_SECONDS
+from evolink._polling import ended
+from evolink._responses import is_array
+from evolink._settings import checked_timeout
 from evolink.cli.error_output import TaskUnfinished
 from evolink.cli.output import standing
 from evolink.errors import ConfigurationError, TransferError
-from evolink._settings import checked_timeout
-from evolink._polling import ended
 
 if TYPE_CHECKING:
-    from evolink.cli.command import Session
     from evolink._client import EvoLink
+    from evolink.cli.command import Session
     from evolink_client.models import Task
 
 

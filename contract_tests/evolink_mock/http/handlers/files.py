@@ -18,12 +18,21 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 
-from evolink_mock.http.addresses import resolve
-from evolink_mock.http.endpoint import Call
 from evolink_mock.contract.contract import UPLOAD_STREAM, UPLOAD_URL, Contract, Refusal
-from evolink_mock.http.fetching import authorities
 from evolink_mock.domain.file_store import NOT_FETCHED, TOO_LARGE, KeptFile, UnfitError, Upload
-from evolink_mock.http.bodies import TooLargeError, chunks, content, content_type, file_answer, json_answer, origin, parsed
+from evolink_mock.http.addresses import resolve
+from evolink_mock.http.bodies import (
+    TooLargeError,
+    chunks,
+    content,
+    content_type,
+    file_answer,
+    json_answer,
+    origin,
+    parsed,
+)
+from evolink_mock.http.endpoint import Call
+from evolink_mock.http.fetching import authorities
 
 # What a request may hold besides the file itself. Ours.
 SLACK_BYTES = 64 * 1024

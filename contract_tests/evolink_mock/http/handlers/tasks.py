@@ -7,13 +7,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from evolink_mock.domain.billing import Charge
-from evolink_mock.http.endpoint import MAX_BODY_BYTES, Call
 from evolink_mock.contract.contract import CREATE, GET_TASK
-from evolink_mock.http.bodies import TooLargeError, content, content_type, json_answer, origin, parsed
-from evolink_mock.media.inspection import look
-from evolink_mock.http.prefer import Wishes
+from evolink_mock.domain.billing import Charge
 from evolink_mock.domain.tasks import Order, Outcome, Task
+from evolink_mock.http.bodies import TooLargeError, content, content_type, json_answer, origin, parsed
+from evolink_mock.http.endpoint import MAX_BODY_BYTES, Call
+from evolink_mock.http.prefer import Wishes
+from evolink_mock.media.inspection import look
 from evolink_mock.media.result_videos import Video
 from evolink_mock.state import World
 

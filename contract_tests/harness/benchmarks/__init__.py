@@ -1,0 +1,1 @@
+"""Benchmarks of the mock, the SDK and the suite beside their peers."""

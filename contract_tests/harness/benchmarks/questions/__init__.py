@@ -1,0 +1,1 @@
+"""One module for each benchmark question; each has a function `rows`."""

@@ -1,0 +1,64 @@
+"""How many callbacks a second does `CallbackReceiver` take? Beside bare Starlette endpoints.
+
+One of them believes whatever it is sent. The other does what a receiver must, as callbacks are unsigned: it reads the
+task back with the key, through bare httpx.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+
+from benchmarks.measure import Figures, MissingError, Reach, Row, Side, Size, interleaved
+from benchmarks.peers import Peers
+from benchmarks.servers import PROGRAMS, LoadGenerator, Server, bare_command, http_request
+
+QUESTION = "callbacks"
+SIZES = {Size.FULL: (2, 1.0), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
+NUMBERED = "task-unified-0000000000-7cvnl5zw"
+TASK = {
+    "id": NUMBERED, "object": "video.generation.task", "model": "wan2.5-image-to-video", "type": "video",
+    "status": "completed", "progress": 100, "created": 1757169743, "task_info": {"can_cancel": False},
+    "results": ["https://files.example.com/a.mp4"],
+}  # fmt: skip
+READ_BACK, BELIEVED = "Starlette, reads the task back", "Starlette, believes it"
+ENDPOINTS = {"CallbackReceiver": "receiver", READ_BACK: "reads", BELIEVED: "believes"}
+KINDS = {
+    "new": ("callbacks, each of another task", (Reach(0.5, READ_BACK), Reach(0.5, BELIEVED))),
+    "again": ("callbacks, all of one task", (Reach(0.5, BELIEVED),)),
+}
+
+
+def rows(_: Peers, size: Size) -> Iterator[Row]:
+    """Send callbacks to every endpoint."""
+    rounds, seconds = SIZES[size]
+    with ExitStack() as stack:
+        generator = stack.enter_context(LoadGenerator())
+        body = json.dumps({**TASK, "id": "{id}"})
+        answer = {"status": 200, "headers": {"content-type": "application/json"}, "body": body}
+        api = stack.enter_context(Server(bare_command(answer)))
+        numbers = itertools.count(1, 1_000_000)
+        sides: dict[str, Side] = {}
+        for name, kind in ENDPOINTS.items():
+            command = [sys.executable, str(PROGRAMS / "callback_process.py"), kind, "{port}", api.url]
+            endpoint = stack.enter_context(Server(command))
+            sides[name] = partial(_measured, generator, endpoint.port, numbers, seconds)
+        found = interleaved(sides, rounds)
+        for kind, (what, reaches) in KINDS.items():
+            yield Row(QUESTION, what, "callbacks/s", "more", found.of(kind), reaches)
+
+
+def _measured(generator: LoadGenerator, port: int, numbers: Iterator[int], seconds: float) -> Figures:
+    figures: Figures = {}
+    for kind in KINDS:
+        first = next(numbers)
+        task_id = NUMBERED if kind == "new" else NUMBERED.replace("0" * 10, f"{first:010d}")
+        found = generator.load(port, http_request("POST", "/hook", {**TASK, "id": task_id}), seconds, first)
+        if found["statuses"] != [204]:
+            raise MissingError(f"it answers with {found['statuses']}")
+        figures[kind] = found["rate"]
+    return figures

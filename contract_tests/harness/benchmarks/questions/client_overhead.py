@@ -1,0 +1,57 @@
+"""What do one submit and one read of a wait cost over bare httpx? Beside other clients that post the same."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from benchmarks.measure import Figures, Reach, Row, Side, Size, interleaved, or_why
+from benchmarks.peers import Peers
+from benchmarks.servers import CREATE, PROGRAMS, TASK_ID, Program, Server, bare_command
+
+QUESTION = "client_overhead"
+SIZES = {Size.FULL: (4, 300), Size.QUICK: (5, 100), Size.LEAST: (1, 1)}
+SUBMITTED = {
+    "id": TASK_ID, "object": "video.generation.task", "model": CREATE["model"], "type": "video", "status": "pending",
+    "progress": 0, "created": 1757169743, "task_info": {"can_cancel": True, "estimated_time": 120},
+    "usage": {"billing_rule": "per_call", "credits_reserved": 5, "user_group": "default"},
+}  # fmt: skip
+READ = {**SUBMITTED, "status": "completed", "progress": 100, "results": ["https://files.example.com/a.mp4"]}
+WHAT = {"submit": "client, one submit", "read": "client, one read of a wait"}
+
+
+def rows(peers: Peers, size: Size) -> Iterator[Row]:
+    """Submit and read through every client."""
+    rounds, calls = SIZES[size]
+    with ExitStack() as stack:
+        urls = [stack.enter_context(server).url for server in servers()]
+        sides: dict[str, Side] = {}
+        for name in ("evolink", "httpx", "openai", "runwayml"):
+            with or_why(sides, name):
+                site = (peers.python(name) if name in {"openai", "runwayml"} else peers.ours()).site
+                sides[name] = partial(_round, stack.enter_context(_worker(name, site, urls)), calls)
+        found = interleaved(sides, rounds)
+        for kind, what in WHAT.items():
+            for clock in ("CPU", "wall"):
+                reaches = (Reach(1.1, "httpx"), Reach(1, "openai"), Reach(1, "runwayml"))
+                yield Row(QUESTION, f"{what}: {clock}", "µs", "less", found.of(f"{kind} {clock}"), reaches)
+
+
+def servers() -> Iterator[Server]:
+    """Start a server for the submits, and one for the reads."""
+    for body in (SUBMITTED, READ):
+        answer = {"status": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
+        yield Server(bare_command(answer))
+
+
+def _worker(name: str, site: Path, urls: list[str]) -> Program:
+    return Program([sys.executable, "-I", "-S", PROGRAMS / "client_process.py", site, name, *urls])
+
+
+def _round(worker: Program, calls: int) -> Figures:
+    figures: Figures = worker.ask(calls)
+    return figures

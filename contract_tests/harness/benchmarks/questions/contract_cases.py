@@ -1,0 +1,75 @@
+"""How many cases a second does the contract suite try on the mock? Beside `st run` with the same contract and mock.
+
+A case of the suite is a request made of a rule, or one that schemathesis generates within it; what only follows a task
+is none. Both sides are whole programs, from their start to their reports.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks.measure import Figures, MissingError, Reach, Row, Side, Size, interleaved
+from benchmarks.peers import Peers
+from benchmarks.servers import CONTRACT, KEY, PROGRAMS, Server, mock_command
+
+QUESTION = "contract_cases"
+SIZES = {Size.FULL: (2, None), Size.QUICK: (1, 10), Size.LEAST: (1, 1)}
+SPEED = "10000"
+SECONDS = 300
+SUITE, PLAIN = "make contract", "st run"
+
+
+def rows(_: Peers, size: Size) -> Iterator[Row]:
+    """Judge the mock by both."""
+    rounds, examples = SIZES[size]
+    nowhere = ("--forward-callbacks-to", "http://127.0.0.1:9/")  # none of those that generated requests name
+    with Server(mock_command("--speed", SPEED, *nowhere)) as mock:
+        sides: dict[str, Side] = {SUITE: partial(_suite, examples), PLAIN: partial(_plain, examples, mock.url)}
+        found = interleaved(sides, rounds, warm_up=False).of("rate")
+    note = "" if examples is None else f"at most {examples} examples for each phase and operation"
+    yield Row(QUESTION, "contract suite", "cases/s", "more", found, (Reach(1, PLAIN),), note)
+
+
+def _suite(examples: int | None) -> Figures:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, str(PROGRAMS / "judged_cases.py"), folder, json.dumps(examples)]
+        seconds, printed = _timed(command, Path(folder))
+    return {"rate": int(printed.split()[-1]) / seconds}
+
+
+def _plain(examples: int | None, url: str) -> Figures:
+    command = [
+        str(Path(sys.executable).with_name("st")), "run", str(CONTRACT), "--url", url, "--seed", "1", "--no-color",
+        "--header", f"Authorization: Bearer {KEY}", "--exclude-operation-id", "upload_file_url", "--report", "junit",
+    ]  # fmt: skip
+    if examples is not None:
+        command += ["--max-examples", str(examples)]
+    with tempfile.TemporaryDirectory() as folder:
+        seconds, printed = _timed(command, Path(folder))
+    cases = re.search(r"([\d,]+) generated", printed)
+    if cases is None:
+        raise MissingError("it does not say how many cases it has generated")
+    return {"rate": int(cases[1].replace(",", "")) / seconds}
+
+
+def _timed(command: list[str], folder: Path) -> tuple[float, str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise MissingError(f"{type(error).__name__}") from None
+    if not done.stdout.strip():
+        raise MissingError(done.stderr.strip()[-120:])
+    return time.perf_counter() - start, done.stdout

@@ -1,0 +1,116 @@
+"""What becomes slower as the contract has more models? Its generation, the client's import, a create.
+
+Contracts of many models are made of the committed one: copies of a model's file under other names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from benchmarks.measure import Better, Figures, MissingError, Reach, Rounds, Row, Side, Size, interleaved
+from benchmarks.peers import ROOT, Peers
+from benchmarks.servers import PROGRAMS
+
+QUESTION = "growth"
+SIZES = {Size.FULL: ((200, 100, 20, 2), 2), Size.QUICK: ((20, 2), 2), Size.LEAST: ((3, 2), 1)}
+COPIED = "wan2.5-image-to-video"
+CREATES = 3000
+PROCESSES = 5  # as an import is measured but once in each
+FIGURES: dict[str, tuple[str, str, Better, bool]] = {
+    "generate": ("make generate", "s", "less", False),
+    "step": ("make generate, for each model more", "s", "less", True),
+    "import": ("import evolink_client", "ms", "less", True),
+    "first": ("the first create of a process, checked but not sent", "ms", "less", False),
+    "create": ("every other create, checked but not sent", "µs", "less", True),
+}
+FLAT = 1.25
+
+
+def rows(_: Peers, size: Size) -> Iterator[Row]:
+    """Generate and use clients of growing contracts; the largest comes first, as what it is held against is smaller."""
+    sizes, rounds = SIZES[size]
+    with ExitStack() as stack:
+        sides: dict[str, Side] = {}
+        repositories = {
+            models: contract_of(Path(stack.enter_context(tempfile.TemporaryDirectory())), models) for models in sizes
+        }
+        for models, repository in repositories.items():
+            sides[_models(models)] = partial(_measured, repository)
+        yield from _rows(sides, sizes, rounds)
+
+
+def _rows(sides: dict[str, Side], sizes: tuple[int, ...], rounds: int) -> Iterator[Row]:
+    found = interleaved(sides, rounds, warm_up=False)
+    generated = found.of("generate")
+    steps = {
+        f"{less} to {more} models": per_model(generated[_models(more)], generated[_models(less)], more - less)
+        for more, less in pairwise(sizes)
+    }
+    for figure, (what, unit, better, flat) in FIGURES.items():
+        shown = steps if figure == "step" else found.of(figure)
+        # A step from a few models to a few more is shorter than what a generation differs from the next.
+        against = list(shown)[1] if figure == "step" and len(shown) > 2 else _models(min(sizes))
+        reaches = (Reach(FLAT, against),) if flat and against in shown else ()
+        yield Row(QUESTION, what, unit, better, shown, reaches)
+
+
+def per_model(more: Rounds | str, less: Rounds | str, models: int) -> Rounds | str:
+    """Return what each of so many models more has added, or why that is not known."""
+    if isinstance(more, str) or isinstance(less, str):
+        return more if isinstance(more, str) else less
+    return tuple((one - two) / models for one, two in zip(more, less, strict=True))
+
+
+def _models(size: int) -> str:
+    return f"{size} models"
+
+
+def contract_of(folder: Path, size: int) -> Path:
+    """Copy what generation needs into a folder, with a contract that has so many models; returns the folder."""
+    for part in ("openapi", "overlays/contract", "generated_client"):
+        ignored = shutil.ignore_patterns("__pycache__", ".build-*", "evolink_client")
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    models = folder / "openapi" / "models"
+    text = (models / f"{COPIED}.yaml").read_text(encoding="utf-8")
+    root = folder / "openapi" / "evolink.yaml"
+    references = ""
+    for number in range(3, size + 1):
+        name = f"copy{number}-of-{COPIED}"
+        (models / f"{name}.yaml").write_text(text.replace(COPIED, name), encoding="utf-8")
+        references += f"                - $ref: models/{name}.yaml\n"
+    mark = f"                - $ref: models/{COPIED}.yaml\n"
+    written = root.read_text(encoding="utf-8")
+    if mark not in written:
+        raise MissingError(f"{root.name} names its models in another way")
+    root.write_text(written.replace(mark, mark + references), encoding="utf-8")
+    return folder
+
+
+def _measured(repository: Path) -> Figures:
+    start = time.perf_counter()
+    _run([sys.executable, str(repository / "generated_client" / "generate.py")], "")
+    seconds = time.perf_counter() - start
+    generated = str(repository / "generated_client")
+    command = [sys.executable, str(PROGRAMS / "created_requests.py"), str(CREATES)]
+    _run(command, generated)  # writes the bytecode
+    used: list[Figures] = [json.loads(_run(command, generated)) for _ in range(PROCESSES)]
+    return {"generate": seconds} | {name: statistics.median(one[name] for one in used) for name in used[0]}
+
+
+def _run(command: list[str], path: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, check=False)
+    if done.returncode:
+        raise MissingError(done.stderr.strip()[-120:])
+    return done.stdout

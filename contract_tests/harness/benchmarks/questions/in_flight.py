@@ -1,0 +1,107 @@
+"""Does the mock keep 10,000 tasks in flight, and lose no callback? Their callbacks are due over a minute.
+
+Nothing else is measured beside it: its figures are held against fixed limits, and against itself when it is idle.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import socket
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from benchmarks.measure import Better, Figures, MissingError, Reach, Row, Size, interleaved
+from benchmarks.peers import Peers
+from benchmarks.servers import CREATE, PROGRAMS, Server, http_request, mock_command
+
+QUESTION = "in_flight"
+SIZES = {Size.FULL: (1, 10_000, 60.0), Size.QUICK: (1, 1_000, 6.0), Size.LEAST: (1, 20, 0.2)}
+IDLE_READS = 500
+PAUSE = 0.01  # between reads
+CREATED_A_SECOND = 500  # at least, so that all are in flight before the first callback is due
+LATE_SECONDS = 30.0
+FIGURES: dict[str, tuple[str, str, Better, tuple[Reach, ...]]] = {
+    "memory": ("peak memory of the mock", "MB", "less", (Reach(200),)),
+    "lost": ("callbacks lost", "callbacks", "less", (Reach(0),)),
+}
+
+
+def rows(_: Peers, size: Size) -> Iterator[Row]:
+    """Create tasks, and read one of them while the others end."""
+    rounds, count, seconds = SIZES[size]
+    found = interleaved({"mock": partial(_flown, count, seconds)}, rounds, warm_up=False)
+    note = f"{count:,} tasks in flight, callbacks due over {seconds:g} s"
+    for figure, (what, unit, better, reaches) in FIGURES.items():
+        yield Row(QUESTION, f"tasks in flight: {what}", unit, better, found.of(figure), reaches, note)
+    sides = {"mock": found.of("p99")["mock"], "idle median": found.of("idle")["mock"]}
+    yield Row(QUESTION, "tasks in flight: p99 of a read", "ms", "less", sides, (Reach(20, "idle median"),), note)
+
+
+def _flown(count: int, seconds: float) -> Figures:
+    with (
+        Server([sys.executable, PROGRAMS / "callback_counter.py", "{port}"]) as receiver,
+        Server(mock_command("--forward-callbacks-to", receiver.url)) as mock,
+        socket.create_connection(("127.0.0.1", mock.port)) as connection,
+    ):
+        task_id: str = json.loads(_answer(connection, _create(3600)))["id"]
+        read = http_request("GET", f"/v1/tasks/{task_id}")
+        idle = _read_until(connection, read, itertools.count(1).__next__, min(count, IDLE_READS))
+        begin = time.monotonic() + count / CREATED_A_SECOND + 1
+        for number in range(count):
+            due = begin + seconds * number / count
+            _answer(connection, _create(max(0.0, due - time.monotonic())))
+        if time.monotonic() > begin:
+            raise MissingError("this machine is too slow to create the tasks before the first of them ends")
+        time.sleep(begin - time.monotonic())
+        busy = _read_until(connection, read, time.monotonic, begin + seconds)
+        got, deadline = 0, time.monotonic() + LATE_SECONDS
+        while (got := _received(receiver)) < count and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return {
+            "idle": statistics.median(idle),
+            "p99": sorted(busy)[int(len(busy) * 0.99)],
+            "lost": count - got,
+            "memory": mock.megabytes(),
+        }
+
+
+def _create(seconds: float) -> bytes:
+    body = {**CREATE, "callback_url": "https://your-domain.com/hook"}
+    return http_request("POST", "/v1/videos/generations", body, {"prefer": f"pace=after-{seconds:.2f}-seconds"})
+
+
+def _read_until(connection: socket.socket, request: bytes, at: Callable[[], float], end: float) -> list[float]:
+    """Read again and again; returns the milliseconds of each."""
+    times: list[float] = []
+    while at() < end:
+        start = time.perf_counter()
+        _answer(connection, request)
+        times.append((time.perf_counter() - start) * 1000)
+        time.sleep(PAUSE)
+    return times
+
+
+def _answer(connection: socket.socket, request: bytes) -> bytes:
+    """Send a request and return the body of its answer."""
+    connection.sendall(request)
+    data = b""
+    while True:
+        part = connection.recv(65536)
+        data += part
+        head, end, body = data.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        if not part or (end and length is not None and len(body) >= int(length[1])):
+            break
+    if not head.startswith(b"HTTP/1.1 200 "):
+        raise MissingError(f"the mock answers {head[:40]!r}")
+    return body
+
+
+def _received(receiver: Server) -> int:
+    with socket.create_connection(("127.0.0.1", receiver.port)) as connection:
+        return int(_answer(connection, http_request("GET", "/")))

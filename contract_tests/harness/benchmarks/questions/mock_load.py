@@ -1,0 +1,92 @@
+"""How many requests a second does the mock answer, and how fast? Beside other mock servers, and a bare application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+
+import httpx
+
+from benchmarks.measure import Better, Figures, MissingError, Reach, Row, Side, Size, interleaved, or_why
+from benchmarks.peers import Peers
+from benchmarks.servers import (
+    CONNECTIONS,
+    CREATE,
+    KEY,
+    TASK_ID,
+    LoadGenerator,
+    Server,
+    bare_command,
+    http_request,
+    mock_command,
+    prism_command,
+    steady_command,
+)
+
+QUESTION = "mock_load"
+SIZES = {Size.FULL: (2, 1.0), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
+REFUSED = {**CREATE, "duration": 7}
+FIGURES: dict[str, tuple[str, Better, tuple[Reach, ...]]] = {
+    "rate": ("requests/s", "more", (Reach(15, "Prism"), Reach(0.5, "bare app"))),
+    "p50": ("ms", "less", ()),
+    "p99": ("ms", "less", ()),
+}
+
+
+def rows(peers: Peers, size: Size) -> Iterator[Row]:
+    """Measure creates, reads and refusals."""
+    rounds, seconds = SIZES[size]
+    with ExitStack() as stack:
+        generator = stack.enter_context(LoadGenerator())
+        mock = stack.enter_context(Server(mock_command()))
+        others: dict[str, Server | str] = {}
+        for name, command in (("Prism", prism_command), ("Steady", steady_command)):
+            others[name] = _started(stack, partial(command, peers))
+        for kind in ("create", "read", "refuse"):
+            sides = _sides(stack, generator, {"mock": mock, **others}, kind, seconds)
+            found = interleaved(sides, rounds)
+            for figure, (unit, better, reaches) in FIGURES.items():
+                what = f"mock, {kind}" if figure == "rate" else f"mock, {kind}: {figure} of {CONNECTIONS} at a time"
+                yield Row(QUESTION, what, unit, better, found.of(figure), reaches)
+
+
+def _started(stack: ExitStack, command: Callable[[], list[str]]) -> Server | str:
+    try:
+        return stack.enter_context(Server(command()))
+    except MissingError as missing:
+        return str(missing)
+
+
+def _sides(
+    stack: ExitStack, generator: LoadGenerator, servers: dict[str, Server | str], kind: str, seconds: float
+) -> dict[str, Side]:
+    """Return what measures each server, and an application that answers with the same bytes as the mock."""
+    mock = servers["mock"]
+    if isinstance(mock, str):
+        raise TypeError(mock)
+    with httpx.Client(base_url=mock.url, trust_env=False, headers={"authorization": f"Bearer {KEY}"}) as client:
+        task_id: str = client.post("/v1/videos/generations", json=CREATE).json()["id"]
+        path = f"/v1/tasks/{task_id}"
+        body = {"create": CREATE, "refuse": REFUSED}.get(kind)
+        answer = client.get(path) if body is None else client.post("/v1/videos/generations", json=body)
+    shown = {"status": answer.status_code, "headers": dict(answer.headers), "body": answer.text}
+    bare = stack.enter_context(Server(bare_command(shown)))
+    sides: dict[str, Side] = {}
+    for name, server in {"mock": mock, "bare app": bare, **servers}.items():
+        with or_why(sides, name):
+            if isinstance(server, str):
+                raise MissingError(server)
+            read = path if name == "mock" else f"/v1/tasks/{TASK_ID}"
+            request = (
+                http_request("GET", read) if body is None else http_request("POST", "/v1/videos/generations", body)
+            )
+            sides[name] = partial(_measured, generator, server.port, request, seconds, refused=kind == "refuse")
+    return sides
+
+
+def _measured(generator: LoadGenerator, port: int, request: bytes, seconds: float, *, refused: bool) -> Figures:
+    found = generator.load(port, request, seconds)
+    if [status >= 400 for status in found["statuses"]] != [refused]:
+        raise MissingError(f"it answers with {found['statuses']}")
+    return {figure: found[figure] for figure in FIGURES}

@@ -1,0 +1,45 @@
+"""What does waiting for 10,000 tasks cost one process? Beside reading each task once a second.
+
+Idle time is skipped; working time counts, see `waiting_process.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+from benchmarks.measure import Better, Figures, MissingError, Reach, Row, Size, interleaved
+from benchmarks.peers import Peers
+from benchmarks.servers import PROGRAMS
+
+QUESTION = "waiting_tasks"
+SIZES = {Size.FULL: (1, 10_000, 200), Size.QUICK: (2, 500, 20), Size.LEAST: (1, 10, 1)}
+POLL = "1 s poll"
+FIGURES: dict[str, tuple[str, str, Better, tuple[Reach, ...]]] = {
+    "memory": ("memory", "KB a task", "less", (Reach(10),)),
+    "cpu": ("CPU", "ms a task", "less", ()),
+    "reads": ("reads", "a task", "less", (Reach(0.2, POLL),)),
+    "delay": ("median delay of noticing its end", "% of the task's time", "less", (Reach(5),)),
+}
+
+
+def rows(_: Peers, size: Size) -> Iterator[Row]:
+    """Wait for many tasks; the poll, whose cost for each task is the same however many there are, gets fewer."""
+    rounds, count, polled = SIZES[size]
+    sides = {"evolink": partial(_waited, "wait_all", count), POLL: partial(_waited, "poll", polled)}
+    found = interleaved(sides, rounds, warm_up=False)
+    note = f"{count:,} tasks of 60 to 240 s; {polled} by the poll"
+    for figure, (what, unit, better, reaches) in FIGURES.items():
+        yield Row(QUESTION, f"many tasks awaited: {what}", unit, better, found.of(figure), reaches, note)
+
+
+def _waited(how: str, count: int) -> Figures:
+    command = [sys.executable, str(PROGRAMS / "waiting_process.py"), how, str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MissingError(done.stderr.strip().splitlines()[-1][:120])
+    figures: Figures = json.loads(done.stdout)
+    return figures

@@ -1,0 +1,25 @@
+"""Run the contract suite: `python -m contract_suite`, which `make contract` calls.
+
+It can be interrupted in good order from the first moment on, also while the rest is still being imported.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+
+def interrupted(*_: object) -> None:
+    """End with one line instead of a traceback."""
+    print("contract: interrupted", file=sys.stderr)  # noqa: T201 - click may not be imported yet
+    sys.exit(130)
+
+
+if __name__ == "__main__":
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+            signal.signal(getattr(signal, name), interrupted)
+
+    from contract_suite.cli import run
+
+    run()

@@ -1,0 +1,85 @@
+"""What schemathesis loads: the key, and a check that writes down every exchange and queries new tasks at once.
+
+Its own checks for use after deletion and for resource availability can never fire on this API, because the path that
+creates tasks is no prefix of the path that queries them. The exchanges written down here are judged by the rules on
+tasks instead.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+import schemathesis
+from schemathesis.auths import AuthContext
+from schemathesis.checks import CheckContext
+
+from contract_suite.checks.hook_settings import KEY, RECORD
+
+MAX_BYTES = 128 * 1024  # of a body
+
+_CLIENT = httpx.Client(trust_env=False, timeout=30)
+
+
+class Bearer:
+    """Gives every request the key of the target."""
+
+    def get(self, case: Any, ctx: AuthContext) -> str:
+        """Return the key."""
+        del case, ctx
+        return os.environ[KEY]
+
+    def set(self, case: Any, data: str, ctx: AuthContext) -> None:
+        """Add the key to a request."""
+        del ctx
+        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
+
+
+cast("Any", schemathesis).auth()(Bearer)  # its types are not filled in
+
+
+@schemathesis.check
+def recorded(ctx: CheckContext, response: schemathesis.Response, case: Any) -> None:
+    """Write down an exchange and, after a create, the first query of the new task."""
+    del ctx
+    request = response.request
+    body: Any = request.body
+    content = body.encode() if isinstance(body, str) else body
+    operation = case.operation.definition.raw["operationId"]
+    _write(operation, request.method, request.url, request.headers, content, response)
+    if response.request.method != "POST" or response.status_code != 200:
+        return
+    try:
+        task_id = json.loads(response.content or b"")["id"]
+    except (ValueError, LookupError, TypeError):
+        return
+    if isinstance(task_id, str) and task_id.isascii():
+        url = f"{case.operation.base_url}/v1/tasks/{quote(task_id, safe='')}"
+        answer = _CLIENT.get(url, headers={"authorization": f"Bearer {os.environ[KEY]}"})
+        _write("get_task", "GET", url, answer.request.headers, None, answer)
+
+
+def _write(
+    operation: str, method: str | None, url: str | None, headers: Mapping[str, Any], body: bytes | None, answer: Any
+) -> None:
+    line = {
+        "operation": operation,
+        "method": method,
+        "url": url,
+        "content_type": headers.get("content-type"),
+        "authorized": headers.get("authorization") == f"Bearer {os.environ[KEY]}",
+        "body": None if body is None else base64.b64encode(body).decode(),
+        "status": answer.status_code,
+        "headers": {
+            name: value if isinstance(value, str) else ", ".join(value) for name, value in answer.headers.items()
+        },
+        "content": base64.b64encode((answer.content or b"")[:MAX_BYTES]).decode(),
+    }
+    with Path(os.environ[RECORD]).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")

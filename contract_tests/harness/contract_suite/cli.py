@@ -1,0 +1,83 @@
+"""Judges a server by every documented rule.
+
+    make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] \
+        [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml]
+
+Without TARGET, the mock server is started and judged, its callbacks and its bills included. Exit code 0: no rule is
+broken; 1: some are; 2: the target could not be judged, or not to the end. (make itself turns 1 into 2.)
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bundle import BundleError
+from contract_suite.core.target import TargetError
+from contract_suite.drift.applied_overlays import OverlayError
+from contract_suite.rules.documented import RuleError
+from contract_suite.session import Settings, Shard, judge
+from evolink_mock import ConfigurationError
+
+SLOWEST = 0.01
+
+
+class _Rate(click.ParamType[float]):
+    name = "n/s"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]+)?)(?:/s)?", str(value))
+        if match is None or float(match[1]) < SLOWEST:
+            self.fail(f"{value!r} is no rate of at least {SLOWEST} a second; write it as in 5/s", param, ctx)
+        return float(match[1])
+
+
+class _Shard(click.ParamType[Shard]):
+    name = "i/n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
+        if isinstance(value, Shard):
+            return value
+        match = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", str(value), re.ASCII)
+        if match is None or not 1 <= int(match[1]) <= int(match[2]):
+            self.fail(f"{value!r} is no shard; write the first of three as 1/3, the last as 3/3", param, ctx)
+        return Shard(int(match[1]), int(match[2]))
+
+
+@click.command()
+@click.option("--target", envvar="TARGET", help="The URL of a server; without it, the mock is started.")
+@click.option("--key", envvar="KEY", default="", help="Its API key; better given in the environment, as KEY.")
+@click.option("--spend", envvar="SPEND", type=click.IntRange(min=0), help="How many tasks may be created there.")
+@click.option("--seed", envvar="SEED", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--rate", envvar="RATE", type=_Rate(), help="How many requests a second are sent at most, as in 5/s.")
+@click.option("--patience", envvar="PATIENCE", type=click.FloatRange(min=0), help="Seconds to follow tasks at most.")
+@click.option("--shard", envvar="SHARD", type=_Shard(), default=Shard(), help="Which part of the run, as in 1/3.")
+@click.option("--generate/--no-generate", default=True, help="Whether schemathesis runs too.")
+@click.option(
+    "--overlay", "overlays", envvar="OVERLAY", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="An overlay over the contract, which overrules what the rules say to the contrary; may be repeated.",
+)  # fmt: skip
+@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
+def main(**options: Any) -> None:
+    """Judge a server by every documented rule."""
+    try:
+        report = judge(Settings(**options))
+    except (TargetError, RuleError, ConfigurationError, BundleError, OverlayError, OSError) as error:
+        click.echo(f"contract: {error}", err=True)
+        sys.exit(2)
+    for line in report.lines():
+        click.echo(line)
+    sys.exit(1 if report.broken else 2 if report.stopped else 0)
+
+
+def run() -> None:
+    """Run the command, with every message in the form of its own errors."""
+    try:
+        main(standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"contract: {error.format_message()}", err=True)
+        sys.exit(2)

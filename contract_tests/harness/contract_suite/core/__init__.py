@@ -1,0 +1,1 @@
+"""Building blocks of a run: exchanges, the judged server, results, and walks through schemas."""

@@ -1,0 +1,400 @@
+"""What a contract decides of requests and answers, and by which of its constraints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
+
+import jsonschema_rs
+
+import bundle
+from contract_suite.core.exchanges import OPERATIONS, Exchange, member
+from contract_suite.core.schema_walk import Place, find
+from contract_suite.rules.documented import UPLOADS, AnswerRule
+
+MANY = 20  # breaches of one body, and fields of one object, that are looked at
+_KINDS = jsonschema_rs.ValidationErrorKind
+
+
+class Breach(NamedTuple):
+    """A constraint of the contract that a body does not keep.
+
+    Attributes:
+        place: the keyword, in the contract.
+        path: the value that breaks it, in the body.
+        value: this value.
+        missing: the field that is required and absent.
+        alternatives: the `anyOf` that the value itself was to keep one of, when it is of another type than each.
+    """
+
+    place: Place
+    path: Place
+    value: Any
+    missing: str = ""
+    alternatives: Place | None = None
+
+    @property
+    def keyword(self) -> str:
+        """The keyword that is broken."""
+        return str(self.place[-1])
+
+    @property
+    def field(self) -> Place:
+        """The field to blame, in the body."""
+        return (*self.path, self.missing) if self.missing else self.path
+
+
+class Unknown(NamedTuple):
+    """A field of an answer that the contract does not know.
+
+    Attributes:
+        home: the schema in which it would be described.
+        path: the field, in the body, with no numbers of items.
+        value: its value.
+    """
+
+    home: Place
+    path: tuple[str, ...]
+    value: Any
+
+
+class Decisions:
+    """The decisions of one bundled contract.
+
+    Raises:
+        LookupError: an operation of this API is not in the contract.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self._operations = {
+            name: ("paths", path, method.lower())
+            for name, (method, path) in OPERATIONS.items()
+            if self._has(path, method)
+        }
+        if missing := OPERATIONS.keys() - self._operations.keys():
+            raise LookupError(f"there is no operation {', '.join(sorted(missing))} any more")
+        self._validators: dict[Place, jsonschema_rs.Draft202012Validator] = {}
+        self._known_views: dict[Place, list[Place]] = {}
+        self._known_fields: dict[tuple[Place, ...], tuple[Place, list[tuple[Place, dict[str, Any]]]]] = {}
+
+    def _has(self, path: str, method: str) -> bool:
+        return bundle.is_object(member(self.document, "paths", path, method.lower(), "responses"))
+
+    # --- requests
+
+    @cached_property
+    def models(self) -> dict[str, Place]:
+        """Where the request of each model is described."""
+        schema = self.at((*self._operations["create"], "requestBody", "content", "application/json", "schema"))
+        mapping = member(schema, "discriminator", "mapping")
+        return {model: _steps(reference) for model, reference in mapping.items()} if bundle.is_object(mapping) else {}
+
+    def request_schema(self, operation: str, body: Any) -> Place | None:
+        """Return where a request with this body is described; None where none is, or only a form."""
+        if operation == "create":
+            model = member(body, "model")
+            return self.models.get(model) if isinstance(model, str) else None
+        if operation in UPLOADS:
+            place = (*self._operations[operation], "requestBody", "content", "application/json", "schema")
+            return self._resolved(place) if self.at(place) is not None else None
+        return None
+
+    def takes(self, operation: str, body: Any) -> bool:
+        """Whether the contract takes the JSON body of a create or an upload."""
+        place = self.request_schema(operation, body)
+        return place is not None and self.valid(place, body)
+
+    def request_breaches(self, operation: str, body: Any) -> list[Breach]:
+        """Return the constraints that the body of a create or an upload breaks; none where no schema speaks of it."""
+        place = self.request_schema(operation, body)
+        return [] if place is None else self._breaches(place, body)
+
+    # --- answers
+
+    def responses(self, operation: str) -> Place:
+        """Return where the answers of an operation are described."""
+        return (*self._operations[operation], "responses")
+
+    def lists(self, operation: str, status: int) -> bool:
+        """Whether an operation is documented to answer with a status."""
+        return self._response(operation, status) is not None
+
+    def _response(self, operation: str, status: int) -> Place | None:
+        place = self.responses(operation)
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in self.at(place):
+                return self._resolved((*place, key))
+        return None
+
+    def answer_schema(self, operation: str, status: int) -> Place | None:
+        """Return where the body of an answer is described; None where none is."""
+        response = self._response(operation, status)
+        place = None if response is None else (*response, "content", "application/json", "schema")
+        return place if place is not None and self.at(place) is not None else None
+
+    def answer_breaches(self, operation: str, status: int, body: Any) -> list[Breach]:
+        """Return the constraints that the body of an answer breaks; none where no schema speaks of it."""
+        place = self.answer_schema(operation, status)
+        return [] if place is None else self._breaches(place, body)
+
+    def unknown_fields(self, operation: str, status: int, body: Any) -> Iterator[Unknown]:
+        """Yield the fields of an answer that the contract does not know, those within known ones included.
+
+        Of an object without documented fields nothing is said: its names may be data. Where there are more than
+        `MANY` in one object, so many and one more are yielded.
+        """
+        place = self.answer_schema(operation, status)
+        if place is not None:
+            yield from self._unknown([place], body, ())
+
+    def valid(self, place: Place, body: Any) -> bool:
+        """Whether a body keeps the schema at a place."""
+        return _is_data(body) and self._validator(place).is_valid(body)
+
+    # --- the contract as a document
+
+    def at(self, place: Place) -> Any:
+        """Return what stands at a place; None when nothing does."""
+        return value_at(self.document, place)
+
+    def _resolved(self, place: Place) -> Place:
+        for _ in range(MANY):
+            reference = member(self.at(place), "$ref")
+            if not isinstance(reference, str):
+                break
+            place = _steps(reference)
+        return place
+
+    def property_place(self, schema: Place, path: Place) -> Place | None:
+        """Return where a field of an object is described, with references followed; None where it is not."""
+        place = self._resolved(schema)
+        for name in path:
+            place = self._resolved((*place, "properties", str(name)))
+            if self.at(place) is None:
+                return None
+        return place
+
+    # --- validation
+
+    def _validator(self, place: Place) -> jsonschema_rs.Draft202012Validator:
+        if place not in self._validators:
+            pointer = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in place)
+            parts: dict[str, Any] = {name: self.document.get(name, {}) for name in ("components", "paths")}
+            self._validators[place] = jsonschema_rs.Draft202012Validator(
+                {"$ref": f"#/{quote(pointer)}", **parts}, validate_formats=True, mask="the value"
+            )
+        return self._validators[place]
+
+    def _breaches(self, place: Place, body: Any) -> list[Breach]:
+        if not _is_data(body):
+            return []
+        found: list[Breach] = []
+        for error in self._validator(place).iter_errors(body):
+            found += self._explained(error, body)
+            if len(found) > MANY:
+                break
+        return found
+
+    def _explained(self, error: jsonschema_rs.ValidationError, body: Any) -> Iterator[Breach]:
+        place, path = tuple(error.schema_path), tuple(error.instance_path)
+        if isinstance(error.kind, _KINDS.AnyOf):
+            closest = min(error.kind.context, key=lambda errors: (_is_of_another_type(errors, path), len(errors)))
+            if _is_of_another_type(closest, path):
+                yield Breach(place, path, find(body, path), alternatives=place)
+                return
+            for inner in closest:
+                yield from self._explained(inner, body)
+            return
+        missing = error.kind.property if isinstance(error.kind, _KINDS.Required) else ""
+        yield Breach(place, path, find(body, path), missing)
+
+    def _unknown(self, places: list[Place], value: Any, path: tuple[str, ...]) -> Iterator[Unknown]:
+        views: list[Place] = []
+        for place in places:
+            if place not in self._known_views:
+                self._known_views[place] = list(self._views(place))
+            views += self._known_views[place]
+        if bundle.is_array(value):
+            items = [(*view, "items") for view in views if bundle.is_object(self.at((*view, "items")))]
+            for item in value[:MANY] if items else ():
+                yield from self._unknown(items, item, path)
+            return
+        home, properties = self._described(tuple(views))
+        if not bundle.is_object(value) or not properties:
+            return
+        left = MANY
+        for name, part in value.items():
+            known = [(*holder, name) for holder, names in properties if name in names]
+            if known:
+                yield from self._unknown(known, part, (*path, name))
+            elif left >= 0:
+                left -= 1
+                yield Unknown(home, (*path, name), part)
+
+    def _described(self, views: tuple[Place, ...]) -> tuple[Place, list[tuple[Place, dict[str, Any]]]]:
+        """Return where a further field of an object would be described, and the fields that are, with their places.
+
+        None are where the object may have any names.
+        """
+        if views not in self._known_fields:
+            described = [view for view in views if bundle.is_object(self.at((*view, "properties")))]
+            if any(bundle.is_object(self.at((*view, "additionalProperties"))) for view in views):
+                described = []
+            home = next((view for view in described if self.at((*view, "type")) == "object"), (*described, ())[0])
+            properties = [((*view, "properties"), self.at((*view, "properties"))) for view in described]
+            self._known_fields[views] = home, properties
+        return self._known_fields[views]
+
+    def _views(self, place: Place, depth: int = 0) -> Iterator[Place]:
+        """Yield every schema that speaks of the value that the one at `place` speaks of, itself included."""
+        node = self.at(place)
+        if not bundle.is_object(node) or depth > MANY:
+            return
+        if isinstance(node.get("$ref"), str):
+            yield from self._views(_steps(node["$ref"]), depth + 1)
+        yield place
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for index in range(len(node.get(keyword, ()))):
+                yield from self._views((*place, keyword, index), depth + 1)
+        for keyword in ("if", "then", "else"):
+            if keyword in node:
+                yield from self._views((*place, keyword), depth + 1)
+
+
+@dataclass(frozen=True)
+class Amendments:
+    """The contract as it stands, and as overlays would have it.
+
+    Attributes:
+        before, after: the decisions of each; the same when there is no overlay.
+    """
+
+    before: Decisions
+    after: Decisions
+
+    @classmethod
+    def none(cls, document: dict[str, Any]) -> Amendments:
+        """Return what amends nothing."""
+        decisions = Decisions(document)
+        return cls(decisions, decisions)
+
+    def amended(self, operation: str, body: Any) -> bool | None:
+        """Return whether a request is to be taken now, where that was decided otherwise before; None elsewhere."""
+        if self.after is self.before:
+            return None
+        now = self.after.takes(operation, body)
+        return now if now != self.before.takes(operation, body) else None
+
+    def overrules_answer(self, exchange: Exchange, statuses: tuple[int, ...]) -> bool:
+        """Whether an answer is right by now, that was wrong as it was not one of `statuses`."""
+        if self.after is self.before or exchange.status is None:
+            return False
+        answered = taken(exchange)
+        if answered is not None and any(self.amended(exchange.operation, body) is answered for body in asked(exchange)):
+            return True
+        alike = any(status // 100 == exchange.status // 100 for status in statuses)
+        return alike and self.lists_newly(exchange)
+
+    def lists_newly(self, exchange: Exchange) -> bool:
+        """Whether the status of an answer is listed by now, and was not before."""
+        operation, status = exchange.operation, exchange.status or 0
+        return operation in OPERATIONS and self.after.lists(operation, status) > self.before.lists(operation, status)
+
+    def overrules_body(self, exchange: Exchange, rule: AnswerRule) -> bool:
+        """Whether what a rule finds wrong in the body of an answer is right by now."""
+        if self.after is self.before or exchange.operation not in OPERATIONS or exchange.status is None:
+            return False
+        old, new = (self._wrong(decisions, exchange) for decisions in (self.before, self.after))
+        return all(_touched(path, old) and not _touched(path, new) for path in broken_at(rule, exchange.json))
+
+    def allows_body(self, exchange: Exchange) -> bool:
+        """Whether all of an answer's body is right by now that was wrong before."""
+        if self.after is self.before or exchange.operation not in OPERATIONS:
+            return False
+        return bool(self._wrong(self.before, exchange)) and not self._wrong(self.after, exchange)
+
+    @staticmethod
+    def _wrong(decisions: Decisions, exchange: Exchange) -> list[Place]:
+        """Return what a contract finds wrong in a body: all of it, when it is no JSON or the status is not listed."""
+        status = exchange.status or 0
+        if not decisions.lists(exchange.operation, status) or not _is_data(exchange.json):
+            return [()]
+        return [breach.field for breach in decisions.answer_breaches(exchange.operation, status, exchange.json)]
+
+
+def value_at(body: Any, path: Place) -> Any:
+    """Return what stands at a path of a JSON value, such as a body or a contract; None when nothing does."""
+    for step in path:
+        if bundle.is_object(body):
+            body = body.get(str(step))
+        elif bundle.is_array(body) and isinstance(step, int) and step < len(body):
+            body = body[step]
+        else:
+            return None
+    return body
+
+
+def asked(exchange: Exchange) -> list[Any]:
+    """Return the JSON body of a create or an upload, alone in a list; empty if the request is another or has none."""
+    method, _ = OPERATIONS.get(exchange.operation, ("", ""))
+    request = exchange.request
+    is_json = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+    if method != "POST" or request.method != method or not exchange.authorized or not is_json:
+        return []
+    try:
+        body = json.loads(request.body or b"")
+    except (ValueError, RecursionError):
+        return []
+    return [body] if _is_data(body) else []
+
+
+def taken(exchange: Exchange) -> bool | None:
+    """Return whether a server took the request of an exchange; None when its answer does not tell."""
+    status, code = exchange.status or 0, member(exchange.json, "code")
+    if 200 <= status < 300:
+        shown = exchange.task_id is not None if exchange.operation == "create" else bundle.is_object(exchange.json)
+        return True if shown else None
+    # The files' host refuses with other codes for what lies in the file.
+    return False if status in {400, 422} and code in {None, 400, 422} else None
+
+
+def broken_at(rule: AnswerRule, body: Any) -> list[Place]:
+    """Return the fields of a body that a rule finds wrong; for one that is missing, where it should be."""
+    found: list[Place] = []
+    for error in rule.errors(body):
+        missing = error.kind.property if isinstance(error.kind, _KINDS.Required) else None
+        found.append((*error.instance_path, *([missing] if missing else [])))
+    return found
+
+
+def touches(one: Place, other: Place) -> bool:
+    """Whether one of two places lies within the other."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def _touched(path: Place, places: list[Place]) -> bool:
+    return any(touches(path, place) for place in places)
+
+
+def _steps(reference: str) -> Place:
+    steps = unquote(reference.removeprefix("#/")).split("/")
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
+
+
+def _is_of_another_type(errors: list[jsonschema_rs.ValidationError], path: Place) -> bool:
+    return any(isinstance(error.kind, _KINDS.Type) and tuple(error.instance_path) == path for error in errors)
+
+
+def _is_data(value: Any) -> bool:
+    """Whether a validator can take a parsed value: JSON in Python can also spell what is none."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,241 @@
+"""Lists what the contract constrains, and which of it no rule would miss.
+
+    PYTHONPATH=openapi .venv/bin/python contract_tests/suite/constraints.py
+
+Every constraint is taken out of a copy of the contract, on which every rule is then tried: a rule that disagrees with
+the copy covers the constraint. Constraints are told apart by where they are used, so that two fields that share a
+schema need rules of their own.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import bundle
+from contract_suite.checks.contract import Parts, differences
+from contract_suite.rules import documented
+from contract_suite.rules.documented import (
+    AnswerRule,
+    BillingRule,
+    DearerRule,
+    FileRule,
+    FollowRule,
+    RequestRule,
+    Rules,
+)
+from contract_suite.rules.json_schema import inlined
+
+Path = tuple[str | int, ...]
+
+KEYWORDS = {
+    "$ref", "const", "default", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maximum",
+    "minItems", "minLength", "minimum", "pattern", "type", "uniqueItems",
+}  # fmt: skip
+"""What constrains a schema by itself."""
+
+BEYOND = (
+    "answers.content-type", "auth.before-the-request", "create.statuses", "credits.statuses", "files.statuses",
+    "task.statuses", "credits.query", "request.json", "request.unknown-model",
+    "task.query.unknown", "error.413.size", "error.415.content-type",
+    "files.content-type", "files.url.source",
+    "callback.method", "callback.not-before-the-end", "callback.on.completed", "callback.success.2xx",
+    "callback.success.nothing-else", "callback.success.no-redirect", "callback.once",
+    "callback.not-to-private-networks",
+    "wan25.smallest-request", "wan26.smallest-request", "wan26.billing.only-on-success",
+    "wan26.billing.input-one-video", "wan26.billing.input-two-videos",
+)  # fmt: skip
+"""Rules that have no constraint of the contract to themselves: OpenAPI has no words for them, or they share one."""
+
+
+def constraints(document: dict[str, Any]) -> Iterator[Path]:
+    """Yield the place of every constraint of a contract: what to take out to lift it."""
+    if "security" in document:
+        yield ("security",)
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield from _of_operation(operation, ("paths", path, method))
+    components = document.get("components", {})
+    for name in components.get("securitySchemes", {}):
+        yield ("components", "securitySchemes", name)
+    for name, schema in components.get("schemas", {}).items():
+        yield from _of_schema(schema, ("components", "schemas", name))
+    for name, answer in components.get("responses", {}).items():
+        yield from _of_answer(answer, ("components", "responses", name))
+
+
+def _of_operation(operation: dict[str, Any], place: Path) -> Iterator[Path]:
+    if operation.get("security"):
+        yield (*place, "security")
+    if "servers" in operation:
+        yield (*place, "servers")
+    body = operation.get("requestBody", {})
+    if body.get("required"):
+        yield (*place, "requestBody", "required")
+    yield from _of_answer(body, (*place, "requestBody"))
+    for index, parameter in enumerate(operation.get("parameters", [])):
+        found = _of_schema(parameter["schema"], (*place, "parameters", index, "schema"))
+        yield from (one for one in found if one[-1] != "type")  # in a path, all is text
+    for status, answer in operation["responses"].items():
+        if status[0] in "45":
+            yield (*place, "responses", status)
+        yield from _of_answer(answer, (*place, "responses", status))
+    for name, callback in operation.get("callbacks", {}).items():
+        for address, item in callback.items():
+            yield (*place, "callbacks", name, address, "post")
+            yield from _of_operation(item["post"], (*place, "callbacks", name, address, "post"))
+
+
+def _of_answer(answer: dict[str, Any], place: Path) -> Iterator[Path]:
+    for name, header in answer.get("headers", {}).items():
+        if header.get("required"):
+            yield (*place, "headers", name, "required")
+    for content, media in answer.get("content", {}).items():
+        yield from _of_schema(media["schema"], (*place, "content", content, "schema"))
+
+
+def _of_schema(schema: dict[str, Any], place: Path) -> Iterator[Path]:
+    for key, value in schema.items():
+        here = (*place, key)
+        match key:
+            case "format" if value == "binary":  # which says how a file is typed, and constrains nothing
+                pass
+            case _ if key in KEYWORDS or key == "x-valid-seconds":
+                yield here
+            case "properties":
+                yield from chain.from_iterable(_of_schema(part, (*here, name)) for name, part in value.items())
+            case "items" | "not" | "if" | "then" | "else":
+                yield here
+                yield from _of_schema(value, here)
+            case "allOf" | "anyOf" | "oneOf":
+                yield from _members(value, here)
+                yield from chain.from_iterable(_of_schema(part, (*here, index)) for index, part in enumerate(value))
+            case "required" | "enum":
+                yield here
+                yield from _members(value, here) if len(value) > 1 else ()
+            case "x-media" | "x-billing" | "x-delivery":
+                yield from _leaves(value, here)
+            case "x-failures":
+                yield from ((*here, code, "retry") for code in value)
+            case _:
+                pass
+
+
+def _members(values: list[Any], place: Path) -> Iterator[Path]:
+    """Yield the place of each of several members, or that of the whole if there is one."""
+    yield from ((*place, index) for index in range(len(values))) if len(values) > 1 else iter([place])
+
+
+def _leaves(node: Any, place: Path) -> Iterator[Path]:
+    if bundle.is_object(node):
+        for key, value in node.items():
+            yield (*place, key)
+            yield from _leaves(value, (*place, key))
+    elif bundle.is_array(node):
+        yield from ((*place, index) for index in range(len(node)))
+
+
+def freedoms(document: dict[str, Any]) -> Iterator[Path]:
+    """Yield the place of every object, in a contract where all stands at its use, that may have further fields."""
+    for place in constraints(document):
+        node: Any = document
+        for step in place[:-1]:
+            node = node[step]
+        if place[-1] == "type" and node["type"] == "object" and "properties" in node:
+            yield place[:-1]
+
+
+def shifts(document: dict[str, Any]) -> Iterator[tuple[Path, float]]:
+    """Yield the place of every number that limits something, with values just below and above."""
+    for place in constraints(document):
+        node: Any = document
+        for step in place:
+            node = node[step]
+        if isinstance(node, int | float) and not isinstance(node, bool):
+            step_size = 1 if isinstance(node, int) else 0.01
+            lowest = 0 if str(place[-1]).endswith(("Items", "Length")) else -math.inf
+            yield from ((place, value) for value in (node - step_size, node + step_size) if value >= lowest)
+
+
+def without(node: Any, place: Path) -> Any:
+    """Return a contract with one place taken out; what is on no way to it is shared."""
+    changed = copy.copy(node)
+    if len(place) == 1:
+        del changed[place[0]]
+    else:
+        changed[place[0]] = without(node[place[0]], place[1:])
+    return changed
+
+
+def with_value(node: Any, place: Path, value: Any) -> Any:
+    """Return a contract with another value at a place."""
+    changed = copy.copy(node)
+    changed[place[0]] = value if len(place) == 1 else with_value(node[place[0]], place[1:], value)
+    return changed
+
+
+def name(place: Path) -> str:
+    """Return a place as text."""
+    return "/".join(str(step) for step in place)
+
+
+def whole(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a bundled contract in which everything stands where it is used."""
+    inlining = inlined(document, document)
+    security = inlining.pop("security")
+    for item in inlining["paths"].values():
+        for operation in item.values():
+            operation.setdefault("security", security)
+    inlining["components"] = {"securitySchemes": inlining["components"]["securitySchemes"]}
+    found: dict[str, Any] = inlining
+    return found
+
+
+def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]:
+    """Return, for every constraint of a bundled contract at each place of its use, the ids of the rules it has."""
+    used = whole(document)
+    changes = [(place, without(used, place)) for place in constraints(used)]
+    changes += [
+        ((*place, "additionalProperties"), with_value(used, (*place, "additionalProperties"), False))  # noqa: FBT003
+        for place in freedoms(used)
+    ]
+    changes += [((*place, str(value)), with_value(used, place, value)) for place, value in shifts(used)]
+    before = Parts.of(used)
+    covered = {name(place): list(noticing(all_rules, before, Parts.of(changed))) for place, changed in changes}
+    for rule_id in BEYOND:
+        covered[f"beyond the contract: {rule_id}"] = [rule.id for rule in all_rules.rules if rule.id == rule_id]
+    return covered
+
+
+def noticing(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
+    """Yield the ids of the rules that disagree with a changed contract, all of which agree with the one before."""
+    bodies = {name for name in before.answers if after.answers.get(name) != before.answers[name]}
+    requests = after.requests != before.requests
+    for rule in all_rules.rules:
+        match rule:
+            case FollowRule():
+                continue
+            case AnswerRule() if not bodies.intersection(rule.answers):
+                continue
+            case RequestRule() | FileRule() | BillingRule() | DearerRule() if not requests:
+                continue
+            case _ if next(differences(rule, after), None) is not None:
+                yield rule.id
+            case _:
+                pass
+
+
+def main() -> int:
+    """List the constraints without a rule."""
+    bare = [place for place, found in coverage(documented.load(), bundle.bundle()).items() if not found]
+    for place in bare:
+        print(place)
+    return 1 if bare else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Differences between a server and the contract, proposed as an overlay."""

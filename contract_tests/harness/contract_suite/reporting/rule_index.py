@@ -1,0 +1,88 @@
+"""Makes `evolink_mock/rules.json`: which documented rules a request breaks that the contract refuses at some place.
+
+A rule is to blame where the contract refuses the bodies that the rule rejects. Where it refuses one at several places,
+they are the rule's that no other rule needs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import evolink_mock
+from contract_suite.core.exchanges import NO_SUCH_TASK, OPERATIONS, is_part
+from contract_suite.rules.documented import ExchangeCase, ExchangeRule, RequestRule, Rules
+from evolink_mock.contract.contract import Contract, packaged_contract
+from evolink_mock.contract.rule_lookup import flaws, obstacle, situation
+
+RULES = Path(evolink_mock.__path__[0]) / "contract" / "rules.json"
+
+Place = tuple[str, str]
+"""A field, and the keyword of the contract that it breaks."""
+
+
+def blame(rules: Rules) -> str:
+    """Return the text of the file."""
+    contract = packaged_contract()
+    fields: dict[str, dict[str, dict[str, list[str]]]] = {}
+    for model in contract.models:
+        places = allotted(_refused(rules, model, contract))
+        for rule_id in sorted(places, key=lambda one: len(places[one])):
+            for field, keyword in places[rule_id]:
+                fields.setdefault(model, {}).setdefault(field, {}).setdefault(keyword, []).append(rule_id)
+    refusals: dict[str, dict[str, list[str]]] = {}
+    for operation, what, rule_id in _exchanges(rules, contract):
+        found = refusals.setdefault(operation, {}).setdefault(what, [])
+        if rule_id not in found:
+            found.append(rule_id)
+    return json.dumps({"fields": fields, "refusals": refusals}, indent=1, sort_keys=True) + "\n"
+
+
+def _refused(rules: Rules, model: str, contract: Contract) -> dict[str, list[set[Place]]]:
+    """Return the places at which each body is refused that a rule rejects, by the rule."""
+    return {
+        rule.id: [
+            {
+                (place, flaw.keyword)
+                for place, flaw in flaws(contract, model, case.body)
+                if is_part(rule.field, place.replace("[]", ""))
+            }
+            for case in rule.cases
+            if case.of == model and not case.accepted
+        ]
+        for rule in rules.rules
+        if isinstance(rule, RequestRule)
+    }
+
+
+def allotted(refused: dict[str, list[set[Place]]]) -> dict[str, set[Place]]:
+    """Return the places that are each rule's, of those at which its bodies are refused."""
+    alone = {
+        rule_id: set[Place]().union(*(case for case in cases if len(case) == 1)) for rule_id, cases in refused.items()
+    }
+    found = {rule_id: set(places) for rule_id, places in alone.items()}
+    for rule_id, cases in refused.items():
+        others = set[Place]().union(*(places for other, places in alone.items() if other != rule_id))
+        for case in cases:
+            if not case & found[rule_id]:
+                found[rule_id] |= case - others or case
+    return found
+
+
+def _exchanges(rules: Rules, contract: Contract) -> Iterator[tuple[str, str, str]]:
+    """Yield the operation of every refusal that has but one cause, what refusal it is, and the rule."""
+    for rule in rules.rules:
+        for case in rule.cases if isinstance(rule, ExchangeRule) else ():
+            if case.status >= 400 and _causes(case) <= 1:
+                method, path = OPERATIONS[case.operation]
+                content = json.dumps(case.body[0]).encode() if case.body else None
+                why = obstacle(content if case.text is None else case.text.encode())
+                what = situation(case.status, case.code or case.status, why)
+                yield contract.id_of((path, method.lower())), what, rule.id
+
+
+def _causes(case: ExchangeCase) -> int:
+    """Return in how many ways a request differs from a valid one; a task that does not exist is none."""
+    ways = (case.method, case.authorization, case.content_type, case.text, case.pad_to, case.body or None)
+    return sum(way is not None for way in ways) + (case.task_id != NO_SUCH_TASK)

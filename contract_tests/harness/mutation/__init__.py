@@ -1,0 +1,1 @@
+"""Mock servers that each break one rule, to prove that the contract suite notices."""

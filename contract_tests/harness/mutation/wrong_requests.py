@@ -1,0 +1,247 @@
+"""Mocks that take other requests than the contract: every constraint on requests loosened, and tightened.
+
+Each is the mock on a contract that a generated overlay was laid over; the constraints are found in the contract, so
+that a new model brings its mutants along.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import bundle
+from apply import apply
+from contract_suite.core.schema_walk import Place, find, followed, keywords
+from contract_suite.rules.json_schema import inlined
+from mutation import equivalences, regexes
+
+Action = dict[str, Any]
+Change = tuple[str, list[Action]]
+"""A change of a constraint in words, and the actions of the overlay that makes it."""
+TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+SHIFTED = {"maximum": 1, "maxLength": 1, "maxItems": 1, "minimum": -1, "minLength": -1, "minItems": -1}
+"""The keywords that are bounds, and which way a bound moves that takes more."""
+
+SUBSETS = {"uri": {"a query": r"\?", "a fragment": "#", "a percent sign": "%", "upper case": "^[A-Z]"}}
+"""What values of a format may hold, so that a mutant can refuse it."""
+
+
+@dataclass(frozen=True)
+class RequestMutant:
+    """A contract that takes other requests.
+
+    Attributes:
+        place: the constraint that is changed.
+        change: how it is changed, in words.
+        actions: the actions of the overlay that changes it.
+        inert: why no request can show the change, if that is so by how requests of this kind travel.
+    """
+
+    place: Place
+    change: str
+    actions: tuple[Action, ...]
+    inert: str = ""
+
+    @property
+    def name(self) -> str:
+        """The constraint and the change, in words."""
+        steps = [str(step) for step in self.place if step not in {"components", "schemas", "properties"}]
+        return f"{'.'.join(steps)} {self.change}"
+
+    @cached_property
+    def overlay(self) -> dict[str, Any]:
+        """The overlay that makes the mutant of the bundled contract."""
+        return {"overlay": "1.1.0", "info": {"title": self.name, "version": "1"}, "actions": list(self.actions)}
+
+    def of(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return the contract as the mutant has it."""
+        changed: dict[str, Any] = apply(document, self.overlay)
+        return changed
+
+    def evident(self, document: dict[str, Any]) -> str:
+        """Return a proof that no request is taken otherwise than by the contract, if it is a quick one."""
+        return self.inert or equivalences.quick_proof(*self._schemas(document))
+
+    def equivalent(self, document: dict[str, Any]) -> str:
+        """Return a proof that no request is taken otherwise than by the contract; empty if none was found."""
+        return self.evident(document) or equivalences.by_languages(*self._schemas(document))
+
+    def _schemas(self, document: dict[str, Any]) -> tuple[Any, Any]:
+        """Return the schema that the constraint is a part of, before and after."""
+        end = self.place.index("not") if "not" in self.place else len(self.place) - 1
+        before, after = (inlined(find(one, self.place[:end]), one) for one in (document, self.of(document)))
+        return before, after
+
+
+def request_mutants(document: dict[str, Any]) -> Iterator[RequestMutant]:
+    """Yield every mutant of a bundled contract that changes one constraint on requests."""
+    found: dict[str, RequestMutant] = {}
+    for schema, kind in _requests(document):
+        for place in keywords(document, schema):
+            for change, actions in _changes(document, place):
+                inert = "" if "tightened" in change else _inert(place, change, kind)
+                mutant = RequestMutant(place, change, tuple(actions), inert)
+                if not inert or mutant.name not in found:  # what can be shown by requests of one kind is not inert
+                    found[mutant.name] = mutant
+        for place in _references(document, schema):
+            mutant = RequestMutant(place, "lifted", ({"target": path(place), "remove": True},))
+            found.setdefault(mutant.name, mutant)
+    yield from found.values()
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How requests of a schema travel: whether all of them is text; what property chooses the schema, of which."""
+
+    text_only: bool
+    tag: str = ""
+    chosen: tuple[Place, ...] = ()
+
+
+def _requests(document: dict[str, Any]) -> Iterator[tuple[Place, _Kind]]:
+    """Yield the place of every schema of a request, and how such requests travel."""
+    for route, item in document["paths"].items():
+        for method, operation in item.items():
+            here = ("paths", route, method)
+            for index in range(len(operation.get("parameters", []))):
+                yield (*here, "parameters", index, "schema"), _Kind(text_only=True)
+            for content, media in operation.get("requestBody", {}).get("content", {}).items():
+                schema = (*here, "requestBody", "content", content, "schema")
+                tag = media["schema"].get("discriminator", {}).get("propertyName", "")
+                variants = range(len(media["schema"].get("oneOf", ())) if tag else 0)
+                chosen = tuple(followed(document, (*schema, "oneOf", index)) for index in variants)
+                yield schema, _Kind(content == "multipart/form-data", tag, chosen)
+
+
+def _inert(place: Place, change: str, kind: _Kind) -> str:
+    """Return why requests that travel like this cannot show that a constraint is loosened, if they cannot."""
+    *holder, key = place
+    if kind.text_only and key == "type":
+        return "a form and a path hold text alone"
+    if tuple(holder[:-2]) in kind.chosen and holder[-1] == kind.tag:
+        return f"the schema is chosen by {kind.tag}, which therefore has this value there"
+    if tuple(holder) in kind.chosen and (key == "type" or change == f"loosened by {kind.tag}"):
+        return f"the schema is chosen by {kind.tag}, which only an object that has it can do"
+    return ""
+
+
+def _references(document: dict[str, Any], schema: Place) -> Iterator[Place]:
+    """Yield the place of every reference of a property or an item to another schema, and of `items` without one."""
+    holders = {place[:-1] for place in keywords(document, schema)}
+    for holder in sorted(holders, key=str):
+        node = find(document, holder)
+        for name, part in node.get("properties", {}).items():
+            if "$ref" in part:
+                yield (*holder, "properties", name, "$ref")
+            elif "anyOf" in part and len(part["anyOf"]) == 1:
+                yield (*holder, "properties", name, "anyOf")
+        if "items" in node:
+            yield (*holder, "items")
+
+
+def path(place: Place) -> str:
+    """Return the normalized JSONPath of a place."""
+    quoted = (f"[{step}]" if isinstance(step, int) else f"['{_escaped(step)}']" for step in place)
+    return f"${''.join(quoted)}"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _changes(document: dict[str, Any], place: Place) -> Iterator[Change]:
+    """Yield every change of a constraint, and the overlay's actions that make it."""
+    # What `not` takes is refused: there a part of the schema is lifted together with what refers to it.
+    yield "lifted", [{"target": path(place[:-1] if "not" in place else place), "remove": True}]
+    operator = OPERATORS.get(str(place[-1]))
+    if operator is None:
+        raise NotImplementedError(f"no mutant is known for {place[-1]}")
+    yield from operator(find(document, place[:-1]), place)
+
+
+def _of_bound(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    key = str(place[-1])
+    for word, step in (("loosened", SHIFTED[key]), ("tightened", -SHIFTED[key])):
+        bound = node[key] + step
+        if bound >= 0 or not key.endswith(("Length", "Items")):
+            yield f"{word} to {bound}", [_update(place, bound)]
+
+
+def _of_pattern(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    less, more = ("loosened", "tightened") if "not" in place else ("tightened", "loosened")
+    for word, patterns in ((less, regexes.narrowed(node["pattern"])), (more, regexes.widened(node["pattern"]))):
+        yield from ((f"{word} to {pattern}", [_update(place, pattern)]) for pattern in patterns)
+
+
+def _of_format(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    for what, pattern in SUBSETS.get(node["format"], {}).items():
+        yield f"tightened by {what}", [_besides(place, {"not": {"pattern": pattern}})]
+
+
+def _of_enum(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    for index, member in enumerate(node["enum"]):
+        yield f"tightened by {json.dumps(member)}", [{"target": path((*place, index)), "remove": True}]
+
+
+def _of_const(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    yield "tightened to another", [_update(place, f"{node['const']}-other")]
+
+
+def _of_required(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    names = node["required"]
+    for index, name in enumerate(names) if len(names) > 1 else ():
+        yield f"loosened by {name}", [{"target": path((*place, index)), "remove": True}]
+    for name in sorted(node.get("properties", {}).keys() - set(names)):
+        yield f"tightened by {name}", [_update(place, [name])]
+
+
+def _of_type(node: dict[str, Any], place: Place) -> Iterator[Change]:
+    declared = node["type"] if bundle.is_array(node["type"]) else [node["type"]]
+    for other in TYPES:
+        if other not in declared and not (other == "integer" and "number" in declared):
+            yield (
+                f"loosened by {other}",
+                [
+                    {"target": path(place), "remove": True},
+                    _update(place, [*declared, other]),
+                ],
+            )
+    match declared:
+        case ["boolean"]:
+            yield "tightened to true", [_besides(place, {"const": True})]
+            yield "tightened to false", [_besides(place, {"const": False})]
+        case ["object"]:
+            yield "tightened to what is documented", [_update((*place[:-1], "additionalProperties"), False)]  # noqa: FBT003 - a value of JSON
+            if "required" not in node:
+                for name in node.get("properties", {}):
+                    yield f"tightened by {name}", [_besides(place, {"required": [name]})]
+        case ["string"] if not node.keys() & {"const", "enum", "format", "pattern"}:
+            yield "tightened to ASCII", [_besides(place, {"pattern": "^[\\x00-\\x7f]*$"})]
+        case ["array"] if node.get("maxItems", 2) > 1:
+            yield "tightened to unlike items", [_besides(place, {"uniqueItems": True})]
+        case _:
+            pass
+
+
+def _update(place: Place, value: Any) -> Action:
+    return {"target": path(place[:-1]), "update": {place[-1]: value}}
+
+
+def _besides(place: Place, schema: dict[str, Any]) -> Action:
+    """Return the action that has a schema hold besides what the constraint at `place` is a part of."""
+    return {"target": path(place[:-1]), "update": {"allOf": [schema]}}
+
+
+OPERATORS: dict[str, Callable[[dict[str, Any], Place], Iterator[Change]]] = {
+    **dict.fromkeys(SHIFTED, _of_bound),
+    "const": _of_const,
+    "enum": _of_enum,
+    "format": _of_format,
+    "pattern": _of_pattern,
+    "required": _of_required,
+    "type": _of_type,
+}
+"""How each keyword is changed."""

@@ -1,0 +1,262 @@
+"""Mocks that answer otherwise than the contract says: every constraint on answers broken, one at a time.
+
+Each is the mock behind an application that rewrites its answers; the constraints are found in the contract, so that
+whatever is added to it brings its mutants along.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp, Scope
+
+import bundle
+from contract_suite.core.exchanges import OPERATIONS
+from contract_suite.core.schema_walk import Place, find, followed, is_kept, keywords, schemas_met
+from contract_suite.rules.documented import answer_name
+from mutation.response_middleware import Front, Sent
+
+OTHER: dict[str, Any] = {
+    "string": 7,
+    "integer": "7",
+    "number": "7",
+    "boolean": "true",
+    "array": {},
+    "object": [],
+    "null": "nothing",
+}
+"""A value of another type, for each."""
+
+
+@dataclass
+class Answer:
+    """An answer on its way from the mock."""
+
+    status: int
+    headers: dict[bytes, bytes]
+    body: Any
+
+
+@dataclass(frozen=True)
+class AnswerMutant:
+    """A change of answers.
+
+    Attributes:
+        place: the constraint that is broken, or the answer as a whole.
+        change: how, in words.
+        value: what stands at the place instead; unused where something is taken away.
+        at: the operation and the status whose answers it changes as a whole; None for a constraint of their bodies.
+    """
+
+    place: Place
+    change: str
+    value: Any = None
+    at: tuple[str, str] | None = None
+
+    @property
+    def name(self) -> str:
+        """The constraint and the change, in words."""
+        steps = [str(step) for step in self.place if step not in {"components", "schemas", "properties", "paths"}]
+        return f"{'.'.join(steps)} {self.change}"
+
+    def answers(self, document: dict[str, Any]) -> set[str]:
+        """Return what the rules call the answers that it changes."""
+        found: set[str] = set()
+        for name, (method, route) in OPERATIONS.items():
+            for status in find(document, ("paths", route, method.lower(), "responses")):
+                schema = body_schema(document, f"{method} {route}", int(status))
+                if schema is not None and self.place in keywords(document, schema):
+                    found.add(answer_name(name, int(status)))
+        return found
+
+    def changed(self, document: dict[str, Any], operation: str, answer: Answer) -> bool:
+        """Change an answer, if the mutant does; return whether it did."""
+        if self.at is not None:
+            return self.at == (operation, str(answer.status)) and self._changed_as_a_whole(answer)
+        schema = body_schema(document, operation, answer.status)
+        if schema is None or answer.body is None:
+            return False
+        before = copy.deepcopy(answer.body)
+        holder, key = [answer.body], self.place[-1]
+        for place, at, part in schemas_met(document, schema, before):
+            if place == self.place[:-1]:
+                self._break(holder, at, part)
+            elif self.place[: len(place) + 2][:-1] == (*place, "properties") and key != "required":
+                self._put(holder, at, part, str(self.place[len(place) + 1]), self.place[len(place) + 2 : -1])
+        answer.body = holder[0]
+        return bool(answer.body != before)
+
+    def _changed_as_a_whole(self, answer: Answer) -> bool:
+        match self.change:
+            case "has another status":
+                answer.status = self.value
+            case "is text by its type":
+                answer.headers[b"content-type"] = b"text/plain; charset=utf-8"
+            case _:
+                answer.headers.pop(str(self.place[-1]).lower().encode(), None)
+        return True
+
+    def _break(self, holder: list[Any], at: Place, part: Any) -> None:
+        if self.place[-1] != "required":
+            _set(holder, at, _ends(part, self.value))
+        elif bundle.is_object(part) and self.value in part:
+            _at(holder, at).pop(self.value)
+
+    def _put(self, holder: list[Any], at: Place, part: Any, name: str, rest: Place) -> None:
+        """Put what breaks the constraint where an optional field is absent."""
+        if bundle.is_object(part) and name not in part and rest[:1] in {(), ("anyOf",)} and len(rest) in {0, 2}:
+            _at(holder, at)[name] = _ends(None, self.value)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Instead of a list, a longer or a shorter one."""
+
+    count: int
+
+
+def _ends(part: Any, value: Any) -> Any:
+    if isinstance(value, Repeated):
+        return (part or ["https://media.invalid/1.mp4"])[:1] * value.count
+    return value
+
+
+def _at(holder: list[Any], at: Place) -> Any:
+    return find(holder[0], at)
+
+
+def _set(holder: list[Any], at: Place, value: Any) -> None:
+    if at:
+        find(holder[0], at[:-1])[at[-1]] = value
+    else:
+        holder[0] = value
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Yield every operation as its method and path, and what the path of its requests matches."""
+    for route, item in document["paths"].items():
+        pattern = "[^/]+".join(map(re.escape, re.split(r"\{\w+\}", route)))
+        yield from ((f"{method.upper()} {route}", re.compile(f"{method.upper()} {pattern}")) for method in item)
+
+
+def body_schema(document: dict[str, Any], operation: str, status: int) -> Place | None:
+    """Return the place of the schema of the JSON body that an operation answers with, if it has one."""
+    method, _, route = operation.partition(" ")
+    here: Place = ("paths", route, method.lower(), "responses", str(status))
+    if str(status) not in find(document, here[:-1]):
+        return None
+    return (*followed(document, here), "content", "application/json", "schema")
+
+
+def answer_mutants(document: dict[str, Any]) -> Iterator[AnswerMutant]:
+    """Yield every mutant that breaks one constraint of a bundled contract on answers."""
+    found: dict[str, AnswerMutant] = {}
+    for operation, _ in operations(document):
+        method, _, route = operation.partition(" ")
+        statuses = find(document, ("paths", route, method.lower(), "responses"))
+        for status in statuses:
+            place = followed(document, ("paths", route, method.lower(), "responses", status))
+            schema = (*place, "content", "application/json", "schema")
+            for mutant in (
+                *_of_the_whole(document, operation, status, place),
+                *(one for keyword in keywords(document, schema) for one in _of_keyword(document, keyword)),
+            ):
+                found.setdefault(mutant.name, mutant)
+    yield from found.values()
+
+
+def _of_the_whole(document: dict[str, Any], operation: str, status: str, place: Place) -> Iterator[AnswerMutant]:
+    here = (operation, status)
+    # A status of the same class, so that nothing else of the answer is otherwise.
+    yield AnswerMutant(here, "has another status", int(status[0]) * 100 + 39, here)
+    yield AnswerMutant(here, "is text by its type", None, here)
+    for name, header in find(document, place).get("headers", {}).items():
+        if header.get("required"):
+            yield AnswerMutant((*here, name), "is left out", None, here)
+
+
+def _of_keyword(document: dict[str, Any], place: Place) -> Iterator[AnswerMutant]:
+    """Yield the mutants that break one constraint of a body."""
+    key, value = place[-1], find(document, place)
+    match key:
+        case "required":
+            yield from (AnswerMutant(place, f"without {name}", name) for name in value)
+        case "type":
+            declared = value if bundle.is_array(value) else [value]
+            yield AnswerMutant(place, "of another type", OTHER[declared[0]])
+            if "null" not in declared:
+                yield AnswerMutant(place, "is null")
+            if "integer" in declared:
+                yield AnswerMutant(place, "is a fraction", 0.5)
+        case "enum" | "const":
+            sample = value if key == "const" else value[0]
+            other = not sample if isinstance(sample, bool) else 418 if isinstance(sample, int) else "another"
+            yield AnswerMutant(place, "is another", other)
+        case "minimum" | "maximum":
+            yield AnswerMutant(place, "is left behind", value + (1 if key == "maximum" else -1))
+        case "minItems" | "maxItems":
+            yield AnswerMutant(place, "is left behind", Repeated(value + (1 if key == "maxItems" else -1)))
+        case "format" | "pattern":
+            yield AnswerMutant(place, "is of no form", "no form")
+        case _:
+            raise NotImplementedError(f"no mutant is known for {key}")
+
+
+class Rewritten(Front):
+    """An application that stands before the mock and rewrites its answers.
+
+    Attributes:
+        wrong: how many answers were rewritten into what the contract refuses.
+        allowed: how many were rewritten into what it allows.
+        problem: why an answer could not be rewritten; then nothing that is made of the run means anything.
+    """
+
+    def __init__(self, app: ASGIApp, mutant: AnswerMutant, document: dict[str, Any]) -> None:
+        super().__init__(app)
+        self.wrong = 0
+        self.allowed = 0
+        self.problem = ""
+        self._mutant = mutant
+        self._document = document
+        self._operations = list(operations(document))
+
+    def look(self, scope: Scope, answer: Sent) -> None:
+        """Rewrite an answer to an operation of the contract."""
+        rewritten = Answer(answer.status, answer.headers, _parsed(answer.content))
+        operation = self._operation(scope, answer.status)
+        try:
+            if operation and self._mutant.changed(self._document, operation, rewritten):
+                self._count(operation, rewritten)
+                answer.status, answer.content = rewritten.status, json.dumps(rewritten.body).encode()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the server must not look wrong by it
+            self.problem = f"{type(error).__name__}: {error}"
+
+    def _count(self, operation: str, answer: Answer) -> None:
+        schema = body_schema(self._document, operation, answer.status)
+        if self._mutant.at is None and schema is not None and is_kept(self._document, schema, answer.body):
+            self.allowed += 1
+        else:
+            self.wrong += 1
+
+    def _operation(self, scope: Scope, status: int) -> str:
+        """Return the operation that a request is for; one with a wrong method is for one of its path."""
+        request = f"{scope['method']} {scope['path']}"
+        for name, pattern in self._operations:
+            if pattern.fullmatch(request):
+                return name
+        for name, pattern in self._operations if status == 405 else ():
+            if pattern.fullmatch(f"{name.partition(' ')[0]} {scope['path']}"):
+                return name
+        return ""
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None

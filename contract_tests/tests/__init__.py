@@ -1,0 +1,1 @@
+"""Tests of the project, in folders that mirror what they test."""

@@ -1,0 +1,213 @@
+"""What the tests share: a mock server on a free port, clients for it, and the documented requests."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+import evolink_client
+from evolink.errors import EvoLinkError
+from evolink_client import AuthenticatedClient
+from evolink_mock import MockServer
+
+CONTRACT = Path(evolink_client.__path__[0]) / "openapi.json"
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOWHERE = "http://127.0.0.1:9/"  # no test sends callbacks to the hosts that generated requests name
+SPEED = 10_000.0  # a task of 120 s ends within 12 ms
+KEY = f"sk-evo-test-{secrets.token_hex(8)}"  # so that finding it anywhere is no accident
+
+
+class KeyWatch(logging.Handler):
+    """Looks for the API key in whatever a test makes the project write.
+
+    Attributes:
+        finds: where it was found.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.finds: list[str] = []
+        self._errors: list[EvoLinkError] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at a log record, with its traceback."""
+        self.look(self.format(record), f"the log {record.name}")
+
+    def look(self, text: object, where: str) -> None:
+        """Look at a text or at bytes."""
+        if KEY in (text.decode(errors="replace") if isinstance(text, bytes) else str(text)):
+            self.finds.append(where)
+
+    def raised(self, kind: type[EvoLinkError], *arguments: object, **options: object) -> EvoLinkError:
+        """Make an error, and remember to look at it."""
+        del options
+        error = Exception.__new__(kind, *arguments)
+        self._errors.append(error)
+        return error
+
+    def look_at_errors(self) -> None:
+        """Look at every error that was made, as a traceback would show it."""
+        for error in self._errors:
+            shown = [str(error), repr(error), repr(vars(error)), *getattr(error, "__notes__", ())]
+            shown += [str(cause) for cause in (error.__cause__, error.__context__) if cause is not None]
+            self.look("\n".join(shown), type(error).__name__)
+        self._errors.clear()
+
+    def look_at_files(self, folder: Path) -> None:
+        """Look at every file in a folder."""
+        for path in folder.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                self.look(path.read_bytes(), str(path))
+
+
+@pytest.fixture(scope="session")
+def the_key_watch() -> Iterator[KeyWatch]:
+    """The watch of a session: it hears every log record, sees every error, and what commands print."""
+    watch = KeyWatch()
+    run: Any = subprocess.run  # with more forms than can be told
+
+    def watched_run(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[Any]:
+        done: subprocess.CompletedProcess[Any] = run(*arguments, **options)
+        watch.look(done.stdout, "the output of a command")
+        watch.look(done.stderr, "the errors of a command")
+        return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "run", watched_run)
+        patch.setattr(EvoLinkError, "__new__", watch.raised)
+        for name in ("evolink", "evolink_mock", "httpx"):
+            logger = logging.getLogger(name)
+            patch.setattr(logger, "level", logging.DEBUG)
+            logger.addHandler(watch)
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def key_watch(the_key_watch: KeyWatch, request: pytest.FixtureRequest) -> Iterator[KeyWatch]:
+    """Nothing that a test makes the project write holds the API key: no log, error, output or file."""
+    folder: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield the_key_watch
+    the_key_watch.look_at_errors()
+    if folder is not None:
+        the_key_watch.look_at_files(folder)
+    finds, the_key_watch.finds = the_key_watch.finds, []
+    if finds:
+        pytest.fail(f"the API key is in {', '.join(finds)}", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that has printed or logged the API key."""
+    report = yield
+    if report.passed and any(KEY in text for _, text in report.sections):
+        report.outcome, report.longrepr = "failed", "the API key was printed or logged"
+    return report
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """Let commands that tests start be interrupted, even where the tests themselves run in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The one event loop that is supported."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def command_environment() -> dict[str, str]:
+    """The environment for commands that tests run: no colours, no proxies, no settings from outside."""
+    return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+@pytest.fixture(scope="session")
+def suite_environment(command_environment: dict[str, str]) -> dict[str, str]:
+    """The same for scripts, which find each other where the tests find them."""
+    return command_environment | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+@pytest.fixture(scope="session")
+def contract() -> dict[str, Any]:
+    """The strict contract, as the installed client carries it."""
+    document: dict[str, Any] = json.loads(CONTRACT.read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.fixture(scope="session")
+def contract_path() -> str:
+    """The file that holds the strict contract."""
+    return str(CONTRACT)
+
+
+@pytest.fixture(scope="session")
+def mock() -> Iterator[MockServer]:
+    """A mock server on a free port whose tasks end almost at once; tests share it as callers share the real one."""
+    with MockServer(api_key=KEY, speed=SPEED, forward_callbacks_to=NOWHERE) as server:
+        yield server
+
+
+@pytest.fixture
+def http(mock: MockServer) -> Iterator[httpx.Client]:
+    """A plain HTTP client with the mock server's key."""
+    headers = {"authorization": f"Bearer {mock.api_key}"}
+    with httpx.Client(base_url=mock.url, headers=headers, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def client(mock: MockServer) -> Iterator[AuthenticatedClient]:
+    """The generated client with the mock server's key."""
+    with AuthenticatedClient(base_url=mock.url, token=mock.api_key, httpx_args={"trust_env": False}) as generated:
+        yield generated
+
+
+@pytest.fixture
+def image_request() -> dict[str, Any]:
+    """The request of the wan2.5-image-to-video page, with the image the page forgets."""
+    return {
+        "model": "wan2.5-image-to-video",
+        "prompt": "一只猫在弹钢琴",
+        "image_urls": ["https://example.com/image1.png"],
+    }
+
+
+@pytest.fixture
+def reference_request() -> dict[str, Any]:
+    """The request of the wan2.6-reference-video-flash page."""
+    return {
+        "model": "wan2.6-reference-video-flash",
+        "prompt": "A person dancing",
+        "video_urls": ["https://help-static-aliyun-doc.aliyuncs.com/file-manage-files/xxx.mp4"],
+    }
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium, where one is installed. For modules without asynchronous tests: it runs an event loop."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium is installed")
+    options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=options) as browser:
+        yield browser

@@ -1,0 +1,1 @@
+"""Tests of the OpenAPI contract, its tools and the generated client."""

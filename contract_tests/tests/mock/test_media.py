@@ -1,0 +1,560 @@
+"""The files that requests name: fetched from real servers, some of them up to no good, and judged by the contract."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import itertools
+import os
+import random
+import ssl
+import struct
+import zlib
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from contract_suite.core.samples import image, sound, video
+from evolink_mock.contract.contract import packaged_contract
+from evolink_mock.domain.file_store import KeptFiles, Upload
+from evolink_mock.http.addresses import Address
+from evolink_mock.http.fetching import MAX_REDIRECTS, Fetcher, OversizeError, UnreachableError
+from evolink_mock.media import decoding
+from evolink_mock.media.inspection import Breach, Look, look
+from evolink_mock.server import ServedApp, listen
+
+pytestmark = pytest.mark.anyio
+
+
+# --- fetching
+
+
+class Site:
+    """A server of files and redirects, which counts the requests it gets.
+
+    Attributes:
+        url: where it is.
+        requests: the path and headers of each request.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        self.answers: dict[str, Response] = {}
+        self.app = Starlette(routes=[Route("/{path:path}", self._answer)])
+
+    async def _answer(self, request: Request) -> Response:
+        self.requests.append((request.url.path, dict(request.headers)))
+        hops = request.path_params["path"].removeprefix("hops/")
+        if hops.isdecimal():
+            return RedirectResponse(f"/hops/{int(hops) - 1}") if int(hops) else Response(b"the end")
+        return self.answers.get(request.url.path) or Response(status_code=404)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    with ServedApp(site.app, listen("127.0.0.1", 0)) as served:
+        site.url = served.url
+        yield site
+
+
+def nobodys(_: str) -> None:
+    """No URL is the server's own."""
+
+
+def at_home(address: Address) -> bool:
+    return str(address) == "127.0.0.1"
+
+
+def anywhere(**options: Any) -> Fetcher:
+    """Return a fetcher that may ask this machine."""
+    return Fetcher(nobodys, is_allowed=at_home, **options)
+
+
+async def fetched(fetcher: Fetcher, url: str, max_bytes: int = 1000, seconds: float = 10) -> bytes:
+    async with fetcher.opened(url, max_bytes, seconds) as file:
+        return file.read()
+
+
+async def why_not(fetcher: Fetcher, url: str, seconds: float = 10) -> str:
+    """Return the reason why a URL cannot be reached."""
+    with pytest.raises(UnreachableError) as error:
+        await fetched(fetcher, url, seconds=seconds)
+    return str(error.value)
+
+
+def knowing(**names: str) -> Callable[[str, int], Any]:
+    """Return a resolver that knows these hosts of example.com, and addresses as they are."""
+
+    async def resolve(host: str, _port: int) -> list[str]:
+        return [names.get(host.removesuffix(".example.com"), host)]
+
+    return resolve
+
+
+@asynccontextmanager
+async def saying(*parts: bytes, pause: float = 0) -> AsyncGenerator[str, None]:
+    """Serve a connection word for word, whatever is asked, and leave it open; yield a URL."""
+    running: list[asyncio.Task[None] | None] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        running.append(asyncio.current_task())
+        with suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(pause)
+            await reader.read()
+        with suppress(OSError):
+            writer.close()
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    await asyncio.gather(*(task for task in running if task))
+
+
+async def test_file_is_fetched_as_it_is(site: Site) -> None:
+    site.answers["/a.png"] = Response(b"\0\1\2" * 100)
+    assert await fetched(anywhere(), f"{site.url}/a.png?x=1") == b"\0\1\2" * 100
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "inside.example.com"])
+async def test_nothing_is_fetched_from_a_private_address_however_it_is_spelt(site: Site, host: str) -> None:
+    port = site.url.rpartition(":")[2]
+    options: dict[str, Any] = {"resolve": knowing(inside="10.0.0.1")} if "example" in host else {}
+    assert "is the private address 1" in await why_not(Fetcher(nobodys, **options), f"http://{host}:{port}/a.png")
+    assert site.requests == []
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.2/", "http://inside.example.com/", "//inside.example.com/x"])
+async def test_redirect_to_a_private_address_is_not_followed(site: Site, target: str) -> None:
+    site.answers["/a.png"] = RedirectResponse(target)
+    fetcher = anywhere(resolve=knowing(inside="127.0.0.2"))
+    assert "is the private address 127.0.0.2" in await why_not(fetcher, f"{site.url}/a.png")
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:image/png;base64,AA==", "gopher:x"]
+)
+async def test_redirect_to_another_scheme_is_not_followed(site: Site, target: str) -> None:
+    site.answers["/a.png"] = RedirectResponse(target)
+    assert await why_not(anywhere(), f"{site.url}/a.png") == "it is no http or https URL"
+
+
+@pytest.mark.parametrize("hops", [1, MAX_REDIRECTS])
+async def test_redirects_are_followed(site: Site, hops: int) -> None:
+    assert await fetched(anywhere(), f"{site.url}/hops/{hops}") == b"the end"
+
+
+@pytest.mark.parametrize("hops", [MAX_REDIRECTS + 1, 1_000_000])
+async def test_redirects_are_not_followed_for_ever(site: Site, hops: int) -> None:
+    assert await why_not(anywhere(), f"{site.url}/hops/{hops}") == "it is redirected more than 5 times"
+    assert len(site.requests) == MAX_REDIRECTS + 1
+
+
+async def test_host_is_named_to_the_address_that_was_checked_and_nothing_else_is_said(site: Site) -> None:
+    site.answers["/a.png"] = Response(b"x")
+    port = site.url.rpartition(":")[2]
+    await fetched(anywhere(resolve=knowing(media="127.0.0.1")), f"http://media.example.com:{port}/a.png")
+    [(_, headers)] = site.requests
+    assert headers == {
+        "accept": "*/*",
+        "accept-encoding": "identity",
+        "connection": "keep-alive",
+        "host": f"media.example.com:{port}",
+        "user-agent": "evolink-mock",
+    }
+
+
+@pytest.mark.parametrize("name", ["media.example.com", "other.example.com"])
+async def test_encrypted_host_must_prove_its_name(name: str) -> None:
+    authority: Any = trustme.CA()  # its types mention an optional library
+    asked: list[str | None] = []
+    serving, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert(name).configure_cert(serving)
+    authority.configure_trust(trusting)
+    serving.sni_callback = lambda _socket, name, _context: asked.append(name)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx")
+            await writer.drain()
+        with suppress(OSError):
+            writer.close()
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=serving)
+    fetcher = anywhere(resolve=knowing(media="127.0.0.1"), verify=trusting)
+    async with server:
+        url = f"https://media.example.com:{server.sockets[0].getsockname()[1]}/"
+        if name == "media.example.com":
+            assert await fetched(fetcher, url) == b"x"
+        else:
+            assert "CERTIFICATE_VERIFY_FAILED" in await why_not(fetcher, url)
+    assert asked == ["media.example.com"]
+
+
+async def test_proxies_of_the_environment_are_not_asked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    assert await fetched(anywhere(), f"{site.url}/hops/0") == b"the end"
+
+
+async def by_and_by() -> AsyncGenerator[bytes, None]:
+    for _ in range(5000):
+        yield b"x" * 1000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda: Response(b"x" * 1001), lambda: StreamingResponse(by_and_by())],
+    ids=["declared", "undeclared"],
+)
+async def test_longer_file_than_is_wanted_is_not_fetched(site: Site, answer: Callable[[], Response]) -> None:
+    site.answers["/a.png"] = answer()
+    with pytest.raises(OversizeError):
+        await fetched(anywhere(), f"{site.url}/a.png")
+
+
+async def test_length_that_a_server_declares_is_enough_to_refuse_it() -> None:
+    async with saying(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n") as url:
+        with pytest.raises(OversizeError):
+            await fetched(anywhere(), url)
+
+
+async def test_longest_file_is_fetched(site: Site) -> None:
+    site.answers["/a.png"] = Response(b"x" * 1000)
+    assert len(await fetched(anywhere(), f"{site.url}/a.png", max_bytes=1000)) == 1000
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [(), (b"HTTP/1.1 200 OK\r\n",), (b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 100)],
+    ids=["silent", "in its head", "in its body"],
+)
+async def test_slow_server_is_given_up(parts: tuple[bytes, ...]) -> None:
+    async with saying(*parts, pause=0.02) as url:
+        assert await why_not(anywhere(), url, seconds=0.2) == "it was not here within 0.2 s"
+
+
+async def test_slow_look_up_is_given_up() -> None:
+    async def resolve(_host: str, _port: int) -> list[str]:
+        never: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        return await never
+
+    reason = await why_not(anywhere(resolve=resolve), "https://media.example.com/a.png", seconds=0.05)
+    assert reason == "it was not here within 0.05 s"
+
+
+async def test_what_a_server_compressed_unasked_is_not_unpacked(site: Site) -> None:
+    bomb = gzip.compress(bytes(10_000_000))
+    site.answers["/a.png"] = Response(bomb, headers={"content-encoding": "gzip"})
+    assert await fetched(anywhere(), f"{site.url}/a.png", max_bytes=len(bomb)) == bomb
+
+
+@pytest.mark.parametrize("kind", ["text/html", "TEXT/HTML; charset=utf-8", "application/xhtml+xml"])
+async def test_page_is_no_file(site: Site, kind: str) -> None:
+    site.answers["/a.png"] = Response("<p>Sign in</p>", headers={"content-type": kind})
+    assert await why_not(anywhere(), f"{site.url}/a.png") == "it is a page of HTML"
+
+
+@pytest.mark.parametrize("status", [201, 204, 206, 304, 401, 403, 404, 500, 503])
+async def test_only_status_200_brings_a_file(site: Site, status: int) -> None:
+    site.answers["/a.png"] = Response(status_code=status)
+    assert await why_not(anywhere(), f"{site.url}/a.png") == f"the server answers with status {status}"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://bob:hunter2@127.0.0.1:9/", "All connection attempts failed"),
+        ("http://bob:hunter2@127.0.0.1:999999/", "it is no http or https URL"),
+        ("http://bob:hunter2@127.0.0.1:x/", "it is no http or https URL"),
+        ("http://bob:hunter2@[::1/", "it is no http or https URL"),
+        ("http://bob:hunter2@\u2100/", "it is no http or https URL"),
+        ("http://bob:hunter2@nowhere.example.com/", "nowhere.example.com cannot be resolved: "),
+        ("http://bob:hunter2@10.0.0.1/", "10.0.0.1 is the private address 10.0.0.1"),
+        ("ftp://bob:hunter2@127.0.0.1/", "it is no http or https URL"),
+        ("bob:hunter2", "it is no http or https URL"),
+        ("http://bob:hunter2@/", "cannot be resolved: "),
+    ],
+)
+async def test_reason_tells_no_password(url: str, reason: str) -> None:
+    async def resolve(host: str, _port: int) -> list[str]:
+        if not host[:1].isdecimal():
+            raise OSError("unknown\n\x1b[31m" * 100)
+        return [host]
+
+    said = await why_not(anywhere(resolve=resolve), url)
+    assert reason in said
+    assert said.isprintable()
+    assert len(said) <= 200
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"nonsense hunter2\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", b"HTTP/1.1 200 OK\r\n" * 9999],
+)
+async def test_server_that_speaks_no_http_is_unreachable(head: bytes) -> None:
+    async with saying(head) as url:
+        assert await why_not(anywhere(), url) == "RemoteProtocolError"
+
+
+# --- the server's own files
+
+
+class Shelf:
+    """Files of the server's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count()
+        self.fetcher = Fetcher(self.find)
+
+    def put(self, content: bytes) -> str:
+        """Keep a file, under a name that says nothing of what is in it; return its URL."""
+        name = f"{next(self._numbers)}.txt"
+        (self._folder / name).write_bytes(content)
+        return f"http://127.0.0.1:9/{name}"
+
+    def find(self, url: str) -> Path | None:
+        """Return the file behind a URL."""
+        start, _, name = url.rpartition("/")
+        return self._folder / name if start == "http://127.0.0.1:9" else None
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path)
+
+
+async def test_file_of_the_servers_own_is_read_from_the_disk(shelf: Shelf) -> None:
+    assert await fetched(shelf.fetcher, shelf.put(b"x" * 1000)) == b"x" * 1000
+
+
+async def test_long_file_of_the_servers_own_is_refused(shelf: Shelf) -> None:
+    with pytest.raises(OversizeError):
+        await fetched(shelf.fetcher, shelf.put(b"x" * 1001))
+
+
+async def test_file_that_the_server_has_forgotten_is_unreachable(shelf: Shelf) -> None:
+    reason = await why_not(shelf.fetcher, "http://127.0.0.1:9/gone")
+    assert reason == "it is no longer kept: No such file or directory"
+
+
+async def test_redirect_leads_to_no_file_of_the_servers_own(site: Site, shelf: Shelf) -> None:
+    site.answers["/a.png"] = RedirectResponse(shelf.put(b"x"))
+    fetcher = Fetcher(shelf.find, is_allowed=at_home)
+    assert await why_not(fetcher, f"{site.url}/a.png") == "All connection attempts failed"
+
+
+async def test_links_of_the_file_host_are_the_servers_own() -> None:
+    files = KeptFiles(10_000, ["image"], random.Random(1))
+    kept = await files.keep(Upload(io.BytesIO(image("PNG")), "", "a cat é?.png", "", ""), 0)
+    url = f"http://mock.example.com/_mock/files/{kept.id}/a%20cat%20%C3%A9%3F.png"
+    fetcher = Fetcher(files.behind)
+    assert await fetched(fetcher, url, 10_000) == image("PNG")
+    assert await fetched(fetcher, f"{url}?download", 10_000) == image("PNG")
+    for other in (f"{url}x", f"{url}/../x", url.replace("/file-", "/"), url.replace("/_mock", ""), "http://x/", ""):
+        assert files.behind(other) is None
+    files.close()
+
+
+# --- judging
+
+
+FIELDS = {"wan2.5-image-to-video": "image_urls", "wan2.6-reference-video-flash": "video_urls"}
+IMAGE, VIDEO = FIELDS
+
+
+@pytest.fixture
+def limits(contract: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The `x-media` of each model."""
+    schemas = contract["components"]["schemas"].values()
+    found = {
+        schema["properties"]["model"].get("const"): schema["properties"]
+        for schema in schemas
+        if "model" in schema.get("properties", {})
+    }
+    return {model: found[model][field]["x-media"] for model, field in FIELDS.items()}
+
+
+def bomb(width: int, height: int) -> bytes:
+    """Return a small PNG that says it is a large one."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    )
+
+
+Make = Callable[[], bytes]
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "seconds"),
+    [
+        (partial(image, "PNG"), IMAGE, None),
+        (partial(image, "JPEG"), IMAGE, None),
+        (partial(image, "JPEG", progressive=True), IMAGE, None),
+        (partial(image, "MPO"), IMAGE, None),
+        (partial(image, "BMP"), IMAGE, None),
+        (partial(image, "WEBP"), IMAGE, None),
+        (partial(image, "WEBP", "RGBA"), IMAGE, None),  # transparency is refused of a PNG alone
+        (partial(image, "PNG", size=(360, 2000)), IMAGE, None),
+        (partial(image, "PNG", size=(2000, 360)), IMAGE, None),
+        (lambda: image("PNG") + bytes(10485760 - len(image("PNG"))), IMAGE, None),
+        (video, VIDEO, 2.0),
+        (partial(video, "mov", 2.5), VIDEO, 2.5),
+        (partial(video, seconds=30), VIDEO, 30.0),
+    ],
+    ids=[
+        "png", "jpeg", "progressive", "mpo", "bmp", "webp", "transparent webp", "narrow", "low", "large", "mp4", "mov",
+        "long",
+    ],
+)  # fmt: skip
+async def test_file_that_keeps_to_the_rules_is_taken(
+    shelf: Shelf, limits: dict[str, Any], make: Make, model: str, seconds: float | None
+) -> None:
+    url = shelf.put(make())
+    assert await look(url, limits[model], "f", shelf.fetcher) == Look((), seconds)
+
+
+INVALID, IMAGE_ERROR, SIDES = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"
+ALPHA = "must be without transparency; it is a PNG with an alpha channel"
+DECODED = "must be an image that can be decoded; it is"
+DECODED_VIDEO = "must be a video that can be decoded; it is"
+BYTES = "must have at most"
+DIMENSIONS = "must be 360 to 2000 pixels wide, and as many high; it is"
+FORMATS = "must be in jpeg or png or bmp or webp; it is in"
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "message"),
+    [
+        (partial(image, "PNG", size=(359, 400)), SIDES, f"{DIMENSIONS} 359 pixels wide and 400 pixels high"),
+        (partial(image, "PNG", size=(400, 2001)), SIDES, f"{DIMENSIONS} 400 pixels wide and 2001 pixels high"),
+        (partial(bomb, 10000, 9000), SIDES, f"{DIMENSIONS} 10000 pixels wide and 9000 pixels high"),
+        (partial(bomb, 60000, 60000), SIDES, "must be an image that can be decoded; it is a png of too many pixels"),
+        (partial(image, "PNG", "RGBA"), IMAGE_ERROR, ALPHA),
+        (partial(image, "PNG", "LA"), IMAGE_ERROR, ALPHA),
+        (partial(image, "PNG", "P", transparency=0), IMAGE_ERROR, ALPHA),
+        (partial(image, "GIF"), INVALID, f"{FORMATS} gif"),
+        (partial(image, "TIFF"), INVALID, f"{FORMATS} tiff"),
+        (partial(image, "AVIF"), INVALID, f"{FORMATS} avif"),
+        (lambda: image("PNG") + bytes(10485761 - len(image("PNG"))), INVALID, f"{BYTES} 10485760 bytes; it has more"),
+        (lambda: image("PNG")[:200], IMAGE_ERROR, f"{DECODED} a damaged png (OSError)"),
+        (lambda: image("JPEG", size=(800, 800))[:900], IMAGE_ERROR, f"{DECODED} a damaged jpeg (OSError)"),
+        (lambda: image("JPEG") + b"\xff\xda" * 100, IMAGE_ERROR, f"{DECODED} a JPEG of too many parts"),
+        (partial(bomb, 400, 400), IMAGE_ERROR, f"{DECODED} a damaged png (OSError)"),
+        (video, IMAGE_ERROR, "must be an image; it is a video"),
+        (lambda: b"no image", IMAGE_ERROR, f"{DECODED} of no known format"),
+        (bytes, IMAGE_ERROR, f"{DECODED} empty"),
+    ],
+    ids=[
+        "narrow", "high", "bomb", "large bomb", "alpha", "grey alpha", "palette", "gif", "tiff", "avif", "large",
+        "cut png", "cut jpeg", "many scans", "lying png", "video", "text", "empty",
+    ],
+)  # fmt: skip
+async def test_image_that_breaks_a_rule_is_refused(
+    shelf: Shelf, limits: dict[str, Any], make: Make, code: str, message: str
+) -> None:
+    found = await look(shelf.put(make()), limits[IMAGE], "image_urls[0]", shelf.fetcher)
+    assert found.breaches == (Breach(code, f"image_urls[0]: {message}."),)
+    assert code in packaged_contract().task_error_codes
+
+
+def text_as(start: bytes) -> Make:
+    """Return a text that begins like a video, and that FFmpeg would take for a playlist if it were to guess."""
+    return lambda: start + b"#EXTM3U\n#EXTINF:5,\nfile:///etc/passwd\n" * 10
+
+
+@pytest.mark.parametrize(
+    ("make", "message", "seconds"),
+    [
+        (partial(video, seconds=1.9), "must be 2 to 30 seconds long; it is 1.9 seconds long", 1.9),
+        (partial(video, seconds=30.1), "must be 2 to 30 seconds long; it is 30.1 seconds long", 30.1),
+        (partial(video, "3gp"), "must be in mp4 or mov; it is in 3gp", 2.0),
+        (partial(video, "matroska"), "must be in mp4 or mov; it is in mkv", None),
+        (partial(video, "webm", codec="libvpx"), "must be in mp4 or mov; it is in webm", None),
+        (partial(video, "avi"), "must be in mp4 or mov; it is in avi", None),
+        (partial(image, "JPEG"), "must be a video; it is an image", None),
+        (sound, f"{DECODED_VIDEO} a mp4 without pictures", None),
+        (partial(sound, "ipod"), "must be a video; it is a sound file", None),
+        (lambda: video()[:200], f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
+        (lambda: video()[:40] + bytes(9000), f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
+        (text_as(b""), f"{DECODED_VIDEO} of no known format", None),
+        (text_as(b"....ftypisom"), f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
+    ],
+    ids=[
+        "short", "long", "3gp", "mkv", "webm", "avi", "image", "sound", "m4a", "cut", "zeros", "playlist", "as mp4"
+    ],
+)  # fmt: skip
+async def test_video_that_breaks_a_rule_is_refused(
+    shelf: Shelf, limits: dict[str, Any], capfd: pytest.CaptureFixture[str], make: Make, message: str, seconds: float
+) -> None:
+    found = await look(shelf.put(make()), limits[VIDEO], "video_urls[2]", shelf.fetcher)
+    assert found == Look((Breach("invalid_parameters", f"video_urls[2]: {message}."),), seconds)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("extra", "count"), [(0, 0), (1, 1)])
+async def test_video_may_have_a_hundred_megabytes(shelf: Shelf, limits: dict[str, Any], extra: int, count: int) -> None:
+    url = shelf.put(video())
+    path = shelf.find(url)
+    assert path is not None
+    os.truncate(path, 104857600 + extra)  # a hole, which takes no place
+    found = await look(url, limits[VIDEO], "video_urls[0]", shelf.fetcher)
+    assert [breach.code for breach in found.breaches] == ["invalid_parameters"] * count
+
+
+@pytest.mark.parametrize(("model", "code"), [(IMAGE, "image_processing_error"), (VIDEO, "invalid_parameters")])
+async def test_file_that_cannot_be_reached_is_refused(
+    site: Site, limits: dict[str, Any], model: str, code: str
+) -> None:
+    found = await look(f"{site.url}/a.png", limits[model], "f[0]", anywhere())
+    reason = "must lead to a file that can be viewed or downloaded; the server answers with status 404"
+    assert found == Look((Breach(code, f"f[0]: {reason}."),))
+
+
+async def test_every_rule_that_a_file_breaks_is_told(shelf: Shelf, limits: dict[str, Any]) -> None:
+    found = await look(shelf.put(image("PNG", "RGBA", (100, 100))), limits[IMAGE], "image_urls[0]", shelf.fetcher)
+    assert [breach.code for breach in found.breaches] == ["image_processing_error", "image_dimension_mismatch"]
+
+
+async def test_rules_that_a_model_does_not_have_are_not_broken(shelf: Shelf) -> None:
+    url = shelf.put(image("PNG", "RGBA", (10, 10)))
+    assert await look(url, {"kind": ["image", "video"], "max-bytes": 10_000}, "f", shelf.fetcher) == Look(())
+
+
+async def test_jpg_and_jpeg_are_one_format(shelf: Shelf) -> None:
+    limits = {"kind": "image", "formats": ["jpg"], "max-bytes": 10_000}
+    assert await look(shelf.put(image("JPEG")), limits, "f", shelf.fetcher) == Look(())
+
+
+async def test_large_frames_are_not_decoded(
+    shelf: Shelf, limits: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = shelf.put(video())
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 64 * 48 - 1)
+    [breach] = (await look(url, limits[VIDEO], "f", shelf.fetcher)).breaches
+    assert "a damaged mp4" in breach.message

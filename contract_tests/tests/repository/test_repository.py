@@ -1,0 +1,154 @@
+"""Rules of the repository itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evolink import ConfigurationError, TransferError
+from evolink_mock import MockServer
+from evolink_mock.settings import scenarios
+
+
+def test_lock_file_names_no_index_and_hashes_every_requirement(repository: Path) -> None:
+    lock = (repository / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert "--index" not in lock
+    requirements = re.findall(r"^[a-z0-9].*(?:\n .*)*", lock, re.MULTILINE)
+    assert len(requirements) > 50
+    assert [text for text in requirements if "--hash=sha256:" not in text] == []
+
+
+def test_what_decides_on_generated_code_and_verdicts_is_pinned_exactly(repository: Path) -> None:
+    groups = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    pinned = {requirement.partition("==")[0] for requirement in groups["dev"] if "==" in requirement}
+    assert pinned == {"openapi-python-client", "ruff", "schemathesis"}
+
+
+@pytest.fixture
+def examples(repository: Path) -> list[str]:
+    """The Python examples of the README: a program, and tests."""
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    found: list[str] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    return found
+
+
+@pytest.fixture
+def example(examples: list[str]) -> str:
+    """The program."""
+    program, _ = examples
+    return program
+
+
+def test_tests_of_the_readme_pass(examples: list[str], tmp_path: Path, command_environment: dict[str, str]) -> None:
+    path = tmp_path / "test_mine.py"
+    path.write_text(examples[1], encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:randomly", "-q", str(path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_commands_of_the_readme_add_rules_that_the_mock_takes(repository: Path) -> None:
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    rules = re.findall(r"^curl \S+/_mock/faults -d '(.+)'$", readme, re.MULTILINE)
+    with MockServer() as server:
+        for rule in rules:
+            server.add_fault(json.loads(rule))
+        assert len(server.faults) == len(rules) == 3
+
+
+def test_readme_names_every_setting_scenario_and_preference(repository: Path) -> None:
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    options = {"speed", "pace", "pace-of", "outcome", "seed", "balance", "account", "check-media", "scenario"}
+    named = [f"--{option}" for option in (*options, "forward-callbacks-to")] + scenarios()
+    wishes = [
+        "outcome=",
+        "pace=",
+        "code=",
+        "retry-after=",
+        "at=after",
+        "drop=",
+        "latency=",
+        "slow=",
+        "body=",
+        "answer=",
+    ]
+    assert [name for name in [*named, *wishes, "input-seconds="] if name not in readme] == []
+
+
+def test_container_runs_what_the_program_understands(repository: Path, command_environment: dict[str, str]) -> None:
+    lines = (repository / "contract_tests/Dockerfile").read_text(encoding="utf-8").splitlines()
+    [entry] = [line.removeprefix("ENTRYPOINT ") for line in lines if line.startswith("ENTRYPOINT ")]
+    program, *arguments = json.loads(entry)
+    assert program == "python"
+    copied = [part for line in lines if line.startswith("COPY ") for part in line.split()[1:-1]]
+    assert [part for part in copied if not (repository / part).exists()] == []
+    done = subprocess.run(
+        [sys.executable, *arguments, "--help"], capture_output=True, text=True, env=command_environment, check=False
+    )
+    assert done.returncode == 0
+
+
+def test_example_of_the_readme_runs(example: str, tmp_path: Path, command_environment: dict[str, str]) -> None:
+    command = [sys.executable, "-W", "error", "-c", example]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    *_, completed, path = done.stdout.splitlines()
+    assert completed == "completed 100"
+    assert (tmp_path / path).read_bytes()[4:8] == b"ftyp"
+
+
+def test_examples_of_the_readme_are_typed(
+    examples: list[str], tmp_path: Path, command_environment: dict[str, str]
+) -> None:
+    names = ("program.py", "test_mine.py")
+    for name, code in zip(names, examples, strict=True):
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", *names]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_readme_and_makefile_name_the_same_targets(repository: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (repository / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    mentioned = set(
+        re.findall(r"(?:^|`)make ([a-z-]+)", (repository / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert mentioned <= targets
+    assert {"help", "demo", "test", "generate", "check", "mock", "clean"} <= targets
+
+
+def test_key_that_anything_writes_is_found(key_watch: Any, mock: MockServer, tmp_path: Path) -> None:
+    key = mock.api_key
+    key_watch.handle(logging.makeLogRecord({"name": "evolink", "msg": f"sent {key}"}))
+    assert key_watch.finds == ["the log evolink"]
+    TransferError(f"cannot read {key}")
+    ConfigurationError("no key").add_note(f"it was {key}")
+    key_watch.look_at_errors()
+    assert key_watch.finds[1:] == ["TransferError", "ConfigurationError"]
+    subprocess.run([sys.executable, "-c", f"print({key!r})"], capture_output=True, check=True)
+    (tmp_path / "report.json").write_text(f'{{"key": "{key}"}}', encoding="utf-8")
+    key_watch.look_at_files(tmp_path)
+    assert key_watch.finds[3:] == ["the output of a command", str(tmp_path / "report.json")]
+    (tmp_path / "report.json").unlink()
+    key_watch.finds.clear()
+
+
+def test_test_that_prints_the_key_fails(tmp_path: Path, repository: Path, command_environment: dict[str, str]) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it(mock): print(mock.api_key)\n", encoding="utf-8")
+    # The watch is a part of conftest.py, which is of no use elsewhere unless it is named.
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", "--rootdir", ".", "."],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=command_environment | {"PYTHONPATH": str(repository / "contract_tests/tests")},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "the API key was printed or logged" in done.stdout

@@ -1,0 +1,472 @@
+"""Looking at files before a request is sent: real files, and servers that are up to no good."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import struct
+import subprocess
+import sys
+import threading
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from attrs import evolve
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from contract_suite.core.samples import image, sound, video
+from evolink import EvoLink, InvalidMedia, InvalidRequest, MissingExtra, Wan25ImageToVideo, billing, media
+from evolink._contract import packaged_contract
+from evolink._http import USER_AGENT
+from evolink.media import Media
+from evolink_mock.server import ServedApp, listen
+
+IMAGE, VIDEO = "wan2.5-image-to-video", "wan2.6-reference-video-flash"
+FIELDS = {IMAGE: "image_urls", VIDEO: "video_urls"}
+
+
+def limits(model: str) -> dict[str, Any]:
+    found: dict[str, Any] = packaged_contract().models[model]["properties"][FIELDS[model]]["x-media"]
+    return found
+
+
+# --- real files
+
+
+Make = Callable[[], bytes]
+Save = Callable[[bytes], str]
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Save:
+    """Saves a file under a name that says nothing of what is in it."""
+    numbers = itertools.count()
+
+    def save(content: bytes) -> str:
+        path = tmp_path / f"{next(numbers)}.txt"
+        path.write_bytes(content)
+        return str(path)
+
+    return save
+
+
+def request_for(model: str, *sources: str) -> dict[str, Any]:
+    return {"model": model, "prompt": "A cat", FIELDS[model]: list(sources)}
+
+
+def broken(model: str, *sources: str) -> list[tuple[str, str]]:
+    """Return the fields and the rules that are broken."""
+    with pytest.raises(InvalidMedia) as error:
+        media.check(request_for(model, *sources))
+    schema = packaged_contract().models[model]
+    for violation in error.value.violations:
+        assert (violation.edition, violation.source) == (schema["x-edition"], schema["externalDocs"]["url"])
+        assert violation.limit == limits(model).get(violation.rule)
+        assert violation.mend
+        assert str(violation).isprintable()
+        assert len(str(violation)) < 500
+    return [(violation.field, violation.rule) for violation in error.value.violations]
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (partial(image, "PNG"), Media("image", "png", None, 400, 400, alpha=False)),
+        (partial(image, "JPEG", size=(360, 2000)), Media("image", "jpeg", None, 360, 2000, alpha=False)),
+        (partial(image, "MPO"), Media("image", "jpeg", None, 400, 400, alpha=False)),
+        (partial(image, "BMP"), Media("image", "bmp", None, 400, 400, alpha=False)),
+        (partial(image, "WEBP"), Media("image", "webp", None, 400, 400, alpha=False)),
+        (partial(image, "GIF"), Media("image", "gif")),
+        (partial(image, "TIFF"), Media("image", "tiff")),
+        (partial(image, "AVIF"), Media("image", "avif")),
+        (partial(video, "mp4"), Media("video", "mp4", None, 64, 48, seconds=2)),
+        (partial(video, "mov", 2.5), Media("video", "mov", None, 64, 48, seconds=2.5)),
+        (partial(video, "3gp"), Media("video", "3gp", None, 64, 48, seconds=2)),
+        (partial(video, "matroska"), Media("video", "mkv", None, 64, 48, seconds=2)),
+        (partial(video, "webm", codec="libvpx"), Media("video", "webm", None, 64, 48, seconds=2)),
+        (partial(video, "avi"), Media("video", "avi", None, 64, 48, seconds=2)),
+        (sound, Media("audio", "mp4")),
+    ],
+    ids=["png", "jpeg", "mpo", "bmp", "webp", "gif", "tiff", "avif", "mp4", "mov", "3gp", "mkv", "webm", "avi", "m4a"],
+)  # fmt: skip
+def test_file_is_known_by_its_content(save: Save, make: Make, expected: Media) -> None:
+    found = media.probe(save(make()))
+    assert found == evolve(expected, bytes=len(make()))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        partial(image, "PNG"),
+        partial(image, "JPEG"),
+        partial(image, "BMP"),
+        partial(image, "WEBP"),
+        partial(image, "WEBP", "RGBA"),
+        partial(image, "PNG", "P"),
+    ],
+)
+def test_image_as_documented_passes(save: Save, make: Make) -> None:
+    media.check(Wan25ImageToVideo(prompt="A cat", image_urls=[save(make())]))
+
+
+@pytest.mark.parametrize("make", [video, partial(video, "mov"), partial(video, seconds=30)])
+def test_video_as_documented_passes(save: Save, make: Make) -> None:
+    media.check(request_for(VIDEO, save(make())))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        partial(image, "PNG", "RGBA"),
+        partial(image, "PNG", "LA"),
+        partial(image, "PNG", "RGB", transparency=(0, 0, 0)),
+        partial(image, "PNG", "P", transparency=0),
+    ],
+)
+def test_png_that_can_be_transparent_is_refused(save: Save, make: Make) -> None:
+    assert broken(IMAGE, save(make())) == [("image_urls[0]", "alpha")]
+
+
+@pytest.mark.parametrize("size", [(359, 400), (400, 359), (2001, 400), (400, 2001)])
+def test_side_out_of_bounds_is_refused(save: Save, size: tuple[int, int]) -> None:
+    assert broken(IMAGE, save(image("PNG", size=size))) == [("image_urls[0]", "side-pixels")]
+
+
+@pytest.mark.parametrize(
+    ("model", "make", "rule"),
+    [
+        (IMAGE, partial(image, "GIF"), "formats"),
+        (IMAGE, partial(image, "TIFF"), "formats"),
+        (IMAGE, partial(image, "AVIF"), "formats"),
+        (IMAGE, video, "kind"),
+        (IMAGE, partial(bytes, b"a text"), "kind"),
+        (IMAGE, partial(bytes, b""), "kind"),
+        (IMAGE, partial(bytes, b"\xef\xbb\xbf\n<!DOCTYPE html><p>Log in"), "reachable"),
+        (VIDEO, partial(video, "avi"), "formats"),
+        (VIDEO, partial(video, "matroska"), "formats"),
+        (VIDEO, partial(video, "3gp"), "formats"),
+        (VIDEO, partial(video, seconds=1.9), "seconds"),
+        (VIDEO, partial(video, seconds=30.1), "seconds"),
+        (VIDEO, partial(image, "PNG"), "kind"),
+        (VIDEO, sound, "kind"),
+    ],
+)
+def test_file_that_is_not_as_documented_is_refused(save: Save, model: str, make: Make, rule: str) -> None:
+    assert broken(model, save(make())) == [(f"{FIELDS[model]}[0]", rule)]
+
+
+def test_every_broken_rule_of_every_file_is_told(save: Save) -> None:
+    bad = save(image("PNG", "RGBA", (100, 100)) + b"\0" * 10_485_760)
+    assert broken(IMAGE, bad) == [("image_urls[0]", rule) for rule in ("max-bytes", "alpha", "side-pixels")]
+    three = [save(video(seconds=1)), save(video()), save(b"nothing")]
+    assert broken(VIDEO, *three) == [("video_urls[0]", "seconds"), ("video_urls[2]", "kind")]
+
+
+def test_size_at_its_limit_passes_and_beyond_is_refused(save: Save) -> None:
+    content = image("PNG")
+    media.check(request_for(IMAGE, save(content.ljust(10_485_760, b"\0"))))
+    with pytest.raises(InvalidMedia, match=r"image_urls\[0\]: must have at most 10485760 bytes; it is more than"):
+        media.check(request_for(IMAGE, save(content.ljust(10_485_761, b"\0"))))
+
+
+def test_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for source in (str(tmp_path / "none.png"), str(tmp_path), str(tmp_path / "pipe"), "a\0b", "ftp://a.invalid/a.png"):
+        assert broken(IMAGE, source) == [("image_urls[0]", "reachable")]
+
+
+# --- files that mean harm
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def bomb(side: int) -> bytes:
+    """A small PNG that claims to be huge."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("side", [10_000, 1_000_000])
+def test_bomb_is_measured_and_not_opened(save: Save, side: int) -> None:
+    assert broken(IMAGE, save(bomb(side))) == [("image_urls[0]", "side-pixels")]
+
+
+HARMED = [
+    *(pytest.param(IMAGE, partial(image, form), id=form) for form in ("PNG", "JPEG", "BMP", "WEBP")),
+    pytest.param(VIDEO, video, id="mp4"),
+]
+
+
+@pytest.mark.parametrize("part", [0.02, 0.5, 0.9])
+@pytest.mark.parametrize(("model", "make"), HARMED)
+def test_file_that_is_cut_is_refused(save: Save, model: str, make: Make, part: float) -> None:
+    content = make()
+    [(_, rule)] = broken(model, save(content[: max(12, round(len(content) * part))]))
+    assert rule == "kind"
+
+
+def test_file_that_pillow_warns_of_brings_no_warning(save: Save) -> None:
+    plain = image("PNG")
+    media.check(request_for(IMAGE, save(plain[:33] + chunk(b"acTL", bytes(8)) + plain[33:])))
+
+
+def test_file_that_only_begins_like_a_video_is_refused(save: Save) -> None:
+    assert broken(VIDEO, save(b"\0\0\0\x08skip" + video("mpegts"))) == [("video_urls[0]", "kind")]
+
+
+@pytest.mark.parametrize(("model", "make"), HARMED)
+def test_file_with_any_damage_brings_violations_or_none_and_no_warnings(save: Save, model: str, make: Make) -> None:
+    content = make()
+    for seed in range(40):
+        damaged = bytearray(content)
+        for step in range(1 + seed % 7):
+            place = zlib.crc32(b"%d %d" % (seed, step))
+            damaged[12 + place % (min(len(content), 1500) - 12)] = place >> 24
+        found = media.violations(media.probe(save(bytes(damaged))), limits(model), "file")
+        assert {violation.rule for violation in found} <= {"kind", "formats", "alpha", "side-pixels", "seconds"}
+
+
+def test_playlist_that_names_other_files_is_no_video(save: Save) -> None:
+    secret = save(video())
+    for text in (f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{secret}\n", f"ffconcat version 1.0\nfile {secret}\n"):
+        assert media.probe(save(text.encode())).problem == "neither an image nor a video of a known format"
+
+
+def test_filters_of_warnings_are_left_as_they_were(save: Save) -> None:
+    before = list(warnings.filters)
+    threads = [threading.Thread(target=media.probe, args=[save(image("PNG"))]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(warnings.filters) == before
+
+
+# --- URLs
+
+
+class Files:
+    """A server of files, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, str]] = []
+        self.app = Starlette(routes=[Route("/{name}", self._serve)])
+
+    async def _serve(self, request: Request) -> Response:
+        self.asked.append(dict(request.headers))
+        name = request.path_params["name"]
+        if name == "a.png":
+            return Response(image("PNG"), media_type="application/octet-stream")
+        if name == "moved":
+            return Response(status_code=302, headers={"location": "/a.png"})
+        if name == "circle":
+            return Response(status_code=302, headers={"location": "/circle"})
+        if name == "elsewhere":
+            return Response(status_code=302, headers={"location": "file:///etc/passwd"})
+        if name == "login":
+            return Response("<html>Log in</html>", media_type="text/html; charset=utf-8")
+        if name == "page":
+            return Response("<!doctype html>Log in", media_type="image/png")
+        if name == "video":
+            return Response(video(seconds=3))
+        return Response(status_code=404)
+
+
+@pytest.fixture
+def files() -> Iterator[tuple[Files, str]]:
+    """A server of files on a free port, and its URL."""
+    served = Files()
+    with ServedApp(served.app, listen("127.0.0.1", 0)) as server:
+        yield served, server.url
+
+
+def test_file_at_a_url_is_fetched_without_the_key(files: tuple[Files, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVOLINK_API_KEY", "sk-evo-secret")
+    served, url = files
+    media.check(request_for(IMAGE, f"{url}/a.png"))
+    [headers] = served.asked
+    assert headers["user-agent"] == USER_AGENT
+    assert headers.keys().isdisjoint({"authorization", "cookie"})
+
+
+def test_redirects_are_followed(files: tuple[Files, str]) -> None:
+    media.check(request_for(IMAGE, f"{files[1]}/moved"))
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("none", "a URL that the server answers 404 for"),
+        ("login", "a page of HTML"),
+        ("page", "a page of HTML"),
+        ("circle", "a URL that cannot be fetched: TooManyRedirects: Exceeded maximum allowed redirects."),
+        ("elsewhere", "a URL that cannot be fetched: UnsupportedProtocol"),
+    ],
+)
+def test_url_that_leads_to_no_file_is_refused(files: tuple[Files, str], name: str, found: str) -> None:
+    with pytest.raises(InvalidMedia) as error:
+        media.check(request_for(IMAGE, f"{files[1]}/{name}?token=s3cret"))
+    [violation] = error.value.violations
+    assert (violation.field, violation.rule) == ("image_urls[0]", "reachable")
+    assert violation.found.startswith(found)
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("headers", "found", "most"),
+    [({}, "more than 10485760 bytes long", 11), ({"content-length": "20000000"}, "20000000 bytes long", 0)],
+)
+def test_no_more_is_fetched_than_may_be(headers: dict[str, str], found: str, most: int) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield b"\0" * 1024 * 1024
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, content=endless()))
+    with pytest.raises(InvalidMedia) as error:
+        media.check(request_for(IMAGE, "https://media.invalid/a.png"), transport=transport)
+    [violation] = error.value.violations
+    assert (violation.rule, violation.found, sent) == ("max-bytes", found, most)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["http://127.0.0.1:1/a.png", "https://[::1", "http://a b/", "https://\ud800/", "http://xn--a.invalid:99999/"],
+)
+def test_url_that_cannot_be_fetched_is_refused(source: str) -> None:
+    found = media.probe(source, timeout=1)
+    assert not found.reachable
+    assert found.problem.startswith("a URL that cannot be fetched: ")
+
+
+def test_server_that_drips_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = itertools.count(step=10)
+    monkeypatch.setattr("evolink.media.time", SimpleNamespace(monotonic=lambda: next(now)))
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=itertools.repeat(b"x")))
+    found = media.probe("https://media.invalid/a.png", timeout=30, transport=transport)
+    assert (found.reachable, found.problem) == (False, "not here within 30 s")
+
+
+def test_text_of_a_server_is_shown_in_one_printable_line() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("\x1b[31m\n" + "x" * 10_000, request=request)
+
+    found = media.probe("https://media.invalid/a.png", transport=httpx.MockTransport(answer))
+    assert found.problem.isprintable()
+    assert len(found.problem) <= 200
+
+
+# --- what a request must be
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"model": "wan9"}, "model"),
+        ({"model": None}, "model"),
+        ({"image_urls": "a.png"}, "image_urls"),
+        ({"image_urls": None}, "image_urls"),
+        ({"image_urls": []}, "image_urls"),
+        ({"image_urls": ["a.png", "b.png"]}, "image_urls"),
+        ({"image_urls": [5]}, "image_urls[0]"),
+    ],
+)
+def test_request_without_a_list_of_files_is_refused(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        media.check({**request_for(IMAGE, "a.png"), **change})
+    assert [violation.field for violation in error.value.violations] == [field]
+
+
+def test_request_without_its_files_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="image_urls: is required"):
+        media.check({"model": IMAGE})
+
+
+def test_submit_looks_at_files_when_told_to_and_sends_nothing_that_breaks_a_rule(files: tuple[Files, str]) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise AssertionError
+
+    transport = httpx.MockTransport(answer)
+    with (
+        EvoLink("sk-evo-test-key", base_url="https://api.invalid", transport=transport) as api,
+        pytest.raises(InvalidMedia),
+    ):
+        api.submit(request_for(IMAGE, f"{files[1]}/video"), check_media=True)
+
+
+@pytest.mark.parametrize(("module", "make"), [("PIL", partial(image, "PNG")), ("av", video)])
+def test_missing_extra_is_named(save: Save, monkeypatch: pytest.MonkeyPatch, module: str, make: Make) -> None:
+    path = save(make())
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtra, match=r'pip install "evolink-client\[media\]"') as error:
+        media.probe(path)
+    assert error.value.extra == "media"
+
+
+def test_optional_parts_are_imported_when_a_file_needs_them(command_environment: dict[str, str]) -> None:
+    code = """
+import sys
+import evolink
+assert "httpx" not in sys.modules
+import evolink.billing, evolink.callbacks, evolink.media
+print(sorted({"PIL", "av", "starlette", "uvicorn"} & sys.modules.keys()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True, text=True, env=command_environment, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+# --- lengths for billing
+
+
+def test_lengths_are_measured_for_an_estimate(save: Save, files: tuple[Files, str]) -> None:
+    request = request_for(VIDEO, save(video(seconds=2)), f"{files[1]}/video")
+    lengths = billing.measure(request)
+    assert lengths == [2, 3]
+    assert billing.estimate(request, input_seconds=lengths).input_seconds == 4.5
+
+
+def test_file_without_a_length_cannot_be_measured(save: Save) -> None:
+    with pytest.raises(InvalidMedia, match=r"video_urls\[1\]: must be a file whose length can be found out"):
+        billing.measure(request_for(VIDEO, save(video()), save(image("PNG"))))
+
+
+def test_nothing_is_measured_for_a_model_that_charges_for_no_input() -> None:
+    assert billing.measure(request_for(IMAGE, "none.png")) == []
+
+
+@pytest.mark.parametrize("source", [None, 5, [], object()])
+def test_what_is_no_source_is_a_problem_and_no_mistake(source: Any) -> None:
+    found = media.probe(source)
+    assert not found.reachable
+    assert found.problem
+
+
+def test_transport_of_the_caller_is_left_open() -> None:
+    class Counting(httpx.MockTransport):
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+    counting = Counting(lambda _: httpx.Response(404))
+    media.probe("https://a.example/a.png", transport=counting)
+    media.probe("https://a.example/b.png", transport=counting)
+    assert counting.closed == 0

@@ -1,0 +1,199 @@
+"""The SDK does its part in every documented rule, and one that does not is told apart from one that does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_suite.checks import sdk as sdk_check
+from contract_suite.checks.sdk import Sdk, holding
+from contract_suite.rules import documented
+from contract_suite.rules.documented import (
+    AnswerRule,
+    BillingRule,
+    DearerRule,
+    ExchangeRule,
+    FileRule,
+    RequestRule,
+    Rule,
+)
+from evolink import InvalidCallback, InvalidRequest, Violation
+from evolink.billing import Estimate, estimate
+from evolink.errors import EvoLinkError
+
+RULES = documented.load()
+BY_ID = {rule.id: rule for rule in RULES.rules}
+
+
+def by_id(rule: Rule) -> str:
+    return rule.id
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=by_id)
+def test_sdk_does_its_part_in_the_rule(rule: Rule) -> None:
+    assert holding(rule, Sdk()).differences == ()
+
+
+def test_sdk_is_told_to_have_the_part_that_it_has() -> None:
+    parts = {
+        rule_id: sdk_check.holdings(RULES)[rule_id].part
+        for rule_id in (
+            "wan25.prompt.required", "wan25.prompt.too-long", "wan25.image.alpha", "wan26.billing.input-one-video",
+            "wan26.billing.dearer-1080p", "task.error.retry", "files.host", "task.id.type",
+            "task.status.values", "auth.create.key-required", "wan26.quality.default", "files.url.media",
+            "files.link", "callback.retries", "files.upload_path.type",
+        )
+    }  # fmt: skip
+    assert parts == {
+        "wan25.prompt.required": "enforces", "wan25.prompt.too-long": "enforces", "wan25.image.alpha": "enforces",
+        "wan26.billing.input-one-video": "enforces", "wan26.billing.dearer-1080p": "enforces",
+        "task.error.retry": "enforces", "files.host": "enforces", "task.id.type": "enforces",
+        "task.status.values": "reads", "auth.create.key-required": "reads",
+        "wan26.quality.default": "leaves", "files.url.media": "leaves",
+        "files.link": "none", "callback.retries": "none", "files.upload_path.type": "none",
+    }  # fmt: skip
+    assert "disagree" in sdk_check.holdings(RULES)["wan25.prompt.too-long"].why
+
+
+def test_every_kind_of_charge_and_of_case_is_held_against_the_sdk() -> None:
+    charges = [case for rule in RULES.rules if isinstance(rule, BillingRule) for case in rule.cases]
+    for kind in ("reserved_seconds", "settled_seconds", "billed_input_seconds"):
+        assert any(getattr(case, kind) is not None for case in charges)
+    found = Counter(holding(rule, Sdk()).part for rule in RULES.rules if isinstance(rule, RequestRule | FileRule))
+    assert found["enforces"] > 50
+    assert sum(isinstance(rule, DearerRule) for rule in RULES.rules) == 2
+
+
+def test_what_came_of_the_same_rules_is_known_the_next_time() -> None:
+    assert sdk_check.holdings(documented.load()) is sdk_check.holdings(RULES)
+    assert "wan25.prompt.required" not in sdk_check.holdings(RULES.without("wan25.prompt.required"))
+
+
+# --- an SDK that is wrong
+
+
+def refusing(field: str) -> Any:
+    def submit(body: Any) -> None:
+        raise InvalidRequest([Violation(field, "type", None, repr(body), "no")])
+
+    return submit
+
+
+def nothing(*_: Any) -> tuple[()]:
+    return ()
+
+
+def wrong(**functions: Any) -> Sdk:
+    """Return an SDK with a function in the place of one of its own."""
+    sdk = Sdk()
+    for name, function in functions.items():
+        setattr(sdk, name, function)
+    return sdk
+
+
+def differences(rule_id: str, sdk: Sdk) -> tuple[str, ...]:
+    return holding(BY_ID[rule_id], sdk).differences
+
+
+def test_check_that_lets_through_what_breaks_a_rule_differs() -> None:
+    sdk = Sdk()
+    unchecked = sdk.submit
+    sdk.submit = lambda body: unchecked({**body, "duration": 5})
+    assert any(told.startswith("sends") for told in differences("wan25.duration.values", sdk))
+    sdk = Sdk()
+    sending = sdk.server.handle_request
+    sdk.submit = lambda body: sending(httpx.Request("POST", "https://api.invalid/", json=body))
+    for rule_id in ("wan25.duration.values", "wan26.prompt.too-long", "callback.url.not-10"):
+        assert all(told.startswith("sends {") for told in differences(rule_id, sdk))
+        assert differences(rule_id, sdk)
+    assert differences("wan25.prompt.too-long", sdk), "a contested limit is to be warned of"
+
+
+def test_check_that_refuses_what_keeps_a_rule_differs() -> None:
+    sdk = wrong(submit=refusing("duration"))
+    assert differences("wan25.smallest-request", sdk)
+    assert all(told.startswith("refuses") for told in differences("wan25.prompt.max-length", sdk))
+
+
+def test_check_that_blames_another_field_differs() -> None:
+    [told, *_] = differences("wan25.prompt.required", wrong(submit=refusing("duration")))
+    assert told.startswith("blames duration for {")
+
+
+def test_request_that_is_changed_on_its_way_differs() -> None:
+    sdk = Sdk()
+    submit = sdk.submit
+    sdk.submit = lambda body: submit({**body, "quality": "720p"})
+    assert any(" instead of " in told for told in differences("wan26.smallest-request", sdk))
+
+
+def test_look_at_files_that_takes_everything_differs() -> None:
+    sdk = wrong(violations=nothing)
+    files = [rule for rule in RULES.rules if isinstance(rule, FileRule) and rule.of not in documented.UPLOADS]
+    assert all(holding(rule, sdk).differences for rule in files)
+
+
+def test_estimate_that_is_wrong_differs() -> None:
+    def dear(request: Any, *, input_seconds: Any = None) -> Estimate:
+        found = estimate(request, input_seconds=input_seconds)
+        return Estimate(found.model, (found.reserved_seconds or 0) + 1, (found.input_seconds or 0) + 1, (), None)
+
+    sdk = wrong(estimate=dear)
+    priced = [rule for rule in RULES.rules if isinstance(rule, BillingRule | DearerRule)]
+    assert {rule.id for rule in priced if not holding(rule, sdk).differences} == {"wan26.billing.only-on-success"}
+    assert holding(BY_ID["wan26.billing.only-on-success"], sdk).part == "none"
+
+
+def test_reader_that_refuses_documented_answers_differs() -> None:
+    def fail(*_: Any) -> Any:
+        raise InvalidCallback("no")
+
+    assert differences("task.status.values", wrong(parse=fail))
+    assert differences("task.status.values", wrong(task=fail))
+    assert differences("credits.remaining.type", wrong(credits=fail))
+    assert differences("files.answer.body", wrong(upload=fail))
+
+
+def test_reader_that_crashes_on_what_a_server_may_say_differs() -> None:
+    def crash(*_: Any) -> Any:
+        raise KeyError("status")
+
+    told = differences("task.status.values", wrong(parse=crash))
+    assert any(line.startswith("makes KeyError of callback") for line in told)
+
+
+def test_refusal_that_is_taken_for_a_success_differs() -> None:
+    sdk = wrong(submit=nothing)
+    assert differences("error.400", sdk)
+    assert any("a success of a 401" in told for told in differences("auth.create.key-required", sdk))
+
+
+def test_request_that_goes_elsewhere_or_without_the_key_differs() -> None:
+    sdk = Sdk()
+    server = sdk.server
+    sdk.credits = lambda: server.handle_request(httpx.Request("POST", "https://api.invalid/v2/credits"))
+    told = differences("credits.query", sdk)
+    assert told[:2] == ("sends POST /v2/credits for credits", "sends no bearer token to credits")
+    sdk.upload = lambda _: server.handle_request(httpx.Request("POST", "https://api.invalid/"))
+    assert len(differences("files.host", sdk)) == 3
+
+
+def test_advice_that_is_wrong_differs() -> None:
+    def wait(_: str) -> None:
+        raise EvoLinkError("no")
+
+    assert len(differences("task.error.retry", wrong(wait=wait))) > 5
+
+
+def test_no_rule_of_a_kind_that_the_sdk_has_a_part_in_is_passed_over() -> None:
+    """An SDK that does nothing but fail is noticed by every rule on answers and exchanges."""
+
+    def fail(*_: Any) -> Any:
+        raise RuntimeError
+
+    sdk = wrong(submit=fail, task=fail, credits=fail, upload=fail, parse=fail)
+    held = [rule for rule in RULES.rules if isinstance(rule, AnswerRule | ExchangeRule)]
+    assert [rule.id for rule in held if not holding(rule, sdk).differences] == []

@@ -1,0 +1,287 @@
+"""The documented rules: their form, their agreement with the contract, and that none is missing and none idle."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+import bundle
+from contract_suite.checks.contract import Parts, differences
+from contract_suite.core.lifecycle import BEHAVIOURS
+from contract_suite.coverage import rules as rule_coverage
+from contract_suite.rules import documented
+from contract_suite.rules.documented import (
+    AnswerRule,
+    BillingRule,
+    DearerRule,
+    ExchangeRule,
+    FollowRule,
+    RequestRule,
+    Rule,
+    RuleError,
+    changed,
+)
+
+RULES = documented.load()
+CONTRACT = bundle.bundle()
+PARTS = Parts.of(CONTRACT)
+
+
+def by_id(rule: Any) -> str:
+    return rule.id if isinstance(rule, Rule) else str(rule)
+
+
+# --- what the rules say
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=by_id)
+def test_contract_agrees_with_the_rule(rule: Rule) -> None:
+    assert list(differences(rule, PARTS)) == []
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES.rules if isinstance(rule, AnswerRule)], ids=by_id)
+def test_rule_on_bodies_judges_its_own_samples_as_it_says(rule: AnswerRule) -> None:
+    assert rule.rejects
+    for name, body in rule.accepts:
+        assert not rule.speaks_of(body) or rule.problem(body) is None, (name, body)
+    for name, body in rule.rejects:
+        assert rule.speaks_of(body), (name, body)
+        assert rule.problem(body) is not None, (name, body)
+
+
+def requests_of(rule: Rule) -> Iterator[Any]:
+    match rule:
+        case RequestRule():
+            yield from (case.body for case in rule.cases)
+        case ExchangeRule():
+            yield from (case.body for case in rule.cases)
+        case BillingRule():
+            yield from (case.request for case in rule.cases)
+        case DearerRule():
+            yield from (rule.cheaper, rule.dearer)
+        case _:
+            pass
+
+
+def test_no_request_of_a_rule_names_a_host_that_somebody_has() -> None:
+    hosts = {
+        urlsplit(str(url)).hostname or ""
+        for rule in RULES.rules
+        for body in requests_of(rule)
+        for url in re.findall(r'"((?:https?|ftp|s3|ws|httpss)://[^"]*)"', json.dumps(body), re.IGNORECASE)
+    }
+    assert len(hosts) > 30
+    named = {host for host in hosts if host and not re.fullmatch(r"[0-9.]+|[0-9a-f:.]+|localhost", host)}
+    assert {host for host in named if not host.endswith(".invalid")} == set()
+
+
+BANNED = [
+    ipaddress.IPv4Network(network)
+    for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "0.0.0.0/8", "169.254.0.0/16")
+]
+
+
+@pytest.mark.parametrize("network", BANNED, ids=str)
+def test_both_ends_of_every_banned_network_and_their_neighbours_are_tried(
+    network: ipaddress.IPv4Network,
+) -> None:
+    tried = {True: set[str](), False: set[str]()}
+    for rule in RULES.rules:
+        for case in rule.cases if isinstance(rule, RequestRule) and rule.field == "callback_url" else ():
+            url = case.body["callback_url"]
+            tried[case.accepted].add(urlsplit(url).hostname or "" if isinstance(url, str) else "")
+    assert {str(network[0]), str(network[-1])} <= tried[False]
+    outside = {address for address in (int(network[0]) - 1, int(network[-1]) + 1) if address > 0}
+    assert {str(ipaddress.IPv4Address(address)) for address in outside} <= tried[True]
+
+
+def test_lengths_of_callback_addresses_are_tried_at_their_limit() -> None:
+    lengths = {
+        (case.accepted, len(case.body["callback_url"]))
+        for rule in RULES.rules
+        if rule.id == "callback.url.max-length" and isinstance(rule, RequestRule)
+        for case in rule.cases
+    }
+    assert {(True, 2047), (True, 2048), (False, 2049)} <= lengths
+
+
+def test_boundaries_are_tried_in_code_points_of_every_width() -> None:
+    lengths = {
+        (rule.id.partition(".")[0], case.accepted, len(case.body["prompt"]), len(case.body["prompt"].encode()))
+        for rule in RULES.rules
+        if isinstance(rule, RequestRule) and rule.id.endswith(("prompt.max-length", "prompt.too-long"))
+        for case in rule.cases
+    }
+    expected = {
+        (model, accepted, limit + over, (limit + over) * width)
+        for model, limit in (("wan25", 1000), ("wan26", 1500))
+        for accepted, over in ((True, 0), (False, 1))
+        for width in (1, 3, 4)
+    }
+    assert lengths == expected
+
+
+# --- none is missing, none is idle
+
+
+def test_every_constraint_has_a_rule_and_every_rule_has_something_that_no_other_covers() -> None:
+    covered = rule_coverage.coverage(RULES, CONTRACT)
+    assert len(covered) > 800
+    assert [place for place, found in covered.items() if not found] == []
+    # So that the list above would not be empty if any one rule were removed.
+    needed = {found[0] for found in covered.values() if len(found) == 1}
+    behaviours = {rule.id for rule in RULES.rules if isinstance(rule, FollowRule)}
+    assert {rule.id for rule in RULES.rules} - needed - behaviours == set()
+
+
+def test_coverage_lists_the_constraints_of_a_rule_that_was_removed() -> None:
+    bare = [place for place, found in _coverage_of_prompts("wan26.prompt.too-long").items() if not found]
+    assert [place.rpartition("oneOf/")[2] for place in bare] == ["1/properties/prompt/maxLength"]
+
+
+def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
+    """The coverage that the rules on prompts but one have of the constraints on prompts."""
+    prompts = documented.Rules(
+        tuple(rule for rule in RULES.rules if ".prompt." in rule.id), RULES.requests, RULES.samples, RULES.uploads
+    ).without(removed)
+    whole = rule_coverage.whole(CONTRACT)
+    before = Parts.of(whole)
+    return {
+        rule_coverage.name(place): list(
+            rule_coverage.noticing(prompts, before, Parts.of(rule_coverage.without(whole, place)))
+        )
+        for place in rule_coverage.constraints(whole)
+        if place[-2] == "prompt"
+    }
+
+
+def test_every_behaviour_the_suite_knows_has_one_rule() -> None:
+    named = [rule.behaviour for rule in RULES.rules if isinstance(rule, FollowRule)]
+    assert sorted(named) == sorted(BEHAVIOURS)
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_lifting_any_constraint_in_the_files_of_the_contract_makes_a_rule_disagree(half: int) -> None:
+    places = list(itertools.islice(rule_coverage.constraints(CONTRACT), half, None, 2))
+    assert len(places) > 150
+    unnoticed = [
+        rule_coverage.name(place)
+        for place in places
+        if not any(rule_coverage.noticing(RULES, PARTS, Parts.of(rule_coverage.without(CONTRACT, place))))
+    ]
+    assert unnoticed == []
+
+
+# --- the form of a row
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the rules that a test may change."""
+    copy = tmp_path / "documented"
+    shutil.copytree(documented.DOCUMENTED, copy)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("    says: Every request names its model.\n", "", "wan25.model.required: "),
+        ("  wan25.model.type:", "  Wan25.model.type:", "wan2.5-image-to-video.yaml: "),
+        ("    type: string\n", "    kind: string\n", "kind"),
+        ("    type: string\n", "    type: text\n", "wan25.model.type: type"),
+        ("    certainty: contested\n", "    certainty: disputed\n", "wan25.prompt.too-long: certainty"),
+        ("    certainty: contested\n", "", "wan25.prompt.too-long: `because` is for rules that are inferred or"),
+        ("    field: model\n    rejects:", "    rejects:", "wan25.model.required: needs the `field`"),
+        ("      - model: {absent: true}\n", "", "wan25.model.required: rejects: "),
+        ("rules:\n", "rules: [\n", "wan2.5-image-to-video.yaml: is no valid YAML"),
+        ("  wan25.model.type:", "  wan25.model.required:", "found duplicate key"),
+        ("    billing:\n", "    follow: nothing\n    billing:\n", "wan25.billing.reserved: "),
+    ],
+)
+def test_row_without_the_form_of_one_is_named(folder: Path, old: str, new: str, message: str) -> None:
+    path = folder / "wan2.5-image-to-video.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RuleError) as error:
+        documented.load(folder)
+    assert message in str(error.value)
+    assert "wan2.5-image-to-video.yaml" in str(error.value)
+
+
+def test_id_is_used_once(folder: Path) -> None:
+    shutil.copy(folder / "authentication.yaml", folder / "again.yaml")
+    with pytest.raises(RuleError, match=r"auth\.create\.key-required is also a rule of Authentication"):
+        documented.load(folder)
+
+
+def test_folder_without_rules_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="there is no file of rules"):
+        documented.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "change", "result"),
+    [
+        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": {"absent": True}}}, {"a": {"c": 2}}),
+        ({"a": 1}, {"a": {"b": 2}}, {"a": {"b": 2}}),
+        ({"a": 1}, [], []),
+        ({"a": 1}, None, None),
+        ({}, {"a": {"repeat": "猫", "times": 3}}, {"a": "猫猫猫"}),
+        ({}, {"a": {"start": "https://x/", "length": 12}}, {"a": "https://x/aa"}),
+        ({"a": [1, 2]}, {"a": [{"b": 1}]}, {"a": [{"b": 1}]}),
+    ],
+)
+def test_change_merges_objects_and_replaces_all_else(value: Any, change: Any, result: Any) -> None:
+    before = json.dumps(value)
+    assert changed(value, change) == result
+    assert json.dumps(value) == before
+
+
+# --- the table
+
+
+def test_table_is_checked_and_written(folder: Path, repository: Path, suite_environment: dict[str, str]) -> None:
+    harness = folder.parent / "harness"
+    package = harness / "contract_suite"
+    shutil.copytree(
+        repository / "contract_tests/harness/contract_suite", package, ignore=shutil.ignore_patterns("__pycache__")
+    )
+
+    def table(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "contract_suite.reporting.rules_readme", *arguments],
+            env=suite_environment | {"PYTHONPATH": os.pathsep.join([str(harness), suite_environment["PYTHONPATH"]])},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    current = table("--check")
+    assert (current.returncode, current.stderr) == (0, "")
+    path = folder / "authentication.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("learns nothing", "learns next to nothing"), encoding="utf-8"
+    )
+    stale = table("--check")
+    assert stale.returncode == 1
+    assert stale.stderr.endswith("README.md is stale; run 'make rules'\n")
+    assert table().returncode == 0
+    assert "learns next to nothing" in (folder / "README.md").read_text(encoding="utf-8")
+    assert table("--check").returncode == 0
+    path.write_text("rules: []", encoding="utf-8")
+    broken = table("--check")
+    assert broken.returncode == 1
+    assert broken.stderr.count("\n") == 1

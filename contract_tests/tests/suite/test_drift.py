@@ -1,0 +1,833 @@
+"""Drift: what a server does otherwise becomes an overlay, and a run that goes by the overlay checks it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import apply
+import bundle
+import evolink_client
+import lint
+from contract_suite.checks.server import plan
+from contract_suite.core.exchanges import Answer, Exchange, Secrets, create, member, query
+from contract_suite.core.oracle import Decisions
+from contract_suite.core.target import Target
+from contract_suite.drift.analysis import Drift
+from contract_suite.drift.applied_overlays import Laid, OverlayError
+from contract_suite.drift.limit_search import Limit, Search, bisected
+from contract_suite.drift.proposal import Proposal
+from contract_suite.rules import documented
+from contract_suite.session import Settings, judge
+from evolink_mock import MockServer
+from evolink_mock.http.app import Mock
+from evolink_mock.server import ServedApp, listen
+from mutation.response_middleware import Front, Sent
+
+RULES, CONTRACT = documented.load(), bundle.bundle()
+DECISIONS = Decisions(CONTRACT)
+EXAMPLES = 3  # of schemathesis
+IMAGE = RULES.requests["wan2.5-image-to-video"]
+VIDEO = RULES.requests["wan2.6-reference-video-flash"]
+CREATED, TASK, CREDITS = RULES.samples["created"], RULES.samples["task"], RULES.samples["credits"]
+REFUSED = RULES.samples["create 400"]
+WAN25, WAN26 = "$.components.schemas.Wan25ImageToVideo", "$.components.schemas.Wan26ReferenceVideoFlash"
+SCHEMAS = "$.components.schemas"
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the files of the rules and of the contract once for all tests."""
+    monkeypatch.setattr(documented, "load", lambda: RULES)
+    monkeypatch.setattr(bundle, "bundle", lambda: CONTRACT)
+
+
+def answered(request: Any, operation: str, status: int, body: Any) -> Exchange:
+    return Exchange(operation, request, Answer.of(status, {}, json.dumps(body).encode(), Secrets("sk-evo-no-such-key")))
+
+
+def taken(body: Any, **changes: Any) -> Exchange:
+    return answered(create({**body, **changes}), "create", 200, {**CREATED, "model": body["model"]})
+
+
+def refused(body: Any, param: str | None, **changes: Any) -> Exchange:
+    error = {**without(REFUSED["error"], "param"), **({"param": param} if param else {})}
+    return answered(create({**body, **changes}), "create", 400, {"error": error})
+
+
+def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in names}
+
+
+def queried(**changes: Any) -> Exchange:
+    return answered(query(TASK["id"]), "task", 200, {**TASK, **changes})
+
+
+def failed(**error: Any) -> Exchange:
+    why = {"code": "unknown_error", "message": "No.", "type": "task_error", **error}
+    return queried(status="failed", progress=0, task_info={"can_cancel": False}, error=why)
+
+
+def proposed(*exchanges: Exchange, search: Search | None = None) -> Proposal:
+    """Return what these exchanges would have changed, once it is known to be an overlay for a contract."""
+    drift = Drift(DECISIONS, RULES, search)
+    changes = drift.changes(exchanges)
+    proposal = Proposal(CONTRACT, changes, drift.notes)
+    if changes:
+        document = proposal.document("a server")
+        assert apply.invalid_reasons(document) == []
+        # An example that lacks a field from now on is for the reviewer to complete.
+        amiss = [line for line in lint.findings(apply.apply(CONTRACT, document)) if ".examples." not in line]
+        assert amiss == []
+        assert all(action["description"].isascii() for action in document["actions"] if "description" in action)
+    return proposal
+
+
+def told(proposal: Proposal) -> list[tuple[str, Any]]:
+    """Return the target of every action and what it does: an update, or None for a removal."""
+    actions: list[dict[str, Any]] = proposal.document("a server")["actions"] if proposal.changes else []
+    return [(action["target"], action.get("update")) for action in actions]
+
+
+# --- one constraint each
+
+OLD = {"maxLength": {"value": 1000, "source": "the contract before this overlay"}}
+PUBLIC = "https://hooks.invalid/hook"
+LENIENT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
+    "a longer text": (
+        [taken(IMAGE, prompt="a" * 1001), taken(IMAGE, prompt="a" * 1200)],
+        [(f"{WAN25}.properties.prompt", {"maxLength": 1200, "x-contested": OLD})],
+    ),
+    "a greater number": ([taken(VIDEO, duration=15)], [(f"{WAN26}.properties.duration", {"maximum": 15})]),
+    "a smaller number": ([taken(VIDEO, duration=1)], [(f"{WAN26}.properties.duration", {"minimum": 1})]),
+    "more items": (
+        [taken(IMAGE, image_urls=IMAGE["image_urls"] * 2)], [(f"{WAN25}.properties.image_urls", {"maxItems": 2})],
+    ),
+    "no items": ([taken(IMAGE, image_urls=[])], [(f"{WAN25}.properties.image_urls['minItems', 'x-inferred']", None)]),
+    "another value of a list": (
+        [taken(VIDEO, quality="4k"), taken(VIDEO, quality="4k"), taken(VIDEO, quality="it's")],
+        [(f"{WAN26}.properties.quality", {"enum": ["4k", "it's"]})],
+    ),
+    "too many values for a list": (
+        [taken(VIDEO, quality=f"{number}p") for number in range(6)],
+        [(f"{WAN26}.properties.quality['enum', 'x-inferred']", None)],
+    ),
+    "a field that was required": (
+        [taken(without(VIDEO, "prompt"))], [(f"{WAN26}.required[?@ == 'prompt']", None)],
+    ),
+    "another type": (
+        [taken(VIDEO, generate_audio="yes"), taken(VIDEO, generate_audio=None)],
+        [
+            (f"{WAN26}.properties.generate_audio.type", None),
+            (f"{WAN26}.properties.generate_audio", {"type": ["boolean", "null", "string"]}),
+        ],
+    ),
+    "a fraction": ([taken(VIDEO, duration=5.5)], [(f"{WAN26}.properties.duration", {"type": "number"})]),
+    "a nested value": (
+        [taken(VIDEO, model_params={"shot_type": "triple"})],
+        [(f"{WAN26}.properties.model_params.properties.shot_type", {"enum": ["triple"]})],
+    ),
+    "another scheme": (
+        [taken(IMAGE, image_urls=["s3://bucket/image.png"])],
+        [(f"{SCHEMAS}.MediaUrl['pattern', 'x-inferred']", None)],
+    ),
+    "no URL": (
+        [taken(IMAGE, image_urls=["my image.png"])],
+        [(f"{SCHEMAS}.MediaUrl.format", None), (f"{SCHEMAS}.MediaUrl['pattern', 'x-inferred']", None)],
+    ),
+    "a private address": (
+        [taken(IMAGE, callback_url="https://10.0.0.1/hook"), taken(IMAGE, callback_url="https://localhost/hook")],
+        [(f"{SCHEMAS}.CallbackUrl['not'].anyOf[1, 5]", None)],
+    ),
+    "two things at once": (
+        [taken(VIDEO, duration=11, quality="4k")],
+        [(f"{WAN26}.properties.duration", {"maximum": 11}), (f"{WAN26}.properties.quality", {"enum": ["4k"]})],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LENIENT)
+def test_what_was_taken_against_the_contract_is_allowed_by_one_change_of_each_constraint(kind: str) -> None:
+    exchanges, expected = LENIENT[kind]
+    proposal = proposed(*exchanges)
+    assert told(proposal) == [(target.replace("['not']", ".not"), update) for target, update in expected]
+    assert proposal.unexplained == []
+    for exchange in exchanges:
+        assert proposal.amendments.amended("create", json.loads(exchange.request.body or b"")) is True
+
+
+STRICT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
+    "a shorter text": (
+        [taken(VIDEO, prompt="a" * 800), refused(VIDEO, "prompt", prompt="a" * 1000)],
+        [(f"{WAN26}.properties.prompt", {"maxLength": 800})],
+    ),
+    "a smaller greatest number": (
+        [taken(VIDEO, duration=8), refused(VIDEO, "duration", duration=10), refused(VIDEO, "duration", duration=9)],
+        [(f"{WAN26}.properties.duration", {"maximum": 8})],
+    ),
+    "a greater least number": (
+        [taken(VIDEO, duration=5), refused(VIDEO, "duration", duration=3)],
+        [(f"{WAN26}.properties.duration", {"minimum": 5})],
+    ),
+    "fewer items": (
+        [taken(VIDEO), refused(VIDEO, "video_urls[2]", video_urls=VIDEO["video_urls"] * 2)],
+        [(f"{WAN26}.properties.video_urls", {"maxItems": 1})],
+    ),
+    "a value that is gone": (
+        [taken(VIDEO, quality="720p"), refused(VIDEO, "quality", quality="1080p")],
+        [(f"{WAN26}.properties.quality.enum[?@ == '1080p']", None)],
+    ),
+    "a nested value that is gone": (
+        [refused(VIDEO, "model_params.shot_type", model_params={"shot_type": "multi"})],
+        [(f"{WAN26}.properties.model_params.properties.shot_type.enum[?@ == 'multi']", None)],
+    ),
+    "a documented field that is required now": (
+        [taken(VIDEO, duration=5), refused(VIDEO, "duration")], [(f"{WAN26}", {"required": ["duration"]})],
+    ),
+    "an unknown field that is required now": (
+        [refused(VIDEO, "seed"), refused(VIDEO, "seed", duration=5)],
+        [(WAN26, {
+            "required": ["seed"],
+            "properties": {"seed": {"description": "Required by a server; not documented yet."}},
+        })],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", STRICT)
+def test_what_was_refused_against_the_contract_is_forbidden_where_the_refusal_shows_why(kind: str) -> None:
+    exchanges, expected = STRICT[kind]
+    proposal = proposed(*exchanges)
+    assert (told(proposal), proposal.unexplained) == (expected, [])
+    for exchange in exchanges:
+        body = json.loads(exchange.request.body or b"")
+        assert proposal.amendments.amended("create", body) is (False if exchange.status == 400 else None)
+
+
+UNCLEAR: dict[str, list[Exchange]] = {
+    "nothing is blamed": [taken(VIDEO), refused(VIDEO, None, duration=10)],
+    "nothing was taken to compare with": [refused(VIDEO, "duration", duration=10)],
+    "what was taken lies on both sides": [
+        taken(VIDEO, duration=8), taken(VIDEO, duration=10), refused(VIDEO, "duration", duration=9),
+    ],
+    "a text of no greater length": [
+        taken(VIDEO, prompt="a" * 1500), refused(VIDEO, "prompt", prompt="\N{PILE OF POO}" * 1500),
+    ],
+    "a form of address": [taken(IMAGE), refused(IMAGE, "image_urls[0]", image_urls=["http://media.invalid/image1.png"])],
+    "a field that the contract does not know": [taken(IMAGE), refused(IMAGE, "quality", quality="8k")],
+    "a field of another kind": [taken(VIDEO), refused(VIDEO, "generate_audio", generate_audio=True)],
+    "a whole list": [refused(VIDEO, "quality", quality="720p"), refused(VIDEO, "quality", quality="1080p")],
+    "an unknown model": [taken({**IMAGE, "model": "wan9"})],
+    "another kind of body": [answered(query(TASK["id"]), "task", 200, [1])],
+    "a failure of the server": [answered(query(TASK["id"]), "task", 504, {"error": "no"})],
+    "too many fields": [queried(**{f"field{number}": 1 for number in range(30)})],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", UNCLEAR)
+def test_what_does_not_show_its_reason_is_told_and_no_change_is_invented(kind: str) -> None:
+    proposal = proposed(*UNCLEAR[kind])
+    assert (told(proposal), len(proposal.unexplained)) == ([], 1)
+
+
+ERROR = "$.components.responses.InvalidRequest.content['application/json'].schema.properties.error.properties"
+ANSWERS: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
+    "another status": ([queried(status="queued")], [(f"{SCHEMAS}.TaskStatus", {"enum": ["queued"]})]),
+    "another code": (
+        [failed(code="out_of_luck")],
+        [(f"{SCHEMAS}.TaskErrorCode", {
+            "enum": ["out_of_luck"],
+            "x-failures": {"out_of_luck": {"retry": None, "advice": "unknown; look it up in the documentation"}},
+        })],
+    ),
+    "null for an object": ([queried(usage=None)], [(f"{SCHEMAS}.Task.properties.usage.anyOf", [{"type": "null"}])]),
+    "text for a number": (
+        [queried(created="yesterday")],
+        [
+            (f"{SCHEMAS}.Task.properties.created.type", None),
+            (f"{SCHEMAS}.Task.properties.created", {"type": ["integer", "string"]}),
+        ],
+    ),
+    "a missing field": ([queried(task_info={})], [(f"{SCHEMAS}.TaskInfo.required[?@ == 'can_cancel']", None)]),
+    "a wider range": ([queried(progress=101)], [(f"{SCHEMAS}.Task.properties.progress", {"maximum": 101})]),
+    "another form of id": ([queried(id="task-1")], [(f"{SCHEMAS}.TaskId.pattern", None)]),
+    "a result without a form": (
+        [queried(status="completed", progress=100, results=["result.mp4"])],
+        [(f"{SCHEMAS}.Task.properties.results.items.format", None)],
+    ),
+    "no results": (
+        [queried(status="completed", progress=100)], [(f"{SCHEMAS}.Task.then.required[?@ == 'results']", None)],
+    ),
+    "words for codes": (
+        [answered(create({}), "create", 400, {"error": {**REFUSED["error"], "code": "invalid"}})],
+        [
+            (f"{ERROR}.code.const", None),
+            (f"{ERROR}.code", {"enum": [400, "invalid"]}),
+            (f"{SCHEMAS}.ErrorDetail.properties.code.anyOf", [{"type": "string"}]),
+        ],
+    ),
+    "a status that is not listed": (
+        [answered(query("task-unified-1"), "task", 410, {"error": {**REFUSED["error"], "code": 410}})],
+        [("$.paths['/v1/tasks/{task_id}'].get.responses", {"410": {
+            "description": "Seen; not documented yet.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorResponse"}}},
+        }})],
+    ),
+    "a status with another shape": (
+        [answered(query("task-unified-1"), "task", 410, {"gone": True, "why": {"n": 1}})],
+        [("$.paths['/v1/tasks/{task_id}'].get.responses", {"410": {
+            "description": "Seen; not documented yet.",
+            "content": {"application/json": {"schema": {"type": "object", "properties": {
+                "gone": {"type": "boolean", "description": "Seen in answers; not documented yet."},
+                "why": {
+                    "type": "object",
+                    "properties": {"n": {"type": "integer", "description": "Seen in answers; not documented yet."}},
+                    "description": "Seen in answers; not documented yet.",
+                },
+            }}}},
+        }})],
+    ),
+    "a created task with another status": (
+        [answered(create(IMAGE), "create", 201, CREATED)],
+        [("$.paths['/v1/videos/generations'].post.responses", {"201": {
+            "description": "Seen; not documented yet.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CreatedTask"}}},
+        }})],
+    ),
+    "a field that is not documented": (
+        [queried(usage={"credits_used": used}) for used in (1.5, 2, None)],
+        [(f"{SCHEMAS}.Usage", {"properties": {
+            "credits_used": {"type": ["null", "number"], "description": "Seen in answers; not documented yet."},
+        }})],
+    ),
+    "a field of any name": (
+        [queried(**{"it's \"new\" \\ caf\xe9\n": [1]})],
+        [(f"{SCHEMAS}.Task", {"properties": {
+            "it's \"new\" \\ caf\xe9\n": {"type": "array", "description": "Seen in answers; not documented yet."},
+        }})],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_answer_that_differs_is_allowed_by_one_change_of_each_constraint(kind: str) -> None:
+    exchanges, expected = ANSWERS[kind]
+    proposal = proposed(*exchanges)
+    assert (told(proposal), proposal.unexplained) == (expected, [])
+    after = proposal.amendments.after
+    for exchange in exchanges:
+        assert after.answer_breaches(exchange.operation, exchange.status or 0, exchange.json) == []
+        assert list(after.unknown_fields(exchange.operation, exchange.status or 0, exchange.json)) == []
+
+
+def test_nothing_is_proposed_where_nothing_differs() -> None:
+    fine = [taken(IMAGE), taken(VIDEO, made_up=1), refused(VIDEO, "duration", duration=11), queried(), failed()]
+    fine += [answered(query("task-unified-1"), "task", 404, RULES.samples["task 404"])]
+    assert told(proposed(*fine)) == []
+
+
+def test_names_that_are_data_are_no_fields() -> None:
+    contract = copy.deepcopy(CONTRACT)
+    contract["components"]["schemas"]["Usage"]["properties"]["by_day"] = {"type": "object"}
+    found = Decisions(contract).unknown_fields(
+        "task", 200, {**TASK, "usage": {"by_day": {"monday": 1}, "new": {"a": 1}}}
+    )
+    assert [unknown.path for unknown in found] == [("usage", "new")]
+
+
+def test_fields_in_the_items_of_a_list_are_found() -> None:
+    contract = copy.deepcopy(CONTRACT)
+    schemas = contract["components"]["schemas"]
+    schemas["Task"]["properties"]["parts"] = {"type": "array", "items": {"$ref": "#/components/schemas/TaskInfo"}}
+    found = Decisions(contract).unknown_fields("task", 200, {**TASK, "parts": [{}, {"can_cancel": True, "new": 1}]})
+    assert [(unknown.home, unknown.path) for unknown in found] == [
+        (("components", "schemas", "TaskInfo"), ("parts", "new"))
+    ]
+
+
+def test_action_names_the_rules_that_it_answers() -> None:
+    exchange = taken(VIDEO, duration=15)
+    [change] = Drift(DECISIONS, RULES).changes([exchange, queried()], [("wan26.duration.maximum", exchange)])
+    assert change.rules == {"wan26.duration.maximum"}
+    [change] = Drift(DECISIONS, RULES).changes([queried(progress=101)])
+    assert change.rules == {"task.progress.maximum"}
+    [change] = Drift(DECISIONS, RULES).changes([queried(new=1)])
+    assert change.rules == {"contract.known-fields"}
+
+
+# --- the search for limits
+
+
+@pytest.mark.parametrize("limit", [11, 12, 15, 16, 29, 30, 31, 5000])
+@pytest.mark.parametrize("hints", [[], [15], [3], [100_000]])
+def test_limit_is_found_by_hints_doubling_and_bisection(limit: int, hints: list[int]) -> None:
+    asked: list[int] = []
+
+    def takes(number: int) -> bool:
+        asked.append(number)
+        return number <= limit
+
+    assert bisected(1, Limit(11, None), hints, 1_000_000, takes) == Limit(limit, limit + 1)
+    assert bisected(-1, Limit(-11, None), [-hint for hint in hints], -1_000_000, lambda n: n >= -limit) == Limit(
+        -limit, -limit - 1
+    )
+    assert len(asked) == len(set(asked)) < 30
+
+
+def test_limit_that_is_not_there_is_not_looked_for_without_end() -> None:
+    assert bisected(1, Limit(11, None), [], 1_000_000, lambda _: True) == Limit(1_000_000, None)
+
+
+def test_search_sends_no_more_than_it_may() -> None:
+    asked: list[Any] = []
+
+    def takes(body: Any) -> bool:
+        asked.append(body)
+        return len(asked) % 3 > 0
+
+    search = Search(takes)
+    for _ in range(30):
+        search.limit("maximum", VIDEO | {"duration": 11}, ("duration",), Limit(11, None))
+    assert len(asked) == 200
+
+
+@pytest.fixture
+def server() -> Callable[..., Search]:
+    """Makes the search on a server that goes by another contract."""
+
+    def made(change: Callable[[dict[str, Any]], object]) -> Search:
+        contract = copy.deepcopy(CONTRACT)
+        change(contract["components"]["schemas"])
+        decisions = Decisions(contract)
+        return Search(lambda body: decisions.takes("create", body))
+
+    return made
+
+
+def duration(model: str, **schema: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda schemas: schemas[model]["properties"].update(duration={"type": "integer", **schema})
+
+
+def test_limit_is_searched_where_tasks_cost_nothing(server: Callable[..., Search]) -> None:
+    seen = [taken(VIDEO, duration=11), refused(VIDEO, "duration", duration=100_000)]
+    found = server(duration("Wan26ReferenceVideoFlash", minimum=2, maximum=23))
+    assert told(proposed(*seen, search=found)) == [(f"{WAN26}.properties.duration", {"maximum": 23})]
+    none = server(duration("Wan26ReferenceVideoFlash", minimum=2))
+    assert told(proposed(seen[0], search=none)) == [(f"{WAN26}.properties.duration.maximum", None)]
+    less = [taken(VIDEO, duration=5), refused(VIDEO, "duration", duration=10)]
+    lower = server(duration("Wan26ReferenceVideoFlash", minimum=2, maximum=8))
+    assert told(proposed(*less, search=lower)) == [(f"{WAN26}.properties.duration", {"maximum": 8})]
+
+
+def test_limit_is_what_was_seen_where_further_requests_tell_nothing() -> None:
+    silent = Search(lambda _: None)
+    [action] = proposed(taken(VIDEO, duration=11), search=silent).document("a server")["actions"]
+    assert action["update"] == {"maximum": 11}
+    assert "It is at least 11 by now: further requests did not tell more." in action["description"]
+
+
+def test_list_that_is_open_is_dropped_and_one_that_became_a_range_too(server: Callable[..., Search]) -> None:
+    def opened(schemas: dict[str, Any]) -> None:
+        del schemas["Wan26ReferenceVideoFlash"]["properties"]["quality"]["enum"]
+
+    any_quality = server(opened)
+    seen = taken(VIDEO, quality="480p")
+    assert told(proposed(seen, search=any_quality)) == [(f"{WAN26}.properties.quality['enum', 'x-inferred']", None)]
+    lengths = [taken(IMAGE, duration=number) for number in (4, 6, 7)] + [refused(IMAGE, "duration", duration=0)]
+    a_range = server(duration("Wan25ImageToVideo", minimum=3, maximum=12))
+    assert told(proposed(*lengths, search=a_range)) == [
+        (f"{WAN25}.properties.duration.enum", None),
+        (f"{WAN25}.properties.duration", {"minimum": 3, "maximum": 12}),
+    ]
+    a_list = server(duration("Wan25ImageToVideo", enum=[4, 5, 6, 7, 10]))
+    assert told(proposed(*lengths, search=a_list)) == [(f"{WAN25}.properties.duration", {"enum": [4, 6, 7]})]
+
+
+# --- whole runs
+
+
+class Rewriting(Front):
+    """Lets an application answer, and changes the JSON of what it answers."""
+
+    def __init__(self, app: ASGIApp, change: Callable[[str, Any], Any]) -> None:
+        super().__init__(app)
+        self._change = change
+
+    def look(self, scope: Scope, answer: Sent) -> None:
+        """Change an answer of the API."""
+        if scope["path"].startswith("/v1/"):
+            answer.content = json.dumps(self._change(scope["path"], json.loads(answer.content))).encode()
+
+
+def with_credits_used(_: str, body: Any) -> Any:
+    """Return an answer with the field that a later edition documents."""
+    if bundle.is_object(member(body, "usage")):
+        body["usage"]["credits_used"] = 1.5
+    return body
+
+
+def later_edition() -> dict[str, Any]:
+    contract = copy.deepcopy(CONTRACT)
+    schemas = contract["components"]["schemas"]
+    schemas["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] = 2000
+    schemas["Wan26ReferenceVideoFlash"]["properties"]["duration"]["maximum"] = 15
+    return contract
+
+
+@pytest.fixture
+def later(mock: MockServer) -> Iterator[str]:
+    """A server that goes by a later edition of the documentation."""
+    listener = listen("127.0.0.1", 0)
+    app = Mock(api_key=mock.api_key, speed=10_000, forward_callbacks_to="http://127.0.0.1:9/", contract=later_edition())
+    with ServedApp(Rewriting(app, with_credits_used), listener) as served:
+        yield served.url
+
+
+Judged = Callable[..., tuple[dict[str, Any], list[str]]]
+
+
+@pytest.fixture
+def run(mock: MockServer, tmp_path: Path) -> Judged:
+    """Judges a server, and returns the report with the lines that are printed."""
+
+    def judged(
+        url: str, *overlays: Path, rules: documented.Rules = RULES, **settings: Any
+    ) -> tuple[dict[str, Any], list[str]]:
+        chosen: dict[str, Any] = {"generate": False, "patience": 0, **settings}
+        report = judge(Settings(url, mock.api_key, folder=tmp_path / "reports", overlays=overlays, **chosen), rules)
+        written: dict[str, Any] = json.loads((tmp_path / "reports/contract.json").read_text(encoding="utf-8"))
+        return written, list(report.lines())
+
+    return judged
+
+
+def verdict(report: dict[str, Any], rule_id: str) -> dict[str, Any]:
+    return next(dict(rule) for rule in report["rules"] if rule["id"] == rule_id)
+
+
+def test_changes_of_the_documentation_are_proposed_applied_and_checked(
+    later: str, tmp_path: Path, mock: MockServer, run: Judged
+) -> None:
+    report, lines = run(later, patience=1)
+    overlay = tmp_path / "reports/drift.overlay.yaml"
+    assert report["broken"] == ["wan26.duration.maximum"]
+    assert {"wan25.prompt.too-long", "contract.known-fields"} <= set(report["differences"])
+    assert [line.partition(";")[0] for line in lines if line.startswith("drift")] == [
+        f"drift   3 changes proposed in {overlay}"
+    ]
+    [line] = [line for line in lines if "contract.known-fields" in line]
+    assert line.endswith("came usage.credits_used in created, task")
+    found = apply.load(overlay)
+    assert [(action["target"], action["update"]) for action in found["actions"]] == [
+        (f"{SCHEMAS}.Usage", {"properties": {
+            "credits_used": {"type": "number", "description": "Seen in answers; not documented yet."},
+        }}),
+        (f"{WAN25}.properties.prompt", {"maxLength": 2000, "x-contested": OLD}),
+        (f"{WAN26}.properties.duration", {"maximum": 15}),
+    ]  # fmt: skip
+    assert found["actions"][1]["x-rules"] == ["wan25.prompt.too-long"]
+    assert "x-unexplained" not in found
+
+    report, lines = run(later, overlay, generate=True, patience=1, examples=EXAMPLES)
+    assert (report["broken"], report["differences"]) == ([], [])
+    assert not [line for line in lines if line.startswith(("drift", "broken", "differs")) or "was not seen" in line]
+    assert verdict(report, "wan25.prompt.too-long")["verdict"] == "holds"
+    assert verdict(report, "wan25.prompt.too-long")["why"].startswith("3 cases, 3 overruled by the overlay")
+    assert verdict(report, "schemathesis.positive-data-acceptance")["verdict"] == "holds"
+    assert overlay.exists()
+
+    report, lines = run(mock.url, overlay)
+    assert set(report["broken"]) == {"wan25.prompt.too-long", "wan26.duration.maximum"}
+    assert "expected 200; came 400: prompt" in verdict(report, "wan25.prompt.too-long")["why"]
+    [line] = [line for line in lines if "was not seen" in line]
+    assert line.startswith(f"{overlay}: actions[0] (target {SCHEMAS}.Usage) was not seen")
+
+
+def in_the_style_of_autumn(_: str, body: Any) -> Any:
+    """Return an answer as newer pages have it."""
+    error, details, usage = (member(body, name) for name in ("error", "task_info", "usage"))
+    if bundle.is_object(error) and isinstance(error["code"], int):
+        body["error"] |= {"code": "invalid_request", "type": "invalid_request_error", "request_id": "r-1"}
+    if bundle.is_object(details):
+        del body["task_info"]["can_cancel"]
+    if bundle.is_object(usage):
+        body["usage"]["user_group"] = "enterprise"
+    return body
+
+
+def test_answers_of_another_edition_are_proposed_and_nothing_differs_any_more(
+    tmp_path: Path, mock: MockServer, run: Judged
+) -> None:
+    listener = listen("127.0.0.1", 0)
+    app = Mock(api_key=mock.api_key, speed=10_000)
+    with ServedApp(Rewriting(app, in_the_style_of_autumn), listener) as served:
+        report, _ = run(served.url)
+        assert {"error.401", "task.can_cancel.required", "task.user_group.values"} <= set(report["differences"])
+        overlay = tmp_path / "reports/drift.overlay.yaml"
+        assert "&" not in overlay.read_text(encoding="utf-8")  # which is how YAML shares what is written once
+        report, lines = run(served.url, overlay)
+    assert (report["broken"], report["differences"]) == ([], [])
+    assert not [line for line in lines if line.startswith("drift") or "was not seen" in line]
+
+
+def test_overlay_that_is_applied_to_the_contract_leaves_it_valid(
+    later: str, tmp_path: Path, repository: Path, run: Judged
+) -> None:
+    run(later)
+    spec = Path(evolink_client.__path__[0]) / "openapi.json"
+    applier = repository / "overlays/contract/apply.py"
+    done = subprocess.run(
+        [sys.executable, applier, spec, "reports/drift.overlay.yaml", "-o", "new.json"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    amended = json.loads((tmp_path / "new.json").read_text(encoding="utf-8"))
+    assert amended["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] == 2000
+    assert list(lint.findings(amended)) == []
+
+
+def test_proposal_of_an_earlier_run_is_removed_unless_the_run_goes_by_it(
+    tmp_path: Path, mock: MockServer, run: Judged
+) -> None:
+    stale = tmp_path / "reports/drift.overlay.yaml"
+    stale.parent.mkdir()
+    stale.write_text("overlay: 1.1.0\n", encoding="utf-8")
+    run(mock.url, rules=FEW)
+    assert not stale.exists()
+    stale.write_text(json.dumps(overlay_of({"target": WAN26, "update": {"title": "new"}})), encoding="utf-8")
+    _, lines = run(mock.url, stale, rules=FEW)
+    assert stale.exists()
+    assert [line for line in lines if "was not seen" in line] == [
+        f"{stale}: actions[0] (target {WAN26}) was not seen: nothing in this run depends on it"
+    ]
+
+
+def overlay_of(*actions: dict[str, Any]) -> dict[str, Any]:
+    return {"overlay": "1.1.0", "info": {"title": "A test", "version": "1"}, "actions": list(actions)}
+
+
+def test_mock_goes_by_the_overlay_where_no_target_is_named(tmp_path: Path) -> None:
+    overlay = tmp_path / "longer.overlay.json"
+    change = {"target": f"{WAN25}.properties.prompt", "update": {"maxLength": 2000}}
+    overlay.write_text(json.dumps(overlay_of(change)), encoding="utf-8")
+    prompts = RULES.only(rule for rule in RULES.rules if rule.id.startswith("wan25.prompt"))
+    report = judge(Settings(generate=False, folder=tmp_path, overlays=(overlay,)), prompts)
+    assert report.broken == []
+    assert judge(Settings(generate=False, folder=tmp_path), prompts).broken == []
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("[", "is no valid YAML or JSON"),
+        (overlay_of(), "actions: [] has less than 1 item"),
+        (overlay_of({"target": "$.nowhere", "remove": True}), "actions[0] (target $.nowhere): matches nothing"),
+        (overlay_of({"target": f"{WAN26}.type", "update": []}), "merges unlike kinds"),
+        (overlay_of({"target": f"{WAN26}", "update": {"minProperties": -1}}), "what results is no valid schema"),
+        (overlay_of({"target": "$.paths", "remove": True}), "what results is no contract of this API"),
+        (overlay_of({"target": "$.components.schemas.Task", "remove": True}), "what results is no"),
+    ],
+)
+def test_overlay_that_cannot_be_laid_over_the_contract_is_told_in_a_line(
+    tmp_path: Path, content: Any, message: str
+) -> None:
+    path = tmp_path / "a.overlay.yaml"
+    if content is not None:
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    with pytest.raises(OverlayError) as error:
+        Laid(CONTRACT, [path])
+    assert str(error.value).startswith(f"OVERLAY: {path}: ")
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+# --- money
+
+
+class Watched:
+    """An application that lets another one answer, and writes down the creates that reach it with the key."""
+
+    def __init__(self, app: ASGIApp, key: str) -> None:
+        self.creates: list[bytes] = []
+        self._app = app
+        self._bearer = f"Bearer {key}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        whole = b""
+        more = True
+        while more:
+            message = await receive()
+            whole += message.get("body", b"")
+            more = message.get("more_body", False)
+        if dict(scope["headers"]).get(b"authorization") == self._bearer:
+            self.creates.append(whole)
+        messages: list[Message] = [{"type": "http.request", "body": whole}]
+
+        async def received() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await self._app(scope, received, send)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A name that is not this machine's, though it leads here."""
+    name, real = "api.evolink.example", socket.getaddrinfo
+
+    def mapped(host: Any, *arguments: Any, **options: Any) -> Any:
+        return real("127.0.0.1" if host == name else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", mapped)
+    return name
+
+
+@pytest.fixture
+def watched(mock: MockServer) -> Iterator[tuple[str, Watched]]:
+    """A server that goes by a later edition and answers with a field more, with the creates that reached it."""
+    listener = listen("127.0.0.1", 0)
+    app = Mock(api_key=mock.api_key, speed=10_000, contract=later_edition())
+    watching = Watched(Rewriting(app, with_credits_used), mock.api_key)
+    with ServedApp(watching, listener) as served:
+        yield served.url, watching
+
+
+def test_nothing_more_is_sent_where_nothing_may_be_spent(
+    watched: tuple[str, Watched], elsewhere: str, run: Judged, tmp_path: Path
+) -> None:
+    url, watching = watched
+    fewer = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id != "wan26.duration.maximum"))
+    target = url.replace("127.0.0.1", elsewhere)
+    report, _ = run(target, rate=10_000, rules=fewer)
+    assert not report["broken"]
+    with Target(target, "key") as planned:
+        probes = plan(fewer, planned, 1)
+    sent = [probe.request.body for probe in probes if probe.request.is_create and not probe.skipped]
+    assert len(watching.creates) <= len(sent)
+    assert set(watching.creates) <= set(sent)
+    assert not (tmp_path / "reports/drift.overlay.yaml").exists()
+
+
+def test_request_that_is_taken_wrongly_where_tasks_cost_is_proposed_and_nothing_else_is_tried(
+    watched: tuple[str, Watched], elsewhere: str, run: Judged, tmp_path: Path
+) -> None:
+    url, watching = watched
+    run(url.replace("127.0.0.1", elsewhere), rate=10_000)
+    last = json.loads(watching.creates[-1])
+    assert last["duration"] in {11, 15}
+    [action] = [
+        one for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"] if "duration" in one["target"]
+    ]
+    assert action["update"] == {"maximum": last["duration"]}
+    assert f"It is at least {last['duration']} by now: nothing further was tried" in action["description"]
+
+
+def test_limit_is_not_searched_with_tasks_that_are_counted(
+    watched: tuple[str, Watched], elsewhere: str, run: Judged, tmp_path: Path
+) -> None:
+    url, watching = watched
+    fewer = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id != "wan26.duration.maximum"))
+    report, _ = run(url.replace("127.0.0.1", elsewhere), rate=10_000, spend=500, rules=fewer)
+    assert "wan25.prompt.too-long" in report["differences"]
+    asked = [read(body) for body in watching.creates if b'"wan2.5-' in body]
+    prompts = [member(body, "prompt") for body in asked]
+    assert max(len(prompt) for prompt in prompts if isinstance(prompt, str)) == 1001
+    actions = {one["target"]: one["update"] for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"]}
+    assert actions[f"{WAN25}.properties.prompt"] == {"maxLength": 1001, "x-contested": OLD}
+    assert f"{SCHEMAS}.Usage" in actions
+
+
+def test_overlay_lets_nothing_more_be_sent_where_nothing_may_be_spent(
+    watched: tuple[str, Watched], elsewhere: str, run: Judged, tmp_path: Path
+) -> None:
+    overlay = tmp_path / "later.overlay.json"
+    changes = [
+        {"target": f"{WAN26}.properties.duration", "update": {"maximum": 15}},
+        {"target": f"{WAN25}.properties.prompt", "update": {"maxLength": 3}},
+    ]
+    overlay.write_text(json.dumps(overlay_of(*changes)), encoding="utf-8")
+    url, watching = watched
+    report, _ = run(url.replace("127.0.0.1", elsewhere), overlay, rate=10_000)
+    assert report["broken"] == []
+    assert verdict(report, "wan26.duration.maximum")["why"].endswith("it creates a task, and SPEND=0")
+    assert "the overlay's word that it is refused" in verdict(report, "wan25.smallest-request")["why"]
+    assert [body for body in map(read, watching.creates) if DECISIONS.takes("create", body)] == []
+
+
+def read(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+# --- servers of the worst kind
+
+KEY = "sk-evo-a-secret/key+1"
+FEW = replace(
+    RULES,
+    rules=tuple(
+        rule
+        for rule in RULES.rules
+        if not isinstance(rule, documented.RequestRule)
+        or rule.id.endswith(("smallest-request", "wan25.prompt.type", "duration.maximum"))
+    ),
+)
+FIELD = "it's \"x\" \\ $['y'] [?@ == 1] \u732b\n\u2028\x1b[2J"
+ODD: dict[str, Any] = {
+    "accepts everything": CREATED,
+    "odd fields": {**CREATED, FIELD: {FIELD: [FIELD]}, "usage": {**CREATED["usage"], FIELD: 1, "a" * 5000: 1}},
+    "odd values": {**CREATED, "status": FIELD, "object": [FIELD], "progress": 10**400, "type": {"a": 1}, "usage": []},
+    "no numbers": '{"id": "task-unified-1", "progress": NaN, "created": Infinity, "x": -1e999}',
+    "odd ids": {**CREATED, "id": "../" + FIELD},
+    "many fields": {**CREATED, **{f"field {number}": number for number in range(2000)}},
+    "deep": '{"id": "task-unified-1", "new": '
+    + '{"a":' * 90
+    + "1"
+    + "}" * 90
+    + ', "error": '
+    + "[" * 90
+    + "]" * 90
+    + "}",
+    "echoes the key": {**CREATED, KEY: KEY, "status": KEY, "usage": {KEY: {KEY: [KEY]}}, "new": KEY},
+    "an error for a task": {**CREATED, "error": {"code": KEY, "message": FIELD, "type": 5, "param": [FIELD]}},
+}
+
+
+@pytest.mark.parametrize(("odd", "status"), [*((odd, 200) for odd in ODD), ("deep", 418)])
+def test_odd_server_yields_an_overlay_that_is_applied_or_none(tmp_path: Path, odd: str, status: int) -> None:
+    content = ODD[odd] if isinstance(ODD[odd], str) else json.dumps(ODD[odd])
+    response = Response(content, status, media_type="application/json")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await response(scope, receive, send)
+            return
+        for kind in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{kind}.complete"})
+
+    with ServedApp(app, listen("127.0.0.1", 0)) as served:
+        settings = Settings(served.url, KEY, generate=False, patience=0, folder=tmp_path)
+        lines = list(judge(settings, FEW).lines())
+    assert all(line.isprintable() for line in lines)
+    overlay = tmp_path / "drift.overlay.yaml"
+    written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file())
+    assert KEY not in written + "".join(lines)
+    if overlay.exists():
+        assert Laid(CONTRACT, [overlay]).contract != CONTRACT
+    assert not list(tmp_path.glob("*.part"))

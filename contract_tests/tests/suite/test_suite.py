@@ -1,0 +1,831 @@
+"""The contract suite as a whole: on the mock, on servers that are wrong all over, and where tasks cost money."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+import bundle
+from contract_suite import nightly
+from contract_suite.checks import sdk as sdk_check
+from contract_suite.checks import uploads
+from contract_suite.checks.contract import Parts
+from contract_suite.core.exchanges import CREATE_PATH, UPLOAD_PATH, curl, query, smallest
+from contract_suite.core.target import StopRun, Target, TargetError
+from contract_suite.drift.analysis import FIELDS_RULE
+from contract_suite.drift.applied_overlays import Laid
+from contract_suite.rules import documented
+from contract_suite.session import ELSEWHERE, Settings, Shard, judge
+from evolink_mock import MockServer
+from evolink_mock.server import ServedApp, listen
+
+KEY = "sk-evo-a-secret/key+1"
+NAME = "api.evolink.example"  # stands for a server elsewhere
+CREATED = {
+    "created": 1757169743, "id": "task-unified-1757169743-7cvnl5zw", "model": "wan2.5-image-to-video",
+    "object": "video.generation.task", "progress": 0, "status": "pending",
+    "task_info": {"can_cancel": True, "estimated_time": 120}, "type": "video",
+    "usage": {"billing_rule": "per_call", "credits_reserved": 5, "user_group": "default"},
+}  # fmt: skip
+
+
+RULES, CONTRACT = documented.load(), bundle.bundle()
+EXAMPLES = 3  # of schemathesis, where its own number would show no more; the run on the mock keeps that
+UNSEEN = {rule.id for rule in RULES.rules if isinstance(rule, documented.UnseenRule)}
+FEW = replace(
+    RULES,
+    rules=tuple(
+        rule
+        for rule in RULES.rules
+        if not isinstance(rule, documented.RequestRule)
+        or rule.id.endswith(("smallest-request", "prompt.type", "data.type"))
+    ),
+)
+"""Rules of every kind, for servers that answer all requests alike: the requests left out show nothing more of them."""
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the files of the rules and of the contract once for all tests, which takes a third of a run."""
+    monkeypatch.setattr(documented, "load", lambda: RULES)
+    monkeypatch.setattr(bundle, "bundle", lambda: CONTRACT)
+
+
+@pytest.fixture
+def few_rules(monkeypatch: pytest.MonkeyPatch, read_once: None) -> None:
+    """Let a run go by fewer rules."""
+    del read_once
+    monkeypatch.setattr(documented, "load", lambda: FEW)
+
+
+class Recorder:
+    """An application that writes down what it is asked, and answers as a function says."""
+
+    def __init__(self, answer: Callable[[Request], Response]) -> None:
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await _lifespan(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        body = request.state.body = await request.body()
+        self.requests.append((request.method, request.url.path, dict(request.headers), body))
+        await self._answer(request)(scope, receive, send)
+
+    @property
+    def creates(self) -> list[bytes]:
+        """The bodies of all creates."""
+        return [body for method, path, _, body in self.requests if (method, path) == ("POST", CREATE_PATH)]
+
+
+async def _lifespan(_: Scope, receive: Receive, send: Send) -> None:
+    for kind in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{kind}.complete"})
+
+
+def accepting(_: Request) -> Response:
+    return Response(json.dumps(CREATED), media_type="application/json")
+
+
+def refusing(status: int) -> Callable[[Request], Response]:
+    body = json.dumps({"error": {"code": status, "message": "no", "type": "invalid_request_error"}})
+    return lambda _: Response(body, status, media_type="application/json")
+
+
+class Relay:
+    """Answers as a mock server does, after a function has looked at the body; a context manager."""
+
+    def __init__(self, mock: MockServer, changed: Callable[[bytes], bytes] = bytes) -> None:
+        self._client = httpx.Client(base_url=mock.url, trust_env=False)
+        self._changed = changed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request whose body has been read."""
+        body: bytes = request.state.body
+        passed = {"authorization", "content-type"}
+        headers = {name: value for name, value in request.headers.items() if name in passed}
+        path = httpx.URL(raw_path=request.scope["raw_path"])
+        got = self._client.request(request.method, path, content=self._changed(body), headers=headers)
+        return Response(got.content, got.status_code, {"allow": got.headers.get("allow", "")}, "application/json")
+
+
+def judged(answer: Callable[[Request], Response], folder: Path, key: str = KEY) -> dict[str, Any]:
+    """Judge an application at a loopback address, print what the command would, and return the report."""
+    with ServedApp(Recorder(answer), listen("127.0.0.1", 0)) as served:
+        report = judge(Settings(target=served.url, key=key, generate=False, patience=0, folder=folder))
+    for line in report.lines():
+        print(line)  # noqa: T201 - captured
+    overlay = folder / "drift.overlay.yaml"
+    if overlay.exists():  # whatever a server does, what is made of it can be applied
+        assert Laid(CONTRACT, [overlay]).contract != CONTRACT
+    return written(folder)
+
+
+def written(folder: Path) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
+    return report
+
+
+def verdict(report: dict[str, Any], rule_id: str) -> dict[str, Any]:
+    [found] = [rule for rule in report["rules"] if rule["id"] == rule_id]
+    return dict(found)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A name that is not this machine's, though it leads here."""
+    real = socket.getaddrinfo
+
+    def mapped(host: Any, *arguments: Any, **options: Any) -> Any:
+        return real("127.0.0.1" if host == NAME else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", mapped)
+    return NAME
+
+
+def at(name: str, served: ServedApp) -> str:
+    return served.url.replace("127.0.0.1", name)
+
+
+# --- the mock
+
+
+@pytest.mark.timeout(300)  # schemathesis alone is given 180 s
+def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite_environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "contract_suite"],
+        env=suite_environment | {"SEED": "2", "TARGET": ""},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    report = written(tmp_path / "reports")
+    assert report.keys() - {"mutants"} == {
+        "target", "edition", "when", "seed", "contract", "stopped", "rules", "broken", "differences", "coverage",
+    }  # fmt: skip
+    assert (report["target"], report["broken"], report["differences"]) == ("mock", [], [])
+    assert {rule["id"] for rule in report["rules"] if rule["verdict"] != "holds"} == UNSEEN
+    assert all({"id", "verdict", "why", "evidence"} <= rule.keys() for rule in report["rules"])
+    assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["contract"]["verdict"] == "differs"} == set()
+    assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["sdk"]["verdict"] == "differs"} == set()
+    coverage = report["coverage"]
+    assert (coverage["requests"]["missed"], coverage["statuses"]["missed"]) == ([], [])
+    assert coverage["answers"]["met"] >= 0.9 * coverage["answers"]["all"] > 100
+    assert (tmp_path / "reports/contract.html").stat().st_size < 3_000_000
+    requests = sum(int(rule["why"].partition(" ")[0]) for rule in report["rules"] if ".not-a-server" in rule["id"])
+    assert requests > 500
+    suite = ET.parse(tmp_path / "reports/contract.xml").getroot()
+    assert suite.attrib == {
+        "name": "contract", "tests": str(len(report["rules"])), "failures": "0", "errors": "0",
+        "skipped": str(len(UNSEEN)),
+    }  # fmt: skip
+    assert [case.get("name") for case in suite] == [rule["id"] for rule in report["rules"]]
+    for name in ("contract.json", "contract.html"):
+        assert "sk-evo-mock" not in (tmp_path / "reports" / name).read_text(encoding="utf-8") + done.stdout
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_wrong_sdk_makes_the_mock_red_and_no_other_server(
+    tmp_path: Path, mock: MockServer, monkeypatch: pytest.MonkeyPatch, *, ours: bool
+) -> None:
+    few = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id.endswith("smallest-request")))
+    wrong = sdk_check.Holding("enforces", "sends what the rule accepts", ("refuses a cat",))
+    holdings = sdk_check.holdings(few) | {"wan25.smallest-request": wrong}
+
+    def differing(_: documented.Rules) -> dict[str, sdk_check.Holding]:
+        return holdings
+
+    monkeypatch.setattr(sdk_check, "holdings", differing)
+    target, key = (None, "") if ours else (mock.url, mock.api_key)
+    report = judge(Settings(target, key, generate=False, patience=0, folder=tmp_path), rules=few)
+    assert [verdict.rule.id for verdict in report.broken] == (["wan25.smallest-request"] if ours else [])
+    shown = verdict(written(tmp_path), "wan25.smallest-request")
+    assert shown["enforcers"] == {
+        "contract": {"verdict": "agrees", "differences": []},
+        "sdk": {"verdict": "differs", "why": "sends what the rule accepts", "differences": ["refuses a cat"]},
+        "target": "holds",
+    }
+    why = "expected the SDK to agree; came it refuses a cat"
+    assert (shown["why"] == why) == ours
+
+
+def test_evidence_of_a_rule_is_the_exchange_that_shows_it(tmp_path: Path, mock: MockServer) -> None:
+    quality = RULES.only(rule for rule in RULES.rules if rule.id == "wan26.quality.values")
+    judge(Settings(target=mock.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path), quality)
+    evidence = verdict(written(tmp_path), "wan26.quality.values")["evidence"]
+    [shown] = [one for one in evidence if one["request"]["body"]["quality"] == "480p"]
+    assert shown["request"]["method"] == "POST"
+    assert shown["request"]["url"] == f"{mock.url}{CREATE_PATH}"
+    assert shown["request"]["headers"]["authorization"] == "Bearer [key]"
+    assert shown["answer"]["status"] == 400
+    assert shown["answer"]["body"]["error"]["param"] == "quality"
+
+
+# --- other servers
+
+
+def test_server_that_accepts_everything_breaks_every_documented_rule_on_refusals(tmp_path: Path) -> None:
+    report = judged(accepting, tmp_path)
+    refused = {
+        rule.id
+        for rule in RULES.rules
+        if rule.certainty == "documented"
+        and (
+            (isinstance(rule, documented.RequestRule) and any(not case.accepted for case in rule.cases))
+            or (isinstance(rule, documented.ExchangeRule) and any(case.status != 200 for case in rule.cases))
+        )
+    }
+    assert len(refused) > 40
+    assert refused <= set(report["broken"])
+    assert "task.followed.new-id" in report["broken"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_server_that_refuses_everything_breaks_every_documented_rule_on_acceptance(tmp_path: Path, status: int) -> None:
+    report = judged(refusing(status), tmp_path)
+    accepted = {
+        rule.id
+        for rule in RULES.rules
+        if rule.certainty == "documented"
+        and isinstance(rule, documented.RequestRule)
+        and any(case.accepted for case in rule.cases)
+    }
+    assert len(accepted) > 15
+    assert accepted <= set(report["broken"])
+    assert (status != 401) == ("auth.create.key-required" in report["broken"])
+
+
+PACKED = gzip.compress(b" " * 5_000_000)
+ODD: dict[str, Callable[[Request], Response]] = {
+    "html": lambda _: Response("<html><h1>502 Bad Gateway</h1></html>", 502, media_type="text/html"),
+    "empty": lambda _: Response(status_code=200),
+    "truncated": lambda _: Response('{"id": "task-unified-1', media_type="application/json"),
+    "list": lambda _: Response("[[[[1]]]]", media_type="application/json"),
+    "null": lambda _: Response("null", media_type="application/json"),
+    "deep": lambda _: Response("[" * 100_000, media_type="application/json"),
+    "binary": lambda _: Response(bytes(range(256)), 200, media_type="application/json"),
+    "redirect": lambda _: Response(status_code=307, headers={"location": "http://127.0.0.1:9/"}),
+    "odd fields": lambda _: Response(json.dumps({**CREATED, "id": 5, "status": [], "progress": "x", "usage": None})),
+    "status list": lambda request: Response(
+        json.dumps(CREATED if request.method == "POST" else {**CREATED, "status": []}), media_type="application/json"
+    ),
+    "huge number": lambda _: Response('{"id": "task-unified-1", "usage": {"credits_reserved": 1' + "0" * 400 + "}}"),
+    "nested": lambda _: Response('{"id": "task-unified-1", "error": ' + "[" * 300 + "]" * 300 + "}"),
+    "packed": lambda _: Response(PACKED, headers={"content-encoding": "gzip"}),
+    "odd error": lambda _: Response('{"error": "no"}', 418),
+    "surrogate": lambda _: Response('{"id": "\\ud800", "error": {"message": "\\ud800", "param": 7}}', 400),
+    "huge": lambda _: Response(b" " * 1_000_000),
+}
+
+
+@pytest.mark.usefixtures("few_rules")
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_server_is_red_without_a_crash(tmp_path: Path, odd: str) -> None:
+    report = judged(ODD[odd], tmp_path)
+    assert "wan25.smallest-request" in report["broken"] or odd in {"odd fields", "status list", "huge number"}
+    assert {"auth.create.key-required", "auth.task.key-required"} <= set(report["broken"])
+    ET.parse(tmp_path / "contract.xml")
+
+
+@pytest.mark.usefixtures("few_rules")
+def test_server_that_hangs_up_is_red_without_a_crash(tmp_path: Path) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(scope, receive, send)
+            return
+        if scope["path"].endswith("nosuchid") and scope["method"] == "GET":
+            await Response("{}", 404)(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+        raise ConnectionError
+
+    with ServedApp(app, listen("127.0.0.1", 0)) as served:
+        judge(Settings(target=served.url, key=KEY, generate=False, patience=0, folder=tmp_path))
+    report = written(tmp_path)
+    assert "came no answer (RemoteProtocolError" in verdict(report, "wan25.smallest-request")["why"]
+
+
+def test_another_server_that_is_right_is_green_with_generated_requests(tmp_path: Path, mock: MockServer) -> None:
+    judge(Settings(target=mock.url, key=mock.api_key, patience=2, examples=EXAMPLES, folder=tmp_path))
+    report = written(tmp_path)
+    assert (report["broken"], report["differences"]) == ([], [])
+    assert verdict(report, "schemathesis.positive-data-acceptance")["verdict"] == "holds"
+    assert verdict(report, "schemathesis.negative-data-rejection")["verdict"] == "holds"
+
+
+def test_refusals_in_the_style_of_newer_pages_are_seen_and_not_held_against_a_server(
+    tmp_path: Path, mock: MockServer
+) -> None:
+    def newer(request: Request) -> Response:
+        response = relay.answer(request)
+        if response.status_code < 400:
+            return response
+        error = {"code": "invalid_request", "message": "The request is invalid.", "type": "invalid_request_error"}
+        headers = {"allow": response.headers["allow"]}
+        return Response(json.dumps({"error": error}), response.status_code, headers, "application/json")
+
+    with Relay(mock) as relay:
+        report = judged(newer, tmp_path, mock.api_key)
+    assert report["broken"] == []
+    assert verdict(report, "wan25.prompt.required")["verdict"] == "holds"
+    assert {"wan25.prompt.required", "error.401"} <= set(report["differences"])
+
+
+def test_generated_requests_find_a_wrong_server_too(tmp_path: Path) -> None:
+    with ServedApp(Recorder(accepting), listen("127.0.0.1", 0)) as served:
+        judge(Settings(target=served.url, key=KEY, patience=0, examples=EXAMPLES, folder=tmp_path))
+    broken = {rule for rule in written(tmp_path)["broken"] if rule.startswith("schemathesis.")}
+    assert {"schemathesis.negative-data-rejection", "schemathesis.ignored-auth"} <= broken
+    assert KEY not in (tmp_path / "contract.json").read_text(encoding="utf-8")
+
+
+def test_another_server_is_judged_by_documented_rules_and_differences_are_reported(tmp_path: Path) -> None:
+    with (
+        MockServer(speed=10_000, forward_callbacks_to="http://127.0.0.1:9/") as mock,
+        Relay(mock, lenient) as relay,
+        ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served,
+    ):
+        judge(Settings(target=served.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path))
+    report = written(tmp_path)
+    assert report["broken"] == []
+    assert set(report["differences"]) == {"wan26.aspect_ratio.values", "wan25.prompt.too-long"}
+    shown = verdict(report, "wan26.aspect_ratio.values")
+    assert shown["verdict"] == "not-run"
+    assert shown["why"].startswith("not judged, as it is inferred: expected 400; came 200")
+    assert not [path for _, path, _, _ in recorder.requests if path.startswith("/_mock")]
+    assert not [headers for _, _, headers, _ in recorder.requests if "prefer" in headers]
+    for rule_id in ("callback.retries", "wan25.image.size", "wan26.billing.settled", "error.503"):
+        unseen = verdict(report, rule_id)
+        assert unseen["verdict"] == "not-run"
+        assert unseen["why"]
+
+
+def lenient(body: bytes) -> bytes:
+    """Make a create of one that the mock refuses for what is only inferred or contested."""
+    try:
+        asked: Any = json.loads(body)
+    except ValueError:
+        return body
+    match asked:
+        case {"model": "wan2.6-reference-video-flash", "aspect_ratio": str()}:
+            del asked["aspect_ratio"]
+        case {"model": "wan2.5-image-to-video", "prompt": str(prompt)} if len(prompt) > 1000:
+            asked["prompt"] = prompt[:1000]
+        case _:
+            return body
+    return json.dumps(asked).encode()
+
+
+# --- money
+
+
+def test_nothing_is_spent_on_a_server_elsewhere_that_accepts_everything_but_one_task(
+    tmp_path: Path, elsewhere: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder = Recorder(accepting)
+    with ServedApp(recorder, listen("127.0.0.1", 0)) as served:
+        judge(Settings(target=at(elsewhere, served), key=KEY, folder=tmp_path, rate=1000))
+    assert len(recorder.creates) == 1
+    assert ".invalid/" in recorder.creates[0].decode()
+    report = written(tmp_path)
+    assert (
+        len([rule for rule in report["broken"] if rule.startswith(("auth.create", "wan", "callback", "request"))]) == 1
+    )
+    assert f"look for task {CREATED['id']} in your account" in capsys.readouterr().out
+    why = verdict(report, "wan25.smallest-request")["why"]
+    assert why == "it creates a task, and SPEND=0" or "the run was stopped" in why
+
+
+def test_server_elsewhere_that_looks_for_media_at_once_is_not_blamed_for_finding_none(
+    tmp_path: Path, elsewhere: str, mock: MockServer
+) -> None:
+    def looking(request: Request) -> Response:
+        response = relay.answer(request)
+        if request.method == "POST" and response.status_code == 200:
+            error = {"code": 400, "message": "no", "type": "invalid_request_error", "param": "image_urls"}
+            return Response(json.dumps({"error": error}), 400, media_type="application/json")
+        return response
+
+    with Relay(mock) as relay, ServedApp(Recorder(looking), listen("127.0.0.1", 0)) as served:
+        judge(Settings(at(elsewhere, served), mock.api_key, spend=5, rate=10_000, generate=False, folder=tmp_path))
+    report = written(tmp_path)
+    assert report["broken"] == []
+    why = "the target looked for its media, which are on an .invalid host"
+    assert verdict(report, "wan25.smallest-request")["why"] == why
+
+
+@pytest.mark.usefixtures("few_rules")
+@pytest.mark.parametrize("answer", ["500", "503", "302", "408", "no id", "400 with a task", "hang up"])
+def test_create_that_may_have_been_taken_ends_the_run(
+    tmp_path: Path, elsewhere: str, answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answering(request: Request) -> Response:
+        if request.method == "GET":
+            return refusing(404)(request)
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return refusing(401)(request)
+        if answer == "hang up":
+            raise ConnectionError
+        if answer == "503":
+            return refusing(503)(request)
+        if answer == "400 with a task":
+            return Response(json.dumps(CREATED), 400)
+        return Response("{}", 200 if answer == "no id" else int(answer))
+
+    recorder = Recorder(answering)
+    with ServedApp(recorder, listen("127.0.0.1", 0)) as served:
+        judge(Settings(target=at(elsewhere, served), key=KEY, folder=tmp_path, rate=1000))
+    with_the_key = [headers for method, _, headers, _ in recorder.requests
+                    if method == "POST" and headers.get("authorization") == f"Bearer {KEY}"]  # fmt: skip
+    assert len(with_the_key) == 1
+    assert "stopped: a request " in capsys.readouterr().out
+
+
+def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = Parts.of(CONTRACT)
+    with (
+        MockServer() as mock,
+        Relay(mock) as relay,
+        ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served,
+    ):
+        # No name of this machine, but one that other programs find it by too.
+        judge(Settings(target=at("127.1", served), key=mock.api_key, examples=EXAMPLES, folder=tmp_path, rate=10_000))
+    assert len(recorder.creates) > 100
+    for method, path, headers, body in recorder.requests:
+        assert (method, path) == ("POST", CREATE_PATH) or method == "GET", (method, path)
+        assert path.startswith(("/v1/", "/schemathesis-probe")) or path == "/"
+        assert "prefer" not in headers
+        if method == "POST" and headers.get("authorization") == f"Bearer {mock.api_key}":
+            refused = not _is_json(body) or not parts.accepts("create", json.loads(body))
+            assert refused, body
+            assert not re.search(rb'_urls": \["https?://(?!media\.invalid)', body), body
+    out = capsys.readouterr().out
+    assert "    0 requests that may create a task\n" in out
+    report = written(tmp_path)
+    assert report["broken"] == []
+    assert verdict(report, "wan25.prompt.too-long")["why"] == (
+        "3 not tried: it is contested that it is refused, and SPEND=0"
+    )
+    assert verdict(report, "schemathesis.not-a-server-error")["verdict"] == "holds"
+
+
+@pytest.mark.parametrize(("name", "spend"), [("127.1", 0), ("127.0.0.1", 500)])
+def test_no_file_is_uploaded_where_tasks_are_counted(tmp_path: Path, mock: MockServer, name: str, spend: int) -> None:
+    with Relay(mock) as relay, ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served:
+        target = at(name, served)
+        judge(Settings(target, mock.api_key, spend, rate=10_000, patience=0, generate=False, folder=tmp_path))
+    assert [path for _, path, _, _ in recorder.requests if path.startswith(UPLOAD_PATH)] == []
+    assert ("GET", "/v1/credits") in {(method, path) for method, path, _, _ in recorder.requests}
+    report = written(tmp_path)
+    assert report["broken"] == []
+    assert "they use up a quota" in verdict(report, "files.stream.file.required")["why"]
+    assert verdict(report, "files.link")["why"] == "no file was uploaded"
+    assert verdict(report, "credits.query")["verdict"] == "holds"
+
+
+def test_target_itself_lets_no_upload_through_where_tasks_are_counted(mock: MockServer) -> None:
+    with Target(mock.url, mock.api_key, spend=5) as target, pytest.raises(StopRun, match="uses up a quota"):
+        target.send("upload-stream", smallest("upload-stream", RULES), "uploads")
+
+
+def test_links_to_files_are_followed_on_this_machine_alone() -> None:
+    data = {"file_url": "https://files.example/a", "download_url": "ftp://127.0.0.1/a", "file_size": 6}
+    assert [seen.behaviour for seen in uploads.observations({"data": data}, b"GIF89a")] == ["file-size"]
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"data": []}, {"data": {"file_url": "http://[", "upload_time": "now"}}])
+def test_answer_to_an_upload_of_any_form_is_looked_at(body: Any) -> None:
+    assert [(seen.behaviour, seen.came) for seen in uploads.observations(body, b"GIF89a")] == [("file-size", "None")]
+
+
+@pytest.mark.parametrize("spend", [1, 3])
+def test_no_more_tasks_are_created_than_may_be_spent_on(tmp_path: Path, elsewhere: str, spend: int) -> None:
+    created: list[str] = []
+
+    def counting(request: Request) -> Response:
+        response = relay.answer(request)
+        if request.method == "POST" and response.status_code == 200:
+            created.append(json.loads(bytes(response.body))["id"])
+        return response
+
+    with (
+        MockServer(speed=100_000) as mock,
+        Relay(mock) as relay,
+        ServedApp(Recorder(counting), listen("127.0.0.1", 0)) as served,
+    ):
+        target = at(elsewhere, served)
+        judge(Settings(target, mock.api_key, spend, rate=10_000, patience=1, generate=False, folder=tmp_path))
+    assert len(created) == spend
+    report = written(tmp_path)
+    assert report["broken"] == []
+    assert verdict(report, "task.followed.readable-at-once")["verdict"] == "holds"
+    assert verdict(report, "task.followed.new-id")["verdict"] == ("holds" if spend > 1 else "not-run")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
+
+
+def test_spending_that_is_limited_on_loopback_is_limited_there_too(tmp_path: Path) -> None:
+    with ServedApp(recorder := Recorder(accepting), listen("127.0.0.1", 0)) as served:
+        judge(Settings(served.url, KEY, spend=0, folder=tmp_path))
+    assert len(recorder.creates) == 1
+
+
+def test_method_that_creates_against_the_rules_counts_as_a_create(tmp_path: Path, elsewhere: str) -> None:
+    def putting(request: Request) -> Response:
+        if request.method == "PUT":
+            created.append(request.method)
+            return accepting(request)
+        return refusing(400 if request.headers.get("authorization") == f"Bearer {KEY}" else 401)(request)
+
+    created: list[str] = []
+    with ServedApp(Recorder(putting), listen("127.0.0.1", 0)) as served:
+        judge(Settings(at(elsewhere, served), KEY, spend=1, rate=10_000, patience=0, generate=False, folder=tmp_path))
+    assert len(created) == 1
+
+
+def test_run_that_was_stopped_is_not_green(tmp_path: Path, elsewhere: str, mock: MockServer) -> None:
+    def answering(request: Request) -> Response:
+        if request.headers.get("content-type") == "text/plain":
+            return refusing(500)(request)
+        return relay.answer(request)
+
+    with Relay(mock) as relay, ServedApp(Recorder(answering), listen("127.0.0.1", 0)) as served:
+        report = judge(
+            Settings(
+                at(elsewhere, served), mock.api_key, spend=500, rate=10_000, generate=False, patience=0, folder=tmp_path
+            )
+        )
+    assert report.broken == []
+    assert report.stopped.startswith("a request may have been accepted (500")
+
+
+# --- shards
+
+
+def verdicts(settings: Settings, folder: Path) -> dict[str, set[str]]:
+    """Return which rules a run finds to hold and to be broken, and which it leaves to others."""
+    judge(replace(settings, generate=False, patience=0 if settings.target else None, folder=folder))
+    found: dict[str, set[str]] = {"holds": set(), "broken": set(), "not-run": set(), ELSEWHERE: set()}
+    for rule in written(folder)["rules"]:
+        found[ELSEWHERE if rule["why"] == ELSEWHERE else rule["verdict"]].add(rule["id"])
+    return found
+
+
+def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
+    """Return what the shards of a run find together, which leave no rule to each other."""
+    parts = [
+        verdicts(replace(settings, shard=Shard(number, count)), folder / str(number)) for number in range(1, count + 1)
+    ]
+    assert set[str].intersection(*(part[ELSEWHERE] for part in parts)) == set()
+    return {name: set[str]().union(*(part[name] for part in parts)) for name in ("holds", "broken")}
+
+
+def test_shards_together_find_of_the_mock_what_one_run_finds(tmp_path: Path) -> None:
+    found = united(Settings(), 2, tmp_path)
+    assert found == {"holds": {rule.id for rule in (*RULES.rules, FIELDS_RULE)} - UNSEEN, "broken": set()}
+
+
+@pytest.mark.usefixtures("few_rules")
+def test_shards_together_find_of_a_wrong_server_what_one_run_finds(tmp_path: Path) -> None:
+    with ServedApp(Recorder(accepting), listen("127.0.0.1", 0)) as served:
+        settings = Settings(target=served.url, key=KEY)
+        whole = verdicts(settings, tmp_path / "whole")
+        found = united(settings, 3, tmp_path)
+    assert len(whole["broken"]) > 12
+    assert found["broken"] == whole["broken"]
+    assert found["holds"] - found["broken"] == whole["holds"]
+
+
+def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
+    for count in (1, 2, 7, 1000):
+        shares = [{rule.id for rule in Shard(number, count).share(RULES).rules} for number in range(1, count + 1)]
+        assert set[str]().union(*shares) == {rule.id for rule in RULES.rules}
+        assert [Shard(number, count).generates for number in range(1, count + 1)] == [True] + [False] * (count - 1)
+
+
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "-1/3", "1/3/3", "x"])
+def test_shard_that_is_none_is_refused_in_a_line(tmp_path: Path, suite_environment: dict[str, str], shard: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "contract_suite"],
+        env=suite_environment | {"SHARD": shard},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert f"'{shard}' is no shard; write the first of three as 1/3, the last as 3/3" in done.stderr
+
+
+# --- the key
+
+
+SPELLINGS: dict[str, Callable[[str], bytes]] = {
+    "hex": lambda key: key.encode().hex().encode(),
+    "base64": lambda key: base64.b64encode(b"ab" + key.encode() + b"cd"),
+    "percent": lambda key: "".join(f"%{ord(letter):02X}" for letter in key).encode(),
+    "escapes": lambda key: ("[" + "".join(f"\\u{ord(letter):04x}" for letter in key)).encode(),
+    "escapes in JSON": lambda key: (
+        '{"error": {"message": "' + "".join(f"\\u{ord(c):04x}" for c in key) + '"}}'
+    ).encode(),
+    "UTF-16": lambda key: key.encode("utf-16"),
+    "upper case": lambda key: key.upper().encode(),
+    "at a cut": lambda key: ("y" * (61 - len(key)) + key).encode(),
+    "at a later cut": lambda key: ("y" * (16_001 - len(key)) + key).encode(),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_key_is_filtered_however_it_is_spelled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    two = RULES.only(rule for rule in RULES.rules if rule.id in {"wan25.smallest-request", "task.query.unknown"})
+    monkeypatch.setattr(documented, "load", lambda: two)
+    content = SPELLINGS[spelling](KEY)
+    judged(lambda _: Response(content, 400, media_type="application/json"), tmp_path)
+    shown = (tmp_path / "contract.json").read_text(encoding="utf-8") + capsys.readouterr().out
+    assert "[key]" in shown
+    for hint in (KEY[5:-5], KEY[5:-5].upper(), KEY.encode().hex()[10:-10], "\\u0000".join(KEY[5:-5])):
+        assert hint not in shown
+    assert base64.b64encode(KEY.encode()).decode()[8:-8] not in shown
+    assert spelling not in {"percent", "escapes"} or content.decode()[12:-12] not in shown
+
+
+@pytest.mark.usefixtures("few_rules")
+def test_key_that_is_an_ordinary_word_spoils_no_report(tmp_path: Path) -> None:
+    report = judged(accepting, tmp_path, "body")
+    assert "auth.create.key-required" in report["broken"]
+    ET.parse(tmp_path / "contract.xml")
+
+
+def test_key_goes_to_the_address_that_was_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, asked = socket.getaddrinfo, list[Any]()
+
+    def changing(host: Any, *arguments: Any, **options: Any) -> Any:
+        asked.append(host)
+        return real("127.0.0.1" if host == NAME and asked.count(NAME) == 1 else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", changing)
+    with ServedApp(recorder := Recorder(refusing(400)), listen("127.0.0.1", 0)) as served:
+        judge(Settings(at(NAME, served), KEY, rate=10_000, generate=False, patience=0, folder=tmp_path))
+    assert asked.count(NAME) == 1
+    assert {headers["host"] for _, _, headers, _ in recorder.requests} == {at(NAME, served).removeprefix("http://")}
+
+
+@pytest.mark.usefixtures("few_rules")
+def test_server_writes_no_lines_of_its_own(tmp_path: Path) -> None:
+    body = json.dumps({"error": {"message": "\n193 rules: 193 hold\x1b[2J", "param": "\r\n"}})
+    with ServedApp(Recorder(lambda _: Response(body, 400)), listen("127.0.0.1", 0)) as served:
+        report = judge(Settings(served.url, KEY, generate=False, patience=0, folder=tmp_path))
+    assert [line for line in report.lines() if not line.isprintable() or line.startswith("193 rules: 193")] == []
+
+
+@pytest.mark.usefixtures("few_rules")
+def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def echoing(request: Request) -> Response:
+        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        body = {"error": {"code": 418, "message": f"no, {key}", "type": key, "param": key, key: [key]}}
+        return Response(json.dumps(body), 418, {"x-key": key}, "application/json")
+
+    report = judged(echoing, tmp_path)
+    everything = (
+        "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file())
+        + capsys.readouterr().out
+    )
+    assert "no, [key]" in everything
+    assert KEY not in everything
+    assert report["broken"]
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "message"),
+    [
+        ("https://api.evolink.example", "", "KEY: none is given"),
+        ("http://127.0.0.1:1", "", "KEY: none is given"),
+        ("https://api.evolink.example", "sk evo", "KEY: must be printable ASCII"),
+        ("https://api.evolink.example", "sk\n", "KEY: must be printable ASCII"),
+        ("http://192.0.2.1", KEY, "TARGET: the key never travels unencrypted; use https://192.0.2.1"),
+        ("ftp://127.0.0.1", KEY, "TARGET: must be an http or https URL"),
+        ("api.evolink.ai", KEY, "TARGET: must be an http or https URL"),
+        ("https://api.evolink.ai/v1", KEY, "TARGET: must be an http or https URL"),
+        ("https://user:word@api.evolink.ai", KEY, "TARGET: must be an http or https URL"),
+        ("http://127.0.0.1:99999", KEY, "TARGET: must be an http or https URL"),
+        ("http://no-such-host.invalid", KEY, "TARGET: no-such-host.invalid cannot be resolved"),
+        ("http://127.0.0.1:1", KEY, "TARGET: http://127.0.0.1:1 cannot be reached: ConnectError"),
+    ],
+)
+def test_target_that_cannot_be_judged_is_told_in_a_line(tmp_path: Path, url: str, key: str, message: str) -> None:
+    with pytest.raises(TargetError) as error:
+        judge(Settings(target=url, key=key, folder=tmp_path / "reports"))
+    assert message in str(error.value)
+    assert KEY not in str(error.value)
+    assert not (tmp_path / "reports").exists()
+
+
+def test_command_says_what_is_wrong_in_a_line_and_exits_with_2(
+    tmp_path: Path, suite_environment: dict[str, str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "contract_suite"],
+        env=suite_environment | {"TARGET": "https://api.evolink.ai"},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "contract: KEY: none is given; pass the API key of the target, as in KEY=sk-evo-...\n"
+
+
+# --- the pace
+
+
+def test_rate_is_kept(mock: MockServer) -> None:
+    slept: list[float] = []
+    now = [100.0]
+
+    def sleep(seconds: float) -> None:
+        slept.append(round(seconds, 3))
+        now[0] += seconds
+
+    with Target(mock.url, mock.api_key, rate=4, clock=lambda: now[0], sleep=sleep) as target:
+        for _ in range(3):
+            target.send("task", query("task-unified-1"), "read")
+        now[0] += 10
+        target.send("task", query("task-unified-1"), "read")
+    assert slept == [0.25, 0.25]
+
+
+def test_command_that_repeats_a_request_takes_the_key_from_the_environment() -> None:
+    evidence = {
+        "request": {
+            "method": "POST", "url": "http://127.0.0.1:1/v1", "body": {"prompt": "it's"},
+            "headers": {"authorization": "Bearer [key]", "content-type": "application/json"},
+        }
+    }  # fmt: skip
+    assert curl(evidence) == (
+        """curl -sS -X POST http://127.0.0.1:1/v1 -H "authorization: Bearer $KEY" """
+        """-H 'content-type: application/json' --data-binary '{"prompt": "it'"'"'s"}'"""
+    )
+
+
+# --- many seeds
+
+
+class Judged:
+    """A report of a run, as `nightly` looks at it."""
+
+    stopped = ""
+
+    def __init__(self, cases: int, broken: list[str]) -> None:
+        self.cases, self.broken = cases, broken
+
+    def lines(self) -> list[str]:
+        """Return what a run prints."""
+        return [f"broken  {rule}" for rule in self.broken]
+
+
+@pytest.mark.parametrize(
+    ("cases", "broken_under", "code", "said"),
+    [
+        (4000, 0, 0, "2 seeds, 8000 requests generated, 0 seeds under which a rule is broken"),
+        (4000, 2, 1, "broken  wan25.smallest-request"),
+        (3999, 0, 1, "contract-nightly: 8000 requests were to be generated; ask for more --seeds"),
+    ],
+)
+def test_night_is_red_under_one_red_seed_and_with_too_few_requests(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cases: int, broken_under: int, code: int, said: str
+) -> None:
+    def judged_seed(settings: Settings) -> Judged:
+        return Judged(cases, ["wan25.smallest-request"] if settings.seed == broken_under else [])
+
+    monkeypatch.setattr(nightly, "judge", judged_seed)
+    done = CliRunner().invoke(nightly.main, ["--seeds", "2", "--out", str(tmp_path)])
+    assert done.exit_code == code
+    assert said in done.output.splitlines()
