@@ -7,17 +7,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from evolink_mock.controller import Sandbox
+from evolink_mock.controller import Controller
 
 T = TypeVar("T")
 
 
-class Door(ABC):
+class Control(ABC):
     """What a mock in this process can be asked and told, beside what is documented. Times are simulated seconds."""
 
     @property
     @abstractmethod
-    def _sandbox(self) -> Sandbox:
+    def _sandbox(self) -> Controller:
         """What is asked and told, in its event loop."""
 
     @abstractmethod

@@ -15,19 +15,19 @@ from evolink_mock.contract.rule_lookup import Verdicts
 from evolink_mock.domain.clock import SystemClock
 from evolink_mock.domain.journal import Exchange
 from evolink_mock.domain.tasks import COMPLETED, Outcome, Task, result_path
-from evolink_mock.settings import Checked, Settings, scenarios
-from evolink_mock.state import World
+from evolink_mock.settings import ResolvedSettings, Settings, scenarios
+from evolink_mock.state import State
 
 # The clock is moved by a year at most, at a time.
 MAX_ADVANCE = 366 * 24 * 3600
 LATEST = 7_258_118_400  # the year 2200, in Unix seconds
 
 
-class ImpossibleError(Exception):
+class InvalidOperation(Exception):
     """What was to be done cannot be done; the text says why."""
 
 
-class Sandbox:
+class Controller:
     """A mock server as its user sees it from outside; for use in its event loop. Times are simulated seconds.
 
     Args:
@@ -36,11 +36,11 @@ class Sandbox:
         app: the server's application, by which tasks are created from here.
     """
 
-    def __init__(self, settings: Settings, make_world: Callable[[Checked], World], app: ASGIApp) -> None:
+    def __init__(self, settings: Settings, make_world: Callable[[ResolvedSettings], State], app: ASGIApp) -> None:
         self._app = app
         self._settings = settings
         self._make_world = make_world
-        self.world = make_world(Checked(settings))
+        self.world = make_world(ResolvedSettings(settings))
         self._changes = 0
 
     @cached_property
@@ -102,7 +102,7 @@ class Sandbox:
             origin: what links in the answer begin with.
 
         Raises:
-            ImpossibleError: no answer came, or none that is a JSON object, as a fault demands.
+            InvalidOperation: no answer came, or none that is a JSON object, as a fault demands.
         """
         import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
 
@@ -111,15 +111,15 @@ class Sandbox:
         key = next(iter(self.world.settings.balances))
         headers = {"authorization": f"Bearer {key}", **({"prefer": prefer} if prefer else {})}
         if not (prefer.isascii() and prefer.isprintable()):
-            raise ImpossibleError("a Prefer header is printable ASCII")
+            raise InvalidOperation("a Prefer header is printable ASCII")
         request = httpx.Request("POST", origin + CREATE[0], json=body, headers=headers)
         try:
             response = await ask(self._app, request)
             return response.status_code, dict(response.json())
         except httpx.RemoteProtocolError:
-            raise ImpossibleError("the connection was dropped, as a fault demands") from None
+            raise InvalidOperation("the connection was dropped, as a fault demands") from None
         except (ValueError, TypeError):
-            raise ImpossibleError("the answer is no JSON object, as a fault demands") from None
+            raise InvalidOperation("the answer is no JSON object, as a fault demands") from None
 
     def complete(self, task_id: str) -> None:
         """End a task that is under way, as completed."""
@@ -129,7 +129,7 @@ class Sandbox:
         """End a task that is under way, as failed with a documented code."""
         known = self.world.contract.task_error_codes
         if code not in known:
-            raise ImpossibleError(f"the code of a failed task must be one of {', '.join(known)}")
+            raise InvalidOperation(f"the code of a failed task must be one of {', '.join(known)}")
         self._end(task_id, Outcome("failed", code))
 
     def cancel(self, task_id: str) -> None:
@@ -140,17 +140,17 @@ class Sandbox:
         """Deliver the callback of a task that has ended once more."""
         task = self._find(task_id)
         if task.order.callback_url is None:
-            raise ImpossibleError("the task names no callback URL")
+            raise InvalidOperation("the task names no callback URL")
         if task.ended is None:
-            raise ImpossibleError("the task has not ended; there is nothing to announce yet")
+            raise InvalidOperation("the task has not ended; there is nothing to announce yet")
         self.world.announce(task)
 
     def advance(self, seconds: float) -> None:
         """Move the clock; tasks whose time has come end, in order."""
         if not 0 <= seconds <= MAX_ADVANCE:
-            raise ImpossibleError(f"the clock is moved by 0 to {MAX_ADVANCE} seconds")
+            raise InvalidOperation(f"the clock is moved by 0 to {MAX_ADVANCE} seconds")
         if self.world.clock.unix() + seconds > LATEST:
-            raise ImpossibleError("the clock is moved to the year 2200 at most; a reset brings it back")
+            raise InvalidOperation("the clock is moved to the year 2200 at most; a reset brings it back")
         self.world.clock.advance(seconds)
         self._changes += 1
 
@@ -165,7 +165,7 @@ class Sandbox:
     def remove_faults(self, rule_id: int | None = None) -> None:
         """Remove a rule for faults, or all of them."""
         if not self.world.faults.remove(rule_id) and rule_id is not None:
-            raise ImpossibleError(f"there is no rule {rule_id}")
+            raise InvalidOperation(f"there is no rule {rule_id}")
 
     async def reset(self, scenario: str | None = None) -> None:
         """Forget everything, and begin as at the start.
@@ -175,14 +175,14 @@ class Sandbox:
                 `none` to leave it.
 
         Raises:
-            ImpossibleError: there is no such scenario.
+            InvalidOperation: there is no such scenario.
         """
         settings = self._settings.copy()
         if scenario is not None:
             if scenario not in {*scenarios(), "none"}:
-                raise ImpossibleError(f"scenario must be none, or one of {', '.join(scenarios())}")
+                raise InvalidOperation(f"scenario must be none, or one of {', '.join(scenarios())}")
             settings["scenario"] = None if scenario == "none" else scenario
-        old, self.world = self.world, self._make_world(Checked(settings))
+        old, self.world = self.world, self._make_world(ResolvedSettings(settings))
         self._settings = settings
         self._changes += 1 + old.version
         await old.aclose()
@@ -190,13 +190,13 @@ class Sandbox:
     def _end(self, task_id: str, outcome: Outcome) -> None:
         task = self._find(task_id)
         if task.ended is not None:
-            raise ImpossibleError(f"the task has already ended: it is {task.outcome.status}")
+            raise InvalidOperation(f"the task has already ended: it is {task.outcome.status}")
         self.world.tasks.end(task, outcome)
 
     def _find(self, task_id: str) -> Task:
         task = self.world.tasks.find(task_id)
         if task is None:
-            raise ImpossibleError("there is no such task")
+            raise InvalidOperation("there is no such task")
         return task
 
     def _views(self, tasks: list[Task]) -> list[dict[str, Any]]:

@@ -19,8 +19,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from evolink_mock.control import Door, T, in_loop
-from evolink_mock.controller import Sandbox
+from evolink_mock.control import Control, T, in_loop
+from evolink_mock.controller import Controller
 from evolink_mock.http.app import Mock
 from evolink_mock.http.endpoint import DROP
 from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings
@@ -65,7 +65,7 @@ class ServedApp:
             raise RuntimeError(f"the server at {self.url} did not stop")
 
 
-class MockServer(ServedApp, Door):
+class MockServer(ServedApp, Control):
     """The mock server on a free port of this machine, for the length of a `with` block.
 
         with MockServer(speed=60) as mock:
@@ -89,7 +89,7 @@ class MockServer(ServedApp, Door):
         super().__init__(self._mock, listen("127.0.0.1", port))
 
     @property
-    def _sandbox(self) -> Sandbox:
+    def _sandbox(self) -> Controller:
         return self._mock.sandbox
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:

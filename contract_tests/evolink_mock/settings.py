@@ -59,7 +59,7 @@ class Settings(TypedDict, total=False):
     contract: dict[str, Any] | None
 
 
-class Checked:
+class ResolvedSettings:
     """Settings that the mock can be started with.
 
     Attributes:

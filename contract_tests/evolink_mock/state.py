@@ -16,10 +16,10 @@ from evolink_mock.domain.journal import Journal
 from evolink_mock.domain.tasks import Task, TaskStore
 from evolink_mock.http.fetching import Fetcher
 from evolink_mock.media.result_videos import ResultFiles
-from evolink_mock.settings import Checked, ConfigurationError
+from evolink_mock.settings import ConfigurationError, ResolvedSettings
 
 
-class World:
+class State:
     """What a mock server remembers; for use in one event loop.
 
     Args:
@@ -28,7 +28,9 @@ class World:
         deliveries: delivers callbacks; the default follows the contract and the settings.
     """
 
-    def __init__(self, settings: Checked, clock: Clock | None = None, deliveries: Deliveries | None = None) -> None:
+    def __init__(
+        self, settings: ResolvedSettings, clock: Clock | None = None, deliveries: Deliveries | None = None
+    ) -> None:
         self.settings = settings
         self.contract = settings.contract
         self.chance = random.Random(settings.seed)  # noqa: S311 - no secret

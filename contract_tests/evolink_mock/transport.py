@@ -10,13 +10,13 @@ from typing import Any, Self, Unpack
 import httpx
 
 from evolink_mock.asgi_client import ask
-from evolink_mock.control import Door, T, in_loop
-from evolink_mock.controller import Sandbox
+from evolink_mock.control import Control, T, in_loop
+from evolink_mock.controller import Controller
 from evolink_mock.http.app import Mock
 from evolink_mock.settings import DEFAULT_API_KEY, Settings
 
 
-class MockTransport(Door, httpx.BaseTransport, httpx.AsyncBaseTransport):
+class MockTransport(Control, httpx.BaseTransport, httpx.AsyncBaseTransport):
     """The mock behind `httpx.Client(transport=...)` and `httpx.AsyncClient(transport=...)`, for any base URL.
 
         with MockTransport() as mock, httpx.Client(transport=mock, base_url="https://api.evolink.ai") as http:
@@ -60,7 +60,7 @@ class MockTransport(Door, httpx.BaseTransport, httpx.AsyncBaseTransport):
         await self.aclose()
 
     @property
-    def _sandbox(self) -> Sandbox:
+    def _sandbox(self) -> Controller:
         return self._mock.sandbox
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:

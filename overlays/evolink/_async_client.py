@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from evolink import _downloads, _uploads
-from evolink._async_http import AsyncWatched
+from evolink._async_http import AsyncSendTrackingTransport
 from evolink._base_client import (
     CONCURRENCY,
     WAIT_SECONDS,
-    Calls,
+    BaseClient,
     checked_concurrency,
     checked_headers,
     checked_wait,
@@ -27,7 +27,7 @@ from evolink._base_client import (
     options,
     task_of,
 )
-from evolink._flows import CallersError, arun
+from evolink._flows import UserFunctionError, arun
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
 from evolink._validation import Request, body_of
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
 
 
-class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
+class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     """EvoLink's video API, for asyncio; an asynchronous context manager. Use it in one event loop.
 
     Args:
@@ -100,7 +100,7 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         """Wait until a task is completed, and return it; see `EvoLink.wait`."""
         try:
             return await self._wait(self._waiting_for(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
-        except CallersError as callers:
+        except UserFunctionError as callers:
             raise callers.error from None
 
     async def generate(
@@ -148,7 +148,7 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         following = [asyncio.ensure_future(follow(index, flow)) for index, (_, flow) in enumerate(all_tasks)]
         try:
             await asyncio.gather(*following)
-        except CallersError as callers:
+        except UserFunctionError as callers:
             raise callers.error from None
         except BaseException as interruption:
             note_unfinished(interruption, (task_id for task_id, _ in all_tasks), ends)
@@ -173,14 +173,14 @@ class AsyncEvoLink(Calls[httpx.AsyncBaseTransport]):
         found = await self._task_of(task)
         flow = self._fetching(found, to, result, on_progress)
         transport = self._settings.transport
-        shared = None if transport is None else AsyncWatched(transport, kept=True)
+        shared = None if transport is None else AsyncSendTrackingTransport(transport, kept=True)
         async with (
             httpx.AsyncClient(**self._media_options(), transport=shared) as client,
             _AsyncFetch(client, timeout, extra_headers) as fetch,
         ):
             try:
                 return await arun(flow, fetch)
-            except CallersError as callers:
+            except UserFunctionError as callers:
                 raise callers.error from None
 
     async def upload(

@@ -29,8 +29,8 @@ class _BoundedAsyncStream(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-class AsyncWatched(httpx.AsyncBaseTransport):
-    """A transport that knows whether a request has left it; see `Watched`."""
+class AsyncSendTrackingTransport(httpx.AsyncBaseTransport):
+    """A transport that knows whether a request has left it; see `SendTrackingTransport`."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, *, kept: bool) -> None:
         self._transport, self._kept = transport, kept
@@ -40,7 +40,7 @@ class AsyncWatched(httpx.AsyncBaseTransport):
         try:
             return await self._transport.handle_async_request(request)
         except UNCONNECTED:
-            if not isinstance(self._transport, AsyncWatched):  # which has said so
+            if not isinstance(self._transport, AsyncSendTrackingTransport):  # which has said so
                 request.extensions[UNSENT] = is_truthful(self._transport)
             raise
 
@@ -59,9 +59,9 @@ class AsyncHttpClient(httpx.AsyncClient):
         super().__init__(**self._rules.options())
         kept = like is not None or settings.transport is not None
         made = self if like is None else like
-        self._transport = AsyncWatched(made._transport, kept=kept)
+        self._transport = AsyncSendTrackingTransport(made._transport, kept=kept)
         self._mounts = {
-            pattern: None if transport is None else AsyncWatched(transport, kept=kept)
+            pattern: None if transport is None else AsyncSendTrackingTransport(transport, kept=kept)
             for pattern, transport in made._mounts.items()
         }
 

@@ -31,7 +31,7 @@ from evolink.errors import (
     LinkExpiryWarning,
     SubmissionUnknown,
     TransferError,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     Violation,
 )
 
@@ -53,7 +53,7 @@ _FRAMING = {"content-length", "transfer-encoding", "connection", "host"}
 _Transport = TypeVar("_Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 
-class Calls(Generic[_Transport]):
+class BaseClient(Generic[_Transport]):
     """What both clients share: everything but the waiting for answers."""
 
     _asynchronous = False
@@ -190,7 +190,7 @@ def created_of(response: httpx.Response, secret: Secret) -> Task:
 
     try:
         return _read(Task, response, secret)
-    except UnexpectedAnswer as error:
+    except UnexpectedResponse as error:
         task_id = printable(secret.hidden_in(str(response.json()["id"])))
         raise SubmissionUnknown(error.answer, "the answer is malformed", task_id=task_id) from error
 
@@ -199,7 +199,7 @@ def task_of(response: httpx.Response, secret: Secret) -> Task:
     """Return the task that an answer to a query tells of.
 
     Raises:
-        UnexpectedAnswer: a part of it is malformed.
+        UnexpectedResponse: a part of it is malformed.
     """
     from evolink_client.models import Task  # noqa: PLC0415 - see above
 
@@ -210,13 +210,13 @@ def credits_of(response: httpx.Response, secret: Secret) -> CreditsData:
     """Return the credits that an answer tells of.
 
     Raises:
-        UnexpectedAnswer: it tells of none, or a part of it is malformed.
+        UnexpectedResponse: it tells of none, or a part of it is malformed.
     """
     from evolink_client.models import Credits, CreditsData  # noqa: PLC0415 - see above
 
     data = _read(Credits, response, secret).data
     if not isinstance(data, CreditsData):
-        raise UnexpectedAnswer(_answer(response), "the answer tells of no credits")
+        raise UnexpectedResponse(_answer(response), "the answer tells of no credits")
     return data
 
 
@@ -233,7 +233,7 @@ def _read(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
     try:
         return model.from_dict(json.loads(secret.hidden_in_body(response.content)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UnexpectedAnswer(_answer(response), f"the answer is malformed: {error!r:.200}") from None
+        raise UnexpectedResponse(_answer(response), f"the answer is malformed: {error!r:.200}") from None
 
 
 @lru_cache(maxsize=1024)

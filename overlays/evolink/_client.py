@@ -19,7 +19,7 @@ from evolink import _downloads, _uploads
 from evolink._base_client import (
     CONCURRENCY,
     WAIT_SECONDS,
-    Calls,
+    BaseClient,
     checked_concurrency,
     checked_headers,
     checked_wait,
@@ -30,8 +30,8 @@ from evolink._base_client import (
     options,
     task_of,
 )
-from evolink._flows import CallersError, run
-from evolink._http import Watched
+from evolink._flows import UserFunctionError, run
+from evolink._http import SendTrackingTransport
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
 from evolink._validation import Request, body_of
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
 
 
-class EvoLink(Calls[httpx.BaseTransport]):
+class EvoLink(BaseClient[httpx.BaseTransport]):
     """EvoLink's video API, blocking; a context manager. Use it from as many threads as you like, but not across a fork.
 
     Args:
@@ -141,7 +141,7 @@ class EvoLink(Calls[httpx.BaseTransport]):
 
         try:
             return run(self._waiting_for(task, timeout, on_update), perform)
-        except CallersError as callers:
+        except UserFunctionError as callers:
             raise callers.error from None
 
     def generate(
@@ -185,7 +185,7 @@ class EvoLink(Calls[httpx.BaseTransport]):
         together = _Together(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
         try:
             return together.run()
-        except CallersError as callers:
+        except UserFunctionError as callers:
             raise callers.error from None
         except BaseException as interruption:
             note_unfinished(interruption, (task_id for task_id, _ in all_tasks), together.ends)
@@ -220,14 +220,14 @@ class EvoLink(Calls[httpx.BaseTransport]):
         found = self._task_of(task)
         flow = self._fetching(found, to, result, on_progress)
         transport = self._settings.transport
-        shared = None if transport is None else Watched(transport, kept=True)
+        shared = None if transport is None else SendTrackingTransport(transport, kept=True)
         with (
             httpx.Client(**self._media_options(), transport=shared) as client,
             _Fetch(client, timeout, extra_headers) as fetch,
         ):
             try:
                 return run(flow, fetch)
-            except CallersError as callers:
+            except UserFunctionError as callers:
                 raise callers.error from None
 
     def upload(

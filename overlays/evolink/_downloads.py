@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from evolink._flows import CallersError
+from evolink._flows import UserFunctionError
 from evolink._partial_file import Part
 from evolink._retries import MAX_RETRY_AFTER, Pause, pause
 from evolink._text import printable
@@ -222,7 +222,7 @@ class _File:
                 self._on_progress(arrived, self._total)
         except OSError as error:  # of the caller's, and no trouble with the file
             error.add_note("It was raised by on_progress.")
-            raise CallersError(error) from error
+            raise UserFunctionError(error) from error
 
 
 def _version(headers: httpx.Headers) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeVar
 
 
-class CallersError(Exception):
+class UserFunctionError(Exception):
     """An error that a function of the caller's has raised, and that would be taken for one of the flow's own."""
 
     def __init__(self, error: Exception) -> None:

@@ -165,7 +165,7 @@ class Rules:
         return self.settings.timeout if read is None else float(read)
 
 
-class Watched(httpx.BaseTransport):
+class SendTrackingTransport(httpx.BaseTransport):
     """A transport that knows whether a request has left it.
 
     Only here can that be known: what a hook of the user's sends may fail in the same way, after the request was taken.
@@ -179,7 +179,7 @@ class Watched(httpx.BaseTransport):
         try:
             return self._transport.handle_request(request)
         except UNCONNECTED:
-            if not isinstance(self._transport, Watched):  # which has said so
+            if not isinstance(self._transport, SendTrackingTransport):  # which has said so
                 request.extensions[UNSENT] = is_truthful(self._transport)
             raise
 
@@ -198,9 +198,9 @@ class HttpClient(httpx.Client):
         # httpx has no other place from which the transports it makes, those of proxies among them, can be watched.
         kept = like is not None or settings.transport is not None
         made = self if like is None else like
-        self._transport = Watched(made._transport, kept=kept)
+        self._transport = SendTrackingTransport(made._transport, kept=kept)
         self._mounts = {
-            pattern: None if transport is None else Watched(transport, kept=kept)
+            pattern: None if transport is None else SendTrackingTransport(transport, kept=kept)
             for pattern, transport in made._mounts.items()
         }
 

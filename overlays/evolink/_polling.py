@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evolink._contract import packaged_contract
-from evolink._flows import CallersError
+from evolink._flows import UserFunctionError
 from evolink._retries import Pause, pause
 from evolink.errors import (
     BadRequest,
@@ -65,7 +65,7 @@ def _noted(task_id: str) -> Generator[None]:
         yield
     except TaskNotCompleted:
         raise
-    except CallersError as callers:
+    except UserFunctionError as callers:
         callers.error.add_note(f"It was raised by on_update; {task_id} lives on, wait({task_id!r}) resumes.")
         raise
     except BaseException as interruption:
@@ -120,7 +120,7 @@ def waiting(
                     try:
                         on_update(read)
                     except EvoLinkError as error:
-                        raise CallersError(error) from error
+                        raise UserFunctionError(error) from error
                 task, last_error, failures = read, None, 0
                 if ended(task):
                     return task

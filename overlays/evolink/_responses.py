@@ -113,7 +113,7 @@ class Call(NamedTuple):
         answer = Answer(self.method, self.path)
         if self.paid:
             return self._unknown(answer, self._reason(failure))
-        return errors.NoAnswer(answer, self._reason(failure))
+        return errors.ResponseLost(answer, self._reason(failure))
 
     def _reason(self, failure: Exception) -> str:
         return self._clean(f"{type(failure).__name__}: {failure}".rstrip(": "))
@@ -134,7 +134,7 @@ class Call(NamedTuple):
                 return errors.Refused(answer)
             if self.paid:
                 return self._unknown(answer, reason, body)
-            return errors.UnexpectedAnswer(answer, reason)
+            return errors.UnexpectedResponse(answer, reason)
         answer = self._answer(response, content, body)
         if self.paid and self._may_have_been_taken(answer, body):
             return self._unknown(answer, self._odd(response), body)
@@ -153,12 +153,12 @@ class Call(NamedTuple):
         if status == 503 and documented:
             return errors.Unavailable(answer)
         if status == 408:
-            return errors.NoAnswer(answer)
+            return errors.ResponseLost(answer)
         if 400 <= status < 500:
             return _REFUSALS.get(status, errors.Refused)(answer)
         if 500 <= status < 600:
             return errors.ServerError(answer)
-        return errors.UnexpectedAnswer(answer, odd)
+        return errors.UnexpectedResponse(answer, odd)
 
     def _missing(self, body: Any) -> str | None:
         """Return what a successful answer lacks; None when it lacks nothing."""

@@ -21,10 +21,10 @@ import httpx
 from evolink._responses import Call
 from evolink.errors import (
     EvoLinkError,
-    NoAnswer,
     NotSent,
     RateLimited,
     RequestError,
+    ResponseLost,
     ServerError,
     SubmissionUnknown,
     Unavailable,
@@ -127,4 +127,4 @@ def _repeatable(error: RequestError, call: Call) -> bool:
         return call.idempotency_key
     if isinstance(error, NotSent | RateLimited | Unavailable):
         return True
-    return call.method in {"GET", "HEAD"} and isinstance(error, NoAnswer | ServerError)
+    return call.method in {"GET", "HEAD"} and isinstance(error, ResponseLost | ServerError)

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import httpx
 
 from evolink._contract import packaged_contract
-from evolink.errors import Answer, TransferError, UnexpectedAnswer
+from evolink.errors import Answer, TransferError, UnexpectedResponse
 
 if TYPE_CHECKING:
     from evolink_client.models import UploadedFile
@@ -100,7 +100,7 @@ def uploaded(response: httpx.Response) -> UploadedFile:
     """Return the file that an upload has left on the file host.
 
     Raises:
-        UnexpectedAnswer: the answer names none.
+        UnexpectedResponse: the answer names none.
     """
     from evolink_client.models import UploadAnswer, UploadedFile  # noqa: PLC0415 - spares other programs its import
 
@@ -111,5 +111,5 @@ def uploaded(response: httpx.Response) -> UploadedFile:
     if not isinstance(data, UploadedFile) or not is_url(data.file_url):
         request = response.request
         answer = Answer(request.method, request.url.path, response.status_code)
-        raise UnexpectedAnswer(answer, "the answer names no file_url")
+        raise UnexpectedResponse(answer, "the answer names no file_url")
     return data

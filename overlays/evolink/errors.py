@@ -7,7 +7,7 @@ EvoLinkError
     InvalidMedia          not sent: a file that the request names does
   RequestError            what became of a request
     NotSent               no connection was made
-    NoAnswer              sent; the answer was lost
+    ResponseLost              sent; the answer was lost
     Refused               the server says no: 4xx, or 503 with the documented body
       BadRequest            400, 413, 415 and 422
       Unauthorized          401
@@ -18,7 +18,7 @@ EvoLinkError
       RateLimited           429
       Unavailable           503
     ServerError           5xx
-    UnexpectedAnswer      not what is documented: 3xx, or 2xx without what it should hold
+    UnexpectedResponse      not what is documented: 3xx, or 2xx without what it should hold
     SubmissionUnknown     a create that may have been taken and charged
   TaskNotCompleted        a task has ended without a result
     TaskFailed
@@ -200,7 +200,7 @@ class NotSent(RequestError):
     way_out = "Nothing was sent; check the network and base_url"
 
 
-class NoAnswer(RequestError):
+class ResponseLost(RequestError):
     """The request was sent and its answer was lost or unreadable."""
 
     way_out = "It costs nothing to send it again"
@@ -256,7 +256,7 @@ class ServerError(RequestError):
     way_out = "Try again later"
 
 
-class UnexpectedAnswer(RequestError):
+class UnexpectedResponse(RequestError):
     """An answer that is not documented: a redirect, a page of HTML, or an object without what it should hold."""
 
     way_out = "Check base_url, and what stands between you and the server"

@@ -21,7 +21,7 @@ import httpx
 from attrs import evolve, frozen
 
 from evolink._contract import JSON, packaged_contract
-from evolink._http import USER_AGENT, Watched, timeouts
+from evolink._http import USER_AGENT, SendTrackingTransport, timeouts
 from evolink._settings import checked_timeout, is_loopback
 from evolink._uploads import is_url
 from evolink._validation import Request, body_of, broken
@@ -230,7 +230,9 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
     try:
         with (
             httpx.Client(
-                transport=None if transport is None else Watched(transport, kept=True),  # it is the caller's to close
+                transport=None
+                if transport is None
+                else SendTrackingTransport(transport, kept=True),  # it is the caller's to close
                 timeout=timeouts(seconds),
                 follow_redirects=True,
                 max_redirects=MAX_REDIRECTS,

@@ -64,7 +64,7 @@ def is_status(code: int) -> bool:
     return 200 <= code < 600
 
 
-class Occasion(NamedTuple):
+class RequestInfo(NamedTuple):
     """What a rule can tell requests apart by: the id of the operation, the model, and the account of the key."""
 
     operation: str
@@ -98,7 +98,7 @@ class FaultRule:
         limit = {} if self.limit is None else {"limit": self.limit}
         return {"id": self.id, "when": self.when, "do": self.fault.row(), **limit, "seen": self.seen, "met": self.met}
 
-    def concerns(self, occasion: Occasion) -> bool:
+    def concerns(self, occasion: RequestInfo) -> bool:
         """Whether the conditions hold that do not depend on what was asked before."""
         return all(
             self.when.get(name) in {None, value}
@@ -161,7 +161,7 @@ class Faults:
         self._served = {key: served for key, served in self._served.items() if key[0] in self._rules}
         return found
 
-    def on(self, occasion: Occasion) -> Fault:
+    def on(self, occasion: RequestInfo) -> Fault:
         """Return what is to be done to a request, which every rule counts that concerns it."""
         done = NO_FAULT
         for rule in self._rules.values():
@@ -178,7 +178,7 @@ class Faults:
             return False
         return "probability" not in rule.when or self._chance.random() < rule.when["probability"]
 
-    def _of(self, rule: FaultRule, occasion: Occasion) -> Fault:
+    def _of(self, rule: FaultRule, occasion: RequestInfo) -> Fault:
         """Return what a rule does, which is nothing while its rate is kept to."""
         if rule.limit is None:
             return rule.fault

@@ -84,7 +84,7 @@ class Pace(NamedTuple):
         return f"after-{f'{self.seconds:.6f}'.rstrip('0').rstrip('.')}-seconds" if self.seconds else "at-once"
 
 
-class Order(NamedTuple):
+class TaskSpec(NamedTuple):
     """What a task is to be.
 
     Attributes:
@@ -122,7 +122,7 @@ class Task:
     """
 
     id: str
-    order: Order
+    order: TaskSpec
     created: int
     began: float
     outcome: Outcome
@@ -158,7 +158,7 @@ class TaskStore:
         """Yield the latest tasks, newest first."""
         return islice(reversed(self._tasks.values()), limit)
 
-    def create(self, order: Order) -> Task:
+    def create(self, order: TaskSpec) -> Task:
         """Start a task."""
         created = int(self.clock.unix())
         task = Task(

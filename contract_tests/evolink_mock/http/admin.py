@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from evolink_mock.controller import ImpossibleError, Sandbox
+from evolink_mock.controller import Controller, InvalidOperation
 from evolink_mock.http.bodies import TooLargeError, content, file_answer, is_cross_site, json_answer, parsed
 from evolink_mock.media.result_videos import ForgottenError
 from evolink_mock.settings import scenarios
@@ -26,7 +26,7 @@ class Admin:
         routes: where.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Controller) -> None:
         self._sandbox = sandbox
         routes: list[tuple[str, Endpoint, list[str]]] = [
             ("/_mock/state", self._state, ["GET"]),
@@ -83,7 +83,7 @@ class Admin:
         told = await self._told(request, {"advance"})
         seconds = told.get("advance")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise ImpossibleError('advance must be a number of seconds, as in {"advance": 60}')
+            raise InvalidOperation('advance must be a number of seconds, as in {"advance": 60}')
         self._sandbox.advance(seconds)
         return await self._state(request)
 
@@ -91,7 +91,7 @@ class Admin:
         told = await self._told(request, {"scenario"})
         scenario = told.get("scenario")
         if not (scenario is None or isinstance(scenario, str)):
-            raise ImpossibleError("scenario must be a name")
+            raise InvalidOperation("scenario must be a name")
         await self._sandbox.reset(scenario)
         return await self._state(request)
 
@@ -128,17 +128,17 @@ class Admin:
         """Return the JSON object that a request holds, empty when it holds nothing.
 
         Raises:
-            ImpossibleError: it is no JSON object, or has members that are not known.
+            InvalidOperation: it is no JSON object, or has members that are not known.
         """
         try:
             text = await content(request, MAX_BODY_BYTES)
             told: dict[str, Any] = parsed(text) if text.strip() else {}
         except (TooLargeError, ValueError):
-            raise ImpossibleError("the body must be a JSON object") from None
+            raise InvalidOperation("the body must be a JSON object") from None
         if not isinstance(told, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ImpossibleError("the body must be a JSON object")
+            raise InvalidOperation("the body must be a JSON object")
         if known is not None and told.keys() - known:
-            raise ImpossibleError(f"the body may have these members alone: {', '.join(sorted(known)) or 'none'}")
+            raise InvalidOperation(f"the body may have these members alone: {', '.join(sorted(known)) or 'none'}")
         return told
 
 
@@ -164,5 +164,5 @@ async def refused(request: Request, exception: Exception) -> Response:
 def _limit(request: Request, usual: int) -> int:
     text = request.query_params.get("limit", str(usual))
     if not (text.isdecimal() and len(text) < 7):
-        raise ImpossibleError("limit must be a number")
+        raise InvalidOperation("limit must be a number")
     return int(text)

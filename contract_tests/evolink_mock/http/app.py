@@ -24,7 +24,7 @@ from evolink_mock.contract.contract import (
     UPLOAD_URL,
     Refusal,
 )
-from evolink_mock.controller import ImpossibleError, Sandbox
+from evolink_mock.controller import Controller, InvalidOperation
 from evolink_mock.dashboard import Dashboard
 from evolink_mock.domain.clock import Clock
 from evolink_mock.domain.delivery import Deliveries
@@ -32,7 +32,7 @@ from evolink_mock.http import admin
 from evolink_mock.http.endpoint import Served, answer, failure
 from evolink_mock.http.handlers import files, tasks
 from evolink_mock.settings import ConfigurationError, Settings
-from evolink_mock.state import World
+from evolink_mock.state import State
 
 
 class Mock:
@@ -57,7 +57,7 @@ class Mock:
         deliveries: Deliveries | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self.sandbox = Sandbox(settings, lambda checked: World(checked, clock, deliveries), self)
+        self.sandbox = Controller(settings, lambda checked: State(checked, clock, deliveries), self)
         handlers = {
             CREATE: tasks.create,
             GET_CREDITS: tasks.get_credits,
@@ -76,7 +76,7 @@ class Mock:
             ],
             exception_handlers={
                 Refusal: _refused,
-                ImpossibleError: admin.refused,
+                InvalidOperation: admin.refused,
                 ConfigurationError: admin.refused,
                 HTTPException: self._no_such_path,
                 ClientDisconnect: _gone,
@@ -106,7 +106,7 @@ class Mock:
         path: str = scope["path"]
         return self._tasks if path.startswith(tasks.TASKS) else self._served.get(path, self._app)
 
-    def _world(self) -> World:
+    def _world(self) -> State:
         return self.sandbox.world
 
     @contextlib.asynccontextmanager

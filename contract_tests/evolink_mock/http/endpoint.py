@@ -16,12 +16,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from evolink_mock.contract.contract import CREATE, GET_TASK, Contract, Operation, Refusal
 from evolink_mock.domain.accounts import Account
-from evolink_mock.domain.faults import NO_FAULT, Fault, Occasion
+from evolink_mock.domain.faults import NO_FAULT, Fault, RequestInfo
 from evolink_mock.domain.journal import MAX_BODY_BYTES as MAX_KEPT_BYTES
 from evolink_mock.domain.journal import Exchange
 from evolink_mock.http.bodies import json_answer, parsed
-from evolink_mock.http.prefer import NO_WISHES, Wishes, wishes
-from evolink_mock.state import World
+from evolink_mock.http.prefer import NO_PREFERENCES, Preferences, wishes
+from evolink_mock.state import State
 
 # No documented limit fits: the longest valid request is a small part of this.
 MAX_BODY_BYTES = 1024 * 1024
@@ -51,13 +51,13 @@ class Call:
         wishes: what it asks for besides, once it was admitted.
     """
 
-    def __init__(self, world: World, operation: Operation, scope: Scope, receive: Receive) -> None:
+    def __init__(self, world: State, operation: Operation, scope: Scope, receive: Receive) -> None:
         self.world = world
         self.operation = operation
         self.exchange = world.journal.open(world.clock.elapsed(), scope["method"], scope["path"])
         self.exchange.operation = world.contract.id_of(operation)
         self.account = _NOBODY
-        self.wishes: Wishes = NO_WISHES
+        self.wishes: Preferences = NO_PREFERENCES
         self._source = receive
         self._peeked: list[Message] = []
         # Not through this object, which holds the request: such a circle is left for the garbage collector.
@@ -84,7 +84,7 @@ class Call:
         if not self.world.faults:
             return wished
         model = await self._model() if self.operation == CREATE and self.world.faults.ask_for_models else ""
-        ruled = self.world.faults.on(Occasion(self.exchange.operation, model, self.account.name))
+        ruled = self.world.faults.on(RequestInfo(self.exchange.operation, model, self.account.name))
         return ruled if wished is NO_FAULT else wished
 
     async def _model(self) -> str:
@@ -126,7 +126,7 @@ class Served:
         world: returns what the server remembers.
     """
 
-    def __init__(self, operation: Operation, handler: Handler, world: Callable[[], World]) -> None:
+    def __init__(self, operation: Operation, handler: Handler, world: Callable[[], State]) -> None:
         self._operation = operation
         self._method = operation[1].upper()
         self._handler = handler

@@ -21,7 +21,7 @@ _MARKS = {"=", ";", ","}
 _TEXT = "\0"  # before the content of a quoted string, which may look like a mark
 
 
-class Wishes(NamedTuple):
+class Preferences(NamedTuple):
     """What a request's `Prefer` header asks for; None where it does not say.
 
     Attributes:
@@ -37,7 +37,7 @@ class Wishes(NamedTuple):
     input_seconds: tuple[float, ...] | None = None
 
 
-NO_WISHES = Wishes()
+NO_PREFERENCES = Preferences()
 
 Preference = tuple[str, str, dict[str, str]]
 """The name of a preference in lower case, its value, and its parameters."""
@@ -47,7 +47,7 @@ _FAULTS = ("code", "drop", "latency", "slow", "body", "answer")
 _OF_CODE = {"at", "retry-after"}
 
 
-def wishes(header: str, operation: Operation, contract: Contract) -> Wishes:
+def wishes(header: str, operation: Operation, contract: Contract) -> Preferences:
     """Read a `Prefer` header; several of them are joined with commas.
 
     As the standard demands, preferences the mock does not know are ignored, and the first of a name counts.
@@ -59,7 +59,7 @@ def wishes(header: str, operation: Operation, contract: Contract) -> Wishes:
     try:
         known = {name: (value, parameters) for name, value, parameters in reversed(list(_preferences(header)))}
         outcome, pace, seconds = known.get("outcome"), known.get("pace"), known.get("input-seconds")
-        return Wishes(
+        return Preferences(
             _outcome(*outcome, contract) if outcome else None,
             _pace(*pace) if pace else None,
             _fault({name: known[name] for name in _FAULTS if name in known}, contract.error_codes(operation)),

@@ -29,11 +29,11 @@ from contract_suite.checks.server import Run, blames_media, plan, summary
 from contract_suite.core.exchanges import NO_SUCH_TASK, Exchange, create, member, query, smallest, upload
 from contract_suite.core.exchanges import Request as Sent
 from contract_suite.core.oracle import Decisions, taken
-from contract_suite.core.results import Finding, Ledger
+from contract_suite.core.results import Finding, Results
 from contract_suite.core.target import StopRun, Target, TargetError
 from contract_suite.coverage import contract as contract_coverage
 from contract_suite.drift.analysis import FIELDS_RULE, Drift
-from contract_suite.drift.applied_overlays import Laid
+from contract_suite.drift.applied_overlays import AppliedOverlays
 from contract_suite.drift.limit_search import MOST_REQUESTS, Search
 from contract_suite.drift.overlay_actions import plain
 from contract_suite.drift.proposal import Proposal, place, written
@@ -42,12 +42,12 @@ from contract_suite.rules import documented
 from contract_suite.rules.documented import (
     UPLOADS,
     BillingRule,
-    DearerRule,
     DeliveryRule,
     ExchangeRule,
     RequestRule,
     Rule,
     Rules,
+    SurchargeRule,
 )
 from evolink_mock import MockServer
 from evolink_mock.contract.contract import packaged_contract
@@ -90,7 +90,7 @@ class Shard:
 def _sends(rule: Rule) -> bool:
     if isinstance(rule, RequestRule):
         return bool(rule.cases)
-    return isinstance(rule, ExchangeRule | DeliveryRule | BillingRule | DearerRule)
+    return isinstance(rule, ExchangeRule | DeliveryRule | BillingRule | SurchargeRule)
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
     """
     rules = rules or documented.load()
     settings = replace(settings, generate=settings.generate and settings.shard.generates)
-    laid = Laid(bundle.bundle(), settings.overlays)
+    laid = AppliedOverlays(bundle.bundle(), settings.overlays)
     if settings.target is None:
         amended = partial(serve, contract=laid.contract) if settings.overlays else serve
         return _judged_mock(rules, settings, amended, laid).report("mock")
@@ -173,11 +173,11 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
 def broken(rules: Rules, serve: Callable[..., MockServer], seed: int = 1) -> list[str]:
     """Return the ids of the rules that a mock breaks; nothing is generated, and nothing written."""
     with contextlib.redirect_stdout(io.StringIO()):
-        session = _judged_mock(rules, Settings(generate=False, seed=seed), serve, Laid(bundle.bundle(), ()))
+        session = _judged_mock(rules, Settings(generate=False, seed=seed), serve, AppliedOverlays(bundle.bundle(), ()))
     return [verdict.rule.id for verdict in session.ledger.verdicts() if verdict.verdict == "broken"]
 
 
-def _judged_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServer], laid: Laid) -> _Session:
+def _judged_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServer], laid: AppliedOverlays) -> _Session:
     callbacks = Callbacks()
     with (
         ServedApp(callbacks.app, listen("127.0.0.1", 0)) as receiver,
@@ -205,7 +205,7 @@ def _judged_mock(rules: Rules, settings: Settings, serve: Callable[..., MockServ
     return session
 
 
-def _judge_target(rules: Rules, target: Target, settings: Settings, laid: Laid) -> Report:
+def _judge_target(rules: Rules, target: Target, settings: Settings, laid: AppliedOverlays) -> Report:
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(ServedApp(SourceFile(rules.file).app, listen("127.0.0.1", 0)))
         kind = "elsewhere" if target.elsewhere else "loopback"
@@ -227,7 +227,9 @@ def _judge_target(rules: Rules, target: Target, settings: Settings, laid: Laid) 
 class _Session:
     """One run with one target, step by step."""
 
-    def __init__(self, rules: Rules, target: Target, settings: Settings, kind: str, file_at: str, laid: Laid) -> None:
+    def __init__(
+        self, rules: Rules, target: Target, settings: Settings, kind: str, file_at: str, laid: AppliedOverlays
+    ) -> None:
         everything = kind == "ours"
         self._all_rules = rules
         self._rules = rules = settings.shard.share(rules)
@@ -237,7 +239,7 @@ class _Session:
         self._file_at = file_at
         self._laid = laid
         self._amendments = laid.amendments
-        self.ledger = Ledger(
+        self.ledger = Results(
             (*self._all_rules.rules, FIELDS_RULE, *fuzzing.rules()),
             everything=everything,
             clean=target.secrets.clean,
@@ -345,7 +347,7 @@ class _Session:
         for rule, case, task_id in self._bills:
             exchange = self._target.send("", Sent("GET", f"/_mock/billing/{task_id}", {}), "read")
             bill = exchange.json
-            for what, expected, came in (
+            for what, expected, actual in (
                 ("seconds reserved", case.reserved_seconds, member(bill, "reserved", "seconds")),
                 ("seconds settled", case.settled_seconds, member(bill, "settled", "seconds")),
                 ("seconds produced", case.settled_seconds or None, case.settled_seconds and self._produced(task_id)),
@@ -353,10 +355,10 @@ class _Session:
             ):
                 if expected is None:
                     continue
-                if came == expected:
+                if actual == expected:
                     self.ledger.holds(rule, partial(self._target.evidence, exchange))
                 else:
-                    finding = Finding(f"{expected} {what}", f"{came}", self._target.evidence(exchange))
+                    finding = Finding(f"{expected} {what}", f"{actual}", self._target.evidence(exchange))
                     self.ledger.breaks(rule, finding)
 
     def _produced(self, task_id: str) -> float | None:
@@ -380,13 +382,13 @@ class _Session:
                 other.replay(exchange)
             self.cases = generator.cases
             self._made_up = other.exchanges
-            other.judge_answers([])
+            other.judge_responses([])
         else:
             for rule in fuzzing.rules():
                 why = f"the run was stopped: {self.stopped}" if self.stopped else "schemathesis was not to run"
                 why = why if self._settings.shard.generates else ELSEWHERE
                 self.ledger.unseen_at_all(rule, why)
-        self._run.judge_answers(callbacks)
+        self._run.judge_responses(callbacks)
         self._callbacks = callbacks
         self._judge_fields()
         if not self.stopped:
@@ -414,8 +416,8 @@ class _Session:
             return
         fields = [f"{name} in {', '.join(sorted(names))}" for name, names in sorted(found.items())]
         more = f"; and {len(fields) - MOST_FIELDS} more" if len(fields) > MOST_FIELDS else ""
-        came = f"{'; '.join(fields[:MOST_FIELDS])}{more}"
-        self.ledger.breaks(FIELDS_RULE, Finding("only documented fields", came, self._target.evidence(shown)))
+        actual = f"{'; '.join(fields[:MOST_FIELDS])}{more}"
+        self.ledger.breaks(FIELDS_RULE, Finding("only documented fields", actual, self._target.evidence(shown)))
 
     def _propose(self, target: str) -> list[str]:
         """Write what changes of the contract another server asks for, and return what to say about it."""
@@ -432,7 +434,7 @@ class _Session:
             rest = [finding for finding in findings if not finding.overruled_by(proposal.amendments)]
             if rest and (rule is not FIELDS_RULE or self._has_unknown_fields(proposal.amendments.after)):
                 more = f" (and {len(rest) - 1} more)" if len(rest) > 1 else ""
-                first = f"expected {rest[0].expected}; came {rest[0].came}"
+                first = f"expected {rest[0].expected}; came {rest[0].actual}"
                 proposal.unexplained.append(f"{rule.id}: {first}{more}")
         path = place(self._settings.folder, self._settings.overlays)
         return list(written(proposal, path, target, whole=not self.stopped))

@@ -25,7 +25,7 @@ class Sent:
     content: bytes
 
 
-class Front:
+class Middleware:
     """An application that lets another one answer, and looks at the answers; an ASGI application."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -59,7 +59,7 @@ class Front:
         raise NotImplementedError
 
 
-class Coping(Front):
+class Coping(Middleware):
     """Answers with success where the mock fails: it is not made for all that another contract lets pass.
 
     So a request that is taken against the rules is seen to be taken, whatever becomes of it.
@@ -80,7 +80,7 @@ class Coping(Front):
         answer.status, answer.content = 200, json.dumps(example).encode()
 
 
-class FrontedMock(MockServer):
+class WrappedMock(MockServer):
     """The mock server behind such an application; a context manager like it.
 
     Args:
@@ -91,7 +91,7 @@ class FrontedMock(MockServer):
 
     def __init__(
         self,
-        front: Callable[[ASGIApp], Front],
+        front: Callable[[ASGIApp], Middleware],
         contract: dict[str, Any] | None = None,
         *,
         speed: float,

@@ -25,17 +25,17 @@ import bundle
 from contract_suite.checks.contract import Parts
 from contract_suite.coverage.rules import noticing
 from contract_suite.rules import documented
-from contract_suite.rules.documented import AnswerRule, ExchangeRule, ResponseRule, Rule
+from contract_suite.rules.documented import BodyRule, ExchangeRule, ResponseRule, Rule
 from contract_suite.session import broken
 from evolink_mock import MockServer
-from mutation.response_middleware import Coping, FrontedMock
+from mutation.response_middleware import Coping, WrappedMock
 from mutation.wrong_behaviour import BehaviourMutant, behaviour_mutants
 from mutation.wrong_requests import RequestMutant, request_mutants
-from mutation.wrong_responses import AnswerMutant, Rewritten, answer_mutants
+from mutation.wrong_responses import ResponseMutant, Rewritten, response_mutants
 
 SECONDS = 150  # that a task may take
 
-Mutant = RequestMutant | AnswerMutant | BehaviourMutant
+Mutant = RequestMutant | ResponseMutant | BehaviourMutant
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Judge:
         """Every mutant by its kind and name."""
         return {
             "requests": {mutant.name: mutant for mutant in request_mutants(self.document)},
-            "answers": {mutant.name: mutant for mutant in answer_mutants(self.document)},
+            "answers": {mutant.name: mutant for mutant in response_mutants(self.document)},
             "behaviour": {mutant.name: mutant for mutant in behaviour_mutants()},
         }
 
@@ -82,7 +82,7 @@ class Judge:
         match mutant:
             case RequestMutant():
                 return self._of_requests(mutant)
-            case AnswerMutant():
+            case ResponseMutant():
                 return self._of_answers(mutant)
             case BehaviourMutant():
                 return self._of_behaviour(mutant, folder)
@@ -93,14 +93,14 @@ class Judge:
             return Result(equivalent=why)
         changed = mutant.of(self.document)
         breaks = set(noticing(self.rules, self.parts, Parts.of(changed)))
-        serve = partial(FrontedMock, partial(Coping, document=changed), changed)
+        serve = partial(WrappedMock, partial(Coping, document=changed), changed)
         chosen = self.rules.only(rule for rule in self.rules.rules if rule.id in breaks)
         found = broken(chosen, serve) if breaks else []
         if not found:
             found = [rule for rule in broken(self.rules, serve) if rule in breaks or not breaks]
         return Result(found, "" if found else mutant.equivalent(self.document))
 
-    def _of_answers(self, mutant: AnswerMutant) -> Result:
+    def _of_answers(self, mutant: ResponseMutant) -> Result:
         """Judge by the rules that speak of the answers it changes, and if need be by all."""
         found: list[str] = []
         fronts: list[Rewritten] = []
@@ -110,19 +110,19 @@ class Judge:
             return fronts[-1]
 
         for rules in (self.rules.only(self._speaking_of(mutant)), self.rules):
-            found = found or broken(rules, partial(FrontedMock, front))
+            found = found or broken(rules, partial(WrappedMock, front))
         problem = next((one.problem for one in fronts if one.problem), "")
         if not any(one.wrong for one in fronts):  # then whatever is broken is not broken by it
             allowed = sum(one.allowed for one in fronts)
             problem = problem or f"no answer came that it could change, but {allowed} that stayed right"
         return Result(problem=problem) if problem else Result(found)
 
-    def _speaking_of(self, mutant: AnswerMutant) -> list[Rule]:
+    def _speaking_of(self, mutant: ResponseMutant) -> list[Rule]:
         names = mutant.answers(self.document)
         chosen: list[Rule] = []
         for rule in self.rules.rules:
             match rule:
-                case AnswerRule() if mutant.at is None and names.intersection(rule.answers):
+                case BodyRule() if mutant.at is None and names.intersection(rule.answers):
                     chosen.append(replace(rule, answers=tuple(name for name in rule.answers if name in names)))
                 case ResponseRule() if mutant.at is not None:
                     chosen.append(rule)

@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Scope
 import bundle
 from contract_suite.core.exchanges import OPERATIONS
 from contract_suite.core.schema_walk import Place, find, followed, is_kept, keywords, schemas_met
-from contract_suite.rules.documented import answer_name
-from mutation.response_middleware import Front, Sent
+from contract_suite.rules.documented import response_name
+from mutation.response_middleware import Middleware, Sent
 
 OTHER: dict[str, Any] = {
     "string": 7,
@@ -34,7 +34,7 @@ OTHER: dict[str, Any] = {
 
 
 @dataclass
-class Answer:
+class ReceivedResponse:
     """An answer on its way from the mock."""
 
     status: int
@@ -43,7 +43,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class AnswerMutant:
+class ResponseMutant:
     """A change of answers.
 
     Attributes:
@@ -71,10 +71,10 @@ class AnswerMutant:
             for status in find(document, ("paths", route, method.lower(), "responses")):
                 schema = body_schema(document, f"{method} {route}", int(status))
                 if schema is not None and self.place in keywords(document, schema):
-                    found.add(answer_name(name, int(status)))
+                    found.add(response_name(name, int(status)))
         return found
 
-    def changed(self, document: dict[str, Any], operation: str, answer: Answer) -> bool:
+    def changed(self, document: dict[str, Any], operation: str, answer: ReceivedResponse) -> bool:
         """Change an answer, if the mutant does; return whether it did."""
         if self.at is not None:
             return self.at == (operation, str(answer.status)) and self._changed_as_a_whole(answer)
@@ -91,7 +91,7 @@ class AnswerMutant:
         answer.body = holder[0]
         return bool(answer.body != before)
 
-    def _changed_as_a_whole(self, answer: Answer) -> bool:
+    def _changed_as_a_whole(self, answer: ReceivedResponse) -> bool:
         match self.change:
             case "has another status":
                 answer.status = self.value
@@ -153,9 +153,9 @@ def body_schema(document: dict[str, Any], operation: str, status: int) -> Place 
     return (*followed(document, here), "content", "application/json", "schema")
 
 
-def answer_mutants(document: dict[str, Any]) -> Iterator[AnswerMutant]:
+def response_mutants(document: dict[str, Any]) -> Iterator[ResponseMutant]:
     """Yield every mutant that breaks one constraint of a bundled contract on answers."""
-    found: dict[str, AnswerMutant] = {}
+    found: dict[str, ResponseMutant] = {}
     for operation, _ in operations(document):
         method, _, route = operation.partition(" ")
         statuses = find(document, ("paths", route, method.lower(), "responses"))
@@ -170,44 +170,44 @@ def answer_mutants(document: dict[str, Any]) -> Iterator[AnswerMutant]:
     yield from found.values()
 
 
-def _of_the_whole(document: dict[str, Any], operation: str, status: str, place: Place) -> Iterator[AnswerMutant]:
+def _of_the_whole(document: dict[str, Any], operation: str, status: str, place: Place) -> Iterator[ResponseMutant]:
     here = (operation, status)
     # A status of the same class, so that nothing else of the answer is otherwise.
-    yield AnswerMutant(here, "has another status", int(status[0]) * 100 + 39, here)
-    yield AnswerMutant(here, "is text by its type", None, here)
+    yield ResponseMutant(here, "has another status", int(status[0]) * 100 + 39, here)
+    yield ResponseMutant(here, "is text by its type", None, here)
     for name, header in find(document, place).get("headers", {}).items():
         if header.get("required"):
-            yield AnswerMutant((*here, name), "is left out", None, here)
+            yield ResponseMutant((*here, name), "is left out", None, here)
 
 
-def _of_keyword(document: dict[str, Any], place: Place) -> Iterator[AnswerMutant]:
+def _of_keyword(document: dict[str, Any], place: Place) -> Iterator[ResponseMutant]:
     """Yield the mutants that break one constraint of a body."""
     key, value = place[-1], find(document, place)
     match key:
         case "required":
-            yield from (AnswerMutant(place, f"without {name}", name) for name in value)
+            yield from (ResponseMutant(place, f"without {name}", name) for name in value)
         case "type":
             declared = value if bundle.is_array(value) else [value]
-            yield AnswerMutant(place, "of another type", OTHER[declared[0]])
+            yield ResponseMutant(place, "of another type", OTHER[declared[0]])
             if "null" not in declared:
-                yield AnswerMutant(place, "is null")
+                yield ResponseMutant(place, "is null")
             if "integer" in declared:
-                yield AnswerMutant(place, "is a fraction", 0.5)
+                yield ResponseMutant(place, "is a fraction", 0.5)
         case "enum" | "const":
             sample = value if key == "const" else value[0]
             other = not sample if isinstance(sample, bool) else 418 if isinstance(sample, int) else "another"
-            yield AnswerMutant(place, "is another", other)
+            yield ResponseMutant(place, "is another", other)
         case "minimum" | "maximum":
-            yield AnswerMutant(place, "is left behind", value + (1 if key == "maximum" else -1))
+            yield ResponseMutant(place, "is left behind", value + (1 if key == "maximum" else -1))
         case "minItems" | "maxItems":
-            yield AnswerMutant(place, "is left behind", Repeated(value + (1 if key == "maxItems" else -1)))
+            yield ResponseMutant(place, "is left behind", Repeated(value + (1 if key == "maxItems" else -1)))
         case "format" | "pattern":
-            yield AnswerMutant(place, "is of no form", "no form")
+            yield ResponseMutant(place, "is of no form", "no form")
         case _:
             raise NotImplementedError(f"no mutant is known for {key}")
 
 
-class Rewritten(Front):
+class Rewritten(Middleware):
     """An application that stands before the mock and rewrites its answers.
 
     Attributes:
@@ -216,7 +216,7 @@ class Rewritten(Front):
         problem: why an answer could not be rewritten; then nothing that is made of the run means anything.
     """
 
-    def __init__(self, app: ASGIApp, mutant: AnswerMutant, document: dict[str, Any]) -> None:
+    def __init__(self, app: ASGIApp, mutant: ResponseMutant, document: dict[str, Any]) -> None:
         super().__init__(app)
         self.wrong = 0
         self.allowed = 0
@@ -227,7 +227,7 @@ class Rewritten(Front):
 
     def look(self, scope: Scope, answer: Sent) -> None:
         """Rewrite an answer to an operation of the contract."""
-        rewritten = Answer(answer.status, answer.headers, _parsed(answer.content))
+        rewritten = ReceivedResponse(answer.status, answer.headers, _parsed(answer.content))
         operation = self._operation(scope, answer.status)
         try:
             if operation and self._mutant.changed(self._document, operation, rewritten):
@@ -236,7 +236,7 @@ class Rewritten(Front):
         except Exception as error:  # noqa: BLE001 - whatever it is, the server must not look wrong by it
             self.problem = f"{type(error).__name__}: {error}"
 
-    def _count(self, operation: str, answer: Answer) -> None:
+    def _count(self, operation: str, answer: ReceivedResponse) -> None:
         schema = body_schema(self._document, operation, answer.status)
         if self._mutant.at is None and schema is not None and is_kept(self._document, schema, answer.body):
             self.allowed += 1

@@ -13,7 +13,7 @@ from evolink_mock.contract.contract import packaged_contract
 from evolink_mock.domain.accounts import Account
 from evolink_mock.domain.billing import NOTHING, Charge
 from evolink_mock.domain.clock import ManualClock, RequestClock, SystemClock, sleep
-from evolink_mock.domain.tasks import COMPLETED, STUCK, Order, Outcome, Pace, Task, TaskStore
+from evolink_mock.domain.tasks import COMPLETED, STUCK, Outcome, Pace, Task, TaskSpec, TaskStore
 from evolink_mock.media.result_videos import Video
 
 FAILED = Outcome("failed", "service_error")
@@ -38,7 +38,7 @@ class Shop:
         self.announced.append(task.id)
 
     def start(self, outcome: Outcome = COMPLETED, *, held: bool = False) -> Task:
-        order = Order("m", Video(), CHARGE, self.account, self.pace, outcome, URL, "http://test", held=held)
+        order = TaskSpec("m", Video(), CHARGE, self.account, self.pace, outcome, URL, "http://test", held=held)
         return self.store.create(order)
 
     def create(self, outcome: Outcome = COMPLETED) -> str:

@@ -19,7 +19,7 @@ from mutation.response_middleware import Coping, Sent
 from mutation.worker import Judge
 from mutation.wrong_behaviour import behaviour_mutants
 from mutation.wrong_requests import request_mutants
-from mutation.wrong_responses import Answer, AnswerMutant
+from mutation.wrong_responses import ReceivedResponse, ResponseMutant
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_mutant_survives_when_its_rule_is_taken_away(judging: Judge, tmp_path: P
 
 
 def test_mutant_that_changes_no_answer_is_no_mutant_that_was_killed(judging: Judge, tmp_path: Path) -> None:
-    mutant = AnswerMutant(("components", "schemas", "NoSuchSchema", "type"), "is null")
+    mutant = ResponseMutant(("components", "schemas", "NoSuchSchema", "type"), "is null")
     judging_one = Judge()
     judging_one.mutants["answers"][mutant.name] = mutant
     judging_one.rules = judging.rules.only([])
@@ -171,24 +171,24 @@ TASK = "GET /v1/tasks/{task_id}"
 )
 def test_one_thing_of_an_answer_is_rewritten(judging: Judge, name: str, member: str, value: Any) -> None:
     mutant = judging.mutants["answers"][name]
-    assert isinstance(mutant, AnswerMutant)
+    assert isinstance(mutant, ResponseMutant)
     task = judging.document["paths"]["/v1/tasks/{task_id}"]["get"]["responses"]["200"]
     body = task["content"]["application/json"]["example"]
-    answer = Answer(200, {}, copy.deepcopy(body))
+    answer = ReceivedResponse(200, {}, copy.deepcopy(body))
     assert mutant.changed(judging.document, TASK, answer)
     assert answer.body == {**body, member: value}
-    assert not mutant.changed(judging.document, "GET /v1/credits", Answer(200, {}, {"success": True}))
+    assert not mutant.changed(judging.document, "GET /v1/credits", ReceivedResponse(200, {}, {"success": True}))
 
 
 def test_status_type_and_header_of_an_answer_are_rewritten(judging: Judge) -> None:
-    answer = Answer(405, {b"allow": b"GET", b"content-type": b"application/json"}, {})
+    answer = ReceivedResponse(405, {b"allow": b"GET", b"content-type": b"application/json"}, {})
     for name in ("405 has another status", "405 is text by its type", "405.Allow is left out"):
         mutant = judging.mutants["answers"][f"{TASK}.{name}"]
-        assert isinstance(mutant, AnswerMutant)
+        assert isinstance(mutant, ResponseMutant)
         assert mutant.changed(judging.document, TASK, answer)
         assert (answer.status == 439) is ("status" in name)
         answer.status = 405
-    assert answer == Answer(405, {b"content-type": b"text/plain; charset=utf-8"}, {})
+    assert answer == ReceivedResponse(405, {b"content-type": b"text/plain; charset=utf-8"}, {})
 
 
 # --- proofs

@@ -410,7 +410,7 @@ OUTCOMES: list[tuple[list[str], dict[str, Any], int, str]] = [
     (MINIMAL, {CREATE: (402, REFUSAL)}, 3, "QuotaExceeded"),
     (MINIMAL, {CREATE: (200, b"<html>")}, 4, "SubmissionUnknown"),
     ([*MINIMAL, "--wait", "--timeout", "0"], {READ: (200, CREATED)}, 5, "WaitTimeout"),
-    (["task", TASK_ID], {READ: (301, {})}, 5, "UnexpectedAnswer"),
+    (["task", TASK_ID], {READ: (301, {})}, 5, "UnexpectedResponse"),
     (["credits", "--base-url", "http://127.0.0.1:9"], {}, 5, "NotSent"),
 ]
 

@@ -93,7 +93,7 @@ def test_servers_are_those_of_the_contract(contract: dict[str, Any]) -> None:
 
     with EvoLink("sk-evo-mock", transport=httpx.MockTransport(answer)) as api:
         api.submit(REQUEST)
-        with pytest.raises(evolink.UnexpectedAnswer):
+        with pytest.raises(evolink.UnexpectedResponse):
             api.upload("https://example.com/a.png")
     files = contract["paths"]["/api/v1/files/upload/url"]["post"]["servers"][0]["url"]
     assert hosts == [contract["servers"][0]["url"], files]

@@ -27,7 +27,7 @@ from evolink import (
     TaskFailed,
     TransferError,
     Unauthorized,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     Wan25ImageToVideo,
 )
 from evolink_mock import MockServer
@@ -401,7 +401,7 @@ def test_refusal_of_the_file_host_is_typed(api: EvoLink, mock: MockServer) -> No
 )
 def test_answer_without_a_file_url_is_unexpected(answer: Any) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
-    with EvoLink("sk-evo-mock", transport=transport) as api, pytest.raises(UnexpectedAnswer, match="file_url"):
+    with EvoLink("sk-evo-mock", transport=transport) as api, pytest.raises(UnexpectedResponse, match="file_url"):
         api.upload("https://example.com/a.png")
 
 
@@ -416,7 +416,7 @@ def test_lost_upload_is_no_answer_and_nothing_is_charged() -> None:
     def lost(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("", request=request)
 
-    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(lost)) as api, pytest.raises(evolink.NoAnswer):
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(lost)) as api, pytest.raises(evolink.ResponseLost):
         api.upload("https://example.com/a.png")
 
 

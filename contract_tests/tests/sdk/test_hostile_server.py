@@ -23,15 +23,15 @@ from evolink import (
     CreatedTask,
     EvoLink,
     EvoLinkError,
-    NoAnswer,
     NotFound,
     NotSent,
     Refused,
     RequestError,
+    ResponseLost,
     ServerError,
     SubmissionUnknown,
     Task,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     Wan25ImageToVideo,
 )
 from evolink_client.api.tasks import get_task
@@ -238,13 +238,13 @@ def test_read_ends_in_the_task_that_was_asked_for_or_in_a_typed_error(
         ended = outcome(partial(api.task, TASK, extra_headers={"x-reply": reply}))
         if isinstance(ended, EvoLinkError):
             check_hygiene(ended)
-        kinds: tuple[type, ...] = (UnexpectedAnswer,)
+        kinds: tuple[type, ...] = (UnexpectedResponse,)
         if 200 <= status < 300 and readable(status, name, headers):
             kinds = {"task": (Task,), "odd-task": (Task,), "files": (Refused,)}.get(name, kinds)
         elif 200 <= status < 300:
-            kinds = (NoAnswer, UnexpectedAnswer)
+            kinds = (ResponseLost, UnexpectedResponse)
         elif 400 <= status < 500:
-            kinds = (NotFound,) if status == 404 else (NoAnswer,) if status == 408 else (Refused,)
+            kinds = (NotFound,) if status == 404 else (ResponseLost,) if status == 408 else (Refused,)
         elif 500 <= status < 600:
             kinds = (ServerError, Refused) if status == 503 else (ServerError,)
         if not isinstance(ended, kinds):
@@ -319,7 +319,7 @@ def test_create_whose_answer_is_cut_is_unknown_unless_its_status_refuses(
 @pytest.mark.parametrize("name", CUT)
 def test_read_whose_answer_is_cut_is_no_answer(hostile: Hostile, api: EvoLink, name: str) -> None:
     hostile.replies[name.replace(" ", "-").lower()] = send(CUT[name])
-    with pytest.raises(Refused if name == "refusal cut" else NoAnswer) as caught:
+    with pytest.raises(Refused if name == "refusal cut" else ResponseLost) as caught:
         api.task(TASK, extra_headers={"x-reply": name.replace(" ", "-").lower()})
     check_hygiene(caught.value)
 

@@ -12,13 +12,13 @@ from contract_suite.checks import sdk as sdk_check
 from contract_suite.checks.sdk import Sdk, holding
 from contract_suite.rules import documented
 from contract_suite.rules.documented import (
-    AnswerRule,
     BillingRule,
-    DearerRule,
+    BodyRule,
     ExchangeRule,
     FileRule,
     RequestRule,
     Rule,
+    SurchargeRule,
 )
 from evolink import InvalidCallback, InvalidRequest, Violation
 from evolink.billing import Estimate, estimate
@@ -64,7 +64,7 @@ def test_every_kind_of_charge_and_of_case_is_held_against_the_sdk() -> None:
         assert any(getattr(case, kind) is not None for case in charges)
     found = Counter(holding(rule, Sdk()).part for rule in RULES.rules if isinstance(rule, RequestRule | FileRule))
     assert found["enforces"] > 50
-    assert sum(isinstance(rule, DearerRule) for rule in RULES.rules) == 2
+    assert sum(isinstance(rule, SurchargeRule) for rule in RULES.rules) == 2
 
 
 def test_what_came_of_the_same_rules_is_known_the_next_time() -> None:
@@ -142,7 +142,7 @@ def test_estimate_that_is_wrong_differs() -> None:
         return Estimate(found.model, (found.reserved_seconds or 0) + 1, (found.input_seconds or 0) + 1, (), None)
 
     sdk = wrong(estimate=dear)
-    priced = [rule for rule in RULES.rules if isinstance(rule, BillingRule | DearerRule)]
+    priced = [rule for rule in RULES.rules if isinstance(rule, BillingRule | SurchargeRule)]
     assert {rule.id for rule in priced if not holding(rule, sdk).differences} == {"wan26.billing.only-on-success"}
     assert holding(BY_ID["wan26.billing.only-on-success"], sdk).part == "none"
 
@@ -195,5 +195,5 @@ def test_no_rule_of_a_kind_that_the_sdk_has_a_part_in_is_passed_over() -> None:
         raise RuntimeError
 
     sdk = wrong(submit=fail, task=fail, credits=fail, upload=fail, parse=fail)
-    held = [rule for rule in RULES.rules if isinstance(rule, AnswerRule | ExchangeRule)]
+    held = [rule for rule in RULES.rules if isinstance(rule, BodyRule | ExchangeRule)]
     assert [rule.id for rule in held if not holding(rule, sdk).differences] == []

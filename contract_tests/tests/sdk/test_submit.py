@@ -262,7 +262,7 @@ def test_read_that_would_end_the_same_is_not_repeated(event: Event) -> None:
 
 def test_answer_about_another_task_is_refused() -> None:
     answer = httpx.Response(200, json={"id": "task-unified-1-other", "status": "completed"})
-    with pytest.raises(evolink.UnexpectedAnswer, match="another task"):
+    with pytest.raises(evolink.UnexpectedResponse, match="another task"):
         client(Script(answer)).task("task-unified-1-mine")
 
 
@@ -501,7 +501,7 @@ def test_create_through_any_client_and_in_any_way_is_a_create() -> None:
 
 
 def test_lost_upload_is_not_told_to_change_nothing() -> None:
-    with pytest.raises(evolink.NoAnswer, match="costs nothing"):
+    with pytest.raises(evolink.ResponseLost, match="costs nothing"):
         client(Script(httpx.ReadTimeout)).upload("https://example.com/a.png")
 
 

@@ -19,9 +19,9 @@ from evolink import (
     CreatedTask,
     EvoLink,
     EvoLinkError,
-    NoAnswer,
     NotFound,
     RateLimited,
+    ResponseLost,
     ServerError,
     Task,
     TaskCancelled,
@@ -29,7 +29,7 @@ from evolink import (
     TaskNotCompleted,
     Unauthorized,
     Unavailable,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     WaitTimeout,
     Wan25ImageToVideo,
 )
@@ -42,7 +42,7 @@ from evolink_mock import MockServer
 ID = "task-unified-1757169743-7cvnl5zw"
 NOW = 1_757_169_743.0
 ANSWER = Answer("GET", f"/v1/tasks/{ID}", 500)
-PASSING = [ServerError, NoAnswer, RateLimited, Unavailable, UnexpectedAnswer]
+PASSING = [ServerError, ResponseLost, RateLimited, Unavailable, UnexpectedResponse]
 REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
 
 
@@ -50,7 +50,7 @@ def task(status: str, progress: Any = 0, **fields: Any) -> Task:
     return Task.from_dict({"id": ID, "status": status, "progress": progress, "created": int(NOW), **fields})
 
 
-class World:
+class State:
     """A task, a clock, and the reads that were made of it."""
 
     def __init__(self, answer: Callable[[float, int], Task | EvoLinkError], read_seconds: float = 0.0) -> None:
@@ -114,7 +114,7 @@ ESTIMATES = st.one_of(st.none(), st.integers(0, 5000), st.just("soon"), st.just(
 @settings(deadline=None, max_examples=150)
 @given(LENGTHS, ESTIMATES)
 def test_completed_task_is_returned_soon_after_its_end(length: float, estimate: Any) -> None:
-    world = World(running(length, task("completed", 100), estimate))
+    world = State(running(length, task("completed", 100), estimate))
     ended = world.wait(10_000)
     assert isinstance(ended, Task)
     assert world.passed - length <= LONGEST
@@ -126,7 +126,7 @@ def test_completed_task_is_returned_soon_after_its_end(length: float, estimate: 
 def test_reads_begin_at_once_and_are_never_less_than_a_second_apart_but_for_the_last(
     length: float, estimate: Any, seconds: float
 ) -> None:
-    world = World(running(length, task("completed", 100), estimate))
+    world = State(running(length, task("completed", 100), estimate))
     world.wait(seconds)
     assert world.reads[0] == 0
     assert all(
@@ -140,7 +140,7 @@ def test_reads_begin_at_once_and_are_never_less_than_a_second_apart_but_for_the_
 def test_running_out_of_time_overruns_by_one_read_at_most_and_keeps_the_task(
     seconds: float, estimate: Any, read_seconds: float
 ) -> None:
-    world = World(running(1e9, task("completed", 100), estimate), read_seconds)
+    world = State(running(1e9, task("completed", 100), estimate), read_seconds)
     ended = world.wait(seconds)
     assert isinstance(ended, WaitTimeout)
     assert (ended.task_id, ended.task) == (ID, world.updates[-1])
@@ -157,7 +157,7 @@ def test_failed_reads_never_fail_a_task(kinds: list[type[Any]], length: float, c
     def answer(passed: float, number: int) -> Task | EvoLinkError:
         return failures.pop() if failures and chance.random() < 0.7 else inner(passed, number)
 
-    ended = World(answer).wait(10_000)
+    ended = State(answer).wait(10_000)
     assert isinstance(ended, Task)
 
 
@@ -165,7 +165,7 @@ def test_failed_reads_never_fail_a_task(kinds: list[type[Any]], length: float, c
 @given(st.floats(0, 500), st.sampled_from(PASSING))
 def test_task_that_cannot_be_read_times_out_with_the_reason(seconds: float, kind: type[Any]) -> None:
     failure = kind(ANSWER)
-    world = World(lambda _, __: failure)
+    world = State(lambda _, __: failure)
     ended = world.wait(seconds)
     assert isinstance(ended, WaitTimeout)
     assert (ended.task, ended.last_error) == (None, failure)
@@ -174,7 +174,7 @@ def test_task_that_cannot_be_read_times_out_with_the_reason(seconds: float, kind
 
 def test_server_that_asks_to_wait_is_not_read_before() -> None:
     failure = RateLimited(ANSWER._replace(retry_after=30.0))
-    world = World(lambda _, number: failure if number == 1 else task("completed", 100))
+    world = State(lambda _, number: failure if number == 1 else task("completed", 100))
     assert isinstance(world.wait(100), Task)
     assert world.pauses[0] >= 30
     assert MAX_RETRY_AFTER >= 30
@@ -182,7 +182,7 @@ def test_server_that_asks_to_wait_is_not_read_before() -> None:
 
 @pytest.mark.parametrize("kind", [Unauthorized, evolink.PermissionDenied, evolink.QuotaExceeded, evolink.BadRequest])
 def test_read_that_will_always_be_refused_ends_the_wait_and_says_the_task_lives_on(kind: type[Any]) -> None:
-    world = World(lambda _, __: kind(ANSWER))
+    world = State(lambda _, __: kind(ANSWER))
     ended = world.wait(600)
     assert isinstance(ended, EvoLinkError)
     assert type(ended) is kind
@@ -193,25 +193,25 @@ def test_task_that_is_unknown_at_first_is_waited_for() -> None:
     def answer(passed: float, _: int) -> Task | EvoLinkError:
         return NotFound(ANSWER) if passed < UNKNOWN_SECONDS / 2 else task("completed", 100)
 
-    assert isinstance(World(answer).wait(600), Task)
+    assert isinstance(State(answer).wait(600), Task)
 
 
 def test_task_that_stays_unknown_is_not_found() -> None:
-    world = World(lambda _, __: NotFound(ANSWER))
+    world = State(lambda _, __: NotFound(ANSWER))
     assert isinstance(world.wait(600), NotFound)
     assert UNKNOWN_SECONDS <= world.passed <= UNKNOWN_SECONDS + 2 * LONGEST
 
 
 @pytest.mark.parametrize("status", ["queued", "", "COMPLETED", "succeeded"])
 def test_status_that_nobody_knows_keeps_waiting(status: str) -> None:
-    world = World(lambda _, number: task(status) if number < 5 else task("completed", 100))
+    world = State(lambda _, number: task(status) if number < 5 else task("completed", 100))
     assert isinstance(world.wait(600), Task)
     assert len(world.reads) == 5
 
 
 def test_seldom_read_while_far_from_its_end_and_noticed_soon() -> None:
     for length in (20.0, 60.0, 120.0, 300.0, 900.0):
-        world = World(running(length, task("completed", 100), 120))
+        world = State(running(length, task("completed", 100), 120))
         world.wait(10_000)
         assert world.passed - length <= max(2.0, 0.08 * length)
         assert len(world.reads) <= max(16.0, length / 5)
@@ -232,14 +232,14 @@ def test_clock_that_disagrees_with_the_server_does_not_disturb_the_pace() -> Non
 @pytest.mark.parametrize("estimate", [None, 0, 120, 2400])
 def test_wrong_estimate_hides_an_end_for_half_of_its_time_at_most(estimate: int | None) -> None:
     for length in (2.0, 5.0, 17.0, 31.0):
-        world = World(running(length, task("completed", 100), estimate))
+        world = State(running(length, task("completed", 100), estimate))
         world.wait(10_000)
         assert world.passed - length <= max(SHORTEST, length / 2)
 
 
 def test_updates_are_told_when_something_has_changed() -> None:
     answers = [task("pending"), task("pending"), task("processing", 10), task("processing", 10), task("completed", 100)]
-    world = World(lambda _, number: answers[number - 1])
+    world = State(lambda _, number: answers[number - 1])
     world.wait(600)
     assert [(each.status, each.progress) for each in world.updates] == [
         ("pending", 0),
@@ -251,7 +251,7 @@ def test_updates_are_told_when_something_has_changed() -> None:
 @pytest.mark.parametrize("code", packaged_contract().schemas["TaskErrorCode"]["enum"])
 def test_failed_task_tells_its_code_and_whether_a_retry_can_help(code: str) -> None:
     failed = task("failed", error={"code": code, "message": "Why\nindeed", "type": "task_error"})
-    ended = World(lambda _, __: failed).wait(600)
+    ended = State(lambda _, __: failed).wait(600)
     assert isinstance(ended, TaskNotCompleted)
     assert (ended.task, ended.task_id) == (failed, ID)
     if code == "request_cancelled":
@@ -270,7 +270,7 @@ def test_failed_task_tells_its_code_and_whether_a_retry_can_help(code: str) -> N
 
 @pytest.mark.parametrize("error", [None, "oops", [], {}, {"code": 5, "message": None}, {"code": "brand_new"}])
 def test_failed_task_without_a_readable_reason_has_failed_all_the_same(error: Any) -> None:
-    ended = World(lambda _, __: task("failed", error=error)).wait(600)
+    ended = State(lambda _, __: task("failed", error=error)).wait(600)
     assert isinstance(ended, TaskFailed)
     assert (ended.retry, ended.message) == (None, "")
 
@@ -278,7 +278,7 @@ def test_failed_task_without_a_readable_reason_has_failed_all_the_same(error: An
 def test_cancelled_task_is_cancelled_in_both_forms() -> None:
     by_code = task("failed", error={"code": "request_cancelled", "message": "No", "type": "task_error"})
     for cancelled in (task("cancelled", 99), by_code):
-        assert isinstance(World(running(0, cancelled)).wait(600), TaskCancelled)
+        assert isinstance(State(running(0, cancelled)).wait(600), TaskCancelled)
 
 
 def test_interruption_of_a_wait_names_the_task() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import bundle
-from contract_suite.core.exchanges import Answer, Exchange, Request, Secrets, create, query, smallest
+from contract_suite.core.exchanges import Exchange, ReceivedResponse, Request, Secrets, create, query, smallest
 from contract_suite.core.schema_walk import find, followed, is_kept, keywords, meetings
 from contract_suite.coverage import contract as contract_coverage
 from contract_suite.rules.documented import load
@@ -111,7 +111,9 @@ def test_keywords_of_a_create_are_those_of_every_model() -> None:
 
 
 def exchange(operation: str, request: Request, status: int = 200, body: Any = None) -> Exchange:
-    return Exchange(operation, request, Answer.of(status, {}, json.dumps(body).encode(), Secrets("sk-evo-nobody")))
+    return Exchange(
+        operation, request, ReceivedResponse.of(status, {}, json.dumps(body).encode(), Secrets("sk-evo-nobody"))
+    )
 
 
 def missed(kind: str, *exchanges: Exchange, callbacks: tuple[Any, ...] = ()) -> set[str]:

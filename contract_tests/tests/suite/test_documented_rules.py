@@ -23,14 +23,14 @@ from contract_suite.core.lifecycle import BEHAVIOURS
 from contract_suite.coverage import rules as rule_coverage
 from contract_suite.rules import documented
 from contract_suite.rules.documented import (
-    AnswerRule,
     BillingRule,
-    DearerRule,
+    BodyRule,
     ExchangeRule,
-    FollowRule,
+    LifecycleRule,
     RequestRule,
     Rule,
     RuleError,
+    SurchargeRule,
     changed,
 )
 
@@ -51,8 +51,8 @@ def test_contract_agrees_with_the_rule(rule: Rule) -> None:
     assert list(differences(rule, PARTS)) == []
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES.rules if isinstance(rule, AnswerRule)], ids=by_id)
-def test_rule_on_bodies_judges_its_own_samples_as_it_says(rule: AnswerRule) -> None:
+@pytest.mark.parametrize("rule", [rule for rule in RULES.rules if isinstance(rule, BodyRule)], ids=by_id)
+def test_rule_on_bodies_judges_its_own_samples_as_it_says(rule: BodyRule) -> None:
     assert rule.rejects
     for name, body in rule.accepts:
         assert not rule.speaks_of(body) or rule.problem(body) is None, (name, body)
@@ -69,7 +69,7 @@ def requests_of(rule: Rule) -> Iterator[Any]:
             yield from (case.body for case in rule.cases)
         case BillingRule():
             yield from (case.request for case in rule.cases)
-        case DearerRule():
+        case SurchargeRule():
             yield from (rule.cheaper, rule.dearer)
         case _:
             pass
@@ -142,7 +142,7 @@ def test_every_constraint_has_a_rule_and_every_rule_has_something_that_no_other_
     assert [place for place, found in covered.items() if not found] == []
     # So that the list above would not be empty if any one rule were removed.
     needed = {found[0] for found in covered.values() if len(found) == 1}
-    behaviours = {rule.id for rule in RULES.rules if isinstance(rule, FollowRule)}
+    behaviours = {rule.id for rule in RULES.rules if isinstance(rule, LifecycleRule)}
     assert {rule.id for rule in RULES.rules} - needed - behaviours == set()
 
 
@@ -168,7 +168,7 @@ def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
 
 
 def test_every_behaviour_the_suite_knows_has_one_rule() -> None:
-    named = [rule.behaviour for rule in RULES.rules if isinstance(rule, FollowRule)]
+    named = [rule.behaviour for rule in RULES.rules if isinstance(rule, LifecycleRule)]
     assert sorted(named) == sorted(BEHAVIOURS)
 
 

@@ -21,11 +21,11 @@ import bundle
 import evolink_client
 import lint
 from contract_suite.checks.server import plan
-from contract_suite.core.exchanges import Answer, Exchange, Secrets, create, member, query
+from contract_suite.core.exchanges import Exchange, ReceivedResponse, Secrets, create, member, query
 from contract_suite.core.oracle import Decisions
 from contract_suite.core.target import Target
 from contract_suite.drift.analysis import Drift
-from contract_suite.drift.applied_overlays import Laid, OverlayError
+from contract_suite.drift.applied_overlays import AppliedOverlays, OverlayError
 from contract_suite.drift.limit_search import Limit, Search, bisected
 from contract_suite.drift.proposal import Proposal
 from contract_suite.rules import documented
@@ -33,7 +33,7 @@ from contract_suite.session import Settings, judge
 from evolink_mock import MockServer
 from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
-from mutation.response_middleware import Front, Sent
+from mutation.response_middleware import Middleware, Sent
 
 RULES, CONTRACT = documented.load(), bundle.bundle()
 DECISIONS = Decisions(CONTRACT)
@@ -54,7 +54,9 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def answered(request: Any, operation: str, status: int, body: Any) -> Exchange:
-    return Exchange(operation, request, Answer.of(status, {}, json.dumps(body).encode(), Secrets("sk-evo-no-such-key")))
+    return Exchange(
+        operation, request, ReceivedResponse.of(status, {}, json.dumps(body).encode(), Secrets("sk-evo-no-such-key"))
+    )
 
 
 def taken(body: Any, **changes: Any) -> Exchange:
@@ -457,7 +459,7 @@ def test_list_that_is_open_is_dropped_and_one_that_became_a_range_too(server: Ca
 # --- whole runs
 
 
-class Rewriting(Front):
+class Rewriting(Middleware):
     """Lets an application answer, and changes the JSON of what it answers."""
 
     def __init__(self, app: ASGIApp, change: Callable[[str, Any], Any]) -> None:
@@ -647,7 +649,7 @@ def test_overlay_that_cannot_be_laid_over_the_contract_is_told_in_a_line(
     if content is not None:
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     with pytest.raises(OverlayError) as error:
-        Laid(CONTRACT, [path])
+        AppliedOverlays(CONTRACT, [path])
     assert str(error.value).startswith(f"OVERLAY: {path}: ")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
@@ -656,7 +658,7 @@ def test_overlay_that_cannot_be_laid_over_the_contract_is_told_in_a_line(
 # --- money
 
 
-class Watched:
+class SendTrackingTransport:
     """An application that lets another one answer, and writes down the creates that reach it with the key."""
 
     def __init__(self, app: ASGIApp, key: str) -> None:
@@ -697,17 +699,17 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def watched(mock: MockServer) -> Iterator[tuple[str, Watched]]:
+def watched(mock: MockServer) -> Iterator[tuple[str, SendTrackingTransport]]:
     """A server that goes by a later edition and answers with a field more, with the creates that reached it."""
     listener = listen("127.0.0.1", 0)
     app = Mock(api_key=mock.api_key, speed=10_000, contract=later_edition())
-    watching = Watched(Rewriting(app, with_credits_used), mock.api_key)
+    watching = SendTrackingTransport(Rewriting(app, with_credits_used), mock.api_key)
     with ServedApp(watching, listener) as served:
         yield served.url, watching
 
 
 def test_nothing_more_is_sent_where_nothing_may_be_spent(
-    watched: tuple[str, Watched], elsewhere: str, run: Judged, tmp_path: Path
+    watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
 ) -> None:
     url, watching = watched
     fewer = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id != "wan26.duration.maximum"))
@@ -723,7 +725,7 @@ def test_nothing_more_is_sent_where_nothing_may_be_spent(
 
 
 def test_request_that_is_taken_wrongly_where_tasks_cost_is_proposed_and_nothing_else_is_tried(
-    watched: tuple[str, Watched], elsewhere: str, run: Judged, tmp_path: Path
+    watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
 ) -> None:
     url, watching = watched
     run(url.replace("127.0.0.1", elsewhere), rate=10_000)
@@ -737,7 +739,7 @@ def test_request_that_is_taken_wrongly_where_tasks_cost_is_proposed_and_nothing_
 
 
 def test_limit_is_not_searched_with_tasks_that_are_counted(
-    watched: tuple[str, Watched], elsewhere: str, run: Judged, tmp_path: Path
+    watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
 ) -> None:
     url, watching = watched
     fewer = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id != "wan26.duration.maximum"))
@@ -752,7 +754,7 @@ def test_limit_is_not_searched_with_tasks_that_are_counted(
 
 
 def test_overlay_lets_nothing_more_be_sent_where_nothing_may_be_spent(
-    watched: tuple[str, Watched], elsewhere: str, run: Judged, tmp_path: Path
+    watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
 ) -> None:
     overlay = tmp_path / "later.overlay.json"
     changes = [
@@ -829,5 +831,5 @@ def test_odd_server_yields_an_overlay_that_is_applied_or_none(tmp_path: Path, od
     written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file())
     assert KEY not in written + "".join(lines)
     if overlay.exists():
-        assert Laid(CONTRACT, [overlay]).contract != CONTRACT
+        assert AppliedOverlays(CONTRACT, [overlay]).contract != CONTRACT
     assert not list(tmp_path.glob("*.part"))

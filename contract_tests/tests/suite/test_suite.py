@@ -30,7 +30,7 @@ from contract_suite.checks.contract import Parts
 from contract_suite.core.exchanges import CREATE_PATH, UPLOAD_PATH, curl, query, smallest
 from contract_suite.core.target import StopRun, Target, TargetError
 from contract_suite.drift.analysis import FIELDS_RULE
-from contract_suite.drift.applied_overlays import Laid
+from contract_suite.drift.applied_overlays import AppliedOverlays
 from contract_suite.rules import documented
 from contract_suite.session import ELSEWHERE, Settings, Shard, judge
 from evolink_mock import MockServer
@@ -48,7 +48,7 @@ CREATED = {
 
 RULES, CONTRACT = documented.load(), bundle.bundle()
 EXAMPLES = 3  # of schemathesis, where its own number would show no more; the run on the mock keeps that
-UNSEEN = {rule.id for rule in RULES.rules if isinstance(rule, documented.UnseenRule)}
+UNSEEN = {rule.id for rule in RULES.rules if isinstance(rule, documented.UnobservableRule)}
 FEW = replace(
     RULES,
     rules=tuple(
@@ -143,7 +143,7 @@ def judged(answer: Callable[[Request], Response], folder: Path, key: str = KEY) 
         print(line)  # noqa: T201 - captured
     overlay = folder / "drift.overlay.yaml"
     if overlay.exists():  # whatever a server does, what is made of it can be applied
-        assert Laid(CONTRACT, [overlay]).contract != CONTRACT
+        assert AppliedOverlays(CONTRACT, [overlay]).contract != CONTRACT
     return written(folder)
 
 
@@ -214,10 +214,10 @@ def test_wrong_sdk_makes_the_mock_red_and_no_other_server(
     tmp_path: Path, mock: MockServer, monkeypatch: pytest.MonkeyPatch, *, ours: bool
 ) -> None:
     few = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id.endswith("smallest-request")))
-    wrong = sdk_check.Holding("enforces", "sends what the rule accepts", ("refuses a cat",))
+    wrong = sdk_check.SdkStance("enforces", "sends what the rule accepts", ("refuses a cat",))
     holdings = sdk_check.holdings(few) | {"wan25.smallest-request": wrong}
 
-    def differing(_: documented.Rules) -> dict[str, sdk_check.Holding]:
+    def differing(_: documented.Rules) -> dict[str, sdk_check.SdkStance]:
         return holdings
 
     monkeypatch.setattr(sdk_check, "holdings", differing)
@@ -520,7 +520,7 @@ def test_links_to_files_are_followed_on_this_machine_alone() -> None:
 
 @pytest.mark.parametrize("body", [None, [], {}, {"data": []}, {"data": {"file_url": "http://[", "upload_time": "now"}}])
 def test_answer_to_an_upload_of_any_form_is_looked_at(body: Any) -> None:
-    assert [(seen.behaviour, seen.came) for seen in uploads.observations(body, b"GIF89a")] == [("file-size", "None")]
+    assert [(seen.behaviour, seen.actual) for seen in uploads.observations(body, b"GIF89a")] == [("file-size", "None")]
 
 
 @pytest.mark.parametrize("spend", [1, 3])

@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from evolink_mock.contract.contract import CREATE, GET_TASK
 from evolink_mock.domain.billing import Charge
-from evolink_mock.domain.tasks import Order, Outcome, Task
+from evolink_mock.domain.tasks import Outcome, Task, TaskSpec
 from evolink_mock.http.bodies import TooLargeError, content, content_type, json_answer, origin, parsed
 from evolink_mock.http.endpoint import MAX_BODY_BYTES, Call
-from evolink_mock.http.prefer import Wishes
+from evolink_mock.http.prefer import Preferences
 from evolink_mock.media.inspection import look
 from evolink_mock.media.result_videos import Video
-from evolink_mock.state import World
+from evolink_mock.state import State
 
 # What the paths of tasks begin with.
 TASKS = GET_TASK[0].partition("{")[0]
@@ -77,14 +77,14 @@ async def _json_body(call: Call) -> Any:
         raise contract.invalid_request("The request body is no valid JSON in UTF-8.") from None
 
 
-def _order(call: Call, model: str, body: dict[str, Any]) -> Order:
+def _order(call: Call, model: str, body: dict[str, Any]) -> TaskSpec:
     """Return what a valid request asks for.
 
     Raises:
         Refusal: 400, when the caller tells the lengths of other files than the request names.
     """
     settings, wished = call.world.settings, call.wishes
-    return Order(
+    return TaskSpec(
         model,
         _video(call.world, body),
         _charge(call.world, body, wished),
@@ -97,7 +97,7 @@ def _order(call: Call, model: str, body: dict[str, Any]) -> Order:
     )
 
 
-def _video(world: World, body: dict[str, Any]) -> Video:
+def _video(world: State, body: dict[str, Any]) -> Video:
     """Return the video of a valid request; what it leaves open takes the documented default, else ours."""
     model = body["model"]
     seconds, ratio = world.contract.asked(body, "duration"), world.contract.asked(body, "aspect_ratio")
@@ -118,7 +118,7 @@ def _video(world: World, body: dict[str, Any]) -> Video:
     )
 
 
-async def _looked_at(world: World, task: Task, body: dict[str, Any], wished: Wishes) -> None:
+async def _looked_at(world: State, task: Task, body: dict[str, Any], wished: Preferences) -> None:
     """Look at the files that the request of a task names, and let it go its way, or fail for the first that is unfit.
 
     A video that tells its length is charged by it, unless the caller has told another.
@@ -144,7 +144,7 @@ async def _looked_at(world: World, task: Task, body: dict[str, Any], wished: Wis
         world.tasks.release(task, charge)
 
 
-def _charge(world: World, body: dict[str, Any], wished: Wishes) -> Charge:
+def _charge(world: State, body: dict[str, Any], wished: Preferences) -> Charge:
     rules = world.contract.billing(body["model"])
     seconds = body.get(rules.reserved_from, DEFAULT_SECONDS)
     lengths = wished.input_seconds or ()

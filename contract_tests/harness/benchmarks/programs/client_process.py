@@ -22,10 +22,10 @@ CREATE = "/v1/videos/generations"
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 READ = f"/v1/tasks/{TASK_ID}"
 
-Calls = dict[str, Callable[[], Any]]
+BaseClient = dict[str, Callable[[], Any]]
 
 
-def evolink(submits: str, reads: str) -> Calls:
+def evolink(submits: str, reads: str) -> BaseClient:
     """Return the calls of this project."""
     package = importlib.import_module("evolink")
     submitting = package.EvoLink(KEY, base_url=submits)
@@ -37,7 +37,7 @@ def evolink(submits: str, reads: str) -> Calls:
     }
 
 
-def httpx(submits: str, reads: str) -> Calls:
+def httpx(submits: str, reads: str) -> BaseClient:
     """Return the calls of bare httpx."""
     package = importlib.import_module("httpx")
     headers = {"authorization": f"Bearer {KEY}"}
@@ -49,17 +49,17 @@ def httpx(submits: str, reads: str) -> Calls:
     }
 
 
-def openai(submits: str, reads: str) -> Calls:
+def openai(submits: str, reads: str) -> BaseClient:
     """Return the calls of OpenAI's client."""
     return _generated(importlib.import_module("openai").OpenAI, submits, reads)
 
 
-def runwayml(submits: str, reads: str) -> Calls:
+def runwayml(submits: str, reads: str) -> BaseClient:
     """Return the calls of Runway's client."""
     return _generated(importlib.import_module("runwayml").RunwayML, submits, reads)
 
 
-def _generated(make: Any, submits: str, reads: str) -> Calls:
+def _generated(make: Any, submits: str, reads: str) -> BaseClient:
     """Return the calls of a client of the one generator that both are from."""
     submitting, reading = (make(api_key=KEY, base_url=url) for url in (submits, reads))
     return {
@@ -68,7 +68,7 @@ def _generated(make: Any, submits: str, reads: str) -> Calls:
     }
 
 
-def cost(calls: Calls, count: int) -> dict[str, float]:
+def cost(calls: BaseClient, count: int) -> dict[str, float]:
     """Return what a call has cost, in microseconds."""
     found: dict[str, float] = {}
     for kind, call in calls.items():

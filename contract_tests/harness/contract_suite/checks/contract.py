@@ -15,10 +15,9 @@ import bundle
 from contract_suite.core.exchanges import OPERATIONS, excerpt, is_part
 from contract_suite.rules.documented import (
     UPLOADS,
-    AnswerRule,
     BillingCase,
     BillingRule,
-    DearerRule,
+    BodyRule,
     DeliveryCase,
     DeliveryRule,
     ExchangeCase,
@@ -27,8 +26,9 @@ from contract_suite.rules.documented import (
     RequestRule,
     ResponseRule,
     Rule,
-    UnseenRule,
-    answer_name,
+    SurchargeRule,
+    UnobservableRule,
+    response_name,
 )
 from contract_suite.rules.json_schema import inlined, validator
 from evolink_mock.domain.billing import BillingRules
@@ -53,7 +53,7 @@ class Operation:
     bearer: bool
     statuses: set[int]
     headers: dict[int, set[str]]
-    answer_types: set[str]
+    response_types: set[str]
     body_required: bool
     content_types: set[str]
     hosts: list[str]
@@ -102,7 +102,7 @@ class Parts:
             for tag in [variant.get("properties", {}).get("model", {})]
         }
         answers = {
-            answer_name(name, int(status)): _body(answer, document)
+            response_name(name, int(status)): _body(answer, document)
             for name, operation in found.items()
             for status, answer in operation["responses"].items()
         }
@@ -135,7 +135,7 @@ class Parts:
         return Validators(self.requests)
 
     @cached_property
-    def answer_validators(self) -> Validators:
+    def response_validators(self) -> Validators:
         """The validator of each body."""
         return Validators(self.answers)
 
@@ -189,7 +189,7 @@ def _operation(operation: dict[str, Any], method: str, document: dict[str, Any])
         }
         for status, answer in operation["responses"].items()
     }
-    answer_types = {
+    response_types = {
         content for answer in operation["responses"].values() for content in _resolved(answer, document)["content"]
     }
     body = operation.get("requestBody", {})
@@ -199,7 +199,7 @@ def _operation(operation: dict[str, Any], method: str, document: dict[str, Any])
         bearer,
         set(headers),
         headers,
-        answer_types,
+        response_types,
         body.get("required", False),
         set(body.get("content", ())),
         hosts,
@@ -213,19 +213,19 @@ def differences(rule: Rule, parts: Parts) -> Iterator[str]:
             yield from _of_requests(rule, parts)
         case ResponseRule():
             yield from _of_responses(rule, parts)
-        case AnswerRule():
+        case BodyRule():
             yield from _of_answers(rule, parts)
         case ExchangeRule():
             yield from chain.from_iterable(_of_exchange(case, parts) for case in rule.cases)
         case FileRule():
             yield from _of_files(rule, parts)
-        case BillingRule() | DearerRule():
+        case BillingRule() | SurchargeRule():
             yield from _of_charges(rule, parts)
         case DeliveryRule():
             for model in parts.variants:
                 delivery = _property(parts, model, "properties", "callback_url", "x-delivery")
                 yield from chain.from_iterable(_of_delivery(case, delivery, parts) for case in rule.cases)
-        case UnseenRule():
+        case UnobservableRule():
             yield from _of_statement(rule.states, parts)
         case _:  # a behaviour over several answers, of which the contract says nothing
             pass
@@ -254,17 +254,17 @@ def _of_responses(rule: ResponseRule, parts: Parts) -> Iterator[str]:
         operation = parts.operations[name]
         for status in operation.statuses ^ set(rule.statuses) if rule.statuses else ():
             yield f"the contract {'lists' if status in operation.statuses else 'does not list'} {status} for {name}"
-        if rule.content_type and operation.answer_types != {rule.content_type}:
-            yield f"the contract has {name} answer with {', '.join(sorted(operation.answer_types))}"
+        if rule.content_type and operation.response_types != {rule.content_type}:
+            yield f"the contract has {name} answer with {', '.join(sorted(operation.response_types))}"
 
 
-def _of_answers(rule: AnswerRule, parts: Parts) -> Iterator[str]:
+def _of_answers(rule: BodyRule, parts: Parts) -> Iterator[str]:
     for name in rule.answers if not rule.refusals_of else ():
         if name not in parts.answers:
             yield f"the contract has no answer {name}"
     for expected, bodies in ((True, rule.accepts), (False, rule.rejects)):
         for name, body in bodies:
-            if name in parts.answers and parts.answer_validators[name].is_valid(body) != expected:
+            if name in parts.answers and parts.response_validators[name].is_valid(body) != expected:
                 yield f"the contract {'refuses' if expected else 'takes'} as {name} {excerpt(body)}"
     for name in rule.answers:
         if name in parts.answers:
@@ -281,7 +281,7 @@ def _of_exchange(case: ExchangeCase, parts: Parts) -> Iterator[str]:
     plain = not case.body and case.text is None and valid_task_id
     if case.status == 401 and plain and not operation.bearer:
         yield f"the contract asks for no bearer token to {case.operation}"
-    missing = case.answer_headers.keys() - operation.headers.get(case.status, set())
+    missing = case.response_headers.keys() - operation.headers.get(case.status, set())
     if missing:
         yield f"the contract asks for no {', '.join(missing)} in a {case.status} of {case.operation}"
     if case.method == operation.method:
@@ -324,7 +324,7 @@ def _in_range(value: float, limits: dict[str, float]) -> bool:
     return limits.get("min", -math.inf) <= value <= limits.get("max", math.inf)
 
 
-def _of_charges(rule: BillingRule | DearerRule, parts: Parts) -> Iterator[str]:
+def _of_charges(rule: BillingRule | SurchargeRule, parts: Parts) -> Iterator[str]:
     if isinstance(rule, BillingRule):
         yield from chain.from_iterable(_of_billing(rule.model, case, parts) for case in rule.cases)
         return

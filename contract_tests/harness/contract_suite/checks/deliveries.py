@@ -13,7 +13,7 @@ import httpx
 
 import bundle
 from contract_suite.core.exchanges import CREATE_PATH, TASK_PATH
-from contract_suite.core.results import Finding, Ledger
+from contract_suite.core.results import Finding, Results
 from contract_suite.rules.documented import DeliveryCase, DeliveryRule, Rules
 from evolink_mock.contract.contract import packaged_contract
 from evolink_mock.domain.clock import ManualClock, sleep
@@ -114,7 +114,7 @@ class Seen:
     journal: list[dict[str, Any]]
 
 
-def judge_deliveries(rules: Rules, ledger: Ledger) -> None:
+def judge_deliveries(rules: Rules, ledger: Results) -> None:
     """Try every case of every rule on callbacks with a mock of its own, all at once."""
     request = next(iter(rules.requests.values()))
 
@@ -125,7 +125,7 @@ def judge_deliveries(rules: Rules, ledger: Ledger) -> None:
     asyncio.run(judge_all())
 
 
-async def _judge(rule: DeliveryRule, case: DeliveryCase, request: dict[str, Any], ledger: Ledger) -> None:
+async def _judge(rule: DeliveryRule, case: DeliveryCase, request: dict[str, Any], ledger: Results) -> None:
     try:
         seen = await _Trial(case).run(request)
     except Exception as error:  # noqa: BLE001 - a mock that is wrong may fail anyhow, and the others are to be judged

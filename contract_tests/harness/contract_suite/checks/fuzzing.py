@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 
 import bundle
 from contract_suite.checks import hook_settings
-from contract_suite.core.exchanges import Answer, Exchange, Request, Secrets, operation_of
+from contract_suite.core.exchanges import Exchange, ReceivedResponse, Request, Secrets, operation_of
 from contract_suite.core.oracle import Amendments
-from contract_suite.core.results import Finding, Ledger
+from contract_suite.core.results import Finding, Results
 from contract_suite.core.target import Target
 from contract_suite.rules.documented import Rule
 
@@ -250,7 +250,7 @@ class Generated:
             running = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
         return _Process(folder, running)
 
-    def finish(self, ledger: Ledger) -> Iterator[Exchange]:
+    def finish(self, ledger: Results) -> Iterator[Exchange]:
         """Wait for the end, note the verdicts of the checks, and yield the exchanges in their order."""
         known = {rule.id: rule for rule in rules()}
         deadline = time.monotonic() + (PATIENCE_ELSEWHERE if self._target.elsewhere else PATIENCE)
@@ -268,7 +268,7 @@ class Generated:
             if not any(name in part.checks for part in self._parts):
                 ledger.unseen(rule, "only reads are generated where tasks cost money")
 
-    def _note_checks(self, process: _Process, ledger: Ledger, known: dict[str, Rule]) -> bool:
+    def _note_checks(self, process: _Process, ledger: Results, known: dict[str, Rule]) -> bool:
         """Note what schemathesis found; return whether it ran at all."""
         ran = False
         for event in _lines(process.folder / "events.ndjson"):
@@ -290,9 +290,9 @@ class Generated:
 
     def _finding(self, failure: dict[str, Any], interaction: dict[str, Any] | None, rule: Rule) -> Finding:
         message = " ".join(self._target.secrets.clean(str(failure.get("message", ""))).split())
-        came = f"{failure.get('title', 'a failure')}: {message}"[:300]
+        actual = f"{failure.get('title', 'a failure')}: {message}"[:300]
         if interaction is None:
-            return Finding(rule.says, came)
+            return Finding(rule.says, actual)
         request: dict[str, Any] = interaction["request"]
         response: dict[str, Any] = interaction.get("response") or {}
         content = _decoded(request.get("body"))
@@ -302,7 +302,7 @@ class Generated:
         exchange = Exchange(
             operation_of(request["method"], path),
             Request(request["method"], path, headers, content),
-            Answer.of(
+            ReceivedResponse.of(
                 response["status_code"],
                 _joined(response["headers"]),
                 _decoded(response.get("content")) or b"",
@@ -314,7 +314,7 @@ class Generated:
         bearer = "Bearer sk-evo-no-such-key" if failure.get("type") == "IgnoredAuth" else "Bearer [key]"
         overruled = partial(_overrules, rule.id, exchange)
         return Finding(
-            rule.says, came, self._target.evidence(exchange, bearer if authorized else ""), overruled_by=overruled
+            rule.says, actual, self._target.evidence(exchange, bearer if authorized else ""), overruled_by=overruled
         )
 
 
@@ -323,9 +323,9 @@ def _overrules(rule_id: str, exchange: Exchange, amendments: Amendments) -> bool
     status = exchange.status or 0
     match rule_id.removeprefix("schemathesis."):
         case "negative-data-rejection" | "positive-data-acceptance":
-            return amendments.overrules_answer(exchange, ())
+            return amendments.overrules_response(exchange, ())
         case "status-code-conformance":
-            return amendments.overrules_answer(exchange, (status,))
+            return amendments.overrules_response(exchange, (status,))
         case "response-schema-conformance":
             return amendments.allows_body(exchange)
         case _:
@@ -362,7 +362,7 @@ def _exchanges(path: Path, secrets: Secrets) -> Iterator[Exchange]:
         content = base64.b64decode(line["body"]) if line["body"] is not None else None
         operation = OPERATIONS.get(line["operation"], "")
         request = Request(line["method"], _path(line["url"]), headers, content)
-        answer = Answer.of(line["status"], line["headers"], base64.b64decode(line["content"]), secrets)
+        answer = ReceivedResponse.of(line["status"], line["headers"], base64.b64decode(line["content"]), secrets)
         yield Exchange(operation, request, answer, authorized=line["authorized"])
 
 

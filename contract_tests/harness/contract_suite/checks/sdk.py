@@ -18,9 +18,8 @@ import httpx
 from contract_suite.core.exchanges import NO_SUCH_TASK, OPERATIONS, excerpt, is_part, member
 from contract_suite.rules.documented import (
     UPLOADS,
-    AnswerRule,
     BillingRule,
-    DearerRule,
+    BodyRule,
     DeliveryRule,
     ExchangeRule,
     FileRule,
@@ -28,7 +27,8 @@ from contract_suite.rules.documented import (
     RequestRule,
     Rule,
     Rules,
-    UnseenRule,
+    SurchargeRule,
+    UnobservableRule,
 )
 from evolink import billing, callbacks, media
 from evolink._client import EvoLink
@@ -44,7 +44,7 @@ Part = Literal["enforces", "reads", "leaves", "none"]
 
 
 @dataclass(frozen=True)
-class Holding:
+class SdkStance:
     """How the SDK and a rule go together.
 
     Attributes:
@@ -141,11 +141,11 @@ _ENOUGH: dict[str, dict[str, Any]] = {
 """The answer to each operation that says enough."""
 
 
-_known: list[tuple[Rules, dict[str, Holding]]] = []
+_known: list[tuple[Rules, dict[str, SdkStance]]] = []
 """What came of the last rules: a program that judges hundreds of servers holds the SDK against them once."""
 
 
-def holdings(rules: Rules) -> dict[str, Holding]:
+def holdings(rules: Rules) -> dict[str, SdkStance]:
     """Return how the SDK and every rule go together, by the rule's id."""
     if not _known or _known[0][0] != rules:
         sdk = Sdk()
@@ -153,7 +153,7 @@ def holdings(rules: Rules) -> dict[str, Holding]:
     return _known[0][1]
 
 
-def holding(rule: Rule, sdk: Sdk) -> Holding:
+def holding(rule: Rule, sdk: Sdk) -> SdkStance:
     """Return how the SDK and a rule go together."""
     match rule:
         case RequestRule():
@@ -162,29 +162,29 @@ def holding(rule: Rule, sdk: Sdk) -> Holding:
             return _of_files(rule, sdk)
         case BillingRule():
             return _of_charges(rule, sdk)
-        case DearerRule():
+        case SurchargeRule():
             return _of_prices(rule, sdk)
         case ExchangeRule():
             return _of_exchanges(rule, sdk)
-        case AnswerRule():
+        case BodyRule():
             return _of_answers(rule, sdk)
         case DeliveryRule():
-            return Holding("none", "delivery is the server's business; CallbackReceiver takes whatever comes of it")
-        case UnseenRule():
+            return SdkStance("none", "delivery is the server's business; CallbackReceiver takes whatever comes of it")
+        case UnobservableRule():
             return _of_statement(rule, sdk)
         case _:
-            return Holding("none", "how a task or a file goes on is the server's business")
+            return SdkStance("none", "how a task or a file goes on is the server's business")
 
 
 # --- requests
 
 
-def _of_requests(rule: RequestRule, sdk: Sdk) -> Holding:
+def _of_requests(rule: RequestRule, sdk: Sdk) -> SdkStance:
     """Hold every request against what is sent of it, if anything is."""
     if set(rule.of) <= set(UPLOADS):
         return _of_upload_requests(rule, sdk)
     if not rule.cases:
-        return Holding("leaves", "sends what the caller said, and leaves the default to the server")
+        return SdkStance("leaves", "sends what the caller said, and leaves the default to the server")
     differences: list[str] = []
     warned = False
     for case in rule.cases:
@@ -195,7 +195,7 @@ def _of_requests(rule: RequestRule, sdk: Sdk) -> Holding:
     why = "refuses what breaks it before it is sent, and sends the rest" if rejects else "sends what the rule accepts"
     if warned:
         why = "warns of what breaks it, as editions of the documentation disagree, and sends it"
-    return Holding("enforces" if rejects else "reads", why, tuple(differences))
+    return SdkStance("enforces" if rejects else "reads", why, tuple(differences))
 
 
 def _of_request(rule: RequestRule, case: RequestCase, done: Submitted) -> Iterator[str]:
@@ -228,7 +228,7 @@ def _unindexed(name: str) -> str:
     return re.sub(r"\[\d+\]", "", name)
 
 
-def _of_upload_requests(rule: RequestRule, sdk: Sdk) -> Holding:
+def _of_upload_requests(rule: RequestRule, sdk: Sdk) -> SdkStance:
     """Hold what is uploaded against what is sent of it: a source is sent as it is, or not at all."""
     made = {"upload-base64": "base64_data", "upload-url": "file_url"}
     sources = [
@@ -238,11 +238,11 @@ def _of_upload_requests(rule: RequestRule, sdk: Sdk) -> Holding:
     ]
     sent = [(case, source) for case, source in sources if _uploaded(source, sdk) == (case.of, case.body)]
     if not sent:
-        return Holding("none", "makes the requests of uploads by itself, and none of this kind")
+        return SdkStance("none", "makes the requests of uploads by itself, and none of this kind")
     refused = [source for case, source in sent if not case.accepted]
     if refused:
-        return Holding("leaves", f"sends {len(refused)} that are to be refused, and leaves that to the file host")
-    return Holding("enforces", "sends of the documented sources what the rule accepts, and nothing it refuses")
+        return SdkStance("leaves", f"sends {len(refused)} that are to be refused, and leaves that to the file host")
+    return SdkStance("enforces", "sends of the documented sources what the rule accepts, and nothing it refuses")
 
 
 def _uploaded(source: Any, sdk: Sdk) -> tuple[str, Any]:
@@ -259,19 +259,21 @@ def _uploaded(source: Any, sdk: Sdk) -> tuple[str, Any]:
         return "", None
 
 
-def _of_exchanges(rule: ExchangeRule, sdk: Sdk) -> Holding:
+def _of_exchanges(rule: ExchangeRule, sdk: Sdk) -> SdkStance:
     """Hold the SDK's own requests against the operations, and refusals against the errors they become."""
     differences: list[str] = []
     told: dict[str, None] = {}
     for operation in dict.fromkeys(case.operation for case in rule.cases):
         differences += _of_own_request(operation, sdk)
     for operation, status in dict.fromkeys((case.operation, case.status) for case in rule.cases):
-        came = _answered(operation, status, _ENOUGH[operation] if status == 200 else _refusal(operation, status), sdk)
+        actual = _answered(operation, status, _ENOUGH[operation] if status == 200 else _refusal(operation, status), sdk)
         expected = status >= 400
-        if isinstance(came, RequestError) != expected or (isinstance(came, RequestError) and came.status != status):
-            differences.append(f"makes {_named(came)} of a {status} to {operation}")
-        told[f"a {status} becomes {_named(came)}"] = None
-    return Holding("reads", "; ".join(["its own requests have the documented form", *told]), tuple(differences))
+        if isinstance(actual, RequestError) != expected or (
+            isinstance(actual, RequestError) and actual.status != status
+        ):
+            differences.append(f"makes {_named(actual)} of a {status} to {operation}")
+        told[f"a {status} becomes {_named(actual)}"] = None
+    return SdkStance("reads", "; ".join(["its own requests have the documented form", *told]), tuple(differences))
 
 
 def _of_own_request(operation: str, sdk: Sdk) -> Iterator[str]:
@@ -302,22 +304,22 @@ def _refusal(operation: str, status: int) -> Any:
 # --- answers
 
 
-def _of_answers(rule: AnswerRule, sdk: Sdk) -> Holding:
+def _of_answers(rule: BodyRule, sdk: Sdk) -> SdkStance:
     """Read every sample: what the rule accepts is read; what it rejects is read too, or is an error of the SDK's."""
     differences: list[str] = []
     for name, body in rule.accepts:
-        if (came := _read(name, body, sdk)) is not None:
-            differences.append(f"makes {_named(came)} of {name} {excerpt(body)}")
+        if (actual := _read(name, body, sdk)) is not None:
+            differences.append(f"makes {_named(actual)} of {name} {excerpt(body)}")
     refused = 0
     for name, body in rule.rejects:
-        came = _read(name, body, sdk)
-        refused += came is not None
-        if came is not None and not isinstance(came, EvoLinkError):
-            differences.append(f"makes {_named(came)} of {name} {excerpt(body)}")
+        actual = _read(name, body, sdk)
+        refused += actual is not None
+        if actual is not None and not isinstance(actual, EvoLinkError):
+            differences.append(f"makes {_named(actual)} of {name} {excerpt(body)}")
     if refused == len(rule.rejects) and not rule.refusals_of:
-        return Holding("enforces", "an answer that breaks it becomes an error", tuple(differences))
+        return SdkStance("enforces", "an answer that breaks it becomes an error", tuple(differences))
     why = "reads what the rule accepts" if rule.accepts else "reads what keeps it"
-    return Holding("reads", f"{why}, and is lenient with what breaks it", tuple(differences))
+    return SdkStance("reads", f"{why}, and is lenient with what breaks it", tuple(differences))
 
 
 def _read(name: str, body: Any, sdk: Sdk) -> Exception | None:
@@ -331,13 +333,13 @@ def _read(name: str, body: Any, sdk: Sdk) -> Exception | None:
     operation, _, status = name.partition(" ")
     operation = "create" if operation == "created" else operation
     task_id = member(body, "id")
-    came = _answered(operation, int(status or 200), body, sdk, task_id)
+    actual = _answered(operation, int(status or 200), body, sdk, task_id)
     if not status:
         denied = member(body, "success") is False
-        return None if denied and isinstance(came, Refused) else came
-    if isinstance(came, RequestError) and came.status == int(status):
+        return None if denied and isinstance(actual, Refused) else actual
+    if isinstance(actual, RequestError) and actual.status == int(status):
         return None
-    return came or LookupError(f"nothing: a {status} is taken for a success")
+    return actual or LookupError(f"nothing: a {status} is taken for a success")
 
 
 def _answered(operation: str, status: int, body: Any, sdk: Sdk, task_id: Any = None) -> Exception | None:
@@ -353,16 +355,16 @@ def _answered(operation: str, status: int, body: Any, sdk: Sdk, task_id: Any = N
     return None
 
 
-def _named(came: Exception | None) -> str:
-    return "a success" if came is None else type(came).__name__
+def _named(actual: Exception | None) -> str:
+    return "a success" if actual is None else type(actual).__name__
 
 
 # --- files and money
 
 
-def _of_files(rule: FileRule, sdk: Sdk) -> Holding:
+def _of_files(rule: FileRule, sdk: Sdk) -> SdkStance:
     if rule.of in UPLOADS:
-        return Holding("leaves", "uploads any file, and leaves it to the file host to look at it")
+        return SdkStance("leaves", "uploads any file, and leaves it to the file host to look at it")
     limits = packaged_contract().models[rule.of]["properties"][rule.field]["x-media"]
     differences = [
         f"{'refuses' if accepted else 'takes'} a file with {excerpt(facts)}"
@@ -370,16 +372,16 @@ def _of_files(rule: FileRule, sdk: Sdk) -> Holding:
         for facts in files
         if (not sdk.violations(media.Media(**facts), limits, rule.field)) != accepted
     ]
-    return Holding("enforces", "evolink.media.check refuses the file before anything is sent", tuple(differences))
+    return SdkStance("enforces", "evolink.media.check refuses the file before anything is sent", tuple(differences))
 
 
-def _of_prices(rule: DearerRule, sdk: Sdk) -> Holding:
+def _of_prices(rule: SurchargeRule, sdk: Sdk) -> SdkStance:
     cheaper, dearer = set(sdk.estimate(rule.cheaper).dearer), set(sdk.estimate(rule.dearer).dearer)
     wrong = () if cheaper < dearer else (f"estimates what is dearer by {sorted(dearer)}, not by more",)
-    return Holding("enforces", "evolink.billing.estimate names what raises the price", wrong)
+    return SdkStance("enforces", "evolink.billing.estimate names what raises the price", wrong)
 
 
-def _of_charges(rule: BillingRule, sdk: Sdk) -> Holding:
+def _of_charges(rule: BillingRule, sdk: Sdk) -> SdkStance:
     """Hold estimates against what a task is charged that is completed; nobody estimates a failure."""
     differences: list[str] = []
     compared = 0
@@ -394,15 +396,15 @@ def _of_charges(rule: BillingRule, sdk: Sdk) -> Holding:
             if documented is not None and documented != estimated:
                 differences.append(f"estimates {estimated} s {what} for {excerpt(case.request)}")
     if not compared:
-        return Holding("none", "what is charged for a failure is the server's business")
+        return SdkStance("none", "what is charged for a failure is the server's business")
     told = "evolink.billing.estimate tells these seconds before anything is sent"
-    return Holding("enforces", told, tuple(differences))
+    return SdkStance("enforces", told, tuple(differences))
 
 
 # --- what no run can see
 
 
-def _of_statement(rule: UnseenRule, sdk: Sdk) -> Holding:
+def _of_statement(rule: UnobservableRule, sdk: Sdk) -> SdkStance:
     states = rule.states
     if "host" in states:
         wrong = [
@@ -410,16 +412,18 @@ def _of_statement(rule: UnseenRule, sdk: Sdk) -> Holding:
             for operation in states["operations"]
             if not _goes_to(operation, states["host"], sdk)
         ]
-        return Holding("enforces", "sends files to this host, and the rest to the other", tuple(wrong))
+        return SdkStance("enforces", "sends files to this host, and the rest to the other", tuple(wrong))
     if "retry" in states:
         found = [(code, expected, _advice(code, sdk)) for code, expected in states["retry"].items()]
-        wrong = [f"says {came} of another try after {code}" for code, expected, came in found if came != expected]
-        return Holding("enforces", "TaskFailed says whether another try can help", tuple(wrong))
+        wrong = [f"says {actual} of another try after {code}" for code, expected, actual in found if actual != expected]
+        return SdkStance("enforces", "TaskFailed says whether another try can help", tuple(wrong))
     if states.get("field") == "results":
         known = packaged_contract().link_seconds
         right = known == states["valid_seconds"]
-        return Holding("enforces", "warns before links expire", () if right else (f"takes links to last {known:g} s",))
-    return Holding("none", "hands over the link as it came")
+        return SdkStance(
+            "enforces", "warns before links expire", () if right else (f"takes links to last {known:g} s",)
+        )
+    return SdkStance("none", "hands over the link as it came")
 
 
 def _goes_to(operation: str, host: str, sdk: Sdk) -> bool:

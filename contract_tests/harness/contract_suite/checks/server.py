@@ -19,8 +19,8 @@ from contract_suite.checks import uploads
 from contract_suite.core.exchanges import (
     OPERATIONS,
     TASK_PATH,
-    Answer,
     Exchange,
+    ReceivedResponse,
     Request,
     blamed,
     create,
@@ -32,25 +32,25 @@ from contract_suite.core.exchanges import (
 )
 from contract_suite.core.lifecycle import Observation, TaskLog, is_running
 from contract_suite.core.oracle import Amendments
-from contract_suite.core.results import Finding, Ledger, never
+from contract_suite.core.results import Finding, Results, never
 from contract_suite.core.target import Intent, StopRun, Target
 from contract_suite.rules.documented import (
     UPLOADS,
-    AnswerRule,
     BillingCase,
     BillingRule,
-    DearerRule,
+    BodyRule,
     DeliveryRule,
     ExchangeCase,
     ExchangeRule,
     FileRule,
-    FollowRule,
+    LifecycleRule,
     RequestCase,
     RequestRule,
     ResponseRule,
     Rule,
     Rules,
-    UnseenRule,
+    SurchargeRule,
+    UnobservableRule,
 )
 
 ABSENT = ({"type": "null"}, {"maxItems": 0})  # what a field that is absent keeps as well
@@ -171,7 +171,7 @@ def _exchange_probe(rule: ExchangeRule, case: ExchangeCase, rules: Rules) -> Pro
         authorization=case.authorization,
         blames=case.blames or "",
         code=case.code,
-        headers=tuple(case.answer_headers.items()),
+        headers=tuple(case.response_headers.items()),
     )
 
 
@@ -234,15 +234,15 @@ class Run:
 
     rules: Rules
     target: Target
-    ledger: Ledger
+    ledger: Results
     everything: bool
 
     def __post_init__(self) -> None:
         self.exchanges: list[Exchange] = []
         self.probed: list[tuple[str, Exchange]] = []  # with the id of the rule
         self.log = TaskLog()
-        self._behaviours: dict[str, FollowRule] = {
-            rule.behaviour: rule for rule in self.rules.rules if isinstance(rule, FollowRule)
+        self._behaviours: dict[str, LifecycleRule] = {
+            rule.behaviour: rule for rule in self.rules.rules if isinstance(rule, LifecycleRule)
         }
 
     def probe(self, probe: Probe) -> None:
@@ -266,7 +266,7 @@ class Run:
     def _judge(self, probe: Probe, exchange: Exchange) -> None:
         authorization = "Bearer [key]" if probe.authorization is None else probe.authorization
         evidence = self.target.evidence(exchange, authorization)
-        expected, came = _one_of(probe.statuses), exchange.came
+        expected, actual = _one_of(probe.statuses), exchange.actual
         answer = exchange.answer
         self.probed.append((probe.rule.id, exchange))
         if self.target.elsewhere and answer is not None and answer.status == 429:
@@ -277,14 +277,14 @@ class Run:
             return
         if answer is None or answer.status not in probe.statuses:
             overruled = partial(_overrules_answer, exchange, probe.statuses)
-            finding = Finding(expected, came, evidence, overruled_by=overruled, amended=probe.amended)
+            finding = Finding(expected, actual, evidence, overruled_by=overruled, amended=probe.amended)
             self.ledger.breaks(probe.rule, finding)
             return
         if probe.must_be_accepted and answer.task_id is None:
-            self.ledger.breaks(probe.rule, Finding(f"{expected} with the id of a task", came, evidence))
+            self.ledger.breaks(probe.rule, Finding(f"{expected} with the id of a task", actual, evidence))
             return
         if probe.code is not None and member(answer.json, "code") != probe.code:
-            self.ledger.breaks(probe.rule, Finding(f"{expected} with code {probe.code}", came, evidence))
+            self.ledger.breaks(probe.rule, Finding(f"{expected} with code {probe.code}", actual, evidence))
             return
         for name, value in probe.headers:
             if value.lower() not in re.split(r"\s*,\s*", answer.headers.get(name, "").lower()):
@@ -293,7 +293,7 @@ class Run:
                 return
         self.ledger.holds(probe.rule, lambda: evidence, overruled=probe.amended)
         if probe.blames and not is_part(probe.blames, blamed(answer.json) or "nothing"):
-            finding = Finding(f"{expected} blaming {probe.blames}", came, evidence, inferred=True)
+            finding = Finding(f"{expected} blaming {probe.blames}", actual, evidence, inferred=True)
             self.ledger.breaks(probe.rule, finding)
 
     def note(self, exchange: Exchange) -> None:
@@ -325,10 +325,10 @@ class Run:
             rule = self._behaviours.get(observation.behaviour)
             if rule is None:
                 continue
-            if observation.came is None:
+            if observation.actual is None:
                 self.ledger.holds(rule, partial(self.target.evidence, exchange))
             else:
-                finding = Finding(observation.expected, observation.came, self.target.evidence(exchange))
+                finding = Finding(observation.expected, observation.actual, self.target.evidence(exchange))
                 self.ledger.breaks(rule, finding)
 
     def replay(self, exchange: Exchange) -> None:
@@ -365,7 +365,7 @@ class Run:
     def compare_prices(self) -> None:
         """Create what the rules on prices compare, and compare what is reserved for it."""
         for rule in self.rules.rules:
-            if isinstance(rule, DearerRule):
+            if isinstance(rule, SurchargeRule):
                 self._rising(rule, [rule.cheaper, rule.dearer])
             elif isinstance(rule, BillingRule):
                 cases = [case for case in rule.cases if case.reserved_seconds is not None]
@@ -382,7 +382,7 @@ class Run:
             exchange = self.create_and_note(body)
             reserved = _credits(exchange)
             if reserved is None:
-                self.ledger.unseen(rule, f"no credits_reserved to compare came, but {exchange.came}")
+                self.ledger.unseen(rule, f"no credits_reserved to compare came, but {exchange.actual}")
                 return
             shown = partial(self.target.evidence, exchange)
             if before is not None:
@@ -392,13 +392,13 @@ class Run:
                     self.ledger.breaks(rule, Finding(f"more than {before} credits", f"{reserved}", shown()))
             before = reserved
 
-    def judge_answers(self, callbacks: Sequence[Any]) -> None:
+    def judge_responses(self, callbacks: Sequence[Any]) -> None:
         """Judge all bodies there are by the rules on bodies."""
         exchanges = (*self.exchanges, *self.target.put_off)
         for rule in self.rules.rules:
             if isinstance(rule, ResponseRule):
                 self._judge_responses(rule, exchanges)
-            if not isinstance(rule, AnswerRule):
+            if not isinstance(rule, BodyRule):
                 continue
             for exchange in exchanges:
                 if exchange.answer and rule.is_about(exchange.operation, exchange.status or 0):
@@ -421,7 +421,7 @@ class Run:
             shown = partial(self.target.evidence, exchange)
             if rule.statuses and answer.status not in rule.statuses:
                 overruled = partial(_lists_newly, exchange)
-                finding = Finding(f"one of {_one_of(rule.statuses)}", exchange.came, shown(), overruled_by=overruled)
+                finding = Finding(f"one of {_one_of(rule.statuses)}", exchange.actual, shown(), overruled_by=overruled)
                 self.ledger.breaks(rule, finding)
             elif rule.content_type and content_type != rule.content_type:
                 self.ledger.breaks(rule, Finding(f"{rule.content_type} in answer", content_type, shown()))
@@ -430,7 +430,7 @@ class Run:
 
     def _judge_body(
         self,
-        rule: AnswerRule,
+        rule: BodyRule,
         body: Any,
         name: str,
         evidence: Callable[[], dict[str, Any]],
@@ -451,17 +451,17 @@ class Run:
         """Note, for what this target did not or cannot show, why."""
         for rule in self.rules.rules:
             match rule:
-                case AnswerRule():
+                case BodyRule():
                     named = "refusal" if rule.refusals_of else " or ".join(rule.answers)
                     about = " of the kind it speaks of" if rule.when or rule.unless else ""
                     self.ledger.unseen_at_all(rule, f"no {named} came{about} that shows it")
                 case ResponseRule():
                     self.ledger.unseen_at_all(rule, f"no answer to {' or '.join(rule.operations)} came")
-                case FollowRule() if rule.behaviour.startswith("file-"):
+                case LifecycleRule() if rule.behaviour.startswith("file-"):
                     self.ledger.unseen_at_all(rule, "no file was uploaded")
-                case FollowRule():
+                case LifecycleRule():
                     self.ledger.unseen_at_all(rule, "no task was followed that far")
-                case UnseenRule():
+                case UnobservableRule():
                     self.ledger.unseen(rule, rule.why)
                 case _ if self.everything:
                     self._leave_to_the_contract(rule)
@@ -490,14 +490,14 @@ class Run:
 
 
 def _overrules_answer(exchange: Exchange, statuses: tuple[int, ...], amendments: Amendments) -> bool:
-    return amendments.overrules_answer(exchange, statuses)
+    return amendments.overrules_response(exchange, statuses)
 
 
 def _lists_newly(exchange: Exchange, amendments: Amendments) -> bool:
     return amendments.lists_newly(exchange)
 
 
-def _overrules_body(rule: AnswerRule, exchange: Exchange, amendments: Amendments) -> bool:
+def _overrules_body(rule: BodyRule, exchange: Exchange, amendments: Amendments) -> bool:
     return amendments.overrules_body(exchange, rule)
 
 
@@ -526,7 +526,7 @@ def _credits(exchange: Exchange) -> float | None:
     return reserved if isinstance(reserved, int | float) and not isinstance(reserved, bool) else None
 
 
-def blames_media(answer: Answer | None) -> bool:
+def blames_media(answer: ReceivedResponse | None) -> bool:
     """Whether a refusal is for the media of a request, which elsewhere are on hosts that do not exist."""
     return answer is not None and blamed(answer.json) in {"image_urls", "video_urls"}
 

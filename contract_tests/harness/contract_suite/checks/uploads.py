@@ -30,8 +30,8 @@ def observations(body: Any, file: bytes) -> Iterator[Observation]:
         link = member(data, name)
         if isinstance(link, str) and _is_here(link):
             expected = f"{len(file)} bytes at {name}, those of the file"
-            came = _fetched(link, file, attached=behaviour == "file-download")
-            yield Observation(behaviour, expected, came)
+            actual = _fetched(link, file, attached=behaviour == "file-download")
+            yield Observation(behaviour, expected, actual)
     size = member(data, "file_size")
     yield Observation("file-size", f"file_size {len(file)}", None if size == len(file) else str(size)[:80])
     uploaded, expires = _time(member(data, "upload_time")), _time(member(data, "expires_at"))
@@ -55,16 +55,16 @@ def _fetched(link: str, file: bytes, *, attached: bool) -> str | None:
     """Return what is wrong with what a link leads to, if anything is."""
     try:
         with _CLIENT.stream("GET", link) as answer:
-            came = b""
+            actual = b""
             for chunk in answer.iter_raw():
-                came += chunk
-                if len(came) > len(file):
+                actual += chunk
+                if len(actual) > len(file):
                     break
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return f"{type(error).__name__}: {error}".removesuffix(": ")
     if answer.status_code != 200:
         return f"status {answer.status_code}"
-    if came != file:
+    if actual != file:
         return "other bytes"
     if attached and not answer.headers.get("content-disposition", "").lower().startswith("attachment"):
         return "a file that is not an attachment"

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import bundle
-from contract_suite.rules.documented import UPLOADS, Rules, answer_name
+from contract_suite.rules.documented import UPLOADS, Rules, response_name
 
 CREATE_PATH = "/v1/videos/generations"
 TASK_PATH = "/v1/tasks/"
@@ -97,7 +97,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReceivedResponse:
     """An answer: status, headers in lower case, the body as text and, if it is JSON, as its value in a tuple."""
 
     status: int
@@ -109,7 +109,7 @@ class Answer:
     @classmethod
     def of(
         cls, status: int, headers: Mapping[str, str], content: bytes, secrets: Secrets, took_ms: float = 0
-    ) -> Answer:
+    ) -> ReceivedResponse:
         """Return an answer whose body is `content`, without the key: whatever is cut later, none of it is left."""
         text = secrets.clean(content.decode("utf-8", "replace"))
         value: tuple[Any, ...] = ()
@@ -143,7 +143,7 @@ class Exchange:
 
     operation: str
     request: Request
-    answer: Answer | None
+    answer: ReceivedResponse | None
     problem: str = ""
     authorized: bool = True
 
@@ -170,10 +170,10 @@ class Exchange:
     @cached_property
     def name(self) -> str:
         """What the rules call the answer, as in `created` or `task 404`; empty when they have no name for it."""
-        return answer_name(self.operation, self.answer.status) if self.answer and self.operation else ""
+        return response_name(self.operation, self.answer.status) if self.answer and self.operation else ""
 
     @property
-    def came(self) -> str:
+    def actual(self) -> str:
         """The answer in a few words."""
         if self.answer is None:
             return f"no answer ({self.problem})"

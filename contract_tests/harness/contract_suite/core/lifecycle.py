@@ -42,7 +42,7 @@ class Observation(NamedTuple):
 
     behaviour: Behaviour
     expected: str
-    came: str | None
+    actual: str | None
 
 
 @dataclass
@@ -75,8 +75,8 @@ class TaskLog:
         yield _same("model", asked_model, body.get("model"))
         unfinished = body.get("status") == "pending" and body.get("progress") == 0
         bare = not body.get("results") and not body.get("error")
-        came = f"{body.get('status')} at {body.get('progress')}{'' if bare else ', with results or an error'}"
-        yield _seen("begins-unfinished", "pending at 0, without results or error", unfinished and bare, came)
+        actual = f"{body.get('status')} at {body.get('progress')}{'' if bare else ', with results or an error'}"
+        yield _seen("begins-unfinished", "pending at 0, without results or error", unfinished and bare, actual)
         self.tasks[task_id] = Followed(
             task_id, asked_model, body.get("model"), body.get("created"), body.get("status"), body.get("progress")
         )
@@ -136,9 +136,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _seen(behaviour: Behaviour, expected: str, holds: bool, came: str) -> Observation:  # noqa: FBT001 - reads as a table
-    return Observation(behaviour, expected, None if holds else came)
+def _seen(behaviour: Behaviour, expected: str, holds: bool, actual: str) -> Observation:  # noqa: FBT001 - reads as a table
+    return Observation(behaviour, expected, None if holds else actual)
 
 
-def _same(behaviour: Behaviour, expected: Any, came: Any) -> Observation:
-    return _seen(behaviour, str(expected), came == expected, str(came))
+def _same(behaviour: Behaviour, expected: Any, actual: Any) -> Observation:
+    return _seen(behaviour, str(expected), actual == expected, str(actual))

@@ -14,7 +14,7 @@ import jsonschema_rs
 import bundle
 from contract_suite.core.exchanges import OPERATIONS, Exchange, member
 from contract_suite.core.schema_walk import Place, find
-from contract_suite.rules.documented import UPLOADS, AnswerRule
+from contract_suite.rules.documented import UPLOADS, BodyRule
 
 MANY = 20  # breaches of one body, and fields of one object, that are looked at
 _KINDS = jsonschema_rs.ValidationErrorKind
@@ -290,7 +290,7 @@ class Amendments:
         now = self.after.takes(operation, body)
         return now if now != self.before.takes(operation, body) else None
 
-    def overrules_answer(self, exchange: Exchange, statuses: tuple[int, ...]) -> bool:
+    def overrules_response(self, exchange: Exchange, statuses: tuple[int, ...]) -> bool:
         """Whether an answer is right by now, that was wrong as it was not one of `statuses`."""
         if self.after is self.before or exchange.status is None:
             return False
@@ -305,7 +305,7 @@ class Amendments:
         operation, status = exchange.operation, exchange.status or 0
         return operation in OPERATIONS and self.after.lists(operation, status) > self.before.lists(operation, status)
 
-    def overrules_body(self, exchange: Exchange, rule: AnswerRule) -> bool:
+    def overrules_body(self, exchange: Exchange, rule: BodyRule) -> bool:
         """Whether what a rule finds wrong in the body of an answer is right by now."""
         if self.after is self.before or exchange.operation not in OPERATIONS or exchange.status is None:
             return False
@@ -363,7 +363,7 @@ def taken(exchange: Exchange) -> bool | None:
     return False if status in {400, 422} and code in {None, 400, 422} else None
 
 
-def broken_at(rule: AnswerRule, body: Any) -> list[Place]:
+def broken_at(rule: BodyRule, body: Any) -> list[Place]:
     """Return the fields of a body that a rule finds wrong; for one that is missing, where it should be."""
     found: list[Place] = []
     for error in rule.errors(body):

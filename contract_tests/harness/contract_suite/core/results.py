@@ -34,7 +34,7 @@ class Finding:
     """
 
     expected: str
-    came: str
+    actual: str
     evidence: Evidence | None = None
     inferred: bool = False
     of: Literal["target", "contract", "sdk"] = "target"
@@ -73,7 +73,7 @@ class _Seen:
     overruled: int = 0
 
 
-class Ledger:
+class Results:
     """Collects what is seen.
 
     Args:
@@ -113,8 +113,8 @@ class Ledger:
         if self._amendments is not None and finding.overruled_by(self._amendments):
             self.holds(rule, lambda: finding.evidence or {}, overruled=True)
             return
-        expected, came = self._clean(finding.expected), self._clean(finding.came)
-        self._seen[rule.id].findings.append(replace(finding, expected=expected, came=came))
+        expected, actual = self._clean(finding.expected), self._clean(finding.actual)
+        self._seen[rule.id].findings.append(replace(finding, expected=expected, actual=actual))
 
     def unseen(self, rule: Rule, why: str) -> None:
         """Note a case that could not be tried."""
@@ -146,12 +146,12 @@ class Ledger:
         left = "; ".join(f"{count} not tried: {why}" if count > 1 else why for why, count in seen.unseen.items())
         if judged:
             first = judged[0]
-            why = f"expected {first.expected}; came {first.came}"
+            why = f"expected {first.expected}; came {first.actual}"
             why += f" (and {len(judged) - 1} more)" if len(judged) > 1 else ""
             return Verdict(rule, "broken", why, tuple(judged), differences, evidence)
         if differences and (rule.certainty != "documented" or not seen.held):
             first = differences[0]
-            why = f"not judged, as it is {_weaker(rule)}: expected {first.expected}; came {first.came}"
+            why = f"not judged, as it is {_weaker(rule)}: expected {first.expected}; came {first.actual}"
             return Verdict(rule, "not-run", why, (), differences, evidence)
         if seen.held:
             why = f"{seen.held} {'case' if seen.held == 1 else 'cases'}"

@@ -13,7 +13,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from contract_suite.core.exchanges import SHOWN_CHARACTERS, TOO_LONG, Answer, Exchange, Request, Secrets, readable
+from contract_suite.core.exchanges import (
+    SHOWN_CHARACTERS,
+    TOO_LONG,
+    Exchange,
+    ReceivedResponse,
+    Request,
+    Secrets,
+    readable,
+)
 
 TIMEOUT = httpx.Timeout(30, connect=5)
 MAX_SECONDS = 60.0  # for a whole exchange, however slowly it drips
@@ -196,7 +204,7 @@ class Target:
             self.created.append(task_id)
         if self.guarded and (intent != "may create" or not accepted):
             named = f"task {task_id[:80]}" if task_id else "a task that no answer names"
-            happened = "was accepted" if accepted else f"may have been accepted ({exchange.came})"
+            happened = "was accepted" if accepted else f"may have been accepted ({exchange.actual})"
             raise StopRun(f"a request {happened}: look for {named} in your account; nothing more is sent", exchange)
 
     def _once(self, operation: str, request: Request, authorization: str | None) -> Exchange:
@@ -205,7 +213,7 @@ class Target:
         headers = {**request.headers, "host": self._host, "accept-encoding": "identity"}
         if bearer:
             headers["authorization"] = bearer
-        answers: queue.SimpleQueue[Answer | str] = queue.SimpleQueue()
+        answers: queue.SimpleQueue[ReceivedResponse | str] = queue.SimpleQueue()
         client = self._client
         # In a thread that is left behind when the answer takes too long: no timeout of httpx spans a whole exchange.
         threading.Thread(target=lambda: answers.put(self._exchanged(client, request, headers)), daemon=True).start()
@@ -219,7 +227,7 @@ class Target:
             return Exchange(operation, request, None, answer, authorized)
         return Exchange(operation, request, answer, authorized=authorized)
 
-    def _exchanged(self, client: httpx.Client, request: Request, headers: dict[str, str]) -> Answer | str:
+    def _exchanged(self, client: httpx.Client, request: Request, headers: dict[str, str]) -> ReceivedResponse | str:
         """Return the answer to a request, or why there is none."""
         start = time.perf_counter()
         try:
@@ -234,7 +242,7 @@ class Target:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return self.secrets.clean(f"{type(error).__name__}: {error}".removesuffix(": "))
         took = round((time.perf_counter() - start) * 1000, 3)
-        return Answer.of(response.status_code, response.headers, content, self.secrets, took)
+        return ReceivedResponse.of(response.status_code, response.headers, content, self.secrets, took)
 
     def _wait(self) -> None:
         if self._interval:

@@ -44,7 +44,7 @@ def measured(contract: dict[str, Any], exchanges: Iterable[Exchange], callbacks:
         callbacks: the bodies of the callbacks that came, which count as answers.
     """
     sent: dict[Place, dict[str, Any]] = defaultdict(dict)  # values by the place of their schema, each once
-    came: dict[Place, dict[str, Any]] = defaultdict(dict)
+    actual: dict[Place, dict[str, Any]] = defaultdict(dict)
     asked, answered = _request_places(contract), _answer_places(contract)
     statuses: Seen = dict.fromkeys((Goal((name,), status) for name, status in answered if name), False)
     for exchange in exchanges:
@@ -55,13 +55,13 @@ def measured(contract: dict[str, Any], exchanges: Iterable[Exchange], callbacks:
         if goal in statuses:
             statuses[goal] = True
             if exchange.answer is not None and exchange.answer.value:
-                came[answered[exchange.operation, goal.side]][exchange.answer.text] = exchange.json
+                actual[answered[exchange.operation, goal.side]][exchange.answer.text] = exchange.json
     for body in callbacks:
-        came[answered["", "callback"]][json.dumps(body)] = body
+        actual[answered["", "callback"]][json.dumps(body)] = body
     return {
         "requests": _shown(_of_requests(contract, asked, sent)),
         "statuses": _shown(statuses),
-        "answers": _shown(_of_answers(contract, answered, came)),
+        "answers": _shown(_of_answers(contract, answered, actual)),
     }
 
 
@@ -143,10 +143,10 @@ def _of_requests(contract: dict[str, Any], places: dict[str, Place], sent: dict[
 
 
 def _of_answers(
-    contract: dict[str, Any], places: dict[tuple[str, str], Place], came: dict[Place, dict[str, Any]]
+    contract: dict[str, Any], places: dict[tuple[str, str], Place], actual: dict[Place, dict[str, Any]]
 ) -> Seen:
     seen: Seen = {Goal(keyword): False for place in places.values() for keyword in keywords(contract, place)}
-    for place, values in came.items():
+    for place, values in actual.items():
         for value in values.values():
             for meeting in meetings(contract, place, value):
                 seen[Goal(meeting.keyword)] = True

@@ -20,13 +20,13 @@ import bundle
 from contract_suite.checks.contract import Parts, differences
 from contract_suite.rules import documented
 from contract_suite.rules.documented import (
-    AnswerRule,
     BillingRule,
-    DearerRule,
+    BodyRule,
     FileRule,
-    FollowRule,
+    LifecycleRule,
     RequestRule,
     Rules,
+    SurchargeRule,
 )
 from contract_suite.rules.json_schema import inlined
 
@@ -217,11 +217,11 @@ def noticing(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
     requests = after.requests != before.requests
     for rule in all_rules.rules:
         match rule:
-            case FollowRule():
+            case LifecycleRule():
                 continue
-            case AnswerRule() if not bodies.intersection(rule.answers):
+            case BodyRule() if not bodies.intersection(rule.answers):
                 continue
-            case RequestRule() | FileRule() | BillingRule() | DearerRule() if not requests:
+            case RequestRule() | FileRule() | BillingRule() | SurchargeRule() if not requests:
                 continue
             case _ if next(differences(rule, after), None) is not None:
                 yield rule.id

@@ -34,7 +34,7 @@ from contract_suite.drift.overlay_actions import (
     typed,
     types_of,
 )
-from contract_suite.rules.documented import AnswerRule, Rule, Rules, answer_name
+from contract_suite.rules.documented import BodyRule, Rule, Rules, response_name
 
 KNOWN_FIELDS = "contract.known-fields"
 FIELDS_RULE = Rule(
@@ -139,7 +139,7 @@ class Drift:
     def _wrong_by_the_rules(self, exchange: Exchange) -> Iterator[tuple[str, Place]]:
         """Yield the ids of the rules that find the body of an answer wrong, and where."""
         for rule in self.rules.rules:
-            if isinstance(rule, AnswerRule) and rule.is_about(exchange.operation, exchange.status or 0):
+            if isinstance(rule, BodyRule) and rule.is_about(exchange.operation, exchange.status or 0):
                 for place in broken_at(rule, exchange.json) if rule.speaks_of(exchange.json) else ():
                     yield rule.id, place
 
@@ -189,8 +189,8 @@ class Drift:
         documented = self.decisions.at(place)
         simple = next((one for one in seen if one.alone and one.body is not None), None)
         unit = next((f" {unit}" for end, unit in UNITS.items() if keyword.endswith(end)), "")
-        came = _seen(seen).replace("was", "were") if unit else _seen(seen)
-        says = f"{_subject(place)}: {furthest}{unit} {came}, where the contract has {documented}."
+        actual = _seen(seen).replace("was", "were") if unit else _seen(seen)
+        says = f"{_subject(place)}: {furthest}{unit} {actual}, where the contract has {documented}."
         searched = self.search if simple is not None and simple.exchange.operation == "create" else None
         most = "at least" if upwards else "at most"
         if searched is None or simple is None or isinstance(furthest, float):
@@ -412,7 +412,7 @@ class Drift:
                 status = exchange.answer.status
                 for unknown in self.decisions.unknown_fields(exchange.operation, status, exchange.json):
                     found[unknown.home][unknown.path[-1]].append(unknown.value)
-                    names[(*unknown.home, unknown.path[-1])].add(answer_name(exchange.operation, status))
+                    names[(*unknown.home, unknown.path[-1])].add(response_name(exchange.operation, status))
         for home, fields in found.items():
             if len(fields) > MANY:
                 self.notes.append(

@@ -23,7 +23,7 @@ class OverlayError(Exception):
     """An overlay cannot be laid over the contract; the text names the file, the action and the problem."""
 
 
-class Laid:
+class AppliedOverlays:
     """Overlays laid over a contract, one after another.
 
     Args:

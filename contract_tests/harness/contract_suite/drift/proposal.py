@@ -10,7 +10,7 @@ from typing import Any
 import apply
 from contract_suite.core.oracle import Amendments
 from contract_suite.core.writing import write_whole
-from contract_suite.drift.applied_overlays import WITH_PREVIOUS, Laid, OverlayError
+from contract_suite.drift.applied_overlays import WITH_PREVIOUS, AppliedOverlays, OverlayError
 from contract_suite.drift.overlay_actions import Change, plain
 
 NAME = "drift{}.overlay.yaml"
@@ -56,7 +56,7 @@ class Proposal:
     @property
     def amendments(self) -> Amendments:
         """What the contract decides with the changes, and without."""
-        return (self.laid or Laid(self.contract)).amendments
+        return (self.laid or AppliedOverlays(self.contract)).amendments
 
     def document(self, target: str) -> dict[str, Any]:
         """Return the overlay."""
@@ -72,12 +72,12 @@ class Proposal:
         }
 
 
-def _laid(contract: dict[str, Any], changes: Sequence[Change]) -> Laid | None:
+def _laid(contract: dict[str, Any], changes: Sequence[Change]) -> AppliedOverlays | None:
     """Return the overlay of changes laid over a contract; None when they do not fit it."""
     if not changes:
-        return Laid(contract)
+        return AppliedOverlays(contract)
     try:
-        return Laid.of(contract, {**HEAD, "actions": _actions(changes)})
+        return AppliedOverlays.of(contract, {**HEAD, "actions": _actions(changes)})
     except OverlayError:
         return None
 

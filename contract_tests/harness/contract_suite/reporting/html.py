@@ -147,11 +147,11 @@ def _shown(evidence: dict[str, Any]) -> dict[str, Any]:
         title = "a callback" if "callback" in evidence else "deliveries of a callback"
         return {"title": title, "command": "", "cut": False, "answer": _text(evidence), "headers": {}}
     request, answer = evidence["request"], evidence.get("answer")
-    came = str(answer["status"]) if answer else "no answer"
+    actual = str(answer["status"]) if answer else "no answer"
     body = request["body"]
     return {
         "title": f"{request['method']} {_path(request['url'])}",
-        "came": came,
+        "came": actual,
         "ms": answer["ms"] if answer else None,
         "hint": _hint(answer["body"]) if answer else "",
         "command": _clipped(curl(evidence)),

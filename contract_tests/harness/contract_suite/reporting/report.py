@@ -14,24 +14,24 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from bundle import is_array
-from contract_suite.checks.sdk import Holding
+from contract_suite.checks.sdk import SdkStance
 from contract_suite.core.exchanges import curl
 from contract_suite.core.results import MAX_EVIDENCE, Finding, Verdict
 from contract_suite.core.writing import write_whole
 from contract_suite.reporting import html
 from contract_suite.rules.documented import (
     UPLOADS,
-    AnswerRule,
     BillingRule,
-    DearerRule,
+    BodyRule,
     DeliveryRule,
     ExchangeRule,
     FileRule,
-    FollowRule,
+    LifecycleRule,
     RequestRule,
     ResponseRule,
     Rule,
-    UnseenRule,
+    SurchargeRule,
+    UnobservableRule,
 )
 
 MOST_REASONS = 8  # that are printed; the report has all
@@ -44,12 +44,12 @@ KINDS: dict[type[Rule], str] = {
     FileRule: "files",
     ExchangeRule: "exchanges",
     ResponseRule: "answers",
-    AnswerRule: "answers",
-    FollowRule: "over time",
+    BodyRule: "answers",
+    LifecycleRule: "over time",
     DeliveryRule: "callbacks",
     BillingRule: "charges",
-    DearerRule: "prices",
-    UnseenRule: "beyond a run",
+    SurchargeRule: "prices",
+    UnobservableRule: "beyond a run",
     Rule: "generated",
 }
 
@@ -63,7 +63,7 @@ class Enforcers(NamedTuple):
     """
 
     contract: Mapping[str, Sequence[str]]
-    sdk: Mapping[str, Holding]
+    sdk: Mapping[str, SdkStance]
 
 
 class Report:
@@ -175,11 +175,11 @@ class Report:
         different: dict[str, list[Verdict]] = {}
         for verdict in self._verdicts:
             if verdict.differences and verdict.verdict != "broken":
-                different.setdefault(verdict.differences[0].came, []).append(verdict)
-        for came, verdicts in different.items():
+                different.setdefault(verdict.differences[0].actual, []).append(verdict)
+        for actual, verdicts in different.items():
             ids = ", ".join(verdict.rule.id for verdict in verdicts)
             expected = f"expected {verdicts[0].differences[0].expected}; " if len(verdicts) == 1 else ""
-            yield f"differs {ids}: {expected}came {came}"
+            yield f"differs {ids}: {expected}came {actual}"
         unseen = Counter(
             verdict.why for verdict in self._verdicts if verdict.verdict == "not-run" and not verdict.differences
         )
@@ -247,12 +247,17 @@ def _entry(verdict: Verdict, enforcers: Enforcers) -> dict[str, Any]:
             "target": _of_target(verdict),
         },
         "findings": [
-            {"expected": found.expected, "came": found.came, "of": found.of, "evidence": places.get(id(found.evidence))}
+            {
+                "expected": found.expected,
+                "came": found.actual,
+                "of": found.of,
+                "evidence": places.get(id(found.evidence)),
+            }
             for found in verdict.findings[:MAX_EVIDENCE]
         ],
         "more_findings": max(0, len(verdict.findings) - MAX_EVIDENCE),
         "differences": [
-            {"expected": found.expected, "came": found.came, "evidence": places.get(id(found.evidence))}
+            {"expected": found.expected, "came": found.actual, "evidence": places.get(id(found.evidence))}
             for found in verdict.differences
         ],
         "unseen": [{"why": why, "cases": cases} for why, cases in verdict.unseen],
@@ -266,7 +271,7 @@ def _models(rule: Rule) -> list[str]:
             return [model for model in rule.of if model not in UPLOADS]
         case FileRule():
             return [] if rule.of in UPLOADS else [rule.of]
-        case BillingRule() | DearerRule():
+        case BillingRule() | SurchargeRule():
             return [rule.model]
         case _:
             return []
@@ -276,13 +281,13 @@ def _of_contract(rule: Rule, contract: Mapping[str, Sequence[str]]) -> dict[str,
     differences = list(contract.get(rule.id, ()))
     if differences:
         return {"verdict": "differs", "differences": differences}
-    speechless = isinstance(rule, FollowRule) or (isinstance(rule, UnseenRule) and not rule.states)
+    speechless = isinstance(rule, LifecycleRule) or (isinstance(rule, UnobservableRule) and not rule.states)
     if speechless or rule.id not in contract:
         return {"verdict": "no-words", "differences": []}
     return {"verdict": "agrees", "differences": []}
 
 
-def _of_sdk(rule: Rule, sdk: Mapping[str, Holding]) -> dict[str, Any]:
+def _of_sdk(rule: Rule, sdk: Mapping[str, SdkStance]) -> dict[str, Any]:
     holding = sdk.get(rule.id)
     if holding is None:
         return {"verdict": "none", "why": "requests that no program of ours makes", "differences": []}

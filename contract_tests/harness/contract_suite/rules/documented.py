@@ -6,11 +6,11 @@ A row is one of these kinds, told by the key it has:
       (and `files`)     facts of the file behind a URL                                            -> FileRule
     exchanges           requests of any form, and the status each is answered with               -> ExchangeRule
     responses           what statuses there are, and what every answer is by its content type     -> ResponseRule
-    answers, must       what the body of an answer or a callback is like                          -> AnswerRule
-    follow              how a task behaves over several queries                                   -> FollowRule
+    answers, must       what the body of an answer or a callback is like                          -> BodyRule
+    follow              how a task behaves over several queries                                   -> LifecycleRule
     deliveries          what a callback's receiver sees                                           -> DeliveryRule
-    billing, dearer     what a task is charged                                           -> BillingRule, DearerRule
-    unseen              nothing that a run could see, and why; `states` may hold the contract to it -> UnseenRule
+    billing, dearer     what a task is charged                                           -> BillingRule, SurchargeRule
+    unseen              nothing that a run could see, and why; `states` may hold the contract to it -> UnobservableRule
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class ExchangeCase:
     pad_to: int | None
     content_type: str | None
     task_id: str
-    answer_headers: dict[str, str]
+    response_headers: dict[str, str]
     blames: str | None
     code: int | None
 
@@ -163,7 +163,7 @@ class ResponseRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnswerRule(Rule):
+class BodyRule(Rule):
     """What bodies are like.
 
     Attributes:
@@ -191,7 +191,7 @@ class AnswerRule(Rule):
         """Whether the rule is one on the answers of an operation with a status."""
         if operation in self.refusals_of:
             return status >= 400
-        return answer_name(operation, status) in self.answers
+        return response_name(operation, status) in self.answers
 
     def speaks_of(self, body: Any) -> bool:
         """Whether the rule applies to a body."""
@@ -212,7 +212,7 @@ class AnswerRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FollowRule(Rule):
+class LifecycleRule(Rule):
     """A behaviour of a task over several queries, by the name the suite knows it by."""
 
     behaviour: str
@@ -274,7 +274,7 @@ class BillingRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DearerRule(Rule):
+class SurchargeRule(Rule):
     """Two requests, of which the second one costs more."""
 
     model: str
@@ -283,7 +283,7 @@ class DearerRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnseenRule(Rule):
+class UnobservableRule(Rule):
     """What no run can see, and why.
 
     Attributes:
@@ -323,12 +323,12 @@ class Rules:
         named: set[str] = set()
         for rule in self.rules:
             match rule:
-                case AnswerRule():
+                case BodyRule():
                     named |= set(rule.answers)
                 case ResponseRule():
                     statuses = rule.statuses or range(100, 600)
-                    named |= {answer_name(operation, status) for operation in rule.operations for status in statuses}
-                case FollowRule():
+                    named |= {response_name(operation, status) for operation in rule.operations for status in statuses}
+                case LifecycleRule():
                     named |= {"created", "task", *UPLOADS}
                 case _:
                     pass
@@ -430,9 +430,9 @@ class _Reader:
             case {"must": _}:
                 return self._answer_rule(row, common)
             case {"follow": behaviour}:
-                return FollowRule(**common, behaviour=_known(behaviour))
+                return LifecycleRule(**common, behaviour=_known(behaviour))
             case {"unseen": why}:
-                return UnseenRule(**common, why=why, states=row.get("states", {}))
+                return UnobservableRule(**common, why=why, states=row.get("states", {}))
             case {"deliveries": deliveries}:
                 return DeliveryRule(**common, cases=tuple(map(_delivery, deliveries)))
             case {"billing": _} | {"dearer": _}:
@@ -467,7 +467,7 @@ class _Reader:
             default=(row["default"],) if "default" in row else (),
         )
 
-    def _answer_rule(self, row: dict[str, Any], common: dict[str, Any]) -> AnswerRule:
+    def _answer_rule(self, row: dict[str, Any], common: dict[str, Any]) -> BodyRule:
         every = {"refusal": False, "file refusal": True}  # whether it is of an upload
         refusals = {
             known: operation
@@ -488,7 +488,7 @@ class _Reader:
                 for change in changes:
                     yield name, changed(changed(self._samples[name], fixed), change)
 
-        return AnswerRule(
+        return BodyRule(
             **common,
             answers=answers,
             refusals_of=tuple(dict.fromkeys(refusals.values())),
@@ -505,7 +505,7 @@ class _Reader:
             cases = tuple(self._billing(case) for case in row["billing"])
             return BillingRule(**common, model=base["model"], cases=cases)
         cheaper, dearer = changed(base, row["dearer"]["than"]), changed(base, row["dearer"]["is"])
-        return DearerRule(**common, model=base["model"], cheaper=cheaper, dearer=dearer)
+        return SurchargeRule(**common, model=base["model"], cheaper=cheaper, dearer=dearer)
 
     def _billing(self, case: dict[str, Any]) -> BillingCase:
         lengths = tuple(case.get("input_seconds", ()))
@@ -582,7 +582,7 @@ def changed(value: Any, change: Any) -> Any:
     return merged
 
 
-def answer_name(operation: str, status: int) -> str:
+def response_name(operation: str, status: int) -> str:
     """Return what the rules call an answer."""
     if status == 200:
         return {"create": "created"}.get(operation, operation)
