@@ -23,7 +23,7 @@ MAX_ADVANCE = 366 * 24 * 3600
 LATEST = 7_258_118_400  # the year 2200, in Unix seconds
 
 
-class InvalidOperation(Exception):
+class InvalidOperationError(Exception):
     """What was to be done cannot be done; the text says why."""
 
 
@@ -102,7 +102,7 @@ class Controller:
             origin: what links in the answer begin with.
 
         Raises:
-            InvalidOperation: no answer came, or none that is a JSON object, as a fault demands.
+            InvalidOperationError: no answer came, or none that is a JSON object, as a fault demands.
         """
         import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
 
@@ -111,15 +111,15 @@ class Controller:
         key = next(iter(self.world.settings.balances))
         headers = {"authorization": f"Bearer {key}", **({"prefer": prefer} if prefer else {})}
         if not (prefer.isascii() and prefer.isprintable()):
-            raise InvalidOperation("a Prefer header is printable ASCII")
+            raise InvalidOperationError("a Prefer header is printable ASCII")
         request = httpx.Request("POST", origin + CREATE[0], json=body, headers=headers)
         try:
             response = await ask(self._app, request)
             return response.status_code, dict(response.json())
         except httpx.RemoteProtocolError:
-            raise InvalidOperation("the connection was dropped, as a fault demands") from None
+            raise InvalidOperationError("the connection was dropped, as a fault demands") from None
         except (ValueError, TypeError):
-            raise InvalidOperation("the answer is no JSON object, as a fault demands") from None
+            raise InvalidOperationError("the answer is no JSON object, as a fault demands") from None
 
     def complete(self, task_id: str) -> None:
         """End a task that is under way, as completed."""
@@ -129,7 +129,7 @@ class Controller:
         """End a task that is under way, as failed with a documented code."""
         known = self.world.contract.task_error_codes
         if code not in known:
-            raise InvalidOperation(f"the code of a failed task must be one of {', '.join(known)}")
+            raise InvalidOperationError(f"the code of a failed task must be one of {', '.join(known)}")
         self._end(task_id, Outcome("failed", code))
 
     def cancel(self, task_id: str) -> None:
@@ -140,17 +140,17 @@ class Controller:
         """Deliver the callback of a task that has ended once more."""
         task = self._find(task_id)
         if task.order.callback_url is None:
-            raise InvalidOperation("the task names no callback URL")
+            raise InvalidOperationError("the task names no callback URL")
         if task.ended is None:
-            raise InvalidOperation("the task has not ended; there is nothing to announce yet")
+            raise InvalidOperationError("the task has not ended; there is nothing to announce yet")
         self.world.announce(task)
 
     def advance(self, seconds: float) -> None:
         """Move the clock; tasks whose time has come end, in order."""
         if not 0 <= seconds <= MAX_ADVANCE:
-            raise InvalidOperation(f"the clock is moved by 0 to {MAX_ADVANCE} seconds")
+            raise InvalidOperationError(f"the clock is moved by 0 to {MAX_ADVANCE} seconds")
         if self.world.clock.unix() + seconds > LATEST:
-            raise InvalidOperation("the clock is moved to the year 2200 at most; a reset brings it back")
+            raise InvalidOperationError("the clock is moved to the year 2200 at most; a reset brings it back")
         self.world.clock.advance(seconds)
         self._changes += 1
 
@@ -165,7 +165,7 @@ class Controller:
     def remove_faults(self, rule_id: int | None = None) -> None:
         """Remove a rule for faults, or all of them."""
         if not self.world.faults.remove(rule_id) and rule_id is not None:
-            raise InvalidOperation(f"there is no rule {rule_id}")
+            raise InvalidOperationError(f"there is no rule {rule_id}")
 
     async def reset(self, scenario: str | None = None) -> None:
         """Forget everything, and begin as at the start.
@@ -175,12 +175,12 @@ class Controller:
                 `none` to leave it.
 
         Raises:
-            InvalidOperation: there is no such scenario.
+            InvalidOperationError: there is no such scenario.
         """
         settings = self._settings.copy()
         if scenario is not None:
             if scenario not in {*scenarios(), "none"}:
-                raise InvalidOperation(f"scenario must be none, or one of {', '.join(scenarios())}")
+                raise InvalidOperationError(f"scenario must be none, or one of {', '.join(scenarios())}")
             settings["scenario"] = None if scenario == "none" else scenario
         old, self.world = self.world, self._make_world(ResolvedSettings(settings))
         self._settings = settings
@@ -190,13 +190,13 @@ class Controller:
     def _end(self, task_id: str, outcome: Outcome) -> None:
         task = self._find(task_id)
         if task.ended is not None:
-            raise InvalidOperation(f"the task has already ended: it is {task.outcome.status}")
+            raise InvalidOperationError(f"the task has already ended: it is {task.outcome.status}")
         self.world.tasks.end(task, outcome)
 
     def _find(self, task_id: str) -> Task:
         task = self.world.tasks.find(task_id)
         if task is None:
-            raise InvalidOperation("there is no such task")
+            raise InvalidOperationError("there is no such task")
         return task
 
     def _views(self, tasks: list[Task]) -> list[dict[str, Any]]:

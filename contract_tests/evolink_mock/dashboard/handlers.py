@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from evolink_mock.controller import InvalidOperation
+from evolink_mock.controller import InvalidOperationError
 from evolink_mock.dashboard.event_stream import events
 from evolink_mock.dashboard.forms import prefer
 from evolink_mock.dashboard.rendering import FOLDER, Answer, Renderer
@@ -97,7 +97,7 @@ class Handlers:
         newest = max((exchange["number"] for exchange in self._source.exchanges(1)), default=0)
         try:
             status, answered = await self._source.submit(body, prefer(values), _url(request))
-        except InvalidOperation as refusal:
+        except InvalidOperationError as refusal:
             return self._refused(request, str(refusal), values)
         answer = self._answer(status, answered, newest)
         if _by_script(request):
@@ -151,7 +151,7 @@ class Handlers:
         try:
             if (done := action()) is not None:
                 await done
-        except InvalidOperation as refusal:
+        except InvalidOperationError as refusal:
             return self._refused(request, str(refusal))
         return Response(status_code=204, headers=_HEADERS) if _by_script(request) else _back(task_id)
 

@@ -44,12 +44,15 @@ class Source(Protocol):
     async def submit(self, body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
         """Create a task as the first account, and return the status and the body of the answer.
 
-        Links in the answer begin with `origin`. Raises InvalidOperation when no JSON object comes, as a fault demands.
+        Links in the response begin with `origin`.
+
+        Raises:
+            InvalidOperationError: a fault replaced the response by something that is not a JSON object.
         """
         ...
 
     def complete(self, task_id: str) -> None:
-        """End a task at once; like all that follow, it raises InvalidOperation where that is impossible."""
+        """End a task at once; like all that follow, it raises InvalidOperationError where that is impossible."""
         ...
 
     def fail(self, task_id: str, code: str) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from evolink_mock.controller import Controller, InvalidOperation
+from evolink_mock.controller import Controller, InvalidOperationError
 from evolink_mock.http.bodies import TooLargeError, content, file_answer, is_cross_site, json_answer, parsed
 from evolink_mock.media.result_videos import ForgottenError
 from evolink_mock.settings import scenarios
@@ -83,7 +83,7 @@ class Admin:
         told = await self._told(request, {"advance"})
         seconds = told.get("advance")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise InvalidOperation('advance must be a number of seconds, as in {"advance": 60}')
+            raise InvalidOperationError('advance must be a number of seconds, as in {"advance": 60}')
         self._sandbox.advance(seconds)
         return await self._state(request)
 
@@ -91,7 +91,7 @@ class Admin:
         told = await self._told(request, {"scenario"})
         scenario = told.get("scenario")
         if not (scenario is None or isinstance(scenario, str)):
-            raise InvalidOperation("scenario must be a name")
+            raise InvalidOperationError("scenario must be a name")
         await self._sandbox.reset(scenario)
         return await self._state(request)
 
@@ -128,17 +128,17 @@ class Admin:
         """Return the JSON object that a request holds, empty when it holds nothing.
 
         Raises:
-            InvalidOperation: it is no JSON object, or has members that are not known.
+            InvalidOperationError: it is no JSON object, or has members that are not known.
         """
         try:
             text = await content(request, MAX_BODY_BYTES)
             told: dict[str, Any] = parsed(text) if text.strip() else {}
         except (TooLargeError, ValueError):
-            raise InvalidOperation("the body must be a JSON object") from None
+            raise InvalidOperationError("the body must be a JSON object") from None
         if not isinstance(told, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidOperation("the body must be a JSON object")
+            raise InvalidOperationError("the body must be a JSON object")
         if known is not None and told.keys() - known:
-            raise InvalidOperation(f"the body may have these members alone: {', '.join(sorted(known)) or 'none'}")
+            raise InvalidOperationError(f"the body may have these members alone: {', '.join(sorted(known)) or 'none'}")
         return told
 
 
@@ -164,5 +164,5 @@ async def refused(request: Request, exception: Exception) -> Response:
 def _limit(request: Request, usual: int) -> int:
     text = request.query_params.get("limit", str(usual))
     if not (text.isdecimal() and len(text) < 7):
-        raise InvalidOperation("limit must be a number")
+        raise InvalidOperationError("limit must be a number")
     return int(text)

@@ -24,7 +24,7 @@ from evolink_mock.contract.contract import (
     UPLOAD_URL,
     Refusal,
 )
-from evolink_mock.controller import Controller, InvalidOperation
+from evolink_mock.controller import Controller, InvalidOperationError
 from evolink_mock.dashboard import Dashboard
 from evolink_mock.domain.clock import Clock
 from evolink_mock.domain.delivery import Deliveries
@@ -76,7 +76,7 @@ class Mock:
             ],
             exception_handlers={
                 Refusal: _refused,
-                InvalidOperation: admin.refused,
+                InvalidOperationError: admin.refused,
                 ConfigurationError: admin.refused,
                 HTTPException: self._no_such_path,
                 ClientDisconnect: _gone,

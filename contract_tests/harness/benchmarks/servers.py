@@ -183,9 +183,9 @@ def mock_command(*options: str) -> list[str]:
     return [sys.executable, "-m", "evolink_mock", "--port", "{port}", *options]
 
 
-def bare_command(answer: dict[str, Any]) -> list[str]:
+def bare_command(response: dict[str, Any]) -> list[str]:
     """Return what starts an application that gives one answer, on the server that the mock runs on."""
-    return [sys.executable, str(PROGRAMS / "bare_app.py"), "{port}", json.dumps(answer)]
+    return [sys.executable, str(PROGRAMS / "bare_app.py"), "{port}", json.dumps(response)]
 
 
 def prism_command(peers: Peers) -> list[str]:

@@ -283,7 +283,7 @@ class _Session:
             TargetError: nobody is.
         """
         exchange = self._target.send("task", query(NO_SUCH_TASK), "read")
-        if exchange.answer is None:
+        if exchange.response is None:
             raise TargetError(f"TARGET: {self._target.url} cannot be reached: {exchange.problem}")
         if exchange.status == 401:
             click.echo("The target answers 401 to the key: is KEY right?")
@@ -304,7 +304,7 @@ class _Session:
 
     def provoke(self) -> None:
         """Ask our own mock for every answer and every end of a task that it knows, as far as a rule speaks of them."""
-        wanted = self._rules.answers
+        wanted = self._rules.responses
         for name in self._rules.samples:
             operation, _, status = name.partition(" ")
             if name in wanted and (status or operation in {"credits", *UPLOADS}):
@@ -335,7 +335,7 @@ class _Session:
 
     def follow(self) -> None:
         """Query tasks until they have ended, if a rule speaks of that or of what they cost in the end."""
-        if not (self._bills or self._rules.answers & {"task", "callback"}):
+        if not (self._bills or self._rules.responses & {"task", "callback"}):
             return
         tasks = list(self._run.log.tasks)
         patience = PATIENCE[self._kind] if self._settings.patience is None else self._settings.patience
@@ -410,7 +410,7 @@ class _Session:
                 shown = shown or exchange
                 found.setdefault(plain(".".join(unknown.path))[:100], set()).add(exchange.name)
         if shown is None:
-            answered = next((exchange for exchange in self._exchanges if exchange.answer is not None), None)
+            answered = next((exchange for exchange in self._exchanges if exchange.response is not None), None)
             if answered is not None:
                 self.ledger.holds(FIELDS_RULE, partial(self._target.evidence, answered))
             return
@@ -427,7 +427,7 @@ class _Session:
         drift = Drift(self._amendments.after, self._rules, search)
         exchanges = [*self._run.exchanges, *self._target.put_off]
         if self._target.elsewhere:
-            exchanges = [exchange for exchange in exchanges if not blames_media(exchange.answer)]
+            exchanges = [exchange for exchange in exchanges if not blames_media(exchange.response)]
         changes = drift.changes(exchanges, self._run.probed, self._made_up)
         proposal = Proposal(self._laid.contract, changes, drift.notes)
         for rule, findings in self.ledger.findings():

@@ -46,15 +46,15 @@ class Middleware:
                 return
             content += message.get("body", b"")
             if not message.get("more_body"):
-                answer = Sent(started[0]["status"], dict(started[0]["headers"]), content)
-                self.look(scope, answer)
-                answer.headers[b"content-length"] = str(len(answer.content)).encode()
-                await send({**started[0], "status": answer.status, "headers": list(answer.headers.items())})
-                await send({"type": "http.response.body", "body": answer.content})
+                response = Sent(started[0]["status"], dict(started[0]["headers"]), content)
+                self.look(scope, response)
+                response.headers[b"content-length"] = str(len(response.content)).encode()
+                await send({**started[0], "status": response.status, "headers": list(response.headers.items())})
+                await send({"type": "http.response.body", "body": response.content})
 
         await self._app(scope, receive, collect)
 
-    def look(self, scope: Scope, answer: Sent) -> None:
+    def look(self, scope: Scope, response: Sent) -> None:
         """Change an answer, or leave it."""
         raise NotImplementedError
 
@@ -69,15 +69,15 @@ class Coping(Middleware):
         super().__init__(app)
         self._document = document
 
-    def look(self, scope: Scope, answer: Sent) -> None:
+    def look(self, scope: Scope, response: Sent) -> None:
         """Turn a failure that nobody has asked for into the documented answer."""
         asked_for = any(name == b"prefer" for name, _ in scope["headers"])
         operation = self._document["paths"].get(scope["path"], {}).get(scope["method"].lower())
-        if answer.status != 500 or asked_for or operation is None:
+        if response.status != 500 or asked_for or operation is None:
             return
         place = followed(self._document, ("paths", scope["path"], scope["method"].lower(), "responses", "200"))
         example = find(self._document, place)["content"]["application/json"]["example"]
-        answer.status, answer.content = 200, json.dumps(example).encode()
+        response.status, response.content = 200, json.dumps(example).encode()
 
 
 class WrappedMock(MockServer):

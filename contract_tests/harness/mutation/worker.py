@@ -83,7 +83,7 @@ class Judge:
             case RequestMutant():
                 return self._of_requests(mutant)
             case ResponseMutant():
-                return self._of_answers(mutant)
+                return self._of_responses_(mutant)
             case BehaviourMutant():
                 return self._of_behaviour(mutant, folder)
 
@@ -100,7 +100,7 @@ class Judge:
             found = [rule for rule in broken(self.rules, serve) if rule in breaks or not breaks]
         return Result(found, "" if found else mutant.equivalent(self.document))
 
-    def _of_answers(self, mutant: ResponseMutant) -> Result:
+    def _of_responses_(self, mutant: ResponseMutant) -> Result:
         """Judge by the rules that speak of the answers it changes, and if need be by all."""
         found: list[str] = []
         fronts: list[Rewritten] = []
@@ -118,12 +118,12 @@ class Judge:
         return Result(problem=problem) if problem else Result(found)
 
     def _speaking_of(self, mutant: ResponseMutant) -> list[Rule]:
-        names = mutant.answers(self.document)
+        names = mutant.responses(self.document)
         chosen: list[Rule] = []
         for rule in self.rules.rules:
             match rule:
-                case BodyRule() if mutant.at is None and names.intersection(rule.answers):
-                    chosen.append(replace(rule, answers=tuple(name for name in rule.answers if name in names)))
+                case BodyRule() if mutant.at is None and names.intersection(rule.responses):
+                    chosen.append(replace(rule, responses=tuple(name for name in rule.responses if name in names)))
                 case ResponseRule() if mutant.at is not None:
                     chosen.append(rule)
                 case ExchangeRule() if mutant.at is not None:

@@ -64,7 +64,7 @@ class ResponseMutant:
         steps = [str(step) for step in self.place if step not in {"components", "schemas", "properties", "paths"}]
         return f"{'.'.join(steps)} {self.change}"
 
-    def answers(self, document: dict[str, Any]) -> set[str]:
+    def responses(self, document: dict[str, Any]) -> set[str]:
         """Return what the rules call the answers that it changes."""
         found: set[str] = set()
         for name, (method, route) in OPERATIONS.items():
@@ -74,31 +74,31 @@ class ResponseMutant:
                     found.add(response_name(name, int(status)))
         return found
 
-    def changed(self, document: dict[str, Any], operation: str, answer: ReceivedResponse) -> bool:
+    def changed(self, document: dict[str, Any], operation: str, response: ReceivedResponse) -> bool:
         """Change an answer, if the mutant does; return whether it did."""
         if self.at is not None:
-            return self.at == (operation, str(answer.status)) and self._changed_as_a_whole(answer)
-        schema = body_schema(document, operation, answer.status)
-        if schema is None or answer.body is None:
+            return self.at == (operation, str(response.status)) and self._changed_as_a_whole(response)
+        schema = body_schema(document, operation, response.status)
+        if schema is None or response.body is None:
             return False
-        before = copy.deepcopy(answer.body)
-        holder, key = [answer.body], self.place[-1]
+        before = copy.deepcopy(response.body)
+        holder, key = [response.body], self.place[-1]
         for place, at, part in schemas_met(document, schema, before):
             if place == self.place[:-1]:
                 self._break(holder, at, part)
             elif self.place[: len(place) + 2][:-1] == (*place, "properties") and key != "required":
                 self._put(holder, at, part, str(self.place[len(place) + 1]), self.place[len(place) + 2 : -1])
-        answer.body = holder[0]
-        return bool(answer.body != before)
+        response.body = holder[0]
+        return bool(response.body != before)
 
-    def _changed_as_a_whole(self, answer: ReceivedResponse) -> bool:
+    def _changed_as_a_whole(self, response: ReceivedResponse) -> bool:
         match self.change:
             case "has another status":
-                answer.status = self.value
+                response.status = self.value
             case "is text by its type":
-                answer.headers[b"content-type"] = b"text/plain; charset=utf-8"
+                response.headers[b"content-type"] = b"text/plain; charset=utf-8"
             case _:
-                answer.headers.pop(str(self.place[-1]).lower().encode(), None)
+                response.headers.pop(str(self.place[-1]).lower().encode(), None)
         return True
 
     def _break(self, holder: list[Any], at: Place, part: Any) -> None:
@@ -225,20 +225,20 @@ class Rewritten(Middleware):
         self._document = document
         self._operations = list(operations(document))
 
-    def look(self, scope: Scope, answer: Sent) -> None:
+    def look(self, scope: Scope, response: Sent) -> None:
         """Rewrite an answer to an operation of the contract."""
-        rewritten = ReceivedResponse(answer.status, answer.headers, _parsed(answer.content))
-        operation = self._operation(scope, answer.status)
+        rewritten = ReceivedResponse(response.status, response.headers, _parsed(response.content))
+        operation = self._operation(scope, response.status)
         try:
             if operation and self._mutant.changed(self._document, operation, rewritten):
                 self._count(operation, rewritten)
-                answer.status, answer.content = rewritten.status, json.dumps(rewritten.body).encode()
+                response.status, response.content = rewritten.status, json.dumps(rewritten.body).encode()
         except Exception as error:  # noqa: BLE001 - whatever it is, the server must not look wrong by it
             self.problem = f"{type(error).__name__}: {error}"
 
-    def _count(self, operation: str, answer: ReceivedResponse) -> None:
-        schema = body_schema(self._document, operation, answer.status)
-        if self._mutant.at is None and schema is not None and is_kept(self._document, schema, answer.body):
+    def _count(self, operation: str, response: ReceivedResponse) -> None:
+        schema = body_schema(self._document, operation, response.status)
+        if self._mutant.at is None and schema is not None and is_kept(self._document, schema, response.body):
             self.allowed += 1
         else:
             self.wrong += 1

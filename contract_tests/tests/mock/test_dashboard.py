@@ -13,7 +13,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from evolink_mock.controller import InvalidOperation
+from evolink_mock.controller import InvalidOperationError
 from evolink_mock.dashboard import Dashboard
 from evolink_mock.dashboard.event_stream import Watch, events
 from evolink_mock.dashboard.forms import Forms, prefer
@@ -103,7 +103,7 @@ class FakeSource:
 
     def _do(self, *asked: Any) -> None:
         if self.refusal:
-            raise InvalidOperation(self.refusal)
+            raise InvalidOperationError(self.refusal)
         self.asked.append(asked)
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from evolink import AsyncEvoLink, EvoLink, SubmissionUnknown, Wan25ImageToVideo
 from evolink_mock import ConfigurationError, MockServer, MockTransport
-from evolink_mock.controller import InvalidOperation
+from evolink_mock.controller import InvalidOperationError
 from evolink_mock.domain.journal import MAX_BODY_BYTES, MAX_EXCHANGES, Journal
 from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
@@ -174,7 +174,7 @@ def test_callback_is_delivered_once_more_when_that_is_asked_for(image_request: d
         assert came.acquire(timeout=10)
         server.redeliver(task_id)
         assert came.acquire(timeout=10)
-        with pytest.raises(InvalidOperation, match="names no callback URL"):
+        with pytest.raises(InvalidOperationError, match="names no callback URL"):
             server.redeliver(created(client, image_request))
 
 

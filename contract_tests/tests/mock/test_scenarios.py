@@ -88,7 +88,7 @@ def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tuple[MockS
         def meet(name: str) -> tuple[MockServer, Application]:
             listener = listen("127.0.0.1", 0)
             server = stack.enter_context(MockServer(scenario=name, api_key=KEY, forward_callbacks_to=url_of(listener)))
-            for module in ("client", "http"):
+            for module in ("_client", "_http"):
                 monkeypatch.setattr(f"evolink.{module}.sleep", server.advance)
             for name_of_clock, stamp in (("clock", "now"), ("now", "unix")):
                 defaults: Any = waiting.__kwdefaults__

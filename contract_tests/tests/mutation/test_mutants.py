@@ -174,21 +174,21 @@ def test_one_thing_of_an_answer_is_rewritten(judging: Judge, name: str, member: 
     assert isinstance(mutant, ResponseMutant)
     task = judging.document["paths"]["/v1/tasks/{task_id}"]["get"]["responses"]["200"]
     body = task["content"]["application/json"]["example"]
-    answer = ReceivedResponse(200, {}, copy.deepcopy(body))
-    assert mutant.changed(judging.document, TASK, answer)
-    assert answer.body == {**body, member: value}
+    response = ReceivedResponse(200, {}, copy.deepcopy(body))
+    assert mutant.changed(judging.document, TASK, response)
+    assert response.body == {**body, member: value}
     assert not mutant.changed(judging.document, "GET /v1/credits", ReceivedResponse(200, {}, {"success": True}))
 
 
 def test_status_type_and_header_of_an_answer_are_rewritten(judging: Judge) -> None:
-    answer = ReceivedResponse(405, {b"allow": b"GET", b"content-type": b"application/json"}, {})
+    response = ReceivedResponse(405, {b"allow": b"GET", b"content-type": b"application/json"}, {})
     for name in ("405 has another status", "405 is text by its type", "405.Allow is left out"):
         mutant = judging.mutants["answers"][f"{TASK}.{name}"]
         assert isinstance(mutant, ResponseMutant)
-        assert mutant.changed(judging.document, TASK, answer)
-        assert (answer.status == 439) is ("status" in name)
-        answer.status = 405
-    assert answer == ReceivedResponse(405, {b"content-type": b"text/plain; charset=utf-8"}, {})
+        assert mutant.changed(judging.document, TASK, response)
+        assert (response.status == 439) is ("status" in name)
+        response.status = 405
+    assert response == ReceivedResponse(405, {b"content-type": b"text/plain; charset=utf-8"}, {})
 
 
 # --- proofs

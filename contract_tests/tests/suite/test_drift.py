@@ -466,10 +466,10 @@ class Rewriting(Middleware):
         super().__init__(app)
         self._change = change
 
-    def look(self, scope: Scope, answer: Sent) -> None:
+    def look(self, scope: Scope, response: Sent) -> None:
         """Change an answer of the API."""
         if scope["path"].startswith("/v1/"):
-            answer.content = json.dumps(self._change(scope["path"], json.loads(answer.content))).encode()
+            response.content = json.dumps(self._change(scope["path"], json.loads(response.content))).encode()
 
 
 def with_credits_used(_: str, body: Any) -> Any:

@@ -78,9 +78,9 @@ def few_rules(monkeypatch: pytest.MonkeyPatch, read_once: None) -> None:
 class Recorder:
     """An application that writes down what it is asked, and answers as a function says."""
 
-    def __init__(self, answer: Callable[[Request], Response]) -> None:
+    def __init__(self, response: Callable[[Request], Response]) -> None:
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
-        self._answer = answer
+        self._answer = response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -125,7 +125,7 @@ class Relay:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def answer(self, request: Request) -> Response:
+    def response(self, request: Request) -> Response:
         """Answer a request whose body has been read."""
         body: bytes = request.state.body
         passed = {"authorization", "content-type"}
@@ -135,9 +135,9 @@ class Relay:
         return Response(got.content, got.status_code, {"allow": got.headers.get("allow", "")}, "application/json")
 
 
-def judged(answer: Callable[[Request], Response], folder: Path, key: str = KEY) -> dict[str, Any]:
+def judged(response: Callable[[Request], Response], folder: Path, key: str = KEY) -> dict[str, Any]:
     """Judge an application at a loopback address, print what the command would, and return the report."""
-    with ServedApp(Recorder(answer), listen("127.0.0.1", 0)) as served:
+    with ServedApp(Recorder(response), listen("127.0.0.1", 0)) as served:
         report = judge(Settings(target=served.url, key=key, generate=False, patience=0, folder=folder))
     for line in report.lines():
         print(line)  # noqa: T201 - captured
@@ -342,7 +342,7 @@ def test_refusals_in_the_style_of_newer_pages_are_seen_and_not_held_against_a_se
     tmp_path: Path, mock: MockServer
 ) -> None:
     def newer(request: Request) -> Response:
-        response = relay.answer(request)
+        response = relay.response(request)
         if response.status_code < 400:
             return response
         error = {"code": "invalid_request", "message": "The request is invalid.", "type": "invalid_request_error"}
@@ -368,7 +368,7 @@ def test_another_server_is_judged_by_documented_rules_and_differences_are_report
     with (
         MockServer(speed=10_000, forward_callbacks_to="http://127.0.0.1:9/") as mock,
         Relay(mock, lenient) as relay,
-        ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served,
+        ServedApp(recorder := Recorder(relay.response), listen("127.0.0.1", 0)) as served,
     ):
         judge(Settings(target=served.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path))
     report = written(tmp_path)
@@ -425,7 +425,7 @@ def test_server_elsewhere_that_looks_for_media_at_once_is_not_blamed_for_finding
     tmp_path: Path, elsewhere: str, mock: MockServer
 ) -> None:
     def looking(request: Request) -> Response:
-        response = relay.answer(request)
+        response = relay.response(request)
         if request.method == "POST" and response.status_code == 200:
             error = {"code": 400, "message": "no", "type": "invalid_request_error", "param": "image_urls"}
             return Response(json.dumps({"error": error}), 400, media_type="application/json")
@@ -440,22 +440,22 @@ def test_server_elsewhere_that_looks_for_media_at_once_is_not_blamed_for_finding
 
 
 @pytest.mark.usefixtures("few_rules")
-@pytest.mark.parametrize("answer", ["500", "503", "302", "408", "no id", "400 with a task", "hang up"])
+@pytest.mark.parametrize("response", ["500", "503", "302", "408", "no id", "400 with a task", "hang up"])
 def test_create_that_may_have_been_taken_ends_the_run(
-    tmp_path: Path, elsewhere: str, answer: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, elsewhere: str, response: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def answering(request: Request) -> Response:
         if request.method == "GET":
             return refusing(404)(request)
         if request.headers.get("authorization") != f"Bearer {KEY}":
             return refusing(401)(request)
-        if answer == "hang up":
+        if response == "hang up":
             raise ConnectionError
-        if answer == "503":
+        if response == "503":
             return refusing(503)(request)
-        if answer == "400 with a task":
+        if response == "400 with a task":
             return Response(json.dumps(CREATED), 400)
-        return Response("{}", 200 if answer == "no id" else int(answer))
+        return Response("{}", 200 if response == "no id" else int(response))
 
     recorder = Recorder(answering)
     with ServedApp(recorder, listen("127.0.0.1", 0)) as served:
@@ -471,7 +471,7 @@ def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, caps
     with (
         MockServer() as mock,
         Relay(mock) as relay,
-        ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served,
+        ServedApp(recorder := Recorder(relay.response), listen("127.0.0.1", 0)) as served,
     ):
         # No name of this machine, but one that other programs find it by too.
         judge(Settings(target=at("127.1", served), key=mock.api_key, examples=EXAMPLES, folder=tmp_path, rate=10_000))
@@ -496,7 +496,7 @@ def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, caps
 
 @pytest.mark.parametrize(("name", "spend"), [("127.1", 0), ("127.0.0.1", 500)])
 def test_no_file_is_uploaded_where_tasks_are_counted(tmp_path: Path, mock: MockServer, name: str, spend: int) -> None:
-    with Relay(mock) as relay, ServedApp(recorder := Recorder(relay.answer), listen("127.0.0.1", 0)) as served:
+    with Relay(mock) as relay, ServedApp(recorder := Recorder(relay.response), listen("127.0.0.1", 0)) as served:
         target = at(name, served)
         judge(Settings(target, mock.api_key, spend, rate=10_000, patience=0, generate=False, folder=tmp_path))
     assert [path for _, path, _, _ in recorder.requests if path.startswith(UPLOAD_PATH)] == []
@@ -528,7 +528,7 @@ def test_no_more_tasks_are_created_than_may_be_spent_on(tmp_path: Path, elsewher
     created: list[str] = []
 
     def counting(request: Request) -> Response:
-        response = relay.answer(request)
+        response = relay.response(request)
         if request.method == "POST" and response.status_code == 200:
             created.append(json.loads(bytes(response.body))["id"])
         return response
@@ -578,7 +578,7 @@ def test_run_that_was_stopped_is_not_green(tmp_path: Path, elsewhere: str, mock:
     def answering(request: Request) -> Response:
         if request.headers.get("content-type") == "text/plain":
             return refusing(500)(request)
-        return relay.answer(request)
+        return relay.response(request)
 
     with Relay(mock) as relay, ServedApp(Recorder(answering), listen("127.0.0.1", 0)) as served:
         report = judge(

@@ -21,11 +21,11 @@ SERVERS_OWN = {"content-length", "date"}
 class Bare:
     """Reads a request to its end, and gives the answer."""
 
-    def __init__(self, answer: dict[str, Any]) -> None:
-        self._body = str(answer["body"]).encode()
-        headers: dict[str, str] = answer["headers"]
+    def __init__(self, response: dict[str, Any]) -> None:
+        self._body = str(response["body"]).encode()
+        headers: dict[str, str] = response["headers"]
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items() if name not in SERVERS_OWN]
-        self._status = int(answer["status"])
+        self._status = int(response["status"])
         self._has_id = b"{id}" in self._body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

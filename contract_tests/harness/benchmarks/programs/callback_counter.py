@@ -17,7 +17,7 @@ from evolink_mock.server import listen, serve
 TASKS: set[str] = set()
 
 
-async def answer(request: Request) -> Response:
+async def response(request: Request) -> Response:
     """Note a callback; or tell how many tasks there were."""
     if request.method == "POST":
         TASKS.add((await request.json())["id"])
@@ -26,5 +26,5 @@ async def answer(request: Request) -> Response:
 
 
 if __name__ == "__main__":
-    app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
+    app = Starlette(routes=[Route("/{path:path}", response, methods=["GET", "POST"])])
     serve(app, listen("127.0.0.1", int(sys.argv[1])), lambda: None)

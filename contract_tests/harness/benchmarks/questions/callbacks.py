@@ -39,8 +39,8 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
     with ExitStack() as stack:
         generator = stack.enter_context(LoadGenerator())
         body = json.dumps({**TASK, "id": "{id}"})
-        answer = {"status": 200, "headers": {"content-type": "application/json"}, "body": body}
-        api = stack.enter_context(Server(bare_command(answer)))
+        response = {"status": 200, "headers": {"content-type": "application/json"}, "body": body}
+        api = stack.enter_context(Server(bare_command(response)))
         numbers = itertools.count(1, 1_000_000)
         sides: dict[str, Side] = {}
         for name, kind in ENDPOINTS.items():

@@ -44,8 +44,8 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
 def servers() -> Iterator[Server]:
     """Start a server for the submits, and one for the reads."""
     for body in (SUBMITTED, READ):
-        answer = {"status": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
-        yield Server(bare_command(answer))
+        response = {"status": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
+        yield Server(bare_command(response))
 
 
 def _worker(name: str, site: Path, urls: list[str]) -> Program:

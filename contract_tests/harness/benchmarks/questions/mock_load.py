@@ -69,8 +69,8 @@ def _sides(
         task_id: str = client.post("/v1/videos/generations", json=CREATE).json()["id"]
         path = f"/v1/tasks/{task_id}"
         body = {"create": CREATE, "refuse": REFUSED}.get(kind)
-        answer = client.get(path) if body is None else client.post("/v1/videos/generations", json=body)
-    shown = {"status": answer.status_code, "headers": dict(answer.headers), "body": answer.text}
+        response = client.get(path) if body is None else client.post("/v1/videos/generations", json=body)
+    shown = {"status": response.status_code, "headers": dict(response.headers), "body": response.text}
     bare = stack.enter_context(Server(bare_command(shown)))
     sides: dict[str, Side] = {}
     for name, server in {"mock": mock, "bare app": bare, **servers}.items():

@@ -87,7 +87,7 @@ class Parts:
     variants: dict[str, dict[str, Any]]
     uploads: dict[str, dict[str, Any]]
     task_id: dict[str, Any]
-    answers: dict[str, Any]
+    responses: dict[str, Any]
     operations: dict[str, Operation]
     callback_has_body: bool = False
 
@@ -101,16 +101,16 @@ class Parts:
             for variant in inlined(create["requestBody"]["content"]["application/json"]["schema"], document)["oneOf"]
             for tag in [variant.get("properties", {}).get("model", {})]
         }
-        answers = {
-            response_name(name, int(status)): _body(answer, document)
+        responses = {
+            response_name(name, int(status)): _body(response, document)
             for name, operation in found.items()
-            for status, answer in operation["responses"].items()
+            for status, response in operation["responses"].items()
         }
         callback: dict[str, Any] = {}
         for path in create.get("callbacks", {}).get("taskFinished", {}).values():
             if "post" in path:
                 callback = path["post"]["requestBody"]
-                answers["callback"] = _body(callback, document)
+                responses["callback"] = _body(callback, document)
         return cls(
             variants,
             {
@@ -119,7 +119,7 @@ class Parts:
                 for media in found[name]["requestBody"]["content"].values()
             },
             inlined(query["parameters"][0]["schema"], document),
-            answers,
+            responses,
             {name: _operation(operation, OPERATIONS[name][0], document) for name, operation in found.items()},
             callback.get("required", False),
         )
@@ -137,7 +137,7 @@ class Parts:
     @cached_property
     def response_validators(self) -> Validators:
         """The validator of each body."""
-        return Validators(self.answers)
+        return Validators(self.responses)
 
     def accepts(self, operation: str, body: Any) -> bool:
         """Whether the contract takes the body of a create, as exactly one variant does, or of an upload."""
@@ -184,13 +184,13 @@ def _operation(operation: dict[str, Any], method: str, document: dict[str, Any])
     headers = {
         int(status): {
             name.lower()
-            for name, header in _resolved(answer, document).get("headers", {}).items()
+            for name, header in _resolved(response, document).get("headers", {}).items()
             if _resolved(header, document).get("required")
         }
-        for status, answer in operation["responses"].items()
+        for status, response in operation["responses"].items()
     }
     response_types = {
-        content for answer in operation["responses"].values() for content in _resolved(answer, document)["content"]
+        content for response in operation["responses"].values() for content in _resolved(response, document)["content"]
     }
     body = operation.get("requestBody", {})
     hosts = [server["url"] for server in operation.get("servers", [])]
@@ -214,7 +214,7 @@ def differences(rule: Rule, parts: Parts) -> Iterator[str]:
         case ResponseRule():
             yield from _of_responses(rule, parts)
         case BodyRule():
-            yield from _of_answers(rule, parts)
+            yield from _of_responses_(rule, parts)
         case ExchangeRule():
             yield from chain.from_iterable(_of_exchange(case, parts) for case in rule.cases)
         case FileRule():
@@ -258,18 +258,18 @@ def _of_responses(rule: ResponseRule, parts: Parts) -> Iterator[str]:
             yield f"the contract has {name} answer with {', '.join(sorted(operation.response_types))}"
 
 
-def _of_answers(rule: BodyRule, parts: Parts) -> Iterator[str]:
-    for name in rule.answers if not rule.refusals_of else ():
-        if name not in parts.answers:
+def _of_responses_(rule: BodyRule, parts: Parts) -> Iterator[str]:
+    for name in rule.responses if not rule.refusals_of else ():
+        if name not in parts.responses:
             yield f"the contract has no answer {name}"
     for expected, bodies in ((True, rule.accepts), (False, rule.rejects)):
         for name, body in bodies:
-            if name in parts.answers and parts.response_validators[name].is_valid(body) != expected:
+            if name in parts.responses and parts.response_validators[name].is_valid(body) != expected:
                 yield f"the contract {'refuses' if expected else 'takes'} as {name} {excerpt(body)}"
-    for name in rule.answers:
-        if name in parts.answers:
+    for name in rule.responses:
+        if name in parts.responses:
             for path, types in _types(rule.must):
-                if types - _declared(parts.answers[name], path):
+                if types - _declared(parts.responses[name], path):
                     yield f"the contract does not give {'.'.join(path) or 'the body'} of {name} the type {types}"
 
 
@@ -354,7 +354,7 @@ def _of_billing(model: str, case: BillingCase, parts: Parts) -> Iterator[str]:
 
 
 def _of_delivery(case: DeliveryCase, delivery: dict[str, Any], parts: Parts) -> Iterator[str]:
-    if "callback" not in parts.answers:
+    if "callback" not in parts.responses:
         yield "the contract has no callback that is a POST"
     if "after" in case.expects and case.expects["after"] != delivery.get("after"):
         yield "x-delivery does not wait for billing"
@@ -373,10 +373,10 @@ def _attempts(case: DeliveryCase, delivery: dict[str, Any]) -> Iterator[float]:
         return
     timeout = delivery.get("timeout-seconds", math.inf)
     now = 0.0
-    answers = chain(case.answers, repeat(case.answers[-1]))
-    for answer, wait in zip(answers, (*delivery.get("retry-after-seconds", ()), math.inf), strict=False):
+    responses = chain(case.responses, repeat(case.responses[-1]))
+    for response, wait in zip(responses, (*delivery.get("retry-after-seconds", ()), math.inf), strict=False):
         yield now
-        status, after = (answer["status"], answer["after"]) if bundle.is_object(answer) else (answer, 0)
+        status, after = (response["status"], response["after"]) if bundle.is_object(response) else (response, 0)
         if after <= timeout and delivery.get("success") == "2xx" and status != "disconnect" and 200 <= status < 300:
             return
         now += min(after, timeout) + wait
@@ -414,15 +414,15 @@ def _of_statement(states: dict[str, Any], parts: Parts) -> Iterator[str]:
             yield f"the contract does not have {states['host']} serve {name}"
     path = [part for name in states.get("field", "").split(".") for part in ("properties", name)]
     for name in states.get("answers", ()):
-        if name not in parts.answers:
+        if name not in parts.responses:
             yield f"the contract has no answer {name}"
             continue
-        if "valid_seconds" in states and _extensions(parts.answers[name], path, "x-valid-seconds") != [
+        if "valid_seconds" in states and _extensions(parts.responses[name], path, "x-valid-seconds") != [
             states["valid_seconds"]
         ]:
             yield f"the contract does not give {states['field']} of {name} {states['valid_seconds']} seconds"
         for code, retry in states.get("retry", {}).items():
-            found = [use.get(code, {}) for use in _extensions(parts.answers[name], path, "x-failures")]
+            found = [use.get(code, {}) for use in _extensions(parts.responses[name], path, "x-failures")]
             if [use.get("retry", "nothing") for use in found] != [retry]:
                 yield f"the contract does not say {retry} of another try after {code}"
 

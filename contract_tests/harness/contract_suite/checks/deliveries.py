@@ -46,11 +46,13 @@ class Receiver:
         held: how many requests wait for their answer.
     """
 
-    def __init__(self, answers: list[Any], clock: ManualClock, look: Callable[[], Awaitable[tuple[Any, Any]]]) -> None:
+    def __init__(
+        self, responses: list[Any], clock: ManualClock, look: Callable[[], Awaitable[tuple[Any, Any]]]
+    ) -> None:
         self.received: list[Received] = []
         self.connections = 0
         self.held = 0
-        self._answers = answers
+        self._answers = responses
         self._clock = clock
         self._look = look
 
@@ -84,16 +86,16 @@ class Receiver:
             body = content.decode("utf-8", "replace")
         number = len(self.received)
         self.received.append(Received(head[0].partition(" ")[0], headers, body, *await self._look()))
-        answer = self._answers[min(number, len(self._answers) - 1)]
-        if bundle.is_object(answer):
+        response = self._answers[min(number, len(self._answers) - 1)]
+        if bundle.is_object(response):
             self.held += 1
-            await sleep(self._clock, answer["after"])
+            await sleep(self._clock, response["after"])
             self.held -= 1
-            answer = answer["status"]
-        if answer == "disconnect":
+            response = response["status"]
+        if response == "disconnect":
             return
         location = f"location: http://{headers.get('host', '')}/elsewhere\r\n"
-        writer.write(f"HTTP/1.1 {answer} Answer\r\n{location}content-length: 0\r\nconnection: close\r\n\r\n".encode())
+        writer.write(f"HTTP/1.1 {response} Answer\r\n{location}content-length: 0\r\nconnection: close\r\n\r\n".encode())
         await writer.drain()
 
 
@@ -131,7 +133,7 @@ async def _judge(rule: DeliveryRule, case: DeliveryCase, request: dict[str, Any]
     except Exception as error:  # noqa: BLE001 - a mock that is wrong may fail anyhow, and the others are to be judged
         ledger.breaks(rule, Finding("a delivery", f"{type(error).__name__}: {error}"))
         return
-    shown = {"case": {"outcome": case.outcome, "answers": list(case.answers)}, "deliveries": seen.journal}
+    shown = {"case": {"outcome": case.outcome, "answers": list(case.responses)}, "deliveries": seen.journal}
     problem = _problem(case, seen)
     if problem is None:
         ledger.holds(rule, lambda: shown)
@@ -141,7 +143,7 @@ async def _judge(rule: DeliveryRule, case: DeliveryCase, request: dict[str, Any]
 
 def _problem(case: DeliveryCase, seen: Seen) -> tuple[str, str] | None:
     """Return what was expected and what came instead, if anything did."""
-    asked = f"a task that is {case.until or case.outcome}, to a receiver that answers {list(case.answers)}"
+    asked = f"a task that is {case.until or case.outcome}, to a receiver that answers {list(case.responses)}"
     if seen.attempts_at != case.attempts_at:
         return f"attempts at {_times(case.attempts_at)} for {asked}", f"attempts at {_times(seen.attempts_at)}"
     if seen.connections != case.received:
@@ -171,7 +173,7 @@ class _Trial:
     def __init__(self, case: DeliveryCase) -> None:
         self._case = case
         self._clock = ManualClock()
-        self._receiver = Receiver(list(case.answers) or [200], self._clock, self._look)
+        self._receiver = Receiver(list(case.responses) or [200], self._clock, self._look)
         self._task_id = ""
 
     async def run(self, request: dict[str, Any]) -> Seen:
@@ -271,8 +273,8 @@ class _Trial:
         return False
 
     async def _journal(self) -> list[dict[str, Any]]:
-        answer = await self._http.get("/_mock/deliveries", params={"task_id": self._task_id})
-        journal: list[dict[str, Any]] = answer.json()["deliveries"]
+        response = await self._http.get("/_mock/deliveries", params={"task_id": self._task_id})
+        journal: list[dict[str, Any]] = response.json()["deliveries"]
         return journal
 
     def _advance_to(self, moment: float) -> None:

@@ -362,8 +362,8 @@ def _exchanges(path: Path, secrets: Secrets) -> Iterator[Exchange]:
         content = base64.b64decode(line["body"]) if line["body"] is not None else None
         operation = OPERATIONS.get(line["operation"], "")
         request = Request(line["method"], _path(line["url"]), headers, content)
-        answer = ReceivedResponse.of(line["status"], line["headers"], base64.b64decode(line["content"]), secrets)
-        yield Exchange(operation, request, answer, authorized=line["authorized"])
+        response = ReceivedResponse.of(line["status"], line["headers"], base64.b64decode(line["content"]), secrets)
+        yield Exchange(operation, request, response, authorized=line["authorized"])
 
 
 def _joined(headers: dict[str, Any]) -> dict[str, str]:

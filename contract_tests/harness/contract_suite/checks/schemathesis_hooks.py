@@ -61,12 +61,12 @@ def recorded(ctx: CheckContext, response: schemathesis.Response, case: Any) -> N
         return
     if isinstance(task_id, str) and task_id.isascii():
         url = f"{case.operation.base_url}/v1/tasks/{quote(task_id, safe='')}"
-        answer = _CLIENT.get(url, headers={"authorization": f"Bearer {os.environ[KEY]}"})
-        _write("get_task", "GET", url, answer.request.headers, None, answer)
+        task = _CLIENT.get(url, headers={"authorization": f"Bearer {os.environ[KEY]}"})
+        _write("get_task", "GET", url, task.request.headers, None, task)
 
 
 def _write(
-    operation: str, method: str | None, url: str | None, headers: Mapping[str, Any], body: bytes | None, answer: Any
+    operation: str, method: str | None, url: str | None, headers: Mapping[str, Any], body: bytes | None, response: Any
 ) -> None:
     line = {
         "operation": operation,
@@ -75,11 +75,11 @@ def _write(
         "content_type": headers.get("content-type"),
         "authorized": headers.get("authorization") == f"Bearer {os.environ[KEY]}",
         "body": None if body is None else base64.b64encode(body).decode(),
-        "status": answer.status_code,
+        "status": response.status_code,
         "headers": {
-            name: value if isinstance(value, str) else ", ".join(value) for name, value in answer.headers.items()
+            name: value if isinstance(value, str) else ", ".join(value) for name, value in response.headers.items()
         },
-        "content": base64.b64encode((answer.content or b"")[:MAX_BYTES]).decode(),
+        "content": base64.b64encode((response.content or b"")[:MAX_BYTES]).decode(),
     }
     with Path(os.environ[RECORD]).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")

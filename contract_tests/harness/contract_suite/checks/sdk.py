@@ -167,7 +167,7 @@ def holding(rule: Rule, sdk: Sdk) -> SdkStance:
         case ExchangeRule():
             return _of_exchanges(rule, sdk)
         case BodyRule():
-            return _of_answers(rule, sdk)
+            return _of_responses_(rule, sdk)
         case DeliveryRule():
             return SdkStance("none", "delivery is the server's business; CallbackReceiver takes whatever comes of it")
         case UnobservableRule():
@@ -304,7 +304,7 @@ def _refusal(operation: str, status: int) -> Any:
 # --- answers
 
 
-def _of_answers(rule: BodyRule, sdk: Sdk) -> SdkStance:
+def _of_responses_(rule: BodyRule, sdk: Sdk) -> SdkStance:
     """Read every sample: what the rule accepts is read; what it rejects is read too, or is an error of the SDK's."""
     differences: list[str] = []
     for name, body in rule.accepts:

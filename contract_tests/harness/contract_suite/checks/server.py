@@ -267,32 +267,32 @@ class Run:
         authorization = "Bearer [key]" if probe.authorization is None else probe.authorization
         evidence = self.target.evidence(exchange, authorization)
         expected, actual = _one_of(probe.statuses), exchange.actual
-        answer = exchange.answer
+        response = exchange.response
         self.probed.append((probe.rule.id, exchange))
-        if self.target.elsewhere and answer is not None and answer.status == 429:
+        if self.target.elsewhere and response is not None and response.status == 429:
             self.ledger.unseen(probe.rule, "the target answered 429, again and again")
             return
-        if self.target.elsewhere and probe.must_be_accepted and exchange.status == 400 and blames_media(answer):
+        if self.target.elsewhere and probe.must_be_accepted and exchange.status == 400 and blames_media(response):
             self.ledger.unseen(probe.rule, "the target looked for its media, which are on an .invalid host")
             return
-        if answer is None or answer.status not in probe.statuses:
+        if response is None or response.status not in probe.statuses:
             overruled = partial(_overrules_answer, exchange, probe.statuses)
             finding = Finding(expected, actual, evidence, overruled_by=overruled, amended=probe.amended)
             self.ledger.breaks(probe.rule, finding)
             return
-        if probe.must_be_accepted and answer.task_id is None:
+        if probe.must_be_accepted and response.task_id is None:
             self.ledger.breaks(probe.rule, Finding(f"{expected} with the id of a task", actual, evidence))
             return
-        if probe.code is not None and member(answer.json, "code") != probe.code:
+        if probe.code is not None and member(response.json, "code") != probe.code:
             self.ledger.breaks(probe.rule, Finding(f"{expected} with code {probe.code}", actual, evidence))
             return
         for name, value in probe.headers:
-            if value.lower() not in re.split(r"\s*,\s*", answer.headers.get(name, "").lower()):
-                shown = f"{name}: {answer.headers.get(name, 'absent')}"
+            if value.lower() not in re.split(r"\s*,\s*", response.headers.get(name, "").lower()):
+                shown = f"{name}: {response.headers.get(name, 'absent')}"
                 self.ledger.breaks(probe.rule, Finding(f"{expected} with {name}: {value}", shown, evidence))
                 return
         self.ledger.holds(probe.rule, lambda: evidence, overruled=probe.amended)
-        if probe.blames and not is_part(probe.blames, blamed(answer.json) or "nothing"):
+        if probe.blames and not is_part(probe.blames, blamed(response.json) or "nothing"):
             finding = Finding(f"{expected} blaming {probe.blames}", actual, evidence, inferred=True)
             self.ledger.breaks(probe.rule, finding)
 
@@ -334,7 +334,7 @@ class Run:
     def replay(self, exchange: Exchange) -> None:
         """Note an exchange that somebody else had with the target."""
         self.exchanges.append(exchange)
-        if not exchange.authorized or exchange.answer is None:
+        if not exchange.authorized or exchange.response is None:
             return
         if exchange.name == "created":
             self._note_task(exchange)
@@ -401,25 +401,25 @@ class Run:
             if not isinstance(rule, BodyRule):
                 continue
             for exchange in exchanges:
-                if exchange.answer and rule.is_about(exchange.operation, exchange.status or 0):
+                if exchange.response and rule.is_about(exchange.operation, exchange.status or 0):
                     shown = partial(self.target.evidence, exchange)
                     inferred = exchange.status in UNLISTED
                     overruled = partial(_overrules_body, rule, exchange)
                     self._judge_body(
-                        rule, exchange.answer.json, exchange.name, shown, inferred=inferred, overruled_by=overruled
+                        rule, exchange.response.json, exchange.name, shown, inferred=inferred, overruled_by=overruled
                     )
-            if "callback" in rule.answers:
+            if "callback" in rule.responses:
                 for body in callbacks:
                     self._judge_body(rule, body, "callback", partial(_callback, body))
 
     def _judge_responses(self, rule: ResponseRule, exchanges: Sequence[Exchange]) -> None:
         for exchange in exchanges:
-            answer = exchange.answer
-            if answer is None or exchange.operation not in rule.operations:
+            response = exchange.response
+            if response is None or exchange.operation not in rule.operations:
                 continue
-            content_type = answer.headers.get("content-type", "none").partition(";")[0].strip().lower()
+            content_type = response.headers.get("content-type", "none").partition(";")[0].strip().lower()
             shown = partial(self.target.evidence, exchange)
-            if rule.statuses and answer.status not in rule.statuses:
+            if rule.statuses and response.status not in rule.statuses:
                 overruled = partial(_lists_newly, exchange)
                 finding = Finding(f"one of {_one_of(rule.statuses)}", exchange.actual, shown(), overruled_by=overruled)
                 self.ledger.breaks(rule, finding)
@@ -452,7 +452,7 @@ class Run:
         for rule in self.rules.rules:
             match rule:
                 case BodyRule():
-                    named = "refusal" if rule.refusals_of else " or ".join(rule.answers)
+                    named = "refusal" if rule.refusals_of else " or ".join(rule.responses)
                     about = " of the kind it speaks of" if rule.when or rule.unless else ""
                     self.ledger.unseen_at_all(rule, f"no {named} came{about} that shows it")
                 case ResponseRule():
@@ -526,9 +526,9 @@ def _credits(exchange: Exchange) -> float | None:
     return reserved if isinstance(reserved, int | float) and not isinstance(reserved, bool) else None
 
 
-def blames_media(answer: ReceivedResponse | None) -> bool:
+def blames_media(response: ReceivedResponse | None) -> bool:
     """Whether a refusal is for the media of a request, which elsewhere are on hosts that do not exist."""
-    return answer is not None and blamed(answer.json) in {"image_urls", "video_urls"}
+    return response is not None and blamed(response.json) in {"image_urls", "video_urls"}
 
 
 def _touches(must: dict[str, Any], body: Any) -> bool:

@@ -54,19 +54,19 @@ def _is_here(link: str) -> bool:
 def _fetched(link: str, file: bytes, *, attached: bool) -> str | None:
     """Return what is wrong with what a link leads to, if anything is."""
     try:
-        with _CLIENT.stream("GET", link) as answer:
+        with _CLIENT.stream("GET", link) as response:
             actual = b""
-            for chunk in answer.iter_raw():
+            for chunk in response.iter_raw():
                 actual += chunk
                 if len(actual) > len(file):
                     break
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return f"{type(error).__name__}: {error}".removesuffix(": ")
-    if answer.status_code != 200:
-        return f"status {answer.status_code}"
+    if response.status_code != 200:
+        return f"status {response.status_code}"
     if actual != file:
         return "other bytes"
-    if attached and not answer.headers.get("content-disposition", "").lower().startswith("attachment"):
+    if attached and not response.headers.get("content-disposition", "").lower().startswith("attachment"):
         return "a file that is not an attachment"
     return None
 

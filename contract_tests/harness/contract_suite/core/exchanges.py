@@ -143,39 +143,39 @@ class Exchange:
 
     operation: str
     request: Request
-    answer: ReceivedResponse | None
+    response: ReceivedResponse | None
     problem: str = ""
     authorized: bool = True
 
     @property
     def status(self) -> int | None:
         """The status of the answer."""
-        return self.answer.status if self.answer else None
+        return self.response.status if self.response else None
 
     @property
     def json(self) -> Any:
         """The JSON value of the answer's body; None when there is none."""
-        return self.answer.json if self.answer else None
+        return self.response.json if self.response else None
 
     @property
     def task_id(self) -> str | None:
         """The id in the answer's body, if there is one."""
-        return self.answer.task_id if self.answer else None
+        return self.response.task_id if self.response else None
 
     @property
     def took_too_long(self) -> bool:
         """Whether there was no answer, or no whole one, in time."""
-        return self.answer is None and self.problem.startswith((TOO_LONG, "ReadTimeout", "WriteTimeout"))
+        return self.response is None and self.problem.startswith((TOO_LONG, "ReadTimeout", "WriteTimeout"))
 
     @cached_property
     def name(self) -> str:
         """What the rules call the answer, as in `created` or `task 404`; empty when they have no name for it."""
-        return response_name(self.operation, self.answer.status) if self.answer and self.operation else ""
+        return response_name(self.operation, self.response.status) if self.response and self.operation else ""
 
     @property
     def actual(self) -> str:
         """The answer in a few words."""
-        if self.answer is None:
+        if self.response is None:
             return f"no answer ({self.problem})"
         error = member(self.json, "error")
         detail = ""
@@ -184,11 +184,11 @@ class Exchange:
             detail = f": {str(error.get('message'))[:100]}{blamed}"
         elif isinstance(member(self.json, "msg"), str):
             detail = f": {self.json['msg'][:100]}"
-        elif self.answer.task_id:
-            detail = f": task {self.answer.task_id[:80]}"
-        elif not self.answer.value:
-            detail = f": {self.answer.text[:60]!r}"
-        return f"{self.answer.status}{detail}"
+        elif self.response.task_id:
+            detail = f": task {self.response.task_id[:80]}"
+        elif not self.response.value:
+            detail = f": {self.response.text[:60]!r}"
+        return f"{self.response.status}{detail}"
 
 
 def operation_of(method: str, path: str) -> str:

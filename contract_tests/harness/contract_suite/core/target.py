@@ -198,8 +198,8 @@ class Target:
     def _account(self, exchange: Exchange, intent: Intent) -> None:
         if not exchange.request.is_create or _surely_refused(exchange):
             return
-        accepted = exchange.answer is not None and 200 <= exchange.answer.status < 300
-        task_id = (exchange.answer.task_id if exchange.answer else None) or ""
+        accepted = exchange.response is not None and 200 <= exchange.response.status < 300
+        task_id = (exchange.response.task_id if exchange.response else None) or ""
         if accepted or self.guarded:
             self.created.append(task_id)
         if self.guarded and (intent != "may create" or not accepted):
@@ -213,19 +213,19 @@ class Target:
         headers = {**request.headers, "host": self._host, "accept-encoding": "identity"}
         if bearer:
             headers["authorization"] = bearer
-        answers: queue.SimpleQueue[ReceivedResponse | str] = queue.SimpleQueue()
+        responses: queue.SimpleQueue[ReceivedResponse | str] = queue.SimpleQueue()
         client = self._client
         # In a thread that is left behind when the answer takes too long: no timeout of httpx spans a whole exchange.
-        threading.Thread(target=lambda: answers.put(self._exchanged(client, request, headers)), daemon=True).start()
+        threading.Thread(target=lambda: responses.put(self._exchanged(client, request, headers)), daemon=True).start()
         try:
-            answer = answers.get(timeout=MAX_SECONDS)
+            response = responses.get(timeout=MAX_SECONDS)
         except queue.Empty:
             self._client = self._made()
-            answer = f"{TOO_LONG} of {MAX_SECONDS:g} s"
+            response = f"{TOO_LONG} of {MAX_SECONDS:g} s"
         authorized = authorization is None
-        if isinstance(answer, str):
-            return Exchange(operation, request, None, answer, authorized)
-        return Exchange(operation, request, answer, authorized=authorized)
+        if isinstance(response, str):
+            return Exchange(operation, request, None, response, authorized)
+        return Exchange(operation, request, response, authorized=authorized)
 
     def _exchanged(self, client: httpx.Client, request: Request, headers: dict[str, str]) -> ReceivedResponse | str:
         """Return the answer to a request, or why there is none."""
@@ -253,7 +253,7 @@ class Target:
 
     def evidence(self, exchange: Exchange, authorization: str = "Bearer [key]") -> dict[str, Any]:
         """Return an exchange as JSON, without the key."""
-        request, answer = exchange.request, exchange.answer
+        request, response = exchange.request, exchange.response
         shown: dict[str, Any] = {
             "request": {
                 "method": request.method,
@@ -262,15 +262,15 @@ class Target:
                 "body": readable(request.body),
             }
         }
-        if answer is None:
+        if response is None:
             return {**shown, "no answer": exchange.problem}
-        whole = len(answer.text) <= SHOWN_CHARACTERS
-        body = answer.text if whole else f"{answer.text[:SHOWN_CHARACTERS]}... (cut)"
+        whole = len(response.text) <= SHOWN_CHARACTERS
+        body = response.text if whole else f"{response.text[:SHOWN_CHARACTERS]}... (cut)"
         shown["answer"] = {
-            "status": answer.status,
-            "headers": answer.headers,
-            "body": answer.json if answer.value and whole else body,
-            "ms": answer.took_ms,
+            "status": response.status,
+            "headers": response.headers,
+            "body": response.json if response.value and whole else body,
+            "ms": response.took_ms,
         }
         return shown
 
@@ -293,13 +293,13 @@ def _checked(url: str) -> Any:
 
 def _surely_refused(exchange: Exchange) -> bool:
     """Whether a create was refused for certain, so that no task can have come of it."""
-    if exchange.answer is None:
+    if exchange.response is None:
         return exchange.problem.startswith(("ConnectError", "ConnectTimeout", "PoolTimeout", "InvalidURL"))
-    if exchange.answer.task_id is not None or "paid_outcome_unknown" in exchange.answer.text:
+    if exchange.response.task_id is not None or "paid_outcome_unknown" in exchange.response.text:
         return False
-    return 400 <= exchange.answer.status < 500 and exchange.answer.status != 408
+    return 400 <= exchange.response.status < 500 and exchange.response.status != 408
 
 
 def _retry_after(exchange: Exchange) -> float:
-    value = exchange.answer.headers.get("retry-after", "") if exchange.answer else ""
+    value = exchange.response.headers.get("retry-after", "") if exchange.response else ""
     return min(float(value), MAX_RETRY_AFTER) if value.isascii() and value.isdecimal() and len(value) < 9 else 2.0

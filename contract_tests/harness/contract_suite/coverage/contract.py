@@ -54,14 +54,14 @@ def measured(contract: dict[str, Any], exchanges: Iterable[Exchange], callbacks:
         goal = Goal((exchange.operation,), str(exchange.status))
         if goal in statuses:
             statuses[goal] = True
-            if exchange.answer is not None and exchange.answer.value:
-                actual[answered[exchange.operation, goal.side]][exchange.answer.text] = exchange.json
+            if exchange.response is not None and exchange.response.value:
+                actual[answered[exchange.operation, goal.side]][exchange.response.text] = exchange.json
     for body in callbacks:
         actual[answered["", "callback"]][json.dumps(body)] = body
     return {
         "requests": _shown(_of_requests(contract, asked, sent)),
         "statuses": _shown(statuses),
-        "answers": _shown(_of_answers(contract, answered, actual)),
+        "answers": _shown(_of_responses_(contract, answered, actual)),
     }
 
 
@@ -92,8 +92,8 @@ def _answer_places(contract: dict[str, Any]) -> dict[tuple[str, str], Place]:
     for name, (method, path) in OPERATIONS.items():
         place: Place = ("paths", path, method.lower())
         for status in find(contract, place)["responses"]:
-            answer = followed(contract, (*place, "responses", status))
-            places[name, status] = (*answer, "content", "application/json", "schema")
+            response = followed(contract, (*place, "responses", status))
+            places[name, status] = (*response, "content", "application/json", "schema")
         for callback, addresses in find(contract, place).get("callbacks", {}).items():
             for address in addresses:
                 body: Place = (*place, "callbacks", callback, address, "post", "requestBody")
@@ -142,7 +142,7 @@ def _of_requests(contract: dict[str, Any], places: dict[str, Place], sent: dict[
     return seen
 
 
-def _of_answers(
+def _of_responses_(
     contract: dict[str, Any], places: dict[tuple[str, str], Place], actual: dict[Place, dict[str, Any]]
 ) -> Seen:
     seen: Seen = {Goal(keyword): False for place in places.values() for keyword in keywords(contract, place)}

@@ -64,8 +64,8 @@ def constraints(document: dict[str, Any]) -> Iterator[Path]:
         yield ("components", "securitySchemes", name)
     for name, schema in components.get("schemas", {}).items():
         yield from _of_schema(schema, ("components", "schemas", name))
-    for name, answer in components.get("responses", {}).items():
-        yield from _of_answer(answer, ("components", "responses", name))
+    for name, response in components.get("responses", {}).items():
+        yield from _of_response(response, ("components", "responses", name))
 
 
 def _of_operation(operation: dict[str, Any], place: Path) -> Iterator[Path]:
@@ -76,25 +76,25 @@ def _of_operation(operation: dict[str, Any], place: Path) -> Iterator[Path]:
     body = operation.get("requestBody", {})
     if body.get("required"):
         yield (*place, "requestBody", "required")
-    yield from _of_answer(body, (*place, "requestBody"))
+    yield from _of_response(body, (*place, "requestBody"))
     for index, parameter in enumerate(operation.get("parameters", [])):
         found = _of_schema(parameter["schema"], (*place, "parameters", index, "schema"))
         yield from (one for one in found if one[-1] != "type")  # in a path, all is text
-    for status, answer in operation["responses"].items():
+    for status, response in operation["responses"].items():
         if status[0] in "45":
             yield (*place, "responses", status)
-        yield from _of_answer(answer, (*place, "responses", status))
+        yield from _of_response(response, (*place, "responses", status))
     for name, callback in operation.get("callbacks", {}).items():
         for address, item in callback.items():
             yield (*place, "callbacks", name, address, "post")
             yield from _of_operation(item["post"], (*place, "callbacks", name, address, "post"))
 
 
-def _of_answer(answer: dict[str, Any], place: Path) -> Iterator[Path]:
-    for name, header in answer.get("headers", {}).items():
+def _of_response(response: dict[str, Any], place: Path) -> Iterator[Path]:
+    for name, header in response.get("headers", {}).items():
         if header.get("required"):
             yield (*place, "headers", name, "required")
-    for content, media in answer.get("content", {}).items():
+    for content, media in response.get("content", {}).items():
         yield from _of_schema(media["schema"], (*place, "content", content, "schema"))
 
 
@@ -213,13 +213,13 @@ def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]
 
 def noticing(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
     """Yield the ids of the rules that disagree with a changed contract, all of which agree with the one before."""
-    bodies = {name for name in before.answers if after.answers.get(name) != before.answers[name]}
+    bodies = {name for name in before.responses if after.responses.get(name) != before.responses[name]}
     requests = after.requests != before.requests
     for rule in all_rules.rules:
         match rule:
             case LifecycleRule():
                 continue
-            case BodyRule() if not bodies.intersection(rule.answers):
+            case BodyRule() if not bodies.intersection(rule.responses):
                 continue
             case RequestRule() | FileRule() | BillingRule() | SurchargeRule() if not requests:
                 continue

@@ -125,12 +125,12 @@ class Drift:
     def _wrong_answers(self, exchanges: Iterable[Exchange]) -> Iterator[Seen]:
         looked_at: set[tuple[str, str]] = set()
         for exchange in exchanges:
-            if exchange.answer is None or not exchange.answer.value or exchange.operation not in OPERATIONS:
+            if exchange.response is None or not exchange.response.value or exchange.operation not in OPERATIONS:
                 continue
-            if (exchange.name, exchange.answer.text) in looked_at:  # as from a server that answers all alike
+            if (exchange.name, exchange.response.text) in looked_at:  # as from a server that answers all alike
                 continue
-            looked_at.add((exchange.name, exchange.answer.text))
-            breaches = self.decisions.answer_breaches(exchange.operation, exchange.answer.status, exchange.json)
+            looked_at.add((exchange.name, exchange.response.text))
+            breaches = self.decisions.answer_breaches(exchange.operation, exchange.response.status, exchange.json)
             wrong = list(self._wrong_by_the_rules(exchange)) if breaches else []
             for breach in breaches:
                 rules = {rule_id for rule_id, place in wrong if touches(breach.field, place)}
@@ -378,7 +378,7 @@ class Drift:
                 found[exchange.operation, status].append(exchange)
         for (operation, status), seen in found.items():
             what = f"{operation}: an undocumented {status} came {len(seen)} times"
-            bodies = [exchange.json for exchange in seen if exchange.answer and exchange.answer.value]
+            bodies = [exchange.json for exchange in seen if exchange.response and exchange.response.value]
             if not (200 <= status < 300 or 400 <= status < 500) or status in TRY_AGAIN or not bodies:
                 self.notes.append(what)
                 continue
@@ -408,8 +408,8 @@ class Drift:
         found: dict[Place, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
         names: dict[Place, set[str]] = defaultdict(set)
         for exchange in exchanges:
-            if exchange.operation in OPERATIONS and exchange.answer:
-                status = exchange.answer.status
+            if exchange.operation in OPERATIONS and exchange.response:
+                status = exchange.response.status
                 for unknown in self.decisions.unknown_fields(exchange.operation, status, exchange.json):
                     found[unknown.home][unknown.path[-1]].append(unknown.value)
                     names[(*unknown.home, unknown.path[-1])].add(response_name(exchange.operation, status))
@@ -441,26 +441,26 @@ class _Requests:
         self.models: set[str] = set()
         self._told: list[tuple[Exchange, Any, bool, Place]] = []
         for exchange in exchanges:
-            answer = taken(exchange)
-            for body in asked(exchange) if answer is not None else ():
+            response = taken(exchange)
+            for body in asked(exchange) if response is not None else ():
                 schema = decisions.request_schema(exchange.operation, body)
                 if schema is not None:
-                    self._told.append((exchange, body, bool(answer), schema))
-                elif answer and isinstance(member(body, "model"), str):
+                    self._told.append((exchange, body, bool(response), schema))
+                elif response and isinstance(member(body, "model"), str):
                     self.models.add(excerpt(body["model"]))
 
     def lenient(self) -> Iterator[Seen]:
         """Yield what the contract forbids in requests that were taken."""
-        for exchange, body, answer, _ in self._told:
-            breaches = self._decisions.request_breaches(exchange.operation, body) if answer else []
+        for exchange, body, response, _ in self._told:
+            breaches = self._decisions.request_breaches(exchange.operation, body) if response else []
             for breach in breaches:
                 yield Seen(breach, exchange, body, len(breaches) == 1, self._tried[id(exchange)])
 
     def refused_sizes(self, keyword: str, schema: Place, path: Place) -> list[int]:
         """Return the sizes of the values at a path for which alone requests were refused."""
         found: list[int] = []
-        for exchange, body, answer, _ in self._told:
-            if answer:
+        for exchange, body, response, _ in self._told:
+            if response:
                 continue
             breaches = self._decisions.request_breaches(exchange.operation, body)
             if [(breach.place[:-1], breach.path) for breach in breaches] == [(schema, path)]:
@@ -472,15 +472,15 @@ class _Requests:
     def refused_by_field(self) -> dict[tuple[Place, str], list[tuple[Any, Exchange, set[str]]]]:
         """Return the requests that were refused and are right by the contract, by schema and blamed field."""
         found: dict[tuple[Place, str], list[tuple[Any, Exchange, set[str]]]] = defaultdict(list)
-        for exchange, body, answer, schema in self._told:
-            if not answer and self._decisions.takes(exchange.operation, body):
+        for exchange, body, response, schema in self._told:
+            if not response and self._decisions.takes(exchange.operation, body):
                 name = blamed(exchange.json)
                 found[schema, name].append((body, exchange, self._tried[id(exchange)]))
         return found
 
     def taken_of(self, schema: Place) -> list[Any]:
         """Return the bodies with a schema that were taken."""
-        return [body for _, body, answer, of in self._told if answer and of == schema]
+        return [body for _, body, response, of in self._told if response and of == schema]
 
     @staticmethod
     def is_create(body: Any) -> bool:

@@ -60,13 +60,13 @@ class Search:
             raise Undecided
         self._left -= 1
         try:
-            answer = self._ask(with_value(body, path, value))
+            response = self._ask(with_value(body, path, value))
         except StopRun:
             self._left = 0
             raise Undecided from None
-        if answer is None:
+        if response is None:
             raise Undecided
-        return answer
+        return response
 
     def limit(self, keyword: str, body: Any, path: Place, known: Limit, hints: Sequence[int] = ()) -> Limit:
         """Return the limit that a keyword such as `maxLength` is to have.

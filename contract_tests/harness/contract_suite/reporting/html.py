@@ -146,18 +146,18 @@ def _shown(evidence: dict[str, Any]) -> dict[str, Any]:
     if "request" not in evidence:
         title = "a callback" if "callback" in evidence else "deliveries of a callback"
         return {"title": title, "command": "", "cut": False, "answer": _text(evidence), "headers": {}}
-    request, answer = evidence["request"], evidence.get("answer")
-    actual = str(answer["status"]) if answer else "no answer"
+    request, response = evidence["request"], evidence.get("answer")
+    actual = str(response["status"]) if response else "no answer"
     body = request["body"]
     return {
         "title": f"{request['method']} {_path(request['url'])}",
         "came": actual,
-        "ms": answer["ms"] if answer else None,
-        "hint": _hint(answer["body"]) if answer else "",
+        "ms": response["ms"] if response else None,
+        "hint": _hint(response["body"]) if response else "",
         "command": _clipped(curl(evidence)),
         "cut": isinstance(body, str) and _CUT.search(body) is not None,
-        "headers": answer["headers"] if answer else {},
-        "answer": _text(answer["body"]) if answer else str(evidence.get("no answer", "")),
+        "headers": response["headers"] if response else {},
+        "answer": _text(response["body"]) if response else str(evidence.get("no answer", "")),
     }
 
 

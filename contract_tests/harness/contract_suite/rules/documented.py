@@ -175,7 +175,7 @@ class BodyRule(Rule):
         accepts, rejects: sample bodies of each of `answers`.
     """
 
-    answers: tuple[str, ...]
+    responses: tuple[str, ...]
     refusals_of: tuple[str, ...]
     when: dict[str, Any]
     unless: dict[str, Any]
@@ -191,7 +191,7 @@ class BodyRule(Rule):
         """Whether the rule is one on the answers of an operation with a status."""
         if operation in self.refusals_of:
             return status >= 400
-        return response_name(operation, status) in self.answers
+        return response_name(operation, status) in self.responses
 
     def speaks_of(self, body: Any) -> bool:
         """Whether the rule applies to a body."""
@@ -236,7 +236,7 @@ class DeliveryCase:
     """
 
     outcome: str
-    answers: tuple[Any, ...]
+    responses: tuple[Any, ...]
     attempts_at: tuple[float, ...]
     until: str | None
     resolves_to: str | None
@@ -318,13 +318,13 @@ class Rules:
         return "; ".join(sorted({f"{rule.source}: {rule.edition}" for rule in self.rules if rule.edition}))
 
     @property
-    def answers(self) -> set[str]:
+    def responses(self) -> set[str]:
         """The names of all answers that a rule speaks of, or needs to be seen."""
         named: set[str] = set()
         for rule in self.rules:
             match rule:
                 case BodyRule():
-                    named |= set(rule.answers)
+                    named |= set(rule.responses)
                 case ResponseRule():
                     statuses = rule.statuses or range(100, 600)
                     named |= {response_name(operation, status) for operation in rule.operations for status in statuses}
@@ -473,9 +473,9 @@ class _Reader:
             known: operation
             for known in self._samples
             for operation, _, status in [known.partition(" ")]
-            if status and any(every.get(answer) == (operation in UPLOADS) for answer in row["answers"])
+            if status and any(every.get(response) == (operation in UPLOADS) for response in row["answers"])
         }
-        answers = (
+        responses = (
             *refusals,
             *(name for name in row["answers"] if name not in every and name != "uploaded"),
             *(UPLOADS if "uploaded" in row["answers"] else ()),
@@ -484,13 +484,13 @@ class _Reader:
         fixed = {name: value for name, value in when.items() if not bundle.is_object(value)}
 
         def bodies(changes: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-            for name in answers:
+            for name in responses:
                 for change in changes:
                     yield name, changed(changed(self._samples[name], fixed), change)
 
         return BodyRule(
             **common,
-            answers=answers,
+            responses=responses,
             refusals_of=tuple(dict.fromkeys(refusals.values())),
             when=when,
             unless=unless,
