@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 import bundle
 import diff
 import lint
-from contract_changes import Change, Use, changes
+from changes.keywords import ANNOTATIONS, KEYWORDS, canonical
+from changes.operations import Change, Use, changes
+from changes.schemas import LISTS
 from diff import Diff
-from keyword_changes import ANNOTATIONS, KEYWORDS, canonical
-from schema_changes import LISTS
 
 CONTRACT = bundle.bundle()
 ABSENT = object()

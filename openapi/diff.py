@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from bundle import ROOT, BundleError, bundle
-from contract_changes import RATINGS, Change, Rating, changes
+from changes.operations import RATINGS, Change, Rating, changes
 from lint import malformed
 
 MOST_NAMED = 4  # operations or places on a line; the others are counted

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bundle import is_object
-from keyword_changes import Kind, canonical
-from schema_changes import Found, Schemas
+from changes.keywords import Kind, canonical
+from changes.schemas import Found, Schemas
 
 Rating = Literal["breaking", "compatible", "documentation"]
 RATINGS: tuple[Rating, ...] = ("breaking", "compatible", "documentation")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from bundle import SCHEMAS, is_object
-from keyword_changes import ANNOTATIONS, Kind, canonical, keyword_changes
+from changes.keywords import ANNOTATIONS, Kind, canonical, keyword_changes
 
 LISTS = {"const", "enum", "required"}
 """What is compared as a list, which `const` is too."""
