@@ -254,7 +254,7 @@ def test_action_that_matches_nothing_does_nothing_when_allowed(change: dict[str,
 )
 def test_invalid_overlay_is_refused_with_the_reason(document: Any, reason: str) -> None:
     reasons = apply.invalid_reasons(document)
-    assert any(found.startswith(reason) for found in reasons), reasons
+    assert any(actual.startswith(reason) for actual in reasons), reasons
     with pytest.raises(apply.InvalidOverlayError):
         apply.apply({}, document)
 

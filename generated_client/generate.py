@@ -37,9 +37,8 @@ def generate(folder: Path) -> Path:
     Raises:
         GenerationError: A step failed, or the generator warned that it left something out.
     """
-    generator = _tool(
-        "openapi-python-client"
-    )  # first, because its error message explains best how to install what is missing
+    # First, because the message of this step says how to install the generator.
+    generator = _tool("openapi-python-client")
     package = folder / PACKAGE.name
     contract = folder / "openapi.json"
     client_view = folder / "client.json"

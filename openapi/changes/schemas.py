@@ -91,7 +91,7 @@ class SchemaComparison:
         old, new = old_node and old_node.value, new_node and new_node.value
         match keyword:
             case "properties":
-                required = (_value(after, "required") or []) if as_fields else None
+                required: list[str] | None = (_value(after, "required") or []) if as_fields else None
                 yield from self._compare_properties(old or {}, new or {}, place, required)
             case "allOf" | "anyOf" | "oneOf":
                 yield from self._compare_alternatives(keyword, old, new, place, as_fields=as_fields)
