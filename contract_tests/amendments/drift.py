@@ -12,11 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import bundle
-from decisions import MANY, Breach, Decisions, asked, broken_at, taken, touches, value_at
-from exchanges import OPERATIONS, Exchange, blamed, member
-from keywords import Place
-from limits import Limit, Search, Undecided, is_end, size
-from overlay_actions import (
+from changes import (
     LIST,
     MARKS,
     SEEN,
@@ -34,6 +30,10 @@ from overlay_actions import (
     typed,
     types_of,
 )
+from decisions import MANY, Breach, Decisions, asked, broken_at, taken, touches, value_at
+from exchanges import OPERATIONS, Exchange, blamed, member
+from keywords import Place
+from limits import Limit, Search, Undecided, is_end, size
 from rules import AnswerRule, Rule, Rules, answer_name
 
 KNOWN_FIELDS = "contract.known-fields"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import apply
+from changes import Change, plain
 from decisions import Amendments
-from overlay_actions import Change, plain
 from overlays import WITH_PREVIOUS, Laid, OverlayError
 from writing import write_whole
 

@@ -27,6 +27,7 @@ import coverage
 import generated
 import rules as documented
 from against_target import Run, blames_media, plan, summary
+from changes import plain
 from decisions import Decisions, taken
 from deliveries import judge_deliveries
 from drift import FIELDS_RULE, Drift
@@ -37,7 +38,6 @@ from exchanges import NO_SUCH_TASK, Exchange, create, member, query, smallest, u
 from exchanges import Request as Sent
 from ledger import Finding, Ledger
 from limits import MOST_REQUESTS, Search
-from overlay_actions import plain
 from overlays import Laid
 from proposal import Proposal, place, written
 from report import Enforcers, Report, printable
