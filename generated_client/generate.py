@@ -1,11 +1,11 @@
-"""Makes `evolink_client` anew from the contract, or tells how it differs from the contract.
+"""Generates the package `evolink_client` from the contract, or checks that the committed package is up to date.
 
-    python generated_client/generate.py           # write it
-    python generated_client/generate.py --check   # print the difference; exit status 1 if there is one
+    python generated_client/generate.py           # generate the package
+    python generated_client/generate.py --check   # print how the committed package differs; exit with 1 if it does
 
-The contract's files are bundled into the strict `openapi.json`, the client overlay is laid over that, and
-openapi-python-client turns the result into code with its stock templates. The new package replaces the old one only
-once it is whole.
+The steps are: bundle the contract's files into the strict `openapi.json`, apply the client overlay to it, and turn the
+result into code by openapi-python-client with its stock templates. The new package replaces the old one only once it is
+complete.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ OVERLAY = APPLY.with_name("client.overlay.yaml")
 
 
 class GenerationError(Exception):
-    """A step of the generation failed; the text is what the step printed."""
+    """A step of the generation failed. The message is the output of the step."""
 
 
 def generate(folder: Path) -> Path:
-    """Make the package inside `folder`, which must exist, and return its path.
+    """Generate the package inside `folder`, which must exist, and return the path of the package.
 
     Raises:
-        GenerationError: a step failed, or the generator warned that it left something out.
+        GenerationError: A step failed, or the generator warned that it left something out.
     """
-    generator = _tool("openapi-python-client")  # first, as it tells best what is missing
+    # First, because the message of this step says how to install the generator.
+    generator = _tool("openapi-python-client")
     package = folder / PACKAGE.name
     contract = folder / "openapi.json"
     client_view = folder / "client.json"
@@ -49,32 +50,32 @@ def generate(folder: Path) -> Path:
             "--path", client_view, "--config", HERE / "config.yaml", "--output-path", package,
         ]
     )  # fmt: skip
-    (package / "py.typed").touch()  # which the generator leaves out without project metadata
+    (package / "py.typed").touch()  # because the generator omits it when it generates no project metadata
     shutil.move(contract, package)
     return package
 
 
 def _tool(name: str) -> str:
-    found = shutil.which(name, path=str(Path(sys.executable).parent))
-    if found is None:
+    path = shutil.which(name, path=str(Path(sys.executable).parent))
+    if path is None:
         raise GenerationError(
-            f"{name} is not installed beside {sys.executable}; run `make generate`, which installs it"
+            f"{name} is not installed next to {sys.executable}; run `make generate`, which installs it"
         )
-    return found
+    return path
 
 
 def _run(command: list[str | Path]) -> bytes:
-    # The generator looks for ruff on the search path.
+    # The generator looks for ruff on PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    done = subprocess.run(command, capture_output=True, env={**os.environ, "PATH": path}, check=False)
-    if done.returncode != 0:
-        printed = (done.stderr + done.stdout).decode(errors="replace").strip()
-        raise GenerationError(printed or f"{Path(command[0]).name} ended with status {done.returncode}")
-    return done.stdout
+    process = subprocess.run(command, capture_output=True, env={**os.environ, "PATH": path}, check=False)
+    if process.returncode != 0:
+        output = (process.stderr + process.stdout).decode(errors="replace").strip()
+        raise GenerationError(output or f"{Path(command[0]).name} exited with status {process.returncode}")
+    return process.stdout
 
 
-def swap_in(package: Path) -> None:
-    """Put `package` in the place of the committed one, or leave that one where it is."""
+def replace_committed(package: Path) -> None:
+    """Replace the committed package by `package`. If that fails, the committed package stays."""
     old = package.with_name("old")
     try:
         if PACKAGE.exists():
@@ -87,7 +88,7 @@ def swap_in(package: Path) -> None:
 
 
 def difference(old: Path, new: Path) -> list[str]:
-    """Return the lines of a unified diff from the files in `old` to those in `new`; none when they are equal."""
+    """Return a unified diff of the files in two folders, line by line. The list is empty if they are equal."""
     old_files, new_files = _files(old), _files(new)
     lines: list[str] = []
     for name in sorted(old_files.keys() | new_files.keys()):
@@ -97,7 +98,7 @@ def difference(old: Path, new: Path) -> list[str]:
             lines.append(f"--- {'committed ' + path if before is not None else '/dev/null'}")
             lines.append(f"+++ {'generated ' + path if after is not None else '/dev/null'}")
             changes = list(difflib.unified_diff(_lines(before), _lines(after), lineterm=""))[2:]
-            lines += changes or ["(the bytes differ, the lines do not)"]
+            lines += changes or ["(all lines are equal, but the bytes differ)"]
     return lines
 
 
@@ -114,11 +115,11 @@ def _lines(content: bytes | None) -> list[str]:
 
 
 def main() -> int:
-    """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(prog="generate.py", description="Make evolink_client anew from the contract.")
-    parser.add_argument("--check", action="store_true", help="only print how the committed client differs")
+    """Run the command, and return its exit status."""
+    parser = argparse.ArgumentParser(prog="generate.py", description="Generate evolink_client from the contract.")
+    parser.add_argument("--check", action="store_true", help="write nothing; print how the committed client differs")
     check = parser.parse_args().check
-    # Beside the package, so that swapping it in is a rename.
+    # The folder is next to the package, so that replacing the package is a rename.
     with tempfile.TemporaryDirectory(dir=HERE, prefix=".build-") as folder:
         try:
             package = generate(Path(folder))
@@ -126,13 +127,13 @@ def main() -> int:
             print(f"generate.py: {error}", file=sys.stderr)
             return 1
         if not check:
-            swap_in(package)
+            replace_committed(package)
             return 0
         lines = difference(PACKAGE, package)
     for line in lines:
         print(line)
     if lines:
-        print("generate.py: the committed client is not what the contract yields; run `make generate`", file=sys.stderr)
+        print("generate.py: the committed client does not match the contract; run `make generate`", file=sys.stderr)
     return 1 if lines else 0
 
 
@@ -140,5 +141,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        print("generate.py: interrupted; the client is whole", file=sys.stderr)
+        print("generate.py: interrupted; the client is complete", file=sys.stderr)
         sys.exit(130)

@@ -1,10 +1,10 @@
-"""Resolves the contract's files into one OpenAPI document.
+"""Bundles the files of the contract into one OpenAPI document.
 
     python openapi/bundle.py [ROOT] > openapi.json
 
-Every schema that another file refers to becomes a component of its own: `file.yaml#/Name` is called `Name`, and a
-whole file is called by its name in PascalCase. The mapping of a discriminator is derived from the `const` tags of
-its variants, so that a new model needs nothing but its file and one reference.
+Every schema that another file references becomes a component: `file.yaml#/Name` becomes `Name`, and a whole file is
+named after its file name in PascalCase. The mapping of a discriminator is derived from the `const` tags of its
+variants. A new model therefore needs only its own file and one reference.
 """
 
 from __future__ import annotations
@@ -23,53 +23,63 @@ from ruamel.yaml.error import YAMLError
 ROOT = Path(__file__).with_name("evolink.yaml")
 SCHEMAS = "#/components/schemas/"
 
-# ruamel.yaml lets the errors of the constructors it calls through.
-_UNREADABLE = (YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
+# ruamel.yaml does not wrap the errors of the constructors that it calls.
+_YAML_ERRORS = (YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
 
 
 class BundleError(Exception):
-    """The contract's files do not form one document; the text names the file and the reference."""
+    """The contract's files do not form one document. The message names the file and the reference."""
 
 
 def is_object(node: Any) -> TypeGuard[dict[str, Any]]:
-    """Whether a JSON value is an object."""
+    """Return whether a JSON value is an object."""
     return isinstance(node, dict)
 
 
 def is_array(node: Any) -> TypeGuard[list[Any]]:
-    """Whether a JSON value is an array."""
+    """Return whether a JSON value is an array."""
     return isinstance(node, list)
 
 
 def bundle(root: Path = ROOT) -> dict[str, Any]:
-    """Return the document rooted at `root` with every reference to another file resolved.
+    """Resolve every reference to another file, starting from `root`, and return the resulting document.
 
     Raises:
-        BundleError: a file is missing or holds no JSON values in YAML, a reference leads nowhere or to no schema, two
-            schemas claim one name, or a variant of a discriminated `oneOf` is no reference or lacks its tag.
+        BundleError: A file is missing or is not YAML that consists of JSON values; a reference does not lead to a
+            schema; two schemas have the same name; or a variant of a discriminated `oneOf` is not a reference or lacks
+            its tag.
     """
     return _Bundler(root.resolve()).document()
 
 
 def load(path: Path, referrer: str = "") -> Any:
-    """Return the JSON value that a YAML 1.2 file holds.
+    """Read a YAML 1.2 file as a JSON value.
+
+    Args:
+        path: The file.
+        referrer: Text for the error message that says which file references this one.
 
     Raises:
-        BundleError: the file cannot be read, or holds something else; `referrer` says who asked for it.
+        BundleError: The file cannot be read, or contains something that is not a JSON value.
     """
     try:
         return json.loads(_as_json(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise BundleError(f"{path}: cannot be read{referrer}: {error.strerror}") from None
     except RecursionError:
-        raise BundleError(f"{path}: nests too deep, or refers to itself") from None
-    except _UNREADABLE as error:
-        raise BundleError(f"{path}: is no valid YAML: {' '.join(str(error).split())}") from None
+        raise BundleError(f"{path}: is nested too deeply or refers to itself") from None
+    except _YAML_ERRORS as error:
+        raise BundleError(f"{path}: is not valid YAML: {one_line(error)}") from None
+
+
+def one_line(message: object, limit: int | None = None) -> str:
+    """Replace all white space in a message by single spaces, and cut it off after `limit` characters."""
+    return " ".join(str(message).split())[:limit]
 
 
 @lru_cache(maxsize=64)
 def _as_json(text: str) -> str:
-    """Return a YAML text as JSON, which is read a hundred times faster when the same text is met again."""
+    """Convert YAML to JSON. Parsing cached JSON is a hundred times faster than parsing the YAML again."""
     yaml: Any = YAML(typ="safe", pure=True)
     return json.dumps(_json_value(yaml.load(text)))
 
@@ -84,11 +94,11 @@ class _Bundler:
     def document(self) -> dict[str, Any]:
         document = self._resolve(self._load(self._root, None), self._root)
         if not is_object(document):
-            raise BundleError(f"{self._root}: the root of the contract is no object")
+            raise BundleError(f"{self._root}: the contract must be an object")
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {}) if is_object(components) else None
         if not is_object(schemas):
-            raise BundleError(f"{self._root}: components, or the schemas in them, are no object")
+            raise BundleError(f"{self._root}: components and components.schemas must be objects")
         for name in schemas.keys() & self._schemas.keys():
             raise BundleError(f"{self._root}: the schema {name} is also defined in {self._sources[name][0]}")
         schemas.update(self._schemas)
@@ -97,7 +107,7 @@ class _Bundler:
 
     def _load(self, path: Path, referrer: Path | None) -> Any:
         if path not in self._files:
-            self._files[path] = load(path, f", which {referrer} refers to" if referrer else "")
+            self._files[path] = load(path, f" (referenced by {referrer})" if referrer else "")
         return self._files[path]
 
     def _resolve(self, node: Any, file: Path) -> Any:
@@ -109,12 +119,13 @@ class _Bundler:
         if "$ref" in resolved:
             reference = resolved["$ref"]
             if not isinstance(reference, str):
-                raise BundleError(f"{file}: the reference {reference!r} is no text")
+                raise BundleError(f"{file}: the reference {reference!r} is not a string")
             if not (file == self._root and reference.startswith("#")):
-                resolved["$ref"] = f"{SCHEMAS}{self._hoist(reference, file)}"
+                resolved["$ref"] = f"{SCHEMAS}{self._add_component(reference, file)}"
         return resolved
 
-    def _hoist(self, reference: str, file: Path) -> str:
+    def _add_component(self, reference: str, file: Path) -> str:
+        """Make the referenced schema a component, and return its name."""
         location, _, fragment = reference.partition("#")
         if fragment and not fragment.startswith("/"):
             raise BundleError(f"{file}: {reference} needs a slash after its #")
@@ -122,9 +133,9 @@ class _Bundler:
         name = fragment.rpartition("/")[2] if fragment else _pascal_case(source[0].stem)
         known = self._sources.setdefault(name, source)
         if known != source:
-            raise BundleError(f"{file}: {reference} and {known[0]}#{known[1]} would both be called {name}")
+            raise BundleError(f"{file}: {reference} and {known[0]}#{known[1]} would both be named {name}")
         if name not in self._schemas:
-            self._schemas[name] = {}  # holds the place, so that a schema may refer to itself
+            self._schemas[name] = {}  # a placeholder, because a schema may refer to itself
             self._schemas[name] = self._resolve(self._find(source, reference, file), source[0])
         return name
 
@@ -133,10 +144,10 @@ class _Bundler:
         node = self._load(path, referrer)
         for token in fragment.split("/")[1:]:
             if not is_object(node) or token not in node:
-                raise BundleError(f"{referrer}: {reference} leads nowhere: {path} has no {token}")
+                raise BundleError(f"{referrer}: {reference} cannot be resolved: {path} has no {token}")
             node = node[token]
         if not is_object(node):
-            raise BundleError(f"{referrer}: {reference} leads to no schema, which would be an object")
+            raise BundleError(f"{referrer}: {reference} is not a schema: it leads to a value that is not an object")
         return node
 
     def _derive_mappings(self, node: Any) -> None:
@@ -156,9 +167,9 @@ class _Bundler:
             reference = str(variant.get("$ref")) if is_object(variant) else ""
             path, fragment = self._sources.get(reference.removeprefix(SCHEMAS), (self._root, "/"))
             if fragment:
-                raise BundleError(f"{self._root}: every variant of a oneOf with a discriminator must refer to a file")
+                raise BundleError(f"{self._root}: every variant of a oneOf with a discriminator must reference a file")
             if path.stem in mapping:
-                raise BundleError(f"{self._root}: {path.stem} is referred to twice")
+                raise BundleError(f"{self._root}: {path.stem} is referenced twice in one oneOf")
             schema = self._schemas[reference.removeprefix(SCHEMAS)]
             properties, required = schema.get("properties"), schema.get("required")
             tagged = properties.get(tag) if is_object(properties) else None
@@ -166,22 +177,22 @@ class _Bundler:
             default = tagged.get("default") if is_object(tagged) else None
             if not (const == default == path.stem and is_array(required) and tag in required):
                 raise BundleError(
-                    f"{path}: needs a required property {tag} with const and default {path.stem}, as its file is named"
+                    f"{path}: needs a required property {tag} whose const and default are the file name, {path.stem}"
                 )
             mapping[path.stem] = reference
         return mapping
 
 
 def _json_value(node: Any) -> Any:
-    """Return `node` with text for keys, refusing what is no JSON value."""
+    """Check that `node` consists of JSON values, and return it."""
     if is_array(node):
         return [_json_value(item) for item in node]
     if is_object(node):
         return {_key(key): _json_value(value) for key, value in node.items()}
     if isinstance(node, str):
-        node.encode()  # a lone surrogate is an error
+        node.encode()  # raises for a lone surrogate
     elif isinstance(node, float) and not math.isfinite(node):
-        raise ValueError(f"{node} is no JSON value")
+        raise ValueError(f"{node} is not a JSON value")
     elif node is not None and not isinstance(node, (bool, int, float)):
         raise ValueError(f"{node} is read as a {type(node).__name__}; quote it")
     return node
@@ -189,7 +200,7 @@ def _json_value(node: Any) -> Any:
 
 def _key(key: Any) -> str:
     if not isinstance(key, str):
-        raise ValueError(f"the key {key} is no text; quote it")  # noqa: TRY004 - one kind of error for every value
+        raise ValueError(f"the key {key} is not a string; quote it")  # noqa: TRY004 - every bad value raises the same error
     return key
 
 
@@ -198,7 +209,7 @@ def _pascal_case(stem: str) -> str:
 
 
 def main() -> int:
-    """Write the bundled contract to standard output; 1 when the files do not form one document."""
+    """Write the bundled contract to standard output. Return 1 if the files do not form one document, else 0."""
     try:
         document = bundle(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT)
     except BundleError as error:

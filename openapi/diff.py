@@ -1,10 +1,15 @@
-"""Says what changed in the contract since a commit, and whether it breaks the clients of those who call the API.
+"""Lists what changed in the contract since a commit, and whether it breaks clients written for the old contract.
 
     make diff BASE=origin/main
 
-The contract in the working tree is compared with that at BASE, both as bundled now. Every change is printed on a line,
-and written as a table to `reports/diff.md`. Exit code 0: nothing is breaking, or `info.version` says that it is; 1:
-something is, and the version does not say so; 2: the two cannot be compared. (make itself turns 1 into 2.)
+Compares the contract in the working tree with the contract at BASE, both bundled by the current code. Prints a line for
+each change, and writes the same as a table to `reports/diff.md`.
+
+Exit status:
+
+* 0: no change is breaking, or `info.version` announces the breaking changes;
+* 1: a change is breaking, and `info.version` does not announce it;
+* 2: the contracts cannot be compared. `make` itself also exits with 2 where this command exits with 1.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ import sys
 
 
 def interrupted(*_: object) -> None:
-    """End in one line, also while the rest is still being imported."""
+    """Exit with one line of output, even while modules are still being imported."""
     print("diff.py: interrupted", file=sys.stderr)
     sys.exit(130)
 
@@ -35,34 +40,35 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bundle import ROOT, BundleError, bundle
-from contract_changes import RATINGS, Change, Rating, changes
-from lint import malformed
+from bundle import ROOT, BundleError, bundle, one_line
+from changes.operations import RATINGS, Change, compare_contracts
+from lint import invalid_openapi
 
-MOST_NAMED = 4  # operations or places on a line; the others are counted
-IN_WORDS: dict[Rating, str] = {"breaking": "breaking", "compatible": "compatible", "documentation": "words only"}
+MAX_NAMES = 4  # operations or places named on a line; the others are only counted
+LABEL_WIDTH = max(map(len, RATINGS))
 
 
 class DiffError(Exception):
-    """Two contracts cannot be compared; the text says why, and the way out."""
+    """Two contracts cannot be compared. The message gives the reason and, where possible, the remedy."""
 
 
 class Diff:
-    """What changed between two contracts.
+    """The changes between two contracts, and whether the new version announces them.
 
     Args:
-        base: what the old one is called.
-        old, new: the bundled contracts, which are valid.
+        base: The name to print for the old contract.
+        old: The old contract, bundled and valid.
+        new: The new contract, bundled and valid.
 
     Raises:
-        DiffError: a version is no semantic version.
+        DiffError: A version is not a semantic version.
     """
 
     def __init__(self, base: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         self._base = base
         self._versions = old["info"]["version"], new["info"]["version"]
-        self._before, self._after = (_version(version) for version in self._versions)
-        self._changes = changes(old, new)
+        self._old_version, self._new_version = (_parse_version(version) for version in self._versions)
+        self._changes = compare_contracts(old, new)
 
     @property
     def _breaking(self) -> bool:
@@ -70,158 +76,164 @@ class Diff:
 
     @property
     def unannounced(self) -> bool:
-        """Whether a change is breaking, and the version does not say so."""
-        return self._breaking and self._after < self._needed
+        """Whether there is a breaking change that the new version does not announce."""
+        return self._breaking and self._new_version < self._required_version
 
     @property
-    def _needed(self) -> tuple[int, ...]:
+    def _required_version(self) -> tuple[int, ...]:
         """The lowest version that announces a breaking change."""
-        major, minor, _ = self._before
+        major, minor, _ = self._old_version
         return (major + 1, 0, 0) if major else (0, minor + 1, 0)
 
     def lines(self) -> Iterator[str]:
-        """Yield a line for each change, what breaks first and what is only said last, and what it all comes to."""
-        said: dict[str, list[str]] = {}
+        """Yield a line for each change, the worst first, and then the summary."""
+        places_by_text: dict[str, list[str]] = {}
         for change in self._changes:
             if change.rating == "documentation":
-                said.setdefault(change.what, []).append(change.place)
+                places_by_text.setdefault(change.text, []).append(change.place)
                 continue
             uses = f" ({_uses(change)})" if change.uses else ""
-            yield _printable(f"{IN_WORDS[change.rating]:10}  {change.place}: {change.what}{uses}")
-        for what, places in said.items():
-            yield _printable(f"{IN_WORDS['documentation']:10}  {what} of {_few(places)}")
-        yield _printable(self._sum())
+            yield _printable(f"{change.rating:{LABEL_WIDTH}}  {change.place}: {change.text}{uses}")
+        for text, places in places_by_text.items():
+            yield _printable(f"documentation  {text} of {_first_few(places)}")
+        yield _printable(self._summary())
         if self._breaking:
-            yield _printable(self._judgement())
+            yield _printable(self._verdict())
 
-    def _sum(self) -> str:
+    def _summary(self) -> str:
         if not self._changes:
-            return f"The contract is what it was at {self._base}."
-        count = {rating: sum(change.rating == rating for change in self._changes) for rating in RATINGS}
-        parts = [f"{count[rating]} {IN_WORDS[rating]}" for rating in RATINGS if count[rating]]
-        return f"{len(self._changes)} changes of the contract since {self._base}: {', '.join(parts)}."
+            return f"The contract has not changed since {self._base}."
+        counts = {rating: sum(change.rating == rating for change in self._changes) for rating in RATINGS}
+        parts = [f"{count} {rating}" for rating, count in counts.items() if count]
+        changes = "1 change" if len(self._changes) == 1 else f"{len(self._changes)} changes"
+        return f"{changes} in the contract since {self._base}: {', '.join(parts)}."
 
-    def _judgement(self) -> str:
-        was, now = self._versions
-        needed = ".".join(map(str, self._needed))
-        why = "" if self._before[0] else ", as the minor version counts as the major one while that is 0"
+    def _verdict(self) -> str:
+        """Say whether the version announces the breaking changes."""
+        old, new = self._versions
+        versions = f"info.version was {old} and is {new}"
+        note = "" if self._old_version[0] else " (below 1.0.0, the minor version counts as the major version)"
         if not self.unannounced:
-            return f"Breaking changes are announced: info.version is {now}, was {was}{why}."
-        return (
-            f"Breaking changes are not announced: info.version is {now}, was {was}, and must be {needed} at least{why}."
-        )
+            return f"The version announces the breaking changes: {versions}{note}."
+        required = ".".join(map(str, self._required_version))
+        return f"The version does not announce the breaking changes: {versions}, but must be at least {required}{note}."
 
     def markdown(self) -> str:
         """Return the same as Markdown, for the summary of a CI run."""
-        lines = ["## Changes of the contract", "", _markdown(self._sum())]
+        lines = ["## Changes in the contract", "", _markdown(self._summary())]
         if self._breaking:
-            lines += ["", f"**{_markdown(self._judgement())}**"]
-        tabled = [change for change in self._changes if change.rating != "documentation"]
-        if tabled:
-            lines += ["", "| rating | where | what | whom it concerns |", "|---|---|---|---|"]
-            for change in tabled:
+            lines += ["", f"**{_markdown(self._verdict())}**"]
+        rated = [change for change in self._changes if change.rating != "documentation"]
+        if rated:
+            lines += ["", "| rating | place | change | affects |", "|---|---|---|---|"]
+            for change in rated:
                 rating = f"**{change.rating}**" if change.rating == "breaking" else change.rating
-                cells = map(_markdown, (change.place, change.what, _uses(change)))
+                cells = map(_markdown, (change.place, change.text, _uses(change)))
                 lines.append(f"| {rating} | {' | '.join(cells)} |")
-        said = [change for change in self._changes if change.rating == "documentation"]
-        if said:
-            lines += ["", "<details><summary>What is said in other words</summary>", ""]
-            lines += [f"* {_markdown(change.place)}: {_markdown(change.what)}" for change in said]
+        documentation = [change for change in self._changes if change.rating == "documentation"]
+        if documentation:
+            lines += ["", "<details><summary>Changes in the documentation only</summary>", ""]
+            lines += [f"* {_markdown(change.place)}: {_markdown(change.text)}" for change in documentation]
             lines += ["", "</details>"]
         return "\n".join(lines) + "\n"
 
 
 def contract_at(base: str, root: Path = ROOT) -> tuple[str, dict[str, Any]]:
-    """Return what to call a commit, and the bundled contract there.
+    """Bundle the contract at a commit.
 
     Args:
-        base: the commit, by any name that git knows.
-        root: the root of the contract in the working tree; at the commit, it is looked for in the same place.
+        base: Any name of the commit that git understands.
+        root: The root file of the contract in the working tree. The commit must have it in the same place.
+
+    Returns:
+        The name to print for the commit, and the contract.
 
     Raises:
-        DiffError: there is no such commit or contract, or the contract is not valid.
+        DiffError: The commit or its contract does not exist, or the contract is not valid.
     """
     if not base:
-        raise DiffError("BASE: none is given; name the commit to compare with, as in BASE=origin/main")
+        raise DiffError("BASE is missing; name the commit to compare with, for example BASE=origin/main")
     if base.startswith("-"):
-        raise DiffError(f"BASE: {base} is no name of a commit, which would not start with a dash")
+        raise DiffError(f"BASE: {base} is not a commit; the name of a commit does not start with a dash")
     folder = root.parent.parent
-    inside = _git(folder, "rev-parse", "--is-inside-work-tree", problem=f"{folder} is no checkout that git can read")
+    not_a_checkout = f"{folder} is not a checkout that git can read"
+    inside = _git(folder, "rev-parse", "--is-inside-work-tree", problem=not_a_checkout)
     if inside.strip() != b"true":
-        raise DiffError(f"{folder} is no checkout that git can read")
-    unknown = f"BASE: git knows no commit {base!r} here; fetch it first (in CI: fetch-depth: 0)"
+        raise DiffError(not_a_checkout)
+    unknown = f"BASE: git does not know the commit {base!r}; fetch it first (in CI: fetch-depth: 0)"
     commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}", problem=unknown).decode().strip()
-    missing = f"BASE: at {base} there is no contract in {root.parent.name}/"
+    missing = f"BASE: there is no contract in {root.parent.name}/ at {base}"
     archive = _git(folder, "archive", "--format=zip", commit, root.parent.name, problem=missing)
     with tempfile.TemporaryDirectory(prefix="contract-") as temporary:
         with zipfile.ZipFile(io.BytesIO(archive)) as files:
-            files.extractall(temporary)  # which keeps what it writes within the folder
+            files.extractall(temporary)  # never writes outside that folder
         try:
-            contract = bundled(Path(temporary, root.parent.name, root.name))
+            contract = bundle_valid(Path(temporary, root.parent.name, root.name))
         except DiffError as error:
-            raise DiffError(
-                f"BASE: at {base}, {str(error).replace(f'{Path(temporary).resolve()}{os.sep}', '')}"
-            ) from None
+            message = str(error).replace(f"{Path(temporary).resolve()}{os.sep}", "")
+            raise DiffError(f"BASE: at {base}, {message}") from None
     return base if commit.startswith(base) else f"{base} ({commit[:7]})", contract
 
 
-def bundled(root: Path) -> dict[str, Any]:
-    """Return a bundled contract that is valid.
+def bundle_valid(root: Path) -> dict[str, Any]:
+    """Bundle a contract, and check that it is valid OpenAPI.
 
     Raises:
-        DiffError: it cannot be bundled, or is not valid.
+        DiffError: The contract cannot be bundled, or is not valid.
     """
     try:
         contract = bundle(root)
     except BundleError as error:
         raise DiffError(f"the contract cannot be bundled: {error}") from None
-    for finding in islice(malformed(contract), 1):
-        raise DiffError(f"the contract is no valid OpenAPI: {finding}")
+    for finding in islice(invalid_openapi(contract), 1):
+        raise DiffError(f"the contract is not valid OpenAPI: {finding}")
     return contract
 
 
 def _git(folder: Path, *arguments: str, problem: str) -> bytes:
+    """Run git and return its output. `problem` begins the message of the DiffError that is raised if git fails."""
     try:
-        done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, check=False)
+        process = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, check=False)
     except FileNotFoundError:
-        raise DiffError("git is needed, and is not installed") from None
-    except ValueError:  # a null character in a name
+        raise DiffError("git is required, but is not installed") from None
+    except ValueError:  # an argument contains a null character
         raise DiffError(problem) from None
-    if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split())
-        raise DiffError(f"{problem}: {said}" if said else problem)
-    return done.stdout
+    if process.returncode:
+        message = one_line(process.stderr.decode(errors="replace"))
+        raise DiffError(f"{problem}: {message}" if message else problem)
+    return process.stdout
 
 
-def _version(version: Any) -> tuple[int, int, int]:
+def _parse_version(version: Any) -> tuple[int, int, int]:
     match = re.fullmatch(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:[-+].*)?", str(version), re.ASCII)
     if match is None:
-        raise DiffError(f"info.version: {version} is no semantic version, which has the form 1.2.3")
+        raise DiffError(f"info.version: {version} is not a semantic version, such as 1.2.3")
     return int(match[1]), int(match[2]), int(match[3])
 
 
 def _uses(change: Change) -> str:
-    sent, got = ([use.operation for use in change.uses if use.sent is way] for way in (True, False))
-    return "; ".join(f"{how} {_few(found)}" for how, found in (("sent to", sent), ("got from", got)) if found)
+    sent, received = ([use.operation for use in change.uses if use.sent is way] for way in (True, False))
+    named = (("sent to", sent), ("received from", received))
+    return "; ".join(f"{verb} {_first_few(operations)}" for verb, operations in named if operations)
 
 
-def _few(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+def _first_few(names: Sequence[str]) -> str:
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _printable(line: str) -> str:
-    """Return a line in which a contract cannot write lines, or colours, of its own."""
+    """Escape what is not printable, so that a contract cannot add lines or colours to the output."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
 
 
 def _markdown(text: str) -> str:
-    """Return a text in which nothing is taken for Markdown or HTML."""
+    """Escape a text so that nothing in it is read as Markdown or HTML."""
     return re.sub(r"([\\`*_{}\[\]<>()#|~&@])", r"\\\1", _printable(text))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that appears only when it is whole."""
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that it appears only when it is complete. The folder is created if necessary."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     part.write_text(text, encoding="utf-8")
@@ -229,15 +241,15 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print and write what changed since the commit that is named; 1 when it breaks unannounced, 2 when unknown."""
+    """Print and write what changed since the commit in `arguments` or BASE. Return the exit status."""
     out = Path("reports", "diff.md")
     try:
-        out.unlink(missing_ok=True)  # a comparison that fails leaves no older one to be taken for it
+        out.unlink(missing_ok=True)  # so that nobody takes an older report for the result of a failed comparison
         base, old = contract_at(arguments[0] if arguments else os.environ.get("BASE", "").strip())
-        diff = Diff(base, old, bundled(ROOT))
+        diff = Diff(base, old, bundle_valid(ROOT))
         for line in diff.lines():
             print(line)
-        write_whole(out, diff.markdown())
+        write_atomically(out, diff.markdown())
     except (DiffError, OSError) as error:
         print(_printable(f"diff.py: {error}"), file=sys.stderr)
         return 2

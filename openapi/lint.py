@@ -1,11 +1,17 @@
-"""Checks the contract beyond its form: every finding is one line, and all are shown together.
+"""Checks the contract for mistakes that the OpenAPI format itself allows. Prints all findings, one per line.
 
     python openapi/lint.py [ROOT]
 
-The bundle must be valid OpenAPI 3.1, its schemas valid and of known keywords; every example and default must be valid
-against its own schema; every `x-` extension must be defined in `x-extensions` and used as defined; marks must name
-what stands beside them, links and billing what exists, and failures every value of their list; every description must
-be written in plain ASCII, as English is; every model must be referred to, show an example and name its source.
+Checked are:
+
+* the bundled contract is valid OpenAPI 3.1, and its schemas are valid and use known keywords only;
+* every example and every default is valid against its own schema;
+* every `x-` extension is defined in `x-extensions` and used as defined there;
+* the marks `x-inferred` and `x-contested` name keywords that stand next to them;
+* links lead to operations that exist, and `x-billing` names fields that exist;
+* `x-failures` covers every value of its list;
+* descriptions are plain ASCII, as English text is;
+* every model is referenced, shows an example, and names its source.
 """
 
 from __future__ import annotations
@@ -18,12 +24,12 @@ from typing import Any
 import jsonschema_rs
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from bundle import ROOT, BundleError, bundle, is_array, is_object
+from bundle import ROOT, BundleError, bundle, is_array, is_object, one_line
 
 Place = tuple[str | int, ...]
 
 DATA_KEYWORDS = {"example", "examples", "default", "const", "enum", "mapping", "x-contested", "x-extensions"}
-"""What stands under these keys is data, not a part of the contract."""
+"""The values of these keys are data. They are not searched for schemas."""
 
 KEYWORDS = {
     "$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "description", "discriminator", "else",
@@ -31,67 +37,69 @@ KEYWORDS = {
     "maxLength", "maximum", "minItems", "minLength", "minimum", "not", "oneOf", "pattern", "properties", "required",
     "then", "title", "type", "uniqueItems",
 }  # fmt: skip
-"""The keywords a schema of the contract may use; JSON Schema itself lets a misspelt one pass."""
+"""The keywords that a schema of the contract may use. JSON Schema itself ignores misspelt keywords."""
+
+MAX_MESSAGE_LENGTH = 300
 
 
 def findings(document: dict[str, Any]) -> Iterator[str]:
-    """Yield everything that is wrong with a bundled contract, one line each."""
-    unfit = [*malformed(document), *_extension_form(document)]
-    yield from unfit
-    if unfit:  # what follows takes the form for granted
+    """Yield everything that is wrong with a bundled contract, one line per finding."""
+    malformed = [*invalid_openapi(document), *_invalid_extension_definitions(document)]
+    yield from malformed
+    if malformed:  # the other checks rely on a valid form
         return
     schemas = document["components"]["schemas"]
     for place, schema in _schemas(document):
         for key in schema.keys() - KEYWORDS:
             if not key.startswith("x-"):
-                yield f"{_name(place)}: {key} is no known keyword of a schema"
+                yield f"{_name(place)}: unknown schema keyword {key}"
     for place, node in _objects(document):
         yield from _example_findings(place, node, schemas)
         yield from _extension_findings(place, node, document["x-extensions"])
         yield from _mark_findings(place, node)
         for key in ("description", "summary", "title"):
             if isinstance(node.get(key), str) and not node[key].isascii():
-                yield f"{_name((*place, key))}: is not written in plain ASCII"
+                yield f"{_name((*place, key))}: contains characters that are not ASCII"
     yield from _link_findings(document)
     for name, schema in schemas.items():
         if "const" in schema.get("properties", {}).get("model", {}):
             yield from _model_findings(name, schema)
 
 
-def malformed(document: dict[str, Any]) -> Iterator[str]:
-    """Yield what makes a document no valid OpenAPI, one line each."""
+def invalid_openapi(document: dict[str, Any]) -> Iterator[str]:
+    """Yield every reason why a document is not valid OpenAPI, one line per reason."""
     try:
         for error in OpenAPIV31SpecValidator(document).iter_errors():
-            yield f"{_name(error.absolute_path)}: {' '.join(error.message.split())[:300]}"
+            yield f"{_name(error.absolute_path)}: {one_line(error.message, MAX_MESSAGE_LENGTH)}"
     except RecursionError:
-        yield "the document: nests too deep"
-    except Exception as error:  # noqa: BLE001 - the validator lets errors of its parts through, such as an unresolvable $ref
-        yield f"the document: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        yield "the document: is nested too deeply"
+    except Exception as error:  # noqa: BLE001 - the validator does not wrap its parts' errors, such as an unresolvable $ref
+        yield f"the document: {type(error).__name__}: {one_line(error, MAX_MESSAGE_LENGTH)}"
     schemas = document["components"]["schemas"]
     for name, schema in schemas.items():
-        yield from _uncompilable(("components", "schemas", name), schema, schemas)
+        yield from _invalid_schema(("components", "schemas", name), schema, schemas)
 
 
-def _extension_form(document: dict[str, Any]) -> Iterator[str]:
+def _invalid_extension_definitions(document: dict[str, Any]) -> Iterator[str]:
     extensions = document.get("x-extensions")
     if not is_object(extensions) or not all(is_object(use) and "schema" in use for use in extensions.values()):
-        yield "x-extensions: must be an object that gives a schema for every extension"
+        yield "x-extensions: must be an object with a schema for every extension"
         return
     for name, use in extensions.items():
-        yield from _uncompilable(("x-extensions", name), use["schema"], {})
+        yield from _invalid_schema(("x-extensions", name), use["schema"], {})
 
 
-def _uncompilable(place: Place, schema: Any, schemas: dict[str, Any]) -> Iterator[str]:
+def _invalid_schema(place: Place, schema: Any, schemas: dict[str, Any]) -> Iterator[str]:
     try:
         _validator(schema, schemas)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         where = (*place, *error.instance_path) if isinstance(error, jsonschema_rs.ValidationError) else place
-        message = error.message if isinstance(error, jsonschema_rs.ValidationError) else str(error)
-        yield f"{_name(where)}: {' '.join(message.split())[:300]}"
+        message = error.message if isinstance(error, jsonschema_rs.ValidationError) else error
+        yield f"{_name(where)}: {one_line(message, MAX_MESSAGE_LENGTH)}"
 
 
 def _objects(node: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Yield every object of the contract and its place; `properties` and the like are objects too."""
+    """Yield every object in the contract with its place, maps such as `properties` included."""
     if is_object(node):
         yield place, node
         for key, value in node.items():
@@ -103,7 +111,7 @@ def _objects(node: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, An
 
 
 def _schemas(document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Yield every schema of the contract and its place, the nested ones included."""
+    """Yield every schema in the contract with its place, nested schemas included."""
     for place, node in _objects(document):
         match place:
             case ("components", "schemas", _) | (*_, "schema" | "items" | "not" | "if" | "then" | "else"):
@@ -115,18 +123,18 @@ def _schemas(document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]
 
 
 def _example_findings(place: Place, node: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
-    if place[-1:] == ("properties",):  # a property may be called `default`
+    if place[-1:] == ("properties",):  # here a key such as `default` is the name of a property
         return
     if "schema" in node and "example" in node:  # a media type or a parameter
-        yield from _invalid((*place, "example"), node["example"], node["schema"], schemas)
+        yield from _invalid_value((*place, "example"), node["example"], node["schema"], schemas)
     if is_array(node.get("examples")):  # a schema
         for index, example in enumerate(node["examples"]):
-            yield from _invalid((*place, "examples", index), example, node, schemas)
+            yield from _invalid_value((*place, "examples", index), example, node, schemas)
     if "default" in node and place[-1] != "responses":
-        yield from _invalid((*place, "default"), node["default"], node, schemas)
+        yield from _invalid_value((*place, "default"), node["default"], node, schemas)
 
 
-def _invalid(place: Place, value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
+def _invalid_value(place: Place, value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
     for error in _validator(schema, schemas).iter_errors(value):
         yield f"{_name((*place, *error.instance_path))}: {error.message}"
 
@@ -135,7 +143,7 @@ def _extension_findings(place: Place, node: dict[str, Any], extensions: dict[str
     for key, value in node.items():
         if key.startswith("x-") and key != "x-extensions" and place[-1:] != ("properties",):
             if key in extensions:
-                yield from _invalid((*place, key), value, extensions[key]["schema"], {})
+                yield from _invalid_value((*place, key), value, extensions[key]["schema"], {})
             else:
                 yield f"{_name((*place, key))}: is not defined in x-extensions"
 
@@ -144,10 +152,10 @@ def _mark_findings(place: Place, node: dict[str, Any]) -> Iterator[str]:
     for mark in ("x-inferred", "x-contested"):
         if is_object(node.get(mark)):
             for key in node[mark].keys() - node.keys():
-                yield f"{_name((*place, mark, key))}: there is no {key} beside the mark"
+                yield f"{_name((*place, mark, key))}: there is no {key} next to the mark"
     if is_object(node.get("x-failures")):
         for code in sorted(node["x-failures"].keys() ^ {str(code) for code in node.get("enum", ())}):
-            yield f"{_name((*place, 'x-failures', code))}: stands in one of the list and its failures alone"
+            yield f"{_name((*place, 'x-failures', code))}: must be both in enum and in x-failures"
 
 
 def _link_findings(document: dict[str, Any]) -> Iterator[str]:
@@ -156,7 +164,7 @@ def _link_findings(document: dict[str, Any]) -> Iterator[str]:
     }
     for place, node in _objects(document["paths"], ("paths",)):
         if "links" in place[-2:-1] and node.get("operationId") not in operations:
-            yield f"{_name(place)}: leads to no operation"
+            yield f"{_name(place)}: names an operation that does not exist"
 
 
 def _model_findings(name: str, schema: dict[str, Any]) -> Iterator[str]:
@@ -171,16 +179,16 @@ def _model_findings(name: str, schema: dict[str, Any]) -> Iterator[str]:
 
 
 def forgotten_models(root: Path, document: dict[str, Any]) -> Iterator[str]:
-    """Yield a finding for every model file beside `root` that no request refers to."""
+    """Yield a finding for every file in the folder `models` next to `root` that no request body references."""
     known = {model for _, node in _objects(document["paths"]) for model in node.get("mapping", {})}
     for path in sorted((root.parent / "models").glob("*.yaml")):
         if path.stem not in known:
-            yield f"{path}: no request refers to this model; add it to the oneOf in {root.name}"
+            yield f"{path}: no request body references this model; add it to the oneOf in {root.name}"
 
 
 def _validator(schema: Any, schemas: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    whole = {**schema, "components": {"schemas": schemas}} if is_object(schema) else schema
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+    with_components = {**schema, "components": {"schemas": schemas}} if is_object(schema) else schema
+    return jsonschema_rs.Draft202012Validator(with_components, validate_formats=True)
 
 
 def _name(place: Any) -> str:
@@ -188,16 +196,16 @@ def _name(place: Any) -> str:
 
 
 def main() -> int:
-    """Print every finding; 1 if there are any."""
+    """Print every finding to standard error. Return 1 if there are any, else 0."""
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT
     try:
         document = bundle(root)
-        found = [*findings(document), *forgotten_models(root, document)]
+        messages = [*findings(document), *forgotten_models(root, document)]
     except BundleError as error:
-        found = [str(error)]
-    for finding in found:
-        print(f"openapi/lint.py: {finding}", file=sys.stderr)
-    return 1 if found else 0
+        messages = [str(error)]
+    for message in messages:
+        print(f"openapi/lint.py: {message}", file=sys.stderr)
+    return 1 if messages else 0
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
-"""Applies OpenAPI Overlay documents (1.0 and 1.1) to a document, strictly.
+"""Applies OpenAPI Overlay documents (1.0 and 1.1) to any YAML or JSON document, strictly.
 
     python overlays/contract/apply.py SPEC OVERLAY... -o OUT [--allow-no-match]
 
-SPEC and OVERLAY are YAML 1.2 or JSON. OUT is JSON if it is named `.json`, else YAML; `-` is standard output, in the
-form of SPEC. The order of keys is kept, and OUT is written whole or not at all.
+SPEC and OVERLAY are YAML 1.2 or JSON. OUT is written as JSON if its name ends with `.json`, else as YAML. `-o -` writes
+to standard output, in the format of SPEC. Keys keep their order. OUT is written completely or not at all.
 
-Exit status: 0 applied; 1 a file cannot be read or written; 2 an overlay document is invalid (all reasons are
-listed); 3 an action could not be applied: it matched nothing, which the specification allows and we do not without
-`--allow-no-match`, or it would merge values of unlike kinds.
+Exit status:
+
+* 0: the overlays were applied;
+* 1: a file cannot be read or written;
+* 2: an overlay document is invalid, and all reasons are listed;
+* 3: an action cannot be applied. It matches nothing, which the Overlay Specification allows and this command allows
+  only with `--allow-no-match`, or it would merge values of different kinds.
 """
 
 from __future__ import annotations
@@ -36,13 +40,13 @@ Location = tuple[str | int, ...]
 
 
 class DocumentError(Exception):
-    """A file cannot be read as YAML or JSON, or not be written."""
+    """A file cannot be read as YAML or JSON, or cannot be written."""
 
     exit_status = 1
 
 
 class InvalidOverlayError(Exception):
-    """An overlay document breaks the Overlay Specification; `reasons` holds every breach."""
+    """An overlay document violates the Overlay Specification. `reasons` lists every violation."""
 
     exit_status = 2
 
@@ -52,7 +56,7 @@ class InvalidOverlayError(Exception):
 
 
 class ActionError(Exception):
-    """An action cannot be applied; the text names its index and target."""
+    """An action cannot be applied. The message names its index and target."""
 
     exit_status = 3
 
@@ -67,20 +71,22 @@ def _is_array(value: Any) -> TypeGuard[list[Any]]:
 
 # --- applying -------------------------------------------------------------------------------------------------------
 
-_JSONPATH = JSONPathEnvironment(strict=True)  # RFC 9535 and nothing besides
+_JSONPATH = JSONPathEnvironment(strict=True)  # RFC 9535 without extensions
 
 
 def apply(document: Any, overlay: Any, *, allow_no_match: bool = False) -> Any:
-    """Return a copy of `document` with the actions of `overlay` applied in their order.
+    """Apply the actions of `overlay`, in their order, to a copy of `document`, and return the copy.
 
     Raises:
-        InvalidOverlayError: `overlay` breaks the Overlay Specification.
-        ActionError: an action matches nothing (unless `allow_no_match`), merges unlike kinds, removes the whole
-            document, or copies from a place that is not exactly one.
+        InvalidOverlayError: `overlay` violates the Overlay Specification.
+        ActionError: An action matches nothing (unless `allow_no_match`), merges values of different kinds, removes the
+            whole document, or does not copy from exactly one place.
     """
     if reasons := invalid_reasons(overlay):
         raise InvalidOverlayError(reasons)
-    root = [copy.deepcopy(document)]  # a box, so that an action on `$` can replace the document like any other value
+    root = [
+        copy.deepcopy(document)
+    ]  # a list around the document, so that an action on `$` can replace it like any other value
     for index, action in enumerate(overlay["actions"]):
         try:
             _apply_action(root, action, overlay["overlay"], allow_no_match=allow_no_match)
@@ -92,11 +98,11 @@ def apply(document: Any, overlay: Any, *, allow_no_match: bool = False) -> Any:
 def _apply_action(root: list[Any], action: dict[str, Any], version: str, *, allow_no_match: bool) -> None:
     locations = _select(root[0], action["target"])
     if not locations and not allow_no_match:
-        raise ActionError("matches nothing; if that is intended, run with --allow-no-match")
+        raise ActionError("matches nothing; if that is intended, use --allow-no-match")
     if action.get("remove"):
         _remove(root, locations)
     elif "copy" in action and "update" in action:
-        raise ActionError("has both update and copy, each of which switches the other off; keep one")
+        raise ActionError("has both update and copy, which exclude each other; keep one")
     elif locations and "copy" in action:
         _update(root, locations, _copied(root, action["copy"]), version)
     elif "update" in action:
@@ -104,70 +110,68 @@ def _apply_action(root: list[Any], action: dict[str, Any], version: str, *, allo
 
 
 def _select(document: Any, query: str) -> list[Location]:
-    """Return where `query` matches, each place once and in the order of the matches."""
+    """Return the locations that `query` matches, each once and in the order of the matches."""
     try:
         return list(dict.fromkeys(match.parts for match in _JSONPATH.finditer(query, document)))
-    except JSONPathError as error:  # such as a filter that nests too deep
+    except JSONPathError as error:  # for example, a filter is nested too deeply
         raise ActionError(f"cannot be evaluated: {error}") from None
 
 
 def _copied(root: list[Any], query: str) -> Any:
     sources = _select(root[0], query)
     if len(sources) != 1:
-        raise ActionError(f"copy {query} must select exactly one node, it selects {len(sources)}")
-    holder, key = _holder(root, sources[0])
-    return copy.deepcopy(holder[key])
+        raise ActionError(f"copy {query} must select exactly one value, but selects {len(sources)}")
+    parent, key = _parent(root, sources[0])
+    return copy.deepcopy(parent[key])
 
 
-def _holder(root: list[Any], location: Location) -> tuple[Any, str | int]:
-    """Return the object or array that holds the node at `location`, and the node's key in it."""
-    holder: Any = root
+def _parent(root: list[Any], location: Location) -> tuple[Any, str | int]:
+    """Return the object or array around the value at `location`, and the key or index of the value in it."""
+    parent: Any = root
     key: str | int = 0
     for part in location:
-        holder, key = holder[key], part
-    return holder, key
+        parent, key = parent[key], part
+    return parent, key
 
 
 def _remove(root: list[Any], locations: list[Location]) -> None:
     if () in locations:
         raise ActionError("removes the whole document")
-    # Holders are found before anything is removed; then the last items of an array go first, so that every index
-    # still means the item it was matched for.
-    found = [_holder(root, location) for location in locations]
-    for holder, key in sorted(found, key=lambda pair: pair[1] if isinstance(pair[1], int) else -1, reverse=True):
-        del holder[key]
+    # All parents are looked up before anything is removed. Then array items are removed from the end, so that every
+    # remaining index still refers to the item that was matched.
+    parents = [_parent(root, location) for location in locations]
+    for parent, key in sorted(parents, key=lambda pair: pair[1] if isinstance(pair[1], int) else -1, reverse=True):
+        del parent[key]
 
 
 def _update(root: list[Any], locations: list[Location], value: Any, version: str) -> None:
-    nodes = [_holder(root, location) for location in locations]
-    kinds = sorted({_kind(holder[key]) for holder, key in nodes})
+    targets = [_parent(root, location) for location in locations]
+    kinds = sorted({_kind(parent[key]) for parent, key in targets})
     if len(kinds) > 1:
-        raise ActionError(f"selects nodes of unlike kinds: {' and '.join(kinds)}")
+        raise ActionError(f"selects values of different kinds: {' and '.join(kinds)}")
     if kinds == ["primitive"] and version.startswith("1.0"):
         raise ActionError("selects a primitive value, which only Overlay 1.1 can update; update the object around it")
-    for holder, key in nodes:
-        node = holder[key]
+    for parent, key in targets:
+        node = parent[key]
         if _is_array(node):
-            # 1.0 calls the update an entry to append, whatever it is; 1.1 concatenates arrays.
+            # Overlay 1.0 appends the update as one item, even if it is an array. Overlay 1.1 concatenates arrays.
             concatenates = _is_array(value) and not version.startswith("1.0")
             node.extend(copy.deepcopy(value) if concatenates else [copy.deepcopy(value)])
         else:
-            holder[key] = _merged(node, value, "")
+            parent[key] = _merge(node, value, "")
 
 
-def _merged(node: Any, value: Any, path: str) -> Any:
-    """Return `node` with `value` merged in; objects and arrays are changed in place.
+def _merge(node: Any, value: Any, path: str) -> Any:
+    """Merge `value` into `node`, and return the result. Objects and arrays are changed in place.
 
-    `path` is where in the update the two stand, for the error.
+    `path` is the place of `value` in the update, for the error message.
     """
     if _kind(node) != _kind(value):
         where = f" at {path}" if path else ""
-        raise ActionError(
-            f"merges unlike kinds{where}: the {_kind(value)} of the update into the target's {_kind(node)}"
-        )
+        raise ActionError(f"merges values of different kinds{where}: {_kind(value)} into {_kind(node)}")
     if _is_object(node):
         for key, item in value.items():
-            node[key] = _merged(node[key], item, f"{path}/{key}") if key in node else copy.deepcopy(item)
+            node[key] = _merge(node[key], item, f"{path}/{key}") if key in node else copy.deepcopy(item)
         return node
     if _is_array(node):
         node.extend(copy.deepcopy(value))
@@ -221,14 +225,14 @@ _VALIDATORS = {
 
 
 def invalid_reasons(overlay: Any) -> list[str]:
-    """Return every way in which `overlay` breaks the Overlay Specification; none when it is valid."""
+    """Return every way in which `overlay` violates the Overlay Specification. The list is empty if it is valid."""
     if not _is_object(overlay):
-        return ["the document is no object"]
+        return ["the document is not an object"]
     version = overlay.get("overlay")
-    edition = re.fullmatch(r"(1\.[01])\.[0-9]+", version) if isinstance(version, str) else None
-    reasons = [] if edition else [f"overlay: must be a version string 1.0.x or 1.1.x, is {json.dumps(version)}"]
-    errors = _VALIDATORS[edition[1] if edition else "1.1"].iter_errors(overlay)
-    reasons += [_reason(error) for error in errors if edition or error.instance_path != ["overlay"]]
+    supported = re.fullmatch(r"(1\.[01])\.[0-9]+", version) if isinstance(version, str) else None
+    reasons = [] if supported else [f"overlay: must be a version string 1.0.x or 1.1.x, not {json.dumps(version)}"]
+    errors = _VALIDATORS[supported[1] if supported else "1.1"].iter_errors(overlay)
+    reasons += [_reason(error) for error in errors if supported or error.instance_path != ["overlay"]]
     return reasons + list(_invalid_queries(overlay.get("actions")))
 
 
@@ -245,26 +249,26 @@ def _invalid_queries(actions: Any) -> Iterator[str]:
                 try:
                     _JSONPATH.compile(query)
                 except JSONPathError as error:
-                    yield f"actions[{index}].{field}: is no RFC 9535 JSONPath: {str(error).splitlines()[0]}"
+                    yield f"actions[{index}].{field}: is not an RFC 9535 JSONPath: {str(error).splitlines()[0]}"
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
 class _Constructor(SafeConstructor):
-    """YAML 1.2 has no timestamps: what looks like one is text."""
+    """Reads timestamps as text, because YAML 1.2 has no type for them."""
 
 
-_constructor: Any = _Constructor  # ruamel.yaml's methods carry no types
+_constructor: Any = _Constructor  # because ruamel.yaml's methods are not typed
 _constructor.add_constructor("tag:yaml.org,2002:timestamp", _constructor.construct_yaml_str)
 
 
 class _Representer(SafeRepresenter):
-    """Quotes what a YAML 1.1 reader would not read as text, such as 16:9 and no."""
+    """Quotes text that a YAML 1.1 reader would read as another type, such as 16:9 or no."""
 
     def represent_text(self: Any, data: str) -> Any:
         style = None
-        if "\x85" in data:  # a line break to YAML 1.1, which only an escape survives
+        if "\x85" in data:  # YAML 1.1 treats it as a line break unless it is escaped
             style = '"'
         elif "\n" not in data and re.match(r"[-+.0-9]|(?i:y|n|yes|no|on|off)$", data):
             style = "'"
@@ -290,7 +294,7 @@ def load(path: Path) -> Any:
     """Read a YAML 1.2 or JSON file as JSON values.
 
     Raises:
-        DocumentError: the file cannot be read, is empty, or holds something that is no JSON value.
+        DocumentError: The file cannot be read, is empty, or contains something that is not a JSON value.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -301,16 +305,16 @@ def load(path: Path) -> Any:
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}") from None
     except RecursionError:
-        raise DocumentError(f"{path}: nests too deep, or refers to itself") from None
-    except _UNREADABLE as error:
-        raise DocumentError(f"{path}: is no valid YAML or JSON: {' '.join(str(error).split())}") from None
+        raise DocumentError(f"{path}: is nested too deeply or refers to itself") from None
+    except _YAML_ERRORS as error:
+        raise DocumentError(f"{path}: is not valid YAML or JSON: {' '.join(str(error).split())}") from None
     if document is None:
         raise DocumentError(f"{path}: is empty")
     return document
 
 
-# ruamel.yaml lets the errors of the constructors it calls through.
-_UNREADABLE = (YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
+# ruamel.yaml does not wrap the errors of the constructors that it calls.
+_YAML_ERRORS = (YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
 
 
 def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
@@ -322,31 +326,31 @@ def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
 
 
 def _json_value(node: Any) -> Any:
-    """Return `node` with text for keys and no value shared between two places.
+    """Return a copy of `node` in which all keys are text and no value is shared between two places.
 
-    A YAML alias yields one object in two places; an action on the one must not change the other.
+    A YAML alias puts one object in two places. An action on one place must not change the other.
     """
     if _is_object(node):
         return _without_duplicates([(_key(key), _json_value(item)) for key, item in node.items()])
     if _is_array(node):
         return [_json_value(item) for item in node]
     if isinstance(node, float) and not math.isfinite(node):
-        raise ValueError(f"{node} is no JSON value")
+        raise ValueError(f"{node} is not a JSON value")
     if isinstance(node, str):
-        node.encode()  # a lone surrogate is an error here rather than when the result is written
+        node.encode()  # raises for a lone surrogate now rather than when the result is written
     elif node is not None and not isinstance(node, (bool, int, float)):
-        raise ValueError(f"a {type(node).__name__} is no JSON value")
+        raise ValueError(f"a value of type {type(node).__name__} is not a JSON value")
     return node
 
 
 def _key(key: Any) -> str:
     if key is not None and not isinstance(key, (str, bool, int, float)):
-        raise ValueError("an object or array is no key")
-    return key if isinstance(key, str) else json.dumps(key)  # an unquoted 200 is the text "200"
+        raise ValueError("an object or array cannot be a key")
+    return key if isinstance(key, str) else json.dumps(key)  # an unquoted 200 becomes the key "200"
 
 
 def text(document: Any, *, as_json: bool) -> str:
-    """Return a document as JSON or YAML."""
+    """Format a document as JSON or YAML."""
     if as_json:
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     stream = io.StringIO()
@@ -355,10 +359,10 @@ def text(document: Any, *, as_json: bool) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write `text` to `path` so that a reader sees the old file or the whole new one."""
+    """Write `text` to `path` atomically: a reader sees either the old file or the complete new one."""
     temporary: Path | None = None
     try:
-        path = path.resolve()  # of a link, the file it leads to
+        path = path.resolve()  # replaces the target of a symbolic link, not the link
         path.parent.mkdir(parents=True, exist_ok=True)
         mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".apply-")
@@ -385,12 +389,16 @@ def _umask() -> int:
 
 
 def main() -> int:
-    """Run the command; return its exit status."""
+    """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(prog="apply.py", description="Apply OpenAPI overlays to a document, strictly.")
-    parser.add_argument("spec", type=Path, metavar="SPEC", help="the document to lay the overlays over")
-    parser.add_argument("overlays", type=Path, nargs="+", metavar="OVERLAY", help="overlay documents, in order")
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="where to write; - for standard output")
-    parser.add_argument("--allow-no-match", action="store_true", help="let an action match nothing")
+    parser.add_argument("spec", type=Path, metavar="SPEC", help="the document to apply the overlays to")
+    parser.add_argument(
+        "overlays", type=Path, nargs="+", metavar="OVERLAY", help="overlay documents, applied in this order"
+    )
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="OUT", help="the file to write, or - for standard output"
+    )
+    parser.add_argument("--allow-no-match", action="store_true", help="allow actions that match nothing")
     options = parser.parse_args()
     source: Path = options.spec
     reasons: list[str] = []
@@ -407,7 +415,7 @@ def main() -> int:
     except ActionError as error:
         status, reasons = error.exit_status, [f"{source}: {error}"]
     except RecursionError:
-        status, reasons = DocumentError.exit_status, [f"{source}: nests too deep"]
+        status, reasons = DocumentError.exit_status, [f"{source}: is nested too deeply"]
     except KeyboardInterrupt:
         status, reasons = 130, ["interrupted; nothing was written"]
     else:
@@ -425,7 +433,7 @@ def _put(output: str, text: str) -> None:
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
     except OSError as error:
-        sys.stdout = None  # or Python would try to flush it once more
+        sys.stdout = None  # else Python tries to flush it again at exit
         raise DocumentError(f"standard output cannot be written: {error.strerror}") from None
 
 

@@ -1,4 +1,4 @@
-"""The generated client against the mock server: both models' fields, both calling styles, every documented answer."""
+"""The generated client against the mock server: all request fields, sync and async calls, all documented responses."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ Body = Wan25ImageToVideo | Wan26ReferenceVideoFlash
 
 
 @pytest.mark.parametrize(("body", "wire"), FULL_REQUESTS)
-def test_every_request_field_goes_over_the_wire_as_the_caller_set_it(body: Body, wire: dict[str, Any]) -> None:
+def test_every_request_field_is_sent_as_the_caller_set_it(body: Body, wire: dict[str, Any]) -> None:
     assert sent(body) == wire
     assert type(body).from_dict(wire) == body
 
@@ -109,26 +109,27 @@ def test_every_request_field_goes_over_the_wire_as_the_caller_set_it(body: Body,
         ),
     ],
 )
-def test_documented_defaults_the_caller_did_not_set_stay_off_the_wire(body: Body, wire: dict[str, Any]) -> None:
+def test_documented_defaults_are_not_sent(body: Body, wire: dict[str, Any]) -> None:
     assert sent(body) == wire
 
 
 def sent(body: Body) -> Any:
     """Return the JSON that the client sends for `body`."""
-    seen: list[Any] = []
+    bodies: list[Any] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        seen.append(json.loads(request.content))
+    def respond(request: httpx.Request) -> httpx.Response:
+        bodies.append(json.loads(request.content))
         return httpx.Response(200, json={"id": "task-unified-1-a", "status": "pending"})
 
-    transport = httpx.MockTransport(answer)
+    transport = httpx.MockTransport(respond)
     with AuthenticatedClient(base_url="http://test", token="key", httpx_args={"transport": transport}) as client:
         create_video_generation.sync(client=client, body=body)
-    return seen[0]
+    [result] = bodies
+    return result
 
 
 @pytest.mark.parametrize("body", [FULL_IMAGE, FULL_REFERENCE])
-def test_sync_client_creates_and_follows_a_task_of_either_model(client: AuthenticatedClient, body: Body) -> None:
+def test_sync_client_creates_and_polls_a_task_of_either_model(client: AuthenticatedClient, body: Body) -> None:
     created = create_video_generation.sync(client=client, body=body)
     assert isinstance(created, CreatedTask)
     assert created == CreatedTask(
@@ -150,7 +151,7 @@ def test_sync_client_creates_and_follows_a_task_of_either_model(client: Authenti
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("body", [FULL_IMAGE, FULL_REFERENCE])
-async def test_async_client_creates_and_follows_a_task_of_either_model(mock: MockServer, body: Body) -> None:
+async def test_async_client_creates_and_polls_a_task_of_either_model(mock: MockServer, body: Body) -> None:
     async with AuthenticatedClient(base_url=mock.url, token=mock.api_key, httpx_args={"trust_env": False}) as client:
         created = await create_video_generation.asyncio(client=client, body=body)
         assert isinstance(created, CreatedTask)
@@ -183,10 +184,10 @@ def test_every_documented_error_of_a_query_is_an_error_response(mock: MockServer
     check_error(response.status_code, response.parsed, status)
 
 
-def preferring(mock: MockServer, wish: str) -> AuthenticatedClient:
-    """Return a client that asks the mock for something with every request."""
+def preferring(mock: MockServer, preference: str) -> AuthenticatedClient:
+    """Return a client that sends a `Prefer` header with every request."""
     return AuthenticatedClient(
-        base_url=mock.url, token=mock.api_key, headers={"Prefer": wish}, httpx_args={"trust_env": False}
+        base_url=mock.url, token=mock.api_key, headers={"Prefer": preference}, httpx_args={"trust_env": False}
     )
 
 
@@ -199,7 +200,7 @@ def check_error(status_code: HTTPStatus, parsed: object, status: int) -> None:
     assert parsed.error.type_
 
 
-def test_failed_task_carries_its_documented_code(mock: MockServer) -> None:
+def test_failed_task_has_its_documented_code(mock: MockServer) -> None:
     with preferring(mock, "outcome=failed; code=content_policy_violation") as client:
         created = create_video_generation.sync(client=client, body=FULL_IMAGE)
         assert isinstance(created, CreatedTask)
@@ -221,7 +222,7 @@ def test_failed_task_carries_its_documented_code(mock: MockServer) -> None:
         {"status": "failed", "error": {"code": "new_code", "message": "m"}, "extra": 1},
     ],
 )
-def test_value_no_list_names_yet_absent_field_or_null_never_breaks_the_client(fields: dict[str, Any]) -> None:
+def test_unknown_value_absent_field_or_null_never_breaks_the_client(fields: dict[str, Any]) -> None:
     body = {"id": "task-unified-1-a", **fields}
     assert Task.from_dict(body).to_dict() == body
     assert CreatedTask.from_dict(body).to_dict() == body
@@ -233,13 +234,13 @@ def test_client_uploads_a_file_in_each_documented_way(client: AuthenticatedClien
     assert isinstance(stream, UploadAnswer)
     assert isinstance(stream.data, UploadedFile)
     request = UploadBase64Request(base64.b64encode(IMAGE).decode(), upload_path="images", file_name="image1.gif")
-    for answer in (
+    for response in (
         stream,
         upload_file_base64.sync(client=client, body=request),
         upload_file_url.sync(client=client, body=UploadUrlRequest(stream.data.file_url, upload_path="images")),
     ):
-        assert isinstance(answer, UploadAnswer)
-        file = answer.data
+        assert isinstance(response, UploadAnswer)
+        file = response.data
         assert isinstance(file, UploadedFile)
         assert (file.original_name, file.upload_path, file.file_size) == ("image1.gif", "images", len(IMAGE))
         assert httpx.get(file.file_url, trust_env=False).content == IMAGE
@@ -253,11 +254,11 @@ def test_refused_upload_is_a_file_error_response(mock: MockServer) -> None:
 
 
 def test_client_reads_the_credits(client: AuthenticatedClient) -> None:
-    answer = get_credits.sync(client=client)
-    assert isinstance(answer, Credits)
-    assert isinstance(answer.data, CreditsData)
-    assert isinstance(answer.data.user, UserCredits)
-    assert isinstance(answer.data.user.remaining_credits, float | int)
+    response = get_credits.sync(client=client)
+    assert isinstance(response, Credits)
+    assert isinstance(response.data, CreditsData)
+    assert isinstance(response.data.user, UserCredits)
+    assert isinstance(response.data.user.remaining_credits, float | int)
 
 
 @pytest.mark.parametrize(
@@ -273,17 +274,17 @@ def test_client_reads_the_credits(client: AuthenticatedClient) -> None:
         (FileErrorResponse, {"success": True, "extra": 1}),
     ],
 )
-def test_answers_about_files_and_credits_are_read_leniently(
+def test_responses_about_files_and_credits_are_parsed_leniently(
     model: type[Credits | UploadAnswer | FileErrorResponse], body: dict[str, Any]
 ) -> None:
     assert model.from_dict(body).to_dict() == body
 
 
-def test_errors_of_the_newer_documentation_are_read_too() -> None:
+def test_errors_of_newer_editions_are_parsed() -> None:
     body = {"error": {"code": "insufficient_quota", "message": "m", "type": "insufficient_quota"}}
     assert ErrorResponse.from_dict(body).to_dict() == body
 
 
-def test_client_is_typed_and_carries_the_strict_contract(contract: dict[str, Any]) -> None:
+def test_client_is_typed_and_contains_the_strict_contract(contract: dict[str, Any]) -> None:
     assert contract["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] == 1000
     assert resources.files(evolink_client).joinpath("py.typed").read_text() == ""

@@ -1,4 +1,4 @@
-"""The overlay applier: what the Overlay Specification asks for, and where we are stricter."""
+"""The overlay applier: the Overlay Specification, and the points in which the applier is stricter."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_update_merges_objects_recursively_and_keeps_the_order_of_keys() -> None
     assert list(result) == ["info", "paths"]
 
 
-def test_update_leaves_the_given_document_alone() -> None:
+def test_update_does_not_change_the_given_document() -> None:
     document = {"a": {"b": [1]}}
     applied(document, {"target": "$.a.b", "update": 2}, {"target": "$.a", "remove": True})
     assert document == {"a": {"b": [1]}}
@@ -70,7 +70,7 @@ def test_primitive_target_cannot_be_updated_in_1_0() -> None:
         applied({"a": "old"}, {"target": "$.a", "update": "new"}, version="1.0.0")
 
 
-def test_update_reaches_every_match_of_a_filter_and_shares_nothing_between_them() -> None:
+def test_update_reaches_every_match_of_a_filter_and_shares_no_values() -> None:
     document: dict[str, Any] = {
         "paths": {"/a": {"get": {"tags": ["x"]}}, "/b": {"get": {"tags": ["y"]}}, "/c": {"post": {}}}
     }
@@ -84,14 +84,14 @@ def test_update_reaches_every_match_of_a_filter_and_shares_nothing_between_them(
     assert "x-list" not in result["paths"]["/c"]
 
 
-def test_place_that_a_target_selects_twice_is_updated_once() -> None:
+def test_value_that_a_target_selects_twice_is_updated_once() -> None:
     assert applied({"a": [1]}, {"target": "$['a', 'a']", "update": 2}) == {"a": [1, 2]}
 
 
 # --- remove
 
 
-def test_remove_takes_out_properties_items_and_primitives() -> None:
+def test_remove_removes_properties_items_and_primitives() -> None:
     document = {"a": {"b": 1, "c": 2}, "list": [{"name": "x"}, {"name": "y"}], "tags": ["keep", "drop"]}
     result = applied(
         document,
@@ -102,7 +102,7 @@ def test_remove_takes_out_properties_items_and_primitives() -> None:
     assert result == {"a": {"c": 2}, "list": [{"name": "y"}], "tags": ["keep"]}
 
 
-def test_remove_of_several_items_takes_out_those_that_matched() -> None:
+def test_remove_of_several_items_removes_exactly_the_matches() -> None:
     assert applied({"a": [0, 1, 2, 3, 4]}, {"target": "$.a[1, 3, 0]", "remove": True}) == {"a": [2, 4]}
 
 
@@ -119,7 +119,7 @@ def test_remove_false_with_an_update_updates() -> None:
     assert applied({"a": {}}, {"target": "$.a", "update": {"b": 1}, "remove": False}) == {"a": {"b": 1}}
 
 
-def test_the_document_itself_cannot_be_removed() -> None:
+def test_document_itself_cannot_be_removed() -> None:
     with pytest.raises(apply.ActionError, match="removes the whole document"):
         applied({"a": 1}, {"target": "$", "remove": True})
 
@@ -133,7 +133,7 @@ def test_copy_merges_one_node_into_every_target() -> None:
     assert result == {"from": {"x": [1]}, "to": [{"y": 1, "x": [1, 2]}, {"y": 2, "x": [1]}]}
 
 
-def test_copied_and_appended_values_are_shared_with_nothing() -> None:
+def test_copied_and_appended_values_are_not_shared() -> None:
     result = applied(
         {"from": {"x": [{}]}, "to": [{}, {}], "lists": [[], []]},
         {"target": "$.to[*]", "copy": "$.from"},
@@ -150,11 +150,11 @@ def test_copied_and_appended_values_are_shared_with_nothing() -> None:
 
 @pytest.mark.parametrize(("source", "count"), [("$.nothing", 0), ("$.to[*]", 2)])
 def test_copy_needs_exactly_one_source(source: str, count: int) -> None:
-    with pytest.raises(apply.ActionError, match=f"exactly one node, it selects {count}"):
+    with pytest.raises(apply.ActionError, match=f"exactly one value, but selects {count}"):
         applied({"to": [{}, {}]}, {"target": "$.to[0]", "copy": source})
 
 
-def test_copy_is_unknown_to_1_0() -> None:
+def test_copy_is_invalid_in_1_0() -> None:
     reasons = apply.invalid_reasons(overlay({"target": "$.a", "copy": "$.b"}, version="1.0.0"))
     assert reasons == ["actions[0]: Additional properties are not allowed ('copy' was unexpected)"]
 
@@ -167,7 +167,7 @@ def test_copy_beside_an_update_is_an_error() -> None:
 # --- order
 
 
-def test_actions_see_what_the_ones_before_them_did() -> None:
+def test_actions_see_the_result_of_earlier_actions() -> None:
     result = applied(
         {"servers": [{"url": "a"}]},
         {"target": "$.servers", "remove": True},
@@ -177,7 +177,7 @@ def test_actions_see_what_the_ones_before_them_did() -> None:
     assert result == {"servers": [{"url": "b", "description": "new"}]}
 
 
-# --- unlike kinds
+# --- different kinds
 
 
 @pytest.mark.parametrize(
@@ -192,19 +192,21 @@ def test_actions_see_what_the_ones_before_them_did() -> None:
         ({"k": 1}, {"k": [1]}),
     ],
 )
-def test_properties_of_unlike_kinds_are_never_merged(node: dict[str, Any], update: dict[str, Any]) -> None:
-    with pytest.raises(apply.ActionError, match=r"actions\[0\] \(target \$\.a\): merges unlike kinds at /k"):
+def test_properties_of_different_kinds_are_never_merged(node: dict[str, Any], update: dict[str, Any]) -> None:
+    with pytest.raises(
+        apply.ActionError, match=r"actions\[0\] \(target \$\.a\): merges values of different kinds at /k: "
+    ):
         apply.apply({"a": node}, overlay({"target": "$.a", "update": update}), allow_no_match=True)
 
 
 @pytest.mark.parametrize(("node", "update"), [({}, [1]), ({}, "text"), ("text", {}), ("text", [1])])
-def test_a_target_is_never_merged_with_an_unlike_kind(node: Any, update: Any) -> None:
-    with pytest.raises(apply.ActionError, match="merges unlike kinds: "):
+def test_target_is_never_merged_with_a_different_kind(node: Any, update: Any) -> None:
+    with pytest.raises(apply.ActionError, match="merges values of different kinds: "):
         applied({"a": node}, {"target": "$.a", "update": update})
 
 
-def test_targets_of_unlike_kinds_cannot_be_updated_together() -> None:
-    with pytest.raises(apply.ActionError, match="unlike kinds: array and object"):
+def test_targets_of_different_kinds_cannot_be_updated_together() -> None:
+    with pytest.raises(apply.ActionError, match="different kinds: array and object"):
         applied({"a": {}, "b": []}, {"target": "$.*", "update": {"x": 1}})
 
 
@@ -228,18 +230,21 @@ def test_action_that_matches_nothing_does_nothing_when_allowed(change: dict[str,
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
-        ([], "the document is no object"),
-        ({**overlay({"target": "$"}), "overlay": "2.0.0"}, 'overlay: must be a version string 1.0.x or 1.1.x, is "2.0'),
-        ({**overlay({"target": "$"}), "overlay": 1.0}, "overlay: must be a version string 1.0.x or 1.1.x, is 1.0"),
+        ([], "the document is not an object"),
+        (
+            {**overlay({"target": "$"}), "overlay": "2.0.0"},
+            'overlay: must be a version string 1.0.x or 1.1.x, not "2.0',
+        ),
+        ({**overlay({"target": "$"}), "overlay": 1.0}, "overlay: must be a version string 1.0.x or 1.1.x, not 1.0"),
         ({**overlay({"target": "$"}), "overlay": "1.0"}, "overlay: must be a version string 1.0.x or 1.1.x"),
         ({"overlay": "1.0.0", "info": {"title": "t", "version": "1"}}, '"actions" is a required property'),
         (overlay(), "actions: [] has less than 1 item"),
         (overlay({"update": {}}), 'actions[0]: "target" is a required property'),
         (overlay({"target": 1}), 'actions[0].target: 1 is not of type "string"'),
         (overlay({"target": "info"}), "actions[0].target: "),
-        (overlay({"target": "$..a.~"}), "actions[0].target: is no RFC 9535 JSONPath: "),
-        (overlay({"target": "$.a[?@.b"}), "actions[0].target: is no RFC 9535 JSONPath: "),
-        (overlay({"target": "$", "copy": "$.a["}), "actions[0].copy: is no RFC 9535 JSONPath: "),
+        (overlay({"target": "$..a.~"}), "actions[0].target: is not an RFC 9535 JSONPath: "),
+        (overlay({"target": "$.a[?@.b"}), "actions[0].target: is not an RFC 9535 JSONPath: "),
+        (overlay({"target": "$", "copy": "$.a["}), "actions[0].copy: is not an RFC 9535 JSONPath: "),
         (overlay({"target": "$", "remove": "yes"}), 'actions[0].remove: "yes" is not of type "boolean"'),
         (overlay({"target": "$", "replace": 1}), "actions[0]: Additional properties are not allowed ('replace' was"),
         (overlay({"target": "$"}, {"target": "$"}), "actions: "),
@@ -249,7 +254,7 @@ def test_action_that_matches_nothing_does_nothing_when_allowed(change: dict[str,
 )
 def test_invalid_overlay_is_refused_with_the_reason(document: Any, reason: str) -> None:
     reasons = apply.invalid_reasons(document)
-    assert any(found.startswith(reason) for found in reasons), reasons
+    assert any(actual.startswith(reason) for actual in reasons), reasons
     with pytest.raises(apply.InvalidOverlayError):
         apply.apply({}, document)
 
@@ -284,17 +289,17 @@ def files(tmp_path: Path) -> Path:
 
 def test_command_applies_overlays_in_order_and_exits_0(files: Path) -> None:
     (files / "b.overlay.json").write_text(json.dumps(overlay({"target": "$.paths['/a'].x", "update": "no"})))
-    done = run("spec.yaml", "a.overlay.yaml", "b.overlay.json", "-o", "out.json", cwd=files)
-    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+    process = run("spec.yaml", "a.overlay.yaml", "b.overlay.json", "-o", "out.json", cwd=files)
+    assert (process.returncode, process.stderr, process.stdout) == (0, "", "")
     assert (files / "out.json").read_text() == json.dumps(
         {"openapi": "3.1.0", "paths": {"/b": {}, "/a": {"get": {}, "x": "no"}}}, indent=2
     ) + "\n"
 
 
-def test_command_writes_to_standard_output_in_the_form_of_the_spec(files: Path) -> None:
-    done = run("spec.yaml", "a.overlay.yaml", "-o", "-", cwd=files)
-    assert done.returncode == 0
-    assert YAML(typ="safe").load(done.stdout)["paths"]["/a"] == {"get": {}, "x": "16:9"}  # pyright: ignore[reportUnknownMemberType] - untyped
+def test_command_writes_to_standard_output_in_the_format_of_the_spec(files: Path) -> None:
+    process = run("spec.yaml", "a.overlay.yaml", "-o", "-", cwd=files)
+    assert process.returncode == 0
+    assert YAML(typ="safe").load(process.stdout)["paths"]["/a"] == {"get": {}, "x": "16:9"}  # pyright: ignore[reportUnknownMemberType] - untyped
 
 
 @pytest.mark.parametrize(
@@ -306,7 +311,7 @@ def test_yaml_output_reads_back_as_the_same_text(files: Path, text: str) -> None
     assert apply.load(files / "out.yaml")["x-text"] == text
 
 
-def test_yaml_1_2_is_read_as_such_and_aliases_do_not_tie_places_together(files: Path) -> None:
+def test_yaml_is_read_as_1_2_and_aliases_become_separate_values(files: Path) -> None:
     (files / "spec.yaml").write_text("a: &shared {ratio: 16:9, no: 2026-11-21}\nb: *shared\n200: yes\n")
     (files / "a.overlay.yaml").write_text(json.dumps(overlay({"target": "$.a", "update": {"new": 1}})))
     assert run("spec.yaml", "a.overlay.yaml", "-o", "out.json", cwd=files).returncode == 0
@@ -319,9 +324,9 @@ def test_yaml_1_2_is_read_as_such_and_aliases_do_not_tie_places_together(files: 
 
 def test_invalid_overlay_exits_2_with_every_reason_and_writes_nothing(files: Path) -> None:
     (files / "bad.yaml").write_text('overlay: 1.0.0\nactions: [{target: "info"}]\n')
-    done = run("spec.yaml", "bad.yaml", "-o", "out.yaml", cwd=files)
-    assert done.returncode == 2
-    assert [line.partition("bad.yaml: ")[2][:16] for line in done.stderr.splitlines()] == [
+    process = run("spec.yaml", "bad.yaml", "-o", "out.yaml", cwd=files)
+    assert process.returncode == 2
+    assert [line.partition("bad.yaml: ")[2][:16] for line in process.stderr.splitlines()] == [
         '"info" is a requ',
         "actions[0].targe",
     ]
@@ -331,63 +336,63 @@ def test_invalid_overlay_exits_2_with_every_reason_and_writes_nothing(files: Pat
 def test_no_match_exits_3_naming_file_index_and_target_and_keeps_the_old_output(files: Path) -> None:
     (files / "out.yaml").write_text("old")
     (files / "none.yaml").write_text(json.dumps(overlay({"target": "$.nothing", "remove": True})))
-    done = run("spec.yaml", "none.yaml", "-o", "out.yaml", cwd=files)
-    assert done.returncode == 3
-    assert done.stderr.startswith("apply.py: none.yaml: actions[0] (target $.nothing): matches nothing")
+    process = run("spec.yaml", "none.yaml", "-o", "out.yaml", cwd=files)
+    assert process.returncode == 3
+    assert process.stderr.startswith("apply.py: none.yaml: actions[0] (target $.nothing): matches nothing")
     assert (files / "out.yaml").read_text() == "old"
     assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "none.yaml", "out.yaml", "spec.yaml"]
     assert run("spec.yaml", "none.yaml", "-o", "out.yaml", "--allow-no-match", cwd=files).returncode == 0
 
 
-def test_unlike_kinds_exit_3_even_when_no_match_is_allowed(files: Path) -> None:
+def test_different_kinds_exit_3_even_with_allow_no_match(files: Path) -> None:
     (files / "kinds.yaml").write_text(json.dumps(overlay({"target": "$.paths", "update": [1]})))
-    done = run("spec.yaml", "kinds.yaml", "-o", "out.yaml", "--allow-no-match", cwd=files)
-    assert done.returncode == 3
-    assert "actions[0] (target $.paths): merges unlike kinds" in done.stderr
+    process = run("spec.yaml", "kinds.yaml", "-o", "out.yaml", "--allow-no-match", cwd=files)
+    assert process.returncode == 3
+    assert "actions[0] (target $.paths): merges values of different kinds: array into object" in process.stderr
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [", "is no valid YAML or JSON"),
-        ("a: 1\na: 2\n", "is no valid YAML or JSON"),
-        ("&a [*a]", "nests too deep, or refers to itself"),
-        ("\x00", "is no valid YAML or JSON"),
+        ("a: [", "is not valid YAML or JSON"),
+        ("a: 1\na: 2\n", "is not valid YAML or JSON"),
+        ("&a [*a]", "is nested too deeply or refers to itself"),
+        ("\x00", "is not valid YAML or JSON"),
         ("", "is empty"),
         ("---\n", "is empty"),
-        ("a: .nan", "is no valid YAML or JSON: nan is no JSON value"),
-        ("a: !!binary aGVsbG8=", "a bytes is no JSON value"),
-        ("a: !!bool x", "is no valid YAML or JSON"),
-        ('a: "\\UFFFFFFFF"', "is no valid YAML or JSON"),
-        ('a: "\\ud800"', "is no valid YAML or JSON"),
-        ("%YAML 1.9\n---\na: 1", "is no valid YAML or JSON"),
-        ("? [1, 2]\n: 3\n", "an object or array is no key"),
+        ("a: .nan", "is not valid YAML or JSON: nan is not a JSON value"),
+        ("a: !!binary aGVsbG8=", "a value of type bytes is not a JSON value"),
+        ("a: !!bool x", "is not valid YAML or JSON"),
+        ('a: "\\UFFFFFFFF"', "is not valid YAML or JSON"),
+        ('a: "\\ud800"', "is not valid YAML or JSON"),
+        ("%YAML 1.9\n---\na: 1", "is not valid YAML or JSON"),
+        ("? [1, 2]\n: 3\n", "an object or array cannot be a key"),
         ("1: a\n'1': b\n", "duplicate key '1'"),
     ],
 )
-def test_unreadable_document_is_one_line_and_exits_1(files: Path, text: str, message: str) -> None:
+def test_unreadable_document_is_reported_on_one_line_and_exits_1(files: Path, text: str, message: str) -> None:
     (files / "spec.yaml").write_text(text)
-    done = run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
-    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
-    assert message in done.stderr
+    process = run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
+    assert (process.returncode, len(process.stderr.splitlines())) == (1, 1), process.stderr
+    assert message in process.stderr
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ('{"a": 1, "a": 2}', "duplicate key 'a'"),
-        ('{"a": NaN}', "nan is no JSON value"),
-        ('{"a": 1e999}', "inf is no JSON value"),
-        ('{"a": "\\ud800"}', "is no valid YAML or JSON"),
-        ("[" * 5000 + "]" * 5000, "nests too deep"),
+        ('{"a": NaN}', "nan is not a JSON value"),
+        ('{"a": 1e999}', "inf is not a JSON value"),
+        ('{"a": "\\ud800"}', "is not valid YAML or JSON"),
+        ("[" * 5000 + "]" * 5000, "is nested too deeply"),
         ("null", "is empty"),
     ],
 )
-def test_what_json_cannot_say_is_refused_in_one_line(files: Path, text: str, message: str) -> None:
+def test_invalid_json_is_reported_on_one_line_and_exits_1(files: Path, text: str, message: str) -> None:
     (files / "spec.json").write_text(text)
-    done = run("spec.json", "a.overlay.yaml", "-o", "out.json", cwd=files)
-    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
-    assert message in done.stderr
+    process = run("spec.json", "a.overlay.yaml", "-o", "out.json", cwd=files)
+    assert (process.returncode, len(process.stderr.splitlines())) == (1, 1), process.stderr
+    assert message in process.stderr
     assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "spec.json", "spec.yaml"]
 
 
@@ -396,7 +401,7 @@ def test_json_may_begin_with_a_byte_order_mark(files: Path) -> None:
     assert run("spec.json", "a.overlay.yaml", "-o", "out.json", cwd=files).returncode == 0
 
 
-def test_missing_file_and_unwritable_output_are_one_line_and_exit_1(files: Path) -> None:
+def test_missing_file_and_unwritable_output_are_reported_on_one_line_and_exit_1(files: Path) -> None:
     missing = run("none.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
     assert (missing.returncode, missing.stderr) == (
         1,
@@ -406,12 +411,12 @@ def test_missing_file_and_unwritable_output_are_one_line_and_exit_1(files: Path)
     unwritable = run("spec.yaml", "a.overlay.yaml", "-o", "folder", cwd=files)
     assert (unwritable.returncode, len(unwritable.stderr.splitlines())) == (1, 1), unwritable.stderr
     for output in ("spec.yaml/x", "a" * 300, "/dev/full/x"):
-        done = run("spec.yaml", "a.overlay.yaml", "-o", output, cwd=files)
-        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+        process = run("spec.yaml", "a.overlay.yaml", "-o", output, cwd=files)
+        assert (process.returncode, len(process.stderr.splitlines())) == (1, 1), process.stderr
     assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "folder", "spec.yaml"]
 
 
-def test_output_that_exists_keeps_its_permissions_and_a_link_its_target(files: Path) -> None:
+def test_existing_output_keeps_its_permissions_and_a_link_its_target(files: Path) -> None:
     (files / "real.yaml").write_text("old")
     (files / "real.yaml").chmod(0o640)
     (files / "out.yaml").symlink_to("real.yaml")
@@ -421,7 +426,7 @@ def test_output_that_exists_keeps_its_permissions_and_a_link_its_target(files: P
     assert apply.load(files / "real.yaml")["paths"]["/a"]["x"] == "16:9"
 
 
-def test_input_may_be_the_output_and_new_folders_are_made(files: Path) -> None:
+def test_input_may_be_the_output_and_new_folders_are_created(files: Path) -> None:
     assert run("spec.yaml", "a.overlay.yaml", "-o", "spec.yaml", cwd=files).returncode == 0
     assert run("spec.yaml", "a.overlay.yaml", "-o", "new/folder/out.json", cwd=files).returncode == 0
     assert json.loads((files / "new/folder/out.json").read_text())["paths"]["/a"]["x"] == "16:9"
@@ -434,19 +439,19 @@ def test_keys_keep_their_order_in_yaml(files: Path) -> None:
     )
 
 
-def test_full_disk_behind_standard_output_is_one_line(files: Path) -> None:
+def test_full_disk_behind_standard_output_is_reported_on_one_line(files: Path) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, apply.__file__, "spec.yaml", "a.overlay.yaml", "-o", "-"],
             cwd=files, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
-    assert (done.returncode, done.stderr) == (
+    assert (process.returncode, process.stderr) == (
         1,
         "apply.py: standard output cannot be written: No space left on device\n",
     )
 
 
-def test_output_has_ordinary_permissions(files: Path) -> None:
+def test_new_output_has_the_permissions_of_the_umask(files: Path) -> None:
     run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
     umask = os.umask(0)
     os.umask(umask)

@@ -206,7 +206,7 @@ def folder(tmp_path: Path) -> Path:
         ("    certainty: contested\n", "", "wan25.prompt.too-long: `because` is for rules that are inferred or"),
         ("    field: model\n    rejects:", "    rejects:", "wan25.model.required: needs the `field`"),
         ("      - model: {absent: true}\n", "", "wan25.model.required: rejects: "),
-        ("rules:\n", "rules: [\n", "wan2.5-image-to-video.yaml: is no valid YAML"),
+        ("rules:\n", "rules: [\n", "wan2.5-image-to-video.yaml: is not valid YAML"),
         ("  wan25.model.type:", "  wan25.model.required:", "found duplicate key"),
         ("    billing:\n", "    follow: nothing\n    billing:\n", "wan25.billing.reserved: "),
     ],

@@ -633,10 +633,10 @@ def test_mock_goes_by_the_overlay_where_no_target_is_named(tmp_path: Path) -> No
     ("content", "message"),
     [
         (None, "cannot be read: No such file or directory"),
-        ("[", "is no valid YAML or JSON"),
+        ("[", "is not valid YAML or JSON"),
         (overlay_of(), "actions: [] has less than 1 item"),
         (overlay_of({"target": "$.nowhere", "remove": True}), "actions[0] (target $.nowhere): matches nothing"),
-        (overlay_of({"target": f"{WAN26}.type", "update": []}), "merges unlike kinds"),
+        (overlay_of({"target": f"{WAN26}.type", "update": []}), "merges values of different kinds"),
         (overlay_of({"target": f"{WAN26}", "update": {"minProperties": -1}}), "what results is no valid schema"),
         (overlay_of({"target": "$.paths", "remove": True}), "what results is no contract of this API"),
         (overlay_of({"target": "$.components.schemas.Task", "remove": True}), "what results is no"),

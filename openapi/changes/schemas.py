@@ -1,0 +1,311 @@
+"""Compares JSON schemas: does the new schema allow fewer values than the old one (tighter), or more (looser)?
+
+References are resolved before the comparison. Renaming a schema, or writing it out in place of a reference, is
+therefore not a change. Keywords that contain schemas are compared here, all others in `changes.keywords`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from bundle import SCHEMAS, is_object
+from changes.keywords import ANNOTATIONS, Effect, canonical, compare_keyword
+
+COMPARED_AS_LISTS = {"const", "enum", "required"}
+"""Keywords that are compared item by item. `const` counts as a list of one value."""
+OPPOSITES: dict[Effect, Effect] = {"tighter": "looser", "looser": "tighter"}
+
+
+class Difference(NamedTuple):
+    """A difference between two contracts, not yet rated.
+
+    Attributes:
+        effect: How the new contract differs, for example that it is tighter.
+        place: The part of the contract, for example `Wan25ImageToVideo.prompt`.
+        text: What differs there.
+    """
+
+    effect: Effect
+    place: str
+    text: str
+
+
+class Node(NamedTuple):
+    """A value in a contract, and the place to report for it."""
+
+    value: Any
+    place: str
+
+
+FlatSchema = dict[str, Node]
+"""A schema without references: its own keywords, and those of the schemas that it references."""
+
+
+class SchemaComparison:
+    """Compares schemas of two bundled contracts.
+
+    Args:
+        old: The old contract.
+        new: The new contract.
+    """
+
+    def __init__(self, old: dict[str, Any], new: dict[str, Any]) -> None:
+        self._old = old
+        self._new = new
+        self._in_progress: set[tuple[str, str]] = set()
+
+    def compare(self, old: Any, new: Any, place: str) -> Iterator[Difference]:
+        """Yield the differences between two schemas. `place` is the place to report for them."""
+        yield from self._compare(Node(old, place), Node(new, place), as_fields=True)
+
+    def _compare(self, old: Node, new: Node, *, as_fields: bool) -> Iterator[Difference]:
+        """Yield the differences between two schemas.
+
+        Args:
+            old: The old schema.
+            new: The new schema.
+            as_fields: Whether the properties are the fields of a body. If not, they are conditions on its fields.
+        """
+        pair = (canonical(old.value), canonical(new.value))
+        if pair in self._in_progress:  # a schema that refers to itself
+            return
+        self._in_progress.add(pair)
+        before, after = flatten(old, self._old), flatten(new, self._new)
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in before and keyword not in after:
+                after = _with_alternatives(keyword, new, before, self._new)
+            elif keyword in after and keyword not in before:
+                before = _with_alternatives(keyword, old, after, self._old)
+        for keyword in {**before, **after}:
+            yield from self._compare_keyword(keyword, before, after, as_fields=as_fields)
+        yield from _compare_values(before, after)
+        yield from _compare_required(before, after, as_fields=as_fields)
+        self._in_progress.discard(pair)
+
+    def _compare_keyword(
+        self, keyword: str, before: FlatSchema, after: FlatSchema, *, as_fields: bool
+    ) -> Iterator[Difference]:
+        old_node, new_node = before.get(keyword), after.get(keyword)
+        place = (new_node or before[keyword]).place
+        old, new = old_node and old_node.value, new_node and new_node.value
+        match keyword:
+            case "properties":
+                required: list[str] | None = (_value(after, "required") or []) if as_fields else None
+                yield from self._compare_properties(old or {}, new or {}, place, required)
+            case "allOf" | "anyOf" | "oneOf":
+                yield from self._compare_alternatives(keyword, old, new, place, as_fields=as_fields)
+            case "items" | "additionalProperties":
+                inner = f"{place}[]" if keyword == "items" else f"{place}.*"
+                yield from self._compare_optional(old_node, new_node, inner, as_fields=as_fields)
+            case "then" | "else":
+                yield from self._compare_optional(old_node, new_node, f"{place} [{keyword}]", as_fields=False)
+            case "if" if old_node is None or new_node is None:
+                return  # `then` and `else` were added or removed with it, and are compared themselves
+            case "not":
+                yield from self._compare_not(old_node, new_node, place)
+            case _:
+                if keyword not in COMPARED_AS_LISTS and canonical(old) != canonical(new):
+                    for effect, text in compare_keyword(keyword, old, new):
+                        yield Difference(effect, place, text)
+
+    def _compare_optional(
+        self, old_node: Node | None, new_node: Node | None, place: str, *, as_fields: bool
+    ) -> Iterator[Difference]:
+        """Yield the differences between two schemas, either of which may be absent and then allows every value."""
+        old, new = (True if node is None else node.value for node in (old_node, new_node))
+        if old is not False and new is not False:
+            yield from self._compare(Node(old, place), Node(new, place), as_fields=as_fields)
+        elif old is not new:
+            yield Difference(
+                "tighter" if new is False else "looser", place, f"{'no longer' if new is False else 'now'} allowed"
+            )
+
+    def _compare_properties(
+        self, old: dict[str, Any], new: dict[str, Any], place: str, required: list[str] | None
+    ) -> Iterator[Difference]:
+        """Yield the differences between properties.
+
+        Args:
+            old: The old schema of each property.
+            new: The new schema of each property.
+            place: The place to report for the object.
+            required: The names of the required fields. None if the properties are conditions, not fields.
+        """
+        for name in {**old, **new}:
+            inner = f"{place}.{name}"
+            if (name in old and name in new) or required is None:
+                nodes = Node(old.get(name, True), inner), Node(new.get(name, True), inner)
+                yield from self._compare(*nodes, as_fields=required is not None)
+            elif name in required:
+                yield Difference("tighter", inner, "new required field")
+            elif name in new:
+                yield Difference("better", inner, "new field")
+            else:
+                yield Difference("worse", inner, "field removed")
+
+    def _compare_alternatives(
+        self, keyword: str, old: Any, new: Any, place: str, *, as_fields: bool
+    ) -> Iterator[Difference]:
+        all_apply = keyword == "allOf"
+        if not all_apply and (old is None or new is None):
+            yield _added_or_removed(keyword, place, added=old is None)
+            return
+        removed: list[Any] = list(old or ())
+        added: list[Any] = list(new or ())
+        pairs = _pairs(removed, added, self._old, self._new)
+        for one, other in pairs:
+            removed.remove(one)
+            added.remove(other)
+            inner = place if len(pairs) == 1 else f"{place} ({_name(other, self._new)})"
+            yield from self._compare(Node(one, inner), Node(other, inner), as_fields=as_fields)
+        for schema in removed:
+            effect: Effect = "looser" if all_apply else "tighter"
+            text = f"{'no longer has to' if all_apply else 'can no longer'} be {_name(schema, self._old)}"
+            yield Difference(effect, place, text)
+        for schema in added:
+            effect = "tighter" if all_apply else "looser"
+            yield Difference(effect, place, f"{'must' if all_apply else 'can'} now be {_name(schema, self._new)}")
+
+    def _compare_not(self, old: Node | None, new: Node | None, place: str) -> Iterator[Difference]:
+        if old is None or new is None:
+            yield _added_or_removed("`not`", place, added=old is None)
+            return
+        inner = f"{place} [not]"
+        for difference in self._compare(Node(old.value, inner), Node(new.value, inner), as_fields=False):
+            yield difference._replace(effect=OPPOSITES.get(difference.effect, difference.effect))
+
+
+def flatten(node: Node, document: dict[str, Any], keep: str = "") -> FlatSchema:
+    """Merge the schemas that a schema references into it.
+
+    A referenced schema with another value for a keyword of its own becomes an `allOf` instead. A list of alternatives
+    with a single entry is merged too, unless its keyword is `keep`.
+    """
+    if not is_object(node.value):
+        return {} if node.value is True else {"not": Node({}, node.place)}
+    if set(node.value) == {"$ref"}:
+        name = node.value["$ref"].removeprefix(SCHEMAS)
+        return flatten(Node(document["components"]["schemas"][name], name), document, keep)
+    own = {keyword: Node(value, node.place) for keyword, value in node.value.items() if keyword != "$ref"}
+    to_merge = [Node({"$ref": node.value["$ref"]}, node.place)] if "$ref" in node.value else []
+    single = [
+        keyword
+        for keyword in ("allOf", "anyOf", "oneOf")
+        if keyword != keep and keyword in own and len(own[keyword].value) == 1
+    ]
+    to_merge += [Node(own.pop(keyword).value[0], node.place) for keyword in single]
+    for target in to_merge:
+        inner = flatten(target, document)
+        if any(key in own and own[key].value != inner[key].value for key in inner if key not in ANNOTATIONS):
+            own["allOf"] = Node([*(_value(own, "allOf") or []), target.value], node.place)
+        else:
+            own = {**inner, **own}
+    return {keyword: value for keyword, value in own.items() if keyword not in ("then", "else") or "if" in own}
+
+
+def _with_alternatives(keyword: str, node: Node, other: FlatSchema, document: dict[str, Any]) -> FlatSchema:
+    """Rewrite a schema without alternatives as one with a single alternative, so that it matches `other`.
+
+    `other` has alternatives. The single alternative gets the keywords that `other` does not have itself.
+    """
+    schema = flatten(node, document, keep=keyword)
+    own = [name for name in schema if name not in ANNOTATIONS and name not in other and not name.startswith("x-")]
+    alternative = {name: schema[name].value for name in own}
+    if keyword in schema or not alternative:
+        return schema
+    alternatives = Node([alternative], schema[next(iter(alternative))].place)
+    return {name: value for name, value in schema.items() if name not in alternative} | {keyword: alternatives}
+
+
+def _pairs(
+    old: list[Any], new: list[Any], old_document: dict[str, Any], new_document: dict[str, Any]
+) -> list[tuple[Any, Any]]:
+    """Return which schemas of two lists correspond to each other."""
+    left, right = list(old), list(new)
+    pairs: list[tuple[Any, Any]] = []
+
+    def pair_by(key: Callable[[Any, dict[str, Any]], Any]) -> None:
+        for one in list(left):
+            wanted = key(one, old_document)
+            other = next((other for other in right if wanted is not None and key(other, new_document) == wanted), None)
+            if other is not None:
+                pairs.append((one, other))
+                left.remove(one)
+                right.remove(other)
+
+    pair_by(lambda schema, _: canonical(schema))
+    pair_by(_tag)
+    pair_by(lambda schema, _: schema.get("$ref") if is_object(schema) else None)
+    pair_by(_untagged_type)
+    if len(left) == len(right):
+        pairs += [
+            (a, b) for a, b in zip(left, right, strict=True) if _tag(a, old_document) is _tag(b, new_document) is None
+        ]
+    return pairs
+
+
+def _tag(schema: Any, document: dict[str, Any]) -> str | None:
+    """Return the constant fields of a schema, which distinguish it from other variants. None if there are none."""
+    properties = _value(flatten(Node(schema, ""), document), "properties")
+    if not is_object(properties):
+        return None
+    tags = {name: field["const"] for name, field in properties.items() if is_object(field) and "const" in field}
+    return canonical(tags) if tags else None
+
+
+def _untagged_type(schema: Any, document: dict[str, Any]) -> str | None:
+    if _tag(schema, document):
+        return None
+    return canonical(_value(flatten(Node(schema, ""), document), "type"))
+
+
+def _name(schema: Any, document: dict[str, Any]) -> str:
+    if is_object(schema) and "$ref" in schema:
+        return str(schema["$ref"]).removeprefix(SCHEMAS)
+    json_type = _value(flatten(Node(schema, ""), document), "type")
+    return str(json_type) if isinstance(json_type, str) else canonical(schema)
+
+
+def _value(schema: FlatSchema, keyword: str) -> Any:
+    return schema[keyword].value if keyword in schema else None
+
+
+def _place(keywords: tuple[str, ...], *schemas: FlatSchema) -> str:
+    """Return the place of the first of these keywords that a schema has, or an empty string."""
+    return next((schema[name].place for schema in schemas for name in keywords if name in schema), "")
+
+
+def _added_or_removed(constraint: str, place: str, *, added: bool) -> Difference:
+    return Difference("tighter" if added else "looser", place, f"{constraint} {'added' if added else 'removed'}")
+
+
+def _compare_values(before: FlatSchema, after: FlatSchema) -> Iterator[Difference]:
+    """Yield the differences between two closed lists of values. `const` is a list of one value."""
+    old, new = _values(before), _values(after)
+    place = _place(("enum", "const"), after, before)
+    if old is None and new is not None:
+        yield Difference("tighter", place, f"now limited to {', '.join(new)}")
+    elif old is not None and new is None:
+        yield Difference("looser", place, f"no longer limited to {', '.join(old)}")
+    elif old is not None and new is not None:
+        yield from (Difference("tighter", place, f"can no longer be {value}") for value in old if value not in new)
+        yield from (Difference("looser", place, f"can now be {value}") for value in new if value not in old)
+
+
+def _values(schema: FlatSchema) -> list[str] | None:
+    if "const" in schema:
+        return [canonical(schema["const"].value)]
+    return [canonical(value) for value in schema["enum"].value] if "enum" in schema else None
+
+
+def _compare_required(before: FlatSchema, after: FlatSchema, *, as_fields: bool) -> Iterator[Difference]:
+    old: list[str] = _value(before, "required") or []
+    new: list[str] = _value(after, "required") or []
+    place = _place(("required",), after, before)
+    fields = [set[str](_value(schema, "properties") or ()) for schema in (before, after)]
+    reported = fields[0] ^ fields[1] if as_fields else set[str]()  # as a new or removed field
+    for name in sorted({*old} ^ {*new}):
+        if name not in reported:
+            effect: Effect = "tighter" if name in new else "looser"
+            yield Difference(effect, f"{place}.{name}", "now required" if name in new else "no longer required")
