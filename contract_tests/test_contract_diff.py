@@ -219,7 +219,7 @@ KNOWN = [
     Known("a callback may lack its body", {(*CALLBACK, "requestBody", "required"): False}, BREAKING, COMPATIBLE,
           ("receive_task_finished body: is no longer required",)),
     Known("a callback's receiver may answer less", {(*CALLBACK, "responses"): {"200": {"description":
-          "The callback was received. Any other status has it sent again."}}}, BREAKING, COMPATIBLE,
+          "The callback was received. Any other status triggers a retry."}}}, BREAKING, COMPATIBLE,
           ("receive_task_finished 2XX: is no longer an answer to give",)),
     # Extensions.
     Known("links are valid for less long", {(*TASK, "properties", "results", "x-valid-seconds"): 3600}, BREAKING,
@@ -460,7 +460,7 @@ def change(checkout: Path, file: str, old: str, new: str) -> None:
 
 
 TIGHTER = "models/wan2.5-image-to-video.yaml", "maxLength: 1000", "maxLength: 800"
-SPELT = "models/wan2.5-image-to-video.yaml", "At most 1000 characters.", "No more than 1000 characters."
+SPELT = "models/wan2.5-image-to-video.yaml", "of at most 1000 characters.", "of no more than 1000 characters."
 RELEASED = "evolink.yaml", "version: 0.1.0"
 
 

@@ -176,7 +176,7 @@ def test_contract_has_no_findings() -> None:
         (IMAGE, "x-media:", "x-medium:", "x-medium: is not defined in x-extensions"),
         (IMAGE, "alpha: false", "alpha: none", '"none" is not of type "boolean"'),
         (IMAGE, "minItems: the", "minLength: the", "there is no minLength beside the mark"),
-        (IMAGE, "What the video should show.", "提示词", "is not written in plain ASCII"),
+        (IMAGE, "The description of the video,", "提示词", "is not written in plain ASCII"),
         ("evolink.yaml", "code: 401, message", "code: 402, message", "401 was expected"),
         ("schemas/task.yaml", "    - unknown_error\n", "", "x-failures.unknown_error: stands in one of the list"),
         ("schemas/task.yaml", "unknown_error: {retry: null", "unknown: {retry: null", "x-failures.unknown: stands"),
@@ -273,15 +273,15 @@ def test_generation_is_byte_identical_whatever_the_hash_seed(
 
 
 def test_drift_is_shown_as_a_diff_and_nothing_is_written(root: Path) -> None:
-    replace(root.parent / "models" / "wan2.5-image-to-video.yaml", "At most 1000", "No more than 1000")
+    replace(root.parent / "models" / "wan2.5-image-to-video.yaml", "at most 1000", "no more than 1000")
     folder = root.parent.parent / "generated_client"
     committed = contents(folder)
     done = generate(root, "--check")
     assert done.returncode == 1
     assert done.stderr == "generate.py: the committed client is not what the contract yields; run `make generate`\n"
     assert "--- committed generated_client/evolink_client/models/wan_25_image_to_video.py" in done.stdout
-    assert "-        prompt (str): What the video should show. At most 1000 characters." in done.stdout
-    assert "+        prompt (str): What the video should show. No more than 1000 characters." in done.stdout
+    assert "-        prompt (str): The description of the video, of at most 1000 characters." in done.stdout
+    assert "+        prompt (str): The description of the video, of no more than 1000 characters." in done.stdout
     assert contents(folder) == committed
 
 
