@@ -221,7 +221,7 @@ CASES = [
     Case("the body of a callback becomes optional", {(*CALLBACK, "requestBody", "required"): False}, BREAKING,
          COMPATIBLE, ("receive_task_finished body: no longer required",)),
     Case("fewer responses to a callback are accepted", {(*CALLBACK, "responses"): {"200": {"description":
-         "The callback was received. Any other status has it sent again."}}}, BREAKING, COMPATIBLE,
+         "The callback was received. Any other status triggers a retry."}}}, BREAKING, COMPATIBLE,
          ("receive_task_finished 2XX: no longer an accepted response",)),
     # Extensions.
     Case("result links expire earlier", {(*TASK, "properties", "results", "x-valid-seconds"): 3600}, BREAKING,
@@ -481,7 +481,7 @@ def replace(checkout: Path, file: str, old: str, new: str) -> None:
 
 
 TIGHTER = "models/wan2.5-image-to-video.yaml", "maxLength: 1000", "maxLength: 800"
-REWORDED = "models/wan2.5-image-to-video.yaml", "At most 1000 characters.", "No more than 1000 characters."
+REWORDED = "models/wan2.5-image-to-video.yaml", "of at most 1000 characters.", "of no more than 1000 characters."
 VERSION = "evolink.yaml", "version: 0.1.0"
 
 

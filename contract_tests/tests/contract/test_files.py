@@ -176,7 +176,7 @@ def test_contract_has_no_findings() -> None:
         (IMAGE, "x-media:", "x-medium:", "x-medium: is not defined in x-extensions"),
         (IMAGE, "alpha: false", "alpha: none", '"none" is not of type "boolean"'),
         (IMAGE, "minItems: the", "minLength: the", "there is no minLength next to the mark"),
-        (IMAGE, "What the video should show.", "提示词", "contains characters that are not ASCII"),
+        (IMAGE, "The description of the video,", "提示词", "contains characters that are not ASCII"),
         ("evolink.yaml", "code: 401, message", "code: 402, message", "401 was expected"),
         ("schemas/task.yaml", "    - unknown_error\n", "", "x-failures.unknown_error: must be both"),
         ("schemas/task.yaml", "unknown_error: {retry: null", "unknown: {retry: null", "x-failures.unknown: must"),
@@ -273,15 +273,15 @@ def test_generated_bytes_do_not_depend_on_the_hash_seed(
 
 
 def test_check_prints_differences_as_a_diff_and_writes_nothing(root: Path) -> None:
-    replace(root.parent / "models" / "wan2.5-image-to-video.yaml", "At most 1000", "No more than 1000")
+    replace(root.parent / "models" / "wan2.5-image-to-video.yaml", "at most 1000", "no more than 1000")
     folder = root.parent.parent / "generated_client"
     committed = contents(folder)
     process = generate(root, "--check")
     assert process.returncode == 1
     assert process.stderr == "generate.py: the committed client does not match the contract; run `make generate`\n"
     assert "--- committed generated_client/evolink_client/models/wan_25_image_to_video.py" in process.stdout
-    assert "-        prompt (str): What the video should show. At most 1000 characters." in process.stdout
-    assert "+        prompt (str): What the video should show. No more than 1000 characters." in process.stdout
+    assert "-        prompt (str): The description of the video, of at most 1000 characters." in process.stdout
+    assert "+        prompt (str): The description of the video, of no more than 1000 characters." in process.stdout
     assert contents(folder) == committed
 
 

@@ -545,7 +545,7 @@ def test_reference_has_everything_that_the_contract_has(web: httpx.Client, contr
     assert {"wan2.5-image-to-video", "wan2.6-reference-video-flash", "get_task", "upload_file_url"} <= ids
     for text in (
         *schemas["TaskErrorCode"]["enum"], "at most 1500 characters", "2 to 10", "exactly 1 item", "720p", "402",
-        "sides of 360 to 2000 pixels", "English and Spanish editions", "This machine by its usual name.",
+        "sides of 360 to 2000 pixels", "English and Spanish editions", "The name localhost.",
         "settled on produced seconds", "after 1, 2, 4 s, 4 in all", "1.65 s each with 3", "wait 30 to 60 seconds",
         "valid for 24 h", "model_params.shot_type",
     ):  # fmt: skip

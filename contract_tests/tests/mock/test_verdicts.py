@@ -81,7 +81,7 @@ def test_everything_that_is_wrong_is_told_once() -> None:
         ("video_urls[0]", "wan26.video_urls.http-or-https"),
         ("video_urls[1]", "wan26.video_urls.item-type"),
     ]
-    assert broken[0].message == "callback_url: the value is banned: The network 10/8."
+    assert broken[0].message == "callback_url: the value is banned: The network 10.0.0.0/8."
     assert broken[3].message == "prompt: is required."
 
 

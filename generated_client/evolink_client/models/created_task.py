@@ -21,18 +21,18 @@ T = TypeVar("T", bound="CreatedTask")
 
 @_attrs_define
 class CreatedTask:
-    """A task as it stands right after its creation.
+    """A task in the response to a create request.
 
     Attributes:
-        id (str): The id of a task. It begins with `task-unified-`.
-        status (CreatedTaskStatus | str): Where the task stands.
-        created (int | Unset): When the task was created, in Unix seconds.
-        model (str | Unset): The model that really does the work.
+        id (str): The id of a task, which begins with `task-unified-`.
+        status (CreatedTaskStatus | str): The status of the task.
+        created (int | Unset): The time at which the task was created, in Unix seconds.
+        model (str | Unset): The model that processes the task.
         object_ (CreatedTaskObject | str | Unset): The kind of task.
-        progress (int | Unset): How far the task has come, in percent.
+        progress (int | Unset): The progress of the task, in percent.
         task_info (None | TaskInfo | Unset): Details of the task.
-        type_ (str | TaskType | Unset): What the task produces.
-        usage (None | Unset | Usage): What the task costs.
+        type_ (str | TaskType | Unset): The kind of output that the task produces.
+        usage (None | Unset | Usage): The cost of the task.
     """
 
     id: str

@@ -17,11 +17,11 @@ T = TypeVar("T", bound="Credits")
 
 @_attrs_define
 class Credits:
-    """What is left of the credits, and what was used.
+    """The response to a credits query.
 
     Attributes:
-        success (bool | Unset): Whether the credits were found.
-        message (str | Unset): What there is to say about it, for a person to read.
+        success (bool | Unset): Whether the query succeeded.
+        message (str | Unset): A message for people to read.
         data (CreditsData | None | Unset): The credits of the API key and of its account.
     """
 

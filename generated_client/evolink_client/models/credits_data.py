@@ -21,8 +21,8 @@ class CreditsData:
     """The credits of an API key and of its account.
 
     Attributes:
-        token (None | TokenCredits | Unset): What the API key may use.
-        user (None | Unset | UserCredits): What the account has.
+        token (None | TokenCredits | Unset): The credits of the API key.
+        user (None | Unset | UserCredits): The credits of the account.
     """
 
     token: None | TokenCredits | Unset = UNSET

@@ -13,14 +13,14 @@ T = TypeVar("T", bound="ErrorDetail")
 
 @_attrs_define
 class ErrorDetail:
-    """What was refused, and why.
+    """The details of an error.
 
     Attributes:
         code (int | str | Unset): The HTTP status, repeated as an integer.
-        message (str | Unset): The reason, for a person to read.
+        message (str | Unset): The reason, for people to read.
         type_ (str | Unset): The class of the error.
-        param (str | Unset): The request field to blame, where one is.
-        fallback_suggestion (str | Unset): What to do instead, where there is advice.
+        param (str | Unset): The request field that caused the error, if there is one.
+        fallback_suggestion (str | Unset): Advice on what to do instead, if there is any.
     """
 
     code: int | str | Unset = UNSET

@@ -17,7 +17,7 @@ T = TypeVar("T", bound="ErrorResponse")
 
 @_attrs_define
 class ErrorResponse:
-    """The body of every refusal.
+    """The body of every error response.
 
     Attributes:
         error (ErrorDetail | None | Unset):

@@ -13,14 +13,14 @@ T = TypeVar("T", bound="FileErrorResponse")
 
 @_attrs_define
 class FileErrorResponse:
-    """The body of every refusal of the files' host.
+    """The body of every error response of the file host.
 
     Attributes:
-        success (bool | Unset): That nothing was done.
-        code (int | Unset): 40001 for a file that is too large, 40002 for one of another type, 40003 where the quota of
-            files is used up, 40004 where the file cannot be fetched, 50001 where it cannot be stored; otherwise the HTTP
-            status, by our conclusion.
-        msg (str | Unset): The reason, for a person to read.
+        success (bool | Unset): Always false.
+        code (int | Unset): 40001 if the file is too large, 40002 if its type is not supported, 40003 if the file quota
+            is used up, 40004 if the file cannot be fetched, 50001 if it cannot be stored. We inferred that every other
+            error has its HTTP status here.
+        msg (str | Unset): The reason, for people to read.
     """
 
     success: bool | Unset = UNSET

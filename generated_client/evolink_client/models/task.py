@@ -22,21 +22,22 @@ T = TypeVar("T", bound="Task")
 
 @_attrs_define
 class Task:
-    """A task as a query finds it and as a callback announces it.
+    """A task in the response to a query and in a callback.
 
     Attributes:
-        id (str): The id of a task. It begins with `task-unified-`.
-        status (str | TaskStatus): Where the task stands.
-        created (int | Unset): When the task was created, in Unix seconds.
-        model (str | Unset): The model that really does the work.
+        id (str): The id of a task, which begins with `task-unified-`.
+        status (str | TaskStatus): The status of the task.
+        created (int | Unset): The time at which the task was created, in Unix seconds.
+        model (str | Unset): The model that processes the task.
         object_ (str | TaskObject | Unset): The kind of task.
-        progress (int | Unset): How far the task has come, in percent.
+        progress (int | Unset): The progress of the task, in percent.
         task_info (None | TaskInfo | Unset): Details of the task.
-        type_ (str | TaskType | Unset): What the task produces.
-        usage (None | Unset | Usage): What the task costs. Which fields a query shows is not documented.
-        results (list[str] | None | Unset): Links to what was produced, once the task is completed. They stay valid for
-            24 hours.
-        error (None | TaskError | Unset): Why the task failed, once it has.
+        type_ (str | TaskType | Unset): The kind of output that the task produces.
+        usage (None | Unset | Usage): The cost of the task. The pages do not document which of its fields a query
+            returns.
+        results (list[str] | None | Unset): The links to the produced files of a completed task. They stay valid for 24
+            hours.
+        error (None | TaskError | Unset): The reason why the task failed.
     """
 
     id: str

@@ -15,11 +15,11 @@ T = TypeVar("T", bound="TaskError")
 
 @_attrs_define
 class TaskError:
-    """Why a task failed.
+    """The reason why a task failed.
 
     Attributes:
-        code (str | TaskErrorCode | Unset): The reason, as a word for programs.
-        message (str | Unset): The reason, for a person to read. It may span several lines.
+        code (str | TaskErrorCode | Unset): The reason, as an error code for programs.
+        message (str | Unset): The reason, for people to read. The text may have several lines.
         type_ (str | TaskErrorType | Unset): The class of the error.
     """
 

@@ -16,8 +16,8 @@ class TaskInfo:
     """Details of a task.
 
     Attributes:
-        can_cancel (bool | Unset): Whether the task could still be cancelled. No operation to do so is documented.
-        estimated_time (int | Unset): How long the task is expected to take, in seconds.
+        can_cancel (bool | Unset): Whether the task can still be cancelled. No operation to cancel a task is documented.
+        estimated_time (int | Unset): The expected duration of the task, in seconds.
     """
 
     can_cancel: bool | Unset = UNSET

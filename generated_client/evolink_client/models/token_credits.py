@@ -16,10 +16,10 @@ class TokenCredits:
     """The credits of one API key.
 
     Attributes:
-        remaining_credits (float | Unset): What the key may still use. Without meaning where `unlimited_credits` is
-            true.
-        used_credits (float | Unset): What was used with the key.
-        unlimited_credits (bool | Unset): Whether the key may use whatever the account has.
+        remaining_credits (float | Unset): The credits that the key can still use. The value has no meaning if
+            `unlimited_credits` is true.
+        used_credits (float | Unset): The credits that were used with the key.
+        unlimited_credits (bool | Unset): Whether the key can use all credits of the account.
     """
 
     remaining_credits: float | Unset = UNSET

@@ -17,13 +17,13 @@ T = TypeVar("T", bound="UploadAnswer")
 
 @_attrs_define
 class UploadAnswer:
-    """That a file was taken, and where it is.
+    """The response to an upload.
 
     Attributes:
-        success (bool | Unset): Whether the file was taken.
-        code (int | Unset): The HTTP status, repeated.
-        msg (str | Unset): What there is to say about it, for a person to read.
-        data (None | Unset | UploadedFile): The file.
+        success (bool | Unset): Whether the upload succeeded.
+        code (int | Unset): The HTTP status.
+        msg (str | Unset): A message for people to read.
+        data (None | Unset | UploadedFile): The uploaded file.
     """
 
     success: bool | Unset = UNSET

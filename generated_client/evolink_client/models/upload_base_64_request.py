@@ -13,13 +13,13 @@ T = TypeVar("T", bound="UploadBase64Request")
 
 @_attrs_define
 class UploadBase64Request:
-    """A file in base64.
+    """A request that contains a file in base64.
 
     Attributes:
-        base64_data (str): The file in base64, bare or as a data URL. An image, a sound or a video of at most 100 MB.
-            The upload pages speak of JPEG, PNG, GIF and WEBP images alone.
-        upload_path (str | Unset): The folder the file is put in.
-        file_name (str | Unset): Another name for the file.
+        base64_data (str): The file in base64, either plain or as a data URL. It is an image, an audio file or a video
+            of at most 100 MB. The upload pages mention only JPEG, PNG, GIF and WEBP images.
+        upload_path (str | Unset): The folder for the file.
+        file_name (str | Unset): The new name of the file.
     """
 
     base64_data: str

@@ -15,13 +15,13 @@ T = TypeVar("T", bound="UploadStreamRequest")
 
 @_attrs_define
 class UploadStreamRequest:
-    """A file as a part of a form.
+    """A form that contains a file.
 
     Attributes:
-        file (File): An image, a sound or a video of at most 100 MB. The upload pages speak of JPEG, PNG, GIF and WEBP
-            images alone.
-        upload_path (str | Unset): The folder the file is put in.
-        file_name (str | Unset): Another name for the file.
+        file (File): The file, which is an image, an audio file or a video of at most 100 MB. The upload pages mention
+            only JPEG, PNG, GIF and WEBP images.
+        upload_path (str | Unset): The folder for the file.
+        file_name (str | Unset): The new name of the file.
     """
 
     file: File

@@ -13,12 +13,12 @@ T = TypeVar("T", bound="UploadUrlRequest")
 
 @_attrs_define
 class UploadUrlRequest:
-    """A file that the service fetches itself.
+    """A request for the service to fetch a file from a URL.
 
     Attributes:
         file_url (str): An http or https URL with a host, from which the service can fetch the file directly.
-        upload_path (str | Unset): The folder the file is put in.
-        file_name (str | Unset): Another name for the file.
+        upload_path (str | Unset): The folder for the file.
+        file_name (str | Unset): The new name of the file.
     """
 
     file_url: str

@@ -13,19 +13,19 @@ T = TypeVar("T", bound="UploadedFile")
 
 @_attrs_define
 class UploadedFile:
-    """A file that was uploaded. It is kept for 72 hours.
+    """An uploaded file, which is kept for 72 hours.
 
     Attributes:
-        file_url (str): A link that shows the file, for 72 hours. It is what requests take as the URL of their media.
+        file_url (str): A link that shows the file, valid for 72 hours. Requests can use it as a media URL.
         file_id (str | Unset): The id of the file.
-        file_name (str | Unset): The name it is kept under.
-        original_name (str | Unset): The name it came with.
-        file_size (int | Unset): How many bytes it has.
-        mime_type (str | Unset): Its media type.
-        upload_path (str | Unset): The folder it was put in.
-        download_url (str | Unset): A link that downloads the file, for as long.
-        upload_time (str | Unset): When it was uploaded. The documented zone is UTC+8.
-        expires_at (str | Unset): When it is removed, 72 hours later.
+        file_name (str | Unset): The name of the stored file.
+        original_name (str | Unset): The name of the file before the upload.
+        file_size (int | Unset): The size of the file in bytes.
+        mime_type (str | Unset): The media type of the file.
+        upload_path (str | Unset): The folder of the file.
+        download_url (str | Unset): A link that downloads the file, also valid for 72 hours.
+        upload_time (str | Unset): The time of the upload. The documented time zone is UTC+8.
+        expires_at (str | Unset): The time at which the file is removed, 72 hours after the upload.
     """
 
     file_url: str

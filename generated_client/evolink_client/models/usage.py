@@ -15,12 +15,12 @@ T = TypeVar("T", bound="Usage")
 
 @_attrs_define
 class Usage:
-    """What a task costs.
+    """The cost of a task.
 
     Attributes:
-        billing_rule (BillingRule | str | Unset): The unit the price is quoted in.
-        credits_reserved (float | Unset): Credits set aside for the task.
-        user_group (str | Unset | UserGroup): The group of accounts the caller belongs to.
+        billing_rule (BillingRule | str | Unset): The unit of the price.
+        credits_reserved (float | Unset): The credits that are reserved for the task.
+        user_group (str | Unset | UserGroup): The user group of the account.
     """
 
     billing_rule: BillingRule | str | Unset = UNSET

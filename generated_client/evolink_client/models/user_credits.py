@@ -16,8 +16,8 @@ class UserCredits:
     """The credits of an account.
 
     Attributes:
-        remaining_credits (float | Unset): What the account has left. It may be negative.
-        used_credits (float | Unset): What the account has used.
+        remaining_credits (float | Unset): The credits that the account has left. The value may be negative.
+        used_credits (float | Unset): The credits that the account has used.
     """
 
     remaining_credits: float | Unset = UNSET

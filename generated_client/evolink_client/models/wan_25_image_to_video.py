@@ -22,17 +22,16 @@ T = TypeVar("T", bound="Wan25ImageToVideo")
 
 @_attrs_define
 class Wan25ImageToVideo:
-    """Animates one still image, used as the first frame, as the prompt directs.
+    """Creates a video from a prompt and one image, which becomes the first frame.
 
     Attributes:
-        model (Literal['wan2.5-image-to-video']): The model's id; selects this request shape. Default: 'wan2.5-image-to-
-            video'.
-        prompt (str): What the video should show. At most 1000 characters.
-        image_urls (list[str]): The first frame, as a list that holds exactly one image URL.
-        duration (Wan25ImageToVideoDuration | Unset): Length of the video in seconds, 5 or 10. Credits are reserved for
-            the length asked for and settled on the length produced. No default is documented.
-        callback_url (str | Unset): Where the finished task is announced: an https URL of at most 2048 characters. A
-            host on a private network or on the calling machine is refused.
+        model (Literal['wan2.5-image-to-video']): The id of the model. Default: 'wan2.5-image-to-video'.
+        prompt (str): The description of the video, of at most 1000 characters.
+        image_urls (list[str]): The first frame, as a list of exactly one image URL.
+        duration (Wan25ImageToVideoDuration | Unset): The length of the video in seconds, 5 or 10. Credits are reserved
+            for this length and settled for the length that is produced. No default is documented.
+        callback_url (str | Unset): The https URL that receives the finished task, of at most 2048 characters. A host in
+            a private network or localhost is rejected.
     """
 
     prompt: str

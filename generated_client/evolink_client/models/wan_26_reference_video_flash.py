@@ -33,23 +33,23 @@ T = TypeVar("T", bound="Wan26ReferenceVideoFlash")
 
 @_attrs_define
 class Wan26ReferenceVideoFlash:
-    """Makes a new video in which the look and voice of the characters follow one to three reference videos.
+    """Creates a video whose characters look and sound as in one to three reference videos.
 
     Attributes:
-        model (Literal['wan2.6-reference-video-flash']): The model's id; selects this request shape. Default:
-            'wan2.6-reference-video-flash'.
-        prompt (str): What the video should show. At most 1500 characters.
-        video_urls (list[str]): One to three reference videos. Each adds billed input seconds; the more videos, the
-            lower the cap for each.
-        aspect_ratio (Wan26ReferenceVideoFlashAspectRatio | Unset): Width to height; the same five choices at either
-            quality. 16:9 when absent.
-        quality (Wan26ReferenceVideoFlashQuality | Unset): Resolution of the video; 1080p is dearer. 720p when absent.
-        duration (int | Unset): Length of the video in whole seconds, 2 to 10. Credits are reserved for the length asked
-            for and settled on the length produced. No default is documented.
-        model_params (Wan26ReferenceVideoFlashModelParams | Unset): Settings of this model alone.
-        generate_audio (bool | Unset): Whether the video gets a sound track, which is dearer. It does when absent.
-        callback_url (str | Unset): Where the finished task is announced: an https URL of at most 2048 characters. A
-            host on a private network or on the calling machine is refused.
+        model (Literal['wan2.6-reference-video-flash']): The id of the model. Default: 'wan2.6-reference-video-flash'.
+        prompt (str): The description of the video, of at most 1500 characters.
+        video_urls (list[str]): One to three URLs of reference videos. The length of each video is billed up to a cap,
+            which is lower if there are more videos.
+        aspect_ratio (Wan26ReferenceVideoFlashAspectRatio | Unset): The ratio of width to height. Both qualities support
+            the same five ratios. The default is 16:9.
+        quality (Wan26ReferenceVideoFlashQuality | Unset): The resolution of the video. 1080p costs more. The default is
+            720p.
+        duration (int | Unset): The length of the video in whole seconds, 2 to 10. Credits are reserved for this length
+            and settled for the length that is produced. No default is documented.
+        model_params (Wan26ReferenceVideoFlashModelParams | Unset): Settings that only this model has.
+        generate_audio (bool | Unset): Whether the video has sound, which costs more. The default is true.
+        callback_url (str | Unset): The https URL that receives the finished task, of at most 2048 characters. A host in
+            a private network or localhost is rejected.
     """
 
     prompt: str

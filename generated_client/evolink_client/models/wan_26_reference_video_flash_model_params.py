@@ -17,11 +17,11 @@ T = TypeVar("T", bound="Wan26ReferenceVideoFlashModelParams")
 
 @_attrs_define
 class Wan26ReferenceVideoFlashModelParams:
-    """Settings of this model alone.
+    """Settings that only this model has.
 
     Attributes:
-        shot_type (Wan26ReferenceVideoFlashModelParamsShotType | Unset): One continuous shot, or several. A single shot
-            when absent.
+        shot_type (Wan26ReferenceVideoFlashModelParamsShotType | Unset): One continuous shot or several shots. The
+            default is a single shot.
     """
 
     shot_type: Wan26ReferenceVideoFlashModelParamsShotType | Unset = UNSET

@@ -102,7 +102,7 @@ def _of_schema(schema: dict[str, Any], place: Path) -> Iterator[Path]:
     for key, value in schema.items():
         here = (*place, key)
         match key:
-            case "format" if value == "binary":  # which says how a file is typed, and constrains nothing
+            case "format" | "items" if value in ("binary", {}):  # a file format and an empty schema limit nothing
                 pass
             case _ if key in KEYWORDS or key == "x-valid-seconds":
                 yield here

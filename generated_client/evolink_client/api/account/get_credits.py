@@ -76,7 +76,7 @@ def sync_detailed(
 ) -> Response[Credits | ErrorResponse]:
     """Query the credits
 
-     Finds what the API key and its account have left, and what they have used.
+     Returns the remaining and the used credits of the API key and of its account.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -101,7 +101,7 @@ def sync(
 ) -> Credits | ErrorResponse | None:
     """Query the credits
 
-     Finds what the API key and its account have left, and what they have used.
+     Returns the remaining and the used credits of the API key and of its account.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -122,7 +122,7 @@ async def asyncio_detailed(
 ) -> Response[Credits | ErrorResponse]:
     """Query the credits
 
-     Finds what the API key and its account have left, and what they have used.
+     Returns the remaining and the used credits of the API key and of its account.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -145,7 +145,7 @@ async def asyncio(
 ) -> Credits | ErrorResponse | None:
     """Query the credits
 
-     Finds what the API key and its account have left, and what they have used.
+     Returns the remaining and the used credits of the API key and of its account.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

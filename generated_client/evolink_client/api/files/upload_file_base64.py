@@ -87,10 +87,10 @@ def sync_detailed(
 ) -> Response[FileErrorResponse | UploadAnswer]:
     """Upload a file in base64
 
-     Like `upload_file_stream`, with the file as text in base64.
+     Like `upload_file_stream`, but the request contains the file in base64.
 
     Args:
-        body (UploadBase64Request): A file in base64.
+        body (UploadBase64Request): A request that contains a file in base64.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,10 +118,10 @@ def sync(
 ) -> FileErrorResponse | UploadAnswer | None:
     """Upload a file in base64
 
-     Like `upload_file_stream`, with the file as text in base64.
+     Like `upload_file_stream`, but the request contains the file in base64.
 
     Args:
-        body (UploadBase64Request): A file in base64.
+        body (UploadBase64Request): A request that contains a file in base64.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -144,10 +144,10 @@ async def asyncio_detailed(
 ) -> Response[FileErrorResponse | UploadAnswer]:
     """Upload a file in base64
 
-     Like `upload_file_stream`, with the file as text in base64.
+     Like `upload_file_stream`, but the request contains the file in base64.
 
     Args:
-        body (UploadBase64Request): A file in base64.
+        body (UploadBase64Request): A request that contains a file in base64.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -173,10 +173,10 @@ async def asyncio(
 ) -> FileErrorResponse | UploadAnswer | None:
     """Upload a file in base64
 
-     Like `upload_file_stream`, with the file as text in base64.
+     Like `upload_file_stream`, but the request contains the file in base64.
 
     Args:
-        body (UploadBase64Request): A file in base64.
+        body (UploadBase64Request): A request that contains a file in base64.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -87,11 +87,11 @@ def sync_detailed(
 ) -> Response[FileErrorResponse | UploadAnswer]:
     """Upload a file
 
-     Takes one image a request, as the page says, and answers with a link to it that is valid for 72
-    hours. The number of files an account may keep is limited; the page gives no figure.
+     Uploads one image per request, as the page says, and returns a link to it that is valid for 72
+    hours. The number of files per account is limited, but the page does not give the limit.
 
     Args:
-        body (UploadStreamRequest): A file as a part of a form.
+        body (UploadStreamRequest): A form that contains a file.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -119,11 +119,11 @@ def sync(
 ) -> FileErrorResponse | UploadAnswer | None:
     """Upload a file
 
-     Takes one image a request, as the page says, and answers with a link to it that is valid for 72
-    hours. The number of files an account may keep is limited; the page gives no figure.
+     Uploads one image per request, as the page says, and returns a link to it that is valid for 72
+    hours. The number of files per account is limited, but the page does not give the limit.
 
     Args:
-        body (UploadStreamRequest): A file as a part of a form.
+        body (UploadStreamRequest): A form that contains a file.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -146,11 +146,11 @@ async def asyncio_detailed(
 ) -> Response[FileErrorResponse | UploadAnswer]:
     """Upload a file
 
-     Takes one image a request, as the page says, and answers with a link to it that is valid for 72
-    hours. The number of files an account may keep is limited; the page gives no figure.
+     Uploads one image per request, as the page says, and returns a link to it that is valid for 72
+    hours. The number of files per account is limited, but the page does not give the limit.
 
     Args:
-        body (UploadStreamRequest): A file as a part of a form.
+        body (UploadStreamRequest): A form that contains a file.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -176,11 +176,11 @@ async def asyncio(
 ) -> FileErrorResponse | UploadAnswer | None:
     """Upload a file
 
-     Takes one image a request, as the page says, and answers with a link to it that is valid for 72
-    hours. The number of files an account may keep is limited; the page gives no figure.
+     Uploads one image per request, as the page says, and returns a link to it that is valid for 72
+    hours. The number of files per account is limited, but the page does not give the limit.
 
     Args:
-        body (UploadStreamRequest): A file as a part of a form.
+        body (UploadStreamRequest): A form that contains a file.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -87,10 +87,10 @@ def sync_detailed(
 ) -> Response[FileErrorResponse | UploadAnswer]:
     """Upload a file from a URL
 
-     Like `upload_file_stream`, with a URL from which the service fetches the file.
+     Like `upload_file_stream`, but the service fetches the file from a URL.
 
     Args:
-        body (UploadUrlRequest): A file that the service fetches itself.
+        body (UploadUrlRequest): A request for the service to fetch a file from a URL.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,10 +118,10 @@ def sync(
 ) -> FileErrorResponse | UploadAnswer | None:
     """Upload a file from a URL
 
-     Like `upload_file_stream`, with a URL from which the service fetches the file.
+     Like `upload_file_stream`, but the service fetches the file from a URL.
 
     Args:
-        body (UploadUrlRequest): A file that the service fetches itself.
+        body (UploadUrlRequest): A request for the service to fetch a file from a URL.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -144,10 +144,10 @@ async def asyncio_detailed(
 ) -> Response[FileErrorResponse | UploadAnswer]:
     """Upload a file from a URL
 
-     Like `upload_file_stream`, with a URL from which the service fetches the file.
+     Like `upload_file_stream`, but the service fetches the file from a URL.
 
     Args:
-        body (UploadUrlRequest): A file that the service fetches itself.
+        body (UploadUrlRequest): A request for the service to fetch a file from a URL.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -173,10 +173,10 @@ async def asyncio(
 ) -> FileErrorResponse | UploadAnswer | None:
     """Upload a file from a URL
 
-     Like `upload_file_stream`, with a URL from which the service fetches the file.
+     Like `upload_file_stream`, but the service fetches the file from a URL.
 
     Args:
-        body (UploadUrlRequest): A file that the service fetches itself.
+        body (UploadUrlRequest): A request for the service to fetch a file from a URL.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

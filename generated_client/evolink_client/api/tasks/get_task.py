@@ -107,10 +107,10 @@ def sync_detailed(
 ) -> Response[ErrorResponse | Task]:
     """Query a task
 
-     Finds how a task stands and, once it has ended, what came of it.
+     Returns the state of a task and, when it has ended, its results or its error.
 
     Args:
-        task_id (str): The id of a task. It begins with `task-unified-`.
+        task_id (str): The id of a task, which begins with `task-unified-`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -138,10 +138,10 @@ def sync(
 ) -> ErrorResponse | Task | None:
     """Query a task
 
-     Finds how a task stands and, once it has ended, what came of it.
+     Returns the state of a task and, when it has ended, its results or its error.
 
     Args:
-        task_id (str): The id of a task. It begins with `task-unified-`.
+        task_id (str): The id of a task, which begins with `task-unified-`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -164,10 +164,10 @@ async def asyncio_detailed(
 ) -> Response[ErrorResponse | Task]:
     """Query a task
 
-     Finds how a task stands and, once it has ended, what came of it.
+     Returns the state of a task and, when it has ended, its results or its error.
 
     Args:
-        task_id (str): The id of a task. It begins with `task-unified-`.
+        task_id (str): The id of a task, which begins with `task-unified-`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -193,10 +193,10 @@ async def asyncio(
 ) -> ErrorResponse | Task | None:
     """Query a task
 
-     Finds how a task stands and, once it has ended, what came of it.
+     Returns the state of a task and, when it has ended, its results or its error.
 
     Args:
-        task_id (str): The id of a task. It begins with `task-unified-`.
+        task_id (str): The id of a task, which begins with `task-unified-`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -126,8 +126,8 @@ def sync_detailed(
 ) -> Response[CreatedTask | ErrorResponse]:
     """Create a video generation task
 
-     Starts a task and answers at once. The `model` of the request selects its shape and limits. Follow
-    the task with `get_task`, or name a `callback_url`.
+     Starts a task and returns immediately. The field `model` determines which other fields and limits
+    apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
         body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
@@ -158,8 +158,8 @@ def sync(
 ) -> CreatedTask | ErrorResponse | None:
     """Create a video generation task
 
-     Starts a task and answers at once. The `model` of the request selects its shape and limits. Follow
-    the task with `get_task`, or name a `callback_url`.
+     Starts a task and returns immediately. The field `model` determines which other fields and limits
+    apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
         body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
@@ -185,8 +185,8 @@ async def asyncio_detailed(
 ) -> Response[CreatedTask | ErrorResponse]:
     """Create a video generation task
 
-     Starts a task and answers at once. The `model` of the request selects its shape and limits. Follow
-    the task with `get_task`, or name a `callback_url`.
+     Starts a task and returns immediately. The field `model` determines which other fields and limits
+    apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
         body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
@@ -215,8 +215,8 @@ async def asyncio(
 ) -> CreatedTask | ErrorResponse | None:
     """Create a video generation task
 
-     Starts a task and answers at once. The `model` of the request selects its shape and limits. Follow
-    the task with `get_task`, or name a `callback_url`.
+     Starts a task and returns immediately. The field `model` determines which other fields and limits
+    apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
         body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
