@@ -22,7 +22,7 @@ def run(tmp_path: Path, repository: Path, command_environment: dict[str, str]) -
     def run_tool(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         path = generators / program
         if not path.exists():
-            pytest.skip(f"no {path.name}; install it with 'make generators'")
+            pytest.skip("no other OpenAPI tools in build/generators; install them with 'make generators'")
         return subprocess.run(
             [str(path), *arguments],
             cwd=tmp_path, env=command_environment, capture_output=True, text=True, timeout=90, check=False,
