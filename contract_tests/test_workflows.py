@@ -347,7 +347,7 @@ def test_live_run_says_that_there_is_no_key_and_does_nothing(workflows: dict[str
     first, *others = workflows["live.yml"]["jobs"]["contract"]["steps"]
     result, outputs = run_script(first["run"], KEY="")
     assert (result.returncode, outputs) == (0, {})
-    assert result.stdout.startswith("::notice::Nothing is judged")
+    assert result.stdout.startswith("::notice::Nothing is tested: ")
     result, outputs = run_script(first["run"], KEY="sk-evo-a-key")
     assert (result.returncode, result.stdout, outputs) == (0, "", {"given": "true"})
     assert {step["if"] for step in others} == {f"steps.{first['id']}.outputs.given == 'true'"}
