@@ -82,7 +82,8 @@ def mock(*, installed: bool) -> None:
             assert api.download(task, folder).stat().st_size > 10_000
 
 
-EXTRAS: dict[str, Callable[..., None]] = {"cli": cli, "media": media, "mock": mock}
+# Each optional part, with the extras that install what it needs.
+PARTS: list[tuple[Callable[..., None], set[str]]] = [(cli, {"cli"}), (media, {"media", "mock"}), (mock, {"mock"})]
 
 
 def main() -> int:
@@ -93,9 +94,10 @@ def main() -> int:
         assert spec is not None, f"{package} is not installed"
         assert Path(str(spec.origin)).is_relative_to(sys.prefix), f"{package} is imported from {spec.origin}"
     sdk()
-    for extra, try_extra in EXTRAS.items():
-        try_extra(installed=extra in sys.argv[1:])
-    print(f"evolink {evolink.__version__} works with {', '.join(sys.argv[1:]) or 'no extras'}")
+    extras = sys.argv[1:]
+    for try_part, needed in PARTS:
+        try_part(installed=not needed.isdisjoint(extras))
+    print(f"evolink {evolink.__version__} works with {', '.join(extras) or 'no extras'}")
     return 0
 
 
