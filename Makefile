@@ -12,6 +12,10 @@ READY := $(VENV)/.ready
 # One more than there are processors, as tests now and then wait for a server.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
+# Not this project's own tools, so they are not in requirements.lock.
+NPM_GENERATORS := @hey-api/openapi-ts@0.95.0 @stoplight/spectral-cli@6.16.3 openapi-typescript@7.13.0 typescript@5.9.3
+PYTHON_GENERATORS := datamodel-code-generator==0.89.0
+
 # Neither pip nor pyright asks for a newer self, and pip installs where it is told to.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
@@ -52,9 +56,22 @@ test-wheel: $(READY) ## Build the wheel and run every test against it, with each
 	@for extra in "" cli media mock; do \
 		rm -rf build/extra && $(PYTHON) -m venv build/extra && \
 		build/extra/bin/python -m pip install -qq "$$(echo dist/*.whl)$${extra:+[$$extra]}" && \
-		build/extra/bin/python contract_tests/smoke.py $$extra || exit 1; \
+		build/extra/bin/python -P contract_tests/smoke.py $$extra || exit 1; \
 	done
 	@PYTHONPATH="$$($(BIN)/python -c "$$TOOL_FOLDERS")" build/wheel/bin/python -m pytest -n $(WORKERS) --dist worksteal
+
+.PHONY: dist
+dist: $(READY) ## Build the sdist and, from it, the wheel into dist/; check metadata and contents; install and try both
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -t sdist -d dist >/dev/null
+	@$(BIN)/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir dist dist/*.tar.gz
+	@$(BIN)/python -m twine --no-color check --strict dist/*
+	@$(BIN)/python contract_tests/check_distribution.py dist
+	@for file in dist/*.whl dist/*.tar.gz; do for extras in "" "cli media mock"; do \
+		rm -rf build/extra && $(PYTHON) -m venv build/extra && \
+		build/extra/bin/python -m pip install -qq "$$file$${extras:+[$$(echo $$extras | tr ' ' ,)]}" && \
+		build/extra/bin/python -P contract_tests/smoke.py $$extras || exit 1; \
+	done; done
 
 .PHONY: mutants
 mutants: $(READY) ## Judge servers that each break one rule, and write into the README how many were caught
@@ -81,6 +98,13 @@ check: $(READY) ## Lint, types, the contract's validity, and whether the generat
 .PHONY: generate
 generate: $(READY) ## Make the client anew from the contract
 	@$(BIN)/python generated_client/generate.py
+
+.PHONY: generators
+generators: ## Install other OpenAPI tools into build/generators, where the tests find them and try them on the contract
+	@mkdir -p build/generators
+	@npm install --loglevel=error --ignore-scripts --no-audit --no-fund --no-save --prefix build/generators $(NPM_GENERATORS)
+	@$(PYTHON) -m venv build/generators/venv
+	@build/generators/venv/bin/python -m pip install -qq $(PYTHON_GENERATORS)
 
 .PHONY: contract
 contract: $(READY) ## Judge a server by every documented rule: TARGET=https://... KEY=... SPEND=n; else the mock

@@ -1,8 +1,9 @@
-"""Tries an installed wheel with the extras that are named, and without those that are not.
+"""Tries the installed distribution with the extras that are named, and without those that are not.
 
-    python contract_tests/smoke.py [cli] [media] [mock]
+    python -P contract_tests/smoke.py [cli] [media] [mock]
 
-Run by `make test-wheel`, in an environment that holds nothing else.
+Run by `make test-wheel` and `make dist`, in an environment that holds nothing else. Without `-P`, Python would import
+the mock from the folder of this script.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ import httpx
 import evolink
 from evolink import EvoLink, InvalidRequest, MissingExtra, Wan25ImageToVideo
 
-TAKEN = {"id": "task-unified-1757169743-7cvnl5zw", "status": "completed", "progress": 100}
+TASK = {"id": "task-unified-1757169743-7cvnl5zw", "status": "completed", "progress": 100}
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
 
 def sdk() -> None:
-    """Submit and wait, and refuse what breaks a rule."""
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=TAKEN))
+    """Submit a request and wait for its task; check that a request without an image is not sent."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=TASK))
     request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
     with EvoLink("sk-evo-smoke", transport=transport) as api:
         assert api.generate(request).status == "completed"
@@ -39,34 +40,34 @@ def sdk() -> None:
 
 
 def cli(*, installed: bool) -> None:
-    """Ask the command for the models, or be told what to install."""
-    done = subprocess.run([sys.executable, "-m", "evolink", "models"], capture_output=True, text=True, check=False)
+    """List the models with the command; without the extra, check that the error says how to install it."""
+    result = subprocess.run([sys.executable, "-m", "evolink", "models"], capture_output=True, text=True, check=False)
     if installed:
-        assert (done.returncode, done.stderr) == (0, ""), done.stderr
-        assert "wan2.5-image-to-video" in done.stdout
+        assert (result.returncode, result.stderr) == (0, ""), result.stderr
+        assert "wan2.5-image-to-video" in result.stdout
     else:
-        assert (done.returncode, done.stdout) == (2, "")
-        assert 'pip install "evolink-client[cli]"' in done.stderr
-        assert "Traceback" not in done.stderr
+        assert (result.returncode, result.stdout) == (2, "")
+        assert 'pip install "evolink-client[cli]"' in result.stderr
+        assert "Traceback" not in result.stderr
 
 
 def media(*, installed: bool) -> None:
-    """Look at a file, or be told what to install."""
+    """Probe an image; without the extra, check that the error names it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.png"
         path.write_bytes(base64.b64decode(PIXEL))
         try:
-            found = evolink.media.probe(path)
+            properties = evolink.media.probe(path)
         except MissingExtra as error:
             assert not installed
             assert error.extra == "media"
         else:
             assert installed
-            assert (found.format, found.width, found.problem) == ("png", 1, ""), found
+            assert (properties.format, properties.width, properties.problem) == ("png", 1, ""), properties
 
 
 def mock(*, installed: bool) -> None:
-    """Start the mock server and upload to it, or be told what to install."""
+    """Generate a video with the mock server; without the extra, check that the error names it."""
     try:
         from evolink_mock import MockServer  # noqa: PLC0415 - an extra
     except ImportError as error:
@@ -81,16 +82,22 @@ def mock(*, installed: bool) -> None:
             assert api.download(task, folder).stat().st_size > 10_000
 
 
-EXTRAS: dict[str, Callable[..., None]] = {"cli": cli, "media": media, "mock": mock}
+# Each optional part, with the extras that install what it needs.
+PARTS: list[tuple[Callable[..., None], set[str]]] = [(cli, {"cli"}), (media, {"media", "mock"}), (mock, {"mock"})]
 
 
 def main() -> int:
-    """Try every part."""
-    assert importlib.util.find_spec("pytest") is None, "this is no environment of its own"
+    """Check the environment, then try every part."""
+    assert importlib.util.find_spec("pytest") is None, "the environment holds more than the distribution"
+    for package in ("evolink", "evolink_client", "evolink_mock"):
+        spec = importlib.util.find_spec(package)
+        assert spec is not None, f"{package} is not installed"
+        assert Path(str(spec.origin)).is_relative_to(sys.prefix), f"{package} is imported from {spec.origin}"
     sdk()
-    for extra, tried in EXTRAS.items():
-        tried(installed=extra in sys.argv[1:])
-    print(f"evolink {evolink.__version__} works with {', '.join(sys.argv[1:]) or 'no extras'}")
+    extras = sys.argv[1:]
+    for try_part, needed in PARTS:
+        try_part(installed=not needed.isdisjoint(extras))
+    print(f"evolink {evolink.__version__} works with {', '.join(extras) or 'no extras'}")
     return 0
 
 

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,33 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+def skip_reasons(config: pytest.Config) -> Counter[str]:
+    """Count the skipped tests by reason; empty in the workers of pytest-xdist, which report to another process."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reports: list[Any] = [] if reporter is None else reporter.stats.get("skipped", [])
+    return Counter(report.longrepr[2].removeprefix("Skipped: ") for report in reports)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run with skipped tests where the environment variable `FAIL_ON_SKIP` is set, as in the CI workflow."""
+    if os.environ.get("FAIL_ON_SKIP") and session.exitstatus == pytest.ExitCode.OK and skip_reasons(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Generator[None, None, None]:
+    """End the output with one line for each reason why tests were skipped, which says how to run them."""
+    yield
+    reasons = skip_reasons(config)
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"skipped {count} test{'' if count == 1 else 's'}: {reason}")
+    if reasons and os.environ.get("FAIL_ON_SKIP"):
+        terminalreporter.write_line("the run fails, because tests were skipped and FAIL_ON_SKIP is set")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def interruptible() -> None:
     """Let commands that tests start be interrupted, even where the tests themselves run in the background."""
@@ -207,7 +235,7 @@ def chromium() -> Iterator[Browser]:
     """A headless Chromium, where one is installed. For modules without asynchronous tests: it runs an event loop."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
-        pytest.skip("no Chromium is installed")
+        pytest.skip("no Chromium; install it with 'apt-get install chromium'")
     options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=options) as browser:
         yield browser

@@ -45,7 +45,7 @@ def install(folder: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
         code = re.search(r"^npm (?:error|ERR!) code (\w+)", done.stderr, re.MULTILINE)
         if code is not None and code[1] in UNREACHABLE:
-            pytest.skip(f"the npm registry cannot be reached: {code[1]}")
+            pytest.skip(f"no connection to the npm registry ({code[1]}); run the tests again with one")
         assert done.returncode == 0, done.stderr
         with contextlib.suppress(OSError):  # another worker was first
             whole.rename(folder)
@@ -56,7 +56,7 @@ def node() -> str:
     """The program that runs the client."""
     path = shutil.which("node")
     if path is None or shutil.which("npm") is None:
-        pytest.skip("needs node and npm")
+        pytest.skip("no node or no npm; install both with 'apt-get install nodejs npm'")
     return path
 
 

@@ -1,4 +1,4 @@
-"""What runs in continuous integration: here, and in repositories that use the action."""
+"""Continuous integration and releases of this repository, and the action that other repositories use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import bundle
+import evolink
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
+# The jobs that may do more than read the repository. Each of them runs nothing of the repository itself.
+WRITERS = {
+    ("release.yml", "pypi"): {"id-token": "write"},  # proves to the package index which workflow publishes
+    ("release.yml", "github"): {"contents": "write"},  # creates the release
+}
 ACTION = ".github/actions/contract/action.yml"
 WORKFLOWS = ".github/workflows"
 EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
@@ -35,15 +42,15 @@ def action(repository: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def workflows(repository: Path) -> dict[str, Any]:
-    """The workflows by their files' names, and the one in the README."""
-    found = {path.name: bundle.load(path) for path in sorted((repository / WORKFLOWS).glob("*.yml"))}
-    assert {"ci.yml", "live.yml"} <= found.keys()
-    return found
+    """The workflows by the names of their files."""
+    loaded = {path.name: bundle.load(path) for path in sorted((repository / WORKFLOWS).glob("*.yml"))}
+    assert loaded.keys() == {"ci.yml", "live.yml", "nightly.yml", "release.yml"}
+    return loaded
 
 
 @pytest.fixture(scope="module")
 def example(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The workflow in the README."""
+    """The workflow that the README shows."""
     [text] = re.findall(r"```yaml\n(.*?)```", (repository / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     path = tmp_path_factory.mktemp("readme") / "contract.yml"
     path.write_text(text, encoding="utf-8")
@@ -59,23 +66,39 @@ def steps(*documents: Any) -> Iterator[dict[str, Any]]:
             yield from job["steps"]
 
 
-def test_no_script_has_anything_put_into_it(action: dict[str, Any], workflows: dict[str, Any]) -> None:
+def test_no_script_contains_an_expression(action: dict[str, Any], workflows: dict[str, Any]) -> None:
     scripts = [step["run"] for step in steps(action, *workflows.values()) if "run" in step]
     assert len(scripts) > 5
     assert [script for script in scripts if "${{" in script] == []
 
 
 def test_other_actions_are_of_one_version_each(action: dict[str, Any], workflows: dict[str, Any]) -> None:
-    used = {step["uses"] for step in steps(action, *workflows.values()) if "uses" in step}
-    assert used == {
-        "actions/checkout@v4", "actions/setup-python@v5", "actions/upload-artifact@v4", "./.github/actions/contract"
+    versions = {step["uses"] for step in steps(action, *workflows.values()) if "uses" in step}
+    assert versions == {
+        "actions/checkout@v4", "actions/setup-node@v4", "actions/setup-python@v5",
+        "actions/upload-artifact@v4", "actions/download-artifact@v4",
+        "pypa/gh-action-pypi-publish@release/v1", "./.github/actions/contract",
     }  # fmt: skip
 
 
-def test_workflows_may_read_the_contents_and_nothing_else(workflows: dict[str, Any], example: dict[str, Any]) -> None:
+def test_workflows_may_read_the_contents_and_only_two_jobs_of_a_release_may_do_more(
+    workflows: dict[str, Any], example: dict[str, Any]
+) -> None:
     for workflow in (*workflows.values(), example):
         assert workflow["permissions"] == {"contents": "read"}
-        assert all("permissions" not in job for job in workflow["jobs"].values())
+    jobs = {(file, name): job for file, workflow in workflows.items() for name, job in workflow["jobs"].items()}
+    assert {place: job["permissions"] for place, job in jobs.items() if "permissions" in job} == WRITERS
+    assert all("permissions" not in job for job in example["jobs"].values())
+
+
+def test_jobs_that_may_write_run_nothing_of_the_repository(workflows: dict[str, Any]) -> None:
+    pypi, github = (workflows[name]["jobs"][job] for name, job in WRITERS)
+    download = {"uses": "actions/download-artifact@v4", "with": {"name": "release"}}
+    assert pypi["steps"] == [download, {"uses": "pypa/gh-action-pypi-publish@release/v1"}]
+    assert github["steps"][0] == download
+    [create] = github["steps"][1:]
+    assert create["run"].startswith("gh release create ")
+    assert create["env"] == {"GH_TOKEN": "${{ github.token }}", "GH_REPO": "${{ github.repository }}"}
 
 
 def test_all_checks_waits_for_every_job_and_lets_only_the_diff_of_a_push_be_skipped(workflows: dict[str, Any]) -> None:
@@ -90,11 +113,49 @@ def test_all_checks_waits_for_every_job_and_lets_only_the_diff_of_a_push_be_skip
     assert [name for name, job in jobs.items() if "if" in job] == ["diff"]
 
 
+def test_every_supported_python_runs_every_test_and_skips_none(workflows: dict[str, Any], repository: Path) -> None:
+    jobs = workflows["ci.yml"]["jobs"]
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    supported = [
+        text.removeprefix("Programming Language :: Python :: ")
+        for text in project["classifiers"]
+        if text.startswith("Programming Language :: Python :: 3.")
+    ]
+    for name in ("test", "wheel"):
+        assert jobs[name]["strategy"] == {"fail-fast": False, "matrix": {"python": supported}}
+    generators, tests, demo = jobs["test"]["steps"][-3:]
+    assert generators == {"run": "make generators"}
+    assert tests == {"run": ".ci/run", "env": {"FAIL_ON_SKIP": "1"}}
+    assert demo == {"run": "make demo"}
+    assert [jobs[name]["steps"][-1] for name in ("wheel", "dist", "mutants")] == [
+        {"run": "make test-wheel"}, {"run": "make dist"}, {"run": "make mutants"}
+    ]  # fmt: skip
+
+
 def test_pull_requests_are_compared_with_their_base_and_say_so_in_the_summary(workflows: dict[str, Any]) -> None:
     checkout, _, compare, summary = workflows["ci.yml"]["jobs"]["diff"]["steps"]
     assert checkout["with"] == {"fetch-depth": 0}
     assert compare == {"run": "make diff", "env": {"BASE": "origin/${{ github.base_ref }}"}}
     assert summary["if"] == "always()"
+
+
+def test_release_is_tested_before_it_is_published(workflows: dict[str, Any]) -> None:
+    workflow = workflows["release.yml"]
+    assert workflow["on"] == {"push": {"tags": ["v*"]}}
+    jobs = workflow["jobs"]
+    assert {name: job.get("needs") for name, job in jobs.items()} == {
+        "build": None, "pypi": "build", "github": ["build", "pypi"]
+    }  # fmt: skip
+    assert {name: job.get("environment") for name, job in jobs.items()} == {
+        "build": None, "pypi": "pypi", "github": None
+    }  # fmt: skip
+    *_, version, notes, test, dist, keep = jobs["build"]["steps"]
+    assert (version["id"], notes["id"]) == ("version", "notes")
+    assert (test, dist) == ({"run": "make test"}, {"run": "make dist"})
+    kept = keep["with"]["path"].splitlines()
+    assert kept == ["dist", "build/release-notes.md", "generated_client/evolink_client/openapi.json"]
+    attached = jobs["github"]["steps"][-1]["run"].split()[-5:]
+    assert attached == ["--notes-file", kept[1], "dist/*.whl", "dist/*.tar.gz", kept[2]]
 
 
 def test_every_input_of_the_action_is_described_and_used_once(action: dict[str, Any]) -> None:
@@ -120,7 +181,7 @@ def test_users_of_the_action_give_it_what_it_knows(
     assert all(inputs.keys() <= action["inputs"].keys() for inputs in given)
 
 
-# --- the scripts, run as a runner does
+# --- the scripts, as a runner runs them
 
 
 Script = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, str]]]
@@ -128,19 +189,27 @@ Script = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, str]]]
 
 @pytest.fixture
 def run_script(tmp_path: Path, command_environment: dict[str, str]) -> Script:
-    """Run the script of a step; return what became of it, and the outputs it sets."""
+    """Run the script of a step; return its result and the outputs that it sets."""
 
     def run(script: str, **environment: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
         outputs = tmp_path / "outputs"
         outputs.touch()
-        done = subprocess.run(
+        result = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
             env=command_environment | {"GITHUB_OUTPUT": str(outputs), **environment},
             cwd=tmp_path, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        return done, dict(line.split("=", 1) for line in outputs.read_text(encoding="utf-8").splitlines())
+        return result, dict(line.split("=", 1) for line in outputs.read_text(encoding="utf-8").splitlines())
 
     return run
+
+
+def write_python(checkout: Path) -> None:
+    """Give a checkout the virtual environment of these tests."""
+    python = checkout / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
 
 
 @pytest.fixture
@@ -154,10 +223,7 @@ def judge(action: dict[str, Any], repository: Path, tmp_path: Path, run_script: 
     for name in ("requirements.lock", "pyproject.toml"):
         (root / name).touch()
         os.utime(root / name, (0, 0))
-    python = root / ".venv/bin/python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
-    python.chmod(0o755)
+    write_python(root)
     (root / ".venv/.ready").touch()
     [script] = [step["run"] for step in steps(action) if "run" in step]
     (root / ".github/actions/contract").mkdir(parents=True)
@@ -172,10 +238,10 @@ def judge(action: dict[str, Any], repository: Path, tmp_path: Path, run_script: 
 def test_action_judges_a_server_that_is_right(judge: Script, mock: MockServer, tmp_path: Path) -> None:
     (tmp_path / "_actions/reports").mkdir()
     (tmp_path / "_actions/reports/older").touch()
-    done, outputs = judge(target=mock.url, key=mock.api_key, shard="2/3")
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
-    assert f"Judging {mock.url} by " in done.stdout
-    assert "    0 requests that may create a task\n" in done.stdout
+    result, outputs = judge(target=mock.url, key=mock.api_key, shard="2/3")
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout + result.stderr
+    assert f"Judging {mock.url} by " in result.stdout
+    assert "    0 requests that may create a task\n" in result.stdout
     assert outputs == {"reports": str(tmp_path / "_actions/reports"), "suffix": "-2-3"}
     kept = {path.name for path in Path(outputs["reports"]).iterdir()}
     assert {"contract.json", "contract.xml"} <= kept
@@ -188,32 +254,102 @@ def test_action_fails_and_keeps_the_report_when_a_rule_is_broken(judge: Script, 
 
     app = Starlette(routes=[Route("/{path:path}", refuse, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
     with ServedApp(app, listen("127.0.0.1", 0)) as served:
-        done, outputs = judge(target=served.url, key="sk-evo-a-key-that-nobody-sees", shard="2/3", seed="7")
-    assert done.returncode != 0
-    assert "broken  " in done.stdout
-    assert "seed 7" in done.stdout
-    assert "nobody-sees" not in done.stdout + done.stderr
+        result, outputs = judge(target=served.url, key="sk-evo-a-key-that-nobody-sees", shard="2/3", seed="7")
+    assert result.returncode != 0
+    assert "broken  " in result.stdout
+    assert "seed 7" in result.stdout
+    assert "nobody-sees" not in result.stdout + result.stderr
     assert (tmp_path / "_actions/reports/contract.json").exists()
     assert outputs["reports"] == str(tmp_path / "_actions/reports")
 
 
 @pytest.mark.parametrize("shard", ["4/3", "$(touch made)\nreports=/etc"])
 def test_inputs_of_the_action_are_no_scripts(judge: Script, tmp_path: Path, shard: str) -> None:
-    done, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard)
-    assert done.returncode != 0
-    assert "is no shard" in done.stderr
+    result, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard)
+    assert result.returncode != 0
+    assert "is no shard" in result.stderr
     assert list(tmp_path.rglob("made")) == []
     assert outputs["reports"] == str(tmp_path / "_actions/reports")
     assert re.fullmatch(r"[-0-9]+", outputs["suffix"])
 
 
+@pytest.fixture
+def release_step(workflows: dict[str, Any]) -> Callable[[str], str]:
+    """Find the script of a step of the release's first job by its id."""
+    by_id = {step.get("id"): step.get("run", "") for step in workflows["release.yml"]["jobs"]["build"]["steps"]}
+    return by_id.__getitem__
+
+
+def test_release_has_the_version_of_its_tag(
+    release_step: Callable[[str], str], run_script: Script, tmp_path: Path
+) -> None:
+    write_python(tmp_path)
+    tag = f"v{evolink.__version__}"
+    result, outputs = run_script(release_step("version"), GITHUB_REF_NAME=tag)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert outputs == {"version": evolink.__version__}
+    result, _ = run_script(release_step("version"), GITHUB_REF_NAME="v99.0")
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout == f"::error::The tag is v99.0, but the version is {evolink.__version__}.\n"
+
+
+CHANGELOG = """# Changelog
+
+## [Unreleased]
+
+## [1.10.0] - 2026-02-03
+
+### Added
+
+* One, with a [link].
+
+### Fixed
+
+* Two.
+
+## [1.1.0] - 2026-01-02
+
+### Added
+
+* Three.
+
+[link]: https://example.com
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "notes"),
+    [
+        ("1.10.0", "### Added\n\n* One, with a [link].\n\n### Fixed\n\n* Two.\n"),
+        ("1.1.0", "### Added\n\n* Three.\n"),
+    ],
+)
+def test_release_notes_are_the_section_of_the_version(
+    release_step: Callable[[str], str], run_script: Script, tmp_path: Path, version: str, notes: str
+) -> None:
+    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG, encoding="utf-8")
+    result, _ = run_script(release_step("notes"), VERSION=version)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert (tmp_path / "build/release-notes.md").read_text(encoding="utf-8") == notes
+
+
+@pytest.mark.parametrize("version", ["1.1", "1x1.0", "Unreleased"])
+def test_version_without_a_section_is_not_released(
+    release_step: Callable[[str], str], run_script: Script, tmp_path: Path, version: str
+) -> None:
+    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG, encoding="utf-8")
+    result, _ = run_script(release_step("notes"), VERSION=version)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout == f"::error::CHANGELOG.md has no section for {version}.\n"
+
+
 def test_live_run_says_that_there_is_no_key_and_does_nothing(workflows: dict[str, Any], run_script: Script) -> None:
     first, *others = workflows["live.yml"]["jobs"]["contract"]["steps"]
-    done, outputs = run_script(first["run"], KEY="")
-    assert (done.returncode, outputs) == (0, {})
-    assert done.stdout.startswith("::notice::Nothing is judged")
-    done, outputs = run_script(first["run"], KEY="sk-evo-a-key")
-    assert (done.returncode, done.stdout, outputs) == (0, "", {"given": "true"})
+    result, outputs = run_script(first["run"], KEY="")
+    assert (result.returncode, outputs) == (0, {})
+    assert result.stdout.startswith("::notice::Nothing is tested: ")
+    result, outputs = run_script(first["run"], KEY="sk-evo-a-key")
+    assert (result.returncode, result.stdout, outputs) == (0, "", {"given": "true"})
     assert {step["if"] for step in others} == {f"steps.{first['id']}.outputs.given == 'true'"}
     assert others[-1]["with"]["spend"] == "0"
     assert workflows["live.yml"]["on"].keys() == {"schedule", "workflow_dispatch"}

@@ -517,7 +517,7 @@ def test_nothing_is_paid_for_before_the_other_arguments_are_right() -> None:
     assert script.requests == []
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork; run the tests on Linux or macOS")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_client_that_was_made_before_a_fork_is_not_used_after_it(mock: MockServer) -> None:
     with EvoLink(mock.api_key, base_url=mock.url) as api:

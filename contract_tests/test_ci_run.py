@@ -1,0 +1,145 @@
+"""The command that continuous integration runs, and what a test run says about skipped tests."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+# Each prints its name and its arguments, so that the output is the list of what was run.
+MAKE = 'echo "make $*"'
+APT = 'echo "apt-get $*" >> "$CALLS"'
+APT_INSTALLS = 'echo "apt-get $*" >> "$CALLS"; echo noise; echo noise >&2; read -r line && exit 9; true'
+APT_FAILS = "echo 'E: Unable to locate package chromium' >&2; echo >&2; exit 100"
+OPTIONS = "-o Acquire::Retries=2 -o Acquire::http::Timeout=30"
+TOOLS = ("bash", "dirname", "grep", "mktemp", "rm", "tail")
+
+
+@pytest.fixture
+def ci_run(repository: Path, tmp_path: Path) -> Run:
+    """Run `.ci/run` in an empty checkout, with the given programs and the few that it needs, and no others."""
+    checkout, programs = tmp_path / "checkout", tmp_path / "bin"
+    (checkout / ".ci").mkdir(parents=True)
+    shutil.copy(repository / ".ci/run", checkout / ".ci")
+    programs.mkdir()
+    for tool in TOOLS:
+        (programs / tool).symlink_to(str(shutil.which(tool)))
+
+    def run(**scripts: str) -> subprocess.CompletedProcess[str]:
+        for name, script in ({"make": MAKE, "id": "echo 0"} | scripts).items():
+            path = programs / name.replace("_", "-")
+            path.write_text(f"#!{shutil.which('sh')}\n{script}\n", encoding="utf-8")
+            path.chmod(0o755)
+        return subprocess.run(
+            [str(checkout / ".ci/run")],
+            env={"PATH": str(programs), "CI": "true", "CALLS": str(tmp_path / "calls"), "TMPDIR": str(programs)},
+            cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def test_root_installs_chromium_quietly_and_then_runs_the_tests(ci_run: Run, tmp_path: Path) -> None:
+    result = ci_run(apt_get=APT_INSTALLS)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "make test\n", "")
+    assert (tmp_path / "calls").read_text(encoding="utf-8").splitlines() == [
+        f"apt-get {OPTIONS} update",
+        f"apt-get {OPTIONS} install -y --no-install-recommends chromium",
+    ]
+    assert list((tmp_path / "bin").glob("tmp*")) == []
+
+
+def test_installation_that_fails_is_said_in_one_line_and_the_tests_run(ci_run: Run) -> None:
+    result = ci_run(apt_get=APT_FAILS)
+    assert (result.returncode, result.stdout) == (0, "make test\n")
+    assert result.stderr == "Chromium cannot be installed: E: Unable to locate package chromium\n"
+
+
+@pytest.mark.parametrize(
+    "programs",
+    [
+        {"apt_get": APT, "id": "echo 1000"},
+        {"apt_get": APT, "chromium": ":"},
+        {"apt_get": APT, "chromium_browser": ":"},
+        {"apt_get": APT, "google_chrome": ":"},
+        {},
+    ],
+    ids=["not root", "chromium", "chromium-browser", "google-chrome", "no apt-get"],
+)
+def test_nothing_is_installed_when_it_is_there_or_cannot_be(
+    ci_run: Run, tmp_path: Path, programs: dict[str, str]
+) -> None:
+    result = ci_run(**programs)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "make test\n", "")
+    assert not (tmp_path / "calls").exists()
+
+
+def test_tests_that_fail_fail_the_run(ci_run: Run) -> None:
+    assert ci_run(make="exit 2").returncode == 2
+
+
+# --- skipped tests
+
+SKIPS = """
+import pytest
+
+@pytest.mark.parametrize("number", range(3))
+def test_page(number):
+    pytest.skip("no Chromium; install it with 'apt-get install chromium'")
+
+def test_client():
+    pytest.skip("no node; install it with 'apt-get install nodejs'")
+
+def test_else():
+    pass
+"""
+
+
+@pytest.fixture
+def run_skips(tmp_path: Path, repository: Path, command_environment: dict[str, str]) -> Run:
+    """Run five tests, four of which are skipped."""
+    (tmp_path / "test_it.py").write_text(SKIPS, encoding="utf-8")
+
+    def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        # The hooks are in conftest.py, which pytest does not load by itself for tests in another folder.
+        command = [sys.executable, "-m", "pytest", "-p", "conftest", "-p", "xdist.plugin", "--rootdir", "."]
+        settings = {"PYTHONPATH": str(repository / "contract_tests"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return subprocess.run(
+            [*command, *options, "."],
+            cwd=tmp_path, env=command_environment | settings | environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize("options", [(), ("-ra", "-n", "1")])
+def test_last_lines_say_how_to_run_what_was_skipped(run_skips: Run, options: tuple[str, ...]) -> None:
+    result = run_skips(*options)
+    assert (result.returncode, result.stderr) == (0, "")
+    *_, browser, client, summary = result.stdout.splitlines()
+    assert browser == "skipped 3 tests: no Chromium; install it with 'apt-get install chromium'"
+    assert client == "skipped 1 test: no node; install it with 'apt-get install nodejs'"
+    assert "1 passed, 4 skipped" in summary
+
+
+def test_skipped_tests_fail_a_run_that_must_skip_none(run_skips: Run) -> None:
+    result = run_skips("-n", "1", FAIL_ON_SKIP="1")
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout.splitlines()[-2] == "the run fails, because tests were skipped and FAIL_ON_SKIP is set"
+    assert run_skips("-k", "else", FAIL_ON_SKIP="1").returncode == 0
+
+
+def test_every_reason_for_skipping_says_how_to_run_the_test(repository: Path) -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (repository / "contract_tests").rglob("*.py")]
+    # The skips in the text above begin with fewer spaces.
+    pattern = re.compile(r"^ {8,}pytest\.skip\((.*)\)$|^@pytest\.mark\.skip(.*)$", re.MULTILINE)
+    reasons = ["".join(match.groups("")) for source in sources for match in pattern.finditer(source)]
+    assert len(reasons) == 5
+    way_out = re.compile(r"; (?:install (?:it|them|both) with '|run the tests (?:again|on) )")
+    assert [reason for reason in reasons if not way_out.search(reason)] == []

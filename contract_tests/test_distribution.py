@@ -1,0 +1,124 @@
+"""The wheel and the sdist that a release publishes."""
+
+from __future__ import annotations
+
+import email
+import io
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import evolink
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+NAME = f"evolink_client-{evolink.__version__}"
+WHEEL = f"{NAME}-py3-none-any.whl"
+SDIST = f"{NAME}.tar.gz"
+
+
+@pytest.fixture(scope="module")
+def python(repository: Path, command_environment: dict[str, str]) -> Command:
+    """Run Python in the checkout."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            cwd=repository, env=command_environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def build_wheel(python: Command, source: Path, folder: Path) -> Path:
+    """Build a wheel without a network: of the checkout, or of an sdist."""
+    options = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir")
+    result = python("-m", "pip", "wheel", *options, folder, source)
+    assert result.returncode == 0, result.stderr
+    return folder / WHEEL
+
+
+@pytest.fixture(scope="module")
+def published(python: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an sdist, and of the wheel that is built from it alone."""
+    folder = tmp_path_factory.mktemp("dist")
+    result = python("-m", "hatchling", "build", "-t", "sdist", "-d", folder)
+    assert result.returncode == 0, result.stderr
+    build_wheel(python, folder / SDIST, folder)
+    return folder
+
+
+@pytest.fixture
+def copied(published: Path, tmp_path: Path) -> Path:
+    """A copy of the two that a test may change."""
+    return Path(shutil.copytree(published, tmp_path / "dist"))
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    """Read every file of a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_they_hold_the_packages_and_nothing_else(python: Command, published: Path) -> None:
+    result = python("contract_tests/check_distribution.py", published)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert re.fullmatch(rf"{re.escape(f'{WHEEL} and {SDIST}')} hold the \d+ files of the packages\n", result.stdout)
+
+
+def test_files_that_are_unexpected_or_missing_are_named(python: Command, copied: Path) -> None:
+    with zipfile.ZipFile(copied / WHEEL, "a") as archive:
+        archive.writestr("evolink/test_stray.py", "")
+        archive.writestr("contract_suite/run.py", "")
+    with tarfile.open(copied / SDIST) as archive:
+        files = {member.name: archive.extractfile(member) for member in archive}
+        contents_of_files = {name: file.read() for name, file in files.items() if file is not None}
+    del contents_of_files[f"{NAME}/overlays/evolink/py.typed"]
+    with tarfile.open(copied / SDIST, "w:gz") as archive:
+        for name, content in contents_of_files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    result = python("contract_tests/check_distribution.py", copied)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        f"{WHEEL}: unexpected contract_suite/run.py",
+        f"{WHEEL}: unexpected evolink/test_stray.py",
+        f"{SDIST}: missing {NAME}/overlays/evolink/py.typed",
+    ]
+
+
+@pytest.mark.parametrize("change", ["another file", "no wheel", "no folder"])
+def test_folder_must_hold_both_and_nothing_else(python: Command, copied: Path, change: str) -> None:
+    match change:
+        case "another file":
+            (copied / "openapi.json").touch()
+        case "no wheel":
+            (copied / WHEEL).unlink()
+        case _:
+            shutil.rmtree(copied)
+    result = python("contract_tests/check_distribution.py", copied)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"{copied} must hold a wheel, an sdist and nothing else\n"
+
+
+def test_wheel_from_the_sdist_is_the_wheel_from_the_checkout(
+    python: Command, published: Path, repository: Path, tmp_path: Path
+) -> None:
+    assert contents(published / WHEEL) == contents(build_wheel(python, repository, tmp_path))
+
+
+def test_metadata_renders_and_names_version_licence_and_extras(python: Command, published: Path) -> None:
+    result = python("-m", "twine", "--no-color", "check", "--strict", published / WHEEL, published / SDIST)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert re.findall(r": (\w+)$", result.stdout, re.MULTILINE) == ["PASSED", "PASSED"]
+    metadata = email.message_from_bytes(contents(published / WHEEL)[f"{NAME}.dist-info/METADATA"])
+    assert (metadata["name"], metadata["version"]) == ("evolink-client", evolink.__version__)
+    assert (metadata["license-expression"], metadata.get_all("license-file")) == ("MIT", ["LICENSE"])
+    assert metadata.get_all("provides-extra") == ["cli", "media", "mock"]
