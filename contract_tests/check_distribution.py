@@ -26,8 +26,8 @@ PATTERNS = (
     r"\w+/(\w+/)*(?!test_|conftest)\w+\.py",
     r"\w+/py\.typed",
     r"evolink_client/openapi\.json",
-    r"evolink_mock/rules\.json",
-    r"evolink_mock/settings\.schema\.json",
+    r"evolink_mock/contract/rules\.json",
+    r"evolink_mock/contract/settings\.schema\.json",
     r"evolink_mock/dashboard/pages/\w+\.(css|html|js|svg)",
     r"evolink_mock/scenarios/[a-z0-9-]+\.yaml",
 )

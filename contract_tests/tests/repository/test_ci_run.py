@@ -109,7 +109,7 @@ def run_skips(tmp_path: Path, repository: Path, command_environment: dict[str, s
     def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
         # The hooks are in conftest.py, which pytest does not load by itself for tests in another folder.
         command = [sys.executable, "-m", "pytest", "-p", "conftest", "-p", "xdist.plugin", "--rootdir", "."]
-        settings = {"PYTHONPATH": str(repository / "contract_tests"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        settings = {"PYTHONPATH": str(repository / "contract_tests/tests"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         return subprocess.run(
             [*command, *options, "."],
             cwd=tmp_path, env=command_environment | settings | environment, capture_output=True, text=True, check=False,

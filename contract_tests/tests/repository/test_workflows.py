@@ -50,8 +50,10 @@ def workflows(repository: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def example(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The workflow that the README shows."""
-    [text] = re.findall(r"```yaml\n(.*?)```", (repository / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    """The workflow that the guide to the contract tests shows."""
+    [text] = re.findall(
+        r"```yaml\n(.*?)```", (repository / "contract_tests/README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     path = tmp_path_factory.mktemp("readme") / "contract.yml"
     path.write_text(text, encoding="utf-8")
     loaded: dict[str, Any] = bundle.load(path)
