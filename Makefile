@@ -122,6 +122,10 @@ diff: $(READY) ## Say what changed in the contract since BASE=<commit>, and whet
 rules: $(READY) ## Write the table of the documented rules, and where the mock finds them, anew
 	@$(BIN)/python -m contract_suite.reporting.rules_readme
 
+.PHONY: pictures
+pictures: $(READY) ## Take the pictures of the README anew, with Chromium
+	@$(BIN)/python contract_tests/pictures.py
+
 .PHONY: mock
 mock: $(READY) ## Run the mock server on port 4010; MOCK="--port 4020 --speed 60" changes that
 	@$(BIN)/python -m evolink_mock $(MOCK)
