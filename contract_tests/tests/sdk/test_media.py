@@ -444,7 +444,7 @@ def test_lengths_are_measured_for_an_estimate(save: Save, files: tuple[Files, st
 
 
 def test_file_without_a_length_cannot_be_measured(save: Save) -> None:
-    with pytest.raises(InvalidMedia, match=r"video_urls\[1\]: must be a file whose length can be found out"):
+    with pytest.raises(InvalidMedia, match=r"video_urls\[1\]: must be a file whose length can be determined"):
         billing.measure(request_for(VIDEO, save(video()), save(image("PNG"))))
 
 
