@@ -279,7 +279,9 @@ NOT_FOUND = {"error": {"code": 404, "message": "Task not found or expired", "typ
         ((200, {**COMPLETED, "id": "task-unified-another"}), 503),
     ],
 )
-async def test_task_that_cannot_be_read_is_delivered_again(connect: Connect, response: ApiResponse, status: int) -> None:
+async def test_task_that_cannot_be_read_is_delivered_again(
+    connect: Connect, response: ApiResponse, status: int
+) -> None:
     handler = Handler()
     receiver = CallbackReceiver(connect(Api(response, (200, COMPLETED))), handler)
     assert await sent(receiver, COMPLETED, COMPLETED) == [status, 204]
