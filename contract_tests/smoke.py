@@ -1,8 +1,8 @@
-"""Tries an installed wheel with the extras that are named, and without those that are not.
+"""Tests an installed wheel: the named extras must work, and the others must say how to install them.
 
     python contract_tests/smoke.py [cli] [media] [mock]
 
-Run by `make test-wheel`, in an environment that holds nothing else.
+`make test-wheel` runs this in an environment that contains nothing but the wheel and these extras.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ import httpx
 import evolink
 from evolink import EvoLink, InvalidRequest, MissingExtra, Wan25ImageToVideo
 
-TAKEN = {"id": "task-unified-1757169743-7cvnl5zw", "status": "completed", "progress": 100}
+COMPLETED = {"id": "task-unified-1757169743-7cvnl5zw", "status": "completed", "progress": 100}
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
 
 def sdk() -> None:
-    """Submit and wait, and refuse what breaks a rule."""
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=TAKEN))
+    """Generate against a fake transport, and check that an invalid request is refused."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=COMPLETED))
     request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
     with EvoLink("sk-evo-smoke", transport=transport) as api:
         assert api.generate(request).status == "completed"
@@ -39,7 +39,7 @@ def sdk() -> None:
 
 
 def cli(*, installed: bool) -> None:
-    """Ask the command for the models, or be told what to install."""
+    """List the models with the command, or check that it names the missing extra."""
     done = subprocess.run([sys.executable, "-m", "evolink", "models"], capture_output=True, text=True, check=False)
     if installed:
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
@@ -51,22 +51,22 @@ def cli(*, installed: bool) -> None:
 
 
 def media(*, installed: bool) -> None:
-    """Look at a file, or be told what to install."""
+    """Examine an image, or check that the error names the missing extra."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.png"
         path.write_bytes(base64.b64decode(PIXEL))
         try:
-            found = evolink.media.probe(path)
+            image = evolink.media.probe(path)
         except MissingExtra as error:
             assert not installed
             assert error.extra == "media"
         else:
             assert installed
-            assert (found.format, found.width, found.problem) == ("png", 1, ""), found
+            assert (image.format, image.width, image.problem) == ("png", 1, ""), image
 
 
 def mock(*, installed: bool) -> None:
-    """Start the mock server and upload to it, or be told what to install."""
+    """Upload to the mock server and generate, or check that the error names the missing extra."""
     try:
         from evolink_mock import MockServer  # noqa: PLC0415 - an extra
     except ImportError as error:
@@ -85,11 +85,11 @@ EXTRAS: dict[str, Callable[..., None]] = {"cli": cli, "media": media, "mock": mo
 
 
 def main() -> int:
-    """Try every part."""
-    assert importlib.util.find_spec("pytest") is None, "this is no environment of its own"
+    """Test the SDK and every extra; returns the exit code."""
+    assert importlib.util.find_spec("pytest") is None, "run this in a separate environment, without pytest"
     sdk()
-    for extra, tried in EXTRAS.items():
-        tried(installed=extra in sys.argv[1:])
+    for extra, test in EXTRAS.items():
+        test(installed=extra in sys.argv[1:])
     print(f"evolink {evolink.__version__} works with {', '.join(sys.argv[1:]) or 'no extras'}")
     return 0
 

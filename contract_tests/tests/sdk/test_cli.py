@@ -459,14 +459,14 @@ UNFINISHED = f"{TASK_ID} is processing; wait for it with: evolink task {TASK_ID}
 
 @pytest.mark.parametrize("arguments", [["download", TASK_ID], ["task", TASK_ID]])
 @pytest.mark.parametrize(
-    ("status", "code", "told"),
+    ("status", "code", "message"),
     [("processing", 5, UNFINISHED), ("failed", 1, f"{TASK_ID} has failed: without a reason")],
 )
 def test_missing_results_are_not_downloaded(
-    evolink: Run, server: Server, tmp_path: Path, arguments: list[str], status: str, code: int, told: str
+    evolink: Run, server: Server, tmp_path: Path, arguments: list[str], status: str, code: int, message: str
 ) -> None:
     server.responses[READ] = 200, failed(status)
-    assert evolink(*arguments, "-o", str(tmp_path), url=server.url) == (code, "", f"evolink: {told}\n")
+    assert evolink(*arguments, "-o", str(tmp_path), url=server.url) == (code, "", f"evolink: {message}\n")
 
 
 def messages(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
@@ -668,8 +668,8 @@ def test_text_that_utf8_cannot_encode_is_invalid(evolink: Run, tmp_path: Path, i
 def test_unknown_model_is_invalid(evolink: Run, tmp_path: Path) -> None:
     (tmp_path / "request.json").write_text('{"model": "wan9"}', encoding="utf-8")
     known = ", ".join(packaged_contract().models)
-    told = f'model: must be one of {known}; it is "wan9"\n'
-    assert evolink("check", str(tmp_path / "request.json")) == (3, told, "")
+    message = f'model: must be one of {known}; it is "wan9"\n'
+    assert evolink("check", str(tmp_path / "request.json")) == (3, message, "")
 
 
 def test_credits_are_shown_for_the_account_and_the_key(evolink: Run, server: Server) -> None:
