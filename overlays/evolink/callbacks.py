@@ -262,7 +262,7 @@ class CallbackReceiver:
         try:
             return await self._read_back(task_id, deadline)
         except NotFound:
-            raise _Refusal(404, "there is no such task, or it does not exist yet") from None
+            raise _Refusal(404, "there is no such task yet") from None
         except EvoLinkError as error:
             logger.warning("callback for %s: the task could not be read: %s", task_id, error)
             raise _Refusal(503, "the task could not be read") from None

@@ -455,11 +455,11 @@ async def test_body_that_is_not_a_task_is_refused(connect: Connect) -> None:
 @pytest.mark.parametrize("asynchronous", [False, True])
 async def test_early_callback_waits_until_the_application_knows_the_task(*, asynchronous: bool) -> None:
     known_results = [False, False, True]
-    asked: list[str] = []
+    calls: list[str] = []
     waited: list[float] = []
 
     def known(task_id: str) -> bool:
-        asked.append(task_id)
+        calls.append(task_id)
         return known_results.pop(0)
 
     async def known_later(task_id: str) -> bool:
@@ -471,7 +471,7 @@ async def test_early_callback_waits_until_the_application_knows_the_task(*, asyn
     handler = Handler()
     receiver = CallbackReceiver(blocking(), handler, known=known_later if asynchronous else known, sleep=sleep)
     assert await sent(receiver, COMPLETED) == [204]
-    assert (asked, waited, len(handler.tasks)) == ([ID] * 3, [callbacks.KNOWN_PAUSE] * 2, 1)
+    assert (calls, waited, len(handler.tasks)) == ([ID] * 3, [callbacks.KNOWN_PAUSE] * 2, 1)
 
 
 async def test_callback_for_an_unknown_task_is_refused_without_a_read() -> None:
@@ -691,17 +691,20 @@ def test_delivery_is_repeated_until_the_handler_has_succeeded(image_request: dic
 
 def test_delivery_waits_until_the_application_has_stored_the_id(image_request: dict[str, Any]) -> None:
     stored: set[str] = set()
-    asked = threading.Event()
+    has_asked, has_stored = threading.Event(), threading.Event()
 
     def known(task_id: str) -> bool:
-        asked.set()
+        if has_asked.is_set():
+            assert has_stored.wait(5)
+        has_asked.set()
         return task_id in stored
 
     arrivals = Arrivals()
     with system(EvoLink, arrivals, known=known, sleep=no_sleep) as (mock, api, _):
         created = api.submit({**image_request, "callback_url": "https://hooks.example.com/video"})
-        assert asked.wait(10)
+        assert has_asked.wait(10)
         stored.add(created.id)
+        has_stored.set()
         assert arrivals.next().id == created.id
         assert delivered(mock, created.id)[-1] == 204
 

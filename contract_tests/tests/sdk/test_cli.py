@@ -626,6 +626,9 @@ def test_limits_are_shown_without_a_key(evolink: Run) -> None:
         "1 to 3 items; mp4, mov; at most 100 MB; 2 to 30 seconds long",
     ]
     assert rows["model_params.shot_type"][:2] == ["--shot-type", "no"]
+    assert rows["quality"][:3] == ["--quality", "no", "one of 720p, 1080p; default: 720p"]
+    _, out, _ = evolink("models", "wan2.5-image-to-video", key=None)
+    assert "\t--image\tyes\texactly 1 item; jpeg, jpg, png, bmp, webp; " in out
 
 
 def test_request_is_checked_without_a_key(

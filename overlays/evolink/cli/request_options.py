@@ -207,12 +207,15 @@ def _ranges(schema: JSON) -> Iterator[str]:
         ("minItems", "maxItems", " items"),
     ):
         low, high = schema.get(least), schema.get(most)
+        singular = unit.removesuffix("s")
         if low is not None and low == high:
-            yield f"exactly {low}{unit}"
+            yield f"exactly {low}{singular if low == 1 else unit}"
         elif low is not None and high is not None:
             yield f"{low} to {high}{unit}"
-        elif low is not None or high is not None:
-            yield f"at least {low}{unit}" if high is None else f"at most {high}{unit}"
+        elif low is not None:
+            yield f"at least {low}{singular if low == 1 else unit}"
+        elif high is not None:
+            yield f"at most {high}{singular if high == 1 else unit}"
 
 
 def _limits(schema: JSON) -> Iterator[str]:
