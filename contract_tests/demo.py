@@ -1,8 +1,8 @@
-"""Generates one video with every documented model: the SDK against the embedded mock server, callbacks included.
+"""Generates one video with every documented model, using the SDK, the embedded mock server and callbacks.
 
     make demo
 
-Needs no account, no network and no money. Leaves the videos in `out/`.
+Needs no account, no network and no money. Saves the videos in `out/`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 
 def interrupted(*_: object) -> None:
-    """End in one line, also while the rest is still being imported."""
+    """Exit with one line, even during the imports below."""
     sys.exit("demo: interrupted")
 
 
@@ -29,7 +29,7 @@ from evolink_mock import ConfigurationError, MockServer
 from evolink_mock.server import ServedApp, listen, url_of
 
 OUT = "out"
-READS = 5  # a task ends with its fifth read, which comes after some seconds instead of two minutes
+READS = 5  # a task ends with its fifth read, after a few seconds instead of two minutes
 TIMEOUT = 30.0
 CALLBACK_URL = "https://your-domain.com/webhooks/video-task-completed"
 
@@ -48,35 +48,35 @@ REQUESTS: list[Wan25ImageToVideo | Wan26ReferenceVideoFlash] = [
 
 
 def generate(api: EvoLink, console: Console) -> list[Task]:
-    """Create a task for every request, and wait for all of them, with a progress bar for each."""
+    """Create a task for every request and wait for all of them, with a progress bar for each."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.fields[status]}"), console=console) as progress:
         created = [api.submit(request) for request in REQUESTS]
         bars = {task.id: progress.add_task(str(task.model), total=100, status=task.status) for task in created}
-        ends = api.wait_all(
+        results = api.wait_all(
             created,
             timeout=TIMEOUT,
             on_update=lambda task: progress.update(bars[task.id], completed=task.progress or 0, status=task.status),
         )
-    for end in ends:
-        if isinstance(end, EvoLinkError):
-            raise end
-    return [end for end in ends if isinstance(end, Task)]
+    for result in results:
+        if isinstance(result, EvoLinkError):
+            raise result
+    return [result for result in results if isinstance(result, Task)]
 
 
 def main() -> None:
     """Run the demonstration."""
     console = Console(soft_wrap=True, highlight=False)
-    announced: Queue[Task] = Queue()
+    delivered: Queue[Task] = Queue()
     with ExitStack() as stack:
         listener = stack.enter_context(listen("127.0.0.1", 0))
         mock = stack.enter_context(MockServer(pace=f"after-{READS}-reads", forward_callbacks_to=url_of(listener)))
         api = stack.enter_context(EvoLink(mock.api_key, base_url=mock.url))
-        stack.enter_context(ServedApp(CallbackReceiver(api, announced.put), listener))
-        console.print(f"Mock server at {mock.url}, where a task ends with its read number {READS}.")
+        stack.enter_context(ServedApp(CallbackReceiver(api, delivered.put), listener))
+        console.print(f"Mock server at {mock.url}. A task ends with read number {READS}.")
         tasks = generate(api, console)
         for _ in tasks:
-            task = announced.get(timeout=TIMEOUT)
+            task = delivered.get(timeout=TIMEOUT)
             console.print(f"Callback arrived: {task.id} is {task.status}.")
         for task in tasks:
             path = api.download(task, f"{OUT}/{task.model}.mp4")

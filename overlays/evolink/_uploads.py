@@ -1,4 +1,4 @@
-"""What is uploaded, a file of this machine or a URL, and what the file host says of it."""
+"""Builds upload requests for local files, URLs and data URLs, and parses the responses of the file host."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from evolink_client.models import UploadedFile
 
 Progress = Callable[[int, int | None], Any]
-"""Called with the bytes that were sent and the bytes there are."""
+"""Called with the number of bytes sent and the total size."""
 
 
-class _Counted:
-    """A file that tells how far it was read."""
+class _ProgressFile:
+    """A file that reports how far it has been read."""
 
     def __init__(self, file: IO[bytes], size: int, on_progress: Progress) -> None:
         self.file, self.size, self.on_progress = file, size, on_progress
@@ -43,51 +43,53 @@ class _Counted:
 
 
 def is_url(source: object) -> bool:
-    """Whether a source of media is a URL rather than a file of this machine."""
+    """Whether a media source is an http or https URL rather than a local path."""
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 
 @contextmanager
 def upload_call(source: str | os.PathLike[str], on_progress: Progress | None) -> Generator[dict[str, Any]]:
-    """Return the arguments for httpx's `request` that upload a file, have a URL fetched, or send a data URL.
+    """Build the arguments for httpx's `request` that upload a local file, a URL or a data URL.
+
+    The file host fetches URLs itself. A local file stays open until the context ends.
 
     Raises:
-        TransferError: the file cannot be read.
+        TransferError: the file cannot be read, or the URL is invalid.
     """
     operations = packaged_contract().operations
     given: Any = source
     if is_url(given):
-        yield {"method": "POST", "url": operations["upload_file_url"].path, "json": {"file_url": _sayable(given)}}
+        yield {"method": "POST", "url": operations["upload_file_url"].path, "json": {"file_url": _encodable(given)}}
     elif isinstance(given, str) and given.startswith("data:"):
-        body = {"base64_data": _sayable(given)}
+        body = {"base64_data": _encodable(given)}
         yield {"method": "POST", "url": operations["upload_file_base64"].path, "json": body}
     else:
-        with _opened(given) as (path, file):
+        with _open(given) as (path, file):
             size = os.fstat(file.fileno()).st_size
             kind = guess_type(path.name)[0] or "application/octet-stream"
-            content = file if on_progress is None else _Counted(file, size, on_progress)
+            content = file if on_progress is None else _ProgressFile(file, size, on_progress)
             name = os.fsencode(path.name).decode(errors="replace")
             call = {"method": "POST", "url": operations["upload_file_stream"].path}
             yield {**call, "files": {"file": (name, content, kind)}}
 
 
-def _sayable(url: str) -> str:
+def _encodable(url: str) -> str:
     try:
         url.encode()
     except UnicodeEncodeError:
-        raise TransferError("cannot upload a URL that holds what is no text; percent-encode it") from None
+        raise TransferError("cannot upload a URL with invalid Unicode; percent-encode it") from None
     return url
 
 
 @contextmanager
-def _opened(source: Any) -> Generator[tuple[Path, IO[bytes]]]:
+def _open(source: Any) -> Generator[tuple[Path, IO[bytes]]]:
     try:
         path = Path(source)
     except TypeError:
-        raise TransferError(f"cannot upload {source!r:.80}: give a path or a URL") from None
+        raise TransferError(f"cannot upload {source!r:.80}: pass a path or a URL") from None
     try:
-        if path.exists() and not path.is_file():  # opening a pipe would wait for somebody to write to it
-            raise TransferError(f"cannot upload {path}: it is no plain file")
+        if path.exists() and not path.is_file():  # opening a pipe would block until somebody writes to it
+            raise TransferError(f"cannot upload {path}: it is not a regular file")
         file = path.open("rb")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -97,12 +99,12 @@ def _opened(source: Any) -> Generator[tuple[Path, IO[bytes]]]:
 
 
 def uploaded(response: httpx.Response) -> UploadedFile:
-    """Return the file that an upload has left on the file host.
+    """Parse the response to an upload.
 
     Raises:
-        UnexpectedResponse: the answer names none.
+        UnexpectedResponse: the response has no `file_url`.
     """
-    from evolink_client.models import UploadAnswer, UploadedFile  # noqa: PLC0415 - spares other programs its import
+    from evolink_client.models import UploadAnswer, UploadedFile  # noqa: PLC0415 - other programs do not need it
 
     try:
         data = UploadAnswer.from_dict(response.json()).data
@@ -111,5 +113,5 @@ def uploaded(response: httpx.Response) -> UploadedFile:
     if not isinstance(data, UploadedFile) or not is_url(data.file_url):
         request = response.request
         answer = Answer(request.method, request.url.path, response.status_code)
-        raise UnexpectedResponse(answer, "the answer names no file_url")
+        raise UnexpectedResponse(answer, "the response has no file_url")
     return data

@@ -1,4 +1,7 @@
-"""What a request is charged for, worked out as the contract's `x-billing` says: seconds. No page states a price."""
+"""Estimates how many seconds a request is charged for, from `x-billing` in the contract.
+
+EvoLink documents no prices. A cost can only be computed from a `price_per_second` that the caller passes.
+"""
 
 from __future__ import annotations
 
@@ -15,29 +18,29 @@ from evolink._text import shown
 from evolink._validation import Request, body_of, broken
 from evolink.errors import InvalidMedia, InvalidRequest, Violation
 
-# More than any number of seconds, or price of one.
+# An upper bound that no duration and no price per second reaches.
 MAX_AMOUNT = 1e12
 
 
 @frozen
 class Estimate:
-    """What a request is charged for if its task is completed. One that fails has produced nothing.
+    """The charge for a request if its task completes. A task that fails costs nothing.
 
     Attributes:
-        model: the model asked for.
-        reserved_seconds: the length asked for, which credits are reserved for; what is produced settles the charge.
-            None where the request names no length, as no default is documented.
-        input_seconds: the seconds that the request's own files add, each up to its cap; 0 for a model that charges for
-            none, None while their lengths are not known.
-        dearer: the fields that raise the price, by the value they have or by their documented default.
-        cost: the price of both kinds of seconds together; None without a price, and while either is not known. The
-            price must be that of the model with all that is in `dearer`.
+        model: the requested model.
+        reserved_seconds: the requested duration, for which credits are reserved. The final charge depends on the video
+            that is produced. None if the request has no duration, because no default is documented.
+        input_seconds: the billed seconds of the request's input files, each up to its cap. 0 for a model that does not
+            bill input files. None if their lengths are not known.
+        surcharges: the fields that raise the price, by their value in the request or by their documented default.
+        cost: `price_per_second` times the reserved and the input seconds. None if any of the three is not known.
+            Pass a price that includes every surcharge listed in `surcharges`.
     """
 
     model: str
     reserved_seconds: float | None
     input_seconds: float | None
-    dearer: tuple[str, ...]
+    surcharges: tuple[str, ...]
     cost: float | None
 
 
@@ -47,23 +50,23 @@ def estimate(
     input_seconds: Sequence[float] | None = None,
     price_per_second: float | None = None,
 ) -> Estimate:
-    """Work out what a request is charged for. It need not be complete: only the fields that billing goes by are read.
+    """Estimate the charge for a request. Incomplete requests are accepted: only the billed fields are read.
 
     Args:
-        request: one of the generated requests, or the JSON object of one.
-        input_seconds: the length of each file the model charges for, in their order; `measure` finds them.
-        price_per_second: of the model with what the request asks for, in any currency; it is nowhere documented.
+        request: a generated request object or its JSON object.
+        input_seconds: the length of each billed file, in the order of the request; `measure` returns them.
+        price_per_second: the price for the model with this request's options, in any currency. EvoLink documents none.
 
     Raises:
-        InvalidRequest: one of those fields, or an argument, is not as documented.
+        InvalidRequest: a billed field or an argument is invalid.
     """
     body = body_of(request)
-    schema, billing = _rules(body)
+    schema, billing = _schema_and_billing(body)
     if price_per_second is not None and not _is_amount(price_per_second):
         raise _invalid("price_per_second", price_per_second, "must be a number, 0 or more")
     reserved = body.get(billing["reserved-from"])
     added = _input_seconds(body, billing, input_seconds)
-    known = None if reserved is None or added is None else Decimal(str(reserved)) + Decimal(str(added))
+    total = None if reserved is None or added is None else Decimal(str(reserved)) + Decimal(str(added))
     price = None if price_per_second is None else Decimal(str(price_per_second))
     return Estimate(
         body["model"],
@@ -74,7 +77,7 @@ def estimate(
             for name, value in billing.get("dearer", {}).items()
             if body.get(name, schema["properties"][name].get("default")) == value
         ),
-        None if known is None or price is None else float(known * price),
+        None if total is None or price is None else float(total * price),
     )
 
 
@@ -84,70 +87,73 @@ def measure(
     timeout: float = media.FETCH_SECONDS,
     transport: httpx.BaseTransport | None = None,
 ) -> list[float]:
-    """Return the lengths of the files that a request is charged for, in seconds, as `estimate` takes them.
+    """Measure the files that a request is billed for; returns their lengths in seconds, for `estimate`.
 
-    Each is a path of this machine or a URL; see `evolink.media.probe`.
+    Each file is a local path or a URL; see `evolink.media.probe`.
 
     Raises:
-        InvalidRequest: the list of files is not as documented.
-        InvalidMedia: the length of one cannot be found out.
+        InvalidRequest: the list of files is invalid.
+        InvalidMedia: the length of a file cannot be determined.
         MissingExtra: the extra `media` is not installed.
     """
     body = body_of(request)
-    _, billing = _rules(body)
-    name, _ = _input(billing)
+    _, billing = _schema_and_billing(body)
+    name, _ = _billed_files(billing)
     sources: list[str] = body[name] if name else []
-    found = [media.probe(source, timeout=timeout, transport=transport) for source in sources]
+    files = [media.probe(source, timeout=timeout, transport=transport) for source in sources]
     unknown = [
-        Violation(f"{name}[{index}]", "seconds", None, file.problem, "must be a file whose length can be found out")
-        for index, file in enumerate(found)
+        Violation(f"{name}[{index}]", "seconds", None, file.problem, "must be a file whose length can be determined")
+        for index, file in enumerate(files)
         if file.seconds is None
     ]
     if unknown:
         raise InvalidMedia(unknown)
-    return [file.seconds for file in found if file.seconds is not None]
+    return [file.seconds for file in files if file.seconds is not None]
 
 
-def _rules(body: JSON) -> tuple[JSON, JSON]:
-    """Return the schema and the `x-billing` of the model that a request names.
+def _schema_and_billing(body: JSON) -> tuple[JSON, JSON]:
+    """Return the schema of the requested model and its `x-billing`.
 
     Raises:
-        InvalidRequest: there is none, or a field that they speak of is malformed.
+        InvalidRequest: the model is unknown, or a billed field is invalid.
     """
     schema: JSON = packaged_contract().models.get(str(body.get("model")), {})
     billing: JSON = schema.get("x-billing", {})
-    name, _ = _input(billing)
+    name, _ = _billed_files(billing)
     fields = {"model", billing.get("reserved-from"), name, *billing.get("dearer", {})}
-    wrong = [violation for violation, _ in broken(body) if violation.field in fields]
-    if wrong:
-        raise InvalidRequest(wrong)
+    violations = [violation for violation, _ in broken(body) if violation.field in fields]
+    if violations:
+        raise InvalidRequest(violations)
     return schema, billing
 
 
-def _input(billing: JSON) -> tuple[str, list[float]]:
-    """Return the field whose files are charged for, and the cap of each by their number; nothing if there is none."""
-    given = billing.get("input", {})
-    return given.get("field", ""), given.get("cap-seconds-by-count", [])
+def _billed_files(billing: JSON) -> tuple[str, list[float]]:
+    """Return the field whose files are billed, and the cap in seconds per file, indexed by the number of files - 1.
+
+    The field is empty if the model does not bill input files.
+    """
+    rule = billing.get("input", {})
+    return rule.get("field", ""), rule.get("cap-seconds-by-count", [])
 
 
 def _input_seconds(body: JSON, billing: JSON, lengths: Sequence[float] | None) -> float | None:
-    """Return the seconds that the files of a request add to the charge; None when their lengths are not given.
+    """Return the seconds that the input files add to the charge; None if their lengths are not given.
 
     Raises:
-        InvalidRequest: the lengths are no lengths, or those of other files.
+        InvalidRequest: a length is invalid, or their number differs from the number of files.
     """
-    name, caps = _input(billing)
+    name, caps = _billed_files(billing)
     count = len(body[name]) if name else 0
     if lengths is None:
         return None if count else 0.0
     given: Any = lengths
     if not isinstance(given, list | tuple) or len(lengths) != count:
-        many = f"must have {count} numbers, one for each of {name}" if name else "must be left out for this model"
-        raise _invalid("input_seconds", lengths, many)
+        fix = f"must have {count} numbers, one for each of {name}" if name else "must be omitted for this model"
+        raise _invalid("input_seconds", lengths, fix)
     for index, length in enumerate(lengths):
         if not _is_amount(length):
             raise _invalid(f"input_seconds[{index}]", length, "must be a number of seconds, 0 or more")
-    # In decimals, so that three times 1.65 is 4.95.
+    # Decimals, so that 3 x 1.65 is exactly 4.95.
     return float(sum(min(Decimal(str(length)), Decimal(str(caps[count - 1]))) for length in lengths))
 
 
@@ -155,5 +161,5 @@ def _is_amount(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_AMOUNT
 
 
-def _invalid(field: str, value: Any, mend: str) -> InvalidRequest:
-    return InvalidRequest([Violation(field, "type", None, shown(value), mend)])
+def _invalid(field: str, value: Any, fix: str) -> InvalidRequest:
+    return InvalidRequest([Violation(field, "type", None, shown(value), fix)])

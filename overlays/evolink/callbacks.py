@@ -1,7 +1,7 @@
-"""Callbacks: reading one, and an ASGI application that receives them.
+"""Parses callbacks and receives them: `parse`, and the ASGI application `CallbackReceiver`.
 
-A callback carries no signature, so that anybody who knows the address can send one. It is a hint that a task has
-ended, and never more: the task that the application gets is the one that is read back with the API key.
+Callbacks are not signed, so anybody who knows the URL can send one. A callback is therefore only a hint that a task has
+ended. The handler always gets the task that was read from the API with the API key.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from weakref import WeakValueDictionary
 from attrs import field, frozen
 
 from evolink._async_client import AsyncEvoLink
+from evolink._base_client import MAX_ID_LENGTH
 from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
 from evolink._log import logger
@@ -30,98 +31,96 @@ if TYPE_CHECKING:
     from evolink_client.models import Task
 
 Handler = Callable[["Task"], Any]
-"""Takes a task that has ended. A plain function runs in a thread of its own, an asynchronous one in the event loop."""
+"""Takes a task that has ended. A plain function runs in a thread, an asynchronous one in the event loop."""
 
 Known = Callable[[str], bool | Awaitable[bool]]
-"""Takes the id of a task; whether the application knows it already."""
+"""Takes a task id and returns whether the application knows it."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-# A task is described in a few kilobytes.
+# A task takes a few kilobytes.
 MAX_BODY_BYTES = 1024 * 1024
-# How much of a body that is too long is thrown away unread: a sender who is still sending would not see the answer.
+# The part of an oversized body that is read and discarded: a sender that is still sending does not see the response.
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024
-# The documented form of ids sets no length; those that were ever seen have fewer than 50 characters.
-MAX_ID_LENGTH = 200
-# How many tasks are read at a time: whoever forges callbacks makes us read, but no more than this.
-READS = 8
+# Forged callbacks cause reads, but never more than this many at a time.
+MAX_CONCURRENT_READS = 8
+# The number of tasks for which the receiver remembers that the handler has run.
 REMEMBERED = 10_000
-# The part of the documented time for an answer that everything before the handler may take.
-PART_BEFORE_HANDLER = 0.8
-# How often, and for how long in all, it is asked whether a task is known by now.
+# The fraction of the documented response time that may pass before the handler is called.
+FRACTION_BEFORE_HANDLER = 0.8
+# The seconds between two calls of `known` for one callback, and the seconds after which the receiver gives up.
 KNOWN_PAUSE, KNOWN_SECONDS = 0.25, 5.0
 
 
 def parse(body: bytes | str) -> Task:
-    """Return the task that the body of a callback tells of.
+    """Parse the body of a callback into a task.
 
-    The body may be anybody's: read the task with `EvoLink.task` before you believe it. Like the answers of the API it
-    may have more fields than are documented, and fewer, but never no `id` and no `status`.
+    Anybody can have sent the body: read the task with `EvoLink.task` before you rely on it. Undocumented fields are
+    kept, and documented ones may be missing, except `id` and `status`.
 
     Raises:
-        InvalidCallback: it is no JSON object in UTF-8 with these two.
+        InvalidCallback: the body is not a JSON object in UTF-8 with an `id` and a `status`.
     """
-    from evolink_client.models import Task  # noqa: PLC0415 - spares other programs its import
+    from evolink_client.models import Task  # noqa: PLC0415 - programs without callbacks do not need it
 
     try:
         text = body if isinstance(body, str) else body.decode()
-        value = json.loads(text, parse_constant=_no_json)
-        json.dumps(value, ensure_ascii=False).encode()  # fails on half a surrogate pair, which JSON can spell
-    except (ValueError, RecursionError, AttributeError, TypeError) as error:  # what is no UTF-8 is a ValueError, too
-        raise InvalidCallback(f"the callback's body is no JSON in UTF-8: {str(error)[:200]}; refuse it") from None
+        value = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # fails on lone surrogates, which JSON escapes allow
+    except (ValueError, RecursionError, AttributeError, TypeError) as error:  # invalid UTF-8 is a ValueError, too
+        raise InvalidCallback(f"the callback's body is not JSON in UTF-8: {str(error)[:200]}") from None
     if not is_object(value):
-        raise InvalidCallback(f"the callback's body must be a JSON object, not {_kind(value)}; refuse it")
+        raise InvalidCallback(f"the callback's body must be a JSON object, not {_kind(value)}")
     for name in ("id", "status"):
         if not (isinstance(value.get(name), str) and value[name]):
-            found = _kind(value[name]) if name in value else "absent"
-            raise InvalidCallback(
-                f"the callback's {name} must be a text with something in it; it is {found}; refuse it"
-            )
+            actual = _kind(value[name]) if name in value else "missing"
+            raise InvalidCallback(f"the callback's {name} must be a non-empty string; it is {actual}")
     try:
         return Task.from_dict(value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidCallback(f"the callback's body is no task: {error!r:.120}; refuse it") from None
+        raise InvalidCallback(f"the callback's body is not a task: {error!r:.120}") from None
 
 
 class CallbackReceiver:
-    """An ASGI application that receives callbacks at whatever path it is mounted, and hands over tasks that have ended.
+    """An ASGI application that receives callbacks on any path and calls a handler with each task that has ended.
 
         receiver = CallbackReceiver(EvoLink(), handler)  # then: uvicorn module:receiver
 
-    What a callback says is not believed. The task is read back with the API key, and the handler gets that, when it has
-    ended: completed, failed or cancelled. The handler is called once for each task and status, however often and in
-    whatever order callbacks arrive. What it returns does not matter; the callback is answered with 204 once it has
-    returned. When it raises, the answer is 500, and a later delivery calls it again.
+    The receiver does not trust the callback: it reads the task with the API key and passes that task to the handler.
+    It does so only if the task has ended: completed, failed or cancelled.
 
-    The service takes any status but 2xx, and no answer within the documented time, for a failure, and delivers again as
-    long as it is documented to. At most four fifths of that time pass before the handler is called; the rest is the
-    handler's. One that takes longer is not interrupted: the delivery is repeated meanwhile, waits for the outcome of
-    the first, and calls the handler again only if that has failed. A handler with much to do should put it into a
-    queue. Callbacks can be lost: a program that needs every task reads those that are overdue itself.
+    The handler is called once per task and status, however often and in whatever order callbacks arrive. Its return
+    value is ignored. The response is 204 once the handler has returned. If the handler raises, the response is 500, and
+    the next delivery calls it again.
 
-    What was handed over is remembered in this process alone, and the latest 10,000 of it. Behind a server with several
-    processes, or after a restart, a handler may see a task again.
+    EvoLink counts a status other than 2xx, or no response within the documented time, as a failed delivery. It repeats
+    failed deliveries as often as documented. The steps before the handler use at most four fifths of that time; the
+    rest is for the handler. A slower handler is not interrupted: the repeated delivery waits for its result, and calls
+    the handler again only if it has failed. A handler with much to do should put the task into a queue. Callbacks can
+    get lost: a program that needs every task has to read overdue tasks itself.
 
-        status  answered when
-        204     handed over, now or before
-        400     no callback, or an id that no task can have
+    The receiver remembers the latest 10,000 calls of the handler, in this process only. With several processes, or
+    after a restart, the handler may get a task again.
+
+        status  meaning
+        204     the handler has been called, now or before
+        400     not a callback, or not a valid task id
         404     no such task
-        405     not a POST
+        405     the method is not POST
         408     the body did not arrive in time
-        413     the body has more than 1 MiB
-        500     the handler, or `known`, raised; the log has it
-        503     the task has not ended, is not known yet, could not be read, or another delivery has it in hand
+        413     the body is larger than 1 MiB
+        500     the handler or `known` raised an error, which is logged
+        503     the task has not ended, is not known yet, could not be read, or another delivery is handling it
 
     Args:
-        api: reads the tasks; the blocking client does so in threads.
-        handler: takes the task, as it was read back. A plain function runs in a thread, an asynchronous one in the
-            event loop.
-        known: whether the application knows a task id. A callback may come before the id from the answer to the create
-            is stored. While the answer is no, it is asked again for up to 5 s, and then the delivery is refused, so
-            that it is repeated. A task that is not known is not read either, which makes forged callbacks cheap.
-        sleep: waits some seconds between these questions.
+        api: the client that reads the tasks. The blocking client reads in threads.
+        handler: gets the task as it was read. A plain function runs in a thread, an asynchronous one in the event loop.
+        known: returns whether the application knows a task id. A callback can arrive before the application has stored
+            the id from the response to the create. The receiver asks again for up to 5 s and then refuses the delivery,
+            so that it is repeated. Unknown tasks are not read, which makes forged callbacks cheap.
+        sleep: waits the given number of seconds between two calls of `known`.
     """
 
     def __init__(
@@ -135,42 +134,42 @@ class CallbackReceiver:
         schemas = packaged_contract().schemas
         delivery: JSON = schemas["CallbackUrl"]["x-delivery"]
         self._ends = frozenset[str](delivery["on"])
-        self._seconds = float(delivery["timeout-seconds"])
+        self._response_seconds = float(delivery["timeout-seconds"])
         self._id = re.compile(schemas["TaskId"]["pattern"])
         self._api, self._handler, self._known, self._sleep = api, handler, known, sleep
         self._handed_over: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._turns = WeakValueDictionary[str, asyncio.Lock]()
-        self._running: set[asyncio.Task[_Answer]] = set()
-        self._reads = asyncio.Semaphore(READS)
-        self._threads = ThreadPoolExecutor(READS, thread_name_prefix="evolink-callbacks")
+        self._running: set[asyncio.Task[_Response]] = set()
+        self._reads = asyncio.Semaphore(MAX_CONCURRENT_READS)
+        self._threads = ThreadPoolExecutor(MAX_CONCURRENT_READS, thread_name_prefix="evolink-callbacks")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Serve one connection, as ASGI has it."""
+        """Handle one ASGI connection."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1000})
         elif scope["type"] == "http":
-            answer = await self._answer(scope["method"], receive)
-            if answer is not None:
-                with suppress(OSError):  # nobody is there to read it
-                    await answer.send(send)
+            response = await self._respond(scope["method"], receive)
+            if response is not None:
+                with suppress(OSError):  # the sender has disconnected
+                    await response.send(send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """Live as long as the server; what is being handed over when it ends may be finished."""
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
+        """Run as long as the server. On shutdown, wait for running handlers."""
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         if self._running:
-            await asyncio.wait(self._running, timeout=self._seconds)
+            await asyncio.wait(self._running, timeout=self._response_seconds)
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _answer(self, method: str, receive: Receive) -> _Answer | None:
-        """Return what a request is answered with; None when its sender has left."""
+    async def _respond(self, method: str, receive: Receive) -> _Response | None:
+        """Return the response to a request; None if its sender has disconnected."""
         if method != "POST":
-            return _Answer(405, "callbacks are sent with POST", [(b"allow", b"POST")])
-        deadline = asyncio.get_running_loop().time() + self._seconds * PART_BEFORE_HANDLER
+            return _Response(405, "callbacks are sent with POST", [(b"allow", b"POST")])
+        deadline = asyncio.get_running_loop().time() + self._response_seconds * FRACTION_BEFORE_HANDLER
         try:
             async with asyncio.timeout_at(deadline):
                 body = await _body(receive)
@@ -178,22 +177,22 @@ class CallbackReceiver:
                 return None
             hint = parse(body)
         except TimeoutError:
-            return _Answer(408, "the body did not arrive in time", _CLOSE)
+            return _Response(408, "the body did not arrive in time", _CLOSE)
         except _Refusal as refusal:
-            return refusal.answer
+            return refusal.response
         except InvalidCallback as error:
-            return _Answer(400, str(error))
+            return _Response(400, str(error))
         if len(hint.id) > MAX_ID_LENGTH or not hint.id.isprintable() or self._id.search(hint.id) is None:
-            return _Answer(400, "the id is none that a task can have")
-        # In a task of its own, which goes on when the sender leaves: a handler that has begun must be seen to its end.
+            return _Response(400, "the id is not a task id")
+        # A separate asyncio task: a handler that has begun must finish even if the sender disconnects.
         running = asyncio.ensure_future(self._in_turn(hint, deadline))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         await asyncio.wait({running})
-        return _Answer(500, "the handler was cancelled") if running.cancelled() else running.result()
+        return _Response(500, "the handler was cancelled") if running.cancelled() else running.result()
 
-    async def _in_turn(self, hint: Task, deadline: float) -> _Answer:
-        """Hand over the task that a callback speaks of, after others with the same id."""
+    async def _in_turn(self, hint: Task, deadline: float) -> _Response:
+        """Pass the task of a callback to the handler, one delivery per task id at a time."""
         if self._is_handed_over(hint):
             return _HANDED_OVER
         turn = self._turns.setdefault(hint.id, asyncio.Lock())
@@ -201,19 +200,19 @@ class CallbackReceiver:
             async with asyncio.timeout_at(deadline):
                 await turn.acquire()
         except TimeoutError:
-            return _Answer(503, "another delivery has the task in hand")
+            return _Response(503, "another delivery is handling the task")
         try:
             return await self._hand_over(hint, deadline)
         except _Refusal as refusal:
-            return refusal.answer
+            return refusal.response
         finally:
             turn.release()
 
-    async def _hand_over(self, hint: Task, deadline: float) -> _Answer:
-        """Hand over the task that a callback speaks of, unless that was done before.
+    async def _hand_over(self, hint: Task, deadline: float) -> _Response:
+        """Read the task of a callback and call the handler, unless that was done before.
 
         Raises:
-            _Refusal: it could not be.
+            _Refusal: the task could not be read, has not ended or is not known, or the handler failed.
         """
         if self._is_handed_over(hint):
             return _HANDED_OVER
@@ -243,7 +242,7 @@ class CallbackReceiver:
         """Return once the application knows the task.
 
         Raises:
-            _Refusal: it does not within some seconds.
+            _Refusal: the application does not know it within `KNOWN_SECONDS`.
         """
         if self._known is None:
             return
@@ -255,19 +254,19 @@ class CallbackReceiver:
             raise _Refusal(503, "the task is not known yet")
 
     async def _read(self, task_id: str, deadline: float) -> Task:
-        """Return a task as the API knows it.
+        """Read a task from the API.
 
         Raises:
-            _Refusal: it could not be read.
+            _Refusal: the task could not be read.
         """
         try:
             return await self._read_back(task_id, deadline)
         except NotFound:
-            raise _Refusal(404, "there is no such task, or not yet") from None
+            raise _Refusal(404, "there is no such task yet") from None
         except EvoLinkError as error:
             logger.warning("callback for %s: the task could not be read: %s", task_id, error)
             raise _Refusal(503, "the task could not be read") from None
-        except Exception as error:  # a transport of the application's own may raise anything
+        except Exception as error:  # a custom transport may raise anything
             logger.exception("callback for %s: the task could not be read", task_id)
             raise _Refusal(503, "the task could not be read") from error
 
@@ -277,31 +276,31 @@ class CallbackReceiver:
             async with self._reads:
                 return await self._api.task(task_id, timeout=max(0.1, deadline - loop.time()))
         read = self._api.task
-        # Threads of our own, so that handlers that take long leave some to read with.
+        # A separate thread pool: slow handlers would otherwise block the reads.
         return await loop.run_in_executor(
             self._threads, lambda: read(task_id, timeout=max(0.1, deadline - loop.time()))
         )
 
     async def _call(self, function: Callable[[Any], Any], argument: Any, task_id: str) -> Any:
-        """Return what a function of the application's returns, whichever kind it is of.
+        """Call a function of the application, plain or asynchronous, and return its result.
 
         Raises:
-            _Refusal: it raised; the log has it.
+            _Refusal: the function raised an error, which is logged.
         """
         try:
             if inspect.iscoroutinefunction(function):
                 return await function(argument)
-            result = await asyncio.to_thread(_called, function, argument)
+            result = await asyncio.to_thread(_call_in_thread, function, argument)
             return await result if inspect.isawaitable(result) else result
         except Exception as error:
-            what = "known" if function is self._known else "the handler"
-            logger.exception("callback for %s: %s failed", task_id, what)
-            raise _Refusal(500, f"{what} failed") from error
+            name = "known" if function is self._known else "the handler"
+            logger.exception("callback for %s: %s failed", task_id, name)
+            raise _Refusal(500, f"{name} failed") from error
 
 
 @frozen
-class _Answer:
-    """What a callback is answered with."""
+class _Response:
+    """The response to a callback."""
 
     status: int
     text: str = ""
@@ -314,23 +313,23 @@ class _Answer:
         await send({"type": "http.response.body", "body": body})
 
 
-_HANDED_OVER = _Answer(204)
+_HANDED_OVER = _Response(204)
 _CLOSE = [(b"connection", b"close")]
 
 
 class _Refusal(Exception):  # noqa: N818 - never leaves this module
-    """The callback is not taken."""
+    """The callback is refused with a response."""
 
     def __init__(self, status: int, text: str, headers: list[tuple[bytes, bytes]] | None = None) -> None:
         super().__init__(text)
-        self.answer = _Answer(status, text, headers or [])
+        self.response = _Response(status, text, headers or [])
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Return the body of a request; None when its sender has left.
+    """Read the body of a request; None if its sender has disconnected.
 
     Raises:
-        _Refusal: it is too long, of which no more is kept than what is allowed.
+        _Refusal: the body is too large. At most `MAX_BODY_BYTES` of it are kept in memory.
     """
     body = bytearray()
     size, more = 0, True
@@ -344,22 +343,22 @@ async def _body(receive: Receive) -> bytes | None:
             body += chunk
         more = message.get("more_body", False)
     if size > MAX_BODY_BYTES:
-        raise _Refusal(413, f"the body has more than {MAX_BODY_BYTES} bytes", _CLOSE)
+        raise _Refusal(413, f"the body is larger than {MAX_BODY_BYTES} bytes", _CLOSE)
     return bytes(body)
 
 
-def _called(function: Callable[[Any], Any], argument: Any) -> Any:
+def _call_in_thread(function: Callable[[Any], Any], argument: Any) -> Any:
     try:
         return function(argument)
-    except StopIteration as error:  # which no future takes: whoever waits for one would do so for ever
+    except StopIteration as error:  # a future cannot hold it and would never finish
         raise RuntimeError("StopIteration was raised") from error
 
 
-def _no_json(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not a JSON value")
 
 
 def _kind(value: Any) -> str:
-    """Return what a JSON value is, which may be too long or too strange to be shown."""
-    kinds = (str, "a text"), (list, "a list"), (dict, "an object"), (bool, "true or false"), (type(None), "null")
+    """Name the type of a JSON value, which may be too long to be shown."""
+    kinds = (str, "a string"), (list, "a list"), (dict, "an object"), (bool, "a boolean"), (type(None), "null")
     return "empty" if value == "" else next((name for kind, name in kinds if isinstance(value, kind)), "a number")

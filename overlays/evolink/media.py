@@ -1,6 +1,6 @@
-"""Looks at the files that a request names, before it is sent: their kind, format, size, sides and length.
+"""Checks the files of a request against the documented limits: kind, format, size, dimensions and length.
 
-Needs the extra `media`. A file is judged by what is in it, never by its name.
+Needs the extra `media`. A file is judged by its content, never by its name.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FETCH_SECONDS = 30.0
 MAX_REDIRECTS = 5
-# An image of more pixels is measured but not decoded; the largest documented one has a quarter of them.
+# Larger images are measured but not decoded. The largest documented image has a quarter of these pixels.
 MAX_DECODED_PIXELS = 16_000_000
 
 _IMAGES = (
@@ -45,8 +45,8 @@ _IMAGES = (
     (rb"....ftyp(avif|avis)", "avif"),
     (rb"BM", "bmp"),
 )
-# Each with the one reader of FFmpeg's that it is given to: left to guess, FFmpeg takes a text for a playlist and opens
-# whatever the text names.
+# The third entry is the FFmpeg reader for the format. If FFmpeg chose the reader itself, it could take a text file for
+# a playlist and open the files that the text lists.
 _VIDEOS = (
     (rb"....ftypqt  ", "mov", "mov"),
     (rb"....ftyp3g", "3gp", "mov"),
@@ -57,24 +57,24 @@ _VIDEOS = (
     (rb"RIFF....AVI ", "avi", "avi"),
 )
 _HTML = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html)", re.IGNORECASE)
-_NO_MEDIA = "neither an image nor a video of a known format"
-# Filters of warnings are the whole process's, so that two threads must not change and restore them at the same time.
-_filtering = threading.Lock()
+_UNKNOWN_FORMAT = "neither an image nor a video of a known format"
+# Warning filters are global to the process: two threads must not change and restore them at the same time.
+_warning_filters_lock = threading.Lock()
 
 
 @frozen
 class Media:
-    """What is known of a file; None where it is not.
+    """The known properties of a file. A property that is not known is None.
 
     Attributes:
-        kind: `image` or `video`.
-        format: as in `png` or `mp4`; a JPEG is `jpeg`, however its name ends.
-        bytes: its size. Of a file that was too long to be fetched, and did not say its size, one more than was allowed.
-        width, height: in pixels.
-        alpha: whether it can have transparent pixels, be there any or not.
-        seconds: its length.
-        reachable: whether it could be read or fetched.
-        problem: why it could not, or what is wrong with it; empty when nothing is.
+        kind: `image`, `video` or `audio`.
+        format: for example `png` or `mp4`. A JPEG is `jpeg`, whatever its file name.
+        bytes: the size. If a download exceeded the limit and had no known length, this is the limit plus one.
+        width, height: the dimensions in pixels.
+        alpha: whether the format of the image allows transparent pixels, even if it has none.
+        seconds: the length.
+        reachable: whether the file could be read or fetched.
+        problem: why it could not be read, or what is wrong with it. Empty if there is no problem.
     """
 
     kind: str | None = None
@@ -94,18 +94,18 @@ def check(
     timeout: float = FETCH_SECONDS,
     transport: httpx.BaseTransport | None = None,
 ) -> None:
-    """Look at every file that a request names, be it a URL or a path of this machine, before it is uploaded.
+    """Check every file of a request, given as a URL or a local path, against the documented limits.
 
-    URLs are fetched from here, without the API key. That the service can fetch them, too, this does not tell.
+    URLs are fetched from this machine, without the API key. EvoLink may still be unable to fetch them.
 
     Args:
-        request: one of the generated requests, or the JSON object of one.
-        timeout: the seconds that the fetching of each file may take.
+        request: a generated request object or its JSON object. Local paths are allowed in place of URLs.
+        timeout: the maximum time to fetch each file, in seconds.
         transport: an httpx transport to fetch through, instead of the network.
 
     Raises:
-        InvalidMedia: files break documented rules; it has every one of these.
-        InvalidRequest: the request has no documented model, or no list of files where one must be.
+        InvalidMedia: files break documented rules. `violations` has every broken rule.
+        InvalidRequest: the model is unknown, or a required list of files is missing or malformed.
         MissingExtra: the extra `media` is not installed.
     """
     body = body_of(request)
@@ -113,10 +113,10 @@ def check(
     limits: dict[str, JSON] = {
         name: node["x-media"] for name, node in schema.get("properties", {}).items() if "x-media" in node
     }
-    malformed = [violation for violation, _ in broken(body) if _speaks_of_lists(violation, limits)]
+    malformed = [violation for violation, _ in broken(body) if _prevents_check(violation, limits)]
     if malformed:
         raise InvalidRequest(malformed)
-    found = [
+    broken_rules = [
         violation._replace(edition=schema.get("x-edition", ""), source=schema["externalDocs"]["url"])
         for name, limit in limits.items()
         for index, source in enumerate(body[name])
@@ -124,19 +124,19 @@ def check(
             probe(source, timeout=timeout, transport=transport, max_bytes=limit["max-bytes"]), limit, f"{name}[{index}]"
         )
     ]
-    if found:
-        raise InvalidMedia(found)
+    if broken_rules:
+        raise InvalidMedia(broken_rules)
 
 
 def violations(media: Media, limits: JSON, field: str) -> list[Violation]:
-    """Return the rules of an `x-media` of the contract that a file breaks; what is not known of it breaks none.
+    """Compare a file with an `x-media` of the contract; returns the broken rules. Unknown properties break no rule.
 
     Args:
-        media: what is known of the file.
+        media: the known properties of the file.
         limits: the `x-media`.
-        field: the field that names the file, as in `image_urls[0]`.
+        field: the field that holds the file, for example `image_urls[0]`.
     """
-    return [Violation(field, rule, limits.get(rule), found, mend) for rule, found, mend in _breaches(media, limits)]
+    return [Violation(field, rule, limits.get(rule), actual, fix) for rule, actual, fix in _broken_rules(media, limits)]
 
 
 def probe(
@@ -146,14 +146,14 @@ def probe(
     transport: httpx.BaseTransport | None = None,
     max_bytes: int | None = None,
 ) -> Media:
-    """Look at a file. One that cannot be read, or is no image and no video, has a `problem` in the result.
+    """Determine the properties of a file. If it is unreadable, or not an image or a video, `problem` says so.
 
     Args:
-        source: a path of this machine, or an http or https URL, which is fetched without the API key.
-        timeout: the seconds that fetching may take.
+        source: a local path, or an http or https URL, which is fetched without the API key.
+        timeout: the maximum time to fetch the file, in seconds.
         transport: an httpx transport to fetch through, instead of the network.
-        max_bytes: the bytes that are fetched at most; unless given, the largest limit in the contract. A longer file
-            at a URL is not looked into.
+        max_bytes: the maximum number of bytes to fetch; by default the largest limit in the contract. The content of
+            a larger file at a URL is not examined.
 
     Raises:
         MissingExtra: the extra `media` is not installed.
@@ -161,49 +161,49 @@ def probe(
     seconds = checked_timeout(timeout)
     if is_url(source):
         with tempfile.TemporaryFile() as file:
-            outcome = _fetch(str(source), file, max_bytes or _largest(), seconds, transport)
-            return outcome if outcome.problem or outcome.bytes is not None else _look_into(file)
+            fetched = _fetch(str(source), file, max_bytes or _largest(), seconds, transport)
+            return fetched if fetched.problem or fetched.bytes is not None else _examine(file)
     try:
         path = Path(source)
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for somebody to write to it
-            return Media(reachable=False, problem="no file")
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would block until somebody writes to it
+            return Media(reachable=False, problem="not a regular file")
         with path.open("rb") as file:
-            return _look_into(file)
-    except (OSError, ValueError, TypeError) as error:  # a TypeError for what is no path at all
+            return _examine(file)
+    except (OSError, ValueError, TypeError) as error:  # a TypeError if the source is not a path at all
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Media(reachable=False, problem=_printable(f"neither a URL nor a file that can be read: {reason}"))
+        return Media(reachable=False, problem=_printable(f"neither a URL nor a readable file: {reason}"))
 
 
-def _speaks_of_lists(violation: Violation, lists: Mapping[str, Any]) -> bool:
-    """Whether a violation of the request leaves no files to look at; a path is none, though it is no URL."""
+def _prevents_check(violation: Violation, lists: Mapping[str, Any]) -> bool:
+    """Whether a violation leaves no files to check. A local path is allowed here although it is not a URL."""
     name, _, index = violation.field.partition("[")
     return name == "model" or (name in lists and (not index or violation.rule == "type"))
 
 
-def _breaches(media: Media, limits: JSON) -> Iterator[tuple[str, str, str]]:
-    """Yield the keyword of each rule that a file breaks, what it is instead, and what would keep to the rule."""
+def _broken_rules(media: Media, limits: JSON) -> Iterator[tuple[str, str, str]]:
+    """Yield the keyword of each broken rule, the actual property of the file, and how to fix it."""
     kind = limits["kind"]
     if not media.reachable:
-        way_out = "must lead to the file itself: a path that can be read, or a URL that shows it or downloads it"
-        yield "reachable", media.problem, way_out
+        fix = "must be a readable path, or a URL that serves the file itself"
+        yield "reachable", media.problem, fix
         return
     if media.bytes is not None and media.bytes > limits["max-bytes"]:
         exact = media.bytes > limits["max-bytes"] + 1
-        found = f"{media.bytes} bytes long" if exact else f"more than {limits['max-bytes']} bytes long"
-        yield "max-bytes", found, f"must have at most {limits['max-bytes']} bytes"
+        actual = f"{media.bytes} bytes long" if exact else f"more than {limits['max-bytes']} bytes long"
+        yield "max-bytes", actual, f"must have at most {limits['max-bytes']} bytes"
     if media.problem or media.kind not in {None, kind}:
-        found = media.problem or f"of kind {media.kind}"
-        yield "kind", found, f"must be of kind {kind}, in {' or '.join(limits['formats'])}"
+        actual = media.problem or f"of kind {media.kind}"
+        yield "kind", actual, f"must be of kind {kind}, in {' or '.join(limits['formats'])}"
         return
     if media.format is not None and _canonical(media.format) not in map(_canonical, limits["formats"]):
         yield "formats", f"in {media.format}", f"must be in {' or '.join(limits['formats'])}"
     if media.alpha and limits.get("alpha") is False and media.format in {None, "png"}:
-        yield "alpha", "a PNG with transparency", "must be a PNG without transparency; save it without an alpha channel"
+        yield "alpha", "a PNG with transparency", "must be a PNG without an alpha channel; save it without transparency"
     sides = {"wide": media.width, "high": media.height}
     pixels = limits.get("side-pixels")
     if pixels is not None and any(not _within(side, pixels) for side in sides.values()):
-        found = " and ".join(f"{side} pixels {way}" for way, side in sides.items() if side is not None)
-        yield "side-pixels", found, f"must be {pixels['min']} to {pixels['max']} pixels wide, and as many high"
+        actual = " and ".join(f"{side} pixels {way}" for way, side in sides.items() if side is not None)
+        yield "side-pixels", actual, f"must be {pixels['min']} to {pixels['max']} pixels wide and high"
     seconds = limits.get("seconds")
     if seconds is not None and not _within(media.seconds, seconds):
         yield "seconds", f"{media.seconds:g} s long", f"must be {seconds['min']} to {seconds['max']} s long"
@@ -218,21 +218,20 @@ def _canonical(name: str) -> str:
 
 
 def _largest() -> int:
-    """Return the largest size that any model takes."""
+    """Return the largest size in bytes that any model accepts."""
     nodes = [node for schema in packaged_contract().models.values() for node in schema["properties"].values()]
     return max(int(node["x-media"]["max-bytes"]) for node in nodes if "x-media" in node)
 
 
 def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport: httpx.BaseTransport | None) -> Media:
-    """Fetch a URL into a file; what is known of it by then: its problem, or its size when that is too large."""
+    """Fetch a URL into a file; returns its problem, or its size if it is too large, or else an empty `Media`."""
     deadline = time.monotonic() + seconds
     headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
     try:
         with (
             httpx.Client(
-                transport=None
-                if transport is None
-                else SendTrackingTransport(transport, kept=True),  # it is the caller's to close
+                # `kept`, because the caller closes the transport.
+                transport=None if transport is None else SendTrackingTransport(transport, kept=True),
                 timeout=timeouts(seconds),
                 follow_redirects=True,
                 max_redirects=MAX_REDIRECTS,
@@ -241,9 +240,9 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
             client.stream("GET", url, headers=headers) as response,
         ):
             if response.status_code != 200:
-                return Media(reachable=False, problem=f"a URL that the server answers {response.status_code} for")
+                return Media(reachable=False, problem=f"a URL that returns HTTP {response.status_code}")
             if response.headers.get("content-type", "").lower().startswith("text/html"):
-                return Media(reachable=False, problem="a page of HTML")
+                return Media(reachable=False, problem="an HTML page")
             length = response.headers.get("content-length", "")
             if length.isdecimal() and len(length) < 19 and int(length) > max_bytes:
                 return Media(bytes=int(length))
@@ -253,9 +252,9 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
                 if arrived > max_bytes:
                     return Media(bytes=max_bytes + 1)
                 if time.monotonic() > deadline:
-                    return Media(reachable=False, problem=f"not here within {seconds:g} s")
+                    return Media(reachable=False, problem=f"not downloaded within {seconds:g} s")
                 file.write(chunk)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # a host that is no name is a ValueError
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # an invalid host name is a ValueError
         return Media(
             reachable=False, problem=_printable(f"a URL that cannot be fetched: {type(error).__name__}: {error}")
         )
@@ -263,8 +262,8 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
     return Media()
 
 
-def _look_into(file: IO[bytes]) -> Media:
-    """Return what a whole file is."""
+def _examine(file: IO[bytes]) -> Media:
+    """Determine the properties of a complete file from its content."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(512)
@@ -276,15 +275,15 @@ def _look_into(file: IO[bytes]) -> Media:
         if re.match(signature, head, re.DOTALL):
             return _video(file, Media("video", name, size), reader)
     if _HTML.match(head):
-        return Media(bytes=size, reachable=False, problem="a page of HTML")
-    return Media(bytes=size, problem=_NO_MEDIA if size else "empty")
+        return Media(bytes=size, reachable=False, problem="an HTML page")
+    return Media(bytes=size, problem=_UNKNOWN_FORMAT if size else "empty")
 
 
 def _image(file: IO[bytes], media: Media) -> Media:
     try:
         from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: PLC0415 - an extra
     except ImportError:
-        raise MissingExtra("looking at images", "media") from None
+        raise MissingExtra("checking images", "media") from None
     readers: dict[str, Callable[[IO[bytes]], ImageFile]] = {
         "bmp": BmpImagePlugin.BmpImageFile,
         "jpeg": JpegImagePlugin.JpegImageFile,
@@ -295,14 +294,14 @@ def _image(file: IO[bytes], media: Media) -> Media:
     if reader is None:
         return media
     try:
-        with _filtering, warnings.catch_warnings():
+        with _warning_filters_lock, warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"PIL\.")
-            # Not by Image.open(), which takes a bomb for a mistake before it tells its sides.
+            # Image.open() is not used: it rejects decompression bombs before it reports their dimensions.
             with reader(file) as image:
                 media = evolve(media, width=image.width, height=image.height, alpha=bool(image.has_transparency_data))
                 if image.width * image.height <= MAX_DECODED_PIXELS:
                     image.load()
-    except Exception as error:  # noqa: BLE001 - what Pillow raises for files that are damaged has no common base
+    except Exception as error:  # noqa: BLE001 - the errors of Pillow for damaged files have no common base
         return evolve(media, problem=_printable(f"a damaged {media.format}: {error}"))
     return media
 
@@ -311,9 +310,9 @@ def _video(file: IO[bytes], media: Media, reader: str) -> Media:
     try:
         import av  # noqa: PLC0415 - an extra
     except ImportError:
-        raise MissingExtra("looking at videos", "media") from None
+        raise MissingExtra("checking videos", "media") from None
     try:
-        opened: Any = av.open(file, "r", format=reader, metadata_errors="replace")  # its types need numpy's
+        opened: Any = av.open(file, "r", format=reader, metadata_errors="replace")  # its type hints need numpy
         with closing(opened) as container:
             if not container.streams.video:
                 return evolve(media, kind="audio")
@@ -325,10 +324,10 @@ def _video(file: IO[bytes], media: Media, reader: str) -> Media:
                 height=stream.height or None,
                 seconds=round(length, 3) if length > 0 else None,
             )
-    except Exception as error:  # noqa: BLE001 - what PyAV raises for files that are damaged has no common base
+    except Exception as error:  # noqa: BLE001 - the errors of PyAV for damaged files have no common base
         return evolve(media, problem=_printable(f"a damaged {media.format}: {type(error).__name__}"))
 
 
 def _printable(text: str) -> str:
-    """Return a text, of which a file or a server may have written a part, in a bounded line."""
+    """Return untrusted text from a file or a server as one line of at most 200 printable characters."""
     return re.sub(r"[^ -~]+", " ", text)[:200].rstrip(": ")

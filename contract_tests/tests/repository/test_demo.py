@@ -1,4 +1,4 @@
-"""The demonstration ends well and leaves two different videos that play."""
+"""The demonstration succeeds and saves two different playable videos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import av
 import pytest
 
 
-def test_demo_leaves_two_different_playable_videos(
+def test_demo_saves_two_different_playable_videos(
     tmp_path: Path, repository: Path, command_environment: dict[str, str]
 ) -> None:
     done = subprocess.run(
@@ -24,14 +24,14 @@ def test_demo_leaves_two_different_playable_videos(
         "wan2.5-image-to-video.mp4",
         "wan2.6-reference-video-flash.mp4",
     ]
-    assert look(tmp_path / "out" / "wan2.5-image-to-video.mp4") == (1280, 720, 150, 0)
-    width, height, frames, samples = look(tmp_path / "out" / "wan2.6-reference-video-flash.mp4")
+    assert decode(tmp_path / "out" / "wan2.5-image-to-video.mp4") == (1280, 720, 150, 0)
+    width, height, frames, samples = decode(tmp_path / "out" / "wan2.6-reference-video-flash.mp4")
     assert (width, height, frames) == (720, 1280, 120)
     assert samples == pytest.approx(4 * 44_100, rel=0.02)
 
 
-def look(path: Path) -> tuple[int, int, int, int]:
-    """Decode a video; return its width, height, number of frames and number of sound samples."""
+def decode(path: Path) -> tuple[int, int, int, int]:
+    """Decode a video; returns its width, height, number of frames and number of sound samples."""
     opened: Any = av.open(str(path))
     with opened as container:
         picture = container.streams.video[0]

@@ -1,4 +1,4 @@
-"""What the SDK says a request is charged for, beside the documented rules, which test_sdk_rules.py goes by."""
+"""Estimates of what a request is charged for. The documented billing rules themselves are tested in test_rules.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def videos(reference_request: dict[str, Any]) -> dict[str, Any]:
     return {**reference_request, "video_urls": ["https://media.invalid/1.mp4", "https://media.invalid/2.mp4"]}
 
 
-def test_what_a_request_leaves_open_is_not_made_up(reference_request: dict[str, Any]) -> None:
+def test_values_that_the_request_omits_are_not_invented(reference_request: dict[str, Any]) -> None:
     assert estimate(reference_request) == Estimate(
         "wan2.6-reference-video-flash", None, None, ("generate_audio",), None
     )
@@ -26,15 +26,15 @@ def test_what_a_request_leaves_open_is_not_made_up(reference_request: dict[str, 
     assert estimate(reference_request, input_seconds=[4], price_per_second=1).cost is None
 
 
-def test_model_that_charges_for_no_input_adds_none() -> None:
+def test_model_that_does_not_bill_input_adds_no_seconds() -> None:
     request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://media.invalid/1.png"], duration=10)
-    found = estimate(request, price_per_second=0.1)
-    assert found == Estimate("wan2.5-image-to-video", 10, 0, (), 1.0)
+    result = estimate(request, price_per_second=0.1)
+    assert result == Estimate("wan2.5-image-to-video", 10, 0, (), 1.0)
     assert estimate(request, input_seconds=[]).input_seconds == 0
 
 
 @pytest.mark.parametrize(
-    ("fields", "dearer"),
+    ("fields", "surcharges"),
     [
         ({}, ("generate_audio",)),
         ({"quality": "720p"}, ("generate_audio",)),
@@ -43,19 +43,19 @@ def test_model_that_charges_for_no_input_adds_none() -> None:
         ({"generate_audio": False}, ()),
     ],
 )
-def test_what_raises_the_price_counts_by_its_default_where_it_is_absent(
-    reference_request: dict[str, Any], fields: dict[str, Any], dearer: tuple[str, ...]
+def test_surcharges_use_the_documented_default_of_absent_fields(
+    reference_request: dict[str, Any], fields: dict[str, Any], surcharges: tuple[str, ...]
 ) -> None:
-    assert estimate({**reference_request, **fields}).dearer == dearer
+    assert estimate({**reference_request, **fields}).surcharges == surcharges
 
 
-def test_cost_is_that_of_both_kinds_of_seconds_to_the_last_digit(reference_request: dict[str, Any]) -> None:
+def test_cost_covers_both_kinds_of_seconds_exactly(reference_request: dict[str, Any]) -> None:
     request = {**reference_request, "video_urls": ["https://media.invalid/1.mp4"] * 3, "duration": 10}
-    found = estimate(request, input_seconds=[2, 30, 15], price_per_second=0.03)
-    assert (found.input_seconds, found.cost) == (4.95, 0.4485)
+    result = estimate(request, input_seconds=[2, 30, 15], price_per_second=0.03)
+    assert (result.input_seconds, result.cost) == (4.95, 0.4485)
 
 
-def test_request_may_be_incomplete_where_billing_does_not_look() -> None:
+def test_request_may_lack_fields_that_are_not_billed() -> None:
     assert estimate({"model": "wan2.5-image-to-video", "duration": 5}).reserved_seconds == 5
     local = {"model": "wan2.6-reference-video-flash", "video_urls": ["not yet uploaded.mp4"]}
     assert estimate(local, input_seconds=[3]).input_seconds == 3
@@ -76,9 +76,7 @@ def test_request_may_be_incomplete_where_billing_does_not_look() -> None:
         ({"video_urls": ["https://media.invalid/1.mp4"] * 4}, "video_urls"),
     ],
 )
-def test_field_that_is_not_as_documented_is_named(
-    reference_request: dict[str, Any], change: dict[str, Any], field: str
-) -> None:
+def test_invalid_field_is_named(reference_request: dict[str, Any], change: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidRequest) as error:
         estimate({**reference_request, **change})
     assert [violation.field for violation in error.value.violations] == [field]
@@ -101,12 +99,12 @@ def test_field_that_is_not_as_documented_is_named(
         ({"price_per_second": "1"}, "price_per_second"),
     ],
 )
-def test_argument_that_makes_no_sense_is_named(videos: dict[str, Any], arguments: dict[str, Any], field: str) -> None:
+def test_invalid_argument_is_named(videos: dict[str, Any], arguments: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidRequest) as error:
         estimate(videos, **arguments)
     assert [violation.field for violation in error.value.violations] == [field]
 
 
-def test_lengths_for_a_model_that_charges_for_none_are_refused(image_request: dict[str, Any]) -> None:
-    with pytest.raises(InvalidRequest, match="input_seconds: must be left out for this model"):
+def test_lengths_for_a_model_that_does_not_bill_input_are_refused(image_request: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest, match="input_seconds: must be omitted for this model"):
         estimate(image_request, input_seconds=[3])

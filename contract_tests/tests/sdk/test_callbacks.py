@@ -1,4 +1,4 @@
-"""Callbacks as an application receives them: read back, handed over once, and never believed."""
+"""`parse` and `CallbackReceiver`: tasks are read from the API, handled once, and callbacks are never trusted."""
 
 from __future__ import annotations
 
@@ -30,23 +30,27 @@ KEY = "sk-evo-test-key"
 
 pytestmark = pytest.mark.anyio
 
-Answer = tuple[int, Any]
+ApiResponse = tuple[int, Any]
 Kind = type[EvoLink | AsyncEvoLink]
 KINDS = [EvoLink, AsyncEvoLink]
 Connect = Callable[["Api"], EvoLink | AsyncEvoLink]
 
 
 class Api:
-    """An API that answers every query with the first of its answers, which is taken away unless it is the last."""
+    """An API that returns its responses in turn, and repeats the last one.
 
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers)
+    Attributes:
+        read: the ids of the tasks that were read.
+    """
+
+    def __init__(self, *responses: ApiResponse) -> None:
+        self.responses = list(responses)
         self.read: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.read.append(request.url.path.rpartition("/")[2])
         assert request.headers["authorization"] == f"Bearer {KEY}"
-        status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        status, body = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
         if status == 0:
             raise httpx.ReadError("the connection broke", request=request)
         return httpx.Response(status, json=body)
@@ -54,7 +58,7 @@ class Api:
 
 @pytest.fixture(params=KINDS)
 async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
-    """Makes clients of either kind, which do not repeat what fails."""
+    """Creates clients of either kind, without retries."""
     async with AsyncExitStack() as stack:
 
         def connect(api: Api) -> EvoLink | AsyncEvoLink:
@@ -69,13 +73,13 @@ async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
         yield connect
 
 
-def blocking(*answers: Answer) -> EvoLink:
-    transport = httpx.MockTransport(Api(*(answers or ((200, COMPLETED),))))
+def blocking(*responses: ApiResponse) -> EvoLink:
+    transport = httpx.MockTransport(Api(*(responses or ((200, COMPLETED),))))
     return EvoLink(KEY, base_url="https://api.invalid", max_retries=0, transport=transport)
 
 
 class Handler:
-    """A handler that keeps what it gets, and raises the given errors first."""
+    """A handler that keeps its tasks and raises the given errors, one per call."""
 
     def __init__(self, *errors: Exception) -> None:
         self.tasks: list[Task] = []
@@ -93,13 +97,13 @@ class Handler:
 
 @asynccontextmanager
 async def sender(receiver: CallbackReceiver) -> AsyncGenerator[httpx.AsyncClient, None]:
-    """Sends to the receiver, in this event loop."""
+    """Create an HTTP client that sends to the receiver in this event loop."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(receiver), base_url="http://receiver.invalid") as client:
         yield client
 
 
 async def sent(receiver: CallbackReceiver, *bodies: Any) -> list[int]:
-    """Return what callbacks are answered with, sent one after another."""
+    """Send callbacks one after another; returns the response statuses."""
     async with sender(receiver) as client:
         return [(await client.post("/", json=body)).status_code for body in bodies]
 
@@ -108,10 +112,10 @@ async def no_sleep(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-# --- reading one
+# --- parsing
 
 
-def test_callback_is_read_as_a_task_however_much_it_holds_besides() -> None:
+def test_callback_with_undocumented_fields_is_parsed() -> None:
     body = {**COMPLETED, "made_up": [1], "progress": "all", "task_info": 5}
     for form in (json.dumps(body), json.dumps(body).encode()):
         assert callbacks.parse(form) == Task.from_dict(body)
@@ -120,35 +124,35 @@ def test_callback_is_read_as_a_task_however_much_it_holds_besides() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", "is no JSON in UTF-8"),
-        (b"<html>Bad gateway</html>", "is no JSON in UTF-8"),
-        (b"\xff\xfe", "is no JSON in UTF-8"),
-        ('{"id": "a", "status": "b"}'.encode("utf-16"), "is no JSON in UTF-8"),
-        (b'{"id": "a", "status": "b", "progress": NaN}', "NaN is no JSON"),
-        (b'{"id": "a", "status": "b", "progress": -Infinity}', "-Infinity is no JSON"),
-        (b'{"id": "a", "status": "\\ud800"}', "is no JSON in UTF-8"),
-        ('{"id": "a", "status": "\ud800"}', "is no JSON in UTF-8"),
-        (b'{"id": "a", "status": "b", "progress": ' + b"9" * 5000 + b"}", "is no JSON in UTF-8"),
-        (b'{"id": "a", "status": "b", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "is no JSON in UTF-8"),
+        (b"", "is not JSON in UTF-8"),
+        (b"<html>Bad gateway</html>", "is not JSON in UTF-8"),
+        (b"\xff\xfe", "is not JSON in UTF-8"),
+        ('{"id": "a", "status": "b"}'.encode("utf-16"), "is not JSON in UTF-8"),
+        (b'{"id": "a", "status": "b", "progress": NaN}', "NaN is not a JSON value"),
+        (b'{"id": "a", "status": "b", "progress": -Infinity}', "-Infinity is not a JSON value"),
+        (b'{"id": "a", "status": "\\ud800"}', "is not JSON in UTF-8"),
+        ('{"id": "a", "status": "\ud800"}', "is not JSON in UTF-8"),
+        (b'{"id": "a", "status": "b", "progress": ' + b"9" * 5000 + b"}", "is not JSON in UTF-8"),
+        (b'{"id": "a", "status": "b", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "is not JSON in UTF-8"),
         (b"null", "must be a JSON object, not null"),
         (b'["id"]', "must be a JSON object, not a list"),
         (b"5", "must be a JSON object, not a number"),
-        (b'{"status": "completed"}', "id must be a text with something in it; it is absent"),
-        (b'{"id": "a"}', "status must be a text with something in it; it is absent"),
-        (b'{"id": "", "status": "b"}', "id must be a text with something in it; it is empty"),
-        (b'{"id": "a", "status": null}', "status must be a text with something in it; it is null"),
-        (b'{"id": true, "status": "b"}', "id must be a text with something in it; it is true or false"),
-        (b'{"id": {"a": 1}, "status": "b"}', "id must be a text with something in it; it is an object"),
-        ({"id": "a", "status": "b"}, "is no JSON in UTF-8"),
+        (b'{"status": "completed"}', "id must be a non-empty string; it is missing"),
+        (b'{"id": "a"}', "status must be a non-empty string; it is missing"),
+        (b'{"id": "", "status": "b"}', "id must be a non-empty string; it is empty"),
+        (b'{"id": "a", "status": null}', "status must be a non-empty string; it is null"),
+        (b'{"id": true, "status": "b"}', "id must be a non-empty string; it is a boolean"),
+        (b'{"id": {"a": 1}, "status": "b"}', "id must be a non-empty string; it is an object"),
+        ({"id": "a", "status": "b"}, "is not JSON in UTF-8"),
     ],
 )  # fmt: skip
-def test_what_is_no_task_is_an_invalid_callback(body: Any, reason: str) -> None:
+def test_body_that_is_not_a_task_is_an_invalid_callback(body: Any, reason: str) -> None:
     with pytest.raises(InvalidCallback) as error:
         callbacks.parse(body)
     assert reason in str(error.value)
 
 
-def test_error_about_a_callback_is_short_and_can_be_printed() -> None:
+def test_error_about_a_callback_is_short_and_printable() -> None:
     for body in (b'{"id": 1, "\x1b[31m": "' + b"x" * 100_000, b"\x1b" * 100_000, b'{"id": {"\\u001b": "\\u0007"}}'):
         with pytest.raises(InvalidCallback) as error:
             callbacks.parse(body)
@@ -156,10 +160,10 @@ def test_error_about_a_callback_is_short_and_can_be_printed() -> None:
         assert str(error.value).isprintable()
 
 
-# --- what is handed over
+# --- the handler
 
 
-async def test_handler_gets_the_task_that_was_read_back_and_never_the_body(
+async def test_handler_gets_the_task_from_the_api_and_never_the_body(
     connect: Connect,
 ) -> None:
     api, handler = Api((200, COMPLETED)), Handler()
@@ -169,23 +173,21 @@ async def test_handler_gets_the_task_that_was_read_back_and_never_the_body(
 
 
 @pytest.mark.parametrize("status", packaged_contract().schemas["CallbackUrl"]["x-delivery"]["on"])
-async def test_every_documented_end_is_handed_over(status: str) -> None:
+async def test_handler_gets_every_documented_final_status(status: str) -> None:
     handler = Handler()
     assert await sent(CallbackReceiver(blocking((200, {"id": ID, "status": status})), handler), COMPLETED) == [204]
     assert handler.ends == [(ID, status)]
 
 
 @pytest.mark.parametrize("status", ["pending", "processing", "made_up"])
-async def test_task_that_has_not_ended_is_delivered_again_and_handed_over_when_it_has(
-    connect: Connect, status: str
-) -> None:
+async def test_task_that_has_not_ended_is_refused_until_it_has(connect: Connect, status: str) -> None:
     handler = Handler()
     receiver = CallbackReceiver(connect(Api((200, {"id": ID, "status": status}), (200, COMPLETED))), handler)
     assert await sent(receiver, COMPLETED, COMPLETED) == [503, 204]
     assert handler.ends == [(ID, "completed")]
 
 
-async def test_task_is_handed_over_once_for_each_status_whatever_callbacks_say() -> None:
+async def test_handler_is_called_once_per_status_whatever_callbacks_say() -> None:
     handler = Handler()
     receiver = CallbackReceiver(blocking(), handler)
     bodies = [COMPLETED, COMPLETED, {**COMPLETED, "status": "failed"}, {**COMPLETED, "status": "pending"}, COMPLETED]
@@ -193,7 +195,7 @@ async def test_task_is_handed_over_once_for_each_status_whatever_callbacks_say()
     assert handler.ends == [(ID, "completed")]
 
 
-async def test_duplicate_is_not_even_read_back(connect: Connect) -> None:
+async def test_duplicate_is_not_read_again(connect: Connect) -> None:
     api = Api((200, COMPLETED))
     assert await sent(CallbackReceiver(connect(api), Handler()), COMPLETED, COMPLETED) == [204, 204]
     assert api.read == [ID]
@@ -235,7 +237,7 @@ async def test_plain_handler_does_not_hold_up_the_event_loop() -> None:
     assert threads != [threading.get_ident()]
 
 
-# --- what goes wrong
+# --- failures
 
 
 @pytest.mark.parametrize("error", [ValueError("oh"), StopIteration(), TimeoutError()])
@@ -263,7 +265,7 @@ NOT_FOUND = {"error": {"code": 404, "message": "Task not found or expired", "typ
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("response", "status"),
     [
         ((404, NOT_FOUND), 404),
         ((0, None), 503),
@@ -277,14 +279,16 @@ NOT_FOUND = {"error": {"code": 404, "message": "Task not found or expired", "typ
         ((200, {**COMPLETED, "id": "task-unified-another"}), 503),
     ],
 )
-async def test_task_that_cannot_be_read_is_delivered_again(connect: Connect, answer: Answer, status: int) -> None:
+async def test_task_that_cannot_be_read_is_delivered_again(
+    connect: Connect, response: ApiResponse, status: int
+) -> None:
     handler = Handler()
-    receiver = CallbackReceiver(connect(Api(answer, (200, COMPLETED))), handler)
+    receiver = CallbackReceiver(connect(Api(response, (200, COMPLETED))), handler)
     assert await sent(receiver, COMPLETED, COMPLETED) == [status, 204]
     assert handler.ends == [(ID, "completed")]
 
 
-async def test_client_that_was_closed_is_no_crash(connect: Connect) -> None:
+async def test_closed_client_does_not_crash_the_receiver(connect: Connect) -> None:
     api = connect(Api((200, COMPLETED)))
     if isinstance(api, AsyncEvoLink):
         await api.client.get_async_httpx_client().aclose()
@@ -293,17 +297,17 @@ async def test_client_that_was_closed_is_no_crash(connect: Connect) -> None:
     assert await sent(CallbackReceiver(api, Handler()), COMPLETED) == [503]
 
 
-async def test_transport_with_a_mistake_of_its_own_is_no_crash(caplog: pytest.LogCaptureFixture) -> None:
+async def test_transport_that_raises_any_error_does_not_crash_the_receiver(caplog: pytest.LogCaptureFixture) -> None:
     def api(_: httpx.Request) -> httpx.Response:
-        raise LookupError("a mistake")
+        raise LookupError("a bug")
 
     with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
         assert await sent(CallbackReceiver(client, Handler()), COMPLETED) == [503]
-    assert "a mistake" in caplog.text
+    assert "a bug" in caplog.text
 
 
 async def test_read_that_takes_too_long_is_delivered_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callbacks, "PART_BEFORE_HANDLER", 0.005)
+    monkeypatch.setattr(callbacks, "FRACTION_BEFORE_HANDLER", 0.005)
 
     async def api(_: httpx.Request) -> httpx.Response:
         await asyncio.sleep(60)
@@ -328,12 +332,12 @@ async def test_duplicates_at_the_same_time_call_the_handler_once(
 async def test_duplicate_waits_for_the_first_and_tries_again_when_that_fails() -> None:
     handler = Handler(ValueError("oh"))
     receiver = CallbackReceiver(blocking(), handler)
-    answers = await asyncio.gather(*(sent(receiver, COMPLETED) for _ in range(3)))
-    assert sorted(answers) == [[204], [204], [500]]
+    responses = await asyncio.gather(*(sent(receiver, COMPLETED) for _ in range(3)))
+    assert sorted(responses) == [[204], [204], [500]]
     assert len(handler.tasks) == 2
 
 
-async def test_duplicate_does_not_wait_longer_than_an_answer_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_duplicate_does_not_wait_beyond_the_response_time(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, finish, calls = asyncio.Event(), asyncio.Event(), 0
 
     async def handler(_: Task) -> None:
@@ -345,7 +349,7 @@ async def test_duplicate_does_not_wait_longer_than_an_answer_may_take(monkeypatc
     receiver = CallbackReceiver(blocking(), handler)
     first = asyncio.ensure_future(sent(receiver, COMPLETED))
     await begun.wait()
-    monkeypatch.setattr(callbacks, "PART_BEFORE_HANDLER", 0.005)
+    monkeypatch.setattr(callbacks, "FRACTION_BEFORE_HANDLER", 0.005)
     assert await sent(receiver, COMPLETED) == [503]
     finish.set()
     assert await first == [204]
@@ -353,7 +357,7 @@ async def test_duplicate_does_not_wait_longer_than_an_answer_may_take(monkeypatc
     assert calls == 1
 
 
-async def test_handler_is_seen_to_its_end_when_the_sender_leaves() -> None:
+async def test_handler_finishes_when_the_sender_disconnects() -> None:
     begun, finish, calls = asyncio.Event(), asyncio.Event(), 0
 
     async def handler(_: Task) -> None:
@@ -374,10 +378,8 @@ async def test_handler_is_seen_to_its_end_when_the_sender_leaves() -> None:
     assert calls == 1
 
 
-async def test_few_tasks_are_read_at_a_time_however_many_callbacks_are_forged(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(callbacks, "READS", 2)
+async def test_number_of_concurrent_reads_is_limited(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "MAX_CONCURRENT_READS", 2)
     present, most = 0, 0
     lock = threading.Lock()
     original = httpx.MockTransport.handle_request, httpx.MockTransport.handle_async_request
@@ -415,10 +417,10 @@ async def test_few_tasks_are_read_at_a_time_however_many_callbacks_are_forged(
     "task_id",
     [
         "a", "TASK-UNIFIED-1", " task-unified-1", "x-task-unified-1", "task-unified-\n1", "task-unified-\x1b[31m",
-        "task-unified-" + "9" * 200, "task-unified-" + "9" * 100_000,
+        "task-unified-" + "9" * 500, "task-unified-" + "9" * 100_000,
     ],
 )  # fmt: skip
-async def test_id_that_no_task_can_have_is_refused_before_anything_is_read(task_id: str) -> None:
+async def test_invalid_id_is_refused_before_anything_is_read(task_id: str) -> None:
     api, handler = Api((200, COMPLETED)), Handler()
     with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
         assert await sent(CallbackReceiver(client, handler), {**COMPLETED, "id": task_id}) == [400]
@@ -426,7 +428,7 @@ async def test_id_that_no_task_can_have_is_refused_before_anything_is_read(task_
 
 
 @pytest.mark.parametrize("task_id", ["task-unified-../../v1/credits", "task-unified-?a=b", "task-unified-é#x"])
-async def test_id_reaches_no_other_place_of_the_api(task_id: str) -> None:
+async def test_id_cannot_reach_another_endpoint(task_id: str) -> None:
     paths: list[bytes] = []
 
     def api(request: httpx.Request) -> httpx.Response:
@@ -439,7 +441,7 @@ async def test_id_reaches_no_other_place_of_the_api(task_id: str) -> None:
     assert paths[0].startswith(b"/v1/tasks/task-unified-")
 
 
-async def test_body_that_is_no_task_is_refused(connect: Connect) -> None:
+async def test_body_that_is_not_a_task_is_refused(connect: Connect) -> None:
     api = Api((200, COMPLETED))
     async with sender(CallbackReceiver(connect(api), Handler())) as client:
         for body in (b"<html>hello</html>", b"", b"\xff", b"[]", b"{}"):
@@ -447,18 +449,18 @@ async def test_body_that_is_no_task_is_refused(connect: Connect) -> None:
     assert api.read == []
 
 
-# --- before the application knows the task
+# --- tasks that the application does not know yet
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
-async def test_callback_that_is_early_waits_until_the_application_knows_the_task(*, asynchronous: bool) -> None:
-    answers = [False, False, True]
-    asked: list[str] = []
+async def test_early_callback_waits_until_the_application_knows_the_task(*, asynchronous: bool) -> None:
+    known_results = [False, False, True]
+    calls: list[str] = []
     waited: list[float] = []
 
     def known(task_id: str) -> bool:
-        asked.append(task_id)
-        return answers.pop(0)
+        calls.append(task_id)
+        return known_results.pop(0)
 
     async def known_later(task_id: str) -> bool:
         return known(task_id)
@@ -469,10 +471,10 @@ async def test_callback_that_is_early_waits_until_the_application_knows_the_task
     handler = Handler()
     receiver = CallbackReceiver(blocking(), handler, known=known_later if asynchronous else known, sleep=sleep)
     assert await sent(receiver, COMPLETED) == [204]
-    assert (asked, waited, len(handler.tasks)) == ([ID] * 3, [callbacks.KNOWN_PAUSE] * 2, 1)
+    assert (calls, waited, len(handler.tasks)) == ([ID] * 3, [callbacks.KNOWN_PAUSE] * 2, 1)
 
 
-async def test_callback_for_a_task_that_stays_unknown_is_delivered_again_and_reads_nothing() -> None:
+async def test_callback_for_an_unknown_task_is_refused_without_a_read() -> None:
     api, handler, waited = Api((200, COMPLETED)), Handler(), 0.0
     known = False
 
@@ -498,10 +500,10 @@ async def test_known_that_raises_is_delivered_again(caplog: pytest.LogCaptureFix
     assert caplog.records[0].getMessage() == f"callback for {ID}: known failed"
 
 
-async def test_answer_comes_within_the_documented_time_even_when_the_application_takes_long_to_know(
+async def test_slow_known_does_not_delay_the_response_beyond_the_documented_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(callbacks, "PART_BEFORE_HANDLER", 0.005)
+    monkeypatch.setattr(callbacks, "FRACTION_BEFORE_HANDLER", 0.005)
 
     async def known(_: str) -> bool:
         await asyncio.sleep(60)
@@ -510,23 +512,23 @@ async def test_answer_comes_within_the_documented_time_even_when_the_application
     assert await sent(CallbackReceiver(blocking(), Handler(), known=known), COMPLETED) == [503]
 
 
-def test_all_that_precedes_the_handler_leaves_it_time_to_answer() -> None:
+def test_steps_before_the_handler_leave_it_time() -> None:
     documented = packaged_contract().schemas["CallbackUrl"]["x-delivery"]["timeout-seconds"]
-    assert callbacks.KNOWN_SECONDS < documented * callbacks.PART_BEFORE_HANDLER < documented
+    assert callbacks.KNOWN_SECONDS < documented * callbacks.FRACTION_BEFORE_HANDLER < documented
 
 
 # --- ASGI
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
-async def test_only_post_is_taken(method: str) -> None:
+async def test_only_post_is_accepted(method: str) -> None:
     async with sender(CallbackReceiver(blocking(), Handler())) as client:
-        answer = await client.request(method, "/hook", json=COMPLETED)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        response = await client.request(method, "/hook", json=COMPLETED)
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
 def receiving(*messages: dict[str, Any]) -> Callable[[], Awaitable[dict[str, Any]]]:
-    """Return ASGI's `receive`, which has these messages and then nothing."""
+    """Return an ASGI `receive` that yields these messages and then blocks."""
     waiting = list(messages)
 
     async def receive() -> dict[str, Any]:
@@ -537,27 +539,27 @@ def receiving(*messages: dict[str, Any]) -> Callable[[], Awaitable[dict[str, Any
     return receive
 
 
-async def spoken(receiver: CallbackReceiver, kind: str, *messages: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what an ASGI application sends when it receives these messages."""
-    answers: list[Any] = []
+async def exchange(receiver: CallbackReceiver, kind: str, *messages: dict[str, Any]) -> list[dict[str, Any]]:
+    """Run the receiver with these ASGI messages; returns the messages that it sends."""
+    responses: list[Any] = []
 
     async def send(message: Any) -> None:
-        answers.append(message)
+        responses.append(message)
 
     await receiver({"type": kind, "method": "POST"}, receiving(*messages), send)
-    return answers
+    return responses
 
 
-async def test_sender_that_leaves_gets_no_answer() -> None:
+async def test_sender_that_disconnects_gets_no_response() -> None:
     handler = Handler()
     half = {"type": "http.request", "body": b'{"id": ', "more_body": True}
     gone = {"type": "http.disconnect"}
     receiver = CallbackReceiver(blocking(), handler)
-    assert await spoken(receiver, "http", half, gone) == []
+    assert await exchange(receiver, "http", half, gone) == []
     assert handler.tasks == []
 
 
-async def test_sender_that_does_not_read_its_answer_is_no_crash() -> None:
+async def test_sender_that_does_not_read_the_response_does_not_crash_the_receiver() -> None:
     handler = Handler()
 
     async def send(_: Any) -> None:
@@ -569,19 +571,19 @@ async def test_sender_that_does_not_read_its_answer_is_no_crash() -> None:
     assert handler.ends == [(ID, "completed")]
 
 
-async def test_body_that_does_not_end_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callbacks, "PART_BEFORE_HANDLER", 0.002)
+async def test_body_that_does_not_end_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "FRACTION_BEFORE_HANDLER", 0.002)
     half = {"type": "http.request", "body": b"{", "more_body": True}
-    [start, _] = await spoken(CallbackReceiver(blocking(), Handler()), "http", half)
+    [start, _] = await exchange(CallbackReceiver(blocking(), Handler()), "http", half)
     assert start["status"] == 408
 
 
-async def test_body_without_an_end_is_not_kept_beyond_the_limit() -> None:
+async def test_endless_body_is_not_kept_in_memory() -> None:
     chunk = {"type": "http.request", "body": b" " * 1024 * 1024, "more_body": True}
     receiver = CallbackReceiver(blocking(), Handler())
     tracemalloc.start()
     try:
-        [start, _] = await spoken(receiver, "http", *[chunk] * 1000)
+        [start, _] = await exchange(receiver, "http", *[chunk] * 1000)
         assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
     finally:
         tracemalloc.stop()
@@ -590,11 +592,11 @@ async def test_body_without_an_end_is_not_kept_beyond_the_limit() -> None:
 
 
 async def test_websocket_is_closed() -> None:
-    answers = await spoken(CallbackReceiver(blocking(), Handler()), "websocket", {"type": "websocket.connect"})
-    assert answers == [{"type": "websocket.close", "code": 1000}]
+    responses = await exchange(CallbackReceiver(blocking(), Handler()), "websocket", {"type": "websocket.connect"})
+    assert responses == [{"type": "websocket.close", "code": 1000}]
 
 
-async def test_end_of_the_server_waits_for_what_is_being_handed_over() -> None:
+async def test_shutdown_waits_for_running_handlers() -> None:
     begun, finish = asyncio.Event(), asyncio.Event()
     finished: list[str] = []
 
@@ -608,7 +610,7 @@ async def test_end_of_the_server_waits_for_what_is_being_handed_over() -> None:
     await begun.wait()
     callback.cancel()
     life = asyncio.ensure_future(
-        spoken(receiver, "lifespan", {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
+        exchange(receiver, "lifespan", {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
     )
     await asyncio.sleep(0)
     assert not life.done()
@@ -617,11 +619,11 @@ async def test_end_of_the_server_waits_for_what_is_being_handed_over() -> None:
     assert finished == [ID]
 
 
-# --- over sockets, from the mock server
+# --- deliveries from the mock server over sockets
 
 
 class Arrivals:
-    """A handler that lets a test wait for what it gets."""
+    """A handler that lets a test wait for the next task."""
 
     def __init__(self, *errors: Exception) -> None:
         self.calls: queue.Queue[Task] = queue.Queue()
@@ -638,7 +640,7 @@ class Arrivals:
 
 @contextmanager
 def system(kind: Kind, handler: Callable[[Task], Any], **options: Any) -> Generator[tuple[MockServer, EvoLink, str]]:
-    """Run a mock server that delivers to a receiver; yield the server, a client of it, and the receiver's URL."""
+    """Run a mock server that delivers to a receiver; yields the server, a client and the receiver's URL."""
     listener = listen("127.0.0.1", 0)
     url = url_of(listener)
     with MockServer(speed=2000, forward_callbacks_to=url) as mock, EvoLink(mock.api_key, base_url=mock.url) as api:
@@ -655,7 +657,7 @@ def system(kind: Kind, handler: Callable[[Task], Any], **options: Any) -> Genera
 
 
 def delivered(mock: MockServer, task_id: str) -> list[int | None]:
-    """Return what every attempt was answered with, once one was answered with success."""
+    """Wait for a successful delivery; returns the response status of every attempt."""
     attempts: list[dict[str, Any]] = []
     with httpx.Client(base_url=mock.url, trust_env=False) as client:
         for _ in range(10_000):
@@ -667,7 +669,7 @@ def delivered(mock: MockServer, task_id: str) -> list[int | None]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("status", ["completed", "failed", "cancelled"])
-def test_end_of_a_task_reaches_the_handler(kind: Kind, image_request: dict[str, Any], status: str) -> None:
+def test_handler_gets_a_task_that_has_ended(kind: Kind, image_request: dict[str, Any], status: str) -> None:
     arrivals = Arrivals()
     with system(kind, arrivals) as (mock, api, _):
         request = {**image_request, "callback_url": "https://hooks.example.com/video"}
@@ -689,22 +691,25 @@ def test_delivery_is_repeated_until_the_handler_has_succeeded(image_request: dic
 
 def test_delivery_waits_until_the_application_has_stored_the_id(image_request: dict[str, Any]) -> None:
     stored: set[str] = set()
-    asked = threading.Event()
+    has_asked, has_stored = threading.Event(), threading.Event()
 
     def known(task_id: str) -> bool:
-        asked.set()
+        if has_asked.is_set():
+            assert has_stored.wait(5)
+        has_asked.set()
         return task_id in stored
 
     arrivals = Arrivals()
     with system(EvoLink, arrivals, known=known, sleep=no_sleep) as (mock, api, _):
         created = api.submit({**image_request, "callback_url": "https://hooks.example.com/video"})
-        assert asked.wait(10)
+        assert has_asked.wait(10)
         stored.add(created.id)
+        has_stored.set()
         assert arrivals.next().id == created.id
         assert delivered(mock, created.id)[-1] == 204
 
 
-def test_forgeries_over_a_socket_do_no_harm(image_request: dict[str, Any]) -> None:
+def test_forged_callbacks_over_a_socket_do_no_harm(image_request: dict[str, Any]) -> None:
     arrivals = Arrivals()
     with system(AsyncEvoLink, arrivals) as (_, api, url), httpx.Client(trust_env=False) as client:
         cancelled = api.submit(image_request, extra_headers={"prefer": "outcome=cancelled"})

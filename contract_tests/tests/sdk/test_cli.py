@@ -1,4 +1,4 @@
-"""The command line: its options come from the contract, and it ends in words and an exit code, whatever happens."""
+"""The command `evolink`: options from the contract, output, and an exit code and a one-line message for every error."""
 
 from __future__ import annotations
 
@@ -43,37 +43,37 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 class Server:
-    """A server that answers as it is told, and remembers what it was asked.
+    """A server with preset responses that records requests.
 
     Attributes:
-        answers: the status and body of each answer, by method and path; a function may take its time.
-        asked: the method, path and body of each request.
+        responses: the status and body of each response, by method and path.
+        requests: the method with the path, and the body, of each request.
     """
 
     def __init__(self) -> None:
-        self.answers: dict[str, Any] = {}
-        self.asked: list[tuple[str, bytes]] = []
+        self.responses: dict[str, Any] = {}
+        self.requests: list[tuple[str, bytes]] = []
         self.url = ""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            await (await self._answer(Request(scope, receive)))(scope, receive, send)
-        else:  # the server's beginning and end
+            await (await self._respond(Request(scope, receive)))(scope, receive, send)
+        else:  # the lifespan of the server
             await receive()
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await send({"type": "lifespan.shutdown.complete"})
 
-    async def _answer(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:
         place = f"{request.method} {request.url.path}"
-        self.asked.append((place, await request.body()))
-        status, body = self.answers[place]
+        self.requests.append((place, await request.body()))
+        status, body = self.responses[place]
         text = body if isinstance(body, bytes) else json.dumps(body)
         return Response(text, status, media_type="video/mp4" if isinstance(body, bytes) else "application/json")
 
     def bodies(self) -> list[Any]:
-        """Return the requests that would create tasks."""
-        return [json.loads(body) for place, body in self.asked if place == CREATE]
+        """Return the bodies of the requests to create tasks."""
+        return [json.loads(body) for place, body in self.requests if place == CREATE]
 
 
 CREATE, READ = "POST /v1/videos/generations", f"GET /v1/tasks/{TASK_ID}"
@@ -81,23 +81,23 @@ CREATE, READ = "POST /v1/videos/generations", f"GET /v1/tasks/{TASK_ID}"
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    told = Server()
-    with ServedApp(told, listen("127.0.0.1", 0)) as served:
-        told.url = served.url
-        told.answers[CREATE] = 200, CREATED
-        yield told
+    preset = Server()
+    with ServedApp(preset, listen("127.0.0.1", 0)) as served:
+        preset.url = served.url
+        preset.responses[CREATE] = 200, CREATED
+        yield preset
 
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[MockServer]:
-    """A mock server whose tasks have ended when they are first read."""
+    """A mock server whose tasks end with the first read."""
     with MockServer(pace="after-1-read", api_key=KEY) as started:
         yield started
 
 
 @pytest.fixture
 def evolink(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in this process; returns its exit code and what it says."""
+    """Runs the command in this process; returns its exit code, standard output and standard error."""
     for name in [name for name in os.environ if name.startswith("EVOLINK_")]:
         monkeypatch.delenv(name)
 
@@ -106,15 +106,15 @@ def evolink(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         if key is not None:
             monkeypatch.setenv("EVOLINK_API_KEY", key)
         code = run(list(arguments))
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
 
     return called
 
 
 @pytest.fixture
 def command(command_environment: dict[str, str], tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Starts the command in a process of its own."""
+    """Starts the command in a separate process."""
 
     def started(
         *arguments: str, url: str, stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE, term: str = "dumb"
@@ -129,13 +129,13 @@ def command(command_environment: dict[str, str], tmp_path: Path) -> Callable[...
 
 
 def frames(path: Path) -> int:
-    """Decode a video; return the number of its frames."""
+    """Decode a video; returns the number of frames."""
     opened: Any = av.open(str(path))
     with opened as container:
         return sum(1 for _ in container.decode(container.streams.video[0]))
 
 
-def test_image_of_this_machine_is_uploaded_and_the_video_saved(
+def test_local_image_is_uploaded_and_the_video_is_saved(
     command: Callable[..., subprocess.Popen[str]], mock: MockServer, tmp_path: Path
 ) -> None:
     Image.new("RGB", (640, 480), "red").save(tmp_path / "photo.jpg")
@@ -158,13 +158,13 @@ def test_image_of_this_machine_is_uploaded_and_the_video_saved(
     ]
 
 
-def test_without_waiting_the_id_is_all_that_is_printed(evolink: Run, mock: MockServer) -> None:
+def test_only_the_id_is_printed_without_wait(evolink: Run, mock: MockServer) -> None:
     code, out, err = evolink(*MINIMAL, url=mock.url)
     assert (code, err) == (0, "")
     assert re.fullmatch(r"task-unified-\S+\n", out)
 
 
-def test_every_option_is_sent_as_the_field_it_stands_for(evolink: Run, server: Server) -> None:
+def test_every_option_is_sent_as_its_field(evolink: Run, server: Server) -> None:
     code, _, err = evolink(
         "generate", "wan2.6-reference-video-flash", "--prompt", "A person dancing", "--video", "https://example.com/a.mp4",
         "--video", "https://example.com/b.mp4", "--aspect-ratio", "9:16", "--quality", "1080p", "--duration", "4",
@@ -188,7 +188,7 @@ def test_every_option_is_sent_as_the_field_it_stands_for(evolink: Run, server: S
     ]
 
 
-def test_options_that_are_not_given_are_not_sent(evolink: Run, server: Server) -> None:
+def test_absent_options_are_not_sent(evolink: Run, server: Server) -> None:
     evolink(*MINIMAL, url=server.url)
     assert server.bodies() == [
         {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/cat.png"]}
@@ -198,11 +198,11 @@ def test_options_that_are_not_given_are_not_sent(evolink: Run, server: Server) -
 IMAGES = {"type": "array", "items": {"type": "string"}, "x-media": {"kind": "image", "max-bytes": 1}}
 MADE_UP = {
     "type": "object",
-    "description": "Sings what it is told.",
+    "description": "Sings a text.",
     "required": ["model", "text"],
     "properties": {
         "model": {"type": "string", "const": "made-up"},
-        "text": {"type": "string", "maxLength": 9, "description": "What is sung [verbatim]."},
+        "text": {"type": "string", "maxLength": 9, "description": "The text to sing [verbatim]."},
         "voice_url": {"type": "string", "format": "uri", "x-media": {"kind": "audio", "max-bytes": 1048576}},
         "image_start_urls": IMAGES,
         "image_end_urls": IMAGES,
@@ -225,7 +225,7 @@ MADE_UP = {
 
 @pytest.fixture
 def made_up(monkeypatch: pytest.MonkeyPatch) -> Contract:
-    """The contract with a model that it does not have."""
+    """The contract with an additional model."""
     contract = packaged_contract()
     operation = contract.operations["create_video_generation"]
     create = contract.document["paths"][operation.path][operation.method.lower()]
@@ -237,7 +237,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> Contract:
 
 
 @pytest.mark.usefixtures("made_up")
-def test_model_that_the_contract_gains_is_a_command(evolink: Run, server: Server) -> None:
+def test_new_model_in_the_contract_is_a_command(evolink: Run, server: Server) -> None:
     code, _, err = evolink(
         "generate", "made-up", "--text", "la", "--audio", "https://example.com/a.wav", "--image-start",
         "https://example.com/a.png", "--image-end", "https://example.com/b.png", "--keys", "d minor", "--keys", "c",
@@ -268,32 +268,32 @@ def test_help_of_a_model_shows_descriptions_and_limits(evolink: Run, monkeypatch
     monkeypatch.setenv("COLUMNS", "200")
     code, out, err = evolink("generate", "made-up", "--help")
     assert (code, err) == (0, "")
-    for text in ("Sings what it is told.", "What is sung [verbatim]. [at most 9 characters]", "at most 1 MB", "glad"):
+    for text in ("Sings a text.", "The text to sing [verbatim]. [at most 9 characters]", "at most 1 MB", "glad"):
         assert text in out
     assert out.count("may be repeated") == 1 + len(["image_start_urls", "image_end_urls", "keys", "notes"])  # --extra
 
 
-def test_option_of_a_list_of_one_is_not_said_to_be_repeated(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_option_of_a_list_with_one_item_is_not_repeatable(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     for model, count in (("wan2.5-image-to-video", 1), ("wan2.6-reference-video-flash", 2)):
         _, out, _ = evolink("generate", model, "--help")
-        assert out.count("may be repeated") == count  # --extra may, too
+        assert out.count("may be repeated") == count  # one of them is --extra
 
 
 @pytest.mark.usefixtures("made_up")
-def test_rules_of_a_model_that_the_contract_gains_are_checked(evolink: Run) -> None:
+def test_rules_of_a_new_model_are_checked(evolink: Run) -> None:
     code, out, err = evolink("generate", "made-up", "--text", "la la la la")
     assert (code, out) == (3, "")
     assert "text: must have at most 9 characters" in err
 
 
-def test_options_never_share_a_name(made_up: Contract) -> None:
+def test_options_have_unique_names(made_up: Contract) -> None:
     options = [field.option for field in fields_of(made_up, "made-up", {"text", "no-loud"})]
     assert len(set(options)) == len(options)
     assert {"text", "loud"}.isdisjoint(options)
 
 
-def test_limits_that_are_contested_are_left_to_the_server(evolink: Run, server: Server) -> None:
+def test_contested_limit_only_warns(evolink: Run, server: Server) -> None:
     code, out, err = evolink(*IMAGE_TO_VIDEO, "--prompt", "x" * 1500, "--image", "https://e.com/a.png", url=server.url)
     assert (code, out) == (0, f"{TASK_ID}\n")
     assert err.startswith("evolink: warning: prompt: must have at most 1000 characters")
@@ -308,7 +308,7 @@ def test_request_that_breaks_rules_is_refused_before_its_files_are_uploaded(
     code, out, err = evolink(
         *IMAGE_TO_VIDEO, "--prompt", "x" * 2500, "--image", photo, "--image", photo, url=server.url
     )
-    assert (code, out, server.asked) == (3, "", [])
+    assert (code, out, server.requests) == (3, "", [])
     assert {line.split(":")[0] for line in err.splitlines()} == {"evolink", "  image_urls", "  prompt"}
 
 
@@ -317,75 +317,75 @@ def test_file_that_breaks_a_rule_is_refused_before_it_is_uploaded(evolink: Run, 
     Image.new("RGB", (64, 48), "red").save(photo)
     arguments = [*IMAGE_TO_VIDEO, "--prompt", "A cat", "--image", photo, "--check-media", "--json"]
     code, out, _ = evolink(*arguments, url=server.url)
-    assert (code, json.loads(out)["error"]["type"], server.asked) == (3, "InvalidMedia", [])
+    assert (code, json.loads(out)["error"]["type"], server.requests) == (3, "InvalidMedia", [])
 
 
 @pytest.mark.parametrize(
-    ("size", "told"), [(0, "must be a file with something in it; it is empty"), (10_485_761, "at most 10485760 bytes")]
+    ("size", "message"), [(0, "must be a non-empty file; it is empty"), (10_485_761, "at most 10485760 bytes")]
 )
-def test_size_of_a_file_is_looked_at_before_it_is_uploaded(
-    evolink: Run, server: Server, tmp_path: Path, size: int, told: str
+def test_size_of_a_file_is_checked_before_the_upload(
+    evolink: Run, server: Server, tmp_path: Path, size: int, message: str
 ) -> None:
     with (tmp_path / "photo.jpg").open("wb") as file:
         file.truncate(size)
     arguments = [*IMAGE_TO_VIDEO, "--prompt", "A cat", "--image", str(tmp_path / "photo.jpg")]
     code, out, err = evolink(*arguments, url=server.url)
-    assert (code, out, server.asked) == (3, "", [])
-    assert re.search(rf"^  image_urls\[0\]: .*{told}", err, re.MULTILINE)
+    assert (code, out, server.requests) == (3, "", [])
+    assert re.search(rf"^  image_urls\[0\]: .*{message}", err, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("size", "told"), [(0, "it is empty"), (104_857_601, "at most 104857600 bytes")])
-def test_file_that_the_host_does_not_take_is_not_uploaded(
-    evolink: Run, server: Server, tmp_path: Path, size: int, told: str
+@pytest.mark.parametrize(("size", "message"), [(0, "it is empty"), (104_857_601, "at most 104857600 bytes")])
+def test_file_that_the_host_refuses_is_not_uploaded(
+    evolink: Run, server: Server, tmp_path: Path, size: int, message: str
 ) -> None:
     with (tmp_path / "photo.jpg").open("wb") as file:
         file.truncate(size)
     code, out, err = evolink("upload", str(tmp_path / "photo.jpg"), url=server.url)
-    assert (code, out, server.asked, "uploading" in err) == (3, "", [], False)
+    assert (code, out, server.requests, "uploading" in err) == (3, "", [], False)
     assert "photo.jpg was not sent" in err
-    assert told in err
+    assert message in err
 
 
-def test_rules_can_be_left_to_the_server(evolink: Run, server: Server) -> None:
+def test_no_validate_sends_a_request_that_breaks_rules(evolink: Run, server: Server) -> None:
     code, _, err = evolink(*MINIMAL, "--no-validate", "--extra", "duration=7", url=server.url)
     assert (code, err, server.bodies()[0]["duration"]) == (0, "", 7)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ([], "Missing command"),
-        (["generate"], "Missing MODEL, one of wan2.5-image-to-video, wan2.6-reference-video-flash"),
-        (["generate", "--no-wait"], "Missing MODEL, one of"),
-        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "/"], "'/' is a folder; give a file, or a URL"),
+        (["generate"], "Missing MODEL, which must be one of wan2.5-image-to-video, wan2.6-reference-video-flash"),
+        (["generate", "--no-wait"], "Missing MODEL, which must be one of"),
+        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "/"], "'/' is a folder; pass a file, or a URL"),
         ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", ""], "there is no file ''"),
         ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "x" * 300], "File name too long"),
-        (["upload", "/"], "'/' is a folder; give a file, or a URL"),
+        (["upload", "/"], "'/' is a folder; pass a file, or a URL"),
         (["upload", "nowhere.png"], "there is no file 'nowhere.png'"),
-        ([*MINIMAL, "-o", ""], "it is empty; name a folder"),
-        (["task", TASK_ID, "-o", ""], "it is empty; name a folder"),
-        (["download", TASK_ID, "-o", ""], "it is empty; name a folder"),
-        (["download", TASK_ID, "-o", "-"], "results are not written to standard output; name a folder"),
-        (["listen", "-o", "-"], "results are not written to standard output; name a folder"),
-        (["generate", "wan9"], "'wan9' is none of wan2.5-image-to-video, wan2.6-reference-video-flash"),
+        ([*MINIMAL, "-o", ""], "the path is empty; pass a folder"),
+        (["task", TASK_ID, "-o", ""], "the path is empty; pass a folder"),
+        (["download", TASK_ID, "-o", ""], "the path is empty; pass a folder"),
+        (["download", TASK_ID, "-o", "-"], "cannot write results to standard output; pass a folder"),
+        (["listen", "-o", "-"], "cannot write results to standard output; pass a folder"),
+        (["generate", "wan9"], "'wan9' is not one of wan2.5-image-to-video, wan2.6-reference-video-flash"),
         ([*MINIMAL, "--duration", "7"], "'7' is not one of '5', '10'"),
         (["generate", "wan2.5-image-to-video"], "Missing option '--prompt'"),
         ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "nowhere.png"], "there is no file 'nowhere.png'"),
-        ([*MINIMAL, "--no-wait", "-o", "out"], "there is nothing to save without waiting"),
-        ([*MINIMAL, "-o", "/dev/null"], "/dev/null cannot be a folder"),
-        ([*MINIMAL, "--extra", "seed"], "'seed' is not of the form NAME=JSON"),
-        ([*MINIMAL, "--extra", "style=ink"], "'ink' is no JSON"),
-        ([*MINIMAL, "--wait", "--timeout", "nan"], "'nan' is no number of seconds"),
-        (["models", "wan9"], "'wan9' is none of"),
+        ([*MINIMAL, "--no-wait", "-o", "out"], "--no-wait leaves no result to save"),
+        ([*MINIMAL, "-o", "/dev/null"], "cannot create the folder /dev/null"),
+        ([*MINIMAL, "--extra", "seed"], "'seed' does not have the form NAME=JSON"),
+        ([*MINIMAL, "--extra", "style=ink"], "'ink' is not JSON; quote strings"),
+        ([*MINIMAL, "--wait", "--timeout", "nan"], "'nan' is not a number of seconds"),
+        (["models", "wan9"], "'wan9' is not one of"),
         (["check", "nowhere.json"], "cannot read nowhere.json: No such file or directory"),
     ],
 )
-def test_misuse_is_told_in_one_line_and_sends_nothing(
-    evolink: Run, server: Server, arguments: list[str], told: str
+def test_wrong_usage_is_reported_in_one_line_and_sends_nothing(
+    evolink: Run, server: Server, arguments: list[str], message: str
 ) -> None:
     code, out, err = evolink(*arguments, url=server.url)
-    assert (code, out, err.count("\n"), server.asked) == (2, "", 1, [])
-    assert told in err
+    assert (code, out, err.count("\n"), server.requests) == (2, "", 1, [])
+    assert message in err
 
 
 def failed(status: str, error: Any = None) -> dict[str, Any]:
@@ -415,20 +415,20 @@ OUTCOMES: list[tuple[list[str], dict[str, Any], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "answers", "code", "type_"), OUTCOMES)
-def test_exit_code_tells_what_came_of_it(
-    evolink: Run, server: Server, arguments: list[str], answers: dict[str, Any], code: int, type_: str
+@pytest.mark.parametrize(("arguments", "responses", "code", "type_"), OUTCOMES)
+def test_exit_code_depends_on_the_error(
+    evolink: Run, server: Server, arguments: list[str], responses: dict[str, Any], code: int, type_: str
 ) -> None:
-    server.answers |= answers
-    found, out, err = evolink(*arguments, "--json", url=server.url)
+    server.responses |= responses
+    actual, out, err = evolink(*arguments, "--json", url=server.url)
     error = json.loads(out)["error"]
-    assert (found, error["type"]) == (code, type_), err
+    assert (actual, error["type"]) == (code, type_), err
     assert {"message", "status", "code", "param", "request_id"} <= error.keys()
     assert err.splitlines()[-1].endswith(error["message"].splitlines()[-1])
 
 
-def test_error_of_a_task_names_it_and_the_way_out(evolink: Run, server: Server) -> None:
-    server.answers[READ] = 200, failed("failed", {"code": "content_policy_violation", "message": "No\x1b[31m\ncats."})
+def test_error_of_a_task_names_the_task_and_gives_advice(evolink: Run, server: Server) -> None:
+    server.responses[READ] = 200, failed("failed", {"code": "content_policy_violation", "message": "No\x1b[31m\ncats."})
     _, out, err = evolink("task", TASK_ID, "--json", url=server.url)
     error = json.loads(out)["error"]
     assert (error["task_id"], error["code"], error["retry"], error["task"]["status"]) == (
@@ -440,18 +440,18 @@ def test_error_of_a_task_names_it_and_the_way_out(evolink: Run, server: Server) 
 
 
 def test_task_that_can_no_longer_be_read_is_told_to_live_on(evolink: Run, server: Server) -> None:
-    server.answers[READ] = 401, {"error": {"code": 401, "message": "Invalid token", "type": "authentication_error"}}
+    server.responses[READ] = 401, {"error": {"code": 401, "message": "Invalid token", "type": "authentication_error"}}
     code, out, err = evolink(*MINIMAL, "--wait", url=server.url)
     assert (code, out) == (3, "")
     assert f"{TASK_ID} lives on; evolink task {TASK_ID} --wait resumes" in err
 
 
-def test_result_that_cannot_be_fetched_can_be_fetched_later(evolink: Run, server: Server, tmp_path: Path) -> None:
-    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.mp4"]}
-    server.answers["GET /1.mp4"] = 404, {}
+def test_failed_download_says_how_to_try_again(evolink: Run, server: Server, tmp_path: Path) -> None:
+    server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.mp4"]}
+    server.responses["GET /1.mp4"] = 404, {}
     code, out, err = evolink(*MINIMAL, "-o", str(tmp_path), url=server.url)
     assert (code, out) == (1, "")
-    assert err.splitlines()[-1].endswith(f"; once that is mended: evolink download {TASK_ID}")
+    assert err.splitlines()[-1].endswith(f"; to try again: evolink download {TASK_ID}")
 
 
 UNFINISHED = f"{TASK_ID} is processing; wait for it with: evolink task {TASK_ID} --wait -o DIR"
@@ -459,14 +459,14 @@ UNFINISHED = f"{TASK_ID} is processing; wait for it with: evolink task {TASK_ID}
 
 @pytest.mark.parametrize("arguments", [["download", TASK_ID], ["task", TASK_ID]])
 @pytest.mark.parametrize(
-    ("status", "code", "told"),
+    ("status", "code", "message"),
     [("processing", 5, UNFINISHED), ("failed", 1, f"{TASK_ID} has failed: without a reason")],
 )
-def test_results_that_are_not_there_are_not_downloaded(
-    evolink: Run, server: Server, tmp_path: Path, arguments: list[str], status: str, code: int, told: str
+def test_missing_results_are_not_downloaded(
+    evolink: Run, server: Server, tmp_path: Path, arguments: list[str], status: str, code: int, message: str
 ) -> None:
-    server.answers[READ] = 200, failed(status)
-    assert evolink(*arguments, "-o", str(tmp_path), url=server.url) == (code, "", f"evolink: {told}\n")
+    server.responses[READ] = 200, failed(status)
+    assert evolink(*arguments, "-o", str(tmp_path), url=server.url) == (code, "", f"evolink: {message}\n")
 
 
 def messages(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
@@ -491,14 +491,14 @@ def test_every_method_that_errors_name_has_a_command(monkeypatch: pytest.MonkeyP
 
 
 def test_create_that_names_its_task_after_all_is_followed_by_a_command(evolink: Run, server: Server) -> None:
-    server.answers[CREATE] = 500, CREATED
+    server.responses[CREATE] = 500, CREATED
     code, _, err = evolink(*MINIMAL, url=server.url)
     assert (code, err.count("\n")) == (4, 1)
     assert err.endswith(f"the task {TASK_ID}; follow it with evolink task {TASK_ID} --wait\n")
 
 
 def test_errors_name_commands_instead_of_methods(evolink: Run, server: Server) -> None:
-    server.answers[READ] = 200, CREATED
+    server.responses[READ] = 200, CREATED
     _, _, err = evolink("task", TASK_ID, "--wait", "--timeout", "0", url=server.url)
     assert f"resume with evolink task {TASK_ID} --wait" in err
     _, _, err = evolink("credits", key=None)
@@ -508,16 +508,16 @@ def test_errors_name_commands_instead_of_methods(evolink: Run, server: Server) -
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
 def test_key_is_never_shown(evolink: Run, server: Server, as_json: list[str]) -> None:
     echo = f"{KEY} \x1b[2J"
-    server.answers[READ] = 200, {"id": TASK_ID, "status": f"odd {echo}", "results": [f"https://e.com/{echo}"], KEY: 1}
-    server.answers["GET /v1/credits"] = 200, {"success": True, "data": {"user": {"remaining_credits": echo}}}
-    server.answers[CREATE] = 400, {"error": {"code": 400, "message": echo, "type": echo, "param": echo}}
+    server.responses[READ] = 200, {"id": TASK_ID, "status": f"odd {echo}", "results": [f"https://e.com/{echo}"], KEY: 1}
+    server.responses["GET /v1/credits"] = 200, {"success": True, "data": {"user": {"remaining_credits": echo}}}
+    server.responses[CREATE] = 400, {"error": {"code": 400, "message": echo, "type": echo, "param": echo}}
     for arguments in (["task", TASK_ID], ["task", KEY], ["credits"], MINIMAL, ["upload", KEY], ["credits", KEY]):
         _, out, err = evolink(*arguments, *as_json, url=server.url)
         assert KEY not in out + err, arguments
         assert "\x1b" not in out + err, arguments
 
 
-def test_key_is_no_option(evolink: Run) -> None:
+def test_key_is_not_an_option(evolink: Run) -> None:
     _, out, _ = evolink("--help")
     assert "EVOLINK_API_KEY" in out
     assert "--api-key" not in out
@@ -555,28 +555,28 @@ def test_json_is_one_document(
 
 @pytest.mark.parametrize("more", [[], ["--wait"]])
 def test_json_of_a_task_has_the_request_that_was_sent(evolink: Run, server: Server, more: list[str]) -> None:
-    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "results": ["https://example.com/1.mp4"]}
+    server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": ["https://example.com/1.mp4"]}
     code, out, _ = evolink(*MINIMAL, *more, "--json", url=server.url)
     assert (code, json.loads(out)["request"], json.loads(out)["task"]["id"]) == (0, server.bodies()[0], TASK_ID)
 
 
 def test_json_of_an_error_has_the_request_that_was_sent(evolink: Run, server: Server) -> None:
-    server.answers[CREATE] = 500, b"<html>"
+    server.responses[CREATE] = 500, b"<html>"
     code, out, _ = evolink(*MINIMAL, "--json", url=server.url)
     assert (code, json.loads(out)["error"]["request"]) == (4, server.bodies()[0])
 
 
-def test_links_are_printed_where_nothing_is_saved(evolink: Run, mock: MockServer) -> None:
+def test_links_are_printed_without_output(evolink: Run, mock: MockServer) -> None:
     code, out, _ = evolink(*MINIMAL, "--wait", url=mock.url)
     assert code == 0
     assert out.startswith(f"{mock.url}/")
     assert out.count("\n") == 1
 
 
-def test_every_result_is_saved_under_a_name_of_its_own(evolink: Run, server: Server, tmp_path: Path) -> None:
+def test_every_result_is_saved_under_a_unique_name(evolink: Run, server: Server, tmp_path: Path) -> None:
     links = [f"{server.url}/{number}.mp4" for number in (1, 2)]
-    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "results": links}
-    server.answers |= {"GET /1.mp4": (200, b"one"), "GET /2.mp4": (200, b"two")}
+    server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": links}
+    server.responses |= {"GET /1.mp4": (200, b"one"), "GET /2.mp4": (200, b"two")}
     for to, names in (
         (f"{tmp_path}/new/", [f"{TASK_ID}.mp4", f"{TASK_ID}-2.mp4"]),
         (f"{tmp_path}/a.mp4", ["a.mp4", "a-2.mp4"]),
@@ -587,18 +587,19 @@ def test_every_result_is_saved_under_a_name_of_its_own(evolink: Run, server: Ser
         assert [path.read_bytes() for path in paths] == [b"one", b"two"]
 
 
-def test_link_that_is_about_to_expire_is_warned_of_in_one_line(evolink: Run, server: Server, tmp_path: Path) -> None:
-    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "created": 1, "results": [f"{server.url}/1.mp4"]}
-    server.answers["GET /1.mp4"] = 200, b"one"
+def test_link_that_is_about_to_expire_causes_a_one_line_warning(evolink: Run, server: Server, tmp_path: Path) -> None:
+    server.responses[READ] = (
+        200,
+        {"id": TASK_ID, "status": "completed", "created": 1, "results": [f"{server.url}/1.mp4"]},
+    )
+    server.responses["GET /1.mp4"] = 200, b"one"
     code, _, err = evolink("download", TASK_ID, "-o", str(tmp_path), url=server.url)
     assert code == 0
     assert f"evolink: warning: the links of {TASK_ID} may have expired; keep the file" in err.splitlines()
 
 
 @pytest.mark.parametrize("columns", [40, 80, 160])
-def test_names_are_whole_however_narrow_the_terminal(
-    evolink: Run, monkeypatch: pytest.MonkeyPatch, columns: int
-) -> None:
+def test_names_are_never_cut_on_narrow_terminals(evolink: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
 
     def yes(_: object) -> bool:
@@ -622,9 +623,12 @@ def test_limits_are_shown_without_a_key(evolink: Run) -> None:
     assert rows["video_urls"][:3] == [
         "--video",
         "yes",
-        "1 to 3 of them; mp4, mov; at most 100 MB; 2 to 30 seconds long",
+        "1 to 3 items; mp4, mov; at most 100 MB; 2 to 30 seconds long",
     ]
     assert rows["model_params.shot_type"][:2] == ["--shot-type", "no"]
+    assert rows["quality"][:3] == ["--quality", "no", "one of 720p, 1080p; default: 720p"]
+    _, out, _ = evolink("models", "wan2.5-image-to-video", key=None)
+    assert "\t--image\tyes\texactly 1 item; jpeg, jpg, png, bmp, webp; " in out
 
 
 def test_request_is_checked_without_a_key(
@@ -637,9 +641,9 @@ def test_request_is_checked_without_a_key(
         (image_request | {"prompt": 3, "duration": 7}, 3),
     ):
         file.write_text(json.dumps(request), encoding="utf-8")
-        found, out, err = evolink("check", str(file), "--json", key=None)
+        actual, out, err = evolink("check", str(file), "--json", key=None)
         document = json.loads(out)
-        assert (found, err, document["valid"]) == (code, "", code == 0)
+        assert (actual, err, document["valid"]) == (code, "", code == 0)
         assert len(document["warnings"]) == (1 if len(str(request["prompt"])) > 1000 else 0)
         assert {violation["field"] for violation in document["violations"]} == (
             {"prompt", "duration"} if code else set()
@@ -649,7 +653,7 @@ def test_request_is_checked_without_a_key(
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '"text"', "[" * 100_000])
-def test_what_is_no_request_is_no_valid_one(evolink: Run, tmp_path: Path, text: str) -> None:
+def test_text_that_is_not_a_request_is_invalid(evolink: Run, tmp_path: Path, text: str) -> None:
     (tmp_path / "request.json").write_text(text, encoding="utf-8")
     code, out, err = evolink("check", str(tmp_path / "request.json"))
     assert (code, err) == (3, "")
@@ -659,32 +663,30 @@ def test_what_is_no_request_is_no_valid_one(evolink: Run, tmp_path: Path, text: 
     assert (code, document["valid"], len(document["violations"]), document["warnings"]) == (3, False, 1, [])
 
 
-def test_text_that_utf8_cannot_say_makes_no_valid_request(
-    evolink: Run, tmp_path: Path, image_request: dict[str, Any]
-) -> None:
+def test_text_that_utf8_cannot_encode_is_invalid(evolink: Run, tmp_path: Path, image_request: dict[str, Any]) -> None:
     (tmp_path / "request.json").write_text(json.dumps(image_request | {"prompt": "\ud800"}), encoding="utf-8")
     assert evolink("check", str(tmp_path / "request.json")) == (3, "prompt: holds what JSON in UTF-8 cannot say\n", "")
 
 
-def test_model_that_is_unknown_is_not_promised_to_be_sent(evolink: Run, tmp_path: Path) -> None:
+def test_unknown_model_is_invalid(evolink: Run, tmp_path: Path) -> None:
     (tmp_path / "request.json").write_text('{"model": "wan9"}', encoding="utf-8")
     known = ", ".join(packaged_contract().models)
-    told = f'model: must be one of {known}; it is "wan9"\n'
-    assert evolink("check", str(tmp_path / "request.json")) == (3, told, "")
+    message = f'model: must be one of {known}; it is "wan9"\n'
+    assert evolink("check", str(tmp_path / "request.json")) == (3, message, "")
 
 
-def test_credits_are_told_for_the_account_and_the_key(evolink: Run, server: Server) -> None:
+def test_credits_are_shown_for_the_account_and_the_key(evolink: Run, server: Server) -> None:
     data = {
         "token": {"remaining_credits": 99999.9999, "used_credits": 25.5, "unlimited_credits": True},
         "user": {"remaining_credits": -1.5, "used_credits": 25.5},
     }
-    server.answers["GET /v1/credits"] = 200, {"success": True, "message": "", "data": data}
-    said = "account: -1.5 left, 25.5 used\nkey: no limit of its own, 25.5 used\n"
-    assert evolink("--base-url", server.url, "credits") == (0, said, "")
+    server.responses["GET /v1/credits"] = 200, {"success": True, "message": "", "data": data}
+    expected = "account: -1.5 left, 25.5 used\nkey: no limit of its own, 25.5 used\n"
+    assert evolink("--base-url", server.url, "credits") == (0, expected, "")
 
 
-def test_address_beside_the_command_goes_before_one_ahead_of_it(evolink: Run, server: Server) -> None:
-    server.answers["GET /v1/credits"] = 200, {"success": True, "data": {}}
+def test_option_after_the_command_takes_precedence(evolink: Run, server: Server) -> None:
+    server.responses["GET /v1/credits"] = 200, {"success": True, "data": {}}
     code, _, err = evolink("--base-url", "http://127.0.0.1:9", "credits", "--base-url", server.url)
     assert (code, err) == (0, "")
 
@@ -695,7 +697,7 @@ def test_version_is_printed(evolink: Run) -> None:
     assert re.fullmatch(r"evolink \d+\.\d+\.\d+\n", out)
 
 
-def test_fault_of_the_program_is_told_in_one_line(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bug_is_reported_in_one_line(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("why not")
 
@@ -728,7 +730,7 @@ def test_shell_completes_models_options_and_choices(
 
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
 @pytest.mark.parametrize("module", ["typer", "rich"])
-def test_missing_extra_is_named_with_what_installs_it(
+def test_missing_extra_is_named_with_the_install_command(
     command_environment: dict[str, str], module: str, as_json: list[str]
 ) -> None:
     code = f"import sys; sys.modules[{module!r}] = None; from evolink.__main__ import main; sys.exit(main())"
@@ -741,7 +743,7 @@ def test_missing_extra_is_named_with_what_installs_it(
     assert [json.loads(line)["error"]["type"] for line in done.stdout.splitlines()] == ["MissingExtra" for _ in as_json]
 
 
-def test_interruption_while_the_command_starts_is_told_in_one_line(command_environment: dict[str, str]) -> None:
+def test_interruption_during_the_start_is_reported_in_one_line(command_environment: dict[str, str]) -> None:
     code = """if True:
         import os, signal, sys
         class Interrupting:
@@ -758,7 +760,7 @@ def test_interruption_while_the_command_starts_is_told_in_one_line(command_envir
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "evolink: interrupted\n")
 
 
-def test_mock_without_its_extra_names_what_installs_it(command_environment: dict[str, str]) -> None:
+def test_mock_without_its_extra_names_the_install_command(command_environment: dict[str, str]) -> None:
     code = "import sys; sys.modules['uvicorn'] = None; from evolink_mock import MockServer"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=command_environment, check=False
@@ -770,19 +772,19 @@ def test_mock_without_its_extra_names_what_installs_it(command_environment: dict
 
 
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
-def test_interruption_names_the_task_that_lives_on(
+def test_interruption_says_how_to_follow_the_task(
     command: Callable[..., subprocess.Popen[str]], server: Server, as_json: list[str]
 ) -> None:
-    server.answers[READ] = 200, CREATED | {"progress": 1}
+    server.responses[READ] = 200, CREATED | {"progress": 1}
     process = command(*MINIMAL, "--wait", *as_json, url=server.url)
     assert process.stderr is not None
     while "pending, 1 %" not in (line := process.stderr.readline()):
         assert line, "the command has ended"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    told = f"interrupted; {TASK_ID} lives on, see: evolink task {TASK_ID} --wait"
-    assert (process.returncode, err) == (130, f"evolink: {told}\n")
-    assert [json.loads(line)["error"]["message"] for line in out.splitlines()] == [told for _ in as_json]
+    message = f"interrupted; {TASK_ID} is not affected; follow it with: evolink task {TASK_ID} --wait"
+    assert (process.returncode, err) == (130, f"evolink: {message}\n")
+    assert [json.loads(line)["error"]["message"] for line in out.splitlines()] == [message for _ in as_json]
 
 
 def test_interruption_of_a_create_says_that_it_may_have_been_taken(
@@ -800,7 +802,7 @@ def test_interruption_of_a_create_says_that_it_may_have_been_taken(
     assert "the task may have been taken and charged" in err
 
 
-def test_output_that_nobody_reads_ends_without_a_traceback_and_names_the_task(
+def test_closed_pipe_ends_the_command_without_a_traceback_and_names_the_task(
     command: Callable[..., subprocess.Popen[str]], server: Server
 ) -> None:
     reader, writer = os.pipe()
@@ -809,10 +811,10 @@ def test_output_that_nobody_reads_ends_without_a_traceback_and_names_the_task(
     os.close(writer)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err.count("\n")) == (141, 1)
-    assert f"{TASK_ID} lives on" in err
+    assert f"{TASK_ID} is not affected" in err
 
 
-def test_output_that_is_closed_from_the_start_does_not_lose_the_task(
+def test_output_that_was_closed_before_the_start_does_not_lose_the_task(
     command_environment: dict[str, str], server: Server
 ) -> None:
     done = subprocess.run(
@@ -821,50 +823,52 @@ def test_output_that_is_closed_from_the_start_does_not_lose_the_task(
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert f"{TASK_ID} lives on" in done.stderr
+    assert f"{TASK_ID} is not affected" in done.stderr
 
 
 class Full(io.TextIOWrapper):
-    """An output on a disk that is full."""
+    """An output on a full disk."""
 
     def flush(self) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "outcome"),
     [
-        (["task", TASK_ID], f"is completed, fetch it with: evolink download {TASK_ID}"),
+        (["task", TASK_ID], f"is completed; download it with: evolink download {TASK_ID}"),
         (["download", TASK_ID, "-o", "a.mp4"], "is saved as a.mp4"),
     ],
 )
-def test_lost_output_of_a_task_that_has_ended_tells_where_the_result_is(
-    evolink: Run, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], told: str
+def test_lost_output_of_a_completed_task_says_where_the_result_is(
+    evolink: Run, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], outcome: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.mp4"]}
-    server.answers["GET /1.mp4"] = 200, b"one"
+    server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.mp4"]}
+    server.responses["GET /1.mp4"] = 200, b"one"
     with (tmp_path / "full").open("wb") as file:
         monkeypatch.setattr("sys.stdout", Full(file, encoding="utf-8"))
         code, _, err = evolink(*arguments, url=server.url)
     last = err.splitlines()[-1]
-    assert (code, last) == (1, f"evolink: cannot write the output: No space left on device; {TASK_ID} {told}")
+    assert (code, last) == (1, f"evolink: cannot write the output: No space left on device; {TASK_ID} {outcome}")
 
 
-def test_interruption_of_a_download_names_what_fetches_it(
+def test_interruption_of_a_download_says_how_to_repeat_it(
     evolink: Run, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    server.answers[READ] = 200, {"id": TASK_ID, "status": "completed", "results": ["https://example.com/1.mp4"]}
+    server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": ["https://example.com/1.mp4"]}
     monkeypatch.setattr(EvoLink, "download", interrupt)
     code, _, err = evolink(*MINIMAL, "-o", str(tmp_path), url=server.url)
     assert code == 130
-    assert err.endswith(f"interrupted; {TASK_ID} is completed, fetch it with: evolink download {TASK_ID}\n")
+    assert err.endswith(f"interrupted; {TASK_ID} is completed; download it with: evolink download {TASK_ID}\n")
 
 
-def test_text_beyond_the_encoding_of_the_output_is_escaped(command_environment: dict[str, str], tmp_path: Path) -> None:
+def test_character_that_the_output_cannot_encode_is_escaped(
+    command_environment: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "request.json").write_text('{"model": "\\u732b"}', encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "evolink", "check", tmp_path / "request.json"],
@@ -885,34 +889,34 @@ def test_terminal_shows_progress_bars(
         url=mock.url, stderr=theirs, term="xterm",
     )  # fmt: skip
     os.close(theirs)
-    shown = bytearray()
-    reading = threading.Thread(target=lambda: shown.extend(drained(ours)))
+    received = bytearray()
+    reading = threading.Thread(target=lambda: received.extend(drained(ours)))
     reading.start()
     out, _ = process.communicate(timeout=60)
     reading.join()
     os.close(ours)
     assert process.returncode == 0
     assert re.fullmatch(r"out/task-unified-\S+\.mp4\n", out)
-    seen = shown.decode()
+    text_shown = received.decode()
     for text in ("uploading photo.jpg", "━", "100%", "completed", "downloading result 1"):
-        assert text in seen
-    assert re.search("[kM]B", seen)
-    assert " ?" not in seen.replace("/?", "")  # the size of a file may be unknown
+        assert text in text_shown
+    assert re.search("[kM]B", text_shown)
+    assert " ?" not in text_shown.replace("/?", "")  # the size of a file may be unknown
 
 
 def drained(descriptor: int) -> bytes:
-    """Return what is written to a terminal until it is closed."""
+    """Read from a terminal until it is closed."""
     parts: list[bytes] = []
     while True:
         try:
             parts.append(os.read(descriptor, 65_536))
-        except OSError:  # how Linux tells the end
+        except OSError:  # the end on Linux
             return b"".join(parts)
         if not parts[-1]:
             return b"".join(parts)
 
 
-def test_callbacks_are_listened_for_and_their_results_saved(
+def test_listen_saves_the_results_of_callbacks(
     command: Callable[..., subprocess.Popen[str]], mock: MockServer, tmp_path: Path
 ) -> None:
     with httpx.Client(base_url=mock.url, headers={"authorization": f"Bearer {KEY}"}, trust_env=False) as http:
@@ -923,7 +927,7 @@ def test_callbacks_are_listened_for_and_their_results_saved(
         assert process.stderr is not None
         address = re.search(r"http://\S+/", process.stderr.readline())
         assert address is not None
-        assert httpx.post(address[0], content=b"no task", trust_env=False).status_code == 400
+        assert httpx.post(address[0], content=b"not a task", trust_env=False).status_code == 400
         forged = task | {"results": ["https://example.com/forged.mp4"]}
         assert httpx.post(address[0], json=forged, trust_env=False, timeout=30).status_code == 204
     out, err = process.communicate(timeout=30)
@@ -934,19 +938,17 @@ def test_callbacks_are_listened_for_and_their_results_saved(
     assert frames(tmp_path / "out" / f"{task_id}.mp4") > 0
 
 
-def test_interrupted_listening_leaves_no_document(
-    command: Callable[..., subprocess.Popen[str]], server: Server
-) -> None:
+def test_interrupted_listen_prints_no_document(command: Callable[..., subprocess.Popen[str]], server: Server) -> None:
     process = command("listen", "--port", "0", "--json", url=server.url)
     assert process.stderr is not None
     address = re.search(r"http://\S+/", process.stderr.readline())
     assert address is not None
-    assert httpx.get(address[0], trust_env=False).status_code == 405  # it has begun to listen
+    assert httpx.get(address[0], trust_env=False).status_code == 405  # the server is running
     process.send_signal(signal.SIGINT)
     assert (*process.communicate(timeout=30), process.returncode) == ("", "evolink: interrupted\n", 130)
 
 
-def test_port_that_is_taken_is_told_in_one_line(evolink: Run) -> None:
+def test_port_in_use_is_reported_in_one_line(evolink: Run) -> None:
     with listen("127.0.0.1", 0) as listener:
         code, out, err = evolink("listen", "--port", str(listener.getsockname()[1]))
     assert (code, out, err.count("\n")) == (2, "", 1)

@@ -1,4 +1,4 @@
-"""A file arrives whole under its name or not at all, and what was cut is resumed."""
+"""Downloads and uploads: a file appears only when it is complete, and interrupted downloads are resumed."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from evolink import (
     UnexpectedResponse,
     Wan25ImageToVideo,
 )
+from evolink._partial_file import PartialFile
 from evolink_mock import MockServer
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
@@ -38,16 +39,17 @@ REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.p
 
 
 class Media(ThreadingHTTPServer):
-    """Serves one file, as well as it is told to.
+    """Serves one file, with the faults that a test sets.
 
     Attributes:
-        cuts: after how many bytes of the file the connection drops, request by request; None lets it be.
-        statuses: what is answered instead, request by request; None answers.
+        cuts: per request, the number of bytes after which the connection drops; None for the whole file.
+        statuses: per request, the status to send instead of the file; None for the file.
         etag: the version of the file; empty for none.
-        lies: what is not as it says: the start of a part, the version of one, or that there is a length.
-        pause: the seconds between the pieces of a body.
-        ranges: whether parts are served.
-        asked: the headers of every request.
+        kind: the content type.
+        fault: "start" sends a wrong start of the range, "version" ignores a changed version, "length" sends no length.
+        pause: the seconds between the chunks of a body.
+        ranges: whether the server supports ranges.
+        requests: the headers of every request.
     """
 
     daemon_threads = True
@@ -60,9 +62,9 @@ class Media(ThreadingHTTPServer):
         self.etag = '"v1"'
         self.ranges = True
         self.kind = "video/mp4"
-        self.lies = ""
+        self.fault = ""
         self.pause = 0.0
-        self.asked: list[dict[str, str]] = []
+        self.requests: list[dict[str, str]] = []
 
     @property
     def url(self) -> str:
@@ -70,12 +72,12 @@ class Media(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - so the library calls it
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the base class
         pass
 
     def do_GET(self) -> None:
         media = cast("Media", self.server)
-        media.asked.append({name.lower(): value for name, value in self.headers.items()})
+        media.requests.append({name.lower(): value for name, value in self.headers.items()})
         status = media.statuses.pop(0) if media.statuses else None
         if status is not None:
             self.send_response(status)
@@ -85,23 +87,23 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         start = 0
-        found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("range", ""))
-        if media.lies == "version" and found:  # the file has changed, and the condition is not looked at
+        match = re.fullmatch(r"bytes=(\d+)-", self.headers.get("range", ""))
+        if media.fault == "version" and match:  # the file has changed, and the server ignores the condition
             media.content, media.etag = CONTENT[::-1], '"v2"'
         condition = self.headers.get("if-range")
-        resumed = media.ranges and found and (condition == media.etag or media.lies == "version")
-        if resumed and found:
-            start = int(found[1])
+        resumed = media.ranges and match and (condition == media.etag or media.fault == "version")
+        if resumed and match:
+            start = int(match[1])
         body = media.content[start:]
         self.send_response(206 if resumed else 200)
         self.send_header("content-type", media.kind)
         if media.etag:
             self.send_header("etag", media.etag)
         if resumed:
-            shift = 7 if media.lies == "start" else 0
+            shift = 7 if media.fault == "start" else 0
             whole = len(media.content)
             self.send_header("content-range", f"bytes {start + shift}-{whole - 1}/{whole}")
-        if media.lies != "length":
+        if media.fault != "length":
             self.send_header("content-length", str(len(body)))
         self.end_headers()
         cut = media.cuts.pop(0) if media.cuts else None
@@ -114,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def media() -> Iterator[Media]:
-    """A server of one file."""
+    """A server with one file."""
     with Media() as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
@@ -123,7 +125,7 @@ def media() -> Iterator[Media]:
 
 @pytest.fixture
 def api(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLink]:
-    """A client that does not pause."""
+    """A client that does not wait between retries."""
 
     def no_pause(seconds: float) -> None:
         assert seconds >= 0
@@ -142,7 +144,7 @@ def parts(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name.endswith(".part"))
 
 
-def test_whole_file_gets_the_name_of_its_task_in_a_folder(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_file_in_a_folder_is_named_after_the_task(api: EvoLink, media: Media, tmp_path: Path) -> None:
     progress: list[tuple[int, int | None]] = []
     path = api.download(completed(media.url), tmp_path, on_progress=lambda done, total: progress.append((done, total)))
     assert (path, path.read_bytes()) == (tmp_path / f"{ID}.mp4", CONTENT)
@@ -150,9 +152,7 @@ def test_whole_file_gets_the_name_of_its_task_in_a_folder(api: EvoLink, media: M
     assert progress[-1] == (len(CONTENT), len(CONTENT))
 
 
-def test_folder_that_is_not_there_is_made_and_a_file_is_named_as_asked(
-    api: EvoLink, media: Media, tmp_path: Path
-) -> None:
+def test_missing_folders_are_created_and_a_given_file_name_is_used(api: EvoLink, media: Media, tmp_path: Path) -> None:
     assert api.download(completed(media.url), f"{tmp_path}/new/out/") == tmp_path / "new" / "out" / f"{ID}.mp4"
     assert api.download(completed(media.url), tmp_path / "deep" / "film.mov").read_bytes() == CONTENT
 
@@ -165,18 +165,18 @@ def test_every_result_has_a_name_of_its_own(api: EvoLink, media: Media, tmp_path
 
 
 @pytest.mark.parametrize("cuts", [[100_000], [1, 200_000, 300_000], [0, 700_000, 0]])
-def test_cut_download_resumes_where_it_was_cut(api: EvoLink, media: Media, tmp_path: Path, cuts: list[int]) -> None:
+def test_interrupted_download_is_resumed(api: EvoLink, media: Media, tmp_path: Path, cuts: list[int]) -> None:
     media.cuts = [*cuts]
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
     assert parts(tmp_path) == []
-    starts = [asked.get("range", "bytes=0-") for asked in media.asked]
-    arrived = 0
+    starts = [headers.get("range", "bytes=0-") for headers in media.requests]
+    received = 0
     for cut, start in zip([*cuts, None], starts, strict=True):
-        assert start == f"bytes={arrived}-"
-        arrived += cut or 0
+        assert start == f"bytes={received}-"
+        received += cut or 0
 
 
-def test_part_is_kept_and_a_later_program_resumes_it(mock: MockServer, media: Media, tmp_path: Path) -> None:
+def test_partial_file_is_kept_and_resumed_by_a_later_program(mock: MockServer, media: Media, tmp_path: Path) -> None:
     media.cuts = [400_000]
     task = completed(media.url)
     with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as first, pytest.raises(TransferError) as caught:
@@ -188,11 +188,11 @@ def test_part_is_kept_and_a_later_program_resumes_it(mock: MockServer, media: Me
     assert "signature" not in str(caught.value)
     with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as second:
         assert second.download(task, tmp_path).read_bytes() == CONTENT
-    assert media.asked[-1]["range"] == "bytes=400000-"
+    assert media.requests[-1]["range"] == "bytes=400000-"
     assert parts(tmp_path) == []
 
 
-def test_part_of_another_version_is_not_continued(mock: MockServer, media: Media, tmp_path: Path) -> None:
+def test_partial_file_of_another_version_is_not_resumed(mock: MockServer, media: Media, tmp_path: Path) -> None:
     media.cuts = [400_000]
     task = completed(media.url)
     with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
@@ -203,64 +203,62 @@ def test_part_of_another_version_is_not_continued(mock: MockServer, media: Media
     assert parts(tmp_path) == []
 
 
-def test_file_that_changes_while_it_is_fetched_is_fetched_anew(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_file_that_changes_during_the_download_is_fetched_again(api: EvoLink, media: Media, tmp_path: Path) -> None:
     media.cuts = [400_000]
-    original = media.asked
+    original = media.requests
 
-    class Asked(list[dict[str, str]]):
-        def append(self, asked: dict[str, str]) -> None:
+    class Requests(list[dict[str, str]]):
+        def append(self, headers: dict[str, str]) -> None:
             if original:
                 media.content, media.etag = CONTENT[::-1], '"v2"'
-            original.append(asked)
+            original.append(headers)
 
-    media.asked = Asked()
+    media.requests = Requests()
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT[::-1]
 
 
 @pytest.mark.parametrize("etag", ["", 'W/"weak"'])
-def test_file_without_a_version_begins_anew(api: EvoLink, media: Media, tmp_path: Path, etag: str) -> None:
+def test_file_without_a_version_is_fetched_again(api: EvoLink, media: Media, tmp_path: Path, etag: str) -> None:
     media.etag = etag
     media.cuts = [400_000]
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
-    assert [asked.get("range") for asked in media.asked] == [None, None]
+    assert [headers.get("range") for headers in media.requests] == [None, None]
 
 
-def test_server_that_serves_no_parts_is_asked_for_all(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_whole_file_is_requested_from_a_server_without_ranges(api: EvoLink, media: Media, tmp_path: Path) -> None:
     media.ranges = False
     media.cuts = [400_000]
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
 
 
-def test_part_that_was_not_asked_for_is_not_used(api: EvoLink, media: Media, tmp_path: Path) -> None:
-    media.lies = "start"
+def test_range_that_was_not_requested_is_discarded(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.fault = "start"
     media.cuts = [400_000]
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
 
 
-def test_length_that_is_not_told_is_no_obstacle(api: EvoLink, media: Media, tmp_path: Path) -> None:
-    media.lies = "length"
+def test_file_of_unknown_length_is_downloaded(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    media.fault = "length"
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_link_that_has_expired_says_so_and_is_not_tried_again(
-    api: EvoLink, media: Media, tmp_path: Path, status: int
-) -> None:
+def test_expired_link_is_reported_and_not_retried(api: EvoLink, media: Media, tmp_path: Path, status: int) -> None:
     media.statuses = [status] * 9
     with pytest.raises(TransferError, match="the link may have expired"):
         api.download(completed(media.url), tmp_path)
-    assert (len(media.asked), list(tmp_path.iterdir())) == (1, [])
+    assert (len(media.requests), list(tmp_path.iterdir())) == (1, [])
 
 
-def test_server_that_is_busy_is_asked_again(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_busy_server_is_retried(api: EvoLink, media: Media, tmp_path: Path) -> None:
     media.statuses = [503, 429]
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
     media.statuses = [500] * 9
-    with pytest.raises(TransferError, match="500"):
+    with pytest.raises(TransferError, match="the server returned HTTP 500"):
         api.download(completed(media.url), tmp_path)
 
 
-def test_page_instead_of_a_file_is_refused(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_html_page_instead_of_a_file_is_refused(api: EvoLink, media: Media, tmp_path: Path) -> None:
     media.kind = "text/html; charset=utf-8"
     with pytest.raises(TransferError, match="text/html instead of a file"):
         api.download(completed(media.url), tmp_path)
@@ -272,21 +270,19 @@ def test_redirect_is_followed(api: EvoLink, media: Media, tmp_path: Path) -> Non
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT
 
 
-def test_key_does_not_go_with_a_download_and_a_browser_would_be_served(
-    api: EvoLink, media: Media, tmp_path: Path
-) -> None:
+def test_download_sends_no_key_and_a_user_agent_that_hosts_accept(api: EvoLink, media: Media, tmp_path: Path) -> None:
     api.download(completed(media.url), tmp_path, extra_headers={"x-run": "7"})
-    [asked] = media.asked
-    assert "authorization" not in asked
-    assert asked["user-agent"].startswith("Mozilla/5.0 (compatible; evolink-client/")
-    assert asked["x-run"] == "7"
+    [headers] = media.requests
+    assert "authorization" not in headers
+    assert headers["user-agent"].startswith("Mozilla/5.0 (compatible; evolink-client/")
+    assert headers["x-run"] == "7"
 
 
 @pytest.mark.parametrize(
     "link", ["", "file:///etc/passwd", "data:video/mp4;base64,AA==", "ftp://a.example/b", "https://"]
 )
-def test_link_that_leads_to_no_web_server_is_refused(api: EvoLink, tmp_path: Path, link: str) -> None:
-    with pytest.raises(TransferError):
+def test_link_that_is_not_an_http_url_is_refused(api: EvoLink, tmp_path: Path, link: str) -> None:
+    with pytest.raises(TransferError, match="is not an http or https URL"):
         api.download(completed(link), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -297,21 +293,21 @@ def test_file_that_cannot_be_written_says_why(api: EvoLink, media: Media, tmp_pa
         api.download(completed(media.url), tmp_path / "file" / "film.mp4")
 
 
-def test_id_from_a_server_cannot_name_a_path(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_task_id_from_a_server_cannot_leave_the_folder(api: EvoLink, media: Media, tmp_path: Path) -> None:
     task = completed(media.url)
     task.id = "../../etc/passwd\x00"
     assert api.download(task, tmp_path).parent == tmp_path
 
 
-@pytest.mark.parametrize(("hours", "told"), [(23.5, "expire in 30 min"), (30, "may have expired"), (1, "")])
+@pytest.mark.parametrize(("hours", "warning"), [(23.5, "expire in 30 min"), (30, "may have expired"), (1, "")])
 def test_link_near_its_end_is_downloaded_with_a_warning(
-    api: EvoLink, media: Media, tmp_path: Path, hours: float, told: str
+    api: EvoLink, media: Media, tmp_path: Path, hours: float, warning: str
 ) -> None:
     task = completed(media.url, created=time.time() - hours * 3600)
-    if not told:
+    if not warning:
         api.download(task, tmp_path)
         return
-    with pytest.warns(LinkExpiryWarning, match=told) as warned:
+    with pytest.warns(LinkExpiryWarning, match=warning) as warned:
         api.download(task, tmp_path)
     assert warned[0].filename == __file__
 
@@ -333,20 +329,21 @@ async def test_asynchronous_download_resumes_too(mock: MockServer, media: Media,
         created = await api.submit(REQUEST)
         await api.wait(created)
         assert (await api.download(created.id, tmp_path)).stat().st_size > 10_000
-    assert media.asked[-1]["range"] == "bytes=400000-"
+    assert media.requests[-1]["range"] == "bytes=400000-"
 
 
 # --- uploads
 
 
 def served(url: str) -> str:
+    """Fetch a URL; returns the hash of its content."""
     return hashlib.sha256(httpx.get(url, trust_env=False).content).hexdigest()
 
 
 @pytest.mark.parametrize(
     "content",
     [b"", b"x", CONTENT, b"--boundary\r\nContent-Disposition: form-data\r\n\r\n--boundary--\r\n"],
-    ids=["empty", "one byte", "a megabyte", "what looks like multipart"],
+    ids=["empty", "one byte", "a megabyte", "multipart lookalike"],
 )
 def test_uploaded_file_is_served_byte_for_byte(api: EvoLink, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "fötö 1.png"
@@ -368,14 +365,14 @@ async def test_asynchronous_upload_is_served_byte_for_byte(mock: MockServer, tmp
     assert served(uploaded.file_url) == served(again.file_url) == hashlib.sha256(CONTENT).hexdigest()
 
 
-def test_url_is_uploaded_by_the_server(api: EvoLink, tmp_path: Path) -> None:
+def test_file_host_fetches_a_url(api: EvoLink, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(CONTENT)
     assert served(api.upload(api.upload(path).file_url).file_url) == hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.mark.parametrize("name", ["nothing.png", ".", "nul\x00.png"])
-def test_file_that_cannot_be_read_says_why(api: EvoLink, tmp_path: Path, name: str) -> None:
+def test_unreadable_file_is_reported(api: EvoLink, tmp_path: Path, name: str) -> None:
     with pytest.raises(TransferError, match="cannot upload"):
         api.upload(tmp_path / name)
 
@@ -389,7 +386,7 @@ def test_refusal_of_the_file_host_is_typed(api: EvoLink, mock: MockServer) -> No
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "body",
     [
         {"success": True, "code": 200, "msg": "ok"},
         {"success": True, "data": None},
@@ -399,20 +396,20 @@ def test_refusal_of_the_file_host_is_typed(api: EvoLink, mock: MockServer) -> No
         {},
     ],
 )
-def test_answer_without_a_file_url_is_unexpected(answer: Any) -> None:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+def test_response_without_a_file_url_is_unexpected(body: Any) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
     with EvoLink("sk-evo-mock", transport=transport) as api, pytest.raises(UnexpectedResponse, match="file_url"):
         api.upload("https://example.com/a.png")
 
 
-def test_upload_that_the_host_denies_with_200_is_refused() -> None:
+def test_upload_that_the_host_refuses_with_status_200_is_refused() -> None:
     denied = httpx.MockTransport(lambda _: httpx.Response(200, json={"success": False, "code": 40003, "msg": "quota"}))
     with EvoLink("sk-evo-mock", transport=denied) as api, pytest.raises(Refused, match="quota") as caught:
         api.upload("https://example.com/a.png")
     assert caught.value.code == 40003
 
 
-def test_lost_upload_is_no_answer_and_nothing_is_charged() -> None:
+def test_lost_response_to_an_upload_is_response_lost() -> None:
     def lost(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("", request=request)
 
@@ -420,7 +417,7 @@ def test_lost_upload_is_no_answer_and_nothing_is_charged() -> None:
         api.upload("https://example.com/a.png")
 
 
-# --- what may go wrong beside the transfer
+# --- concurrent downloads, unusual targets and sources
 
 
 def test_two_downloads_to_one_file_leave_it_whole(mock: MockServer, media: Media, tmp_path: Path) -> None:
@@ -435,30 +432,70 @@ def test_two_downloads_to_one_file_leave_it_whole(mock: MockServer, media: Media
         assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_part_of_another_version_that_ignores_if_range_is_not_mixed_in(
-    api: EvoLink, media: Media, tmp_path: Path
-) -> None:
+def test_partial_file_stays_locked_until_it_is_renamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "film.mp4"
+    first = PartialFile(target, "v1")
+    first.write(b"complete")
+    others: list[PartialFile] = []
+    replace = Path.replace
+
+    def replace_in_competition(path: Path, new: Path) -> Path:
+        others.append(PartialFile(target, "v1"))
+        return replace(path, new)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", replace_in_competition)
+        first.finish()
+    [other] = others
+    assert (other.path.suffix, other.size) == (".tmp", 0)
+    other.begin(0)
+    assert target.read_bytes() == b"complete"
+    other.write(b"again")
+    other.finish()
+    assert target.read_bytes() == b"again"
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
+def test_empty_partial_file_stays_locked_until_it_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "film.mp4"
+    others: list[PartialFile] = []
+    unlink = Path.unlink
+
+    def unlink_in_competition(path: Path) -> None:
+        others.append(PartialFile(target, "v1"))
+        unlink(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", unlink_in_competition)
+        assert PartialFile(target, "v1").close() is None
+    [other] = others
+    other.write(b"complete")
+    other.finish()
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
+def test_server_that_ignores_if_range_does_not_mix_versions(api: EvoLink, media: Media, tmp_path: Path) -> None:
     media.cuts = [400_000]
-    media.lies = "version"
+    media.fault = "version"
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT[::-1]
 
 
-def test_server_that_gives_a_byte_at_a_time_is_given_up(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_server_that_sends_a_byte_per_connection_is_given_up(api: EvoLink, media: Media, tmp_path: Path) -> None:
     media.cuts = [1] * 50
     with pytest.raises(TransferError):
         api.download(completed(media.url), tmp_path)
-    assert len(media.asked) == 3
+    assert len(media.requests) == 3
 
 
-def test_target_that_is_no_plain_file_is_left_alone(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_target_that_is_not_a_regular_file_is_left_alone(api: EvoLink, media: Media, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(TransferError, match="no plain file"):
+    with pytest.raises(TransferError, match="it is not a regular file"):
         api.download(completed(media.url), tmp_path / "pipe")
     assert (tmp_path / "pipe").is_fifo()
-    assert media.asked == []
+    assert media.requests == []
 
 
-def test_link_to_a_file_is_followed_and_stays(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_symbolic_link_is_followed_and_kept(api: EvoLink, media: Media, tmp_path: Path) -> None:
     (tmp_path / "real.mp4").write_bytes(b"old")
     (tmp_path / "link.mp4").symlink_to(tmp_path / "real.mp4")
     api.download(completed(media.url), tmp_path / "link.mp4")
@@ -466,7 +503,9 @@ def test_link_to_a_file_is_followed_and_stays(api: EvoLink, media: Media, tmp_pa
     assert (tmp_path / "real.mp4").read_bytes() == CONTENT
 
 
-def test_link_in_the_place_of_a_part_is_not_followed(mock: MockServer, media: Media, tmp_path: Path) -> None:
+def test_symbolic_link_in_place_of_the_partial_file_is_not_followed(
+    mock: MockServer, media: Media, tmp_path: Path
+) -> None:
     media.cuts = [400_000]
     with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
         with pytest.raises(TransferError) as caught:
@@ -480,15 +519,15 @@ def test_link_in_the_place_of_a_part_is_not_followed(mock: MockServer, media: Me
     assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
-def test_long_names_are_fine(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_long_file_names_work(api: EvoLink, media: Media, tmp_path: Path) -> None:
     assert api.download(completed(media.url), tmp_path / f"{'x' * 251}.mp4").read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("to", [None, 5, "", "a\0b"])
-def test_target_that_is_no_path_is_refused(api: EvoLink, media: Media, to: Any) -> None:
+def test_target_that_is_not_a_path_is_refused(api: EvoLink, media: Media, to: Any) -> None:
     with pytest.raises(TransferError, match="cannot write"):
         api.download(completed(media.url), to)
-    assert media.asked == []
+    assert media.requests == []
 
 
 @pytest.mark.parametrize(
@@ -499,26 +538,26 @@ def test_malformed_link_from_a_server_is_refused(api: EvoLink, tmp_path: Path, l
         api.download(completed(link), tmp_path)
 
 
-def test_error_that_on_progress_raises_is_the_callers(api: EvoLink, media: Media, tmp_path: Path) -> None:
-    def broken(arrived: int, total: int | None) -> None:
-        raise BrokenPipeError(f"{arrived} of {total}")
+def test_error_of_on_progress_reaches_the_caller(api: EvoLink, media: Media, tmp_path: Path) -> None:
+    def broken(received: int, total: int | None) -> None:
+        raise BrokenPipeError(f"{received} of {total}")
 
     with pytest.raises(BrokenPipeError):
         api.download(completed(media.url), tmp_path, on_progress=broken)
 
 
-def test_odd_time_of_creation_is_no_obstacle(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_invalid_creation_time_is_ignored(api: EvoLink, media: Media, tmp_path: Path) -> None:
     task = completed(media.url)
     task.created = 10**400
     assert api.download(task, tmp_path).read_bytes() == CONTENT
 
 
-def test_data_url_is_uploaded_as_what_it_holds(api: EvoLink) -> None:
+def test_content_of_a_data_url_is_uploaded(api: EvoLink) -> None:
     url = f"data:image/png;base64,{base64.b64encode(CONTENT).decode()}"
     assert served(api.upload(url).file_url) == hashlib.sha256(CONTENT).hexdigest()
 
 
-def test_name_that_is_no_text_is_uploaded_all_the_same(api: EvoLink, tmp_path: Path) -> None:
+def test_file_with_an_undecodable_name_is_uploaded(api: EvoLink, tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/b\xff.png"
     with open(path, "wb") as file:  # noqa: PTH123 - a name in bytes
         file.write(b"x")
@@ -526,12 +565,12 @@ def test_name_that_is_no_text_is_uploaded_all_the_same(api: EvoLink, tmp_path: P
 
 
 @pytest.mark.parametrize("source", [None, 5, b"a.png", "https://a.example/\ud800"])
-def test_what_is_no_source_is_refused(api: EvoLink, source: Any) -> None:
+def test_invalid_source_is_refused(api: EvoLink, source: Any) -> None:
     with pytest.raises(TransferError, match="cannot upload"):
         api.upload(source)
 
 
-def test_pipe_is_not_waited_for(api: EvoLink, tmp_path: Path) -> None:
+def test_pipe_is_refused(api: EvoLink, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(TransferError, match="no plain file"):
+    with pytest.raises(TransferError, match="it is not a regular file"):
         api.upload(tmp_path / "pipe")

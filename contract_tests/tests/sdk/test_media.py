@@ -1,4 +1,4 @@
-"""Looking at files before a request is sent: real files, and servers that are up to no good."""
+"""Checks of a request's files: real files, damaged files, and servers that misbehave."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ FIELDS = {IMAGE: "image_urls", VIDEO: "video_urls"}
 
 
 def limits(model: str) -> dict[str, Any]:
-    found: dict[str, Any] = packaged_contract().models[model]["properties"][FIELDS[model]]["x-media"]
-    return found
+    media_limits: dict[str, Any] = packaged_contract().models[model]["properties"][FIELDS[model]]["x-media"]
+    return media_limits
 
 
 # --- real files
@@ -49,7 +49,7 @@ Save = Callable[[bytes], str]
 
 @pytest.fixture
 def save(tmp_path: Path) -> Save:
-    """Saves a file under a name that says nothing of what is in it."""
+    """Saves a file under a name that does not reveal its format."""
     numbers = itertools.count()
 
     def save(content: bytes) -> str:
@@ -65,7 +65,7 @@ def request_for(model: str, *sources: str) -> dict[str, Any]:
 
 
 def broken(model: str, *sources: str) -> list[tuple[str, str]]:
-    """Return the fields and the rules that are broken."""
+    """Check a request with these files; returns the field and the keyword of each broken rule."""
     with pytest.raises(InvalidMedia) as error:
         media.check(request_for(model, *sources))
     schema = packaged_contract().models[model]
@@ -99,9 +99,8 @@ def broken(model: str, *sources: str) -> list[tuple[str, str]]:
     ],
     ids=["png", "jpeg", "mpo", "bmp", "webp", "gif", "tiff", "avif", "mp4", "mov", "3gp", "mkv", "webm", "avi", "m4a"],
 )  # fmt: skip
-def test_file_is_known_by_its_content(save: Save, make: Make, expected: Media) -> None:
-    found = media.probe(save(make()))
-    assert found == evolve(expected, bytes=len(make()))
+def test_format_is_detected_from_the_content(save: Save, make: Make, expected: Media) -> None:
+    assert media.probe(save(make())) == evolve(expected, bytes=len(make()))
 
 
 @pytest.mark.parametrize(
@@ -115,12 +114,12 @@ def test_file_is_known_by_its_content(save: Save, make: Make, expected: Media) -
         partial(image, "PNG", "P"),
     ],
 )
-def test_image_as_documented_passes(save: Save, make: Make) -> None:
+def test_valid_image_passes(save: Save, make: Make) -> None:
     media.check(Wan25ImageToVideo(prompt="A cat", image_urls=[save(make())]))
 
 
 @pytest.mark.parametrize("make", [video, partial(video, "mov"), partial(video, seconds=30)])
-def test_video_as_documented_passes(save: Save, make: Make) -> None:
+def test_valid_video_passes(save: Save, make: Make) -> None:
     media.check(request_for(VIDEO, save(make())))
 
 
@@ -133,12 +132,12 @@ def test_video_as_documented_passes(save: Save, make: Make) -> None:
         partial(image, "PNG", "P", transparency=0),
     ],
 )
-def test_png_that_can_be_transparent_is_refused(save: Save, make: Make) -> None:
+def test_png_with_an_alpha_channel_is_refused(save: Save, make: Make) -> None:
     assert broken(IMAGE, save(make())) == [("image_urls[0]", "alpha")]
 
 
 @pytest.mark.parametrize("size", [(359, 400), (400, 359), (2001, 400), (400, 2001)])
-def test_side_out_of_bounds_is_refused(save: Save, size: tuple[int, int]) -> None:
+def test_dimension_out_of_bounds_is_refused(save: Save, size: tuple[int, int]) -> None:
     assert broken(IMAGE, save(image("PNG", size=size))) == [("image_urls[0]", "side-pixels")]
 
 
@@ -161,11 +160,11 @@ def test_side_out_of_bounds_is_refused(save: Save, size: tuple[int, int]) -> Non
         (VIDEO, sound, "kind"),
     ],
 )
-def test_file_that_is_not_as_documented_is_refused(save: Save, model: str, make: Make, rule: str) -> None:
+def test_file_that_breaks_a_rule_is_refused(save: Save, model: str, make: Make, rule: str) -> None:
     assert broken(model, save(make())) == [(f"{FIELDS[model]}[0]", rule)]
 
 
-def test_every_broken_rule_of_every_file_is_told(save: Save) -> None:
+def test_every_broken_rule_of_every_file_is_listed(save: Save) -> None:
     bad = save(image("PNG", "RGBA", (100, 100)) + b"\0" * 10_485_760)
     assert broken(IMAGE, bad) == [("image_urls[0]", rule) for rule in ("max-bytes", "alpha", "side-pixels")]
     three = [save(video(seconds=1)), save(video()), save(b"nothing")]
@@ -179,13 +178,13 @@ def test_size_at_its_limit_passes_and_beyond_is_refused(save: Save) -> None:
         media.check(request_for(IMAGE, save(content.ljust(10_485_761, b"\0"))))
 
 
-def test_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
+def test_path_that_is_not_a_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for source in (str(tmp_path / "none.png"), str(tmp_path), str(tmp_path / "pipe"), "a\0b", "ftp://a.invalid/a.png"):
         assert broken(IMAGE, source) == [("image_urls[0]", "reachable")]
 
 
-# --- files that mean harm
+# --- malicious and damaged files
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -199,7 +198,7 @@ def bomb(side: int) -> bytes:
 
 
 @pytest.mark.parametrize("side", [10_000, 1_000_000])
-def test_bomb_is_measured_and_not_opened(save: Save, side: int) -> None:
+def test_decompression_bomb_is_measured_but_not_decoded(save: Save, side: int) -> None:
     assert broken(IMAGE, save(bomb(side))) == [("image_urls[0]", "side-pixels")]
 
 
@@ -211,40 +210,40 @@ HARMED = [
 
 @pytest.mark.parametrize("part", [0.02, 0.5, 0.9])
 @pytest.mark.parametrize(("model", "make"), HARMED)
-def test_file_that_is_cut_is_refused(save: Save, model: str, make: Make, part: float) -> None:
+def test_truncated_file_is_refused(save: Save, model: str, make: Make, part: float) -> None:
     content = make()
     [(_, rule)] = broken(model, save(content[: max(12, round(len(content) * part))]))
     assert rule == "kind"
 
 
-def test_file_that_pillow_warns_of_brings_no_warning(save: Save) -> None:
+def test_warnings_of_pillow_are_suppressed(save: Save) -> None:
     plain = image("PNG")
     media.check(request_for(IMAGE, save(plain[:33] + chunk(b"acTL", bytes(8)) + plain[33:])))
 
 
-def test_file_that_only_begins_like_a_video_is_refused(save: Save) -> None:
+def test_file_with_only_the_signature_of_a_video_is_refused(save: Save) -> None:
     assert broken(VIDEO, save(b"\0\0\0\x08skip" + video("mpegts"))) == [("video_urls[0]", "kind")]
 
 
 @pytest.mark.parametrize(("model", "make"), HARMED)
-def test_file_with_any_damage_brings_violations_or_none_and_no_warnings(save: Save, model: str, make: Make) -> None:
+def test_damaged_file_never_causes_a_crash_or_a_warning(save: Save, model: str, make: Make) -> None:
     content = make()
     for seed in range(40):
         damaged = bytearray(content)
         for step in range(1 + seed % 7):
             place = zlib.crc32(b"%d %d" % (seed, step))
             damaged[12 + place % (min(len(content), 1500) - 12)] = place >> 24
-        found = media.violations(media.probe(save(bytes(damaged))), limits(model), "file")
-        assert {violation.rule for violation in found} <= {"kind", "formats", "alpha", "side-pixels", "seconds"}
+        violations = media.violations(media.probe(save(bytes(damaged))), limits(model), "file")
+        assert {violation.rule for violation in violations} <= {"kind", "formats", "alpha", "side-pixels", "seconds"}
 
 
-def test_playlist_that_names_other_files_is_no_video(save: Save) -> None:
+def test_playlist_that_lists_other_files_is_not_a_video(save: Save) -> None:
     secret = save(video())
     for text in (f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{secret}\n", f"ffconcat version 1.0\nfile {secret}\n"):
         assert media.probe(save(text.encode())).problem == "neither an image nor a video of a known format"
 
 
-def test_filters_of_warnings_are_left_as_they_were(save: Save) -> None:
+def test_warning_filters_are_restored(save: Save) -> None:
     before = list(warnings.filters)
     threads = [threading.Thread(target=media.probe, args=[save(image("PNG"))]) for _ in range(8)]
     for thread in threads:
@@ -258,14 +257,18 @@ def test_filters_of_warnings_are_left_as_they_were(save: Save) -> None:
 
 
 class Files:
-    """A server of files, and what it was asked."""
+    """A server of files.
+
+    Attributes:
+        requests: the headers of each request.
+    """
 
     def __init__(self) -> None:
-        self.asked: list[dict[str, str]] = []
+        self.requests: list[dict[str, str]] = []
         self.app = Starlette(routes=[Route("/{name}", self._serve)])
 
     async def _serve(self, request: Request) -> Response:
-        self.asked.append(dict(request.headers))
+        self.requests.append(dict(request.headers))
         name = request.path_params["name"]
         if name == "a.png":
             return Response(image("PNG"), media_type="application/octet-stream")
@@ -296,7 +299,7 @@ def test_file_at_a_url_is_fetched_without_the_key(files: tuple[Files, str], monk
     monkeypatch.setenv("EVOLINK_API_KEY", "sk-evo-secret")
     served, url = files
     media.check(request_for(IMAGE, f"{url}/a.png"))
-    [headers] = served.asked
+    [headers] = served.requests
     assert headers["user-agent"] == USER_AGENT
     assert headers.keys().isdisjoint({"authorization", "cookie"})
 
@@ -306,29 +309,29 @@ def test_redirects_are_followed(files: tuple[Files, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "found"),
+    ("name", "actual"),
     [
-        ("none", "a URL that the server answers 404 for"),
-        ("login", "a page of HTML"),
-        ("page", "a page of HTML"),
+        ("none", "a URL that returns HTTP 404"),
+        ("login", "an HTML page"),
+        ("page", "an HTML page"),
         ("circle", "a URL that cannot be fetched: TooManyRedirects: Exceeded maximum allowed redirects."),
         ("elsewhere", "a URL that cannot be fetched: UnsupportedProtocol"),
     ],
 )
-def test_url_that_leads_to_no_file_is_refused(files: tuple[Files, str], name: str, found: str) -> None:
+def test_url_that_does_not_serve_a_file_is_refused(files: tuple[Files, str], name: str, actual: str) -> None:
     with pytest.raises(InvalidMedia) as error:
         media.check(request_for(IMAGE, f"{files[1]}/{name}?token=s3cret"))
     [violation] = error.value.violations
     assert (violation.field, violation.rule) == ("image_urls[0]", "reachable")
-    assert violation.found.startswith(found)
+    assert violation.found.startswith(actual)
     assert "s3cret" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("headers", "found", "most"),
+    ("headers", "actual", "chunks"),
     [({}, "more than 10485760 bytes long", 11), ({"content-length": "20000000"}, "20000000 bytes long", 0)],
 )
-def test_no_more_is_fetched_than_may_be(headers: dict[str, str], found: str, most: int) -> None:
+def test_download_stops_at_the_size_limit(headers: dict[str, str], actual: str, chunks: int) -> None:
     sent = 0
 
     def endless() -> Iterator[bytes]:
@@ -341,7 +344,7 @@ def test_no_more_is_fetched_than_may_be(headers: dict[str, str], found: str, mos
     with pytest.raises(InvalidMedia) as error:
         media.check(request_for(IMAGE, "https://media.invalid/a.png"), transport=transport)
     [violation] = error.value.violations
-    assert (violation.rule, violation.found, sent) == ("max-bytes", found, most)
+    assert (violation.rule, violation.found, sent) == ("max-bytes", actual, chunks)
 
 
 @pytest.mark.parametrize(
@@ -349,29 +352,29 @@ def test_no_more_is_fetched_than_may_be(headers: dict[str, str], found: str, mos
     ["http://127.0.0.1:1/a.png", "https://[::1", "http://a b/", "https://\ud800/", "http://xn--a.invalid:99999/"],
 )
 def test_url_that_cannot_be_fetched_is_refused(source: str) -> None:
-    found = media.probe(source, timeout=1)
-    assert not found.reachable
-    assert found.problem.startswith("a URL that cannot be fetched: ")
+    result = media.probe(source, timeout=1)
+    assert not result.reachable
+    assert result.problem.startswith("a URL that cannot be fetched: ")
 
 
-def test_server_that_drips_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_server_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     now = itertools.count(step=10)
     monkeypatch.setattr("evolink.media.time", SimpleNamespace(monotonic=lambda: next(now)))
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=itertools.repeat(b"x")))
-    found = media.probe("https://media.invalid/a.png", timeout=30, transport=transport)
-    assert (found.reachable, found.problem) == (False, "not here within 30 s")
+    result = media.probe("https://media.invalid/a.png", timeout=30, transport=transport)
+    assert (result.reachable, result.problem) == (False, "not downloaded within 30 s")
 
 
-def test_text_of_a_server_is_shown_in_one_printable_line() -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+def test_text_of_a_server_becomes_one_printable_line() -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("\x1b[31m\n" + "x" * 10_000, request=request)
 
-    found = media.probe("https://media.invalid/a.png", transport=httpx.MockTransport(answer))
-    assert found.problem.isprintable()
-    assert len(found.problem) <= 200
+    result = media.probe("https://media.invalid/a.png", transport=httpx.MockTransport(fail))
+    assert result.problem.isprintable()
+    assert len(result.problem) <= 200
 
 
-# --- what a request must be
+# --- malformed requests
 
 
 @pytest.mark.parametrize(
@@ -397,11 +400,11 @@ def test_request_without_its_files_is_refused() -> None:
         media.check({"model": IMAGE})
 
 
-def test_submit_looks_at_files_when_told_to_and_sends_nothing_that_breaks_a_rule(files: tuple[Files, str]) -> None:
-    def answer(_: httpx.Request) -> httpx.Response:
+def test_submit_with_check_media_sends_nothing_that_breaks_a_rule(files: tuple[Files, str]) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
         raise AssertionError
 
-    transport = httpx.MockTransport(answer)
+    transport = httpx.MockTransport(fail)
     with (
         EvoLink("sk-evo-test-key", base_url="https://api.invalid", transport=transport) as api,
         pytest.raises(InvalidMedia),
@@ -418,7 +421,7 @@ def test_missing_extra_is_named(save: Save, monkeypatch: pytest.MonkeyPatch, mod
     assert error.value.extra == "media"
 
 
-def test_optional_parts_are_imported_when_a_file_needs_them(command_environment: dict[str, str]) -> None:
+def test_optional_packages_are_imported_only_when_a_file_needs_them(command_environment: dict[str, str]) -> None:
     code = """
 import sys
 import evolink
@@ -444,19 +447,19 @@ def test_lengths_are_measured_for_an_estimate(save: Save, files: tuple[Files, st
 
 
 def test_file_without_a_length_cannot_be_measured(save: Save) -> None:
-    with pytest.raises(InvalidMedia, match=r"video_urls\[1\]: must be a file whose length can be found out"):
+    with pytest.raises(InvalidMedia, match=r"video_urls\[1\]: must be a file whose length can be determined"):
         billing.measure(request_for(VIDEO, save(video()), save(image("PNG"))))
 
 
-def test_nothing_is_measured_for_a_model_that_charges_for_no_input() -> None:
+def test_nothing_is_measured_for_a_model_that_does_not_bill_input() -> None:
     assert billing.measure(request_for(IMAGE, "none.png")) == []
 
 
 @pytest.mark.parametrize("source", [None, 5, [], object()])
-def test_what_is_no_source_is_a_problem_and_no_mistake(source: Any) -> None:
-    found = media.probe(source)
-    assert not found.reachable
-    assert found.problem
+def test_invalid_source_is_a_problem_and_does_not_raise(source: Any) -> None:
+    result = media.probe(source)
+    assert not result.reachable
+    assert result.problem
 
 
 def test_transport_of_the_caller_is_left_open() -> None:

@@ -1,4 +1,4 @@
-"""The command line of EvoLink's video API; needs the extra `cli`. Its options are read from the packaged contract."""
+"""The command `evolink`. Needs the extra `cli`. Its options are generated from the packaged contract."""
 
 INTERRUPTED = 130
-"""The exit code of a command that was interrupted, be it before it could begin."""
+"""The exit code of an interrupted command."""

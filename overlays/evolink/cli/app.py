@@ -1,4 +1,4 @@
-"""The commands, by name."""
+"""Defines the commands of `evolink` and runs them: `run` maps every outcome to an exit code."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from evolink._contract import JSON
 from evolink._uploads import is_url
 from evolink._version import __version__
 from evolink.cli import INTERRUPTED, error_output, listen, models
-from evolink.cli.command import AsJson, BaseUrl, Ended, FilesBaseUrl, Session, command
-from evolink.cli.generate import HELP, Models
-from evolink.cli.local_files import checked, file_of
+from evolink.cli.command import AsJson, BaseUrl, CommandContext, CommandEnded, FilesBaseUrl, command
+from evolink.cli.generate import HELP_OPTIONS, ModelGroup
+from evolink.cli.local_files import check_upload_size, readable_file
 from evolink.cli.output import Output, OutputLostError
-from evolink.cli.results import TIMEOUT, Folder, Timeout, awaited, checked_output, made, report
+from evolink.cli.results import TIMEOUT, Folder, Timeout, check_output, make_folder, report_task, wait_for
 
-CONTEXT = {"help_option_names": HELP}
+CONTEXT = {"help_option_names": HELP_OPTIONS}
 CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in error_output.CODES.items())
 
 app = typer.Typer(
     add_completion=True,
     context_settings=CONTEXT,
-    # They show the values of variables, and so the key.
+    # Such tracebacks show the values of variables, and with them the API key.
     pretty_exceptions_enable=False,
     epilog=f"Exit codes:\n{CODES}",
 )
 app.add_typer(
     typer.Typer(
         name="generate",
-        cls=Models,
+        cls=ModelGroup,
         subcommand_metavar="MODEL [OPTIONS]",
-        help="Create a task, and wait for the video where that is asked for.",
+        help="Create a task. With --wait or --output, also wait for the video.",
         context_settings=CONTEXT,
     )
 )
 
-TaskId = Annotated[str, typer.Argument(metavar="TASK_ID", help="The id of the task.", show_default=False)]
+TaskId = Annotated[str, typer.Argument(metavar="TASK_ID", help="The task id.", show_default=False)]
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - Typer's signature
     if value:
-        Output(as_json=False).result({}, [f"evolink {__version__}"])
+        Output(as_json=False).write_result({}, [f"evolink {__version__}"])
         raise typer.Exit
 
 
@@ -57,9 +57,9 @@ def evolink(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Video generation with EvoLink: submit once, wait, keep the file.
+    """Generate videos with EvoLink: submit a task once, wait for it and download the result.
 
-    The API key is read from the environment variable EVOLINK_API_KEY alone: a list of processes shows every option.
+    Set the API key in the environment variable EVOLINK_API_KEY. There is no option for it: process lists show options.
     """
     del version
     ctx.obj = {"base_url": base_url, "files_base_url": files_base_url, "as_json": as_json}
@@ -68,149 +68,153 @@ def evolink(
 @app.command()
 @command
 def task(
-    session: Session,
+    context: CommandContext,
     task_id: TaskId,
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the task has ended.")] = False,
     output: Folder = None,
     timeout: Timeout = TIMEOUT,  # type: ignore[assignment] # Typer parses it
 ) -> None:
-    """Read a task, or wait for it; prints its links once it is completed."""
-    folder = made(output)
-    with session.connect() as api:
-        session.follows(task_id)
-        found = awaited(session, api, task_id, timeout) if wait else api.task(task_id)
-        report(session, api, found, folder)
+    """Show a task, or wait for it. Prints the links to its results once it is completed."""
+    folder = make_folder(output)
+    with context.connect() as api:
+        context.track(task_id)
+        current = wait_for(context, api, task_id, timeout) if wait else api.task(task_id)
+        report_task(context, api, current, folder)
 
 
 @app.command()
 @command
 def download(
-    session: Session,
+    context: CommandContext,
     task_id: TaskId,
     *,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="DIR_OR_FILE", help="Where to save the results.")
     ] = ".",
 ) -> None:
-    """Save the results of a completed task."""
-    to = checked_output(output)
-    with session.connect() as api:
-        session.follows(task_id)
-        report(session, api, api.task(task_id), to)
+    """Download the results of a completed task."""
+    to = check_output(output)
+    with context.connect() as api:
+        context.track(task_id)
+        report_task(context, api, api.task(task_id), to)
 
 
 @app.command()
 @command
 def upload(
-    session: Session,
+    context: CommandContext,
     source: Annotated[
         str,
-        typer.Argument(metavar="PATH_OR_URL", help="A file of this machine, or where it is now.", show_default=False),
+        typer.Argument(metavar="PATH_OR_URL", help="A local file or its current URL.", show_default=False),
     ],
 ) -> None:
-    """Bring a file to EvoLink's file host; prints the URL that requests take."""
+    """Upload a file to EvoLink's file host. Prints the URL to use in requests."""
     if not is_url(source):
-        checked(file_of(source, "PATH_OR_URL"))
-    with session.connect() as api, session.output.transfer("uploading", "uploaded", source) as on_progress:
+        check_upload_size(readable_file(source, "PATH_OR_URL"))
+    with context.connect() as api, context.output.show_transfer("uploading", "uploaded", source) as on_progress:
         file = api.upload(source, on_progress=on_progress)
-    session.output.result({"file": file.to_dict()}, [file.file_url])
+    context.output.write_result({"file": file.to_dict()}, [file.file_url])
 
 
 @app.command("models")
 @command
 def show_models(
-    session: Session,
+    context: CommandContext,
     model: Annotated[
         str | None,
-        typer.Argument(metavar="[MODEL]", help="The one to show with all its limits.", autocompletion=models.known),
+        typer.Argument(
+            metavar="[MODEL]", help="The model to show with all its limits.", autocompletion=models.complete_model
+        ),
     ] = None,
 ) -> None:
-    """Show the documented models and the limits of their requests; needs no API key."""
+    """Show the documented models, or the fields and limits of one. Needs no API key."""
     if model is None:
-        models.show_all(session)
+        models.show_all(context)
     else:
-        models.show(session, model)
+        models.show(context, model)
 
 
 @app.command()
 @command
 def check(
-    session: Session,
+    context: CommandContext,
     request: Annotated[
         str,
-        typer.Argument(metavar="REQUEST", help="A file with a JSON request; - for standard input.", show_default=False),
+        typer.Argument(
+            metavar="REQUEST", help="A JSON file with the request; - for standard input.", show_default=False
+        ),
     ],
 ) -> None:
-    """Check a request against the documented rules; needs no API key."""
-    models.check(session, request)
+    """Check a request against the documented rules. Needs no API key."""
+    models.check(context, request)
 
 
 @app.command(name="credits")
 @command
-def credits_(session: Session) -> None:
-    """Show what is left of the credits."""
-    with session.connect() as api:
+def credits_(context: CommandContext) -> None:
+    """Show the remaining credits."""
+    with context.connect() as api:
         document = api.credits().to_dict()
-    session.output.result({"credits": document}, _credit_lines(document))
+    context.output.write_result({"credits": document}, _credit_lines(document))
 
 
 def _credit_lines(credits_left: JSON) -> list[str]:
     lines: list[str] = []
     for name, title in (("user", "account"), ("token", "key")):
         part: JSON = credits_left.get(name) or {}
-        left = part.get("remaining_credits")
-        told = "no limit of its own" if part.get("unlimited_credits") is True else f"{left} left"
-        lines.append(f"{title}: {told}, {part.get('used_credits')} used")
+        unlimited = part.get("unlimited_credits") is True
+        remaining = "no limit of its own" if unlimited else f"{part.get('remaining_credits')} left"
+        lines.append(f"{title}: {remaining}, {part.get('used_credits')} used")
     return lines
 
 
 @app.command(name="listen")
 @command
 def listen_(
-    session: Session,
+    context: CommandContext,
     *,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8080,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any free port.")] = 8080,
     output: Folder = None,
-    once: Annotated[bool, typer.Option("--once", help="End after the first task.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Exit after the first task.")] = False,
 ) -> None:
-    """Receive callbacks; prints each task that has ended, as it was read back with the API key.
+    """Receive callbacks. Prints each task that has ended, as read from the API with the API key.
 
-    With --json, each is a JSON document in a line of its own.
+    With --json, prints one JSON document per line.
     """
-    listen.listen(session, host, port, made(output), once=once)
+    listen.listen(context, host, port, make_folder(output), once=once)
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command; returns its exit code.
+    """Run a command; returns its exit code.
 
     Raises:
-        KeyboardInterrupt: it was interrupted before it could begin.
+        KeyboardInterrupt: the user interrupted it before the command started.
     """
     try:
         code = typer.main.get_command(app).main(list(arguments), prog_name="evolink", standalone_mode=False)
-    except Ended as end:
+    except CommandEnded as end:
         return end.code
     except typer.TyperException as error:
-        context: Any = getattr(error, "ctx", None)
-        where = context.command_path if context is not None else "evolink"
-        told = " ".join(error.format_message().split()).rstrip(".")
-        return _ended(error, f"{told}. See {where} --help", error_output.USAGE, as_json="--json" in arguments)
+        typer_context: Any = getattr(error, "ctx", None)
+        where = typer_context.command_path if typer_context is not None else "evolink"
+        message = " ".join(error.format_message().split()).rstrip(".")
+        return _fail(error, f"{message}. See {where} --help", error_output.USAGE, as_json="--json" in arguments)
     except OutputLostError as error:
-        return error_output.UNREAD if error.unread else _ended(error, str(error), error_output.FAILED, as_json=False)
-    except Exception as error:  # noqa: BLE001 - none is to end in a traceback
-        return _ended(error, error_output.fault(error), error_output.BUG, as_json="--json" in arguments)
-    if code == INTERRUPTED:  # what Typer makes of it
+        return error_output.UNREAD if error.unread else _fail(error, str(error), error_output.FAILED, as_json=False)
+    except Exception as error:  # noqa: BLE001 - users never get a traceback
+        return _fail(error, error_output.fault(error), error_output.BUG, as_json="--json" in arguments)
+    if code == INTERRUPTED:  # Typer converts KeyboardInterrupt to this
         raise KeyboardInterrupt
     return int(code or error_output.DONE)
 
 
-def _ended(error: Exception, text: str, code: int, *, as_json: bool) -> int:
-    """Say why there is no command to be run; returns the exit code."""
+def _fail(error: Exception, text: str, code: int, *, as_json: bool) -> int:
+    """Report an error outside a command; returns the exit code."""
     document = error_output.document_of(error, text, None)
     if isinstance(error, typer.TyperException):
         document["type"] = "UsageError"
     with suppress(OutputLostError):
-        Output(as_json=as_json).failure(document, [text])
+        Output(as_json=as_json).write_failure(document, [text])
     return code

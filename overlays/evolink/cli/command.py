@@ -1,4 +1,4 @@
-"""What every command has: the options they share, a way to the API, and an end with an exit code and no traceback."""
+"""Shared by all commands: common options, the API client, and error handling that ends with an exit code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BaseUrl = Annotated[
     typer.Option(
         "--base-url",
         metavar="URL",
-        help="The server; else EVOLINK_BASE_URL, else EvoLink's.",
+        help="The API server. Default: EVOLINK_BASE_URL, or EvoLink's.",
         rich_help_panel=COMMON_PANEL,
     ),
 ]
@@ -31,68 +31,68 @@ FilesBaseUrl = Annotated[
     typer.Option(
         "--files-base-url",
         metavar="URL",
-        help="The server of files; else EVOLINK_FILES_BASE_URL, else --base-url where that is given, else EvoLink's.",
+        help="The file host. Default: EVOLINK_FILES_BASE_URL, or --base-url if given, or EvoLink's.",
         rich_help_panel=COMMON_PANEL,
     ),
 ]
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document, also for an error.", rich_help_panel=COMMON_PANEL)
+    bool, typer.Option("--json", help="Print one JSON document, also on errors.", rich_help_panel=COMMON_PANEL)
 ]
 _COMMON: dict[str, Any] = {"base_url": BaseUrl, "files_base_url": FilesBaseUrl, "as_json": AsJson}
 COMMON_OPTIONS = frozenset({"help", "base-url", "files-base-url", "json"})
 
 
-class Ended(Exception):  # noqa: N818 - an end is not always an error
-    """The command has ended, and has said what there was to say."""
+class CommandEnded(Exception):  # noqa: N818 - it is not always an error
+    """Ends the command with an exit code after all output has been written."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
 
 
-class Session:
-    """One command on its way.
+class CommandContext:
+    """The state of one running command.
 
     Args:
-        base_url, files_base_url: where it talks to.
-        as_json: whether it speaks to a program.
+        base_url, files_base_url: the servers; None for the defaults.
+        as_json: whether results and errors are JSON documents.
 
     Attributes:
-        output: where it speaks.
-        task_id: the task it is about, as soon as there is one.
-        asked: the request that was sent for it, as documents show it; empty where the task is older.
+        output: writes the output.
+        task_id: the id of the command's task; None until it is known.
+        document_fields: `{"request": …}` after this command has sent a request; part of every JSON document.
     """
 
     def __init__(self, *, base_url: str | None, files_base_url: str | None, as_json: bool) -> None:
         self.output = Output(as_json=as_json)
         self.task_id: str | None = None
-        self.asked: JSON = {}
-        self._left = ""
+        self.document_fields: JSON = {}
+        self._outcome = ""
         self._base_url, self._files_base_url = base_url, files_base_url
 
     def connect(self) -> EvoLink:
-        """Return a client; its key comes from the environment alone."""
+        """Create a client. The API key comes from the environment only."""
         return EvoLink(base_url=self._base_url, files_base_url=self._files_base_url)
 
-    def follows(self, task_id: str) -> None:
-        """Be about a task, which lives on when the command ends before it."""
+    def track(self, task_id: str) -> None:
+        """Remember the task, to say how to resume if the command ends early."""
         self.task_id = task_id
-        self._left = f"{task_id} lives on, see: evolink task {task_id} --wait"
+        self._outcome = f"{task_id} is not affected; follow it with: evolink task {task_id} --wait"
 
-    def has_completed(self) -> None:
-        """Know that the task has results."""
-        self._left = f"{self.task_id} is completed, fetch it with: evolink download {self.task_id}"
+    def mark_completed(self) -> None:
+        """Remember that the task is completed."""
+        self._outcome = f"{self.task_id} is completed; download it with: evolink download {self.task_id}"
 
-    def has_saved(self, paths: list[str]) -> None:
-        """Know that every result is on this machine."""
-        self._left = f"{self.task_id} is saved as {', '.join(paths)}"
+    def mark_saved(self, paths: list[str]) -> None:
+        """Remember where the results have been saved."""
+        self._outcome = f"{self.task_id} is saved as {', '.join(paths)}"
 
     @contextmanager
-    def ending(self) -> Generator[None]:
-        """Let a command end with an exit code and in words, whatever happens to it.
+    def handle_errors(self) -> Generator[None]:
+        """Report every error of the enclosed block, and turn it into an exit code.
 
         Raises:
-            Ended: it has ended otherwise than well.
+            CommandEnded: the command has failed.
         """
         try:
             with warnings.catch_warnings():
@@ -100,68 +100,70 @@ class Session:
                     warnings.simplefilter("always", category)
                 warnings.showwarning = self._warn
                 yield
-        except (typer.TyperException, typer.Exit, typer.Abort, Ended):
+        except (typer.TyperException, typer.Exit, typer.Abort, CommandEnded):
             raise
         except EvoLinkError as error:
-            # The note of a wait, that the task lives on, is in the text of a time-out already.
+            # The message of a WaitTimeout already says how to resume.
             notes = [] if isinstance(error, WaitTimeout) else _notes(error)
-            self._end(error, error_output.told("; ".join([str(error), *notes])), error_output.code_of(error))
+            self._fail(error, error_output.told("; ".join([str(error), *notes])), error_output.code_of(error))
         except OutputLostError as error:
             if error.unread and self.task_id is None:
-                raise Ended(error_output.UNREAD) from None
-            self._end(error, str(error), error_output.UNREAD if error.unread else error_output.FAILED, still=True)
+                raise CommandEnded(error_output.UNREAD) from None
+            self._fail(error, str(error), error_output.UNREAD if error.unread else error_output.FAILED, and_task=True)
         except KeyboardInterrupt as interruption:
             notes = [] if self.task_id else _notes(interruption)
-            self._end(interruption, "; ".join(["interrupted", *notes]), INTERRUPTED, still=True)
-        except Exception as error:  # noqa: BLE001 - none is to end in a traceback
-            self._end(error, error_output.fault(error), error_output.BUG, still=True)
+            self._fail(interruption, "; ".join(["interrupted", *notes]), INTERRUPTED, and_task=True)
+        except Exception as error:  # noqa: BLE001 - users never get a traceback
+            self._fail(error, error_output.fault(error), error_output.BUG, and_task=True)
 
-    def _end(self, error: BaseException, text: str, code: int, *, still: bool = False) -> NoReturn:
-        """Say why the command ends, and what it leaves behind."""
-        if still and self._left:
-            text = f"{text}; {self._left}"
+    def _fail(self, error: BaseException, text: str, code: int, *, and_task: bool = False) -> NoReturn:
+        """Report why the command ends; with `and_task`, also where its task stands."""
+        if and_task and self._outcome:
+            text = f"{text}; {self._outcome}"
         with suppress(OutputLostError):
-            # A server's text may have lines, too; those that are ours begin a broken rule each.
+            # Only InvalidRequest has several lines, one per broken rule. Other line breaks come from the server.
             lines = text.splitlines() if isinstance(error, InvalidRequest) else [text]
-            self.output.failure({**error_output.document_of(error, text, self.task_id), **self.asked}, lines)
-        raise Ended(code) from None
+            self.output.write_failure(
+                {**error_output.document_of(error, text, self.task_id), **self.document_fields}, lines
+            )
+        raise CommandEnded(code) from None
 
     def _warn(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         if issubclass(category, ContestedLimitWarning | LinkExpiryWarning):
-            self.output.note(f"evolink: warning: {error_output.told(str(message))}")
+            self.output.write_note(f"evolink: warning: {error_output.told(str(message))}")
 
 
 def _notes(error: BaseException) -> list[str]:
-    """Return what the SDK has to add to an error."""
+    """Return the notes that the SDK has added to an error."""
     return [str(note).rstrip(".") for note in getattr(error, "__notes__", ())]
 
 
 def command(body: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with the options that all of them share, for Typer to read.
+    """Add the common options to a command, in a signature that Typer can read.
 
     Args:
-        body: takes the session first, and then the options of its own.
+        body: takes the `CommandContext` first, then the command's own options.
     """
 
-    def called(ctx: typer.Context, **values: Any) -> None:
-        # What is said beside the command goes before what is said ahead of it.
-        ahead: dict[str, Any] = ctx.obj or {}
-        common = {name: values.pop(name) or ahead.get(name) for name in _COMMON}
-        session = Session(
+    def run(ctx: typer.Context, **values: Any) -> None:
+        # Options after the command name take precedence over options before it.
+        before: dict[str, Any] = ctx.obj or {}
+        common = {name: values.pop(name) or before.get(name) for name in _COMMON}
+        context = CommandContext(
             base_url=common["base_url"], files_base_url=common["files_base_url"], as_json=bool(common["as_json"])
         )
-        with session.ending():
-            body(session, **values)
+        with context.handle_errors():
+            body(context, **values)
 
     kind = inspect.Parameter.KEYWORD_ONLY
     _, *own = inspect.signature(body, eval_str=True).parameters.values()
-    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    ctx_parameter = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     shared = [
         inspect.Parameter(name, kind, annotation=annotation, default=False if name == "as_json" else None)
         for name, annotation in _COMMON.items()
     ]
-    parameters = [context, *(parameter.replace(kind=kind) for parameter in own), *shared]
-    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # where inspect looks first
-    called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    called.__name__, called.__doc__ = body.__name__, body.__doc__
-    return called
+    parameters = [ctx_parameter, *(parameter.replace(kind=kind) for parameter in own), *shared]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # inspect reads this first
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__name__, run.__doc__ = body.__name__, body.__doc__
+    return run

@@ -1,4 +1,4 @@
-"""`evolink generate`: a command for each model of the contract, made when it is asked for."""
+"""`evolink generate`: one subcommand per model, built from the contract when it is used."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from evolink._contract import JSON, packaged_contract
 from evolink._responses import is_array
 from evolink._uploads import is_url
 from evolink._validation import broken, checked_idempotency_key
-from evolink.cli.command import COMMON_OPTIONS, Session, command
-from evolink.cli.local_files import faults_of, file_of
-from evolink.cli.request_options import MODEL, Field, fields_of, parsed, put
-from evolink.cli.results import TASK_PANEL, TIMEOUT, Folder, Timeout, awaited, made, report
+from evolink.cli.command import COMMON_OPTIONS, CommandContext, command
+from evolink.cli.local_files import readable_file, size_violations
+from evolink.cli.request_options import MODEL, Field, fields_of, parse_json, set_value
+from evolink.cli.results import TASK_PANEL, TIMEOUT, Folder, Timeout, make_folder, report_task, wait_for
 from evolink.errors import InvalidMedia, InvalidRequest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Wait = Annotated[
     typer.Option(
         "--wait/--no-wait",
         show_default=False,
-        help="Wait until the task has ended, rather than print its id; --output does so, too.",
+        help="Wait until the task has ended instead of printing its id. Implied by --output.",
         rich_help_panel=TASK_PANEL,
     ),
 ]
@@ -38,7 +38,7 @@ CheckMedia = Annotated[
     bool,
     typer.Option(
         "--check-media",
-        help="Look at the files first; needs the extra evolink-client\\[media].",
+        help="Check the files before sending. Needs the extra evolink-client\\[media].",
         rich_help_panel=TASK_PANEL,
     ),
 ]
@@ -53,7 +53,7 @@ IdempotencyKey = Annotated[
     typer.Option(
         "--idempotency-key",
         metavar="KEY",
-        help="Sent as Idempotency-Key, which is not documented; a create whose answer was lost is then sent once more.",
+        help="Sent as the undocumented header Idempotency-Key. If the response is lost, the create is sent once more.",
         rich_help_panel=TASK_PANEL,
     ),
 ]
@@ -62,78 +62,78 @@ Extra = Annotated[
     typer.Option(
         "--extra",
         metavar="NAME=JSON",
-        help="A field that the contract does not know; may be repeated.",
+        help="An undocumented field of the request; may be repeated.",
         rich_help_panel=TASK_PANEL,
     ),
 ]
-HELP = ["-h", "--help"]
+HELP_OPTIONS = ["-h", "--help"]
 OPTIONS = COMMON_OPTIONS | {
     "output", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key", "extra",
 }  # fmt: skip
 
 
-class Models(TyperGroup):
-    """The models of the contract, as commands."""
+class ModelGroup(TyperGroup):
+    """A command group with one command per model of the contract."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
-        """Return the ids of all models."""
+        """List the ids of all models."""
         return list(packaged_contract().models)
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
-        """Read what is said after `generate`.
+        """Parse the arguments after `generate`.
 
         Raises:
-            typer.TyperException: no model is named, or there is no such option.
+            typer.TyperException: the model is missing, or an option is unknown.
         """
-        if all(arg.startswith("-") and arg not in HELP for arg in args) and not ctx.resilient_parsing:
-            ctx.fail(f"Missing MODEL, one of {', '.join(packaged_contract().models)}")
+        if all(arg.startswith("-") and arg not in HELP_OPTIONS for arg in args) and not ctx.resilient_parsing:
+            ctx.fail(f"Missing MODEL, which must be one of {', '.join(packaged_contract().models)}")
         return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return the command of a model.
+        """Return the command for a model.
 
         Raises:
-            typer.BadParameter: there is no such model.
+            typer.BadParameter: the model is unknown.
         """
         contract = packaged_contract()
         if cmd_name in contract.models:
-            return command_of(cmd_name)
+            return build_command(cmd_name)
         if ctx.resilient_parsing:
             return None
         raise typer.BadParameter(
-            f"{cmd_name!r:.80} is none of {', '.join(contract.models)}", ctx=ctx, param_hint="'MODEL'"
+            f"{cmd_name!r:.80} is not one of {', '.join(contract.models)}", ctx=ctx, param_hint="'MODEL'"
         )
 
 
-def command_of(model: str) -> Any:
-    """Return the command that generates with a model."""
+def build_command(model: str) -> Any:
+    """Build the command for a model, with an option for each field of its request."""
     contract = packaged_contract()
     schema = contract.models[model]
     fields = {f"field_{index}": field for index, field in enumerate(fields_of(contract, model, OPTIONS))}
 
-    def body(session: Session, **values: Any) -> None:
+    def body(context: CommandContext, **values: Any) -> None:
         given = {field: values.pop(name) for name, field in fields.items()}
-        generate(session, model, {field: value for field, value in given.items() if value is not None}, **values)
+        generate(context, model, {field: value for field, value in given.items() if value is not None}, **values)
 
     kind = inspect.Parameter.KEYWORD_ONLY
-    session, _model, _given, *options = inspect.signature(generate, eval_str=True).parameters.values()
+    context, _model, _given, *options = inspect.signature(generate, eval_str=True).parameters.values()
     parameters = [
         inspect.Parameter(
             name, kind, annotation=field.annotation(), default=inspect.Parameter.empty if field.required else None
         )
         for name, field in fields.items()
     ]
-    signature = inspect.Signature([session, *parameters, *options])
-    body.__signature__ = signature  # type: ignore[attr-defined] # where inspect looks first
-    app = typer.Typer(add_completion=False, context_settings={"help_option_names": HELP})
+    signature = inspect.Signature([context, *parameters, *options])
+    body.__signature__ = signature  # type: ignore[attr-defined] # inspect reads this first
+    app = typer.Typer(add_completion=False, context_settings={"help_option_names": HELP_OPTIONS})
     source = schema.get("externalDocs", {}).get("url", "")
-    described = f"{schema.get('description', '')}\n\nDocumented, {schema.get('x-edition', '')}: {source}"
-    app.command(model, help=escape(described))(command(body))
+    description = f"{schema.get('description', '')}\n\nDocumentation ({schema.get('x-edition', '')}): {source}"
+    app.command(model, help=escape(description))(command(body))
     return typer.main.get_command(app)
 
 
 def generate(
-    session: Session,
+    context: CommandContext,
     model: str,
     given: Mapping[Field, Any],
     *,
@@ -145,9 +145,9 @@ def generate(
     idempotency_key: IdempotencyKey = None,
     extra: Extra = None,
 ) -> None:
-    """Create a task from the fields that are given, and wait for it where that is asked for."""
+    """Create a task from the given fields. With `wait` or `output`, also wait for it."""
     if wait is False and output is not None:
-        raise typer.BadParameter("there is nothing to save without waiting", param_hint="'--output'")
+        raise typer.BadParameter("--no-wait leaves no result to save; use one or the other", param_hint="'--output'")
     request = _Request(model, given, extra or [])
     if idempotency_key is not None:
         checked_idempotency_key(idempotency_key)
@@ -155,69 +155,69 @@ def generate(
         request.check()
     if check_media:
         request.check_media()
-    with session.connect() as api:
-        folder = made(output)
-        body = request.uploaded(session, api)
-        session.asked = {"request": body}
+    with context.connect() as api:
+        folder = make_folder(output)
+        body = request.upload_files(context, api)
+        context.document_fields = {"request": body}
         created = api.submit(body, validate=not no_validate, idempotency_key=idempotency_key)
-        session.follows(created.id)
+        context.track(created.id)
         if not wait and folder is None:
-            session.output.result({**session.asked, "task": created.to_dict()}, [created.id])
+            context.output.write_result({**context.document_fields, "task": created.to_dict()}, [created.id])
             return
-        session.output.note(f"{created.id}: created")
-        report(session, api, awaited(session, api, created, timeout), folder)
+        context.output.write_note(f"{created.id}: created")
+        report_task(context, api, wait_for(context, api, created, timeout), folder)
 
 
 class _Request:
-    """A request of which some files may be on this machine still."""
+    """A request whose files may still be local paths."""
 
     def __init__(self, model: str, given: Mapping[Field, Any], extra: list[str]) -> None:
-        self._model, self._extra = model, [_named(text) for text in extra]
+        self._model, self._extra = model, [_parse_extra(text) for text in extra]
         self._given = {field: _plain(value) for field, value in given.items()}
         self._files: dict[str, Path] = {}
         for field, _, source in self._sources():
-            self._files[source] = file_of(source, f"--{field.option}")
+            self._files[source] = readable_file(source, f"--{field.option}")
 
     def check(self) -> None:
-        """Refuse what breaks a rule, before anything is uploaded for it; contested rules are for the SDK to warn of.
+        """Check the request and the sizes of its files before any upload. Contested limits are left to the SDK.
 
         Raises:
-            InvalidRequest: it does.
-            InvalidMedia: the size of a file does.
+            InvalidRequest: the request breaks documented rules.
+            InvalidMedia: the size of a file breaks a documented rule.
         """
-        somewhere = f"{packaged_contract().files_url}/file"
-        violations = [violation for violation, warning in broken(self._body(lambda _: somewhere)) if not warning]
+        placeholder = f"{packaged_contract().files_url}/file"
+        violations = [violation for violation, warning in broken(self._body(lambda _: placeholder)) if not warning]
         if violations:
             raise InvalidRequest(violations)
-        faults = [
-            fault
+        too_big_or_empty = [
+            violation
             for field, name, source in self._sources()
-            for fault in faults_of(self._files[source], name, field.media)
+            for violation in size_violations(self._files[source], name, field.media)
         ]
-        if faults:
-            raise InvalidMedia(faults)
+        if too_big_or_empty:
+            raise InvalidMedia(too_big_or_empty)
 
     def check_media(self) -> None:
-        """Refuse files that break a rule, before any is uploaded.
+        """Check the content of the files before any upload.
 
         Raises:
-            InvalidMedia: one of them does.
-            MissingExtra: what looks at them is not installed.
+            InvalidMedia: a file breaks documented rules.
+            MissingExtra: the extra `media` is not installed.
         """
         from evolink import media  # noqa: PLC0415 - an extra
 
         media.check(self._body(lambda source: source))
 
-    def uploaded(self, session: Session, api: EvoLink) -> JSON:
-        """Return the request with every file of this machine uploaded, and named by its URL."""
+    def upload_files(self, context: CommandContext, api: EvoLink) -> JSON:
+        """Upload the local files; returns the request with their URLs."""
         urls: dict[str, str] = {}
         for source, path in self._files.items():
-            with session.output.transfer("uploading", "uploaded", path.name) as on_progress:
+            with context.output.show_transfer("uploading", "uploaded", path.name) as on_progress:
                 urls[source] = api.upload(path, on_progress=on_progress).file_url
         return self._body(lambda source: urls.get(source, source))
 
     def _sources(self) -> Iterator[tuple[Field, str, str]]:
-        """Yield the field, its name and the path of each file of this machine."""
+        """Yield the field, its name (with an index in a list) and the path of each local file."""
         for field, value in self._given.items():
             if field.media:
                 sources = value if is_array(value) else [value]
@@ -231,22 +231,26 @@ class _Request:
             sent = value
             if field.media:
                 sent = [url_of(source) for source in value] if is_array(value) else url_of(value)
-            put(body, field.path, sent)
+            set_value(body, field.path, sent)
         for path, value in self._extra:
-            put(body, path, value)
+            set_value(body, path, value)
         return body
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON has it, from what Typer makes of it."""
+    """Convert a value parsed by Typer to JSON."""
     if is_array(value):
         return [_plain(item) for item in value]
     return value.value if isinstance(value, Enum) else value
 
 
-def _named(text: str) -> tuple[tuple[str, ...], Any]:
-    """Return the field and the value that are given as `name=json`."""
+def _parse_extra(text: str) -> tuple[tuple[str, ...], Any]:
+    """Parse `NAME=JSON`; returns the path of the field and the value.
+
+    Raises:
+        typer.BadParameter: the text has another form.
+    """
     name, sign, value = text.partition("=")
     if not (name and sign):
-        raise typer.BadParameter(f"{text!r:.80} is not of the form NAME=JSON", param_hint="'--extra'")
-    return tuple(name.split(".")), parsed(value)
+        raise typer.BadParameter(f"{text!r:.80} does not have the form NAME=JSON", param_hint="'--extra'")
+    return tuple(name.split(".")), parse_json(value)

@@ -1,4 +1,4 @@
-"""Files of this machine: what their names and sizes tell, before anything is sent. No extra is needed for it."""
+"""Checks that local files are readable and have an allowed size. Needs no extra."""
 
 from __future__ import annotations
 
@@ -11,51 +11,55 @@ from evolink._contract import JSON, packaged_contract
 from evolink.errors import InvalidMedia, Violation
 
 
-def file_of(source: str, hint: str) -> Path:
-    """Return a file that can be read.
+def readable_file(source: str, hint: str) -> Path:
+    """Return the path of a readable file.
+
+    Args:
+        source: the path as given.
+        hint: the option or argument to name in the error.
 
     Raises:
-        typer.BadParameter: there is none.
+        typer.BadParameter: there is no such file, or it cannot be read.
     """
     path = Path(source)
     try:
         if path.is_file():
             path.open("rb").close()
             return path
-        told = f"{source!r:.200} is a folder" if source and path.is_dir() else f"there is no file {source!r:.200}"
+        message = f"{source!r:.200} is a folder" if source and path.is_dir() else f"there is no file {source!r:.200}"
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        told = f"cannot read {source!r:.200}: {reason}"
+        message = f"cannot read {source!r:.200}: {reason}"
     raise typer.BadParameter(
-        f"{told}; give a file, or a URL that begins with http:// or https://", param_hint=f"'{hint}'"
+        f"{message}; pass a file, or a URL that starts with http:// or https://", param_hint=f"'{hint}'"
     )
 
 
-def checked(path: Path) -> None:
-    """Refuse a file that the file host does not take.
+def check_upload_size(path: Path) -> None:
+    """Check the size of a file against the limits of the file host.
 
     Raises:
-        InvalidMedia: it is one.
+        InvalidMedia: the file is empty or too large.
     """
-    faults = list(faults_of(path, "file", {}))
-    if faults:
-        raise InvalidMedia(faults, path.name)
+    violations = list(size_violations(path, "file", {}))
+    if violations:
+        raise InvalidMedia(violations, path.name)
 
 
-def faults_of(path: Path, field: str, limits: JSON) -> Iterator[Violation]:
-    """Yield the rules that the size of a file breaks, be they the field's or the file host's.
+def size_violations(path: Path, field: str, limits: JSON) -> Iterator[Violation]:
+    """Yield the violations if a file is empty, or too large for its field or for the file host.
 
     Args:
         path: the file.
-        field: the field to blame.
-        limits: the `x-media` of that field.
+        field: the name of the field, for the violation.
+        limits: the `x-media` of the field.
     """
-    most = min(rules["max-bytes"] for rules in (limits, _upload_limits()) if "max-bytes" in rules)
+    max_bytes = min(rules["max-bytes"] for rules in (limits, _upload_limits()) if "max-bytes" in rules)
     size = path.stat().st_size
     if size == 0:
-        yield Violation(field, "kind", limits.get("kind"), "empty", "must be a file with something in it")
-    elif size > most:
-        yield Violation(field, "max-bytes", most, f"{size} bytes long", f"must have at most {most} bytes")
+        yield Violation(field, "kind", limits.get("kind"), "empty", "must be a non-empty file")
+    elif size > max_bytes:
+        yield Violation(field, "max-bytes", max_bytes, f"{size} bytes long", f"must have at most {max_bytes} bytes")
 
 
 def _upload_limits() -> JSON:

@@ -1,4 +1,4 @@
-"""What the contract says of the models, for `evolink models` and `evolink check`."""
+"""`evolink models` and `evolink check`: shows the models of the contract, and checks requests against it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 from evolink._contract import JSON, packaged_contract
 from evolink._responses import is_object
 from evolink._validation import broken, encoded
-from evolink.cli.command import Ended, Session
+from evolink.cli.command import CommandContext, CommandEnded
 from evolink.cli.error_output import REFUSED, told, violation_of
 from evolink.cli.generate import OPTIONS
 from evolink.cli.output import is_terminal
@@ -21,27 +21,27 @@ from evolink.cli.request_options import Field, fields_of
 from evolink.errors import InvalidRequest, Violation
 
 _COLUMN_WIDTH = 24
-"""What a column needs to be read with ease; where there is less, the cells stand below each other."""
-_WHOLE = {"model", "field", "option"}
-"""The columns whose cells are typed again, and so must not be cut."""
+"""The minimum width of a readable column. On narrower terminals, the cells are printed below each other."""
+_UNCUT = {"model", "field", "option"}
+"""The columns that users copy, so that their cells are never wrapped."""
 
 
-def show_all(session: Session) -> None:
-    """Write which models there are."""
+def show_all(context: CommandContext) -> None:
+    """Print all models."""
     models = packaged_contract().models
     rows = [(model, str(schema.get("description", ""))) for model, schema in models.items()]
-    _write(session, {"models": [_document(model) for model in models]}, ("model", "what it does"), rows)
+    _write(context, {"models": [_document(model) for model in models]}, ("model", "description"), rows)
 
 
-def show(session: Session, model: str) -> None:
-    """Write what a request for a model may hold.
+def show(context: CommandContext, model: str) -> None:
+    """Print the fields of a model's request, with their limits.
 
     Raises:
-        typer.BadParameter: there is no such model.
+        typer.BadParameter: the model is unknown.
     """
     contract = packaged_contract()
     if model not in contract.models:
-        raise typer.BadParameter(f"{model!r:.80} is none of {', '.join(contract.models)}", param_hint="'MODEL'")
+        raise typer.BadParameter(f"{model!r:.80} is not one of {', '.join(contract.models)}", param_hint="'MODEL'")
     rows = [
         (
             field.name,
@@ -52,25 +52,25 @@ def show(session: Session, model: str) -> None:
         )
         for field in fields_of(contract, model, OPTIONS)
     ]
-    _write(session, {"models": [_document(model)]}, ("field", "option", "required", "limits", "description"), rows)
+    _write(context, {"models": [_document(model)]}, ("field", "option", "required", "limits", "description"), rows)
 
 
-def known(incomplete: str) -> list[str]:
-    """Return the models that a shell completes to."""
+def complete_model(incomplete: str) -> list[str]:
+    """Return the models that start with a text, for shell completion."""
     return [model for model in packaged_contract().models if model.startswith(incomplete)]
 
 
-def check(session: Session, source: str) -> None:
-    """Write which documented rules a request breaks.
+def check(context: CommandContext, source: str) -> None:
+    """Print the documented rules that a request breaks.
 
     Raises:
-        Ended: there are such rules.
-        typer.BadParameter: there is no such file.
+        CommandEnded: the request is invalid.
+        typer.BadParameter: the file cannot be read.
     """
-    found = _found(_text(source))
-    certain = [violation for violation, warning in found if not warning]
-    contested = [(violation, warning) for violation, warning in found if warning]
-    session.output.result(
+    violations = _violations(_read(source))
+    certain = [violation for violation, warning in violations if not warning]
+    contested = [(violation, warning) for violation, warning in violations if warning]
+    context.output.write_result(
         {
             "valid": not certain,
             "violations": [violation_of(violation) for violation in certain],
@@ -83,10 +83,10 @@ def check(session: Session, source: str) -> None:
         ],
     )
     if certain:
-        raise Ended(REFUSED)
+        raise CommandEnded(REFUSED)
 
 
-def _text(source: str) -> bytes:
+def _read(source: str) -> bytes:
     try:
         return _stdin() if source == "-" else Path(source).read_bytes()
     except (OSError, ValueError) as error:
@@ -94,28 +94,28 @@ def _text(source: str) -> bytes:
         raise typer.BadParameter(f"cannot read {source}: {reason}", param_hint="'REQUEST'") from None
 
 
-def _found(text: bytes) -> list[tuple[Violation, str]]:
-    """Return every rule that a text breaks, and why it may still be taken, as `broken` does."""
+def _violations(text: bytes) -> list[tuple[Violation, str]]:
+    """Parse and check a request; returns the violations and, for a contested limit, the reason it may be accepted."""
     try:
         request = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return [_no_object(f"must be JSON ({str(error)[:80]})")]
+        return [_not_an_object(f"must be JSON ({str(error)[:80]})")]
     if not is_object(request):
-        return [_no_object("must be a JSON object")]
+        return [_not_an_object("must be a JSON object")]
     try:
         encoded(request)
         return list(broken(request))
-    except InvalidRequest as error:  # it holds what cannot be sent at all
+    except InvalidRequest as error:  # a value that cannot be sent at all
         return [(violation, "") for violation in error.violations]
 
 
 def _stdin() -> bytes:
-    stream: TextIO | None = sys.stdin  # None when it was closed from the start
+    stream: TextIO | None = sys.stdin  # None if it was closed before the start
     return b"" if stream is None else stream.buffer.read()
 
 
-def _no_object(mend: str) -> tuple[Violation, str]:
-    return Violation("request", "type", "object", "", mend), ""
+def _not_an_object(fix: str) -> tuple[Violation, str]:
+    return Violation("request", "type", "object", "", fix), ""
 
 
 def _document(model: str) -> JSON:
@@ -141,12 +141,12 @@ def _field(field: Field) -> JSON:
     }
 
 
-def _write(session: Session, document: JSON, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    output = session.output
+def _write(context: CommandContext, document: JSON, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    output = context.output
     if output.as_json or not is_terminal(sys.stdout):
-        output.result(document, rows)
+        output.write_result(document, rows)
         return
-    from rich import box  # noqa: PLC0415 - what is piped needs none
+    from rich import box  # noqa: PLC0415 - only needed on a terminal
     from rich.console import Console  # noqa: PLC0415 - see above
     from rich.padding import Padding  # noqa: PLC0415 - see above
     from rich.table import Table  # noqa: PLC0415 - see above
@@ -161,7 +161,7 @@ def _write(session: Session, document: JSON, heads: tuple[str, ...], rows: Seque
         return
     table = Table(box=box.SIMPLE_HEAD)
     for head in heads:
-        table.add_column(head, no_wrap=head in _WHOLE)
+        table.add_column(head, no_wrap=head in _UNCUT)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

@@ -1,7 +1,7 @@
-"""What the command says: results on standard output, everything else on standard error.
+"""Writes the output of the command: results to standard output, everything else to standard error.
 
-For a person on a terminal there are progress bars, for a log one line for each change, for a program one JSON document.
-No text leaves here with the API key or with what a terminal would obey.
+On a terminal there are progress bars, in a log one line per change, and with `--json` one JSON document.
+The API key and control characters are removed from everything that is written.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ _MIN_KEY = 8
 
 
 class OutputLostError(Exception):
-    """Standard output takes no more: whoever read it is gone, or the disk is full."""
+    """Standard output cannot be written: its reader has closed it, or the disk is full.
+
+    Attributes:
+        unread: whether its reader has closed it.
+    """
 
     def __init__(self, error: OSError) -> None:
         super().__init__(f"cannot write the output: {error.strerror or error}")
@@ -38,7 +42,7 @@ class OutputLostError(Exception):
 
 
 class Output:
-    """The two streams of the command.
+    """Writes to standard output and standard error.
 
     Args:
         as_json: whether results and errors are JSON documents.
@@ -50,86 +54,86 @@ class Output:
         self._secret = Secret(key) if len(key) >= _MIN_KEY else None
         self._bars: Progress | None = None
 
-    def result(self, document: JSON, lines: Iterable[str | tuple[str, ...]]) -> None:
-        """Write what came of the command: the document for a program, else the lines, or the cells of each.
+    def write_result(self, document: JSON, lines: Iterable[str | tuple[str, ...]]) -> None:
+        """Write a result: with `--json` the document, else the lines. The cells of a tuple are separated by tabs.
 
         Raises:
-            OutputLostError: nobody takes it.
+            OutputLostError: standard output cannot be written.
         """
-        # What is not ASCII is escaped, so that nothing in it can move a cursor.
+        # json.dumps escapes everything but ASCII, so that no control character reaches the terminal.
         text = json.dumps(self._clean(document)) if self.as_json else "\n".join(map(self._line, lines))
         if not text:
             return
         stream: TextIO | None = sys.stdout
         if stream is None:
-            raise OutputLostError(OSError(errno.EBADF, "it is closed"))
+            raise OutputLostError(OSError(errno.EBADF, "standard output is closed"))
         try:
-            # A path can have what the terminal's encoding has not.
-            print(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding), flush=True)  # noqa: T201 - is a command
+            # A path can contain characters that the encoding of the terminal lacks.
+            print(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding), flush=True)  # noqa: T201 - command-line output
         except OSError as error:
-            _give_up(stream)
+            _discard(stream)
             raise OutputLostError(error) from None
 
-    def note(self, text: str) -> None:
-        """Write a line that is no result."""
-        line = self.shown(text)
+    def write_note(self, text: str) -> None:
+        """Write a line to standard error."""
+        line = self.safe_line(text)
         if self._bars is not None:
             self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
             return
-        with suppress(OSError):  # what nobody reads must not end what is paid for
-            print(line, file=sys.stderr, flush=True)  # noqa: T201 - is a command
+        with suppress(OSError):  # a closed standard error must not end a command that has created a task
+            print(line, file=sys.stderr, flush=True)  # noqa: T201 - command-line output
 
-    def failure(self, document: JSON, lines: Iterable[str]) -> None:
-        """Write what went wrong, and as a document where documents are asked for."""
+    def write_failure(self, document: JSON, lines: Iterable[str]) -> None:
+        """Write an error to standard error and, with `--json`, as a document to standard output."""
         for number, line in enumerate(lines):
-            self.note(f"  {line.strip()}" if number else f"evolink: {line}")
+            self.write_note(f"  {line.strip()}" if number else f"evolink: {line}")
         if self.as_json:
-            self.result({"error": document}, ())
+            self.write_result({"error": document}, ())
 
-    def shown(self, text: str) -> str:
-        """Return a text in one line, without the key and without what a terminal would obey."""
+    def safe_line(self, text: str) -> str:
+        """Return a text as one line without the API key and without control characters."""
         hidden = text if self._secret is None else self._secret.hidden_in(text)
         indent = len(hidden) - len(hidden.lstrip(" "))
         return " " * indent + printable(hidden, len(hidden))
 
     def _line(self, line: str | tuple[str, ...]) -> str:
-        return self.shown(line) if isinstance(line, str) else "\t".join(map(self.shown, line))
+        return self.safe_line(line) if isinstance(line, str) else "\t".join(map(self.safe_line, line))
 
     @contextmanager
-    def transfer(self, doing: str, done: str, name: str) -> Generator[Callable[[int, int | None], None]]:
-        """Show the bytes of a file that goes to, or comes from, a server."""
-        with self._live(_byte_columns) as bars:
+    def show_transfer(self, doing: str, done: str, name: str) -> Generator[Callable[[int, int | None], None]]:
+        """Show the progress of an upload or a download; yields the function to report it to."""
+        with self._progress_bars(_byte_columns) as bars:
             if bars is None:
-                self.note(f"{doing} {name}")
+                self.write_note(f"{doing} {name}")
                 latest = 0
 
-                def count(arrived: int, _total: int | None) -> None:
+                def count(transferred: int, _total: int | None) -> None:
                     nonlocal latest
-                    latest = max(latest, arrived)
+                    latest = max(latest, transferred)
 
                 yield count
-                self.note(f"{done} {name} ({decimal(latest)})" if latest else f"{done} {name}")
+                self.write_note(f"{done} {name} ({decimal(latest)})" if latest else f"{done} {name}")
             else:
-                bar = bars.add_task(self.shown(f"{doing} {name}"), total=None)
-                yield lambda arrived, total: bars.update(bar, completed=arrived, total=total)
+                bar = bars.add_task(self.safe_line(f"{doing} {name}"), total=None)
+                yield lambda transferred, total: bars.update(bar, completed=transferred, total=total)
 
     @contextmanager
-    def following(self, task_id: str) -> Generator[Callable[[Task], None]]:
-        """Show how a task comes along."""
-        with self._live(_task_columns) as bars:
+    def show_task(self, task_id: str) -> Generator[Callable[[Task], None]]:
+        """Show the progress of a task; yields the function to report it to."""
+        with self._progress_bars(_task_columns) as bars:
             if bars is None:
-                yield lambda task: self.note(f"{task.id}: {standing(task)}")
+                yield lambda task: self.write_note(f"{task.id}: {describe_status(task)}")
             else:
-                bar = bars.add_task(self.shown(task_id), total=100, status="waiting")
-                yield lambda task: bars.update(bar, completed=_percent(task), status=self.shown(str(task.status)))
+                bar = bars.add_task(self.safe_line(task_id), total=100, status="waiting")
+                yield lambda task: bars.update(bar, completed=_percent(task), status=self.safe_line(str(task.status)))
 
     @contextmanager
-    def _live(self, columns: Callable[[], tuple[Any, ...]]) -> Generator[Progress | None]:
-        """Keep progress bars on the terminal; there are none elsewhere."""
+    def _progress_bars(self, columns: Callable[[], tuple[Any, ...]]) -> Generator[Progress | None]:
+        """Show progress bars if standard error is a terminal; yields None otherwise."""
         if not is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
             yield None
             return
-        from rich.console import Console  # noqa: PLC0415 - what is piped needs none
+        from rich.console import Console  # noqa: PLC0415 - only needed on a terminal
         from rich.progress import Progress  # noqa: PLC0415 - see above
 
         with Progress(*columns(), console=Console(stderr=True)) as bars:
@@ -140,7 +144,7 @@ class Output:
                 self._bars = None
 
     def _clean(self, value: Any) -> Any:
-        """Return a JSON value without the key."""
+        """Return a JSON value without the API key."""
         if is_object(value):
             return {self._clean(name): self._clean(item) for name, item in value.items()}
         if is_array(value):
@@ -148,13 +152,13 @@ class Output:
         return self._secret.hidden_in(value) if isinstance(value, str) and self._secret is not None else value
 
 
-def standing(task: Task) -> str:
-    """Return in a few words how a task stands."""
+def describe_status(task: Task) -> str:
+    """Return the status and progress of a task, for example `processing, 40 %`."""
     return f"{task.status}, {_percent(task):g} %"
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person looks at a stream; one that was closed from the start is None."""
+    """Whether a stream is a terminal. A stream that was closed before the start is None."""
     return stream is not None and stream.isatty()
 
 
@@ -164,19 +168,19 @@ def _percent(task: Task) -> float:
 
 
 def _task_columns() -> tuple[Any, ...]:
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - see _live
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - see _progress_bars
 
     name, status = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[status]}"))
     return name, BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), status
 
 
 def _byte_columns() -> tuple[Any, ...]:
-    from rich.progress import BarColumn, DownloadColumn, TextColumn  # noqa: PLC0415 - see _live
+    from rich.progress import BarColumn, DownloadColumn, TextColumn  # noqa: PLC0415 - see _progress_bars
 
     return TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
 
 
-def _give_up(stream: TextIO) -> None:
-    """Let what a stream still holds go nowhere, or the interpreter tries once more and complains."""
-    with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - is no file
+def _discard(stream: TextIO) -> None:
+    """Redirect a stream to nowhere. Otherwise the interpreter writes its buffer again at exit and reports an error."""
+    with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
         os.dup2(nowhere.fileno(), stream.fileno())

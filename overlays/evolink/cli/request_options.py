@@ -1,4 +1,4 @@
-"""What the contract says of a request, as options of a command: a model that it gains needs nothing here."""
+"""Converts the fields of a request in the contract to command-line options. New models need no change here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rich.markup import escape
 from evolink._contract import JSON, Contract
 
 MODEL = "model"
-"""The field that selects the request; it is the name of the command and no option."""
+"""The field that selects the model. It is the name of the command, not an option."""
 
 _TYPES: dict[str, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
 _MIB = 1024 * 1024
@@ -28,11 +28,11 @@ class Field:
     """A field of a request.
 
     Attributes:
-        path: where it stands in the request.
-        schema: what the contract says of it.
-        items: what it says of each item; None unless the field is a list.
-        required: whether no request goes without it.
-        option: its option, without the dashes.
+        path: the names that lead to the field in the request.
+        schema: its schema in the contract.
+        items: the schema of each item; None unless the field is a list.
+        required: whether every request needs it.
+        option: the name of its option, without the dashes.
     """
 
     path: tuple[str, ...]
@@ -43,18 +43,18 @@ class Field:
 
     @property
     def name(self) -> str:
-        """The field as the contract and the errors write it."""
+        """The name of the field in errors, for example `model_params.shot_type`."""
         return ".".join(self.path)
 
     @property
     def media(self) -> JSON:
-        """The limits of the files it names; empty when it names none."""
+        """The `x-media` of the field; empty if the field does not hold files."""
         limits: JSON = self.schema.get("x-media") or (self.items or {}).get("x-media") or {}
         return limits
 
     @property
     def flags(self) -> str:
-        """The option with its dashes, as it is declared."""
+        """The declaration of the option, with dashes."""
         return f"--{self.option}/--no-{self.option}" if self._is_switch else f"--{self.option}"
 
     @property
@@ -67,12 +67,12 @@ class Field:
 
     @property
     def _choices(self) -> list[Any]:
-        """The values that are allowed; empty when any is, or when editions of the documentation disagree."""
+        """The allowed values; empty if there is no such limit or editions of the documentation disagree on it."""
         values: list[Any] = [self._value["const"]] if "const" in self._value else _certain(self._value, "enum") or []
         return values if all(isinstance(value, str | int) for value in values) else []
 
     def annotation(self) -> Any:
-        """Return the type of the parameter, with its option."""
+        """Return the annotation for Typer: the type of the parameter and its option."""
         return Annotated[self._parameter_type() | None, self._option()]
 
     def _parameter_type(self) -> Any:
@@ -89,7 +89,7 @@ class Field:
         if self.media:
             details["metavar"] = "PATH_OR_URL"
         elif kind not in _TYPES:
-            details |= {"metavar": "JSON", "parser": parsed}
+            details |= {"metavar": "JSON", "parser": parse_json}
         elif kind == "string" and self._value.get("format") == "uri":
             details["metavar"] = "URL"
         if kind in {"integer", "number"} and not self._choices:
@@ -97,15 +97,15 @@ class Field:
         return typer.Option(self.flags, **details)
 
     def help(self) -> str:
-        """Return what the contract says of the field, limits included."""
+        """Return the help text: description and limits."""
         limits = self.limits(besides={"enum", "minimum", "maximum"})
         if self.items is not None and self.schema.get("maxItems") != 1:
             limits.insert(0, "may be repeated")
-        described = str(self.schema.get("description") or self._value.get("description", ""))
-        return f"{described} [{'; '.join(limits)}]" if limits else described
+        description = str(self.schema.get("description") or self._value.get("description", ""))
+        return f"{description} [{'; '.join(limits)}]" if limits else description
 
     def limits(self, besides: Collection[str] = ()) -> list[str]:
-        """Return the limits of the field, each in a few words, but for some keywords of the contract."""
+        """Describe each limit of the field in a few words, without the keywords in `besides`."""
         texts: list[str] = []
         for schema in (self.schema, self.items or {}):
             certain = {keyword: limit for keyword, limit in schema.items() if keyword not in besides}
@@ -114,43 +114,43 @@ class Field:
 
 
 def fields_of(contract: Contract, model: str, taken: Collection[str] = ()) -> list[Field]:
-    """Return the fields of a model's request, each with an option of its own.
+    """Return the fields of a model's request, each with a unique option.
 
     Args:
         contract: the contract.
         model: one of its models.
-        taken: options that mean something else already.
+        taken: the names of other options.
     """
     fields = list(_fields(contract, contract.models[model]))
-    kinds = Counter(_kind(found) for found in fields)
+    kinds = Counter(_kind(each) for each in fields)
     options: dict[tuple[str, ...], str] = {}
     used = set(taken)
-    for found in sorted(fields, key=lambda found: len(found.path)):
-        names = [_dashed(found.path[-1]), _dashed(*found.path), _dashed("request", *found.path)]
-        if found.media:
-            short = [kind] if (kind := _kind(found)) and kinds[kind] == 1 else []
+    for each in sorted(fields, key=lambda each: len(each.path)):
+        names = [_dashed(each.path[-1]), _dashed(*each.path), _dashed("request", *each.path)]
+        if each.media:
+            short = [kind] if (kind := _kind(each)) and kinds[kind] == 1 else []
             names = [*short, _singular(names[0]), *names]
         more = (f"{names[-1]}-{number}" for number in count(2))
         option = next(name for name in chain(names, more) if used.isdisjoint({name, f"no-{name}"}))
         used |= {option, f"no-{option}"}
-        options[found.path] = option
-    return [evolve(found, option=options[found.path]) for found in fields]
+        options[each.path] = option
+    return [evolve(each, option=options[each.path]) for each in fields]
 
 
-def parsed(text: str) -> Any:
-    """Return the value of a JSON text.
+def parse_json(text: str) -> Any:
+    """Parse a JSON text.
 
     Raises:
-        typer.BadParameter: it is none.
+        typer.BadParameter: the text is not JSON.
     """
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise typer.BadParameter(f"{text!r:.80} is no JSON; a text is written with quotes: '\"…\"'") from None
+        raise typer.BadParameter(f"{text!r:.80} is not JSON; quote strings: '\"…\"'") from None
 
 
-def put(body: JSON, path: tuple[str, ...], value: Any) -> None:
-    """Put a value into a request, and make the objects around it where they are missing."""
+def set_value(body: JSON, path: tuple[str, ...], value: Any) -> None:
+    """Set a value in a request. Missing objects on the path are created."""
     for name in path[:-1]:
         inner = body.get(name)
         body[name] = inner if isinstance(inner, dict) else {}
@@ -159,21 +159,21 @@ def put(body: JSON, path: tuple[str, ...], value: Any) -> None:
 
 
 def _fields(contract: Contract, schema: JSON, path: tuple[str, ...] = (), *, required: bool = True) -> Iterator[Field]:
-    for name, described in schema.get("properties", {}).items():
+    for name, property_schema in schema.get("properties", {}).items():
         here = (*path, str(name))
         if here == (MODEL,):
             continue
-        whole = _whole(contract, described)
+        merged = _merged(contract, property_schema)
         needed = required and name in schema.get("required", ())
-        kind = _type(whole)
-        if kind == "object" and whole.get("properties"):
-            yield from _fields(contract, whole, here, required=needed)
+        kind = _type(merged)
+        if kind == "object" and merged.get("properties"):
+            yield from _fields(contract, merged, here, required=needed)
         else:
-            yield Field(here, whole, _whole(contract, whole.get("items", {})) if kind == "array" else None, needed)
+            yield Field(here, merged, _merged(contract, merged.get("items", {})) if kind == "array" else None, needed)
 
 
-def _whole(contract: Contract, schema: JSON) -> JSON:
-    """Return what a schema says together with the one it refers to, directly or as its only alternative to null."""
+def _merged(contract: Contract, schema: JSON) -> JSON:
+    """Merge a schema with the schema that it references, directly or as its only alternative to null."""
     while True:
         rest = {key: value for key, value in schema.items() if key not in {"$ref", "anyOf", "oneOf", "allOf"}}
         if "$ref" in schema:
@@ -187,7 +187,7 @@ def _whole(contract: Contract, schema: JSON) -> JSON:
 
 
 def _type(schema: JSON) -> str:
-    """Return the one type of a value that is not null; empty when there are several."""
+    """Return the type of a schema without null; empty if there are several."""
     kind = schema.get("type")
     if kind is None and isinstance(schema.get("const"), str):
         return "string"
@@ -196,7 +196,7 @@ def _type(schema: JSON) -> str:
 
 
 def _certain(schema: JSON, keyword: str) -> Any:
-    """Return a limit; None where there is none, or where another edition of the documentation has another."""
+    """Return a limit; None if there is none, or if editions of the documentation disagree on it."""
     return None if keyword in schema.get("x-contested", {}) else schema.get(keyword)
 
 
@@ -204,15 +204,18 @@ def _ranges(schema: JSON) -> Iterator[str]:
     for least, most, unit in (
         ("minimum", "maximum", ""),
         ("minLength", "maxLength", " characters"),
-        ("minItems", "maxItems", " of them"),
+        ("minItems", "maxItems", " items"),
     ):
         low, high = schema.get(least), schema.get(most)
+        singular = unit.removesuffix("s")
         if low is not None and low == high:
-            yield f"exactly {low}{unit}"
+            yield f"exactly {low}{singular if low == 1 else unit}"
         elif low is not None and high is not None:
             yield f"{low} to {high}{unit}"
-        elif low is not None or high is not None:
-            yield f"at least {low}{unit}" if high is None else f"at most {high}{unit}"
+        elif low is not None:
+            yield f"at least {low}{singular if low == 1 else unit}"
+        elif high is not None:
+            yield f"at most {high}{singular if high == 1 else unit}"
 
 
 def _limits(schema: JSON) -> Iterator[str]:
@@ -220,9 +223,9 @@ def _limits(schema: JSON) -> Iterator[str]:
         yield f"one of {', '.join(str(value) for value in schema['enum'])}"
     if "default" in schema:
         default = schema["default"]
-        yield f"{default if isinstance(default, str) else json.dumps(default)} when not given"
+        yield f"default: {default if isinstance(default, str) else json.dumps(default)}"
     for keyword, other in schema.get("x-contested", {}).items():
-        yield f"contested {keyword}: {json.dumps(other['value'], ensure_ascii=False)} by {other['source']}"
+        yield f"contested {keyword}: {json.dumps(other['value'], ensure_ascii=False)} in {other['source']}"
 
 
 def _media_limits(media: JSON) -> Iterator[str]:
@@ -238,9 +241,9 @@ def _media_limits(media: JSON) -> Iterator[str]:
         yield "no transparency"
 
 
-def _kind(found: Field) -> str:
-    """Return the one kind of files that a field names; empty when it names none, or several."""
-    kind = found.media.get("kind")
+def _kind(each: Field) -> str:
+    """Return the kind of files that a field holds; empty if it holds no files or several kinds."""
+    kind = each.media.get("kind")
     return kind if isinstance(kind, str) else ""
 
 
@@ -249,7 +252,7 @@ def _dashed(*names: str) -> str:
 
 
 def _singular(name: str) -> str:
-    """Return what one of the files is called: `image-start` for the field `image_start_urls`."""
+    """Return the option for one file: `image-start` for `image_start_urls`."""
     for suffix in ("-urls", "-url"):
         if name.endswith(suffix) and name != suffix:
             return name.removesuffix(suffix)

@@ -1,4 +1,4 @@
-"""What commands do with tasks: wait for them, and keep what they produce."""
+"""Shared by the commands that handle tasks: waits for a task, saves its results and prints it."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from evolink._polling import ended
 from evolink._responses import is_array
 from evolink._settings import checked_timeout
 from evolink.cli.error_output import TaskUnfinished
-from evolink.cli.output import standing
+from evolink.cli.output import describe_status
 from evolink.errors import ConfigurationError, TransferError
 
 if TYPE_CHECKING:
     from evolink._client import EvoLink
-    from evolink.cli.command import Session
+    from evolink.cli.command import CommandContext
     from evolink_client.models import Task
 
 
-TASK_PANEL = "What is done"
+TASK_PANEL = "Task options"
 
 
-def seconds(text: str) -> float:
-    """Return a number of seconds that can be waited for; 0 stands for one look.
+def parse_seconds(text: str) -> float:
+    """Parse a time to wait, in seconds. 0 means a single read.
 
     Raises:
-        typer.BadParameter: it is none.
+        typer.BadParameter: the text is not a valid time to wait.
     """
     try:
         number = float(text)
         return number if number == 0 else checked_timeout(number)
     except (ValueError, ConfigurationError):
-        raise typer.BadParameter(f"{text!r:.80} is no number of seconds") from None
+        raise typer.BadParameter(f"{text!r:.80} is not a number of seconds") from None
 
 
 Folder = Annotated[
     str | None,
     typer.Option(
-        "--output", "-o", metavar="DIR", help="The folder to save every result in.", rich_help_panel=TASK_PANEL
+        "--output", "-o", metavar="DIR", help="The folder to save the results in.", rich_help_panel=TASK_PANEL
     ),
 ]
 Timeout = Annotated[
@@ -48,87 +48,93 @@ Timeout = Annotated[
     typer.Option(
         "--timeout",
         metavar="SECONDS",
-        parser=seconds,
-        help="How long to wait; the task lives on after it.",
+        parser=parse_seconds,
+        help="The maximum time to wait. The task continues afterwards.",
         rich_help_panel=TASK_PANEL,
     ),
 ]
 TIMEOUT = str(WAIT_SECONDS)
-"""The default as Typer parses it."""
+"""The default, as text for Typer to parse."""
 
 
-def checked_output(to: str) -> str:
-    """Return where results can be saved.
+def check_output(to: str) -> str:
+    """Check the value of `--output`.
 
     Raises:
-        typer.BadParameter: it is empty, or stands for standard output.
+        typer.BadParameter: the value is empty, or is `-`.
     """
     if to in {"", "-"}:
-        told = "results are not written to standard output; name a folder" if to else "it is empty; name a folder"
-        raise typer.BadParameter(told, param_hint="'--output'")
+        message = "cannot write results to standard output" if to else "the path is empty"
+        raise typer.BadParameter(f"{message}; pass a folder", param_hint="'--output'")
     return to
 
 
-def made(folder: str | None) -> str | None:
-    """Return a folder that exists, in the spelling that stands for a folder.
+def make_folder(folder: str | None) -> str | None:
+    """Create the folder of `--output`; returns its path with a final slash, or None if no folder is given.
 
     Raises:
-        typer.BadParameter: it cannot be made.
+        typer.BadParameter: the folder cannot be created.
     """
     if folder is None:
         return None
-    checked_output(folder)
+    check_output(folder)
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise typer.BadParameter(f"{folder} cannot be a folder: {reason}", param_hint="'--output'") from None
+        raise typer.BadParameter(f"cannot create the folder {folder}: {reason}", param_hint="'--output'") from None
     return f"{folder}/"
 
 
-def awaited(session: Session, api: EvoLink, task: Task | str, timeout: float) -> Task:
-    """Return a task once it is completed, and show how it comes along."""
-    with session.output.following(task if isinstance(task, str) else task.id) as on_update:
+def wait_for(context: CommandContext, api: EvoLink, task: Task | str, timeout: float) -> Task:
+    """Wait until a task is completed, and show its progress."""
+    with context.output.show_task(task if isinstance(task, str) else task.id) as on_update:
         return api.wait(task, timeout=timeout, on_update=on_update)
 
 
-def saved(session: Session, api: EvoLink, task: Task, to: str) -> list[str]:
-    """Save every result of a completed task in a folder, or in a file and others beside it.
+def save_results(context: CommandContext, api: EvoLink, task: Task, to: str) -> list[str]:
+    """Save every result of a completed task; returns the paths.
+
+    Args:
+        context: the running command.
+        api: the client.
+        task: the task.
+        to: a folder or a file. Further results are saved next to the file, as `NAME-2` and so on.
 
     Raises:
-        TaskUnfinished: it has none yet.
-        TaskFailed, TaskCancelled: it will never have any.
+        TaskUnfinished: the task has no results yet.
+        TaskFailed, TaskCancelled: the task has ended without results.
     """
     if not ended(task):
         raise TaskUnfinished(task)
     paths: list[str] = []
-    for number in range(max(1, len(links_of(task)))):
+    for number in range(max(1, len(result_links(task)))):
         target = to
         if number and not (to.endswith("/") or Path(to).is_dir()):
             target = str(Path(to).with_stem(f"{Path(to).stem}-{number + 1}"))
-        with session.output.transfer("downloading", "saved", f"result {number + 1} of {task.id}") as on_progress:
+        with context.output.show_transfer("downloading", "saved", f"result {number + 1} of {task.id}") as on_progress:
             try:
                 paths.append(str(api.download(task, target, result=number, on_progress=on_progress)))
             except TransferError as error:
-                error.add_note(f"once that is mended: evolink download {task.id}")
+                error.add_note(f"to try again: evolink download {task.id}")
                 raise
     return paths
 
 
-def links_of(task: Task) -> list[str]:
-    """Return the links to what a task has produced."""
+def result_links(task: Task) -> list[str]:
+    """Return the links to the results of a task."""
     links: Any = task.results
     return [str(link) for link in links] if is_array(links) else []
 
 
-def report(session: Session, api: EvoLink, task: Task, folder: str | None) -> None:
-    """Write a task that was read, saved where a folder is given: its files, else its links, else how it stands."""
-    document = {**session.asked, "task": task.to_dict()}
+def report_task(context: CommandContext, api: EvoLink, task: Task, folder: str | None) -> None:
+    """Print a task: the saved files with a folder, else the links to its results, else its status."""
+    document = {**context.document_fields, "task": task.to_dict()}
     if ended(task):
-        session.has_completed()
+        context.mark_completed()
     if folder is None:
-        session.output.result(document, links_of(task) or [f"{task.id}: {standing(task)}"])
+        context.output.write_result(document, result_links(task) or [f"{task.id}: {describe_status(task)}"])
         return
-    paths = saved(session, api, task, folder)
-    session.has_saved(paths)
-    session.output.result({**document, "files": paths}, paths)
+    paths = save_results(context, api, task, folder)
+    context.mark_saved(paths)
+    context.output.write_result({**document, "files": paths}, paths)

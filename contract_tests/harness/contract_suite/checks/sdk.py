@@ -376,7 +376,7 @@ def _of_files(rule: FileRule, sdk: Sdk) -> SdkStance:
 
 
 def _of_prices(rule: SurchargeRule, sdk: Sdk) -> SdkStance:
-    cheaper, dearer = set(sdk.estimate(rule.cheaper).dearer), set(sdk.estimate(rule.dearer).dearer)
+    cheaper, dearer = set(sdk.estimate(rule.cheaper).surcharges), set(sdk.estimate(rule.dearer).surcharges)
     wrong = () if cheaper < dearer else (f"estimates what is dearer by {sorted(dearer)}, not by more",)
     return SdkStance("enforces", "evolink.billing.estimate names what raises the price", wrong)
 
