@@ -334,7 +334,7 @@ async def test_mistake_in_the_mock_is_a_documented_500_and_one_line_in_its_log(
         response = await http.get("/v1/tasks/task-unified-1-a")
     assert refusal(response) == (500, "internal_server_error", None)
     assert [record.getMessage() for record in caplog.records if record.name == "evolink_mock"] == [
-        "mistake in the mock, at GET /v1/tasks/task-unified-1-a: ZeroDivisionError('oops')"
+        "unexpected error in the mock at GET /v1/tasks/task-unified-1-a: ZeroDivisionError('oops')"
     ]
 
 

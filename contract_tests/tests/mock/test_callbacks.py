@@ -22,9 +22,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from evolink_mock import MockServer
-from evolink_mock.contract.contract import DeliveryRules, packaged_contract
+from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.domain.clock import ManualClock
-from evolink_mock.domain.delivery import Attempt, Deliveries
+from evolink_mock.domain.delivery import Attempt, CallbackSender, DeliveryRules
 from evolink_mock.http.addresses import is_public
 from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
@@ -55,7 +55,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def delivering(deliveries: Deliveries) -> AsyncGenerator[Deliveries, None]:
+async def delivering(deliveries: CallbackSender) -> AsyncGenerator[CallbackSender, None]:
     try:
         yield deliveries
     finally:
@@ -83,12 +83,12 @@ async def serving(
     await asyncio.gather(*(task for task in running if task))
 
 
-async def run(deliveries: Deliveries, clock: ManualClock, url: str = URL) -> list[float]:
+async def run(deliveries: CallbackSender, clock: ManualClock, url: str = URL) -> list[float]:
     """Deliver `BODY`, moving the clock whenever the delivery waits for it; return how long it waited each time."""
     delivery = deliveries.start("task-unified-1-a", url, BODY)
     waits: list[float] = []
     while not delivery.done():
-        waiting = asyncio.ensure_future(clock.until_waited_for())
+        waiting = asyncio.ensure_future(clock.next_callback())
         await asyncio.wait({delivery, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if waiting.done():
             waits.append(waiting.result())
@@ -116,7 +116,7 @@ def test_rules_are_the_documented_ones() -> None:
 async def test_any_2xx_succeeds_at_the_first_attempt(clock: ManualClock, status: int) -> None:
     receiver = Receiver(status)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        async with delivering(Deliveries(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
+        async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
             assert await run(deliveries, clock) == []
             method, headers, body = await receiver.next()
     assert (method, headers["content-type"], body) == ("POST /", "application/json", BODY)
@@ -133,7 +133,7 @@ async def test_anything_but_2xx_is_retried_after_1_2_and_4_seconds_and_then_give
 ) -> None:
     receiver = Receiver(*[status] * 9)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        async with delivering(Deliveries(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
+        async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
             assert await run(deliveries, clock) == [1, 2, 4]
     journal = list(deliveries.journal)
     assert [(a.attempt, a.at, a.waited, a.delivered, a.status) for a in journal] == [
@@ -142,14 +142,14 @@ async def test_anything_but_2xx_is_retried_after_1_2_and_4_seconds_and_then_give
         (3, 3, 2, False, status),
         (4, 7, 4, False, status),
     ]
-    assert {a.error for a in journal} == {f"status {status} is no 2xx"}
+    assert {a.error for a in journal} == {f"status {status} is not a 2xx"}
     assert receiver.received.qsize() == 4
 
 
 async def test_retries_end_with_the_first_success(clock: ManualClock) -> None:
     receiver = Receiver(500, 404)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        async with delivering(Deliveries(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
+        async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
             assert await run(deliveries, clock) == [1, 2]
     assert [(a.delivered, a.status) for a in deliveries.journal] == [(False, 500), (False, 404), (True, 200)]
 
@@ -157,7 +157,7 @@ async def test_retries_end_with_the_first_success(clock: ManualClock) -> None:
 async def test_redirects_are_not_followed(clock: ManualClock) -> None:
     receiver = Receiver(302, 307, 308, 301)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        async with delivering(Deliveries(clock, DOCUMENTED, forward_to=f"{served.url}/hook")) as deliveries:
+        async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=f"{served.url}/hook")) as deliveries:
             await run(deliveries, clock)
     assert {receiver.received.get_nowait()[0] for _ in range(4)} == {"POST /hook"}
     assert receiver.received.empty()
@@ -170,18 +170,18 @@ async def test_receiver_that_does_not_answer_in_time_is_retried(clock: ManualClo
     rules = DeliveryRules(timeout=0.05, retry_after=(1, 2, 4))
     async with (
         serving(handle) as port,
-        delivering(Deliveries(clock, rules, forward_to=f"http://127.0.0.1:{port}")) as deliveries,
+        delivering(CallbackSender(clock, rules, forward_to=f"http://127.0.0.1:{port}")) as deliveries,
     ):
         assert await run(deliveries, clock) == [1, 2, 4]
     assert [(a.status, a.error) for a in deliveries.journal] == [
-        (None, "no answer within 0.05 s, the look-up of the name included")
+        (None, "no response within 0.05 s, including the DNS lookup")
     ] * 4
 
 
 async def test_receiver_that_is_not_there_is_retried(clock: ManualClock) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-    async with delivering(Deliveries(clock, DOCUMENTED, forward_to=f"http://127.0.0.1:{port}")) as deliveries:
+    async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=f"http://127.0.0.1:{port}")) as deliveries:
         assert await run(deliveries, clock) == [1, 2, 4]
     assert all(a.error and a.error.startswith("ConnectError") for a in deliveries.journal)
 
@@ -208,7 +208,7 @@ async def test_only_the_status_of_an_answer_counts_and_what_is_no_answer_is_retr
 
     async with (
         serving(handle) as port,
-        delivering(Deliveries(clock, DOCUMENTED, forward_to=f"http://127.0.0.1:{port}")) as deliveries,
+        delivering(CallbackSender(clock, DOCUMENTED, forward_to=f"http://127.0.0.1:{port}")) as deliveries,
     ):
         waits = await run(deliveries, clock)
     assert waits == ([] if delivered else [1, 2, 4])
@@ -218,10 +218,10 @@ async def test_only_the_status_of_an_answer_counts_and_what_is_no_answer_is_retr
 async def test_deliveries_that_are_given_up_send_nothing_more(clock: ManualClock) -> None:
     receiver = Receiver(500)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        deliveries = Deliveries(clock, DOCUMENTED, forward_to=served.url)
+        deliveries = CallbackSender(clock, DOCUMENTED, forward_to=served.url)
         waiting = deliveries.start("task-unified-1-a", URL, BODY)
         await receiver.next()
-        await clock.until_waited_for()
+        await clock.next_callback()
         await deliveries.aclose()
         clock.advance(10)
         await deliveries.start("task-unified-1-b", URL, BODY)
@@ -246,11 +246,11 @@ async def test_crowd_of_deliveries_waits_for_free_places_before_its_time_begins_
         return ["10.0.0.1"]
 
     rules = DeliveryRules(timeout=0.4, retry_after=())
-    async with delivering(Deliveries(clock, rules, resolve=resolve)) as deliveries:
+    async with delivering(CallbackSender(clock, rules, resolve=resolve)) as deliveries:
         await asyncio.gather(*(deliveries.start(f"task-unified-1-{n}", URL, BODY) for n in range(20)))
     assert max(at_once) == 2
     assert {a.error for a in deliveries.journal} == {
-        "hooks.example.com is the private address 10.0.0.1, where callbacks never go"
+        "hooks.example.com is the private address 10.0.0.1, to which callbacks are never sent"
     }
 
 
@@ -261,7 +261,7 @@ async def test_journal_keeps_the_latest_attempts_and_shows_no_password(
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
     forward_to = f"http://user:secret@127.0.0.1:{port}/hook"
-    async with delivering(Deliveries(clock, DOCUMENTED, forward_to=forward_to)) as deliveries:
+    async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=forward_to)) as deliveries:
         await run(deliveries, clock)
     assert [a.attempt for a in deliveries.journal] == [2, 3, 4]
     assert {a.sent_to for a in deliveries.journal} == {f"http://127.0.0.1:{port}/hook"}
@@ -322,24 +322,24 @@ async def test_callback_never_goes_to_a_private_address_however_it_is_spelt(
     clock: ManualClock, host: str, address: str
 ) -> None:
     names = Names({host: ["93.184.216.34", address]})
-    async with delivering(Deliveries(clock, DOCUMENTED, resolve=names)) as deliveries:
+    async with delivering(CallbackSender(clock, DOCUMENTED, resolve=names)) as deliveries:
         assert await run(deliveries, clock, f"https://{host}:8443/hook") == [1, 2, 4]
     assert names.asked == [(host, 8443)] * 4
     assert {(a.status, a.error) for a in deliveries.journal} == {
-        (None, f"{host} is the private address {address}, where callbacks never go")
+        (None, f"{host} is the private address {address}, to which callbacks are never sent")
     }
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1"])
 async def test_systems_own_resolver_sees_through_other_spellings_of_this_machine(clock: ManualClock, host: str) -> None:
-    async with delivering(Deliveries(clock, DeliveryRules(10, ()))) as deliveries:
+    async with delivering(CallbackSender(clock, DeliveryRules(10, ()))) as deliveries:
         await run(deliveries, clock, f"https://{host}/hook")
     [attempt] = deliveries.journal
-    assert attempt.error == f"{host} is the private address 127.0.0.1, where callbacks never go"
+    assert attempt.error == f"{host} is the private address 127.0.0.1, to which callbacks are never sent"
 
 
 async def test_name_that_cannot_be_resolved_is_retried(clock: ManualClock) -> None:
-    async with delivering(Deliveries(clock, DOCUMENTED, resolve=Names({}))) as deliveries:
+    async with delivering(CallbackSender(clock, DOCUMENTED, resolve=Names({}))) as deliveries:
         assert await run(deliveries, clock) == [1, 2, 4]
     assert {a.error for a in deliveries.journal} == {"hooks.example.com cannot be resolved: Name or service not known"}
 
@@ -399,7 +399,7 @@ async def test_callback_goes_to_the_checked_address_in_the_name_of_the_host(
     names = Names({"hooks.example.com": ["127.0.0.1"]})
     async with tls_receiver(authority, "hooks.example.com") as (port, seen):
         async with delivering(
-            Deliveries(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
+            CallbackSender(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
         ) as deliveries:
             assert await run(deliveries, clock, f"https://hooks.example.com:{port}/video?task=1") == []
         server_name, head = seen.get_nowait()
@@ -416,7 +416,7 @@ async def test_hosts_that_share_an_address_share_no_connection(clock: ManualCloc
     async with (
         tls_receiver(authority, *hosts) as (port, seen),
         delivering(
-            Deliveries(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
+            CallbackSender(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
         ) as deliveries,
     ):
         for host in hosts:
@@ -429,7 +429,7 @@ async def test_receiver_with_a_certificate_for_another_host_gets_nothing(
 ) -> None:
     async with tls_receiver(authority, "other.example.com") as (port, seen):
         async with delivering(
-            Deliveries(
+            CallbackSender(
                 clock,
                 DeliveryRules(10, ()),
                 resolve=Names({"hooks.example.com": ["127.0.0.1"]}),
@@ -459,8 +459,8 @@ async def test_callback_is_sent_once_the_task_has_ended_with_the_body_of_a_query
     clock: ManualClock, receiver: tuple[Receiver, str], image_request: dict[str, Any], outcome: str
 ) -> None:
     waiting, url = receiver
-    deliveries = Deliveries(clock, DOCUMENTED, forward_to=url)
-    mock = Mock(clock=clock, deliveries=deliveries)
+    deliveries = CallbackSender(clock, DOCUMENTED, forward_to=url)
+    mock = Mock(clock=clock, callbacks=deliveries)
     headers = {"authorization": "Bearer sk-evo-mock"}
     async with (
         delivering(deliveries),

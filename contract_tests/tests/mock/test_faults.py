@@ -134,7 +134,7 @@ def test_answer_can_wait_for_the_callback(
     server: MockServer, rich: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     body = {**image_request, "callback_url": "https://your-domain.com/hook"}
-    task_id = rich.post(CREATE, json=body, headers=wish("answer=after-callback")).json()["id"]
+    task_id = rich.post(CREATE, json=body, headers=wish("response=after-callback")).json()["id"]
     assert [one["task_id"] for one in server.deliveries()] == [task_id]
 
 
@@ -142,7 +142,7 @@ def test_only_answers_to_creates_wait_for_callbacks(
     rich: httpx.Client, poor: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     body = {**image_request, "callback_url": "https://your-domain.com/hook"}
-    add(rich, do={"answer": "after-callback"})
+    add(rich, do={"response": "after-callback"})
     task_id = rich.post(CREATE, json=body).json()["id"]
     assert poor.get(f"/v1/tasks/{task_id}", timeout=5).status_code == 200
 
@@ -152,7 +152,7 @@ def test_reset_frees_whoever_waits_for_a_callback(
 ) -> None:
     body = {**image_request, "callback_url": "https://your-domain.com/hook"}
     with ThreadPoolExecutor(1) as pool:
-        held = pool.submit(rich.post, CREATE, json=body, headers=wish("answer=after-callback, outcome=stuck"))
+        held = pool.submit(rich.post, CREATE, json=body, headers=wish("response=after-callback, outcome=stuck"))
         deadline = time.monotonic() + 10
         while not server.tasks() and time.monotonic() < deadline:
             pass
@@ -179,13 +179,13 @@ def test_pace_and_an_end_that_never_comes_can_be_asked_for(
         ("latency=soon", "latency must be a number of seconds from 0 to 600"),
         ("slow=-1", "slow must be a number of seconds from 0 to 600"),
         ("body=xml", "body must be html or truncated"),
-        ("code=429; after=7", "code alone takes some, which are at, retry-after"),
-        ("drop=before; at=after", "code alone takes some"),
+        ("code=429; after=7", "only code takes parameters: at and retry-after"),
+        ("drop=before; at=after", "only code takes parameters"),
         ("code=429; retry-after=soon", "retry-after must be a whole number of seconds"),
         ("code=600", "code must be a status from 200 to 599"),
         ("pace=3", "pace must be at-once, after-N-reads or after-S-seconds"),
         ("pace=at-once; n=1", "pace takes no parameters"),
-        ("answer=later", "answer must be after-callback"),
+        ("response=later", "response must be after-callback"),
     ],
 )
 def test_wish_that_makes_no_sense_says_what_would(
@@ -262,7 +262,10 @@ def test_rules_say_how_often_they_were_met_and_can_be_removed(rich: httpx.Client
     add(rich, do={"code": 503})
     for _ in range(3):
         rich.get("/v1/credits")
-    assert [(rule["seen"], rule["met"]) for rule in rich.get("/_mock/faults").json()["faults"]] == [(3, 1), (3, 2)]
+    assert [(rule["matched"], rule["applied"]) for rule in rich.get("/_mock/faults").json()["faults"]] == [
+        (3, 1),
+        (3, 2),
+    ]
     assert [rule["do"] for rule in rich.delete(f"/_mock/faults/{first['id']}").json()["faults"]] == [{"code": 503}]
     assert rich.delete(f"/_mock/faults/{first['id']}").status_code == 400
     assert rich.delete("/_mock/faults").json() == {"faults": []}
@@ -306,9 +309,12 @@ def test_number_that_json_writes_with_a_point_is_sent_without(rich: httpx.Client
         ({"do": {}}, "faults: do"),
         ({"do": {"drop": "now"}}, "faults: do.drop must be before or after"),
         ({"do": {"code": 99}}, "do.code must be a status from 200 to 599"),
-        ({"do": {"code": 503}, "wenn": {}}, "It may have when, do, limit"),
+        ({"do": {"code": 503}, "wenn": {}}, "Allowed are when, do, limit"),
         ({"do": {"code": 503}, "when": {"nth": 0}}, "when.nth must be a number from 1"),
-        ({"do": {"code": 503}, "when": {"model": "wan9"}}, "none of wan2.5-image-to-video"),
+        (
+            {"do": {"code": 503}, "when": {"model": "wan9"}},
+            "unknown model 'wan9'; the models are wan2.5-image-to-video",
+        ),
         ({"do": {"code": 503}, "when": {"operation": "create"}}, "must be one of create_video_generation"),
         ({"do": {"code": 503}, "when": {"key": "sk-evo-secret"}}, "when.key must be a key that the mock accepts"),
         ({"do": {"retry-after": 3}}, '"code" is a required property'),
@@ -330,7 +336,7 @@ def test_rule_of_another_form_is_refused_and_says_what_is_wrong(
 def test_rules_are_bounded(server: MockServer) -> None:
     for _ in range(100):
         server.add_fault({"do": {"code": 503}})
-    with pytest.raises(ConfigurationError, match="there are 100 rules already; remove some"):
+    with pytest.raises(ConfigurationError, match="there are already 100 rules; remove some first"):
         server.add_fault({"do": {"code": 503}})
 
 

@@ -21,7 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from evolink_mock import MockServer
-from evolink_mock.domain.file_store import KeptFiles, UnfitError, Upload
+from evolink_mock.domain.file_store import FileStore, RejectedFileError, Upload
 from evolink_mock.server import ServedApp, listen
 
 UPLOAD = "/api/v1/files/upload"
@@ -315,8 +315,8 @@ def upload(content: bytes) -> Upload:
 @pytest.mark.anyio
 async def test_oldest_files_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evolink_mock.domain.file_store.MAX_FILES", 3)
-    files = KeptFiles(10, ["image"], random.Random(), max_stored_bytes=20)
-    kept = [await files.keep(upload(b"x" * size), 0) for size in (10, 10, 1, 1, 1)]
+    files = FileStore(10, ["image"], random.Random(), max_stored_bytes=20)
+    kept = [await files.add(upload(b"x" * size), 0) for size in (10, 10, 1, 1, 1)]
     assert [files.find(file.id) is not None for file in kept] == [False, False, True, True, True]
     assert [file.path.exists() for file in kept] == [False, False, True, True, True]
     files.close()
@@ -325,11 +325,11 @@ async def test_oldest_files_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.anyio
 async def test_file_that_is_refused_leaves_nothing_behind() -> None:
-    files = KeptFiles(10, ["image"], random.Random())
-    kept = await files.keep(upload(b"x"), 0)
+    files = FileStore(10, ["image"], random.Random())
+    kept = await files.add(upload(b"x"), 0)
     for refused, code in ((upload(b"x" * 11), 40001), (upload(b"x")._replace(media_type="", original_name=""), 40002)):
-        with pytest.raises(UnfitError) as error:
-            await files.keep(refused, 0)
+        with pytest.raises(RejectedFileError) as error:
+            await files.add(refused, 0)
         assert error.value.code == code
     assert list(kept.path.parent.iterdir()) == [kept.path]
     files.close()
@@ -341,9 +341,9 @@ async def test_file_that_cannot_be_written_is_refused_as_such(monkeypatch: pytes
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "open", full)
-    files = KeptFiles(10, ["image"], random.Random())
-    with pytest.raises(UnfitError, match="could not be stored: No space left on device") as error:
-        await files.keep(upload(b"x"), 0)
+    files = FileStore(10, ["image"], random.Random())
+    with pytest.raises(RejectedFileError, match="could not be stored: No space left on device") as error:
+        await files.add(upload(b"x"), 0)
     assert error.value.code == 50001
     monkeypatch.undo()
     files.close()

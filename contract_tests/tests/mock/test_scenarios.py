@@ -17,7 +17,7 @@ from evolink._polling import waiting
 from evolink_client.models import Task
 from evolink_mock import ConfigurationError, MockServer
 from evolink_mock.server import ServedApp, listen, url_of
-from evolink_mock.settings import scenario, scenarios
+from evolink_mock.settings import load_scenario, scenarios
 
 KEY = "sk-evo-scenario"
 PATIENCE = 30
@@ -94,7 +94,7 @@ def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tuple[MockS
                 defaults: Any = waiting.__kwdefaults__
                 monkeypatch.setitem(defaults, name_of_clock, lambda stamp=stamp: server.state[stamp])
             api = stack.enter_context(EvoLink(KEY, base_url=server.url))
-            application = Application(api, scenario(name)["sdk"])
+            application = Application(api, load_scenario(name)["sdk"])
             stack.enter_context(ServedApp(application.receiver(), listener))
             application.run()
             return server, application
@@ -105,7 +105,7 @@ def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tuple[MockS
 @pytest.mark.parametrize("name", scenarios())
 def test_scenario_ends_as_its_file_says(met: Any, name: str) -> None:
     server, application = met(name)
-    story = scenario(name)["sdk"]
+    story = load_scenario(name)["sdk"]
     if "deliveries" in story:
         until(lambda: len(server.deliveries()) >= len(story["deliveries"]), lambda: server.advance(0.1))
     server.advance(1000)
@@ -127,8 +127,8 @@ def test_scenario_ends_as_its_file_says(met: Any, name: str) -> None:
 def test_the_promised_scenarios_are_there() -> None:
     assert scenarios() == [
         "balance-runs-out",
-        "callback-before-create-answer",
-        "lost-create-answer",
+        "callback-before-create-response",
+        "lost-create-response",
         "rate-limited-burst",
         "stuck-at-99-percent",
     ]
@@ -157,14 +157,14 @@ def test_scenario_is_entered_by_a_reset_and_settings_of_the_server_outlast_it(im
         ("title: a\nabout: b\n", 'scenario mine.yaml: "mock" is a required property'),
         ("title: a\nabout: b\nmock: {pace: 3}\n", "scenario mine.yaml: mock.pace must be at-once, after-N-reads or"),
         ("title: a\nabout: b\nmock: {pace: soon}\n", "pace must be at-once, after-N-reads or after-S-seconds"),
-        ("title: a\nabout: b\nmock: {pase: at-once}\n", "'pase' was unexpected). It may have speed, pace,"),
-        ("title: [\n", "scenario mine.yaml is no YAML in line 2"),
-        ("sk-evo-1: 1\nsk-evo-1: 2\n", "scenario mine.yaml is no YAML in line 2"),
-        ("title: !sk-evo-1 a\n", "scenario mine.yaml is no YAML in line 1"),
+        ("title: a\nabout: b\nmock: {pase: at-once}\n", "'pase' was unexpected). Allowed are speed, pace,"),
+        ("title: [\n", "scenario mine.yaml is not valid YAML in line 2"),
+        ("sk-evo-1: 1\nsk-evo-1: 2\n", "scenario mine.yaml is not valid YAML in line 2"),
+        ("title: !sk-evo-1 a\n", "scenario mine.yaml is not valid YAML in line 1"),
         ("title: a\nabout: b\nmock: {accounts: {sk-evo-1: -5}}\n", "mine.yaml: mock.accounts must be a number of"),
         ("title: a\nabout: b\nmock: {faults: [{do: {code: 99}}]}\n", "do.code must be a status from 200 to 599"),
         ("title: a\nabout: b\nmock: {faults: [{do: {drop: now}}]}\n", "mock.faults[0].do.drop must be before or after"),
-        ("a: &a [*a]\n", "scenario mine.yaml refers to a part of itself"),
+        ("a: &a [*a]\n", "scenario mine.yaml contains an alias"),
         ("- title\n", 'scenario mine.yaml: the value is not of type "object"'),
     ],
 )
@@ -180,7 +180,7 @@ def test_scenario_of_another_form_is_told_in_a_line(tmp_path: Path, text: str, t
 
 def test_scenario_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
-    with pytest.raises(ConfigurationError, match=r"scenario pipe\.yaml is no file"):
+    with pytest.raises(ConfigurationError, match=r"scenario pipe\.yaml is not a file"):
         MockServer(scenario=tmp_path / "pipe.yaml")
 
 

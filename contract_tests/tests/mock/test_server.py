@@ -134,7 +134,7 @@ sys.exit(program.main())
     ("module", "error", "status", "line"),
     [
         ("evolink_mock.cli", "KeyboardInterrupt", 130, "interrupted"),
-        ("uvicorn", "ModuleNotFoundError(name='uvicorn')", 2, "needs uvicorn; install evolink-client[mock]"),
+        ("uvicorn", "ModuleNotFoundError(name='uvicorn')", 2, "requires uvicorn; install evolink-client[mock]"),
     ],
 )
 def test_what_happens_while_the_program_starts_is_one_line_too(
@@ -185,10 +185,13 @@ def test_taken_port_is_one_clear_line(command_environment: dict[str, str]) -> No
         (["--speed", "nan"], "speed must be a number from 0.001 to 1000000"),
         (["--speed", "inf"], "speed must be a number from 0.001 to 1000000"),
         (["--pace", "slowly"], "pace must be at-once, after-N-reads or after-S-seconds"),
-        (["--pace-of", "wan2.5-image-to-video"], "write it as MODEL=PACE"),
-        (["--pace-of", "wan9=at-once"], "paces names the model 'wan9', which is none of wan2.5-image-to-video"),
+        (["--pace-of", "wan2.5-image-to-video"], "the format is MODEL=PACE"),
+        (
+            ["--pace-of", "wan9=at-once"],
+            "paces contains the unknown model 'wan9'; the models are wan2.5-image-to-video",
+        ),
         (["--outcome", "won"], "outcome must be completed, failed, cancelled or stuck"),
-        (["--balance", "-1"], "balance must be a number of credits from 0 to 1000000000, or null for any amount"),
+        (["--balance", "-1"], "balance must be a number of credits from 0 to 1000000000, or null for no limit"),
         (["--account", "sk-evo-other=much"], "--account must be KEY=CREDITS, with a number of credits"),
         (["--scenario", "nonsense"], "scenario must be a path that ends in .yaml, or one of "),
         (["--scenario", "missing.yaml"], "scenario missing.yaml cannot be read: No such file or directory"),

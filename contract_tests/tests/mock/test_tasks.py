@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from evolink_mock.contract.contract import packaged_contract
+from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.domain.accounts import Account
-from evolink_mock.domain.billing import NOTHING, Charge
+from evolink_mock.domain.billing import NO_CHARGE, Charge
 from evolink_mock.domain.clock import ManualClock, RequestClock, SystemClock, sleep
 from evolink_mock.domain.tasks import COMPLETED, STUCK, Outcome, Pace, Task, TaskSpec, TaskStore
 from evolink_mock.media.result_videos import Video
@@ -30,7 +30,7 @@ class Shop:
         self.account = Account("account 1")
         self.announced: list[str] = []
         self.store = TaskStore(self.clock, packaged_contract().sample, self._announce, limit=limit)
-        self.pace = Pace.of(pace)
+        self.pace = Pace.parse(pace)
 
     def _announce(self, task: Task) -> None:
         assert self.store.body(task)["status"] == task.outcome.status
@@ -38,8 +38,8 @@ class Shop:
         self.announced.append(task.id)
 
     def start(self, outcome: Outcome = COMPLETED, *, held: bool = False) -> Task:
-        order = TaskSpec("m", Video(), CHARGE, self.account, self.pace, outcome, URL, "http://test", held=held)
-        return self.store.create(order)
+        spec = TaskSpec("m", Video(), CHARGE, self.account, self.pace, outcome, URL, "http://test", held=held)
+        return self.store.create(spec)
 
     def create(self, outcome: Outcome = COMPLETED) -> str:
         return self.start(outcome).id
@@ -66,7 +66,7 @@ def test_ids_are_never_reused(monkeypatch: pytest.MonkeyPatch) -> None:
         del k
         return [next(suffixes)]
 
-    monkeypatch.setattr(shop.store.chance, "choices", choices)
+    monkeypatch.setattr(shop.store.rng, "choices", choices)
     assert [shop.create()[-8:], shop.create()[-8:]] == ["aaaaaaaa", "bbbbbbbb"]
 
 
@@ -110,7 +110,7 @@ def test_results_come_with_completion_alone_and_error_with_failure_alone() -> No
     assert bodies["completed"]["results"] == [f"http://test/_mock/results/{ids['completed']}.mp4"]
     assert bodies["failed"]["error"] == {
         "code": "service_error",
-        "message": "The mock was asked to fail this task with service_error.",
+        "message": "Simulated failure with code service_error.",
         "type": "task_error",
     }
     assert bodies["cancelled"].keys().isdisjoint({"results", "error"})
@@ -255,7 +255,7 @@ def test_held_task_that_is_released_after_it_was_ended_or_forgotten_is_not_paid_
     shop.clock.advance(1)
     before = (shop.account.reserved, shop.account.used, shop.store.in_flight, list(shop.announced))
     shop.clock.advance(118)
-    shop.store.release(ended, NOTHING)
+    shop.store.release(ended, NO_CHARGE)
     shop.store.end(forgotten, COMPLETED)
     shop.store.release(forgotten, CHARGE)
     assert (shop.account.reserved, shop.account.used, shop.store.in_flight, list(shop.announced)) == before
@@ -294,14 +294,14 @@ def test_running_task_that_is_forgotten_reserves_nothing_and_an_ended_one_has_be
     ],
 )
 def test_pace_is_read_as_it_is_written(written: str, pace: Pace) -> None:
-    assert Pace.of(written) == pace
-    assert Pace.of(str(pace)) == pace
+    assert Pace.parse(written) == pace
+    assert Pace.parse(str(pace)) == pace
 
 
 @pytest.mark.parametrize("written", ["", "after", "after-reads", "after--1-reads", "after-1.5-reads", "3", "at once"])
 def test_pace_that_is_written_otherwise_says_how_to_write_it(written: str) -> None:
     with pytest.raises(ValueError, match="must be at-once, after-N-reads or after-S-seconds"):
-        Pace.of(written)
+        Pace.parse(written)
 
 
 def test_unknown_task_is_none() -> None:

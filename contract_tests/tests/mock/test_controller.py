@@ -97,7 +97,7 @@ def transcript(server: MockServer, image_request: dict[str, Any]) -> list[Any]:
     while len(server.deliveries()) < 12:  # three callbacks that nobody takes, four attempts each
         server.advance(1)
     attempts = [(one["task_id"], one["attempt"], one["at"], one["waited"]) for one in server.deliveries()]
-    exchanges = [(one["number"], one["at"], one["answer"]) for one in server.exchanges()]
+    exchanges = [(one["number"], one["at"], one["response"]) for one in server.exchanges()]
     return [seen, sorted(attempts), exchanges]
 
 
@@ -174,7 +174,7 @@ def test_callback_is_delivered_once_more_when_that_is_asked_for(image_request: d
         assert came.acquire(timeout=10)
         server.redeliver(task_id)
         assert came.acquire(timeout=10)
-        with pytest.raises(InvalidOperationError, match="names no callback URL"):
+        with pytest.raises(InvalidOperationError, match="has no callback URL"):
             server.redeliver(created(client, image_request))
 
 
@@ -227,12 +227,12 @@ async def test_resets_leave_nothing_behind(image_request: dict[str, Any]) -> Non
     headers = {"authorization": f"Bearer {KEY}", "prefer": "pace=after-99999-seconds"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(mock), base_url="http://mock", headers=headers) as http:
         await http.post(CREATE, json={**image_request, "callback_url": HOOK})
-        old = weakref.ref(mock.sandbox.world)
-        await mock.sandbox.reset()
+        old = weakref.ref(mock.controller.current_state)
+        await mock.controller.reset()
         gc.collect()
         assert old() is None
         assert (await http.get("/_mock/state")).json()["tasks"] == 0
-    await mock.sandbox.world.aclose()
+    await mock.controller.current_state.aclose()
 
 
 def test_reset_during_an_upload_is_told_and_leaves_no_folder(server: MockServer, client: httpx.Client) -> None:
@@ -292,7 +292,7 @@ def test_journal_holds_every_exchange_and_no_key(
         ("PUT", CREATE, 405, "create_video_generation"),
     ]
     assert json.loads(exchanges[-1]["request"]) == image_request
-    assert json.loads(exchanges[-1]["answer"])["id"] == task_id
+    assert json.loads(exchanges[-1]["response"])["id"] == task_id
     assert [one["number"] for one in server.exchanges(task_id=task_id)] == [2, 1]
     everything = client.get("/_mock/exchanges").text + client.get("/_mock/state").text + client.get("/_mock/tasks").text
     assert KEY not in everything
@@ -306,7 +306,7 @@ def test_refused_request_is_shown_with_every_rule_it_breaks_and_one_refused_on_d
     client.post(CREATE, json={"model": "wan2.5-image-to-video"}, headers={"prefer": "code=400"})
     client.post(CREATE, json=image_request, headers={"authorization": "Bearer sk-evo-wrong"})
     created(client, image_request)
-    taken, stranger, on_demand, refused = (one["verdict"] for one in server.exchanges())
+    taken, stranger, on_demand, refused = (one["violations"] for one in server.exchanges())
     assert [(one["field"], one["rules"]) for one in refused] == [
         ("prompt", ("wan25.prompt.required",)),
         ("image_urls", ("wan25.image_urls.required",)),
@@ -320,7 +320,7 @@ def test_journal_is_bounded_in_length_and_in_what_it_keeps_of_a_body() -> None:
     for _ in range(MAX_EXCHANGES + 10):
         exchange = journal.open(0, "POST", "/" + "x" * 10_000)
         for _ in range(10):
-            exchange.keep(bytes(MAX_BODY_BYTES // 4))
+            exchange.record(bytes(MAX_BODY_BYTES // 4))
         journal.close(exchange, 1)
     assert [len(list(journal)), journal.count] == [MAX_EXCHANGES, MAX_EXCHANGES + 10]
     assert {(len(one.request), len(one.path)) for one in journal} == {(MAX_BODY_BYTES, 300)}
@@ -367,7 +367,7 @@ def test_transport_serves_blocking_and_asynchronous_clients_alike(tmp_path: Path
 
 def test_transport_drops_connections_and_keeps_time_outs() -> None:
     request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"])
-    with MockTransport(api_key=KEY, scenario="lost-create-answer") as mock:
+    with MockTransport(api_key=KEY, scenario="lost-create-response") as mock:
         with EvoLink(KEY, transport=mock) as api, pytest.raises(SubmissionUnknown):
             api.submit(request)
         assert [task["status"] for task in mock.tasks()] == ["completed"]
@@ -384,7 +384,7 @@ def test_transport_that_is_closed_frees_whoever_waits_for_an_answer() -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(http.get, "https://api.evolink.ai/v1/credits", timeout=100)
         deadline = time.monotonic() + 10
-        while mock.faults[0]["met"] == 0 and time.monotonic() < deadline:
+        while mock.faults[0]["applied"] == 0 and time.monotonic() < deadline:
             pass
         http.close()
         with pytest.raises(httpx.ReadError, match="the mock was closed"):
@@ -485,5 +485,5 @@ def test_plugin_tells_of_a_bad_setting_in_a_line(tmp_path: Path, command_environ
 
 def test_settings_that_are_not_known_are_named() -> None:
     settings: Any = {"spede": 3}
-    with pytest.raises(ConfigurationError, match="there is no setting 'spede'; there are accounts, api_key,"):
+    with pytest.raises(ConfigurationError, match="unknown setting 'spede'; the settings are accounts, api_key,"):
         MockServer(**settings)
