@@ -12,6 +12,7 @@ from evolink_mock.contract import schema_validation
 from evolink_mock.contract.compiled_contract import Contract, packaged_contract
 from evolink_mock.domain.faults import is_status
 from evolink_mock.domain.tasks import COMPLETED, Outcome, Pace
+from evolink_mock.text import one_line
 
 DEFAULT_API_KEY = "sk-evo-mock"
 SCENARIOS = Path(__file__).with_name("scenarios")
@@ -28,7 +29,7 @@ class Settings(TypedDict, total=False):
         api_key: the accepted key. The default is `sk-evo-mock`.
         speed: how many times faster than real time tasks and callback retries progress. The default is 1.
         pace: when a task ends: `at-once`, `after-3-reads` (with its third query) or `after-30-seconds` (of simulated
-            time). The default are the seconds in the documented example.
+            time). By default, a task takes the seconds in the documented example.
         paces: the pace of single models, by model id.
         seed: makes ids, times and random numbers the same in each run. The clock then starts at the time of the
             documented example, and each request to a documented operation moves it by `speed` seconds.
@@ -97,10 +98,8 @@ class ResolvedSettings:
         self.check_media = bool(values.get("check_media"))
         for key in keys:
             if not (isinstance(key, str) and key.isascii() and key.isprintable() and key and " " not in key):
-                setting = "api_key" if key is keys[0] else "each key of accounts"
-                raise ConfigurationError(
-                    f"{setting} must be printable ASCII without spaces"
-                )  # without the key, a secret
+                setting = "api_key" if key is keys[0] else "each key of accounts"  # no message contains a key
+                raise ConfigurationError(f"{setting} must be printable ASCII without spaces")
         if keys[0] in keys[1:]:
             raise ConfigurationError("accounts must not contain the api_key; set its credits with balance")
         self.balances: dict[str, float | None] = {keys[0]: values.get("balance"), **values.get("accounts", {})}
@@ -122,9 +121,7 @@ class ResolvedSettings:
         if "operation" in when and when["operation"] not in operations:
             raise ConfigurationError(f"faults: when.operation must be one of {', '.join(operations)}")
         if when.get("key", next(iter(self.balances))) not in self.balances:
-            raise ConfigurationError(
-                "faults: when.key must be a key that the mock accepts"
-            )  # without the key, a secret
+            raise ConfigurationError("faults: when.key must be a key that the mock accepts")
         code = row.get("do", {}).get("code", 429)
         documented = {one for operation in operations for one in self.contract.errors.codes(operation)}
         if code not in documented and not is_status(code):
@@ -134,7 +131,9 @@ class ResolvedSettings:
         for model in models:
             if model not in self.contract.models:
                 known = ", ".join(self.contract.models)
-                raise ConfigurationError(f"{setting} contains the unknown model {model[:60]!r}; the models are {known}")
+                raise ConfigurationError(
+                    f"{setting} contains the unknown model '{one_line(model, 60)}'; the models are {known}"
+                )
 
 
 def scenarios() -> list[str]:

@@ -101,7 +101,7 @@ class FileStore:
             raise RejectedFileError(TOO_LARGE, f"The file has more than {self._max_bytes} bytes.")
         if media_type.partition("/")[0] not in self._kinds:
             path.unlink()
-            raise RejectedFileError(WRONG_TYPE, f"The file is not of these types: {', '.join(self._kinds)}.")
+            raise RejectedFileError(WRONG_TYPE, f"The file must have one of these types: {', '.join(self._kinds)}.")
         name = file_name or f"{file_id}{mimetypes.guess_extension(media_type) or ''}"
         stored = StoredFile(
             file_id, path, name, _plain_name(upload.original_name) or name, size, media_type, upload.upload_path, now

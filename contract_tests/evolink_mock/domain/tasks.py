@@ -240,7 +240,7 @@ class TaskStore:
     def _status(self, task: Task) -> tuple[str, int]:
         """Return the status and the progress in percent."""
         if task.ended is not None:
-            # The documented examples have 100 if completed and 0 if failed. A cancelled task keeps its last progress.
+            # The documented examples have 100 if completed and 0 if failed. No example shows a cancelled task.
             return task.outcome.status, {"completed": 100, "failed": 0}.get(task.outcome.status, 99)
         position = self._progress(task)
         if position < PENDING_SHARE:

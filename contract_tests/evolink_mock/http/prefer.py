@@ -107,7 +107,7 @@ def _outcome(value: str, parameters: dict[str, str], contract: Contract) -> Outc
     if value not in {*contract.outcomes, STUCK.status}:
         raise ValueError(f"outcome must be one of {', '.join((*contract.outcomes, STUCK.status))}")
     if parameters.keys() - ({"code"} if value == "failed" else set()):
-        raise ValueError("outcome=failed takes the parameter code, other outcomes take no parameters")
+        raise ValueError("only outcome=failed takes a parameter, which is code")
     outcome = Outcome.of(value, parameters.get("code"))
     if value == "failed" and outcome.code not in contract.task_error_codes:
         raise ValueError(f"the code of a failed task must be one of {', '.join(contract.task_error_codes)}")

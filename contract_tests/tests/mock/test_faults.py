@@ -164,8 +164,8 @@ def test_pace_and_stuck_outcome_can_be_preferred(
     server: MockServer, rich: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     first = rich.post(CREATE, json=image_request, headers=prefer("pace=after-2-reads")).json()["id"]
-    seen = [rich.get(f"/v1/tasks/{first}").json()["status"] for _ in range(3)]
-    assert seen == ["processing", "completed", "completed"]
+    statuses = [rich.get(f"/v1/tasks/{first}").json()["status"] for _ in range(3)]
+    assert statuses == ["processing", "completed", "completed"]
     second = rich.post(CREATE, json=image_request, headers=prefer("pace=after-30-seconds, outcome=stuck")).json()["id"]
     server.advance(10_000)
     assert rich.get(f"/v1/tasks/{second}").json()["progress"] == 99
@@ -216,8 +216,8 @@ def test_rule_applies_to_its_model_and_the_body_is_still_read(
     rich: httpx.Client, image_request: dict[str, Any], reference_request: dict[str, Any]
 ) -> None:
     add(rich, when={"model": "wan2.5-image-to-video"}, do={"code": 503})
-    responses = [rich.post(CREATE, json=body).status_code for body in (image_request, reference_request)]
-    assert responses == [503, 200]
+    statuses = [rich.post(CREATE, json=body).status_code for body in (image_request, reference_request)]
+    assert statuses == [503, 200]
     assert rich.post(CREATE, content=b"[", headers={"content-type": "application/json"}).status_code == 400
     assert rich.post(CREATE, content=b"x" * 3_000_000, headers={"content-type": "application/json"}).status_code == 413
 

@@ -152,9 +152,8 @@ async def _fetch(url: str, file: IO[bytes], max_bytes: int) -> str:
     import httpx  # noqa: PLC0415 - as above
 
     parts = urlsplit(url)
-    await resolve(
-        parts.hostname or "", parts.port or 0
-    )  # unlike the client's own lookup, this can be cancelled at any time
+    # Unlike the client's own DNS lookup, this one can be cancelled at any time.
+    await resolve(parts.hostname or "", parts.port or 0)
     async with (
         httpx.AsyncClient(
             verify=authorities(),
