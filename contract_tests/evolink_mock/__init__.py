@@ -16,7 +16,7 @@ _MODULES = {"ConfigurationError": "settings", "MockServer": "server", "MockTrans
 
 
 def __getattr__(name: str) -> Any:
-    """Import a module when it is first asked for, so that the command can be interrupted while it starts.
+    """Import a public name on first use, so that the command can be interrupted while it starts.
 
     Raises:
         AttributeError: there is no such name.
@@ -27,5 +27,5 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(import_module(f"evolink_mock.{_MODULES[name]}"), name)
     except ModuleNotFoundError as error:
-        told = f'evolink_mock lacks the module {error.name}; install it with: pip install "evolink-client[mock]"'
-        raise ModuleNotFoundError(told, name=error.name) from None
+        message = f'evolink_mock requires the module {error.name}; install it with: pip install "evolink-client[mock]"'
+        raise ModuleNotFoundError(message, name=error.name) from None

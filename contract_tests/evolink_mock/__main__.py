@@ -1,4 +1,4 @@
-"""Runs the mock server alone: `python -m evolink_mock --port 4010`."""
+"""Runs the mock server: `python -m evolink_mock --port 4010`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import sys
 
 
 def main() -> int:
-    """Run the command; it can be interrupted, in good order, from the first moment on."""
+    """Run the command and return its exit code; an interrupt is handled even while modules are imported."""
     try:
-        from evolink_mock.cli import run  # noqa: PLC0415 - most of the start-up time
+        from evolink_mock.cli import run  # noqa: PLC0415 - takes most of the start-up time
 
         return run()
     except KeyboardInterrupt:
-        print("evolink_mock: interrupted", file=sys.stderr)  # noqa: T201 - is a command
+        print("evolink_mock: interrupted", file=sys.stderr)  # noqa: T201 - a command
         return 130
     except ModuleNotFoundError as error:
-        print(f"evolink_mock: needs {error.name}; install evolink-client[mock]", file=sys.stderr)  # noqa: T201 - as above
+        print(f"evolink_mock: requires {error.name}; install evolink-client[mock]", file=sys.stderr)  # noqa: T201 - as above
         return 2
 
 

@@ -1,4 +1,4 @@
-"""Asking an application without a socket."""
+"""Sends httpx requests to an ASGI application without a socket."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from starlette.types import ASGIApp
 from evolink_mock.http.endpoint import DROP
 
 
-async def ask(app: ASGIApp, request: httpx.Request) -> httpx.Response:
-    """Return an application's answer to a request whose body has been read, once it is complete.
+async def send(app: ASGIApp, request: httpx.Request) -> httpx.Response:
+    """Send a request to an application, and return the complete response. The request body must have been read.
 
     Raises:
-        httpx.RemoteProtocolError: the connection was to be dropped.
+        httpx.RemoteProtocolError: the application dropped the connection.
     """
-    exchange = _Exchange(request)
-    await app(exchange.scope, exchange.receive, exchange.send)
-    if exchange.dropped.is_set():
+    connection = _Connection(request)
+    await app(connection.scope, connection.receive, connection.send)
+    if connection.dropped.is_set():
         raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
-    return httpx.Response(exchange.status, headers=exchange.headers, content=b"".join(exchange.chunks))
+    return httpx.Response(connection.status, headers=connection.headers, content=b"".join(connection.chunks))
 
 
-class _Exchange:
-    """A request as an application sees it, and what it answers."""
+class _Connection:
+    """The ASGI scope and messages of one request, and the response that the application sends."""
 
     def __init__(self, request: httpx.Request) -> None:
         self.status = 0

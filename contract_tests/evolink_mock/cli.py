@@ -12,55 +12,67 @@ from evolink_mock.server import listen, serve, url_of
 from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings, scenarios
 
 
-def _named(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Return what is given as NAME=VALUE, perhaps more than once."""
+def _parse_pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Parse the values of a repeatable option NAME=VALUE."""
     pairs = [value.rpartition("=") for value in values]
     if not all(name and equals for name, equals, _ in pairs):
-        raise click.BadParameter(f"write it as {parameter.make_metavar(click.Context(mock))}")
+        raise click.BadParameter(f"the format is {parameter.make_metavar(click.Context(mock))}")
     return {name: value for name, _, value in pairs}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=4010, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
-@click.option("--api-key", metavar="KEY", help=f"The key to accept; {DEFAULT_API_KEY} unless given.")
-@click.option("--speed", type=float, help="How many times faster than real time tasks go.")
+@click.option(
+    "--port", default=4010, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 for any free port."
+)
+@click.option("--api-key", metavar="KEY", help=f"The accepted API key; the default is {DEFAULT_API_KEY}.")
+@click.option("--speed", type=float, help="How many times faster than real time tasks progress.")
 @click.option("--pace", help="When tasks end: at-once, after-N-reads or after-S-seconds.")
 @click.option(
-    "--pace-of", "paces", multiple=True, callback=_named, metavar="MODEL=PACE", help="The same for one model."
+    "--pace-of", "paces", multiple=True, callback=_parse_pairs, metavar="MODEL=PACE", help="The pace of one model."
 )
-@click.option("--outcome", help="How tasks end: completed, failed, cancelled, or stuck, which is never.")
-@click.option("--seed", type=int, metavar="N", help="Make ids, times and chance the same each time.")
-@click.option("--balance", type=float, metavar="CREDITS", help="What the account has; any amount unless given.")
-@click.option("--account", "accounts", multiple=True, callback=_named, metavar="KEY=CREDITS", help="A further account.")
-@click.option("--check-media", is_flag=True, default=None, help="Look at the files that requests name.")
-@click.option("--scenario", metavar="NAME", help=f"A path, or one of {', '.join(scenarios())}.")
-@click.option("--forward-callbacks-to", metavar="URL", help="Send every callback there, whatever address it names.")
-def mock(host: str, port: int, **given: Any) -> None:
-    """Serve EvoLink's documented video API without EvoLink."""
+@click.option("--outcome", help="How tasks end: completed, failed, cancelled, or stuck to never end.")
+@click.option("--seed", type=int, metavar="N", help="Use the same ids, times and random numbers in each run.")
+@click.option("--balance", type=float, metavar="CREDITS", help="The credits of the account; the default is no limit.")
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    callback=_parse_pairs,
+    metavar="KEY=CREDITS",
+    help="An additional API key with credits of its own.",
+)
+@click.option("--check-media", is_flag=True, default=None, help="Inspect the files that requests name by URL.")
+@click.option("--scenario", metavar="NAME", help=f"The path of a scenario file, or one of {', '.join(scenarios())}.")
+@click.option(
+    "--forward-callbacks-to", metavar="URL", help="Send every callback to this URL instead of the URL of its task."
+)
+def mock(host: str, port: int, **options: Any) -> None:
+    """Serve a mock of EvoLink's video API that behaves as documented."""
     with listen(host, port) as listener:
-        app = Mock(**_settings(given))
-        serve(app, listener, lambda: _say(f"EvoLink mock server ready at {url_of(listener)}"))
-    _say("EvoLink mock server stopped.")
+        app = Mock(**_settings(options))
+        serve(app, listener, lambda: _print(f"EvoLink mock server ready at {url_of(listener)}"))
+    _print("EvoLink mock server stopped.")
 
 
-def _settings(given: dict[str, Any]) -> Settings:
-    """Return the settings that were given."""
-    told = {name: value for name, value in given.items() if value not in (None, {})}
+def _settings(options: dict[str, Any]) -> Settings:
+    """Convert the options of the command line to settings, without those that are absent."""
+    settings = {name: value for name, value in options.items() if value not in (None, {})}
     try:
-        told |= {"accounts": {key: float(text) for key, text in given["accounts"].items()}} if given["accounts"] else {}
+        if "accounts" in settings:
+            settings["accounts"] = {key: float(text) for key, text in settings["accounts"].items()}
     except ValueError:
         raise ConfigurationError("--account must be KEY=CREDITS, with a number of credits") from None
-    return cast("Settings", told)  # of the same names
+    return cast("Settings", settings)  # options and settings have the same names
 
 
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):  # a server can do without somebody to talk to
+def _print(text: str) -> None:
+    with contextlib.suppress(OSError):  # the server also works without a console
         click.echo(text)
 
 
 def run() -> int:
-    """Run the command; every failure is one line on standard error."""
+    """Run the command and return its exit code; every error is one line on standard error."""
     try:
         return int(mock.main(prog_name="python -m evolink_mock", standalone_mode=False) or 0)
     except click.exceptions.Abort:

@@ -1,4 +1,4 @@
-"""The mock from within Python: everything that can be seen of it and done to it, from any thread."""
+"""The Python interface to inspect and control a mock in this process, from any thread."""
 
 from __future__ import annotations
 
@@ -13,84 +13,84 @@ T = TypeVar("T")
 
 
 class Control(ABC):
-    """What a mock in this process can be asked and told, beside what is documented. Times are simulated seconds."""
+    """Base class of `MockServer` and `MockTransport`: inspects and controls the mock. Times are simulated seconds."""
 
     @property
     @abstractmethod
-    def _sandbox(self) -> Controller:
-        """What is asked and told, in its event loop."""
+    def _controller(self) -> Controller:
+        """The controller, which must be called in the mock's event loop."""
 
     @abstractmethod
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something in the mock's event loop, and return its result."""
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the mock's event loop and return its result."""
 
     @property
     def state(self) -> dict[str, Any]:
-        """How the mock stands: its time, its settings, its rules for faults, its accounts."""
-        return self._run(_now(self._sandbox.state))
+        """A summary of the mock: its clock, settings, fault rules and accounts."""
+        return self._run(_call(self._controller.state))
 
     @property
     def faults(self) -> list[dict[str, Any]]:
-        """The rules for faults, and how often each was met."""
-        return self._run(_now(self._sandbox.faults))
+        """The fault rules, and how often each one matched and was applied."""
+        return self._run(_call(self._controller.faults))
 
     def tasks(self, limit: int = 50) -> list[dict[str, Any]]:
         """Return the latest tasks, newest first."""
-        return self._run(_now(self._sandbox.tasks, limit))
+        return self._run(_call(self._controller.tasks, limit))
 
     def exchanges(self, limit: int = 100, task_id: str | None = None) -> list[dict[str, Any]]:
-        """Return the latest requests to documented operations and their answers, newest first."""
-        return self._run(_now(self._sandbox.exchanges, limit, task_id))
+        """Return the latest requests with their responses, newest first; only those of one task if it is named."""
+        return self._run(_call(self._controller.exchanges, limit, task_id))
 
     def deliveries(self, task_id: str | None = None) -> list[dict[str, Any]]:
         """Return the latest attempts to deliver callbacks, oldest first."""
-        return self._run(_now(self._sandbox.deliveries, task_id))
+        return self._run(_call(self._controller.deliveries, task_id))
 
     def advance(self, seconds: float) -> None:
-        """Move the clock; tasks whose time has come end, in order."""
-        self._run(_now(self._sandbox.advance, seconds))
+        """Move the clock forward; tasks that are due end, in order."""
+        self._run(_call(self._controller.advance, seconds))
 
     def complete(self, task_id: str) -> None:
-        """End a task that is under way, as completed."""
-        self._run(_now(self._sandbox.complete, task_id))
+        """Complete a running task."""
+        self._run(_call(self._controller.complete, task_id))
 
     def fail(self, task_id: str, code: str = "unknown_error") -> None:
-        """End a task that is under way, as failed with a documented code."""
-        self._run(_now(self._sandbox.fail, task_id, code))
+        """Fail a running task with a documented error code."""
+        self._run(_call(self._controller.fail, task_id, code))
 
     def cancel(self, task_id: str) -> None:
-        """End a task that is under way, as cancelled."""
-        self._run(_now(self._sandbox.cancel, task_id))
+        """Cancel a running task."""
+        self._run(_call(self._controller.cancel, task_id))
 
     def redeliver(self, task_id: str) -> None:
-        """Deliver the callback of a task that has ended once more."""
-        self._run(_now(self._sandbox.redeliver, task_id))
+        """Deliver the callback of an ended task again."""
+        self._run(_call(self._controller.redeliver, task_id))
 
     def add_fault(self, rule: dict[str, Any]) -> dict[str, Any]:
-        """Add a rule for faults, as at `/_mock/faults`, and return it.
+        """Add a fault rule in the format of `/_mock/faults`, and return it.
 
         Raises:
-            ConfigurationError: it has another form, names what is not there, or there are too many.
+            ConfigurationError: it is invalid, names something unknown, or there are too many rules.
         """
-        return self._run(_now(self._sandbox.add_fault, rule))
+        return self._run(_call(self._controller.add_fault, rule))
 
     def remove_faults(self, rule_id: int | None = None) -> None:
-        """Remove a rule for faults, or all of them."""
-        self._run(_now(self._sandbox.remove_faults, rule_id))
+        """Remove a fault rule, or all of them."""
+        self._run(_call(self._controller.remove_faults, rule_id))
 
     def reset(self, scenario: str | None = None) -> None:
-        """Forget everything, and begin as at the start, or as a scenario says.
+        """Return to the initial state, or switch to a packaged scenario; the scenario `none` leaves one.
 
         Raises:
-            ConfigurationError: there is no such scenario.
+            InvalidOperationError: there is no such scenario.
         """
-        self._run(self._sandbox.reset(scenario))
+        self._run(self._controller.reset(scenario))
 
 
-def in_loop(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
-    """Do something in an event loop that runs in another thread, and return its result."""
-    return asyncio.run_coroutine_threadsafe(work, loop).result()
+def in_loop(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in an event loop of another thread and return its result."""
+    return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
 
 
-async def _now(ask: Any, *arguments: Any) -> Any:
-    return ask(*arguments)
+async def _call(function: Any, *args: Any) -> Any:
+    return function(*args)

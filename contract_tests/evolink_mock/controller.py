@@ -1,4 +1,4 @@
-"""What can be seen of a mock server and done to it, beside asking it what is documented."""
+"""Operations to inspect and control a mock server, shared by the admin API, the dashboard and Python."""
 
 from __future__ import annotations
 
@@ -10,169 +10,175 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from evolink_mock.contract.contract import CREATE, OPERATIONS, UPLOAD_STREAM, Refusal
-from evolink_mock.contract.rule_lookup import Verdicts
+from evolink_mock.contract.error_bodies import ErrorResponse
+from evolink_mock.contract.operations import CREATE, UPLOAD_STREAM
+from evolink_mock.contract.rule_lookup import RuleLookup
 from evolink_mock.domain.clock import SystemClock
 from evolink_mock.domain.journal import Exchange
 from evolink_mock.domain.tasks import COMPLETED, Outcome, Task, result_path
 from evolink_mock.settings import ResolvedSettings, Settings, scenarios
 from evolink_mock.state import State
 
-# The clock is moved by a year at most, at a time.
+# The longest time, in seconds, that one call can move the clock.
 MAX_ADVANCE = 366 * 24 * 3600
-LATEST = 7_258_118_400  # the year 2200, in Unix seconds
+MAX_UNIX_TIME = 7_258_118_400  # the year 2200
 
 
 class InvalidOperationError(Exception):
-    """What was to be done cannot be done; the text says why."""
+    """An operation is not possible; the message says why."""
 
 
 class Controller:
-    """A mock server as its user sees it from outside; for use in its event loop. Times are simulated seconds.
+    """Inspects and controls a mock server; for use in its event loop. Times are simulated seconds.
 
     Args:
-        settings: what the server was told; a reset goes back to it.
-        make_world: makes what the server remembers, of settings.
-        app: the server's application, by which tasks are created from here.
+        settings: the settings of the server, to which a reset returns.
+        make_state: creates the state from settings.
+        app: the server's application, which processes the creates of `submit`.
+
+    Attributes:
+        current_state: the state of the server; a reset replaces it.
     """
 
-    def __init__(self, settings: Settings, make_world: Callable[[ResolvedSettings], State], app: ASGIApp) -> None:
+    def __init__(self, settings: Settings, make_state: Callable[[ResolvedSettings], State], app: ASGIApp) -> None:
         self._app = app
         self._settings = settings
-        self._make_world = make_world
-        self.world = make_world(ResolvedSettings(settings))
+        self._make_state = make_state
+        self.current_state = make_state(ResolvedSettings(settings))
         self._changes = 0
 
     @cached_property
-    def _verdicts(self) -> Verdicts:
-        return Verdicts(self.world.contract)
+    def _rule_lookup(self) -> RuleLookup:
+        return RuleLookup(self.current_state.contract)
 
-    # --- what is there
+    # --- inspection
 
     def state(self) -> dict[str, Any]:
-        """Return how the server stands: its time, its settings, its rules, its accounts."""
-        world = self.world
+        """Return a summary of the server: its clock, settings, fault rules and accounts."""
+        state = self.current_state
         return {
-            "now": world.clock.elapsed(),
-            "unix": world.clock.unix(),
-            "speed": world.clock.speed if isinstance(world.clock, SystemClock) else None,
-            "seed": world.settings.seed,
-            "scenario": world.settings.scenario,
-            "pace": str(world.settings.pace),
-            "paces": {model: str(pace) for model, pace in world.settings.paces.items()},
-            "tasks": len(world.tasks),
-            "in_flight": world.tasks.in_flight,
+            "now": state.clock.elapsed(),
+            "unix": state.clock.unix(),
+            "speed": state.clock.speed if isinstance(state.clock, SystemClock) else None,
+            "seed": state.settings.seed,
+            "scenario": state.settings.scenario,
+            "pace": str(state.settings.pace),
+            "paces": {model: str(pace) for model, pace in state.settings.paces.items()},
+            "tasks": len(state.tasks),
+            "in_flight": state.tasks.in_flight,
             "faults": self.faults(),
-            "accounts": [vars(account) | {"remaining": account.remaining} for account in world.accounts.all],
-            "outcomes": world.contract.outcomes,
-            "error_codes": world.contract.task_error_codes,
-            "version": world.version + self._changes,
+            "accounts": [vars(account) | {"remaining": account.remaining} for account in state.accounts.all],
+            "outcomes": state.contract.outcomes,
+            "error_codes": state.contract.task_error_codes,
+            "version": state.version + self._changes,
         }
 
     def tasks(self, limit: int = 50) -> list[dict[str, Any]]:
         """Return the latest tasks, newest first."""
-        return self._views(list(self.world.tasks.newest(max(0, limit))))
+        return self._views(list(self.current_state.tasks.newest(max(0, limit))))
 
     def task(self, task_id: str) -> dict[str, Any] | None:
-        """Return a task; None when there is none."""
-        task = self.world.tasks.find(task_id)
+        """Return a task; None if there is no such task."""
+        task = self.current_state.tasks.find(task_id)
         return self._views([task])[0] if task is not None else None
 
     def exchanges(self, limit: int = 100, task_id: str | None = None) -> list[dict[str, Any]]:
-        """Return the latest exchanges, newest first; those about one task alone, if it is named."""
-        found = (one for one in reversed(self.world.journal) if task_id in {None, one.task_id})
-        return [self._exchange(one) for one in islice(found, max(0, limit))]
+        """Return the latest requests with their responses, newest first; only those of one task if it is named."""
+        selected = (one for one in reversed(self.current_state.journal) if task_id in {None, one.task_id})
+        return [self._exchange(one) for one in islice(selected, max(0, limit))]
 
     def deliveries(self, task_id: str | None = None) -> list[dict[str, Any]]:
         """Return the latest attempts to deliver callbacks, oldest first."""
-        return [one._asdict() for one in self.world.deliveries.journal if task_id in {None, one.task_id}]
+        return [one._asdict() for one in self.current_state.callbacks.journal if task_id in {None, one.task_id}]
 
     def faults(self) -> list[dict[str, Any]]:
-        """Return the rules for faults."""
-        return [rule.row() for rule in self.world.faults]
+        """Return the fault rules."""
+        return [rule.to_json() for rule in self.current_state.faults]
 
-    # --- what can be done
+    # --- control
 
     async def submit(self, body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
-        """Make a create as the first account; return the status and the body of the answer.
+        """Send a create with the first account's key; return the status and the body of the response.
 
         Args:
-            body: of the create.
-            prefer: the header of this name; empty for none.
-            origin: what links in the answer begin with.
+            body: the request body.
+            prefer: the `Prefer` header; empty for none.
+            origin: the scheme and host of links in the response.
 
         Raises:
-            InvalidOperationError: no answer came, or none that is a JSON object, as a fault demands.
+            InvalidOperationError: a fault dropped the connection, or replaced the response by something that is not a
+                JSON object.
         """
-        import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
+        import httpx  # noqa: PLC0415 - a quarter of the server's start-up time
 
-        from evolink_mock.asgi_client import ask  # noqa: PLC0415 - imports it
+        from evolink_mock.asgi_client import send  # noqa: PLC0415 - imports httpx
 
-        key = next(iter(self.world.settings.balances))
+        state = self.current_state
+        key = next(iter(state.settings.balances))
         headers = {"authorization": f"Bearer {key}", **({"prefer": prefer} if prefer else {})}
         if not (prefer.isascii() and prefer.isprintable()):
-            raise InvalidOperationError("a Prefer header is printable ASCII")
-        request = httpx.Request("POST", origin + CREATE[0], json=body, headers=headers)
+            raise InvalidOperationError("a Prefer header must be printable ASCII")
+        request = httpx.Request("POST", origin + state.contract.operations[CREATE].path, json=body, headers=headers)
         try:
-            response = await ask(self._app, request)
+            response = await send(self._app, request)
             return response.status_code, dict(response.json())
         except httpx.RemoteProtocolError:
-            raise InvalidOperationError("the connection was dropped, as a fault demands") from None
+            raise InvalidOperationError("a fault dropped the connection") from None
         except (ValueError, TypeError):
-            raise InvalidOperationError("the answer is no JSON object, as a fault demands") from None
+            raise InvalidOperationError("a fault replaced the response, which is not a JSON object") from None
 
     def complete(self, task_id: str) -> None:
-        """End a task that is under way, as completed."""
+        """Complete a running task."""
         self._end(task_id, COMPLETED)
 
     def fail(self, task_id: str, code: str = "unknown_error") -> None:
-        """End a task that is under way, as failed with a documented code."""
-        known = self.world.contract.task_error_codes
+        """Fail a running task with a documented error code."""
+        known = self.current_state.contract.task_error_codes
         if code not in known:
             raise InvalidOperationError(f"the code of a failed task must be one of {', '.join(known)}")
         self._end(task_id, Outcome("failed", code))
 
     def cancel(self, task_id: str) -> None:
-        """End a task that is under way, as cancelled."""
+        """Cancel a running task."""
         self._end(task_id, Outcome("cancelled"))
 
     def redeliver(self, task_id: str) -> None:
-        """Deliver the callback of a task that has ended once more."""
+        """Deliver the callback of an ended task again."""
         task = self._find(task_id)
-        if task.order.callback_url is None:
-            raise InvalidOperationError("the task names no callback URL")
+        if task.spec.callback_url is None:
+            raise InvalidOperationError("the task has no callback URL")
         if task.ended is None:
-            raise InvalidOperationError("the task has not ended; there is nothing to announce yet")
-        self.world.announce(task)
+            raise InvalidOperationError("the task has not ended yet, so it has no callback to deliver")
+        self.current_state.send_callback(task)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock; tasks whose time has come end, in order."""
+        """Move the clock forward; tasks that are due end, in order."""
+        clock = self.current_state.clock
         if not 0 <= seconds <= MAX_ADVANCE:
-            raise InvalidOperationError(f"the clock is moved by 0 to {MAX_ADVANCE} seconds")
-        if self.world.clock.unix() + seconds > LATEST:
-            raise InvalidOperationError("the clock is moved to the year 2200 at most; a reset brings it back")
-        self.world.clock.advance(seconds)
+            raise InvalidOperationError(f"the clock can be moved by 0 to {MAX_ADVANCE} seconds")
+        if clock.unix() + seconds > MAX_UNIX_TIME:
+            raise InvalidOperationError("the clock cannot be moved beyond the year 2200; a reset moves it back")
+        clock.advance(seconds)
         self._changes += 1
 
     def add_fault(self, row: Any) -> dict[str, Any]:
-        """Add a rule for faults, given as a JSON object, and return it.
+        """Add a fault rule, given as a JSON object, and return it.
 
         Raises:
-            ConfigurationError: it has another form, names what is not there, or there are too many.
+            ConfigurationError: it is invalid, names something unknown, or there are too many rules.
         """
-        return self.world.add_fault(row).row()
+        return self.current_state.add_fault(row).to_json()
 
     def remove_faults(self, rule_id: int | None = None) -> None:
-        """Remove a rule for faults, or all of them."""
-        if not self.world.faults.remove(rule_id) and rule_id is not None:
+        """Remove a fault rule, or all of them."""
+        if not self.current_state.faults.remove(rule_id) and rule_id is not None:
             raise InvalidOperationError(f"there is no rule {rule_id}")
 
     async def reset(self, scenario: str | None = None) -> None:
-        """Forget everything, and begin as at the start.
+        """Return to the initial state.
 
         Args:
-            scenario: the name of one of those that come with the mock, to enter it, so that later resets go back to it;
-                `none` to leave it.
+            scenario: the name of a packaged scenario to switch to, also for later resets; `none` for no scenario.
 
         Raises:
             InvalidOperationError: there is no such scenario.
@@ -182,7 +188,7 @@ class Controller:
             if scenario not in {*scenarios(), "none"}:
                 raise InvalidOperationError(f"scenario must be none, or one of {', '.join(scenarios())}")
             settings["scenario"] = None if scenario == "none" else scenario
-        old, self.world = self.world, self._make_world(ResolvedSettings(settings))
+        old, self.current_state = self.current_state, self._make_state(ResolvedSettings(settings))
         self._settings = settings
         self._changes += 1 + old.version
         await old.aclose()
@@ -191,41 +197,40 @@ class Controller:
         task = self._find(task_id)
         if task.ended is not None:
             raise InvalidOperationError(f"the task has already ended: it is {task.outcome.status}")
-        self.world.tasks.end(task, outcome)
+        self.current_state.tasks.end(task, outcome)
 
     def _find(self, task_id: str) -> Task:
-        task = self.world.tasks.find(task_id)
+        task = self.current_state.tasks.find(task_id)
         if task is None:
             raise InvalidOperationError("there is no such task")
         return task
 
     def _views(self, tasks: list[Task]) -> list[dict[str, Any]]:
-        wanted = {task.id for task in tasks}
+        state, task_ids = self.current_state, {task.id for task in tasks}
         attempts: dict[str, list[dict[str, Any]]] = {}
-        for attempt in self.world.deliveries.journal:
-            if attempt.task_id in wanted:
+        for attempt in state.callbacks.journal:
+            if attempt.task_id in task_ids:
                 attempts.setdefault(attempt.task_id, []).append(attempt._asdict())
-        path = CREATE[0]
         requests = {
-            one.task_id: one.request for one in self.world.journal if one.path == path and one.task_id in wanted
+            one.task_id: one.request for one in state.journal if one.operation == CREATE and one.task_id in task_ids
         }
         return [self._view(task, attempts.get(task.id, []), requests.get(task.id, b"")) for task in tasks]
 
     def _view(self, task: Task, attempts: list[dict[str, Any]], request: bytes) -> dict[str, Any]:
-        tasks = self.world.tasks
+        tasks = self.current_state.tasks
         body = tasks.body(task)
         return {
             "id": task.id,
-            "model": task.order.model,
+            "model": task.spec.model,
             "status": body["status"],
             "progress": body["progress"],
             "created": task.created,
-            "began": task.began,
+            "started": task.started,
             "ended": task.ended,
             "ends_in": tasks.ends_in(task),
-            "pace": str(task.order.pace),
-            "account": task.order.account.name,
-            "callback_url": task.order.callback_url,
+            "pace": str(task.spec.pace),
+            "account": task.spec.account.name,
+            "callback_url": task.spec.callback_url,
             "request": _json(request),
             "body": body,
             "bill": tasks.bill(task),
@@ -233,18 +238,19 @@ class Controller:
             "result": result_path(task) if body["status"] == "completed" else None,
         }
 
-    def _verdict(self, one: Exchange) -> list[dict[str, Any]]:
-        """Return which documented rules a refused request breaks: nothing for what was refused on demand."""
-        operation = next((known for known in OPERATIONS if self.world.contract.id_of(known) == one.operation), None)
+    def _violations(self, one: Exchange) -> list[dict[str, Any]]:
+        """Return the rule violations of a rejected request; empty if a fault caused the response."""
+        operation = self.current_state.contract.operations.get(one.operation)
         if operation is None or one.fault or one.status is None or not 400 <= one.status < 500:
             return []
-        content = one.request if operation != UPLOAD_STREAM and operation[1] == "post" and one.is_whole else None
-        found = self._verdicts.of_refusal(operation, Refusal(one.status, _json(one.answer) or {}), content)
-        return [broken._asdict() for broken in found]
+        has_json_body = operation.id != UPLOAD_STREAM and operation.method == "POST"
+        content = one.request if has_json_body and one.is_whole else None
+        error = ErrorResponse(one.status, _json(one.response) or {})
+        return [violation._asdict() for violation in self._rule_lookup.of_error(operation.id, error, content)]
 
     def _exchange(self, one: Exchange) -> dict[str, Any]:
-        if one.verdict is None:
-            one.verdict = self._verdict(one)
+        if one.violations is None:
+            one.violations = self._violations(one)
         return {
             "number": one.number,
             "at": one.at,
@@ -254,17 +260,17 @@ class Controller:
             "operation": one.operation,
             "status": one.status,
             "request": one.request.decode(errors="replace"),
-            "answer": one.answer.decode(errors="replace"),
+            "response": one.response.decode(errors="replace"),
             "task_id": one.task_id or None,
             "account": one.account or None,
             "fault": one.fault or None,
-            "verdict": one.verdict,
+            "violations": one.violations,
         }
 
 
-def _json(text: bytes) -> Any:
-    """Return what a body holds; None for one that was too long to be kept."""
+def _json(content: bytes) -> Any:
+    """Parse a recorded body; None if it is incomplete or not JSON."""
     try:
-        return json.loads(text)
+        return json.loads(content)
     except (ValueError, RecursionError):
         return None

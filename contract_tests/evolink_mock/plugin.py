@@ -1,10 +1,10 @@
-"""The pytest plugin: a fixture `evolink_mock`, which is a `MockServer` of the test's own.
+"""The pytest plugin with the fixture `evolink_mock`: a `MockServer` for one test.
 
     @pytest.mark.evolink_mock(scenario="rate-limited-burst", seed=7)
     def test_mine(evolink_mock):
         api = EvoLink(evolink_mock.api_key, base_url=evolink_mock.url)
 
-The marker takes the settings of `MockServer`. Unless a pace or a scenario is named, tasks end at once.
+The marker takes the settings of `MockServer`. Tasks end at once, unless it sets a pace or a scenario.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
-    config.addinivalue_line("markers", "evolink_mock(**settings): what the fixture evolink_mock is to be like")
+    """Register the marker."""
+    config.addinivalue_line("markers", "evolink_mock(**settings): settings of the fixture evolink_mock")
 
 
 @pytest.fixture
 def evolink_mock(request: pytest.FixtureRequest) -> Iterator[MockServer]:
-    """A mock server on a free port, for one test.
+    """Start a mock server on a free port for one test.
 
     Raises:
-        ConfigurationError: the test's marker has a setting with a value that it cannot have.
+        ConfigurationError: a setting in the test's marker has an invalid value.
     """
-    from evolink_mock import MockServer  # noqa: PLC0415 - who does not ask for the fixture does not wait for it
+    from evolink_mock import MockServer  # noqa: PLC0415 - slow; only imported when the fixture is used
 
     markers = [marker.kwargs for marker in request.node.iter_markers("evolink_mock")]
     settings: dict[str, Any] = {name: value for row in reversed(markers) for name, value in row.items()}

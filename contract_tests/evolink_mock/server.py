@@ -1,4 +1,4 @@
-"""Runs applications on real sockets: the mock server, embedded in a test or alone."""
+"""Runs ASGI applications on sockets: `MockServer` for tests, and the blocking server of the command line."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from evolink_mock.http.endpoint import DROP
 from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings
 
 START_SECONDS = STOP_SECONDS = 10
-GRACE_SECONDS = 1  # for callers that do not read the rest of their answer
+GRACE_SECONDS = 1  # for clients that do not read the rest of a response
 MAX_PORT = 65_535
 
 
 class ServedApp:
-    """An ASGI application on a socket of this machine, in a thread; a context manager.
+    """A context manager that serves an ASGI application on a localhost socket, in a thread.
 
     Attributes:
-        url: where the application is reached, without a slash at the end.
+        url: the URL of the application, without a trailing slash.
     """
 
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
@@ -66,21 +66,21 @@ class ServedApp:
 
 
 class MockServer(ServedApp, Control):
-    """The mock server on a free port of this machine, for the length of a `with` block.
+    """The mock server on a localhost port, for the duration of a `with` block.
 
         with MockServer(speed=60) as mock:
             client = AuthenticatedClient(base_url=mock.url, token=mock.api_key)
 
     Args:
-        port: 0 for any free one.
+        port: the port; 0 for any free port.
         settings: see `Settings`.
 
     Attributes:
-        url: where the server is reached.
-        api_key: the key it accepts.
+        url: the URL of the server, without a trailing slash.
+        api_key: the accepted key.
 
     Raises:
-        ConfigurationError: a setting has a value that it cannot have, or the port is taken.
+        ConfigurationError: a setting has an invalid value, or the port is in use.
     """
 
     def __init__(self, *, port: int = 0, **settings: Unpack[Settings]) -> None:
@@ -89,27 +89,27 @@ class MockServer(ServedApp, Control):
         super().__init__(self._mock, listen("127.0.0.1", port))
 
     @property
-    def _sandbox(self) -> Controller:
-        return self._mock.sandbox
+    def _controller(self) -> Controller:
+        return self._mock.controller
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         if self._server.loop is None or not self._thread.is_alive():
-            work.close()
-            raise RuntimeError("the mock server does not run; use it in a with block")
-        return in_loop(self._server.loop, work)
+            coroutine.close()
+            raise RuntimeError("the mock server is not running; use it in a with block")
+        return in_loop(self._server.loop, coroutine)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to `host` and `port`; port 0 takes any free one.
+    """Return a listening socket that is bound to `host` and `port`; 0 for any free port.
 
     Raises:
-        ConfigurationError: the address is taken, or is none of this machine's.
+        ConfigurationError: the address is in use, or does not belong to this machine.
     """
     if not 0 <= port <= MAX_PORT:
         raise ConfigurationError(f"port must be from 0 to {MAX_PORT}; it is {port}")
     try:
         family, _, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        # With its protocol named: on a socket without, asyncio leaves Nagle's algorithm on, 40 ms for every answer.
+        # Without the protocol, asyncio would not disable Nagle's algorithm, which delays each response by 40 ms.
         listener = socket.socket(family, socket.SOCK_STREAM, protocol)
     except (OSError, UnicodeError) as error:
         raise ConfigurationError(f"cannot listen on {host}: {error}") from None
@@ -126,16 +126,16 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the URL under which this machine reaches a listening socket."""
+    """Return the URL of a listening socket, as seen from this machine."""
     address: tuple[str, int] = listener.getsockname()[:2]
     host, port = address
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read here, not bound to
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound to
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def serve(app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    """Serve `app` in the main thread until the program is told to end; calls `on_ready` once requests are answered."""
-    # With 10,000 tasks in memory, one full collection stops the server for 60 ms; as often as usual, reads feel it.
+    """Serve `app` in the main thread until a signal arrives; call `on_ready` once the server accepts requests."""
+    # Less frequent garbage collection: a full one takes 60 ms with 10,000 tasks in memory, which delays requests.
     gc.set_threshold(50_000, 20, 20)
     _Program(_config(app), on_ready).run([listener])
 
@@ -150,12 +150,12 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=75,  # longer than clients keep idle connections, so that none is closed under a request
+        timeout_keep_alive=75,  # longer than clients keep idle connections, so that none is closed during a request
     )
 
 
 class _Server(uvicorn.Server):
-    """A server that can be waited for, and that does not wait for callers when it is stopped."""
+    """A server that signals when it is ready, and that does not wait for clients when it is stopped."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None = None) -> None:
         super().__init__(config)
@@ -177,7 +177,7 @@ class _Server(uvicorn.Server):
             await self._ticking
 
     def stop(self) -> None:
-        """Tell the server, from another thread, to end at once; by itself it looks ten times a second."""
+        """Stop the server at once, from another thread; uvicorn itself only checks ten times a second."""
         self.should_exit = True
         if self._ticking is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended
@@ -195,12 +195,12 @@ class _Server(uvicorn.Server):
 
 
 class _Program(_Server):
-    """A server that is all its process does: the first signal ends it in order, and further ones change nothing."""
+    """A server with a process of its own: the first signal stops it gracefully, and further signals are ignored."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            # One that was to be ignored, as by nohup, stays so.
+            # A signal that is already ignored, for example by nohup, stays ignored.
             if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
                 signal.signal(getattr(signal, name), self.handle_exit)
         yield
@@ -212,20 +212,20 @@ class _Program(_Server):
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP that refuses in the documented shape even what is no HTTP, and says nothing on the console."""
+    """An HTTP protocol that rejects even malformed requests in the documented format, and logs nothing."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.logger = _SILENT
 
     def on_message_begin(self) -> None:
-        """Let the application drop the connection."""
+        """Provide the extension `DROP`, which drops the connection."""
         super().on_message_begin()
         extensions: dict[str, Any] = {DROP: self.transport.abort}
         self.scope["extensions"] = extensions
 
     def send_400_response(self, msg: str) -> None:
-        """Answer and close the connection."""
+        """Send a 400 and close the connection."""
         error = {"code": 400, "message": msg, "type": "invalid_request_error"}
         body = json.dumps({"error": error}).encode()
         head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"

@@ -1,4 +1,4 @@
-"""What a mock server can be told when it starts, and what is wrong with what it is told."""
+"""The settings of a mock server, their validation, and the scenario files that provide settings."""
 
 from __future__ import annotations
 
@@ -9,39 +9,41 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from evolink_mock.contract import schema_validation
-from evolink_mock.contract.contract import OPERATIONS, Contract, packaged_contract
+from evolink_mock.contract.compiled_contract import Contract, packaged_contract
 from evolink_mock.domain.faults import is_status
 from evolink_mock.domain.tasks import COMPLETED, Outcome, Pace
+from evolink_mock.text import one_line
 
 DEFAULT_API_KEY = "sk-evo-mock"
 SCENARIOS = Path(__file__).with_name("scenarios")
 
 
 class ConfigurationError(Exception):
-    """A setting that the mock server cannot be started with; the text names it and the way out."""
+    """An invalid setting or scenario. The message says which setting and how to fix it."""
 
 
 class Settings(TypedDict, total=False):
-    """What a mock server can be told; everything has a default.
+    """The settings of a mock server, all optional.
 
     Attributes:
-        api_key: the key that is accepted; `sk-evo-mock`.
-        speed: how many times faster than real time tasks and callback retries go; 1.
-        pace: when a task ends: `at-once`, `after-3-reads` (with its third query), `after-30-seconds` (of simulated
-            time); after the seconds of the documented sample.
-        paces: the same for single models, by their ids.
-        seed: makes ids, times, and what is left to chance, the same each time: the clock begins at the time of the
-            documented sample, and each request to a documented operation moves it by `speed` seconds.
-        outcome: how tasks end: `completed`, `failed`, `cancelled`, or `stuck`, which is never; `completed`.
-        balance: the credits that the account of `api_key` has, beyond which nothing is taken from it; any amount.
-        accounts: further keys that are accepted, each with the balance of its account; None for any amount.
-        forward_callbacks_to: a URL that gets every callback instead of the address it names.
-        check_media: whether to look at the files that requests name, and to fail tasks for them; False.
-        faults: rules as those at `/_mock/faults`.
-        scenario: the name of a scenario that comes with the mock, or the path of a file like these. It is a set of
-            settings, of which any that is given besides takes precedence.
-        contract: a bundled contract to go by instead of the one that `evolink_client` carries, such as that of another
-            edition of the documentation.
+        api_key: the accepted key. The default is `sk-evo-mock`.
+        speed: how many times faster than real time tasks and callback retries progress. The default is 1.
+        pace: when a task ends: `at-once`, `after-3-reads` (with its third query) or `after-30-seconds` (of simulated
+            time). By default, a task takes the seconds in the documented example.
+        paces: the pace of single models, by model id.
+        seed: makes ids, times and random numbers the same in each run. The clock then starts at the time of the
+            documented example, and each request to a documented operation moves it by `speed` seconds.
+        outcome: how tasks end: `completed`, `failed`, `cancelled`, or `stuck` to never end. The default is `completed`.
+        balance: the credits of the account of `api_key`, which creates cannot exceed. The default is no limit.
+        accounts: additional keys, each with the balance of its account; None for no limit.
+        forward_callbacks_to: a URL that receives every callback instead of the URL of its task.
+        check_media: whether to inspect the files that requests name by URL, and to fail tasks with invalid files. The
+            default is False.
+        faults: fault rules in the format of `/_mock/faults`.
+        scenario: the name of a packaged scenario, or the path of a scenario file. A scenario is a set of settings;
+            settings passed with it take precedence.
+        contract: a bundled contract to follow instead of that of `evolink_client`, for example for another edition of
+            the documentation.
     """
 
     api_key: str
@@ -60,139 +62,144 @@ class Settings(TypedDict, total=False):
 
 
 class ResolvedSettings:
-    """Settings that the mock can be started with.
+    """Validated settings, with defaults and the settings of the scenario.
 
     Attributes:
-        balances: the keys that are accepted, and how many credits each has.
-        rules: the forms of rules for faults.
+        scenario: the title of the scenario; None without one.
+        balances: the balance of each accepted key; None for no limit.
+        faults: the initial fault rules.
 
     Raises:
-        ConfigurationError: a setting has a value that it cannot have.
+        ConfigurationError: a setting is unknown or has an invalid value.
     """
 
     def __init__(self, settings: Settings) -> None:
         unknown = settings.keys() - Settings.__optional_keys__
         if unknown:
             known = ", ".join(sorted(Settings.__optional_keys__))
-            raise ConfigurationError(f"there is no setting {min(unknown)!r}; there are {known}")
-        self.scenario, told = _with_scenario(settings)
-        told |= {name: dict(told[name]) for name in ("accounts", "paces") if isinstance(told.get(name), Mapping)}
-        document = told.pop("contract", None)
-        forward: Any = told.pop("forward_callbacks_to", None)
-        keys: Any = [told.pop("api_key", DEFAULT_API_KEY), *(told.get("accounts") or {})]
-        given = {name: value for name, value in told.items() if value is not None}
-        if said := schema_validation.problem("settings", given):
-            raise ConfigurationError(said)
-        self.contract = packaged_contract() if document is None else _compiled(document)
-        self.speed = float(given.get("speed", 1.0))
-        self.seed: int | None = given.get("seed")
-        usual = Pace(self.contract.sample["task_info"]["estimated_time"])
-        self.pace = usual if "pace" not in given else _pace("pace", given["pace"])
-        self.paces = {model: _pace(f"paces.{model}", text) for model, text in given.get("paces", {}).items()}
+            raise ConfigurationError(f"unknown setting {min(unknown)!r}; the settings are {known}")
+        self.scenario, merged = _with_scenario(settings)
+        merged |= {name: dict(merged[name]) for name in ("accounts", "paces") if isinstance(merged.get(name), Mapping)}
+        document = merged.pop("contract", None)
+        forward: Any = merged.pop("forward_callbacks_to", None)
+        keys: Any = [merged.pop("api_key", DEFAULT_API_KEY), *(merged.get("accounts") or {})]
+        values = {name: value for name, value in merged.items() if value is not None}
+        if problem := schema_validation.find_problem("settings", values):
+            raise ConfigurationError(problem)
+        self.contract = packaged_contract() if document is None else _compile(document)
+        self.speed = float(values.get("speed", 1.0))
+        self.seed: int | None = values.get("seed")
+        default = Pace(self.contract.sample["task_info"]["estimated_time"])
+        self.pace = default if "pace" not in values else _parse_pace("pace", values["pace"])
+        self.paces = {model: _parse_pace(f"paces.{model}", text) for model, text in values.get("paces", {}).items()}
         self._check_models(self.paces, "paces")
-        self.outcome = Outcome.of(given.get("outcome", COMPLETED.status))
-        self.forward_to = None if forward is None else _checked_forward(forward)
-        self.check_media = bool(given.get("check_media"))
+        self.outcome = Outcome.of(values.get("outcome", COMPLETED.status))
+        self.forward_to = None if forward is None else _check_url(forward)
+        self.check_media = bool(values.get("check_media"))
         for key in keys:
             if not (isinstance(key, str) and key.isascii() and key.isprintable() and key and " " not in key):
-                setting = "api_key" if key is keys[0] else "each key of accounts"
-                raise ConfigurationError(f"{setting} must be printable ASCII without spaces")  # never shown
+                setting = "api_key" if key is keys[0] else "each key of accounts"  # no message contains a key
+                raise ConfigurationError(f"{setting} must be printable ASCII without spaces")
         if keys[0] in keys[1:]:
-            raise ConfigurationError("accounts must not name the api_key, whose balance is a setting of its own")
-        self.balances: dict[str, float | None] = {keys[0]: given.get("balance"), **given.get("accounts", {})}
-        self.faults: list[dict[str, Any]] = given.get("faults", [])
+            raise ConfigurationError("accounts must not contain the api_key; set its credits with balance")
+        self.balances: dict[str, float | None] = {keys[0]: values.get("balance"), **values.get("accounts", {})}
+        self.faults: list[dict[str, Any]] = values.get("faults", [])
         for row in self.faults:
-            self.check_rule(row)
+            self.check_fault_rule(row)
 
-    def check_rule(self, row: Any) -> None:
-        """Look at a rule for faults.
+    def check_fault_rule(self, row: Any) -> None:
+        """Validate a fault rule, given as a JSON object.
 
         Raises:
-            ConfigurationError: it has another form, or names what is not there.
+            ConfigurationError: it is invalid, or names an unknown model, operation, key or code.
         """
-        if said := schema_validation.problem("rule", row):
-            raise ConfigurationError(f"faults: {said}")
+        if problem := schema_validation.find_problem("rule", row):
+            raise ConfigurationError(f"faults: {problem}")
         when: dict[str, Any] = row.get("when", {})
         self._check_models([when["model"]] if "model" in when else [], "faults: when.model")
-        ids = [self.contract.id_of(operation) for operation in OPERATIONS]
-        if when.get("operation", ids[0]) not in ids:
-            raise ConfigurationError(f"faults: when.operation must be one of {', '.join(ids)}")
+        operations = self.contract.operations
+        if "operation" in when and when["operation"] not in operations:
+            raise ConfigurationError(f"faults: when.operation must be one of {', '.join(operations)}")
         if when.get("key", next(iter(self.balances))) not in self.balances:
-            raise ConfigurationError("faults: when.key must be a key that the mock accepts")  # never shown
+            raise ConfigurationError("faults: when.key must be a key that the mock accepts")
         code = row.get("do", {}).get("code", 429)
-        own = {one for operation in OPERATIONS for one in self.contract.error_codes(operation)}
-        if code not in own and not is_status(code):
-            raise ConfigurationError("faults: do.code must be a status from 200 to 599, or a code of the files' host")
+        documented = {one for operation in operations for one in self.contract.errors.codes(operation)}
+        if code not in documented and not is_status(code):
+            raise ConfigurationError("faults: do.code must be a status from 200 to 599, or a code of the file host")
 
-    def _check_models(self, named: Mapping[str, Any] | list[str], setting: str) -> None:
-        for model in named:
+    def _check_models(self, models: Mapping[str, Any] | list[str], setting: str) -> None:
+        for model in models:
             if model not in self.contract.models:
                 known = ", ".join(self.contract.models)
-                raise ConfigurationError(f"{setting} names the model {model[:60]!r}, which is none of {known}")
+                raise ConfigurationError(
+                    f"{setting} contains the unknown model '{one_line(model, 60)}'; the models are {known}"
+                )
 
 
 def scenarios() -> list[str]:
-    """Return the names of the scenarios that come with the mock."""
+    """Return the names of the packaged scenarios."""
     return sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
 
 
-def scenario(name: str | PathLike[str]) -> dict[str, Any]:
-    """Return a scenario, given its name or the path of its file.
+def load_scenario(name: str | PathLike[str]) -> dict[str, Any]:
+    """Load a scenario by its name or the path of its file.
 
     Raises:
-        ConfigurationError: there is none, or it has another form.
+        ConfigurationError: there is no such scenario, or its file is invalid.
     """
     if name in scenarios():
-        return _scenario(SCENARIOS / f"{name}.yaml")
+        return _load_scenario_file(SCENARIOS / f"{name}.yaml")
     path = Path(name)
     if path.suffix not in {".yaml", ".yml"}:
         raise ConfigurationError(f"scenario must be a path that ends in .yaml, or one of {', '.join(scenarios())}")
-    return _scenario(path)
+    return _load_scenario_file(path)
 
 
-def _scenario(path: Path) -> dict[str, Any]:
+def _load_scenario_file(path: Path) -> dict[str, Any]:
     try:
-        row = schema_validation.load(path)
+        row = schema_validation.load_yaml(path)
     except ValueError as error:
         raise ConfigurationError(f"scenario {path.name} {error}") from None
-    if said := schema_validation.problem("scenario", row):
-        raise ConfigurationError(f"scenario {path.name}: {said}")
-    found: dict[str, Any] = row
-    return found
+    if problem := schema_validation.find_problem("scenario", row):
+        raise ConfigurationError(f"scenario {path.name}: {problem}")
+    scenario: dict[str, Any] = row
+    return scenario
 
 
 def _with_scenario(settings: Settings) -> tuple[str | None, dict[str, Any]]:
-    """Return the title of the scenario, if any, and all settings, its own included."""
-    told: dict[str, Any] = {**settings}
-    name = told.pop("scenario", None)
+    """Return the title of the scenario, if there is one, and the settings merged with those of the scenario."""
+    values: dict[str, Any] = {**settings}
+    name = values.pop("scenario", None)
     if name is None:
-        return None, told
-    row = scenario(name)
-    return row["title"], {**row["mock"], **{one: value for one, value in told.items() if value is not None}}
+        return None, values
+    row = load_scenario(name)
+    return row["title"], {**row["mock"], **{one: value for one, value in values.items() if value is not None}}
 
 
-def _pace(setting: str, text: str) -> Pace:
+def _parse_pace(setting: str, text: str) -> Pace:
     try:
-        return Pace.of(text)
+        return Pace.parse(text)
     except ValueError as error:
         raise ConfigurationError(f"{setting} {error}") from None
 
 
-def _compiled(document: dict[str, Any]) -> Contract:
+def _compile(document: dict[str, Any]) -> Contract:
     try:
         return Contract(document)
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise ConfigurationError(f"contract must be a bundled contract of this API: {error!r}") from None
 
 
-def _checked_forward(text: str) -> str:
-    import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
+def _check_url(text: str) -> str:
+    import httpx  # noqa: PLC0415 - a quarter of the server's start-up time
 
     try:
         url, port = httpx.URL(text), urlsplit(text).port
         valid = url.scheme in {"http", "https"} and url.host and port != 0 and text.isprintable() and " " not in text
     except (httpx.InvalidURL, ValueError):
         valid = False
-    if not valid:  # not shown, as it may hold a password
-        raise ConfigurationError("forward_callbacks_to must be an http or https URL with a host, and a port if any")
+    if not valid:  # the message does not contain the URL, because it may contain a password
+        raise ConfigurationError(
+            "forward_callbacks_to must be an http or https URL with a host and, optionally, a port"
+        )
     return text

@@ -1,4 +1,4 @@
-"""The mock as an httpx transport: no socket, no port."""
+"""The mock as an httpx transport, without a socket."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Self, Unpack
 
 import httpx
 
-from evolink_mock.asgi_client import ask
+from evolink_mock.asgi_client import send
 from evolink_mock.control import Control, T, in_loop
 from evolink_mock.controller import Controller
 from evolink_mock.http.app import Mock
@@ -22,17 +22,18 @@ class MockTransport(Control, httpx.BaseTransport, httpx.AsyncBaseTransport):
         with MockTransport() as mock, httpx.Client(transport=mock, base_url="https://api.evolink.ai") as http:
             http.get("/v1/credits", headers={"authorization": f"Bearer {mock.api_key}"})
 
-    It answers in a thread of its own; callbacks are really sent. An answer is handed over once it is complete. The mock
-    ends with the `with` block it is entered in, whatever clients close before; in none, with the first client.
+    The mock runs in its own thread, and sends callbacks over real connections. A response is returned once it is
+    complete. The mock ends with its `with` block, even if clients are closed before. Without a `with` block, it ends
+    with the first client that is closed.
 
     Args:
         settings: see `Settings`.
 
     Attributes:
-        api_key: the key it accepts.
+        api_key: the accepted key.
 
     Raises:
-        ConfigurationError: a setting has a value that it cannot have.
+        ConfigurationError: a setting has an invalid value.
     """
 
     def __init__(self, **settings: Unpack[Settings]) -> None:
@@ -48,44 +49,44 @@ class MockTransport(Control, httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._entered += 1
         return self
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self._entered -= 1
         self.close()
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
 
-    async def __aexit__(self, *raised: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._entered -= 1
         await self.aclose()
 
     @property
-    def _sandbox(self) -> Controller:
-        return self._mock.sandbox
+    def _controller(self) -> Controller:
+        return self._mock.controller
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         if self._loop.is_closed():
-            work.close()
+            coroutine.close()
             raise RuntimeError("the transport is closed")
-        return in_loop(self._loop, work)
+        return in_loop(self._loop, coroutine)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request.
+        """Return the response to a request.
 
         Raises:
-            httpx.ReadTimeout: it takes longer than the request allows.
-            httpx.RemoteProtocolError: the connection was to be dropped.
+            httpx.ReadTimeout: the response takes longer than the read timeout of the request.
+            httpx.RemoteProtocolError: a fault dropped the connection.
             httpx.ReadError: the mock was closed meanwhile.
         """
         request.read()
-        return self._run(self._answer(request))
+        return self._run(self._respond(request))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request, as `handle_request` does."""
+        """Return the response to a request, like `handle_request`."""
         await request.aread()
         if self._loop.is_closed():
             raise RuntimeError("the transport is closed")
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._answer(request), self._loop))
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._respond(request), self._loop))
 
     def close(self) -> None:
         """End the mock, unless it is still in a `with` block."""
@@ -98,22 +99,22 @@ class MockTransport(Control, httpx.BaseTransport, httpx.AsyncBaseTransport):
             self._loop.close()
 
     async def _end(self) -> None:
-        """End what is under way: whoever waits for an answer learns that none will come."""
+        """Cancel everything in progress; pending requests raise `httpx.ReadError`."""
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self._mock.sandbox.world.aclose()
+        await self._mock.controller.current_state.aclose()
 
     async def aclose(self) -> None:
         """End the mock, unless it is still in a `with` block."""
         await asyncio.to_thread(self.close)
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
+    async def _respond(self, request: httpx.Request) -> httpx.Response:
         try:
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
-                return await ask(self._mock, request)
+                return await send(self._mock, request)
         except TimeoutError:
-            raise httpx.ReadTimeout("the mock took longer than the request allows", request=request) from None
+            raise httpx.ReadTimeout("the mock exceeded the read timeout of the request", request=request) from None
         except asyncio.CancelledError:
             raise httpx.ReadError("the mock was closed", request=request) from None

@@ -1,1 +1,1 @@
-"""The documented contract at run time: validation, error bodies and the rules that a request breaks."""
+"""The contract at run time: operations, request validation, error responses, and the rules that a request violates."""

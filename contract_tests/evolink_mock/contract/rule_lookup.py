@@ -1,4 +1,4 @@
-"""Which documented rules a refused request breaks: all of them, not only the one that its answer tells."""
+"""Finds the documented rules that a rejected request violates: all of them, not only the one in its response."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from evolink_mock.contract.contract import CREATE, Contract, Flaw, Operation, Refusal
-from evolink_mock.http.bodies import parsed
+from evolink_mock.contract.compiled_contract import Contract, Model, Violation
+from evolink_mock.contract.error_bodies import ErrorResponse
+from evolink_mock.contract.operations import CREATE
+from evolink_mock.http.bodies import parse_json
 
-# How many items of a list are looked at. More than any may have, so that one that is too long stays so. Ours.
+# Only this many items of a list are checked. It is more than any list may have, so a list that is too long stays so.
 MAX_ITEMS = 100
 
 
-class Broken(NamedTuple):
-    """What is wrong with a request.
+class RuleViolation(NamedTuple):
+    """A violation of the documentation by a request.
 
     Attributes:
-        rules: the ids of the documented rules that it breaks, the most specific ones first; empty where there are none.
-        field: the field to blame; empty where there is none.
-        message: what is wrong, in words, without the value.
+        rules: the ids of the violated documented rules, the most specific first; empty if no rule is known.
+        field: the invalid field; empty if the violation concerns no single field.
+        message: a description without the value.
     """
 
     rules: tuple[str, ...]
@@ -29,99 +31,102 @@ class Broken(NamedTuple):
     message: str
 
 
-class Verdicts:
-    """Says which rules a refused request breaks, as `rules.json` knows them by their places in the contract."""
+class RuleLookup:
+    """Finds the rules that a rejected request violates, with the index of rules in `rules.json`."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        known = json.loads(Path(__file__).with_name("rules.json").read_text(encoding="utf-8"))
-        self._fields: dict[str, dict[str, dict[str, list[str]]]] = known["fields"]
-        self._refusals: dict[str, dict[str, list[str]]] = known["refusals"]
+        index = json.loads(Path(__file__).with_name("rules.json").read_text(encoding="utf-8"))
+        self._fields: dict[str, dict[str, dict[str, list[str]]]] = index["fields"]
+        self._refusals: dict[str, dict[str, list[str]]] = index["refusals"]
 
-    def of_create(self, body: Any) -> list[Broken]:
-        """Return everything that is wrong with the body of a create, a parsed JSON value."""
+    def of_create(self, body: Any) -> list[RuleViolation]:
+        """Return every violation in the body of a create, a parsed JSON value."""
         try:
-            model, request = self._contract.addressed(body)
-        except Refusal as refusal:
-            return [_broken(self._rules_of_model(body), refusal)]
+            model, request = self._contract.find_model(body)
+        except ErrorResponse as error:
+            return [_rule_violation(self._model_rules(body), error)]
+        keywords = self._fields.get(model.id, {})
         return [
-            Broken(tuple(self._fields.get(model, {}).get(place, {}).get(flaw.keyword, ())), flaw.field, flaw.message)
-            for place, flaw in flaws(self._contract, model, request)
+            RuleViolation(tuple(keywords.get(place, {}).get(one.keyword, ())), one.field, one.message)
+            for place, one in violations(self._contract, model, request)
         ]
 
-    def of_refusal(self, operation: Operation, refusal: Refusal, content: bytes | None = None) -> list[Broken]:
-        """Return what a request was refused for.
+    def of_error(self, operation: str, error: ErrorResponse, content: bytes | None = None) -> list[RuleViolation]:
+        """Return the violations that explain an error response.
 
         Args:
-            operation: what was asked for.
-            refusal: the answer.
-            content: the body of the request, None where there is none, or where not all of it is known.
+            operation: the id of the operation.
+            error: the error response.
+            content: the request body; None if there is none, or if only its beginning is known.
         """
-        if refusal.status not in {400, 404}:  # which are all that a body can be refused with
+        if error.status not in {400, 404}:  # no other status depends on the body
             content = None
-        why = obstacle(content)
-        if operation == CREATE and content is not None and why in {"", "no object"}:
-            return self.of_create(parsed(content)) or [_broken([], refusal)]
-        return [_broken(self._rules(operation, situation(refusal.status, _code(refusal), why)), refusal)]
+        problem = body_problem(content)
+        if operation == CREATE and content is not None and problem in {"", "no object"}:
+            return self.of_create(parse_json(content)) or [_rule_violation([], error)]
+        rules = self._rules(operation, refusal_key(error.status, _code(error), problem))
+        return [_rule_violation(rules, error)]
 
-    def _rules(self, operation: Operation, situation: str) -> list[str]:
-        return self._refusals.get(self._contract.id_of(operation), {}).get(situation, [])
+    def _rules(self, operation: str, key: str) -> list[str]:
+        return self._refusals.get(operation, {}).get(key, [])
 
-    def _rules_of_model(self, body: Any) -> list[str]:
-        """Return the rules that a body breaks which names no documented model; none if it names one."""
+    def _model_rules(self, body: Any) -> list[str]:
+        """Return the rules that a body without a documented model violates; empty if it has one."""
         if not isinstance(body, dict):
             return self._rules(CREATE, "400 no object")
         request = cast("dict[str, Any]", body)
         model = request.get("model")
-        if model in self._contract.models:
-            return []
-        keyword = "required" if "model" not in request else "type" if not isinstance(model, str) else "const"
-        rules = self._rules(CREATE, "404") if keyword == "const" else []
+        keyword, rules = "required" if "model" not in request else "type", list[str]()
+        if isinstance(model, str):
+            if model in self._contract.models:
+                return []
+            keyword, rules = "const", self._rules(CREATE, "404")
         return [*rules, *(rule for fields in self._fields.values() for rule in fields["model"][keyword])]
 
 
-def flaws(contract: Contract, model: str, request: dict[str, Any]) -> Iterator[tuple[str, Flaw]]:
-    """Yield everything that is wrong with a request that is addressed to a model, each after its place.
+def violations(contract: Contract, model: Model, request: dict[str, Any]) -> Iterator[tuple[str, Violation]]:
+    """Yield every violation in a request that names a model, each with its place.
 
-    The place is the field, whichever item of a list it is; of items that are wrong in the same way, the first is told.
-    Of a field that is not even of its type, nothing else is.
+    The place is the field, with `[]` for the index of a list item. Items that violate the same keyword yield only the
+    first of them. A field of the wrong type yields only that.
     """
-    looked_at = {field: _beginning(value) for field, value in request.items()}
-    found = list(contract.flaws(model, looked_at))
-    mistyped = {flaw.field for flaw in found if flaw.keyword == "type"}
-    seen: set[tuple[str, str]] = set()
-    for flaw in found:
-        place = re.sub(r"\[\d+\]", "[]", flaw.field)
-        if (flaw.keyword == "type" or flaw.field not in mistyped) and (place, flaw.keyword) not in seen:
-            seen.add((place, flaw.keyword))
-            yield place, flaw
+    shortened = {field: _first_items(value) for field, value in request.items()}
+    found = list(contract.find_violations(model, shortened))
+    mistyped = {one.field for one in found if one.keyword == "type"}
+    reported: set[tuple[str, str]] = set()
+    for one in found:
+        place = re.sub(r"\[\d+\]", "[]", one.field)
+        if (one.keyword == "type" or one.field not in mistyped) and (place, one.keyword) not in reported:
+            reported.add((place, one.keyword))
+            yield place, one
 
 
-def obstacle(content: bytes | None) -> str:
-    """Return why the body of a request cannot be looked into: `empty`, `no JSON` or `no object`, or else nothing."""
+def body_problem(content: bytes | None) -> str:
+    """Return why fields of a request body cannot be checked: `empty`, `no JSON` or `no object`; empty if they can."""
     if content is None:
         return ""
     try:
-        return "" if isinstance(parsed(content), dict) else "no object"
+        return "" if isinstance(parse_json(content), dict) else "no object"
     except ValueError:
         return "no JSON" if content else "empty"
 
 
-def situation(status: int, code: int, obstacle: str) -> str:
-    """Return what `rules.json` calls a refusal: a status or a code of its own, and what was wrong with a body."""
-    return f"{code} {obstacle}".strip() if status == 400 and code == status else str(code)
+def refusal_key(status: int, code: int, problem: str) -> str:
+    """Return the key of an error response in `rules.json`: its code and, for a plain 400, the problem of its body."""
+    return f"{code} {problem}".strip() if status == 400 and code == status else str(code)
 
 
-def _beginning(value: Any) -> Any:
+def _first_items(value: Any) -> Any:
     return cast("list[object]", value)[:MAX_ITEMS] if isinstance(value, list) else value
 
 
-def _code(refusal: Refusal) -> int:
-    """Return the code of the files' host, or else the status."""
-    code: int = refusal.body.get("code", refusal.status)
+def _code(error: ErrorResponse) -> int:
+    """Return the code of a file host's response, or the status of another one."""
+    code: int = error.body.get("code", error.status)
     return code
 
 
-def _broken(rules: list[str], refusal: Refusal) -> Broken:
-    error = refusal.body.get("error", {})
-    return Broken(tuple(rules), error.get("param", ""), error.get("message", refusal.body.get("msg", "")))
+def _rule_violation(rules: list[str], response: ErrorResponse) -> RuleViolation:
+    error = response.body.get("error", {})
+    return RuleViolation(tuple(rules), error.get("param", ""), error.get("message", response.body.get("msg", "")))

@@ -17,7 +17,7 @@ from evolink_mock.dashboard.event_stream import events
 from evolink_mock.dashboard.forms import prefer
 from evolink_mock.dashboard.rendering import FOLDER, Answer, Renderer
 from evolink_mock.dashboard.source import Source
-from evolink_mock.http.bodies import TooLargeError, content, is_cross_site
+from evolink_mock.http.bodies import BodyTooLargeError, is_cross_site, read_body
 
 MAX_FORM_BYTES = 4 * 1024 * 1024  # a request of the greatest size that is taken, with every sign of it escaped
 MAX_FIELDS = 1000
@@ -50,7 +50,7 @@ def _from_here(handler: Handler) -> Handler:
             return Response("Only the dashboard itself may ask for this.\n", 403, _HEADERS, "text/plain")
         try:
             return await handler(handlers, request)
-        except TooLargeError:
+        except BodyTooLargeError:
             return Response("The form is too large.\n", 413, _HEADERS, "text/plain")
         except _MalformedFormError:
             return Response("The form is malformed.\n", 400, _HEADERS, "text/plain")
@@ -110,7 +110,7 @@ class Handlers:
         """Return what came of a create; its exchange is among those after `newest`."""
         error: dict[str, Any] = body.get("error", {})
         exchanges = [one for one in self._source.exchanges(10) if one["number"] > newest and one["method"] == "POST"]
-        verdicts: list[list[dict[str, Any]]] = [one["verdict"] for one in exchanges if _answered(one, body)]
+        verdicts: list[list[dict[str, Any]]] = [one["violations"] for one in exchanges if _answered(one, body)]
         task_id = str(body.get("id", "")) if status == 200 else ""
         return Answer(str(error.get("message", "")), status, task_id, verdicts[0] if verdicts else [], body)
 
@@ -165,11 +165,11 @@ async def _form(request: Request) -> dict[str, str]:
     """Return what is in a form, the first value of each field.
 
     Raises:
-        TooLargeError: it is too large.
+        BodyTooLargeError: it is too large.
         _MalformedFormError: it is none.
     """
     try:
-        text = (await content(request, MAX_FORM_BYTES)).decode()
+        text = (await read_body(request, MAX_FORM_BYTES)).decode()
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:
         raise _MalformedFormError from None
@@ -178,7 +178,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 def _answered(exchange: dict[str, Any], body: dict[str, Any]) -> bool:
     try:
-        return bool(json.loads(exchange["answer"] or "") == body)
+        return bool(json.loads(exchange["response"] or "") == body)
     except ValueError:
         return False
 

@@ -15,15 +15,15 @@ class Source(Protocol):
     `delivered`, `url`, `sent_to` and `body`) and `result` (a path on this server, or None).
 
     An exchange has `number`, `at`, `took_ms`, `method`, `path`, `operation`, `status` (None when the connection was
-    dropped), `request` and `answer` (texts or None), `task_id`, `account`, `fault` and `verdict`: a list of what is
-    wrong with the request, each with `rules` (ids), `field` and `message`.
+    dropped), `request` and `response` (texts or None), `task_id`, `account`, `fault` and `violations`: a list of what
+    is wrong with the request, each with `rules` (ids), `field` and `message`.
     """
 
     def state(self) -> dict[str, Any]:
         """Return how the mock stands.
 
         It has `now`, `speed` (None when time is moved by hand alone), `tasks` and `in_flight` (counts), `scenario`
-        (or None), `pace`, `faults` (each with `id`, `when`, `do` and `seen`), `accounts` (each with `name`,
+        (or None), `pace`, `faults` (each with `id`, `when`, `do` and `matched`), `accounts` (each with `name`,
         `balance` or None, `reserved` and `used`), `outcomes`, `error_codes` of failed tasks, and `version`, which
         grows with every change.
         """

@@ -1,1 +1,1 @@
-"""The mock's state and behaviour without HTTP: tasks, accounts, billing, callbacks, files, faults and time."""
+"""The mock's behaviour without HTTP: tasks, accounts, billing, callbacks, files, faults and time."""

@@ -1,18 +1,18 @@
-"""What a task costs: the contract's `x-billing`, worked out."""
+"""The price of a task, computed from the `x-billing` of its model in the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-# No page states a price. This one is ours: it reproduces the sample, 5 credits for 5 seconds.
+# The documentation states no price. This one reproduces its example: 5 credits for 5 seconds.
 CREDITS_PER_SECOND = 1
-# What is documented as dearer costs this many times as much. Ours, too.
-DEARER = 2
+# The factor for a value documented as more expensive. Not documented either.
+SURCHARGE_FACTOR = 2
 
 
 class Charge(NamedTuple):
-    """What a task is charged for: seconds of video, seconds of reference videos, and credits for each second."""
+    """The basis of a charge: seconds of video, seconds of reference videos, and credits per second."""
 
     seconds: float
     input_seconds: float
@@ -20,31 +20,31 @@ class Charge(NamedTuple):
 
     @property
     def credits(self) -> float:
-        """The credits all of it costs."""
+        """The total credits."""
         return (self.seconds + self.input_seconds) * self.rate
 
 
-NOTHING = Charge(0, 0, 0)
+NO_CHARGE = Charge(0, 0, 0)
 
 
 class BillingRules(NamedTuple):
-    """How a task of one model is charged.
+    """How tasks of one model are charged.
 
     Attributes:
-        reserved_from: the request field that holds the seconds to reserve credits for.
-        input_field: the request field whose files are charged too; None when there is none.
-        input_caps: how many seconds of each file are charged at most, when there is one file, when there are two, …
-        dearer: the values of request fields that raise the price.
+        reserved_from: the request field with the number of seconds to reserve credits for.
+        input_field: the request field whose files are charged too; None if there is none.
+        input_caps: the maximum of charged seconds per file; the n-th entry applies to n files.
+        surcharges: the values of request fields that raise the price.
     """
 
     reserved_from: str
     input_field: str | None
     input_caps: tuple[float, ...]
-    dearer: dict[str, Any]
+    surcharges: dict[str, Any]
 
     @classmethod
-    def of(cls, billing: dict[str, Any]) -> BillingRules:
-        """Return the rules that an `x-billing` of the contract states."""
+    def parse(cls, billing: dict[str, Any]) -> BillingRules:
+        """Parse an `x-billing` of the contract."""
         inputs = billing.get("input", {})
         return cls(
             billing["reserved-from"],
@@ -54,20 +54,20 @@ class BillingRules(NamedTuple):
         )
 
     def input_seconds(self, lengths: Sequence[float]) -> float:
-        """Return the seconds charged for input files of these lengths in seconds."""
+        """Return the charged seconds for input files of these lengths in seconds."""
         if not lengths:
             return 0
         cap = self.input_caps[len(lengths) - 1]
         return round(sum(min(length, cap) for length in lengths), 6)
 
     def rate(self, request: dict[str, Any], defaults: dict[str, Any]) -> float:
-        """Return the credits for each second of a request, in which absent fields have their documented defaults."""
+        """Return the credits per second of a request; an absent field has its value in `defaults`."""
         rate: float = CREDITS_PER_SECOND
-        for field, dear in self.dearer.items():
-            usual = defaults.get(field)
-            asked = request.get(field, usual)
-            if asked == dear != usual:
-                rate *= DEARER
-            elif asked != dear == usual:
-                rate /= DEARER
+        for field, expensive in self.surcharges.items():
+            default = defaults.get(field)
+            value = request.get(field, default)
+            if value == expensive != default:
+                rate *= SURCHARGE_FACTOR
+            elif value != expensive == default:
+                rate /= SURCHARGE_FACTOR
         return rate

@@ -1,4 +1,4 @@
-"""The mock's time: real, sped up, moved by requests, or moved by hand."""
+"""Clocks of the mock: real time, real time sped up, time moved by requests, and time moved by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-# When the sample of the documentation was created; there a clock that stands still begins.
+# The creation time of the documented example, at which a manual clock starts.
 SAMPLE_TIME = 1757169743.0
 
 
@@ -17,62 +17,62 @@ class Clock(Protocol):
     """Simulated time, in seconds."""
 
     def unix(self) -> float:
-        """Return the time of day in Unix seconds, for stamps that callers compare with their own clock."""
+        """Return the time of day in Unix seconds, for timestamps that clients compare with their own clock."""
         ...
 
     def elapsed(self) -> float:
-        """Return the simulated seconds since the clock was made."""
+        """Return the simulated seconds since the clock was created."""
         ...
 
-    def real(self, seconds: float) -> float:
-        """Return how many real seconds it takes until `seconds` of simulated time have passed."""
+    def real_seconds(self, seconds: float) -> float:
+        """Convert simulated seconds to real seconds."""
         ...
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
-        """Call `callback` in the running event loop after `seconds` of simulated time, and never before."""
+        """Call `callback` in the running event loop after `seconds` of simulated time, never earlier."""
         ...
 
     def advance(self, seconds: float) -> None:
-        """Move the clock by `seconds` at once, calling back everyone whose time has come, in order."""
+        """Move the clock forward by `seconds` and run the callbacks that are due, in order."""
         ...
 
     def tick(self) -> None:
-        """Take note of a request: whoever's time has come is called back before it is served."""
+        """Run the callbacks that are due; called before each request."""
         ...
 
-    def noted(self, due: float) -> float:
-        """Return when something that was due then begins or ends, for the record, if that is now."""
+    def timestamp(self, due: float) -> float:
+        """Return the time to record for an event that was due at `due` and happens now."""
         ...
 
     def close(self) -> None:
-        """Forget whoever waits."""
+        """Drop all pending callbacks."""
         ...
 
 
 async def sleep(clock: Clock, seconds: float) -> None:
     """Wait for `seconds` of simulated time."""
-    waiting = asyncio.get_running_loop().create_future()
-    clock.call_later(seconds, lambda: None if waiting.done() else waiting.set_result(None))
-    await waiting
+    wake_up = asyncio.get_running_loop().create_future()
+    clock.call_later(seconds, lambda: None if wake_up.done() else wake_up.set_result(None))
+    await wake_up
 
 
-class _Waiting:
-    """Who waits for a time, in order."""
+class _CallbackQueue:
+    """Pending callbacks, ordered by the time they are due."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
 
     @property
-    def first(self) -> float | None:
-        """When the first one's time comes; None when nobody waits."""
+    def next_due(self) -> float | None:
+        """When the first callback is due; None if there is none."""
         return self._heap[0][0] if self._heap else None
 
     def add(self, due: float, callback: Callable[[], None]) -> None:
         heapq.heappush(self._heap, (due, next(self._order), callback))
 
     def pop(self, now: float) -> tuple[float, Callable[[], None]] | None:
-        """Return the time and the callback of the first one whose time has come."""
+        """Remove and return the first callback that is due, after its time; None if no callback is due."""
         if not self._heap or self._heap[0][0] > now:
             return None
         due, _, callback = heapq.heappop(self._heap)
@@ -83,66 +83,69 @@ class _Waiting:
 
 
 class SystemClock:
-    """Real time, `speed` times as fast. For use in one event loop, of which it takes one timer, however many wait."""
+    """Real time, `speed` times as fast. For use in one event loop, with a single timer for all callbacks."""
 
     def __init__(self, speed: float = 1.0) -> None:
         self.speed = speed
         self._start = time.monotonic()
         self._skipped = 0.0
-        self._waiting = _Waiting()
+        self._callbacks = _CallbackQueue()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
 
     def unix(self) -> float:
-        """Return the real time of day, whatever the speed, moved as far as the clock was moved by hand."""
+        """Return the real time of day, independent of the speed, plus the seconds that `advance` added."""
         return time.time() + self._skipped
 
     def elapsed(self) -> float:
-        """Return the real seconds since the start, times the speed, and as much as the clock was moved by hand."""
+        """Return the real seconds since the start times the speed, plus the seconds that `advance` added."""
         return (time.monotonic() - self._start) * self.speed + self._skipped
 
-    def real(self, seconds: float) -> float:
+    def real_seconds(self, seconds: float) -> float:
         """Return `seconds` divided by the speed."""
         return seconds / self.speed
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
         """Call `callback` after `seconds` divided by the speed."""
-        self._waiting.add(self.elapsed() + seconds, callback)
+        self._callbacks.add(self.elapsed() + seconds, callback)
         self._set_timer()
 
     def advance(self, seconds: float) -> None:
-        """Move the clock."""
+        """Move the clock forward."""
         self._skipped += seconds
         self.tick()
 
     def tick(self) -> None:
-        """Call back everyone whose time has come."""
+        """Run the callbacks that are due."""
         now = self.elapsed()
         try:
-            while (found := self._waiting.pop(now)) is not None:
-                found[1]()
+            while (first := self._callbacks.pop(now)) is not None:
+                _, callback = first
+                callback()
         finally:
             self._set_timer()
 
-    def noted(self, due: float) -> float:
-        """Return the time it is."""
+    def timestamp(self, due: float) -> float:
+        """Return the current time."""
         del due
         return self.elapsed()
 
     def close(self) -> None:
-        """Forget whoever waits."""
-        self._waiting.clear()
+        """Drop all pending callbacks."""
+        self._callbacks.clear()
         if self._timer is not None:
             self._timer.cancel()
 
     def _set_timer(self) -> None:
-        due = self._waiting.first
+        due = self._callbacks.next_due
         if due is None or (self._timer is not None and self._timer_due <= due):
             return
         if self._timer is not None:
             self._timer.cancel()
         self._timer_due = due
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, self.real(due - self.elapsed())), self._timed)
+        self._timer = asyncio.get_running_loop().call_later(
+            max(0.0, self.real_seconds(due - self.elapsed())), self._timed
+        )
 
     def _timed(self) -> None:
         self._timer = None
@@ -150,77 +153,77 @@ class SystemClock:
 
 
 class ManualClock:
-    """Time that stands still until `advance` moves it. For use in one event loop."""
+    """Time that only moves with `advance`. For use in one event loop."""
 
     def __init__(self, unix: float = SAMPLE_TIME) -> None:
         self._unix = unix
         self._elapsed = 0.0
-        self._waiting = _Waiting()
-        self._arrival = asyncio.Event()
+        self._callbacks = _CallbackQueue()
+        self._added = asyncio.Event()
 
     def unix(self) -> float:
-        """Return the time of day the clock was made with, moved as far as the clock was."""
+        """Return the initial time of day plus the elapsed seconds."""
         return self._unix + self._elapsed
 
     def elapsed(self) -> float:
-        """Return how far the clock was moved."""
+        """Return the seconds that the clock was moved by."""
         return self._elapsed
 
-    def real(self, seconds: float) -> float:
-        """Return `seconds`: nobody knows."""
+    def real_seconds(self, seconds: float) -> float:
+        """Return `seconds`, because nobody knows when the clock will be moved."""
         return seconds
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
-        """Call `callback` once the clock was moved `seconds` further."""
-        self._waiting.add(self._elapsed + seconds, callback)
-        self._arrival.set()
+        """Call `callback` when the clock has moved forward by `seconds`."""
+        self._callbacks.add(self._elapsed + seconds, callback)
+        self._added.set()
 
-    async def until_waited_for(self) -> float:
-        """Return, once somebody waits for this clock, for how many seconds from now the first one does."""
-        while (first := self._waiting.first) is None:
-            self._arrival.clear()
-            await self._arrival.wait()
-        return first - self._elapsed
+    async def next_callback(self) -> float:
+        """Wait until a callback is pending, and return in how many seconds the first one is due."""
+        while (due := self._callbacks.next_due) is None:
+            self._added.clear()
+            await self._added.wait()
+        return due - self._elapsed
 
     def advance(self, seconds: float) -> None:
-        """Move the clock, calling back everyone whose time has come, in order."""
+        """Move the clock forward and run the callbacks that are due, in order."""
         goal = self._elapsed + seconds
-        while (found := self._waiting.pop(goal)) is not None:
-            self._elapsed, callback = found
+        while (first := self._callbacks.pop(goal)) is not None:
+            self._elapsed, callback = first
             callback()
         self._elapsed = goal
 
     def tick(self) -> None:
         """Do nothing: requests do not move this clock."""
 
-    def noted(self, due: float) -> float:
-        """Return the time it is."""
+    def timestamp(self, due: float) -> float:
+        """Return the current time."""
         del due
         return self._elapsed
 
     def close(self) -> None:
-        """Forget whoever waits."""
-        self._waiting.clear()
+        """Drop all pending callbacks."""
+        self._callbacks.clear()
 
 
 class RequestClock(ManualClock):
-    """Time that every request moves by `step` seconds, so that the same requests always meet the same times."""
+    """Time that each request moves by `step` seconds, so that the same requests always see the same times."""
 
     def __init__(self, step: float) -> None:
         super().__init__()
         self._step = step
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
-        """Call `callback` once the clock was moved `seconds` further, or soon, if that is not at all."""
+        """Call `callback` when the clock has moved forward by `seconds`; for 0 seconds, call it soon."""
         if seconds > 0:
             super().call_later(seconds, callback)
         else:
             asyncio.get_running_loop().call_soon(callback)
 
     def tick(self) -> None:
-        """Move the clock by a step."""
+        """Move the clock forward by one step."""
         self.advance(self._step)
 
-    def noted(self, due: float) -> float:
-        """Return when it was due: what other programs do takes none of this time, however many requests come."""
+    def timestamp(self, due: float) -> float:
+        """Return `due`: other programs take none of this time, no matter how many requests arrive meanwhile."""
         return due

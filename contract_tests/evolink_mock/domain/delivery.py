@@ -1,4 +1,4 @@
-"""Callbacks, really delivered: by the contract's rules, never to a private address, every attempt written down."""
+"""Callback delivery over HTTP, as the contract documents it: timeouts, retries, and no private addresses."""
 
 from __future__ import annotations
 
@@ -13,35 +13,42 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from evolink_mock.contract.contract import DeliveryRules
+from evolink_mock.domain.background import BackgroundTasks
 from evolink_mock.domain.clock import Clock, SystemClock, sleep
 from evolink_mock.http.addresses import (
     Address,
     AddressError,
     PrivateAddressError,
     Resolver,
-    destination,
     is_public,
     resolve,
+    resolve_url,
 )
 
 if TYPE_CHECKING:
     import httpx
 
 JOURNAL_LENGTH = 10_000
-MAX_ATTEMPTS = 100  # at a time; the others wait, before their own time begins to run
+MAX_ATTEMPTS = 100  # concurrent ones; further attempts wait, and their timeout starts afterwards
+
+
+class DeliveryRules(NamedTuple):
+    """The timeout and the retry delays of the contract's `x-delivery`, in seconds."""
+
+    timeout: float
+    retry_after: tuple[float, ...]
 
 
 class Attempt(NamedTuple):
     """One attempt to deliver a callback.
 
     Attributes:
-        attempt: 1 for the first.
+        attempt: its number, from 1.
         at: simulated seconds since the server started.
-        waited: the simulated seconds that the rules let pass before it.
-        status: the HTTP status of the answer; None when there was none.
-        error: why there was no answer, or why the answer is no success.
-        sent_to: where it really went, when that is not `url`.
+        waited: the documented delay before this attempt, in simulated seconds.
+        status: the HTTP status of the response; None if there was no response.
+        error: why there was no response, or why the response does not count as success; None for a success.
+        sent_to: the URL that received the request, if it is not `url`.
     """
 
     task_id: str
@@ -57,18 +64,18 @@ class Attempt(NamedTuple):
     body: dict[str, Any]
 
 
-class Deliveries:
-    """Delivers callbacks and keeps the journal of attempts; for use in one event loop.
+class CallbackSender:
+    """Delivers callbacks and keeps a journal of the attempts; for use in one event loop.
 
     Args:
-        clock: the time that retries wait by.
+        clock: the clock for retry delays.
         rules: the documented timeout and retry delays.
-        forward_to: a URL that gets every callback instead of the address it names; may be on this machine.
-        resolve: looks up host names.
-        is_allowed: whether a callback may go to an address.
-        verify: the TLS settings; the default trusts the usual authorities.
-        attempt_clock: the time that the timeout goes by. The default is real time, whatever `clock` is: a receiver
-            is a real program.
+        forward_to: a URL that receives every callback instead of the task's URL; it may be on localhost.
+        resolve: resolves host names.
+        is_allowed: whether a callback may be sent to an address.
+        verify: the TLS settings; the default trusts the usual certificate authorities.
+        attempt_clock: the clock for the timeout. The default is real time, independent of `clock`, because receivers
+            are real programs.
     """
 
     def __init__(
@@ -93,39 +100,34 @@ class Deliveries:
         self._verify = verify
         self._attempt_clock = attempt_clock or SystemClock()
         self._client: httpx.AsyncClient | None = None
-        self._running: set[asyncio.Task[None]] = set()
-        self._free_places = asyncio.Semaphore(MAX_ATTEMPTS)
+        self._running = BackgroundTasks()
+        self._slots = asyncio.Semaphore(MAX_ATTEMPTS)
         self._closed = False
-        self._expected: dict[str, asyncio.Event] = {}
+        self._attempt_ended: dict[str, asyncio.Event] = {}
 
     def start(self, task_id: str, url: str, body: dict[str, Any]) -> asyncio.Task[None]:
-        """Begin to deliver `body` to `url`, and retry as the rules say; what is returned ends with the delivery."""
-        running = asyncio.get_running_loop().create_task(self._deliver(task_id, url, body, self._clock.elapsed()))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
-        return running
+        """Deliver `body` to `url` in the background, with retries; the returned task ends with the delivery."""
+        return self._running.start(self._deliver(task_id, url, body, self._clock.elapsed()))
 
-    async def attempted(self, task_id: str) -> None:
-        """Wait until the next attempt to announce a task is over."""
+    async def wait_for_attempt(self, task_id: str) -> None:
+        """Wait until the next delivery attempt for a task has ended."""
         try:
-            await self._expected.setdefault(task_id, asyncio.Event()).wait()
+            await self._attempt_ended.setdefault(task_id, asyncio.Event()).wait()
         finally:
-            self._expected.pop(task_id, None)
+            self._attempt_ended.pop(task_id, None)
 
     @property
-    def under_way(self) -> bool:
-        """Whether there is a delivery that has neither succeeded nor been given up."""
+    def is_delivering(self) -> bool:
+        """Whether a delivery has neither succeeded nor been given up."""
         return bool(self._running)
 
     async def aclose(self) -> None:
-        """Give up what is still to be delivered."""
+        """Cancel all deliveries."""
         self._closed = True
-        for expected in self._expected.values():
-            expected.set()
+        for event in self._attempt_ended.values():
+            event.set()
         self._attempt_clock.close()
-        for running in self._running:
-            running.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._running.aclose()
         if self._client is not None:
             await self._client.aclose()
 
@@ -136,47 +138,47 @@ class Deliveries:
                 await sleep(self._clock, max(0.0, due - self._clock.elapsed()))
             if self._closed:
                 return
-            async with self._free_places:
-                at, start = self._clock.noted(due), time.perf_counter()
+            async with self._slots:
+                at, start = self._clock.timestamp(due), time.perf_counter()
                 status, error = await self._attempt(url, body)
             took_ms = round((time.perf_counter() - start) * 1000, 3)
             self.journal.append(
                 Attempt(task_id, url, attempt, at, wait, took_ms, error is None, status, error, self._sent_to, body)
             )
             self.count += 1
-            if task_id in self._expected:
-                self._expected[task_id].set()
+            if task_id in self._attempt_ended:
+                self._attempt_ended[task_id].set()
             if error is None:
                 return
-            due = self._clock.noted(at)
+            due = self._clock.timestamp(at)
 
     async def _attempt(self, url: str, body: dict[str, Any]) -> tuple[int | None, str | None]:
-        """Return the status of the answer, if any, and what went wrong, if anything."""
-        import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
+        """Send a callback once, and return the status and the error, each None if there is none."""
+        import httpx  # noqa: PLC0415 - a quarter of the server's start-up time
 
         try:
             async with asyncio.timeout(None) as limit:
                 self._attempt_clock.call_later(self._rules.timeout, functools.partial(_expire, limit))
                 status = await self._post(url, json.dumps(body).encode())
         except TimeoutError:
-            return None, f"no answer within {self._rules.timeout:g} s, the look-up of the name included"
+            return None, f"no response within {self._rules.timeout:g} s, including the DNS lookup"
         except PrivateAddressError as error:
-            return None, f"{error}, where callbacks never go"
+            return None, f"{error}, to which callbacks are never sent"
         except AddressError as error:
             return None, str(error)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return None, f"{type(error).__name__}: {error}".removesuffix(": ")
-        return status, None if 200 <= status < 300 else f"status {status} is no 2xx"
+        return status, None if 200 <= status < 300 else f"status {status} is not a 2xx"
 
     async def _post(self, url: str, content: bytes) -> int:
         target = self._forward_to
         headers = {"content-type": "application/json", "user-agent": "evolink-mock"}
         extensions: dict[str, str] = {}
         if target is None:
-            there = await destination(url, self._resolve, self._is_allowed)
-            target, extensions = there.url, there.extensions
-            headers |= there.headers
-        # A stream whose body is never read: a receiver's answer may be of any length.
+            resolved = await resolve_url(url, self._resolve, self._is_allowed)
+            target, extensions = resolved.url, resolved.extensions
+            headers |= resolved.headers
+        # Streamed, and never read: the body of a receiver's response may have any length.
         async with self._http().stream(
             "POST", target, content=content, headers=headers, extensions=extensions
         ) as response:
@@ -185,11 +187,11 @@ class Deliveries:
     def _http(self) -> httpx.AsyncClient:
         import httpx  # noqa: PLC0415 - as above
 
-        if self._client is None:  # made late: loading the authorities takes longer than starting the server
+        if self._client is None:  # created late: loading the certificate authorities takes longer than the start-up
             self._client = httpx.AsyncClient(
                 verify=self._verify,
-                timeout=None,  # noqa: S113 - `_attempt` bounds the whole attempt, as documented
-                # No connection is used twice: the pool tells them apart by address, and hosts may share one.
+                timeout=None,  # noqa: S113 - `_attempt` limits the whole attempt, as documented
+                # Connections are not reused: the pool identifies them by address, which several hosts may share.
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
                 trust_env=False,
@@ -203,6 +205,6 @@ def _expire(limit: asyncio.Timeout) -> None:
 
 
 def _without_user(url: str) -> str:
-    """Return a URL without the user name and password it may carry."""
+    """Return a URL without user name and password."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,4 +1,4 @@
-"""The journal: what was asked of the mock last, and what it answered. It never holds an API key."""
+"""The journal of the latest requests and responses. It never contains an API key."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# How many exchanges are kept, and how much of each body.
+# How many exchanges are kept, and how many bytes of each body.
 MAX_EXCHANGES = 1_000
 MAX_BODY_BYTES = 16 * 1024
 
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """A request to a documented operation, and its answer.
+    """A request and its response.
 
     Attributes:
         at: simulated seconds since the server started.
-        method, path: of the request; the path without its query.
-        operation: what the path leads to, as the contract's id of it; empty where it leads nowhere.
-        account: whose key it was; empty when it was nobody's.
-        fault: what was done to it on demand, as it would be written in a `Prefer` header; empty for nothing.
-        request: the beginning of its body.
-        status: of the answer; None when there was none.
-        answer: the beginning of the answer's body.
-        task_id: the task it created or asked for.
-        verdict: which documented rules it breaks, once somebody has looked.
+        method, path: of the request; the path without the query string.
+        operation: the operation id; empty for an unknown path.
+        account: the name of the account; empty for an invalid key.
+        fault: the injected fault, as a `Prefer` header would express it; empty if there was none.
+        request: the beginning of the request body.
+        status: of the response; None if there was none.
+        response: the beginning of the response body.
+        task_id: the task that the request created or queried.
+        violations: the documented rules that the request violates; None until they are determined.
     """
 
     number: int
@@ -39,18 +39,18 @@ class Exchange:
     fault: str = ""
     request: bytes = b""
     status: int | None = None
-    answer: bytes = b""
+    response: bytes = b""
     task_id: str = ""
     took_ms: float = 0
-    verdict: list[dict[str, Any]] | None = None
+    violations: list[dict[str, Any]] | None = None
 
     @property
     def is_whole(self) -> bool:
-        """Whether all of the request's body was kept."""
+        """Whether the whole request body was recorded."""
         return len(self.request) < MAX_BODY_BYTES
 
-    def keep(self, chunk: bytes) -> None:
-        """Keep a part of the request's body, as far as there is room."""
+    def record(self, chunk: bytes) -> None:
+        """Append a chunk to the request body, up to the limit."""
         if room := MAX_BODY_BYTES - len(self.request):
             self.request += chunk[:room]
 
@@ -70,11 +70,11 @@ class Journal:
         return reversed(self._exchanges)
 
     def open(self, at: float, method: str, path: str) -> Exchange:
-        """Return the exchange of a request that has just come; it is kept once it is closed."""
+        """Return a new exchange for a request; `close` adds it to the journal."""
         return Exchange(next(self._numbers), at, method, path[:300])
 
     def close(self, exchange: Exchange, took_ms: float) -> None:
-        """Keep an exchange that is over."""
+        """Add a finished exchange."""
         exchange.took_ms = round(took_ms, 3)
         self._exchanges.append(exchange)
         self.count += 1

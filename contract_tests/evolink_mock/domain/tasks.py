@@ -1,4 +1,4 @@
-"""Tasks: how they advance, end and are remembered."""
+"""Tasks: how they progress and end, and the store that keeps them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from itertools import islice, product
 from typing import Any, NamedTuple, Self
 
 from evolink_mock.domain.accounts import Account
-from evolink_mock.domain.billing import NOTHING, Charge
+from evolink_mock.domain.billing import NO_CHARGE, Charge
 from evolink_mock.domain.clock import Clock
 from evolink_mock.media.result_videos import Video
 
-# The share of its time that a task is pending before it is processed. Ours.
+# The share of its time that a task is pending before it is processed. Not documented.
 PENDING_SHARE = 0.1
-# How many tasks are remembered. Beyond that the task that ended first makes room, else the oldest one.
+# Beyond this limit, the task that ended first is removed, or else the oldest one.
 MAX_TASKS = 100_000
 
-# What the last eight characters of an id are made of.
+# An id ends with four of these pairs.
 _PAIRS = [first + second for first, second in product(string.ascii_lowercase + string.digits, repeat=2)]
 _FAILURES = {
     "content_policy_violation": "The content breaks the usage policy.",
@@ -32,9 +32,9 @@ _FAILURES = {
 
 
 class Outcome(NamedTuple):
-    """How a task ends: its last status and, if it fails, the documented code, and why.
+    """How a task ends: its final status and, if it fails, the documented error code and the message.
 
-    One whose status is `stuck` never ends.
+    A task with the status `stuck` never ends.
     """
 
     status: str
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
     @classmethod
     def of(cls, status: str, code: str | None = None) -> Self:
-        """Return the outcome with a status; a failure has a code, if only an unknown one."""
+        """Return the outcome with a status; the code of a failure defaults to `unknown_error`."""
         return cls(status, ("unknown_error" if code is None else code) if status == "failed" else "")
 
 
@@ -52,31 +52,31 @@ STUCK = Outcome("stuck")
 
 
 class Pace(NamedTuple):
-    """How fast a task advances: by the clock, or with every read.
+    """How fast a task progresses: by the clock, or with each read.
 
     Attributes:
-        seconds: the simulated seconds it takes; 0 ends it at once. None when it goes by reads.
-        reads: the number of reads it takes.
+        seconds: the simulated seconds until the end; 0 to end at once; None if it progresses by reads.
+        reads: the number of reads until the end.
     """
 
     seconds: float | None
     reads: int = 0
 
     @classmethod
-    def of(cls, text: str) -> Self:
-        """Return the pace that is written as `at-once`, `after-3-reads` or `after-30-seconds`.
+    def parse(cls, text: str) -> Self:
+        """Parse a pace such as `at-once`, `after-3-reads` or `after-30-seconds`.
 
         Raises:
-            ValueError: it is none of these.
+            ValueError: the format is another one.
         """
-        written = re.fullmatch(r"after-([0-9]{1,9}(?:\.[0-9]{1,6})?)-(reads?|seconds?)", text)
+        match = re.fullmatch(r"after-([0-9]{1,9}(?:\.[0-9]{1,6})?)-(reads?|seconds?)", text)
         if text == "at-once":
             return cls(0)
-        if written is None or (written[2].startswith("read") and not written[1].isdecimal()):
+        if match is None or (match[2].startswith("read") and not match[1].isdecimal()):
             raise ValueError("must be at-once, after-N-reads or after-S-seconds, as in after-3-reads")
-        if written[2].startswith("second"):
-            return cls(float(written[1]))
-        return cls(None, int(written[1])) if int(written[1]) else cls(0)
+        if match[2].startswith("second"):
+            return cls(float(match[1]))
+        return cls(None, int(match[1])) if int(match[1]) else cls(0)
 
     def __str__(self) -> str:
         if self.seconds is None:
@@ -85,11 +85,11 @@ class Pace(NamedTuple):
 
 
 class TaskSpec(NamedTuple):
-    """What a task is to be.
+    """The specification of a task.
 
     Attributes:
         charge: what credits are reserved for.
-        origin: what links to this server begin with, as its caller sees it.
+        origin: the scheme and host of links to this server, as the client sees it.
         held: whether the task must not end before `TaskStore.release`.
     """
 
@@ -105,46 +105,46 @@ class TaskSpec(NamedTuple):
 
     @property
     def reserved(self) -> float:
-        """The credits that are set aside for it."""
+        """The credits to reserve."""
         return self.charge.seconds * self.charge.rate
 
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """A task and its standing.
+    """A task and its progress.
 
     Attributes:
-        created: in Unix seconds.
-        began: what the clock's elapsed seconds were when it was created.
-        reads: how often it was read, when it is paced by reads.
-        ended: what the clock's elapsed seconds were when it ended; None until then. Its charge is settled by then.
-        charged: what it was charged for in the end.
+        created: when it was created, in Unix seconds.
+        started: when it was created, in elapsed seconds of the clock.
+        reads: how often it was read, if it progresses by reads.
+        ended: when it ended and was charged, in elapsed seconds of the clock; None while it runs.
+        charged: the final charge.
     """
 
     id: str
-    order: TaskSpec
+    spec: TaskSpec
     created: int
-    began: float
+    started: float
     outcome: Outcome
     charge: Charge
     held: bool
     reads: int = 0
     ended: float | None = None
-    charged: Charge = NOTHING
+    charged: Charge = NO_CHARGE
 
 
 @dataclass
 class TaskStore:
     """The tasks of one mock server; for use in one event loop.
 
-    `announce` is called once for every task when it has ended and its charge, which takes no time here, is settled.
-    `sample` is the documented answer to a create, from which everything is taken that is the same for every task.
+    `on_end` is called once for each task, after it has ended and was charged, which happens at the same time here.
+    `sample` is the documented create response, the source of everything that is the same for all tasks.
     """
 
     clock: Clock
     sample: dict[str, Any]
-    announce: Callable[[Task], None]
-    chance: random.Random = field(default_factory=random.Random)
+    on_end: Callable[[Task], None]
+    rng: random.Random = field(default_factory=random.Random)
     limit: int = MAX_TASKS
     changes: int = 0
     in_flight: int = 0
@@ -158,46 +158,44 @@ class TaskStore:
         """Yield the latest tasks, newest first."""
         return islice(reversed(self._tasks.values()), limit)
 
-    def create(self, order: TaskSpec) -> Task:
+    def create(self, spec: TaskSpec) -> Task:
         """Start a task."""
         created = int(self.clock.unix())
-        task = Task(
-            self._new_id(created), order, created, self.clock.elapsed(), order.outcome, order.charge, order.held
-        )
+        task = Task(self._new_id(created), spec, created, self.clock.elapsed(), spec.outcome, spec.charge, spec.held)
         self._tasks[task.id] = task
-        order.account.reserve(order.reserved)
+        spec.account.reserve(spec.reserved)
         self.in_flight += 1
         self.changes += 1
         if len(self._tasks) > self.limit:
-            self._forget_one()
-        if order.pace.seconds is not None and order.outcome != STUCK:
-            task_id = task.id  # the timer knows no more: the task may be forgotten by then
-            self.clock.call_later(order.pace.seconds, lambda: self._due(task_id))
+            self._remove_one()
+        if spec.pace.seconds is not None and spec.outcome != STUCK:
+            task_id = task.id  # only the id, so that the timer does not keep a removed task in memory
+            self.clock.call_later(spec.pace.seconds, lambda: self._end_if_due(task_id))
         return task
 
     def created_body(self, task: Task) -> dict[str, Any]:
-        """Return the documented answer to a create, in which a task is always pending."""
+        """Return the documented create response, in which a task is always pending."""
         return self._body(task, "pending", 0)
 
     def read(self, task_id: str) -> dict[str, Any] | None:
-        """Return a task as a query finds it, or None when there is no such task. A task paced by reads advances."""
+        """Return the response body of a task query, or None if there is no such task. Counts as a read of the task."""
         task = self._tasks.get(task_id)
         if task is None:
             return None
-        if task.order.pace.seconds is None and task.ended is None:
+        if task.spec.pace.seconds is None and task.ended is None:
             task.reads += 1
-            if task.reads >= task.order.pace.reads:
-                self._due(task_id)
+            if task.reads >= task.spec.pace.reads:
+                self._end_if_due(task_id)
         return self.body(task)
 
     def find(self, task_id: str) -> Task | None:
-        """Return a task without advancing it."""
+        """Return a task without counting a read; None if there is no such task."""
         return self._tasks.get(task_id)
 
     def release(self, task: Task, charge: Charge) -> None:
-        """Let a task that was held go its way; it ends at once if its time has come meanwhile."""
+        """Allow a held task to end, with its final charge; it ends at once if its time is over."""
         task.held, task.charge = False, charge
-        if task.outcome != STUCK and self._position(task) >= 1:
+        if task.outcome != STUCK and self._progress(task) >= 1:
             self._end(task, self.clock.elapsed())
 
     def end(self, task: Task, outcome: Outcome) -> None:
@@ -207,11 +205,11 @@ class TaskStore:
             self._end(task, self.clock.elapsed())
 
     def bill(self, task: Task) -> dict[str, Any]:
-        """Return what credits are reserved for, and what was charged: null until the end, nothing unless completed."""
+        """Return the bill of a task: reserved credits, and the charge: null until it ends, zero unless completed."""
         settled = None if task.ended is None else task.charged
         return {
             "task_id": task.id,
-            "reserved": {"seconds": task.order.charge.seconds, "credits": task.order.reserved},
+            "reserved": {"seconds": task.spec.charge.seconds, "credits": task.spec.reserved},
             "settled": settled
             and {
                 "at": task.ended,
@@ -222,69 +220,70 @@ class TaskStore:
         }
 
     def body(self, task: Task) -> dict[str, Any]:
-        """Return the task-query body, which is also the body of a callback."""
-        status, progress = self._standing(task)
+        """Return the response body of a task query, which is also the body of a callback."""
+        status, progress = self._status(task)
         body = self._body(task, status, progress)
         if status == "completed":
-            body["results"] = [f"{task.order.origin}{result_path(task)}"]
+            body["results"] = [f"{task.spec.origin}{result_path(task)}"]
         elif status == "failed":
             code = task.outcome.code
-            usual = _FAILURES.get(code, f"The mock was asked to fail this task with {code}.")
-            body["error"] = {"code": code, "message": task.outcome.message or usual, "type": "task_error"}
+            default = _FAILURES.get(code, f"Simulated failure with code {code}.")
+            body["error"] = {"code": code, "message": task.outcome.message or default, "type": "task_error"}
         return body
 
     def ends_in(self, task: Task) -> float | None:
-        """Return for how many simulated seconds a task goes on; None when it has ended, or goes not by the clock."""
-        if task.ended is not None or task.order.pace.seconds is None or task.outcome == STUCK:
+        """Return the remaining simulated seconds; None if the task has ended or does not progress by the clock."""
+        if task.ended is not None or task.spec.pace.seconds is None or task.outcome == STUCK:
             return None
-        return max(0.0, task.began + task.order.pace.seconds - self.clock.elapsed())
+        return max(0.0, task.started + task.spec.pace.seconds - self.clock.elapsed())
 
-    def _standing(self, task: Task) -> tuple[str, int]:
+    def _status(self, task: Task) -> tuple[str, int]:
+        """Return the status and the progress in percent."""
         if task.ended is not None:
-            # Documented samples show 100 for a completed task and 0 for a failed one; a cancelled one keeps its last.
+            # The documented examples have 100 if completed and 0 if failed. No example shows a cancelled task.
             return task.outcome.status, {"completed": 100, "failed": 0}.get(task.outcome.status, 99)
-        position = self._position(task)
+        position = self._progress(task)
         if position < PENDING_SHARE:
             return "pending", 0
         return "processing", min(99, max(1, int(position * 100)))
 
-    def _position(self, task: Task) -> float:
-        """Return how much of its way a task has gone, as a number from 0 to 1 and more."""
-        pace = task.order.pace
+    def _progress(self, task: Task) -> float:
+        """Return the progress of a task as a fraction; 1 or more once it is due to end."""
+        pace = task.spec.pace
         if pace.seconds is None:
             return task.reads / pace.reads
-        return (self.clock.elapsed() - task.began) / pace.seconds if pace.seconds else 1
+        return (self.clock.elapsed() - task.started) / pace.seconds if pace.seconds else 1
 
-    def _due(self, task_id: str) -> None:
+    def _end_if_due(self, task_id: str) -> None:
         task = self._tasks.get(task_id)
         if task is None or task.held or task.outcome == STUCK:
             return
-        seconds = task.order.pace.seconds
-        # Not the time it is, where a timer calls: it may be a little late.
-        self._end(task, self.clock.elapsed() if seconds is None else task.began + seconds)
+        seconds = task.spec.pace.seconds
+        # Not the current time, because a timer may be slightly late.
+        self._end(task, self.clock.elapsed() if seconds is None else task.started + seconds)
 
     def _end(self, task: Task, at: float) -> None:
-        if task.ended is not None or self._tasks.get(task.id) is not task:  # it has been paid for, or forgotten
+        if task.ended is not None or self._tasks.get(task.id) is not task:  # it was charged or removed
             return
         task.ended = at
-        task.charged = task.charge if task.outcome.status == "completed" else NOTHING
-        task.order.account.settle(task.order.reserved, task.charged.credits)
+        task.charged = task.charge if task.outcome.status == "completed" else NO_CHARGE
+        task.spec.account.settle(task.spec.reserved, task.charged.credits)
         self._ended.append(task.id)
         self.in_flight -= 1
         self.changes += 1
-        self.announce(task)
+        self.on_end(task)
 
-    def _forget_one(self) -> None:
+    def _remove_one(self) -> None:
         if self._ended:
             del self._tasks[self._ended.popleft()]
             return
         task = self._tasks.popitem(last=False)[1]
-        task.order.account.settle(task.order.reserved, 0)
+        task.spec.account.settle(task.spec.reserved, 0)
         self.in_flight -= 1
 
     def _new_id(self, created: int) -> str:
         while True:
-            suffix = "".join(self.chance.choices(_PAIRS, k=4))
+            suffix = "".join(self.rng.choices(_PAIRS, k=4))
             if (task_id := f"task-unified-{created}-{suffix}") not in self._tasks:
                 return task_id
 
@@ -294,21 +293,21 @@ class TaskStore:
             **self.sample,
             "created": task.created,
             "id": task.id,
-            "model": task.order.model,
+            "model": task.spec.model,
             "progress": progress,
             "status": status,
-            "task_info": self._info(task) if running else {"can_cancel": False},
-            "usage": {**self.sample["usage"], "credits_reserved": task.order.reserved},
+            "task_info": self._task_info(task) if running else {"can_cancel": False},
+            "usage": {**self.sample["usage"], "credits_reserved": task.spec.reserved},
         }
 
-    def _info(self, task: Task) -> dict[str, Any]:
-        """Return the documented details, with an estimate that is true where the task goes by the clock."""
-        seconds = task.order.pace.seconds
+    def _task_info(self, task: Task) -> dict[str, Any]:
+        """Return the documented details, with a correct estimate if the task progresses by the clock."""
+        seconds = task.spec.pace.seconds
         if seconds is None:
             return dict(self.sample["task_info"])
-        return {**self.sample["task_info"], "estimated_time": math.ceil(self.clock.real(seconds))}
+        return {**self.sample["task_info"], "estimated_time": math.ceil(self.clock.real_seconds(seconds))}
 
 
 def result_path(task: Task) -> str:
-    """Return where on this server the video of a task is."""
+    """Return the path of a task's video on this server."""
     return f"/_mock/results/{task.id}.mp4"

@@ -1,4 +1,4 @@
-"""Where a URL leads: names are looked up, private addresses known, and the address that was checked is the one used."""
+"""Resolves the host of a URL and rejects private addresses; requests then use the address that was checked."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], Awaitable[list[str]]]
-"""Takes a host and a port and returns the addresses the host stands for; raises OSError when there are none."""
+"""Returns the addresses of a host and port; raises OSError if there are none."""
 
-# Of IPv6, only this part is in public use; the documentation networks lie within it.
+# The only part of IPv6 in public use; it includes the documentation networks.
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _DOCUMENTATION = (ipaddress.IPv6Network("2001:db8::/32"), ipaddress.IPv6Network("3fff::/20"))
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Resolve `host` as the system does, which understands decimal, hexadecimal and octal addresses too.
+    """Resolve `host` like the operating system, which also accepts decimal, hexadecimal and octal addresses.
 
-    The look-up runs in a daemon thread of its own: without a network it can take longer than anybody wants to wait
-    for the server to end, and the event loop waits for the threads it knows of.
+    The lookup runs in a daemon thread, because without a network it can take very long. The event loop would wait for
+    a thread of its own executor before the server can stop.
     """
     loop = asyncio.get_running_loop()
-    found: asyncio.Future[list[str]] = loop.create_future()
+    result: asyncio.Future[list[str]] = loop.create_future()
 
     def look_up() -> None:
         try:
             addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-            answer = functools.partial(found.set_result, addresses)
+            finish = functools.partial(result.set_result, addresses)
         except (OSError, UnicodeError) as error:
-            answer = functools.partial(found.set_exception, error)
+            finish = functools.partial(result.set_exception, error)
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(lambda: None if found.done() else answer())
+            loop.call_soon_threadsafe(lambda: None if result.done() else finish())
 
     threading.Thread(target=look_up, daemon=True).start()
-    return await found
+    return await result
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is on the public internet, also when it is an IPv4 address inside an IPv6 one."""
+    """Whether an address is on the public internet; an IPv4 address embedded in an IPv6 address counts as itself."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if address in _NAT64:
@@ -58,20 +58,20 @@ def is_public(address: Address) -> bool:
 
 
 class AddressError(Exception):
-    """A host that cannot be resolved."""
+    """A host cannot be resolved."""
 
 
 class PrivateAddressError(AddressError):
-    """A host that is not on the public internet."""
+    """A host is not on the public internet."""
 
 
-class Destination(NamedTuple):
-    """A URL at the very address that was checked, so that a second look-up cannot yield another.
+class ResolvedUrl(NamedTuple):
+    """A URL with the address that was checked, so that a second lookup cannot return another one.
 
     Attributes:
-        url: the URL, with the address for its host.
-        headers: what a request to it must say besides.
-        extensions: what httpx must know of it.
+        url: the URL, with the address as its host.
+        headers: request headers to add.
+        extensions: request extensions for httpx.
     """
 
     url: str
@@ -79,12 +79,12 @@ class Destination(NamedTuple):
     extensions: dict[str, str]
 
 
-async def destination(url: str, resolve: Resolver, is_allowed: Callable[[Address], bool]) -> Destination:
-    """Look up the host of an http or https URL.
+async def resolve_url(url: str, resolve: Resolver, is_allowed: Callable[[Address], bool]) -> ResolvedUrl:
+    """Resolve the host of an http or https URL.
 
     Raises:
-        AddressError: it has no address, or one that is not allowed.
-        ValueError: it is no URL.
+        AddressError: the host has no address, or one that is not allowed.
+        ValueError: the URL is invalid.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -92,7 +92,7 @@ async def destination(url: str, resolve: Resolver, is_allowed: Callable[[Address
     user, at, named = parts.netloc.rpartition("@")
     port = "" if parts.port is None else f":{parts.port}"
     target = parts._replace(netloc=f"{user}{at}{f'[{address}]' if ':' in address else address}{port}").geturl()
-    return Destination(target, {"host": named}, {"sni_hostname": host})
+    return ResolvedUrl(target, {"host": named}, {"sni_hostname": host})
 
 
 async def _checked_address(

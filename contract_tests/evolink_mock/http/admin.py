@@ -1,4 +1,4 @@
-"""The operations below `/_mock/`: what programs see of the mock, and do to it. They are ours, and need no key."""
+"""The admin API below `/_mock/`, with which programs inspect and control the mock. It requires no key."""
 
 from __future__ import annotations
 
@@ -10,25 +10,32 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from evolink_mock.controller import Controller, InvalidOperationError
-from evolink_mock.http.bodies import TooLargeError, content, file_answer, is_cross_site, json_answer, parsed
+from evolink_mock.http.bodies import (
+    BodyTooLargeError,
+    file_response,
+    is_cross_site,
+    json_response,
+    parse_json,
+    read_body,
+)
 from evolink_mock.media.result_videos import ForgottenError
 from evolink_mock.settings import scenarios
 
 MAX_BODY_BYTES = 1024 * 1024
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+RequestHandler = Callable[[Request], Awaitable[Response]]
 
 
-class Admin:
-    """What is served below `/_mock/`.
+class AdminApi:
+    """The endpoints of the admin API.
 
     Attributes:
-        routes: where.
+        routes: their routes.
     """
 
-    def __init__(self, sandbox: Controller) -> None:
-        self._sandbox = sandbox
-        routes: list[tuple[str, Endpoint, list[str]]] = [
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        routes: list[tuple[str, RequestHandler, list[str]]] = [
             ("/_mock/state", self._state, ["GET"]),
             ("/_mock/tasks", self._tasks, ["GET"]),
             ("/_mock/tasks/{task_id}", self._task, ["GET"]),
@@ -43,126 +50,126 @@ class Admin:
             ("/_mock/faults/{rule_id:int}", self._fault, ["DELETE"]),
             ("/_mock/results/{name}", self._result, ["GET"]),
         ]
-        self.routes = [Route(path, same_site(endpoint), methods=methods) for path, endpoint, methods in routes]
+        self.routes = [Route(path, same_site(handler), methods=methods) for path, handler, methods in routes]
 
     async def _state(self, _: Request) -> Response:
-        return json_answer(200, self._sandbox.state())
+        return json_response(200, self._controller.state())
 
     async def _tasks(self, request: Request) -> Response:
-        return json_answer(200, {"tasks": self._sandbox.tasks(_limit(request, 50))})
+        return json_response(200, {"tasks": self._controller.tasks(_limit(request, 50))})
 
     async def _task(self, request: Request) -> Response:
-        task = self._sandbox.task(request.path_params["task_id"])
-        return self._nothing() if task is None else json_answer(200, task)
+        task = self._controller.task(request.path_params["task_id"])
+        return self._not_found() if task is None else json_response(200, task)
 
     async def _act(self, request: Request) -> Response:
         task_id, action = request.path_params["task_id"], request.path_params["action"]
-        told = await self._told(request, {"code"} if action == "fail" else set())
+        body = await self._read_object(request, {"code"} if action == "fail" else set())
         match action:
             case "complete" | "cancel" | "redeliver":
-                getattr(self._sandbox, action)(task_id)
+                getattr(self._controller, action)(task_id)
             case "fail":
-                self._sandbox.fail(task_id, str(told.get("code", "unknown_error")))
+                self._controller.fail(task_id, str(body.get("code", "unknown_error")))
             case _:
-                return self._nothing("a task can be told to complete, fail, cancel, redeliver")
+                return self._not_found("The actions on a task are complete, fail, cancel and redeliver.")
         return await self._task(request)
 
     async def _exchanges(self, request: Request) -> Response:
         limit = _limit(request, 100)
-        return json_answer(200, {"exchanges": self._sandbox.exchanges(limit, request.query_params.get("task_id"))})
+        return json_response(200, {"exchanges": self._controller.exchanges(limit, request.query_params.get("task_id"))})
 
     async def _deliveries(self, request: Request) -> Response:
-        return json_answer(200, {"deliveries": self._sandbox.deliveries(request.query_params.get("task_id"))})
+        return json_response(200, {"deliveries": self._controller.deliveries(request.query_params.get("task_id"))})
 
     async def _bill(self, request: Request) -> Response:
-        tasks = self._sandbox.world.tasks
+        tasks = self._controller.current_state.tasks
         task = tasks.find(request.path_params["task_id"])
-        return self._nothing() if task is None else json_answer(200, tasks.bill(task))
+        return self._not_found() if task is None else json_response(200, tasks.bill(task))
 
     async def _clock(self, request: Request) -> Response:
-        told = await self._told(request, {"advance"})
-        seconds = told.get("advance")
+        body = await self._read_object(request, {"advance"})
+        seconds = body.get("advance")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise InvalidOperationError('advance must be a number of seconds, as in {"advance": 60}')
-        self._sandbox.advance(seconds)
+            raise InvalidOperationError('advance must be a number of seconds, for example {"advance": 60}')
+        self._controller.advance(seconds)
         return await self._state(request)
 
     async def _reset(self, request: Request) -> Response:
-        told = await self._told(request, {"scenario"})
-        scenario = told.get("scenario")
+        body = await self._read_object(request, {"scenario"})
+        scenario = body.get("scenario")
         if not (scenario is None or isinstance(scenario, str)):
-            raise InvalidOperationError("scenario must be a name")
-        await self._sandbox.reset(scenario)
+            raise InvalidOperationError("scenario must be a string")
+        await self._controller.reset(scenario)
         return await self._state(request)
 
     async def _scenarios(self, _: Request) -> Response:
-        return json_answer(200, {"scenarios": scenarios()})
+        return json_response(200, {"scenarios": scenarios()})
 
     async def _faults(self, request: Request) -> Response:
         if request.method == "POST":
-            return json_answer(201, self._sandbox.add_fault(await self._told(request)))
+            return json_response(201, self._controller.add_fault(await self._read_object(request)))
         if request.method == "DELETE":
-            self._sandbox.remove_faults()
-        return json_answer(200, {"faults": self._sandbox.faults()})
+            self._controller.remove_faults()
+        return json_response(200, {"faults": self._controller.faults()})
 
     async def _fault(self, request: Request) -> Response:
-        self._sandbox.remove_faults(request.path_params["rule_id"])
-        return json_answer(200, {"faults": self._sandbox.faults()})
+        self._controller.remove_faults(request.path_params["rule_id"])
+        return json_response(200, {"faults": self._controller.faults()})
 
     async def _result(self, request: Request) -> Response:
-        world = self._sandbox.world
-        task = world.tasks.find(request.path_params["name"].removesuffix(".mp4"))
-        if task is None or world.tasks.body(task)["status"] != "completed":
-            return self._nothing("No such result.")
+        state = self._controller.current_state
+        task = state.tasks.find(request.path_params["name"].removesuffix(".mp4"))
+        if task is None or state.tasks.body(task)["status"] != "completed":
+            return self._not_found("No such result.")
         try:
-            path = await world.results.path(task.order.video)
+            path = await state.results.path(task.spec.video)
         except ForgottenError:
-            return self._nothing("The mock was reset.")
-        return file_answer(request, path, "video/mp4")
+            return self._not_found("The mock was reset.")
+        return file_response(request, path, "video/mp4")
 
-    def _nothing(self, message: str = "There is no such task.") -> Response:
-        refusal = self._sandbox.world.contract.no_such_path(message)
-        return json_answer(refusal.status, refusal.body)
+    def _not_found(self, message: str = "There is no such task.") -> Response:
+        error = self._controller.current_state.contract.errors.not_found(message)
+        return json_response(error.status, error.body)
 
-    async def _told(self, request: Request, known: set[str] | None = None) -> dict[str, Any]:
-        """Return the JSON object that a request holds, empty when it holds nothing.
+    async def _read_object(self, request: Request, known: set[str] | None = None) -> dict[str, Any]:
+        """Read the JSON object in a request body; an empty body counts as an empty object.
 
         Raises:
-            InvalidOperationError: it is no JSON object, or has members that are not known.
+            InvalidOperationError: the body is not a JSON object, or has members that are not in `known`.
         """
         try:
-            text = await content(request, MAX_BODY_BYTES)
-            told: dict[str, Any] = parsed(text) if text.strip() else {}
-        except (TooLargeError, ValueError):
+            content = await read_body(request, MAX_BODY_BYTES)
+            body: dict[str, Any] = parse_json(content) if content.strip() else {}
+        except (BodyTooLargeError, ValueError):
             raise InvalidOperationError("the body must be a JSON object") from None
-        if not isinstance(told, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(body, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidOperationError("the body must be a JSON object")
-        if known is not None and told.keys() - known:
-            raise InvalidOperationError(f"the body may have these members alone: {', '.join(sorted(known)) or 'none'}")
-        return told
+        if known is not None and body.keys() - known:
+            raise InvalidOperationError(f"the body may only have these members: {', '.join(sorted(known)) or 'none'}")
+        return body
 
 
-def same_site(endpoint: Endpoint) -> Endpoint:
-    """Return an endpoint that takes no orders of pages of other sites that a browser shows meanwhile."""
+def same_site(handler: RequestHandler) -> RequestHandler:
+    """Wrap a handler to reject requests that a browser sends for another site (CSRF)."""
 
     async def checked(request: Request) -> Response:
         if request.method not in {"GET", "HEAD"} and is_cross_site(request):
-            message = "The mock takes no orders of other sites' pages."
-            return json_answer(403, {"error": {"code": 403, "message": message, "type": "permission_error"}})
-        return await endpoint(request)
+            message = "The mock rejects requests from other sites."
+            return json_response(403, {"error": {"code": 403, "message": message, "type": "permission_error"}})
+        return await handler(request)
 
     return checked
 
 
-async def refused(request: Request, exception: Exception) -> Response:
-    """Answer for what cannot be done, in the documented shape of a refusal."""
+async def bad_request(request: Request, exception: Exception) -> Response:
+    """Return a 400 with the message of an exception, in the documented format."""
     del request
     error = {"code": 400, "message": str(exception), "type": "invalid_request_error"}
-    return json_answer(400, {"error": error})
+    return json_response(400, {"error": error})
 
 
-def _limit(request: Request, usual: int) -> int:
-    text = request.query_params.get("limit", str(usual))
+def _limit(request: Request, default: int) -> int:
+    text = request.query_params.get("limit", str(default))
     if not (text.isdecimal() and len(text) < 7):
         raise InvalidOperationError("limit must be a number")
     return int(text)

@@ -1,4 +1,4 @@
-"""The mock's HTTP face: a Starlette application that answers as documented, whatever it is sent."""
+"""The ASGI application of one mock server: it routes requests to the API, the admin API and the dashboard."""
 
 from __future__ import annotations
 
@@ -14,139 +14,145 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from evolink_mock.contract.contract import (
+from evolink_mock.contract.error_bodies import ErrorResponse
+from evolink_mock.contract.operations import (
     CREATE,
     GET_CREDITS,
     GET_TASK,
-    OPERATIONS,
     UPLOAD_BASE64,
     UPLOAD_STREAM,
     UPLOAD_URL,
-    Refusal,
 )
 from evolink_mock.controller import Controller, InvalidOperationError
 from evolink_mock.dashboard import Dashboard
 from evolink_mock.domain.clock import Clock
-from evolink_mock.domain.delivery import Deliveries
+from evolink_mock.domain.delivery import CallbackSender
 from evolink_mock.http import admin
-from evolink_mock.http.endpoint import Served, answer, failure
+from evolink_mock.http.endpoint import Endpoint, Handler, error_response, internal_error
 from evolink_mock.http.handlers import files, tasks
 from evolink_mock.settings import ConfigurationError, Settings
 from evolink_mock.state import State
 
+_HANDLERS: dict[str, Handler] = {
+    CREATE: tasks.create,
+    GET_TASK: tasks.get_task,
+    GET_CREDITS: tasks.get_credits,
+    UPLOAD_STREAM: files.upload_stream,
+    UPLOAD_BASE64: files.upload_base64,
+    UPLOAD_URL: files.upload_url,
+}
+
 
 class Mock:
-    """Everything one mock server is; an ASGI application.
+    """One mock server as an ASGI application.
 
     Args:
-        clock: the time tasks and retries go by; the default follows the settings.
-        deliveries: delivers callbacks; the default follows the contract and the settings.
+        clock: the clock of tasks and retries; the default follows the settings.
+        callbacks: delivers callbacks; the default follows the contract and the settings.
         settings: see `Settings`.
 
     Attributes:
-        sandbox: what can be seen of it and done to it, in its event loop.
+        controller: inspects and controls the mock, in its event loop.
 
     Raises:
-        ConfigurationError: a setting has a value that it cannot have.
+        ConfigurationError: a setting has an invalid value.
     """
 
     def __init__(
         self,
         *,
         clock: Clock | None = None,
-        deliveries: Deliveries | None = None,
+        callbacks: CallbackSender | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self.sandbox = Controller(settings, lambda checked: State(checked, clock, deliveries), self)
-        handlers = {
-            CREATE: tasks.create,
-            GET_CREDITS: tasks.get_credits,
-            UPLOAD_STREAM: files.take_form,
-            UPLOAD_BASE64: files.take_base64,
-            UPLOAD_URL: files.take_url,
+        self.controller = Controller(settings, lambda resolved: State(resolved, clock, callbacks), self)
+        contract = self._state().contract
+        endpoints = {
+            operation.id: Endpoint(operation, _HANDLERS[operation.id], self._state)
+            for operation in contract.operations.values()
         }
-        # Looked up by their paths: the way through Starlette takes as long as half a query of a task.
-        self._served = {one[0]: Served(one, handler, self._world) for one, handler in handlers.items()}
-        self._tasks = Served(GET_TASK, tasks.get_task, self._world)
+        # Found by path: routing through Starlette takes half as long as a whole task query.
+        self._endpoints = {contract.operations[one].path: endpoint for one, endpoint in endpoints.items()}
+        self._get_task = endpoints[GET_TASK]
+        self._task_prefix = contract.operations[GET_TASK].prefix
         self._app = Starlette(
             routes=[
-                *admin.Admin(self.sandbox).routes,
-                *Dashboard(self.sandbox, self._world().contract.document).routes,
+                *admin.AdminApi(self.controller).routes,
+                *Dashboard(self.controller, contract.document).routes,
                 Route("/_mock/files/{file_id}/{name}", self._file),
             ],
             exception_handlers={
-                Refusal: _refused,
-                InvalidOperationError: admin.refused,
-                ConfigurationError: admin.refused,
-                HTTPException: self._no_such_path,
-                ClientDisconnect: _gone,
-                Exception: self._failed,
+                ErrorResponse: _error_response,
+                InvalidOperationError: admin.bad_request,
+                ConfigurationError: admin.bad_request,
+                HTTPException: self._unknown_path,
+                ClientDisconnect: _disconnected,
+                Exception: self._internal_error,
             },
             lifespan=self._lifespan,
         )
         self._app.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; one that the server is stopped under gets the documented 503."""
+        """Process a request; if the server stops meanwhile, respond with the documented 503."""
         try:
-            await self._application(scope)(scope, receive, send)
+            await self._route(scope)(scope, receive, send)
         except asyncio.CancelledError:
             if scope["type"] == "http":
-                stopped = self._world().contract.refusal(
-                    GET_TASK, 503, {"connection": "close"}, message="The mock was stopped."
-                )
-                with contextlib.suppress(RuntimeError):  # the answer had begun
-                    await answer(stopped)(scope, receive, send)
+                errors = self._state().contract.errors
+                stopped = errors.documented(GET_TASK, 503, {"connection": "close"}, message="The mock was stopped.")
+                with contextlib.suppress(RuntimeError):  # the response has started
+                    await error_response(stopped)(scope, receive, send)
             raise
 
-    def _application(self, scope: Scope) -> ASGIApp:
-        """Return what serves a request."""
+    def _route(self, scope: Scope) -> ASGIApp:
+        """Return the application that processes a request."""
         if scope["type"] != "http":
             return self._app
         path: str = scope["path"]
-        return self._tasks if path.startswith(tasks.TASKS) else self._served.get(path, self._app)
+        return self._get_task if path.startswith(self._task_prefix) else self._endpoints.get(path, self._app)
 
-    def _world(self) -> State:
-        return self.sandbox.world
+    def _state(self) -> State:
+        return self.controller.current_state
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None, None]:
         try:
             yield
         finally:
-            await self._world().aclose()
+            await self._state().aclose()
 
     async def _file(self, request: Request) -> Response:
-        world = self._world()
-        return files.served(request, world.files.find(str(request.path_params["file_id"])), world.contract)
+        state = self._state()
+        return files.send_file(request, state.files.find(str(request.path_params["file_id"])), state.contract)
 
-    async def _no_such_path(self, request: Request, exception: Exception) -> Response:
-        contract = self._world().contract
+    async def _unknown_path(self, request: Request, exception: Exception) -> Response:
+        contract = self._state().contract
         if isinstance(exception, HTTPException) and exception.status_code == 405:
             allowed = (exception.headers or {}).get("Allow", "GET")
-            return answer(contract.refusal(CREATE, 405, {"allow": allowed}))
-        known = ", ".join(f"{method.upper()} {path}" for path, method in OPERATIONS)
-        response = answer(contract.no_such_path("Invalid URL: no such path.", f"use one of {known}"))
-        self._note(request, response)
+            return error_response(contract.errors.documented(CREATE, 405, {"allow": allowed}))
+        known = ", ".join(f"{operation.method} {operation.path}" for operation in contract.operations.values())
+        response = error_response(contract.errors.not_found("Invalid URL: no such path.", f"use one of {known}"))
+        self._record(request, response)
         return response
 
-    def _note(self, request: Request, response: Response) -> None:
-        """Write a request down that led nowhere."""
-        world = self._world()
-        exchange = world.journal.open(world.clock.elapsed(), request.method, request.url.path)
-        exchange.status, exchange.answer = response.status_code, bytes(response.body)
-        world.journal.close(exchange, 0)
+    def _record(self, request: Request, response: Response) -> None:
+        """Add a request with an unknown path to the journal."""
+        state = self._state()
+        exchange = state.journal.open(state.clock.elapsed(), request.method, request.url.path)
+        exchange.status, exchange.response = response.status_code, bytes(response.body)
+        state.journal.close(exchange, 0)
 
-    async def _failed(self, request: Request, exception: Exception) -> Response:
-        """Answer for a mistake of this program: never with a traceback, and with a line on its console."""
-        return failure(request.scope, exception, self._world().contract)
+    async def _internal_error(self, request: Request, exception: Exception) -> Response:
+        """Respond to an unexpected exception without a traceback, and log it in one line."""
+        return internal_error(request.scope, exception, self._state().contract)
 
 
-async def _refused(_: Request, exception: Exception) -> Response:
-    if not isinstance(exception, Refusal):
+async def _error_response(_: Request, exception: Exception) -> Response:
+    if not isinstance(exception, ErrorResponse):
         raise exception
-    return answer(exception)
+    return error_response(exception)
 
 
-async def _gone(_: Request, __: Exception) -> Response:
-    return Response(status_code=400)  # which nobody is there to read
+async def _disconnected(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody receives it

@@ -1,4 +1,4 @@
-"""Bodies of requests and answers: what every part of the mock does with them."""
+"""Reading request bodies and headers, and building JSON and file responses."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{
 _RANGES = re.compile(r"bytes=\s*([0-9]+-[0-9]*|-[0-9]+)(\s*,\s*([0-9]+-[0-9]*|-[0-9]+))*\s*")
 
 
-class TooLargeError(Exception):
-    """The body of a request is longer than is taken."""
+class BodyTooLargeError(Exception):
+    """A request body exceeds the size limit."""
 
 
 def content_type(request: Request) -> str:
-    """Return the content type of a request's body, without its parameters and in lower case."""
+    """Return the content type of a request, without parameters and in lower case."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def origin(request: Request) -> str:
-    """Return what links to this server begin with, as the caller sees it, without a slash at the end."""
+    """Return the scheme and host of this server as the client sees it, without a trailing slash."""
     host = request.headers.get("host", "")
     if not _HOST.fullmatch(host):
         name, port = request.scope.get("server") or ("localhost", None)
@@ -34,23 +34,24 @@ def origin(request: Request) -> str:
 
 
 def is_cross_site(request: Request) -> bool:
-    """Whether a browser sends a request for a page of another site, as far as browsers tell."""
-    asked_by = request.headers.get("origin")
+    """Whether a browser sent a request on behalf of another site, according to its headers."""
+    source = request.headers.get("origin")
     if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         return True
-    return asked_by is not None and asked_by.partition("://")[2] != request.headers.get("host")
+    return source is not None and source.partition("://")[2] != request.headers.get("host")
 
 
-async def chunks(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    """Yield the body of a request, of which at most `limit` bytes are taken.
+async def iter_body(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    """Yield the chunks of a request body, at most `limit` bytes.
 
     Raises:
-        ClientDisconnect: the caller has gone.
-        TooLargeError: once the caller has sent everything: one that is still sending would not see the answer.
+        ClientDisconnect: the client has closed the connection.
+        BodyTooLargeError: the body is longer. Raised after all of it was received, because a client that is still
+            sending would not read the response.
     """
     size = int(request.headers.get("content-length", "0"))
     too_large = size > limit
-    # A caller that waits for permission to send is told at once.
+    # A client that waits for "100 Continue" gets the error at once.
     if not (too_large and request.headers.get("expect", "").lower() == "100-continue"):
         size, more = 0, True
         while more:
@@ -63,44 +64,46 @@ async def chunks(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
             if not too_large:
                 yield chunk
     if too_large:
-        raise TooLargeError
+        raise BodyTooLargeError
 
 
-async def content(request: Request, limit: int) -> bytes:
-    """Return the body of a request.
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read a request body of at most `limit` bytes.
 
     Raises:
-        TooLargeError: it is longer than `limit` bytes.
+        ClientDisconnect: the client has closed the connection.
+        BodyTooLargeError: the body is longer.
     """
-    return b"".join([chunk async for chunk in chunks(request, limit)])
+    return b"".join([chunk async for chunk in iter_body(request, limit)])
 
 
-def parsed(text: bytes) -> Any:
-    """Return the JSON value that a body holds.
+def parse_json(content: bytes) -> Any:
+    """Parse a JSON body.
 
     Raises:
-        ValueError: it is no JSON in UTF-8, nests too deep, or holds a number that is too long.
+        ValueError: it is not JSON in UTF-8, is nested too deeply, or contains a number with too many digits.
     """
     try:
-        return _DECODER.decode(text.decode())
+        return _DECODER.decode(content.decode())
     except RecursionError:
-        raise ValueError("nests too deep") from None
+        raise ValueError("is nested too deeply") from None
 
 
-def json_answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
-    """Return an answer whose body is JSON."""
+def json_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    """Return a response with a JSON body."""
     return Response(json.dumps(body).encode(), status, headers, "application/json")
 
 
-def file_answer(request: Request, path: Path, media_type: str, download_as: str | None = None) -> Response:
-    """Return an answer that serves a file, or the ranges of it that the request asks for."""
-    if not _RANGES.fullmatch(request.headers.get("range", "")):  # which the standard says to ignore
+def file_response(request: Request, path: Path, media_type: str, download_as: str | None = None) -> Response:
+    """Return a response with a file, or with the byte ranges that the request names."""
+    if not _RANGES.fullmatch(request.headers.get("range", "")):  # the standard says to ignore an invalid range
         request.scope["headers"] = [item for item in request.scope["headers"] if item[0] != b"range"]
     return FileResponse(path, media_type=media_type, filename=download_as)
 
 
-def _no_json(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+def _reject_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not valid JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_json)  # which `json.loads` makes anew for each text, as long as it reads
+# Created once: with `parse_constant`, `json.loads` creates a decoder for each text, which takes as long as parsing it.
+_DECODER = json.JSONDecoder(parse_constant=_reject_constant)

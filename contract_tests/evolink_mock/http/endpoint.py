@@ -1,4 +1,4 @@
-"""Requests to documented operations: who may make them, what is written down, and what becomes of them on demand."""
+"""Request pipeline for documented operations: authentication, journaling, fault injection."""
 
 from __future__ import annotations
 
@@ -14,211 +14,254 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from evolink_mock.contract.contract import CREATE, GET_TASK, Contract, Operation, Refusal
+from evolink_mock.contract.compiled_contract import Contract
+from evolink_mock.contract.error_bodies import ErrorResponse
+from evolink_mock.contract.operations import CREATE, GET_TASK, Operation
 from evolink_mock.domain.accounts import Account
 from evolink_mock.domain.faults import NO_FAULT, Fault, RequestInfo
-from evolink_mock.domain.journal import MAX_BODY_BYTES as MAX_KEPT_BYTES
+from evolink_mock.domain.journal import MAX_BODY_BYTES as MAX_RECORDED_BYTES
 from evolink_mock.domain.journal import Exchange
-from evolink_mock.http.bodies import json_answer, parsed
-from evolink_mock.http.prefer import NO_PREFERENCES, Preferences, wishes
+from evolink_mock.http.bodies import content_type, json_response, parse_json, read_body
+from evolink_mock.http.prefer import NO_PREFERENCES, Preferences, parse_preferences
 from evolink_mock.state import State
 
-# No documented limit fits: the longest valid request is a small part of this.
+# Not documented; the longest valid request is a small part of this.
 MAX_BODY_BYTES = 1024 * 1024
-# How long an answer is held until the task was announced. Callers give up sooner.
-HELD_SECONDS = 60.0
+# The longest time that a response is delayed until a callback was attempted. Clients give up sooner.
+MAX_DELAY_SECONDS = 60.0
 SLOW_PIECES = 20
-# Answers with these statuses must not have a body.
+# Responses with these statuses must not have a body.
 WITHOUT_BODY = {204, 205, 304}
 
 logger = logging.getLogger("evolink_mock")
 
-# Where a server puts what drops the connection of a request.
+# The ASGI extension with the function that drops the connection of a request.
 DROP = "evolink_mock.drop"
 
 
 class DroppedError(ConnectionError):
-    """The connection was to be dropped, and there is none."""
+    """A fault drops the connection, but the server does not provide the extension `DROP`."""
 
 
-class Call:
+class OperationContext:
     """A request to a documented operation.
 
     Attributes:
-        request: the request.
-        exchange: what the journal will hold of it.
-        account: whose key it has, once it was admitted.
-        wishes: what it asks for besides, once it was admitted.
+        state: the state of the mock.
+        operation: the operation.
+        exchange: the journal entry of this request.
+        account: the account of its key, after `authenticate`.
+        preferences: its `Prefer` header, after `authenticate`.
+        request: the HTTP request.
     """
 
-    def __init__(self, world: State, operation: Operation, scope: Scope, receive: Receive) -> None:
-        self.world = world
+    def __init__(self, state: State, operation: Operation, scope: Scope, receive: Receive) -> None:
+        self.state = state
         self.operation = operation
-        self.exchange = world.journal.open(world.clock.elapsed(), scope["method"], scope["path"])
-        self.exchange.operation = world.contract.id_of(operation)
-        self.account = _NOBODY
-        self.wishes: Preferences = NO_PREFERENCES
-        self._source = receive
+        self.exchange = state.journal.open(state.clock.elapsed(), scope["method"], scope["path"])
+        self.exchange.operation = operation.id
+        self.account = _NO_ACCOUNT
+        self.preferences: Preferences = NO_PREFERENCES
+        self._receive = receive
         self._peeked: list[Message] = []
-        # Not through this object, which holds the request: such a circle is left for the garbage collector.
-        self.request = Request(scope, _kept(self.exchange, receive, self._peeked))
+        # `_recording` gets no reference to this object: a reference cycle would wait for the garbage collector.
+        self.request = Request(scope, _recording(self.exchange, receive, self._peeked))
 
-    def admit(self) -> None:
-        """Check the key, then read what the caller wishes for.
+    def error(self, code: int, headers: dict[str, str] | None = None, **details: str | None) -> ErrorResponse:
+        """Return the documented error response of this operation; see `ErrorBodies.documented`."""
+        return self.state.contract.errors.documented(self.operation.id, code, headers, **details)
+
+    def invalid_request(self, message: str, param: str | None = None) -> ErrorResponse:
+        """Return the 400 of this operation; `param` is the invalid field."""
+        return self.error(400, message=message, param=param)
+
+    def authenticate(self) -> None:
+        """Check the API key and parse the `Prefer` header.
 
         Raises:
-            Refusal: 401, or 400 for wishes that nobody can make sense of.
+            ErrorResponse: 401, or 400 for an invalid `Prefer` header.
         """
         scheme, _, key = self.request.headers.get("authorization", "").partition(" ")
-        account = self.world.accounts.of(key.strip())
+        account = self.state.accounts.find(key.strip())
         if scheme.lower() != "bearer" or account is None:
-            advice = "send the key this mock was started with as a bearer token"
-            raise self.world.contract.refusal(self.operation, 401, fallback_suggestion=advice)
+            raise self.error(401, fallback_suggestion="send the key this mock was started with as a bearer token")
         self.account, self.exchange.account = account, account.name
-        if preferred := self.request.headers.getlist("prefer"):
-            self.wishes = wishes(",".join(preferred), self.operation, self.world.contract)
+        if headers := self.request.headers.getlist("prefer"):
+            self.preferences = parse_preferences(",".join(headers), self.operation.id, self.state.contract)
 
-    async def fault(self) -> Fault:
-        """Return what is to be done to this exchange: what it asks for itself, or else what a rule says."""
-        wished = self.wishes.fault
-        if not self.world.faults:
-            return wished
-        model = await self._model() if self.operation == CREATE and self.world.faults.ask_for_models else ""
-        ruled = self.world.faults.on(RequestInfo(self.exchange.operation, model, self.account.name))
-        return ruled if wished is NO_FAULT else wished
+    def check_content_type(self) -> None:
+        """Check that the request has the documented content type.
 
-    async def _model(self) -> str:
-        """Return the model that the body asks for, if it does, and leave the body to be read."""
+        Raises:
+            ErrorResponse: 415.
+        """
+        [expected] = self.operation.request_content
+        if content_type(self.request) != expected:
+            raise self.error(415, message=f"The content type must be {expected}.")
+
+    async def read_json(self, limit: int) -> Any:
+        """Read and parse a JSON body of at most `limit` bytes.
+
+        Raises:
+            ErrorResponse: 415 for another content type, or 400 if the body is not JSON.
+            BodyTooLargeError: the body is longer.
+        """
+        self.check_content_type()
+        content = await read_body(self.request, limit)
+        try:
+            return parse_json(content)
+        except ValueError:
+            raise self.invalid_request("The request body is not valid JSON in UTF-8.") from None
+
+    async def choose_fault(self) -> Fault:
+        """Return the fault to inject: that of the `Prefer` header, or else that of a rule."""
+        preferred = self.preferences.fault
+        faults = self.state.faults
+        if not faults:
+            return preferred
+        model = await self._peek_model() if self.operation.id == CREATE and faults.need_model else ""
+        fault = faults.apply(RequestInfo(self.operation.id, model, self.account.name))
+        return fault if preferred is NO_FAULT else preferred
+
+    async def _peek_model(self) -> str:
+        """Return the `model` of the request body, or an empty text, without consuming the body."""
         size, more = 0, True
         while more and size <= MAX_BODY_BYTES:
-            self._peeked.append(message := await self._source())
+            self._peeked.append(message := await self._receive())
             size += len(message.get("body", b""))
             more = message["type"] == "http.request" and message.get("more_body", False)
         try:
-            body: dict[str, Any] = parsed(b"".join(message.get("body", b"") for message in self._peeked))
+            body: dict[str, Any] = parse_json(b"".join(message.get("body", b"") for message in self._peeked))
             return str(body.get("model", ""))
-        except (ValueError, AttributeError):  # no JSON object
+        except (ValueError, AttributeError):  # not a JSON object
             return ""
 
 
-def _kept(exchange: Exchange, receive: Receive, peeked: list[Message]) -> Receive:
-    """Return what a request is received by, first what was peeked at: the journal keeps its body."""
+def _recording(exchange: Exchange, receive: Receive, peeked: list[Message]) -> Receive:
+    """Wrap `receive` to record the request body in the journal; messages in `peeked` come first."""
 
     async def received() -> Message:
         message = peeked.pop(0) if peeked else await receive()
-        exchange.keep(message.get("body", b""))
+        exchange.record(message.get("body", b""))
         return message
 
     return received
 
 
-_NOBODY = Account("")
+_NO_ACCOUNT = Account("")
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler = Callable[[OperationContext], Awaitable[Response]]
 
 
-class Served:
-    """An operation of the contract as an ASGI application: refuses every method but its own.
+class Endpoint:
+    """An operation of the contract as an ASGI application, which only accepts the method of the operation.
 
     Args:
-        operation: which one.
-        handler: answers what is neither refused before nor kept from being served by a fault.
-        world: returns what the server remembers.
+        operation: the operation.
+        handler: builds the response, unless the request is rejected or a fault replaces the response.
+        get_state: returns the current state of the mock.
     """
 
-    def __init__(self, operation: Operation, handler: Handler, world: Callable[[], State]) -> None:
+    def __init__(self, operation: Operation, handler: Handler, get_state: Callable[[], State]) -> None:
         self._operation = operation
-        self._method = operation[1].upper()
         self._handler = handler
-        self._world = world
+        self._get_state = get_state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, and write it down."""
-        world, start = self._world(), time.perf_counter()
-        world.clock.tick()
-        call = Call(world, self._operation, scope, receive)
+        """Process a request and add it to the journal."""
+        state, start = self._get_state(), time.perf_counter()
+        state.clock.tick()
+        context = OperationContext(state, self._operation, scope, receive)
+        exchange = context.exchange
         try:
-            response = await self._answer(call)
+            response = await self._respond(context)
             if response is None:
                 await _drop(scope, receive)
                 return
-            call.exchange.status, call.exchange.answer = response.status_code, bytes(response.body)[:MAX_KEPT_BYTES]
+            exchange.status, exchange.response = response.status_code, bytes(response.body)[:MAX_RECORDED_BYTES]
             await response(scope, receive, send)
         except ClientDisconnect:
             pass
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
-            call.exchange.status = 500
-            with contextlib.suppress(RuntimeError):  # the answer had begun
-                await failure(scope, error, world.contract)(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the client gets a response to every error
+            exchange.status = 500
+            with contextlib.suppress(RuntimeError):  # the response has started
+                await internal_error(scope, error, state.contract)(scope, receive, send)
         finally:
-            world.journal.close(call.exchange, (time.perf_counter() - start) * 1000)
+            state.journal.close(exchange, (time.perf_counter() - start) * 1000)
 
-    async def _answer(self, call: Call) -> Response | None:
-        """Return the answer to a request; None when the connection is to be dropped."""
+    async def _respond(self, context: OperationContext) -> Response | None:
+        """Return the response to a request; None to drop the connection."""
         fault = NO_FAULT
         try:
-            if call.request.method != self._method:
-                raise call.world.contract.refusal(self._operation, 405, {"allow": self._method})
-            call.admit()
-            fault = await call.fault()
+            if context.request.method != self._operation.method:
+                raise context.error(405, {"allow": self._operation.method})
+            context.authenticate()
+            fault = await context.choose_fault()
             if fault is NO_FAULT:
-                return await self._handler(call)
-            call.exchange.fault = str(fault)
+                return await self._handler(context)
+            context.exchange.fault = str(fault)
             await asyncio.sleep(fault.latency)
-            self._refuse(call, fault, "before")
-            response = await self._handler(call) if fault.drop != "before" else None
-            if fault.answer and self._operation == CREATE:
-                await _attempted(call)
-            self._refuse(call, fault, "after")
-        except Refusal as refusal:
-            response = answer(refusal)
-        return None if response is None or fault.drop else _disfigured(response, fault)
+            self._raise_error(context, fault, "before")
+            response = await self._handler(context) if fault.drop != "before" else None
+            if fault.response and self._operation.id == CREATE:
+                await _wait_for_callback(context)
+            self._raise_error(context, fault, "after")
+        except ErrorResponse as error:
+            response = error_response(error)
+        return None if response is None or fault.drop else _apply_fault(response, fault)
 
-    def _refuse(self, call: Call, fault: Fault, at: str) -> None:
-        """Raise the refusal that a fault asks for at this point."""
+    def _raise_error(self, context: OperationContext, fault: Fault, at: str) -> None:
+        """Raise the error response of a fault, if it has one at this point.
+
+        Raises:
+            ErrorResponse: the fault's code.
+        """
         if fault.code is not None and fault.at == at:
             headers = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
-            headers |= {"allow": self._method} if fault.code == 405 else {}
-            raise call.world.contract.any_refusal(self._operation, fault.code, headers)
+            headers |= {"allow": self._operation.method} if fault.code == 405 else {}
+            raise context.state.contract.errors.simulated(self._operation.id, fault.code, headers)
 
 
-def failure(scope: Scope, error: Exception, contract: Contract) -> Response:
-    """Return the answer for a mistake of this program: never a traceback, but a line on its console."""
-    logger.error("mistake in the mock, at %s %s: %r", scope["method"], scope["path"], error)
-    return answer(contract.refusal(GET_TASK, 500))
+def internal_error(scope: Scope, error: Exception, contract: Contract) -> Response:
+    """Log an unexpected exception in one line, and return the documented 500."""
+    logger.error("unexpected error in the mock at %s %s: %r", scope["method"], scope["path"], error)
+    return error_response(contract.errors.documented(GET_TASK, 500))
 
 
-def answer(refusal: Refusal) -> Response:
-    """Return a refusal as an answer."""
-    response = json_answer(refusal.status, refusal.body, refusal.headers)
-    if refusal.status in WITHOUT_BODY:
-        response = Response(status_code=refusal.status)
-    return response
+def error_response(error: ErrorResponse) -> Response:
+    """Convert a raised error response to an HTTP response."""
+    if error.status in WITHOUT_BODY:
+        return Response(status_code=error.status)
+    return json_response(error.status, error.body, error.headers)
 
 
-async def _attempted(call: Call) -> None:
-    """Wait until the task that was created was announced, or would have been."""
-    task = call.world.tasks.find(call.exchange.task_id)
-    if task is not None and task.order.callback_url is not None:
+async def _wait_for_callback(context: OperationContext) -> None:
+    """Wait until the first callback of the created task was attempted, if the task has a callback URL."""
+    task = context.state.tasks.find(context.exchange.task_id)
+    if task is not None and task.spec.callback_url is not None:
         try:
-            async with asyncio.timeout(HELD_SECONDS):
-                await call.world.deliveries.attempted(task.id)
+            async with asyncio.timeout(MAX_DELAY_SECONDS):
+                await context.state.callbacks.wait_for_attempt(task.id)
         except TimeoutError:
             pass
 
 
 async def _drop(scope: Scope, receive: Receive) -> None:
-    """Drop the connection of a request."""
+    """Drop the connection of a request.
+
+    Raises:
+        DroppedError: the server cannot drop it.
+    """
     drop: Callable[[], None] | None = scope.get("extensions", {}).get(DROP)
     if drop is None:
-        raise DroppedError("the mock was asked to drop the connection")
+        raise DroppedError("a fault drops the connection")
     drop()
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-def _disfigured(response: Response, fault: Fault) -> Response:
-    """Return an answer as a fault makes it look."""
+def _apply_fault(response: Response, fault: Fault) -> Response:
+    """Replace, cut or slow down the body of a response as a fault demands."""
     if fault is NO_FAULT or response.status_code in WITHOUT_BODY:
         return response
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
@@ -230,7 +273,7 @@ def _disfigured(response: Response, fault: Fault) -> Response:
     elif fault.body == "truncated":
         body = bytes(response.body)
         response = Response(body[: len(body) // 2], response.status_code, headers)
-    return _Slow(response, fault.slow) if fault.slow else response
+    return _SlowResponse(response, fault.slow) if fault.slow else response
 
 
 def _phrase(status: int) -> str:
@@ -240,8 +283,8 @@ def _phrase(status: int) -> str:
         return str(status)
 
 
-class _Slow(Response):
-    """An answer whose body takes its time."""
+class _SlowResponse(Response):
+    """A response that sends its body in pieces over a number of seconds."""
 
     def __init__(self, response: Response, seconds: float) -> None:
         super().__init__(response.body, response.status_code, dict(response.headers))

@@ -1,4 +1,4 @@
-"""The standard `Prefer` request header (RFC 7240), by which a caller asks the mock for an outcome or an error."""
+"""The `Prefer` request header (RFC 7240), with which a client selects an outcome or a fault."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from evolink_mock.contract import schema_validation
-from evolink_mock.contract.contract import CREATE, UPLOADS, Contract, Operation
+from evolink_mock.contract.compiled_contract import Contract
+from evolink_mock.contract.operations import CREATE, UPLOADS
 from evolink_mock.domain.faults import NO_FAULT, Fault, is_status
 from evolink_mock.domain.tasks import STUCK, Outcome, Pace
 
 MAX_LENGTH = 1000
-_MALFORMED = "is malformed; write it as in 'outcome=failed; code=service_error'"
+_MALFORMED = "is malformed; a valid example is 'outcome=failed; code=service_error'"
 _PIECE = re.compile(
     r"""[ \t]*(?:(?P<mark>[=;,])|"(?P<quoted>[^"\\]*(?:\\.[^"\\]*)*)"|(?P<token>[!#$%&'*+.^_`|~0-9A-Za-z-]+))"""
 )
 _SECONDS = re.compile(r"\s*[0-9]{1,6}(\.[0-9]{1,6})?\s*(,\s*[0-9]{1,6}(\.[0-9]{1,6})?\s*)*")
 _MARKS = {"=", ";", ","}
-_TEXT = "\0"  # before the content of a quoted string, which may look like a mark
+_TEXT = "\0"  # precedes the content of a quoted string, which may look like a mark
 
 
 class Preferences(NamedTuple):
-    """What a request's `Prefer` header asks for; None where it does not say.
+    """The preferences in the `Prefer` header of a request; None for each that is absent.
 
     Attributes:
-        outcome: how the task shall end.
-        pace: how fast the task shall advance.
-        fault: what shall be done to the exchange.
-        input_seconds: how long the files behind the request's URLs are, if the mock does not look at them.
+        outcome: how the task ends.
+        pace: how fast the task progresses.
+        fault: the fault to inject.
+        input_seconds: the lengths of the videos that the request names by URL, which replace measured lengths.
     """
 
     outcome: Outcome | None = None
@@ -42,19 +43,19 @@ NO_PREFERENCES = Preferences()
 Preference = tuple[str, str, dict[str, str]]
 """The name of a preference in lower case, its value, and its parameters."""
 
-# The preferences that make a fault, which are the members of its JSON object, and those that belong to `code`.
-_FAULTS = ("code", "drop", "latency", "slow", "body", "answer")
+# The preferences that form a fault, named like the members of its JSON object, and the parameters of `code`.
+_FAULTS = ("code", "drop", "latency", "slow", "body", "response")
 _OF_CODE = {"at", "retry-after"}
 
 
-def wishes(header: str, operation: Operation, contract: Contract) -> Preferences:
-    """Read a `Prefer` header; several of them are joined with commas.
+def parse_preferences(header: str, operation: str, contract: Contract) -> Preferences:
+    """Parse a `Prefer` header; several headers are joined with commas.
 
-    As the standard demands, preferences the mock does not know are ignored, and the first of a name counts.
+    As the standard demands, unknown preferences are ignored, and the first of several with the same name counts.
 
     Raises:
-        Refusal: 400 with `param: Prefer`, when the header is malformed, or a preference that the mock knows has a
-            value or a parameter that it does not.
+        ErrorResponse: 400 with `param: Prefer`, if the header is malformed, or a known preference has an invalid
+            value or an unknown parameter.
     """
     try:
         known = {name: (value, parameters) for name, value, parameters in reversed(list(_preferences(header)))}
@@ -62,12 +63,12 @@ def wishes(header: str, operation: Operation, contract: Contract) -> Preferences
         return Preferences(
             _outcome(*outcome, contract) if outcome else None,
             _pace(*pace) if pace else None,
-            _fault({name: known[name] for name in _FAULTS if name in known}, contract.error_codes(operation)),
+            _fault({name: known[name] for name in _FAULTS if name in known}, contract.errors.codes(operation)),
             _input_seconds(*seconds) if seconds else None,
         )
     except ValueError as error:
-        refusing = operation if operation in UPLOADS else CREATE
-        raise contract.invalid_request(f"Prefer: {error}.", "Prefer", refusing) from None
+        documents_400 = operation if operation in UPLOADS else CREATE
+        raise contract.errors.invalid_request(f"Prefer: {error}.", "Prefer", documents_400) from None
 
 
 def _fault(known: dict[str, tuple[str, dict[str, str]]], documented: list[int]) -> Fault:
@@ -76,15 +77,15 @@ def _fault(known: dict[str, tuple[str, dict[str, str]]], documented: list[int]) 
     row: dict[str, Any] = {}
     for name, (value, parameters) in known.items():
         if parameters.keys() - (_OF_CODE if name == "code" else set()):
-            raise ValueError(f"{name} does not take these parameters; code alone takes some, which are at, retry-after")
+            raise ValueError(f"{name} has an unknown parameter; only code takes parameters: at and retry-after")
         row |= {one: _number(text) for one, text in ({name: value} | parameters).items()}
     code = row.get("code")
     if code is not None and not (isinstance(code, int) and (code in documented or is_status(code))):
-        own = [str(one) for one in documented if one > 599]
-        raise ValueError(f"code must be a status from 200 to 599{''.join(f', or {one}' for one in own)}")
-    if said := schema_validation.problem("fault", row):
-        raise ValueError(said)
-    return Fault.of(row)
+        own = "".join(f", or {one}" for one in documented if one > 599)
+        raise ValueError(f"code must be a status from 200 to 599{own}")
+    if problem := schema_validation.find_problem("fault", row):
+        raise ValueError(problem)
+    return Fault.from_json(row)
 
 
 def _number(text: str) -> int | float | str:
@@ -97,7 +98,7 @@ def _pace(value: str, parameters: dict[str, str]) -> Pace:
     if parameters:
         raise ValueError("pace takes no parameters")
     try:
-        return Pace.of(value)
+        return Pace.parse(value)
     except ValueError as error:
         raise ValueError(f"pace {error}") from None
 
@@ -106,7 +107,7 @@ def _outcome(value: str, parameters: dict[str, str], contract: Contract) -> Outc
     if value not in {*contract.outcomes, STUCK.status}:
         raise ValueError(f"outcome must be one of {', '.join((*contract.outcomes, STUCK.status))}")
     if parameters.keys() - ({"code"} if value == "failed" else set()):
-        raise ValueError("outcome=failed takes the parameter code, another outcome takes none")
+        raise ValueError("only outcome=failed takes a parameter, which is code")
     outcome = Outcome.of(value, parameters.get("code"))
     if value == "failed" and outcome.code not in contract.task_error_codes:
         raise ValueError(f"the code of a failed task must be one of {', '.join(contract.task_error_codes)}")
@@ -115,7 +116,9 @@ def _outcome(value: str, parameters: dict[str, str], contract: Contract) -> Outc
 
 def _input_seconds(value: str, parameters: dict[str, str]) -> tuple[float, ...]:
     if parameters or not _SECONDS.fullmatch(value):
-        raise ValueError("input-seconds must be numbers of seconds, one for each URL, as in 'input-seconds=\"4, 7.5\"'")
+        raise ValueError(
+            "input-seconds must be numbers of seconds, one for each URL, such as 'input-seconds=\"4, 7.5\"'"
+        )
     return tuple(float(seconds) for seconds in value.split(","))
 
 
@@ -126,13 +129,13 @@ def _preferences(header: str) -> Iterator[Preference]:
         ValueError: the header is malformed or too long.
     """
     for group in _split(_pieces(header), ","):
-        named = [_named(part) for part in _split(group, ";") if part]
-        if named:
-            (name, value), *parameters = named
+        pairs = [_pair(part) for part in _split(group, ";") if part]
+        if pairs:
+            (name, value), *parameters = pairs
             yield name, value, dict(parameters)
 
 
-def _named(part: list[str]) -> tuple[str, str]:
+def _pair(part: list[str]) -> tuple[str, str]:
     """Return the name and value of `name=value` or of a bare name."""
     match part:
         case [name, "=", value] if name not in _MARKS and value not in _MARKS:

@@ -50,7 +50,7 @@ from contract_suite.rules.documented import (
     SurchargeRule,
 )
 from evolink_mock import MockServer
-from evolink_mock.contract.contract import packaged_contract
+from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.server import ServedApp, listen
 
 SPEED = 150  # of the mock whose tasks are followed: one takes 0.8 s, in which a busy machine sees it often enough

@@ -15,7 +15,8 @@ import pytest
 
 import bundle
 import lint
-from evolink_mock.contract.contract import Contract, Refusal
+from evolink_mock.contract.compiled_contract import Contract
+from evolink_mock.contract.error_bodies import ErrorResponse
 
 IMAGE = "models/wan2.5-image-to-video.yaml"
 REFERENCE = "models/wan2.6-reference-video-flash.yaml"
@@ -241,8 +242,9 @@ def test_model_needs_one_file_and_one_reference_and_reaches_the_client(root: Pat
     # The mock supports the new model without further changes, and its errors name the right field.
     served = Contract(json.loads((package / "openapi.json").read_text(encoding="utf-8")))
     request = {"model": "scratch-1.0-text", "prompt": "short", "duration": 7}
-    assert served.check_create(request) == ("scratch-1.0-text", request)
-    with pytest.raises(Refusal) as refused:
+    model, body = served.check_create(request)
+    assert (model.id, body) == ("scratch-1.0-text", request)
+    with pytest.raises(ErrorResponse) as refused:
         served.check_create({**request, "model_params": {"shots": [{"kind": 1}]}})
     assert refused.value.body["error"]["param"] == "model_params.shots[0].kind"
     assert "Scratch10Text" in (package / "api" / "videos" / "create_video_generation.py").read_text()

@@ -1,4 +1,4 @@
-"""The mock server's answers: as documented, whatever it is sent."""
+"""The mock's API: responses are as documented, whatever a client sends."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def errors(schemas: dict[str, Any], name: str, body: Any) -> list[str]:
 
 
 def refusal(response: httpx.Response) -> tuple[int, str, str | None]:
-    """Check the shape of a refusal; return its status, class and the field it blames."""
+    """Check the format of an error response; return its status, error type and `param`."""
     assert response.headers["content-type"] == "application/json"
     body = response.json()
     assert body.keys() == {"error"}
@@ -48,7 +48,7 @@ def refusal(response: httpx.Response) -> tuple[int, str, str | None]:
 # --- create
 
 
-def test_documented_requests_get_the_documented_answer(
+def test_documented_requests_get_the_documented_response(
     http: httpx.Client, schemas: dict[str, Any], image_request: dict[str, Any], reference_request: dict[str, Any]
 ) -> None:
     for request in (image_request, reference_request):
@@ -78,7 +78,7 @@ def test_credits_are_reserved_for_the_requested_duration(
         assert body["usage"]["credits_reserved"] == duration
 
 
-def test_example_of_the_page_is_refused_for_the_image_it_lacks(http: httpx.Client) -> None:
+def test_example_of_the_page_is_rejected_because_it_lacks_an_image(http: httpx.Client) -> None:
     response = http.post(CREATE, json={"model": "wan2.5-image-to-video", "prompt": "一只猫在弹钢琴"})
     assert refusal(response) == (400, "invalid_request_error", "image_urls")
 
@@ -117,7 +117,7 @@ def test_example_of_the_page_is_refused_for_the_image_it_lacks(http: httpx.Clien
         ("reference", {"model_params": []}, "model_params"),
     ],
 )
-def test_broken_rule_is_refused_naming_its_field(
+def test_violation_of_a_rule_is_rejected_with_its_field(
     http: httpx.Client,
     image_request: dict[str, Any],
     reference_request: dict[str, Any],
@@ -129,7 +129,7 @@ def test_broken_rule_is_refused_naming_its_field(
     response = http.post(CREATE, content=json.dumps(request), headers={"content-type": "application/json"})
     assert refusal(response) == (400, "invalid_request_error", param)
     assert response.json()["error"]["message"].startswith(f"{param}: ")
-    assert len(response.content) < 1000  # no refusal repeats a whole prompt
+    assert len(response.content) < 1000  # no error response contains a whole prompt
 
 
 @pytest.mark.parametrize("character", ["a", "猫", "😀"])
@@ -141,7 +141,7 @@ def test_prompt_limits_count_characters(
         assert http.post(CREATE, json={**request, "prompt": character * (limit + 1)}).status_code == 400
 
 
-def test_unknown_fields_are_let_through(http: httpx.Client, image_request: dict[str, Any]) -> None:
+def test_unknown_fields_are_accepted(http: httpx.Client, image_request: dict[str, Any]) -> None:
     assert http.post(CREATE, json={**image_request, "seed": 1, "quality": "4k"}).status_code == 200
 
 
@@ -157,7 +157,7 @@ def test_unknown_fields_are_let_through(http: httpx.Client, image_request: dict[
         (None, (400, "invalid_request_error", None)),
     ],
 )
-def test_request_without_a_known_model_says_which_there_are(
+def test_response_to_an_unknown_model_names_the_known_models(
     http: httpx.Client, body: Any, expected: tuple[int, str, str | None]
 ) -> None:
     response = http.post(CREATE, content=json.dumps(body), headers={"content-type": "application/json"})
@@ -183,36 +183,36 @@ def test_request_without_a_known_model_says_which_there_are(
     ],
     ids=range(10),
 )
-def test_malformed_json_is_refused(http: httpx.Client, content: bytes) -> None:
+def test_malformed_json_is_rejected(http: httpx.Client, content: bytes) -> None:
     response = http.post(CREATE, content=content, headers={"content-type": "application/json"})
     assert refusal(response) == (400, "invalid_request_error", None)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""])
-def test_other_content_types_are_refused(http: httpx.Client, image_request: dict[str, Any], content_type: str) -> None:
+def test_other_content_types_are_rejected(http: httpx.Client, image_request: dict[str, Any], content_type: str) -> None:
     response = http.post(CREATE, content=json.dumps(image_request), headers={"content-type": content_type})
     assert refusal(response) == (415, "invalid_request_error", None)
 
 
-def test_content_type_may_name_a_charset(http: httpx.Client, image_request: dict[str, Any]) -> None:
+def test_content_type_may_have_a_charset(http: httpx.Client, image_request: dict[str, Any]) -> None:
     headers = {"content-type": "Application/JSON; charset=utf-8"}
     assert http.post(CREATE, content=json.dumps(image_request), headers=headers).status_code == 200
 
 
-def test_body_over_the_limit_is_refused_and_the_largest_allowed_is_not(http: httpx.Client) -> None:
+def test_body_over_the_limit_is_rejected_and_the_largest_allowed_is_not(http: httpx.Client) -> None:
     headers = {"content-type": "application/json"}
     for size, status in ((MAX_BODY_BYTES, 400), (MAX_BODY_BYTES + 1, 413)):
         response = http.post(CREATE, content=b"[" + b" " * (size - 2) + b"]", headers=headers)
         assert refusal(response)[0] == status
 
 
-def test_body_of_unknown_length_is_refused_once_it_is_too_long(http: httpx.Client) -> None:
+def test_body_of_unknown_length_is_rejected_once_it_is_too_long(http: httpx.Client) -> None:
     chunks = (b" " * 65_536 for _ in range(1024))  # 64 MiB
     response = http.post(CREATE, content=chunks, headers={"content-type": "application/json"})
     assert refusal(response) == (413, "request_too_large_error", None)
 
 
-def test_caller_that_asks_before_sending_too_much_is_told_at_once(mock: MockServer) -> None:
+def test_client_that_expects_100_continue_gets_the_error_before_sending(mock: MockServer) -> None:
     host, port = mock.url.removeprefix("http://").split(":")
     head = (
         f"POST {CREATE} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {mock.api_key}\r\n"
@@ -240,7 +240,7 @@ def test_caller_that_asks_before_sending_too_much_is_told_at_once(mock: MockServ
         "Bearer é",
     ],
 )
-def test_missing_or_unknown_key_is_refused_before_anything_else(mock: MockServer, authorization: str | None) -> None:
+def test_missing_or_unknown_key_is_rejected_before_anything_else(mock: MockServer, authorization: str | None) -> None:
     headers = {"content-type": "text/plain", "prefer": "code=429"}
     if authorization is not None:
         headers["authorization"] = authorization.format(key=mock.api_key, KEY=mock.api_key.upper())
@@ -260,14 +260,14 @@ def test_scheme_of_the_key_is_case_insensitive(mock: MockServer, image_request: 
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
-def test_create_takes_post_alone(http: httpx.Client, method: str) -> None:
+def test_create_only_accepts_post(http: httpx.Client, method: str) -> None:
     response = http.request(method, CREATE)
     assert refusal(response) == (405, "invalid_request_error", None)
     assert response.headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
-def test_query_takes_get_alone(http: httpx.Client, method: str) -> None:
+def test_query_only_accepts_get(http: httpx.Client, method: str) -> None:
     response = http.request(method, "/v1/tasks/task-unified-1-a")
     assert refusal(response) == (405, "invalid_request_error", None)
     assert response.headers["allow"] == "GET"
@@ -294,7 +294,7 @@ def test_unknown_task_is_not_found(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("task_id", ["", "1", "task-1", "Task-Unified-1-a", "task-unified", "a/b"])
-def test_malformed_task_id_is_refused(http: httpx.Client, task_id: str) -> None:
+def test_malformed_task_id_is_rejected(http: httpx.Client, task_id: str) -> None:
     assert refusal(http.get(f"/v1/tasks/{task_id}")) == (400, "invalid_request_error", "task_id")
 
 
@@ -307,21 +307,21 @@ def test_malformed_task_id_is_refused(http: httpx.Client, task_id: str) -> None:
         b"GET / HTTP/1.1\r\nHost: \x00\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_refused_in_the_documented_shape(
+def test_malformed_http_is_rejected_in_the_documented_format(
     mock: MockServer, request_text: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
     host, port = mock.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(request_text)
-        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
-    head, _, body = answer.partition(b"\r\n\r\n")
+        response = b"".join(iter(lambda: connection.recv(65_536), b""))
+    head, _, body = response.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert json.loads(body)["error"]["code"] == 400
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.anyio
-async def test_mistake_in_the_mock_is_a_documented_500_and_one_line_in_its_log(
+async def test_unexpected_error_in_the_mock_is_a_documented_500_and_one_line_in_its_log(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -334,15 +334,15 @@ async def test_mistake_in_the_mock_is_a_documented_500_and_one_line_in_its_log(
         response = await http.get("/v1/tasks/task-unified-1-a")
     assert refusal(response) == (500, "internal_server_error", None)
     assert [record.getMessage() for record in caplog.records if record.name == "evolink_mock"] == [
-        "mistake in the mock, at GET /v1/tasks/task-unified-1-a: ZeroDivisionError('oops')"
+        "unexpected error in the mock at GET /v1/tasks/task-unified-1-a: ZeroDivisionError('oops')"
     ]
 
 
-# --- wishes
+# --- preferences
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 413, 415, 429, 500, 502, 503])
-def test_preferred_error_is_answered_and_creates_nothing(
+def test_preferred_error_is_returned_and_creates_nothing(
     http: httpx.Client, image_request: dict[str, Any], status: int
 ) -> None:
     response = http.post(CREATE, json=image_request, headers={"prefer": f"code={status}"})
@@ -351,7 +351,7 @@ def test_preferred_error_is_answered_and_creates_nothing(
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "prefer",
     [
         "code=199",
         "code=600",
@@ -377,14 +377,12 @@ def test_preferred_error_is_answered_and_creates_nothing(
         "Grüße",
     ],
 )
-def test_preference_the_mock_cannot_make_sense_of_is_refused(
-    http: httpx.Client, image_request: dict[str, Any], wish: str
-) -> None:
-    response = http.post(CREATE, json=image_request, headers=[(b"prefer", wish.encode())])
+def test_invalid_preference_is_rejected(http: httpx.Client, image_request: dict[str, Any], prefer: str) -> None:
+    response = http.post(CREATE, json=image_request, headers=[(b"prefer", prefer.encode())])
     assert refusal(response) == (400, "invalid_request_error", "Prefer")
 
 
-def test_first_of_several_preferences_counts_over_several_headers_too(
+def test_first_of_several_preferences_counts_also_across_headers(
     http: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     headers = [("prefer", "return=minimal, code=503"), ("prefer", "code=429")]
@@ -392,17 +390,17 @@ def test_first_of_several_preferences_counts_over_several_headers_too(
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "prefer",
     ["return=minimal", "respond-async, wait=10", ";;;", ", ,", "handling=strict;a=b", 'x="outcome=failed, code=429"'],
 )
 def test_unknown_preferences_are_ignored_as_the_standard_demands(
-    http: httpx.Client, image_request: dict[str, Any], wish: str
+    http: httpx.Client, image_request: dict[str, Any], prefer: str
 ) -> None:
-    assert http.post(CREATE, json=image_request, headers={"prefer": wish}).status_code == 200
+    assert http.post(CREATE, json=image_request, headers={"prefer": prefer}).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("wish", "status", "code"),
+    ("prefer", "status", "code"),
     [
         ("outcome=failed; code=content_policy_violation", "failed", "content_policy_violation"),
         ('Outcome="failed";code="quota_exceeded"', "failed", "quota_exceeded"),
@@ -412,10 +410,15 @@ def test_unknown_preferences_are_ignored_as_the_standard_demands(
         ("outcome=completed", "completed", None),
     ],
 )
-def test_preferred_outcome_comes_about(
-    http: httpx.Client, schemas: dict[str, Any], image_request: dict[str, Any], wish: str, status: str, code: str | None
+def test_task_has_the_preferred_outcome(
+    http: httpx.Client,
+    schemas: dict[str, Any],
+    image_request: dict[str, Any],
+    prefer: str,
+    status: str,
+    code: str | None,
 ) -> None:
-    task_id = http.post(CREATE, json=image_request, headers={"prefer": wish}).json()["id"]
+    task_id = http.post(CREATE, json=image_request, headers={"prefer": prefer}).json()["id"]
     task = http.get(f"/v1/tasks/{task_id}").json()
     while task["status"] in {"pending", "processing"}:
         assert errors(schemas, "Task", task) == []
@@ -433,13 +436,13 @@ def test_result_link_serves_a_playable_video_with_ranges(http: httpx.Client, ref
     task = http.get(f"/v1/tasks/{task_id}").json()
     while task["status"] != "completed":
         task = http.get(f"/v1/tasks/{task_id}").json()
-    with httpx.Client(trust_env=False) as anyone:  # links need no key
+    with httpx.Client(trust_env=False) as anyone:  # links require no key
         whole = anyone.get(task["results"][0])
         part = anyone.get(task["results"][0], headers={"range": "bytes=100-199"})
         rest = anyone.get(task["results"][0], headers={"range": f"bytes={len(whole.content) - 5}-"})
         beyond = anyone.get(task["results"][0], headers={"range": f"bytes={len(whole.content)}-"})
         odd = [anyone.get(task["results"][0], headers={"range": odd}) for odd in ("bytes=abc", "items=0-1", "bytes=")]
-    assert {(answer.status_code, answer.content) for answer in odd} == {(200, whole.content)}
+    assert {(response.status_code, response.content) for response in odd} == {(200, whole.content)}
     assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
     assert whole.headers["accept-ranges"] == "bytes"
     assert (part.status_code, part.content) == (206, whole.content[100:200])
@@ -448,7 +451,7 @@ def test_result_link_serves_a_playable_video_with_ranges(http: httpx.Client, ref
     assert beyond.status_code == 416
 
 
-def test_video_is_as_the_request_says_with_documented_defaults_and_undocumented_fields_ignored(
+def test_video_follows_the_request_and_the_documented_defaults_and_ignores_undocumented_fields(
     http: httpx.Client, image_request: dict[str, Any], reference_request: dict[str, Any], tmp_path: Path
 ) -> None:
     shapes = {
@@ -472,18 +475,18 @@ def test_video_is_as_the_request_says_with_documented_defaults_and_undocumented_
             assert (picture.width, picture.height, seconds, bool(video.streams.audio)) == shape
 
 
-def test_first_downloads_at_the_same_time_get_the_same_file(http: httpx.Client, image_request: dict[str, Any]) -> None:
+def test_simultaneous_first_downloads_get_the_same_file(http: httpx.Client, image_request: dict[str, Any]) -> None:
     task_id = http.post(CREATE, json={**image_request, "duration": 10}).json()["id"]
     task = http.get(f"/v1/tasks/{task_id}").json()
     while task["status"] != "completed":
         task = http.get(f"/v1/tasks/{task_id}").json()
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(http.get, task["results"] * 8))
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.content for answer in answers}) == 1
+        responses = list(pool.map(http.get, task["results"] * 8))
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.content for response in responses}) == 1
 
 
-def test_result_of_a_task_that_has_none_is_not_found(http: httpx.Client, image_request: dict[str, Any]) -> None:
+def test_result_of_a_task_without_result_is_not_found(http: httpx.Client, image_request: dict[str, Any]) -> None:
     task_id = http.post(CREATE, json=image_request, headers={"prefer": "outcome=cancelled"}).json()["id"]
     while http.get(f"/v1/tasks/{task_id}").json()["status"] != "cancelled":
         pass

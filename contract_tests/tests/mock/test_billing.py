@@ -1,4 +1,4 @@
-"""What the mock charges: reserved when a task is created, settled when it ends, by the contract's `x-billing`."""
+"""Billing: credits are reserved when a task is created and charged when it ends, as the contract's `x-billing` says."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def bill(http: httpx.Client, request: dict[str, Any], prefer: str = "") -> dict[
         ({"quality": "1080p", "generate_audio": False}, 1),
     ],
 )
-def test_what_is_documented_as_dearer_costs_more(
+def test_value_with_a_documented_surcharge_costs_more(
     http: httpx.Client, reference_request: dict[str, Any], fields: dict[str, Any], rate: float
 ) -> None:
     assert bill(http, {**reference_request, **fields, "duration": 10})["reserved"] == {
@@ -51,7 +51,7 @@ def test_input_seconds_are_capped_by_the_number_of_files(lengths: list[float], b
 
 
 @pytest.mark.parametrize("value", ["2", '"2, x"', '"2,"', '"-1, 2"', '""', '"2, 3, 4"', '"2, 3"; code=1'])
-def test_input_seconds_that_do_not_fit_the_request_are_refused(
+def test_input_seconds_that_do_not_fit_the_request_are_rejected(
     http: httpx.Client, reference_request: dict[str, Any], value: str
 ) -> None:
     request = {**reference_request, "video_urls": VIDEOS}
@@ -60,7 +60,9 @@ def test_input_seconds_that_do_not_fit_the_request_are_refused(
     assert refused.json()["error"]["param"] == "Prefer"
 
 
-def test_input_seconds_are_refused_where_no_input_is_charged(http: httpx.Client, image_request: dict[str, Any]) -> None:
+def test_input_seconds_are_rejected_for_a_model_without_inputs(
+    http: httpx.Client, image_request: dict[str, Any]
+) -> None:
     refused = http.post("/v1/videos/generations", json=image_request, headers={"prefer": "input-seconds=4"})
     assert refused.json()["error"]["message"] == "Prefer: input-seconds must have no numbers for this model."
 

@@ -1,4 +1,4 @@
-"""Callbacks: really delivered to real sockets, by the documented rules, on a clock that the test moves."""
+"""Callbacks: delivered over real sockets by the documented rules, on a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from evolink_mock import MockServer
-from evolink_mock.contract.contract import DeliveryRules, packaged_contract
+from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.domain.clock import ManualClock
-from evolink_mock.domain.delivery import Attempt, Deliveries
+from evolink_mock.domain.delivery import Attempt, CallbackSender, DeliveryRules
 from evolink_mock.http.addresses import is_public
 from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Receiver:
-    """An application that takes callbacks and answers with the statuses it was given, then with 200."""
+    """An application that receives callbacks and responds with `statuses` in turn, then with 200."""
 
     def __init__(self, *statuses: int) -> None:
         self.received: queue.Queue[tuple[str, dict[str, str], Any]] = queue.Queue()
@@ -55,18 +55,18 @@ class Receiver:
 
 
 @asynccontextmanager
-async def delivering(deliveries: Deliveries) -> AsyncGenerator[Deliveries, None]:
+async def delivering(sender: CallbackSender) -> AsyncGenerator[CallbackSender, None]:
     try:
-        yield deliveries
+        yield sender
     finally:
-        await deliveries.aclose()
+        await sender.aclose()
 
 
 @asynccontextmanager
 async def serving(
     handle: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], tls: ssl.SSLContext | None = None
 ) -> AsyncGenerator[int, None]:
-    """Let `handle` talk to every connection; yield the port, and leave no connection open."""
+    """Serve every connection with `handle`; yield the port, and close all connections at the end."""
     running: set[asyncio.Task[None] | None] = set()
 
     async def handle_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -83,17 +83,17 @@ async def serving(
     await asyncio.gather(*(task for task in running if task))
 
 
-async def run(deliveries: Deliveries, clock: ManualClock, url: str = URL) -> list[float]:
-    """Deliver `BODY`, moving the clock whenever the delivery waits for it; return how long it waited each time."""
+async def run(deliveries: CallbackSender, clock: ManualClock, url: str = URL) -> list[float]:
+    """Deliver `BODY`, moving the clock whenever the delivery waits for it; return the length of each wait."""
     delivery = deliveries.start("task-unified-1-a", url, BODY)
     waits: list[float] = []
     while not delivery.done():
-        waiting = asyncio.ensure_future(clock.until_waited_for())
+        waiting = asyncio.ensure_future(clock.next_callback())
         await asyncio.wait({delivery, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if waiting.done():
             waits.append(waiting.result())
             clock.advance(waiting.result())
-            await asyncio.sleep(0)  # lets the delivery leave its wait
+            await asyncio.sleep(0)  # lets the delivery continue
         else:
             waiting.cancel()
     await delivery
@@ -116,7 +116,7 @@ def test_rules_are_the_documented_ones() -> None:
 async def test_any_2xx_succeeds_at_the_first_attempt(clock: ManualClock, status: int) -> None:
     receiver = Receiver(status)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        async with delivering(Deliveries(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
+        async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
             assert await run(deliveries, clock) == []
             method, headers, body = await receiver.next()
     assert (method, headers["content-type"], body) == ("POST /", "application/json", BODY)
@@ -133,7 +133,7 @@ async def test_anything_but_2xx_is_retried_after_1_2_and_4_seconds_and_then_give
 ) -> None:
     receiver = Receiver(*[status] * 9)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        async with delivering(Deliveries(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
+        async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
             assert await run(deliveries, clock) == [1, 2, 4]
     journal = list(deliveries.journal)
     assert [(a.attempt, a.at, a.waited, a.delivered, a.status) for a in journal] == [
@@ -142,14 +142,14 @@ async def test_anything_but_2xx_is_retried_after_1_2_and_4_seconds_and_then_give
         (3, 3, 2, False, status),
         (4, 7, 4, False, status),
     ]
-    assert {a.error for a in journal} == {f"status {status} is no 2xx"}
+    assert {a.error for a in journal} == {f"status {status} is not a 2xx"}
     assert receiver.received.qsize() == 4
 
 
 async def test_retries_end_with_the_first_success(clock: ManualClock) -> None:
     receiver = Receiver(500, 404)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        async with delivering(Deliveries(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
+        async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
             assert await run(deliveries, clock) == [1, 2]
     assert [(a.delivered, a.status) for a in deliveries.journal] == [(False, 500), (False, 404), (True, 200)]
 
@@ -157,37 +157,37 @@ async def test_retries_end_with_the_first_success(clock: ManualClock) -> None:
 async def test_redirects_are_not_followed(clock: ManualClock) -> None:
     receiver = Receiver(302, 307, 308, 301)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        async with delivering(Deliveries(clock, DOCUMENTED, forward_to=f"{served.url}/hook")) as deliveries:
+        async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=f"{served.url}/hook")) as deliveries:
             await run(deliveries, clock)
     assert {receiver.received.get_nowait()[0] for _ in range(4)} == {"POST /hook"}
     assert receiver.received.empty()
 
 
-async def test_receiver_that_does_not_answer_in_time_is_retried(clock: ManualClock) -> None:
+async def test_receiver_that_does_not_respond_in_time_is_retried(clock: ManualClock) -> None:
     async def handle(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-        await reader.read()  # until the mock has had enough
+        await reader.read()  # until the mock closes the connection
 
     rules = DeliveryRules(timeout=0.05, retry_after=(1, 2, 4))
     async with (
         serving(handle) as port,
-        delivering(Deliveries(clock, rules, forward_to=f"http://127.0.0.1:{port}")) as deliveries,
+        delivering(CallbackSender(clock, rules, forward_to=f"http://127.0.0.1:{port}")) as deliveries,
     ):
         assert await run(deliveries, clock) == [1, 2, 4]
     assert [(a.status, a.error) for a in deliveries.journal] == [
-        (None, "no answer within 0.05 s, the look-up of the name included")
+        (None, "no response within 0.05 s, including the DNS lookup")
     ] * 4
 
 
-async def test_receiver_that_is_not_there_is_retried(clock: ManualClock) -> None:
+async def test_unreachable_receiver_is_retried(clock: ManualClock) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-    async with delivering(Deliveries(clock, DOCUMENTED, forward_to=f"http://127.0.0.1:{port}")) as deliveries:
+    async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=f"http://127.0.0.1:{port}")) as deliveries:
         assert await run(deliveries, clock) == [1, 2, 4]
     assert all(a.error and a.error.startswith("ConnectError") for a in deliveries.journal)
 
 
 @pytest.mark.parametrize(
-    ("answer", "delivered"),
+    ("response", "delivered"),
     [
         (b"HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\nand so on", True),
         (b"HTTP/1.1 200 OK\r\n\r\n<html>", True),
@@ -196,32 +196,32 @@ async def test_receiver_that_is_not_there_is_retried(clock: ManualClock) -> None
         (b"HTTP/1.1 20", False),
     ],
 )
-async def test_only_the_status_of_an_answer_counts_and_what_is_no_answer_is_retried(
-    clock: ManualClock, answer: bytes, *, delivered: bool
+async def test_only_the_status_of_a_response_counts_and_an_invalid_response_is_retried(
+    clock: ManualClock, response: bytes, *, delivered: bool
 ) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
+        writer.write(response)
         await writer.drain()
         if delivered:
             await reader.read()  # never sends the rest
 
     async with (
         serving(handle) as port,
-        delivering(Deliveries(clock, DOCUMENTED, forward_to=f"http://127.0.0.1:{port}")) as deliveries,
+        delivering(CallbackSender(clock, DOCUMENTED, forward_to=f"http://127.0.0.1:{port}")) as deliveries,
     ):
         waits = await run(deliveries, clock)
     assert waits == ([] if delivered else [1, 2, 4])
     assert [a.delivered for a in deliveries.journal][-1] == delivered
 
 
-async def test_deliveries_that_are_given_up_send_nothing_more(clock: ManualClock) -> None:
+async def test_cancelled_deliveries_send_nothing_more(clock: ManualClock) -> None:
     receiver = Receiver(500)
     with ServedApp(receiver.app, listen("127.0.0.1", 0)) as served:
-        deliveries = Deliveries(clock, DOCUMENTED, forward_to=served.url)
+        deliveries = CallbackSender(clock, DOCUMENTED, forward_to=served.url)
         waiting = deliveries.start("task-unified-1-a", URL, BODY)
         await receiver.next()
-        await clock.until_waited_for()
+        await clock.next_callback()
         await deliveries.aclose()
         clock.advance(10)
         await deliveries.start("task-unified-1-b", URL, BODY)
@@ -230,7 +230,7 @@ async def test_deliveries_that_are_given_up_send_nothing_more(clock: ManualClock
     assert len(deliveries.journal) == 1
 
 
-async def test_crowd_of_deliveries_waits_for_free_places_before_its_time_begins_to_run(
+async def test_excess_deliveries_wait_for_a_slot_before_their_timeout_starts(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evolink_mock.domain.delivery.MAX_ATTEMPTS", 2)
@@ -246,39 +246,39 @@ async def test_crowd_of_deliveries_waits_for_free_places_before_its_time_begins_
         return ["10.0.0.1"]
 
     rules = DeliveryRules(timeout=0.4, retry_after=())
-    async with delivering(Deliveries(clock, rules, resolve=resolve)) as deliveries:
+    async with delivering(CallbackSender(clock, rules, resolve=resolve)) as deliveries:
         await asyncio.gather(*(deliveries.start(f"task-unified-1-{n}", URL, BODY) for n in range(20)))
     assert max(at_once) == 2
     assert {a.error for a in deliveries.journal} == {
-        "hooks.example.com is the private address 10.0.0.1, where callbacks never go"
+        "hooks.example.com is the private address 10.0.0.1, to which callbacks are never sent"
     }
 
 
-async def test_journal_keeps_the_latest_attempts_and_shows_no_password(
+async def test_journal_keeps_the_latest_attempts_and_contains_no_password(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evolink_mock.domain.delivery.JOURNAL_LENGTH", 3)
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
     forward_to = f"http://user:secret@127.0.0.1:{port}/hook"
-    async with delivering(Deliveries(clock, DOCUMENTED, forward_to=forward_to)) as deliveries:
+    async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=forward_to)) as deliveries:
         await run(deliveries, clock)
     assert [a.attempt for a in deliveries.journal] == [2, 3, 4]
     assert {a.sent_to for a in deliveries.journal} == {f"http://127.0.0.1:{port}/hook"}
 
 
-# --- where callbacks never go
+# --- addresses that never receive callbacks
 
 
 @dataclass
 class Names:
-    """A resolver that knows what it was told and remembers what it was asked."""
+    """A resolver with fixed addresses that records its lookups."""
 
     addresses: dict[str, list[str]]
-    asked: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    lookups: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
     async def __call__(self, host: str, port: int) -> list[str]:
-        self.asked.append((host, port))
+        self.lookups.append((host, port))
         if host not in self.addresses:
             raise OSError("Name or service not known")
         return self.addresses[host]
@@ -318,28 +318,28 @@ class Names:
         ("broadcast.example.com", "255.255.255.255"),
     ],
 )
-async def test_callback_never_goes_to_a_private_address_however_it_is_spelt(
+async def test_callback_is_never_sent_to_a_private_address_in_any_notation(
     clock: ManualClock, host: str, address: str
 ) -> None:
     names = Names({host: ["93.184.216.34", address]})
-    async with delivering(Deliveries(clock, DOCUMENTED, resolve=names)) as deliveries:
+    async with delivering(CallbackSender(clock, DOCUMENTED, resolve=names)) as deliveries:
         assert await run(deliveries, clock, f"https://{host}:8443/hook") == [1, 2, 4]
-    assert names.asked == [(host, 8443)] * 4
+    assert names.lookups == [(host, 8443)] * 4
     assert {(a.status, a.error) for a in deliveries.journal} == {
-        (None, f"{host} is the private address {address}, where callbacks never go")
+        (None, f"{host} is the private address {address}, to which callbacks are never sent")
     }
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1"])
-async def test_systems_own_resolver_sees_through_other_spellings_of_this_machine(clock: ManualClock, host: str) -> None:
-    async with delivering(Deliveries(clock, DeliveryRules(10, ()))) as deliveries:
+async def test_system_resolver_recognizes_other_notations_of_localhost(clock: ManualClock, host: str) -> None:
+    async with delivering(CallbackSender(clock, DeliveryRules(10, ()))) as deliveries:
         await run(deliveries, clock, f"https://{host}/hook")
     [attempt] = deliveries.journal
-    assert attempt.error == f"{host} is the private address 127.0.0.1, where callbacks never go"
+    assert attempt.error == f"{host} is the private address 127.0.0.1, to which callbacks are never sent"
 
 
 async def test_name_that_cannot_be_resolved_is_retried(clock: ManualClock) -> None:
-    async with delivering(Deliveries(clock, DOCUMENTED, resolve=Names({}))) as deliveries:
+    async with delivering(CallbackSender(clock, DOCUMENTED, resolve=Names({}))) as deliveries:
         assert await run(deliveries, clock) == [1, 2, 4]
     assert {a.error for a in deliveries.journal} == {"hooks.example.com cannot be resolved: Name or service not known"}
 
@@ -363,27 +363,27 @@ def authority() -> trustme.CA:
 async def tls_receiver(
     authority: trustme.CA, *identities: str
 ) -> AsyncGenerator[tuple[int, asyncio.Queue[tuple[str | None, bytes]]], None]:
-    """Serve TLS as `identities`; yield the port, and a queue of the server name and head of every request."""
-    seen: asyncio.Queue[tuple[str | None, bytes]] = asyncio.Queue()
-    asked: list[str | None] = []
+    """Serve TLS as `identities`; yield the port, and a queue with the server name and head of every request."""
+    requests: asyncio.Queue[tuple[str | None, bytes]] = asyncio.Queue()
+    lookups: list[str | None] = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate: Any = authority.issue_cert(*identities)  # trustme's types mention an optional library
     certificate.configure_cert(context)
 
     def note(_socket: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
-        asked.append(name)
+        lookups.append(name)
 
     context.sni_callback = note
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
-            seen.put_nowait((asked[-1], head))
+            requests.put_nowait((lookups[-1], head))
             await reader.readexactly(int(re.findall(rb"content-length: ([0-9]+)", head.lower())[0]))
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
             await writer.drain()
 
     async with serving(handle, context) as port:
-        yield port, seen
+        yield port, requests
 
 
 def trusting(authority: trustme.CA) -> ssl.SSLContext:
@@ -393,20 +393,20 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-async def test_callback_goes_to_the_checked_address_in_the_name_of_the_host(
+async def test_callback_is_sent_to_the_checked_address_with_the_host_name(
     clock: ManualClock, authority: trustme.CA
 ) -> None:
     names = Names({"hooks.example.com": ["127.0.0.1"]})
-    async with tls_receiver(authority, "hooks.example.com") as (port, seen):
+    async with tls_receiver(authority, "hooks.example.com") as (port, requests):
         async with delivering(
-            Deliveries(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
+            CallbackSender(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
         ) as deliveries:
             assert await run(deliveries, clock, f"https://hooks.example.com:{port}/video?task=1") == []
-        server_name, head = seen.get_nowait()
+        server_name, head = requests.get_nowait()
     assert server_name == "hooks.example.com"
     assert head.startswith(b"POST /video?task=1 HTTP/1.1\r\n")
     assert f"\r\nhost: hooks.example.com:{port}\r\n".encode() in head.lower()
-    assert names.asked == [("hooks.example.com", port)]
+    assert names.lookups == [("hooks.example.com", port)]
     assert [(a.status, a.sent_to) for a in deliveries.journal] == [(200, None)]
 
 
@@ -414,22 +414,22 @@ async def test_hosts_that_share_an_address_share_no_connection(clock: ManualCloc
     hosts = ["one.example.com", "two.example.com"]
     names = Names({host: ["127.0.0.1"] for host in hosts})
     async with (
-        tls_receiver(authority, *hosts) as (port, seen),
+        tls_receiver(authority, *hosts) as (port, requests),
         delivering(
-            Deliveries(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
+            CallbackSender(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
         ) as deliveries,
     ):
         for host in hosts:
             await run(deliveries, clock, f"https://{host}:{port}/")
-    assert [seen.get_nowait()[0] for _ in hosts] == hosts
+    assert [requests.get_nowait()[0] for _ in hosts] == hosts
 
 
 async def test_receiver_with_a_certificate_for_another_host_gets_nothing(
     clock: ManualClock, authority: trustme.CA
 ) -> None:
-    async with tls_receiver(authority, "other.example.com") as (port, seen):
+    async with tls_receiver(authority, "other.example.com") as (port, requests):
         async with delivering(
-            Deliveries(
+            CallbackSender(
                 clock,
                 DeliveryRules(10, ()),
                 resolve=Names({"hooks.example.com": ["127.0.0.1"]}),
@@ -438,13 +438,13 @@ async def test_receiver_with_a_certificate_for_another_host_gets_nothing(
             )
         ) as deliveries:
             await run(deliveries, clock, f"https://hooks.example.com:{port}/")
-        assert seen.empty()
+        assert requests.empty()
     [attempt] = deliveries.journal
     assert attempt.error is not None
     assert "CERTIFICATE_VERIFY_FAILED" in attempt.error
 
 
-# --- when they are sent
+# --- when callbacks are sent
 
 
 @pytest.fixture
@@ -459,8 +459,8 @@ async def test_callback_is_sent_once_the_task_has_ended_with_the_body_of_a_query
     clock: ManualClock, receiver: tuple[Receiver, str], image_request: dict[str, Any], outcome: str
 ) -> None:
     waiting, url = receiver
-    deliveries = Deliveries(clock, DOCUMENTED, forward_to=url)
-    mock = Mock(clock=clock, deliveries=deliveries)
+    deliveries = CallbackSender(clock, DOCUMENTED, forward_to=url)
+    mock = Mock(clock=clock, callbacks=deliveries)
     headers = {"authorization": "Bearer sk-evo-mock"}
     async with (
         delivering(deliveries),
@@ -483,7 +483,7 @@ async def test_callback_is_sent_once_the_task_has_ended_with_the_body_of_a_query
     assert waiting.received.empty()
 
 
-def test_task_without_callback_url_announces_nothing(
+def test_task_without_callback_url_sends_no_callback(
     receiver: tuple[Receiver, str], image_request: dict[str, Any]
 ) -> None:
     waiting, url = receiver
@@ -495,7 +495,7 @@ def test_task_without_callback_url_announces_nothing(
             _, _, body = waiting.received.get(timeout=5)
             assert body["id"] == created["id"]
             while not (journal := http.get("/_mock/deliveries").json()["deliveries"]):
-                pass  # the receiver has the callback, the mock not yet its answer
+                pass  # the receiver has the callback, but the mock may not have its response yet
             assert http.get("/_mock/deliveries?task_id=task-unified-1-a").json() == {"deliveries": []}
             assert http.get(f"/_mock/deliveries?task_id={created['id']}").json() == {"deliveries": journal}
     [attempt] = journal

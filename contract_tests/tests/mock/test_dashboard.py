@@ -60,7 +60,7 @@ class FakeSource:
         exchange: dict[str, Any] = {
             "number": len(self.journal) + 1, "at": 1.0, "took_ms": 2.5, "method": "POST",
             "path": "/v1/videos/generations", "operation": "create_video_generation", "status": 200, "request": "{}",
-            "answer": "{}", "task_id": None, "account": "account 1", "fault": None, "verdict": [],
+            "response": "{}", "task_id": None, "account": "account 1", "fault": None, "violations": [],
         }  # fmt: skip
         self.journal.insert(0, exchange | details)
         self.standing["version"] += 1
@@ -257,7 +257,9 @@ def refuse(source: FakeSource) -> None:
 
     async def submit(body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
         del origin
-        source.add_exchange(status=400, answer=json.dumps(error), verdict=[told], request=json.dumps([body, prefer]))
+        source.add_exchange(
+            status=400, response=json.dumps(error), violations=[told], request=json.dumps([body, prefer])
+        )
         return source.answer
 
     source.submit = submit  # type: ignore[method-assign]
@@ -410,11 +412,11 @@ def test_texts_of_callers_are_inert_and_bounded(contract: dict[str, Any], source
         body={"error": {"code": long, "message": long}},
     )  # fmt: skip
     source.add_exchange(
-        path=long, method=long, operation=long, request=long, answer=json.dumps(long), task_id=long, account=long,
-        fault=long, verdict=[{"rules": [long] * 50, "field": long, "message": long}] * 50,
+        path=long, method=long, operation=long, request=long, response=json.dumps(long), task_id=long, account=long,
+        fault=long, violations=[{"rules": [long] * 50, "field": long, "message": long}] * 50,
     )  # fmt: skip
     source.standing |= {"scenario": long, "pace": long, "accounts": [source.standing["accounts"][0] | {"name": long}]}
-    source.standing["faults"] = [{"id": 1, "when": {long: long}, "do": long, "seen": 1}] * 50
+    source.standing["faults"] = [{"id": 1, "when": {long: long}, "do": long, "matched": 1}] * 50
     shown = Renderer(source, contract).dashboard(f"http://{long}")
     found = Page(shown)
     allowed = {"video", "figure", "figcaption", "progress", "line", "circle", "text", "h4", "bdi"}
@@ -483,7 +485,7 @@ def test_attempts_stand_on_a_line_of_the_documented_waits(contract: dict[str, An
         {"attempt": number, "at": at, "waited": waited, "took_ms": 1.0, "status": status, "error": error,
          "delivered": error is None, "url": "https://example.com", "sent_to": None, "body": body}
         for number, at, waited, status, error in (
-            (1, 5.0, 0.0, None, "too slow"), (2, 6.0, 1.0, 200, None), (1, 9.0, 0.0, 500, "status 500 is no 2xx"),
+            (1, 5.0, 0.0, None, "too slow"), (2, 6.0, 1.0, 200, None), (1, 9.0, 0.0, 500, "status 500 is not a 2xx"),
         )
     ]  # fmt: skip
     source.add_task("a", deliveries=attempts, request={"callback_url": "https://example.com"})

@@ -1,4 +1,4 @@
-"""Faults on demand, over real sockets: by the request itself, and by rules."""
+"""Fault injection over real sockets: by the `Prefer` header of a request, and by rules."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ def poor(server: MockServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def wish(text: str) -> dict[str, str]:
+def prefer(text: str) -> dict[str, str]:
     return {"prefer": text}
 
 
-# --- by the request
+# --- by the Prefer header
 
 
 @pytest.mark.parametrize("code", [200, 302, 404, 409, 418, 429, 451, 500, 504, 520, 599])
-def test_any_status_can_be_had_and_creates_nothing(
+def test_any_status_can_be_preferred_and_creates_nothing(
     server: MockServer, rich: httpx.Client, image_request: dict[str, Any], code: int
 ) -> None:
-    answer = rich.post(CREATE, json=image_request, headers=wish(f"code={code}"))
-    assert (answer.status_code, answer.json()["error"]["code"]) == (code, code)
+    response = rich.post(CREATE, json=image_request, headers=prefer(f"code={code}"))
+    assert (response.status_code, response.json()["error"]["code"]) == (code, code)
     assert server.tasks() == []
 
 
@@ -61,25 +61,25 @@ def test_any_status_can_be_had_and_creates_nothing(
 def test_status_without_a_body_has_none(
     rich: httpx.Client, image_request: dict[str, Any], code: int, more: str
 ) -> None:
-    answer = rich.post(CREATE, json=image_request, headers=wish(f"code={code}{more}"))
-    assert (answer.status_code, answer.content) == (code, b"")
+    response = rich.post(CREATE, json=image_request, headers=prefer(f"code={code}{more}"))
+    assert (response.status_code, response.content) == (code, b"")
 
 
-def test_files_host_has_its_own_shape_for_any_status(rich: httpx.Client) -> None:
-    answer = rich.post(f"{FILES}/url", json={}, headers=wish("code=520"))
-    assert (answer.status_code, answer.json()["success"], answer.json()["code"]) == (520, False, 520)
+def test_file_host_has_its_own_format_for_any_status(rich: httpx.Client) -> None:
+    response = rich.post(f"{FILES}/url", json={}, headers=prefer("code=520"))
+    assert (response.status_code, response.json()["success"], response.json()["code"]) == (520, False, 520)
 
 
-def test_status_can_be_had_after_the_task_was_created(
+def test_status_can_be_returned_after_the_task_was_created(
     server: MockServer, rich: httpx.Client, image_request: dict[str, Any]
 ) -> None:
-    answer = rich.post(CREATE, json=image_request, headers=wish("code=502; at=after"))
-    assert (answer.status_code, len(server.tasks())) == (502, 1)
+    response = rich.post(CREATE, json=image_request, headers=prefer("code=502; at=after"))
+    assert (response.status_code, len(server.tasks())) == (502, 1)
 
 
-def test_refusal_can_say_when_to_come_back(rich: httpx.Client, image_request: dict[str, Any]) -> None:
-    answer = rich.post(CREATE, json=image_request, headers=wish("code=429; retry-after=7"))
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+def test_error_response_can_have_retry_after(rich: httpx.Client, image_request: dict[str, Any]) -> None:
+    response = rich.post(CREATE, json=image_request, headers=prefer("code=429; retry-after=7"))
+    assert (response.status_code, response.headers["retry-after"]) == (429, "7")
 
 
 @pytest.mark.parametrize(("when", "tasks"), [("before", 0), ("after", 1)])
@@ -87,32 +87,32 @@ def test_connection_is_dropped_before_or_after_the_task_was_created(
     server: MockServer, rich: httpx.Client, image_request: dict[str, Any], when: str, tasks: int
 ) -> None:
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-        rich.post(CREATE, json=image_request, headers=wish(f"drop={when}"))
+        rich.post(CREATE, json=image_request, headers=prefer(f"drop={when}"))
     assert len(server.tasks()) == tasks
     [exchange] = server.exchanges()
     assert (exchange["status"], exchange["fault"]) == (None, f"drop={when}")
     assert rich.get("/v1/credits").status_code == 200
 
 
-def test_page_of_html_comes_with_the_status_asked_for(rich: httpx.Client, image_request: dict[str, Any]) -> None:
-    answer = rich.post(CREATE, json=image_request, headers=wish("code=502, body=html"))
-    assert (answer.status_code, answer.headers["content-type"]) == (502, "text/html; charset=utf-8")
-    assert answer.text.startswith("<!DOCTYPE html>")
-    assert "502 Bad Gateway" in answer.text
+def test_html_page_has_the_preferred_status(rich: httpx.Client, image_request: dict[str, Any]) -> None:
+    response = rich.post(CREATE, json=image_request, headers=prefer("code=502, body=html"))
+    assert (response.status_code, response.headers["content-type"]) == (502, "text/html; charset=utf-8")
+    assert response.text.startswith("<!DOCTYPE html>")
+    assert "502 Bad Gateway" in response.text
 
 
-def test_answer_that_is_cut_is_well_framed_and_no_json_and_the_task_exists(
+def test_truncated_response_is_valid_http_but_not_json_and_the_task_exists(
     server: MockServer, rich: httpx.Client, image_request: dict[str, Any]
 ) -> None:
-    answer = rich.post(CREATE, json=image_request, headers=wish("body=truncated"))
-    assert (answer.status_code, len(server.tasks())) == (200, 1)
+    response = rich.post(CREATE, json=image_request, headers=prefer("body=truncated"))
+    assert (response.status_code, len(server.tasks())) == (200, 1)
     with pytest.raises(json.JSONDecodeError):
-        answer.json()
+        response.json()
 
 
 def test_slow_body_arrives_whole_in_many_pieces(rich: httpx.Client) -> None:
-    with rich.stream("GET", "/v1/credits", headers=wish("slow=0.2")) as answer:
-        pieces = list(answer.iter_raw())
+    with rich.stream("GET", "/v1/credits", headers=prefer("slow=0.2")) as response:
+        pieces = list(response.iter_raw())
     assert len(pieces) > 5
     assert json.loads(b"".join(pieces))["success"] is True
 
@@ -120,39 +120,39 @@ def test_slow_body_arrives_whole_in_many_pieces(rich: httpx.Client) -> None:
 def test_slow_body_and_latency_take_their_time(rich: httpx.Client) -> None:
     for text in ("slow=0.3", "latency=0.3"):
         start = time.monotonic()
-        assert rich.get("/v1/credits", headers=wish(text)).json()["success"] is True
+        assert rich.get("/v1/credits", headers=prefer(text)).json()["success"] is True
         assert time.monotonic() - start >= 0.3
 
 
 @pytest.mark.parametrize("text", ["slow=5", "latency=5"])
-def test_callers_time_out_is_met(rich: httpx.Client, text: str) -> None:
+def test_timeout_of_the_client_is_exceeded(rich: httpx.Client, text: str) -> None:
     with pytest.raises(httpx.ReadTimeout):
-        rich.get("/v1/credits", headers=wish(text), timeout=0.1)
+        rich.get("/v1/credits", headers=prefer(text), timeout=0.1)
 
 
-def test_answer_can_wait_for_the_callback(
+def test_response_can_wait_for_the_callback(
     server: MockServer, rich: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     body = {**image_request, "callback_url": "https://your-domain.com/hook"}
-    task_id = rich.post(CREATE, json=body, headers=wish("answer=after-callback")).json()["id"]
+    task_id = rich.post(CREATE, json=body, headers=prefer("response=after-callback")).json()["id"]
     assert [one["task_id"] for one in server.deliveries()] == [task_id]
 
 
-def test_only_answers_to_creates_wait_for_callbacks(
+def test_only_create_responses_wait_for_callbacks(
     rich: httpx.Client, poor: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     body = {**image_request, "callback_url": "https://your-domain.com/hook"}
-    add(rich, do={"answer": "after-callback"})
+    add(rich, do={"response": "after-callback"})
     task_id = rich.post(CREATE, json=body).json()["id"]
     assert poor.get(f"/v1/tasks/{task_id}", timeout=5).status_code == 200
 
 
-def test_reset_frees_whoever_waits_for_a_callback(
+def test_reset_ends_the_wait_for_a_callback(
     server: MockServer, rich: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     body = {**image_request, "callback_url": "https://your-domain.com/hook"}
     with ThreadPoolExecutor(1) as pool:
-        held = pool.submit(rich.post, CREATE, json=body, headers=wish("answer=after-callback, outcome=stuck"))
+        held = pool.submit(rich.post, CREATE, json=body, headers=prefer("response=after-callback, outcome=stuck"))
         deadline = time.monotonic() + 10
         while not server.tasks() and time.monotonic() < deadline:
             pass
@@ -160,69 +160,69 @@ def test_reset_frees_whoever_waits_for_a_callback(
         assert held.result(timeout=10).status_code == 200
 
 
-def test_pace_and_an_end_that_never_comes_can_be_asked_for(
+def test_pace_and_stuck_outcome_can_be_preferred(
     server: MockServer, rich: httpx.Client, image_request: dict[str, Any]
 ) -> None:
-    first = rich.post(CREATE, json=image_request, headers=wish("pace=after-2-reads")).json()["id"]
-    seen = [rich.get(f"/v1/tasks/{first}").json()["status"] for _ in range(3)]
-    assert seen == ["processing", "completed", "completed"]
-    second = rich.post(CREATE, json=image_request, headers=wish("pace=after-30-seconds, outcome=stuck")).json()["id"]
+    first = rich.post(CREATE, json=image_request, headers=prefer("pace=after-2-reads")).json()["id"]
+    statuses = [rich.get(f"/v1/tasks/{first}").json()["status"] for _ in range(3)]
+    assert statuses == ["processing", "completed", "completed"]
+    second = rich.post(CREATE, json=image_request, headers=prefer("pace=after-30-seconds, outcome=stuck")).json()["id"]
     server.advance(10_000)
     assert rich.get(f"/v1/tasks/{second}").json()["progress"] == 99
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("drop=now", "drop must be before or after"),
         ("latency=601", "latency must be a number of seconds from 0 to 600"),
         ("latency=soon", "latency must be a number of seconds from 0 to 600"),
         ("slow=-1", "slow must be a number of seconds from 0 to 600"),
         ("body=xml", "body must be html or truncated"),
-        ("code=429; after=7", "code alone takes some, which are at, retry-after"),
-        ("drop=before; at=after", "code alone takes some"),
+        ("code=429; after=7", "only code takes parameters: at and retry-after"),
+        ("drop=before; at=after", "only code takes parameters"),
         ("code=429; retry-after=soon", "retry-after must be a whole number of seconds"),
         ("code=600", "code must be a status from 200 to 599"),
         ("pace=3", "pace must be at-once, after-N-reads or after-S-seconds"),
         ("pace=at-once; n=1", "pace takes no parameters"),
-        ("answer=later", "answer must be after-callback"),
+        ("response=later", "response must be after-callback"),
     ],
 )
-def test_wish_that_makes_no_sense_says_what_would(
-    rich: httpx.Client, image_request: dict[str, Any], text: str, told: str
+def test_response_to_an_invalid_preference_says_what_is_valid(
+    rich: httpx.Client, image_request: dict[str, Any], text: str, message: str
 ) -> None:
-    answer = rich.post(CREATE, json=image_request, headers=wish(text))
-    assert answer.status_code == 400
-    assert told in answer.json()["error"]["message"]
+    response = rich.post(CREATE, json=image_request, headers=prefer(text))
+    assert response.status_code == 400
+    assert message in response.json()["error"]["message"]
 
 
 # --- by rules
 
 
 def add(rich: httpx.Client, **rule: Any) -> dict[str, Any]:
-    answer = rich.post("/_mock/faults", json=rule)
-    assert answer.status_code == 201, answer.text
-    added: dict[str, Any] = answer.json()
+    response = rich.post("/_mock/faults", json=rule)
+    assert response.status_code == 201, response.text
+    added: dict[str, Any] = response.json()
     return added
 
 
-def test_rule_concerns_the_operation_it_names(rich: httpx.Client, image_request: dict[str, Any]) -> None:
+def test_rule_applies_to_its_operation(rich: httpx.Client, image_request: dict[str, Any]) -> None:
     add(rich, when={"operation": "get_credits"}, do={"code": 503})
     assert rich.get("/v1/credits").status_code == 503
     assert rich.post(CREATE, json=image_request).status_code == 200
 
 
-def test_rule_concerns_the_model_it_names_and_the_body_is_still_read(
+def test_rule_applies_to_its_model_and_the_body_is_still_read(
     rich: httpx.Client, image_request: dict[str, Any], reference_request: dict[str, Any]
 ) -> None:
     add(rich, when={"model": "wan2.5-image-to-video"}, do={"code": 503})
-    answers = [rich.post(CREATE, json=body).status_code for body in (image_request, reference_request)]
-    assert answers == [503, 200]
+    statuses = [rich.post(CREATE, json=body).status_code for body in (image_request, reference_request)]
+    assert statuses == [503, 200]
     assert rich.post(CREATE, content=b"[", headers={"content-type": "application/json"}).status_code == 400
     assert rich.post(CREATE, content=b"x" * 3_000_000, headers={"content-type": "application/json"}).status_code == 413
 
 
-def test_rule_concerns_the_key_it_names_and_does_not_show_it(rich: httpx.Client, poor: httpx.Client) -> None:
+def test_rule_applies_to_its_key_and_does_not_show_it(rich: httpx.Client, poor: httpx.Client) -> None:
     rule = add(rich, when={"key": POOR}, do={"code": 503})
     assert rule["when"] == {"account": "account 2"}
     assert [one.get("/v1/credits").status_code for one in (rich, poor)] == [200, 503]
@@ -230,12 +230,12 @@ def test_rule_concerns_the_key_it_names_and_does_not_show_it(rich: httpx.Client,
 
 
 @pytest.mark.parametrize(("nth", "statuses"), [(2, [200, 503, 200, 200]), ([1, 4], [503, 200, 200, 503])])
-def test_rule_concerns_the_nth_request(rich: httpx.Client, nth: Any, statuses: list[int]) -> None:
+def test_rule_applies_to_the_nth_request(rich: httpx.Client, nth: Any, statuses: list[int]) -> None:
     add(rich, when={"operation": "get_credits", "nth": nth}, do={"code": 503})
     assert [rich.get("/v1/credits").status_code for _ in range(4)] == statuses
 
 
-def test_probability_is_the_same_for_the_same_seed_and_about_what_it_says() -> None:
+def test_probability_is_reproducible_with_a_seed_and_approximately_correct() -> None:
     def statuses(seed: int) -> list[int]:
         rule = {"when": {"probability": 0.3}, "do": {"code": 503}}
         with (
@@ -250,112 +250,118 @@ def test_probability_is_the_same_for_the_same_seed_and_about_what_it_says() -> N
     assert 30 <= first.count(503) <= 90
 
 
-def test_first_rule_that_applies_counts_and_what_a_request_asks_for_comes_before_rules(rich: httpx.Client) -> None:
+def test_first_rule_that_applies_wins_and_a_preference_wins_over_rules(rich: httpx.Client) -> None:
     add(rich, when={"nth": 1}, do={"code": 500})
     add(rich, do={"code": 503})
     statuses = [rich.get("/v1/credits").status_code for _ in range(2)]
-    assert [*statuses, rich.get("/v1/credits", headers=wish("code=429")).status_code] == [500, 503, 429]
+    assert [*statuses, rich.get("/v1/credits", headers=prefer("code=429")).status_code] == [500, 503, 429]
 
 
-def test_rules_say_how_often_they_were_met_and_can_be_removed(rich: httpx.Client) -> None:
+def test_rules_count_their_requests_and_can_be_removed(rich: httpx.Client) -> None:
     first = add(rich, when={"nth": 2}, do={"code": 500})
     add(rich, do={"code": 503})
     for _ in range(3):
         rich.get("/v1/credits")
-    assert [(rule["seen"], rule["met"]) for rule in rich.get("/_mock/faults").json()["faults"]] == [(3, 1), (3, 2)]
+    assert [(rule["matched"], rule["applied"]) for rule in rich.get("/_mock/faults").json()["faults"]] == [
+        (3, 1),
+        (3, 2),
+    ]
     assert [rule["do"] for rule in rich.delete(f"/_mock/faults/{first['id']}").json()["faults"]] == [{"code": 503}]
     assert rich.delete(f"/_mock/faults/{first['id']}").status_code == 400
     assert rich.delete("/_mock/faults").json() == {"faults": []}
     assert rich.get("/v1/credits").status_code == 200
 
 
-def test_rate_limit_says_when_to_come_back_and_is_each_accounts_own(
+def test_rate_limit_has_retry_after_and_is_separate_for_each_account(
     server: MockServer, rich: httpx.Client, poor: httpx.Client
 ) -> None:
     add(rich, when={"operation": "get_credits"}, limit={"requests": 2, "seconds": 60})
-    answers = [rich.get("/v1/credits") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert 50 <= int(answers[2].headers["retry-after"]) <= 60
+    responses = [rich.get("/v1/credits") for _ in range(3)]
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert 50 <= int(responses[2].headers["retry-after"]) <= 60
     assert poor.get("/v1/credits").status_code == 200
     server.advance(60)
     assert rich.get("/v1/credits").status_code == 200
 
 
-def test_limit_of_nothing_refuses_everything_and_counts_in_real_seconds() -> None:
+def test_limit_of_0_rejects_everything_and_retry_after_is_in_real_seconds() -> None:
     rule = {"limit": {"requests": 0, "seconds": 600}}
     with MockServer(api_key=KEY, speed=60, faults=[rule]) as server:
-        answer = httpx.get(f"{server.url}/v1/credits", headers={"authorization": f"Bearer {KEY}"}, trust_env=False)
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+        response = httpx.get(f"{server.url}/v1/credits", headers={"authorization": f"Bearer {KEY}"}, trust_env=False)
+    assert (response.status_code, response.headers["retry-after"]) == (429, "10")
 
 
-def test_rule_counts_requests_that_ask_for_a_fault_themselves(rich: httpx.Client) -> None:
+def test_rule_counts_requests_that_prefer_a_fault(rich: httpx.Client) -> None:
     add(rich, when={"nth": 2}, do={"code": 503})
-    rich.get("/v1/credits", headers=wish("code=429"))
+    rich.get("/v1/credits", headers=prefer("code=429"))
     assert rich.get("/v1/credits").status_code == 503
 
 
-def test_number_that_json_writes_with_a_point_is_sent_without(rich: httpx.Client) -> None:
+def test_integer_with_a_decimal_point_in_json_is_sent_without_it(rich: httpx.Client) -> None:
     add(rich, do={"code": 503.0, "retry-after": 5.0})
     assert rich.get("/v1/credits").headers["retry-after"] == "5"
 
 
 @pytest.mark.parametrize(
-    ("rule", "told"),
+    ("rule", "message"),
     [
         ({}, "faults: "),
         ({"do": {}}, "faults: do"),
         ({"do": {"drop": "now"}}, "faults: do.drop must be before or after"),
         ({"do": {"code": 99}}, "do.code must be a status from 200 to 599"),
-        ({"do": {"code": 503}, "wenn": {}}, "It may have when, do, limit"),
+        ({"do": {"code": 503}, "wenn": {}}, "Allowed are when, do, limit"),
         ({"do": {"code": 503}, "when": {"nth": 0}}, "when.nth must be a number from 1"),
-        ({"do": {"code": 503}, "when": {"model": "wan9"}}, "none of wan2.5-image-to-video"),
+        (
+            {"do": {"code": 503}, "when": {"model": "wan9"}},
+            "unknown model 'wan9'; the models are wan2.5-image-to-video",
+        ),
         ({"do": {"code": 503}, "when": {"operation": "create"}}, "must be one of create_video_generation"),
         ({"do": {"code": 503}, "when": {"key": "sk-evo-secret"}}, "when.key must be a key that the mock accepts"),
         ({"do": {"retry-after": 3}}, '"code" is a required property'),
         ({"limit": {"requests": 3}}, '"seconds" is a required property'),
     ],
 )
-def test_rule_of_another_form_is_refused_and_says_what_is_wrong(
-    server: MockServer, rich: httpx.Client, rule: dict[str, Any], told: str
+def test_invalid_rule_is_rejected_with_a_reason(
+    server: MockServer, rich: httpx.Client, rule: dict[str, Any], message: str
 ) -> None:
-    answer = rich.post("/_mock/faults", json=rule)
-    assert answer.status_code == 400
-    assert told in answer.json()["error"]["message"]
-    assert "sk-evo-secret" not in answer.text
+    response = rich.post("/_mock/faults", json=rule)
+    assert response.status_code == 400
+    assert message in response.json()["error"]["message"]
+    assert "sk-evo-secret" not in response.text
     with pytest.raises(ConfigurationError):
         server.add_fault(rule)
     assert server.faults == []
 
 
-def test_rules_are_bounded(server: MockServer) -> None:
+def test_number_of_rules_is_limited(server: MockServer) -> None:
     for _ in range(100):
         server.add_fault({"do": {"code": 503}})
-    with pytest.raises(ConfigurationError, match="there are 100 rules already; remove some"):
+    with pytest.raises(ConfigurationError, match="there are already 100 rules; remove some first"):
         server.add_fault({"do": {"code": 503}})
 
 
 # --- balances
 
 
-def test_create_that_the_balance_does_not_cover_is_a_402_and_costs_nothing(
+def test_create_beyond_the_balance_is_a_402_and_costs_nothing(
     server: MockServer, poor: httpx.Client, image_request: dict[str, Any]
 ) -> None:
-    answers = [poor.post(CREATE, json={**image_request, "duration": 5}) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200, 402]
-    assert answers[1].json()["error"]["type"] == "insufficient_quota_error"
+    responses = [poor.post(CREATE, json={**image_request, "duration": 5}) for _ in range(2)]
+    assert [response.status_code for response in responses] == [200, 402]
+    assert responses[1].json()["error"]["type"] == "insufficient_quota_error"
     assert len(server.tasks()) == 1
     data = poor.get("/v1/credits").json()["data"]
     assert data["user"] == {"remaining_credits": 2, "used_credits": 5}
     assert data["token"] == {"remaining_credits": 2, "used_credits": 5, "unlimited_credits": False}
 
 
-def test_credits_of_a_running_task_are_set_aside_and_come_back_when_it_fails(
+def test_credits_of_a_running_task_are_reserved_and_released_when_it_fails(
     poor: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     def remaining() -> float:
         return float(poor.get("/v1/credits").json()["data"]["user"]["remaining_credits"])
 
-    headers = wish("pace=after-1-read, outcome=failed")
+    headers = prefer("pace=after-1-read, outcome=failed")
     task_id = poor.post(CREATE, json={**image_request, "duration": 5}, headers=headers).json()["id"]
     assert remaining() == 2
     assert poor.post(CREATE, json={**image_request, "duration": 5}).status_code == 402

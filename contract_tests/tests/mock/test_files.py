@@ -1,4 +1,4 @@
-"""The mock's files and credits: taken as documented, kept within bounds, served byte for byte."""
+"""File uploads and credits: validation as documented, storage limits, and links that serve the same bytes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from evolink_mock import MockServer
-from evolink_mock.domain.file_store import KeptFiles, UnfitError, Upload
+from evolink_mock.domain.file_store import FileStore, RejectedFileError, Upload
 from evolink_mock.server import ServedApp, listen
 
 UPLOAD = "/api/v1/files/upload"
@@ -36,7 +36,7 @@ def errors(contract: dict[str, Any], name: str, body: Any) -> list[str]:
 
 
 def refusal(response: httpx.Response) -> tuple[int, int]:
-    """Check the shape of a refusal of the files' host; return its status and code."""
+    """Check the format of an error response of the file host; return its status and code."""
     body = response.json()
     assert body.keys() == {"success", "code", "msg"}
     assert body["success"] is False
@@ -46,7 +46,7 @@ def refusal(response: httpx.Response) -> tuple[int, int]:
 
 
 def uploaded(response: httpx.Response) -> dict[str, Any]:
-    """Return what the answer to an upload says of the file."""
+    """Return the file object in the response to an upload."""
     assert response.status_code == 200, response.text
     data: dict[str, Any] = response.json()["data"]
     return data
@@ -67,7 +67,7 @@ def anyone() -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def source() -> Iterator[str]:
-    """The URL of a server that files can be fetched from."""
+    """The URL of a server with downloadable files."""
 
     async def redirect(_: Request) -> Response:
         return RedirectResponse("/image.png")
@@ -90,44 +90,44 @@ def source() -> Iterator[str]:
         yield served.url
 
 
-# --- what is taken
+# --- accepted uploads
 
 
 @pytest.mark.parametrize("way", ["stream", "base64"])
-def test_upload_gets_the_documented_answer_and_its_links_serve_the_file(
+def test_upload_gets_the_documented_response_and_its_links_serve_the_file(
     http: httpx.Client, anyone: httpx.Client, contract: dict[str, Any], way: str
 ) -> None:
-    answer = send(http, way, upload_path="images", file_name="cat.png")
-    assert errors(contract, "UploadAnswer", answer.json()) == []
-    data = uploaded(answer)
+    response = send(http, way, upload_path="images", file_name="cat.png")
+    assert errors(contract, "UploadAnswer", response.json()) == []
+    data = uploaded(response)
     assert (data["file_name"], data["upload_path"], data["file_size"]) == ("cat.png", "images", len(PNG))
     assert data["mime_type"] == "image/png"
     start, end = datetime.fromisoformat(data["upload_time"]), datetime.fromisoformat(data["expires_at"])
     assert data["upload_time"].endswith("+08:00")
     assert end - start == timedelta(hours=72)
-    shown, downloaded = anyone.get(data["file_url"]), anyone.get(data["download_url"])
-    assert (shown.content, downloaded.content) == (PNG, PNG)
-    assert shown.headers["content-type"] == "image/png"
-    assert "content-disposition" not in shown.headers
+    inline, downloaded = anyone.get(data["file_url"]), anyone.get(data["download_url"])
+    assert (inline.content, downloaded.content) == (PNG, PNG)
+    assert inline.headers["content-type"] == "image/png"
+    assert "content-disposition" not in inline.headers
     assert downloaded.headers["content-disposition"] == 'attachment; filename="cat.png"'
     part = anyone.get(data["file_url"], headers={"range": "bytes=1-3"})
     assert (part.status_code, part.content) == (206, b"PNG")
 
 
-def test_data_url_is_taken_too(http: httpx.Client, anyone: httpx.Client) -> None:
+def test_data_url_is_accepted_too(http: httpx.Client, anyone: httpx.Client) -> None:
     text = "data:image/webp;base64," + base64.b64encode(b"anything").decode()
     data = uploaded(http.post(f"{UPLOAD}/base64", json={"base64_data": text}))
     assert (data["mime_type"], anyone.get(data["file_url"]).content) == ("image/webp", b"anything")
     assert data["file_name"].endswith(".webp")
 
 
-def test_form_may_spell_its_fields_in_either_documented_way(http: httpx.Client) -> None:
+def test_form_accepts_both_documented_field_names(http: httpx.Client) -> None:
     data = uploaded(send(http, "stream", uploadPath="images", fileName="cat.png"))
     assert (data["upload_path"], data["file_name"], data["original_name"]) == ("images", "cat.png", "image1.png")
 
 
 @pytest.mark.parametrize("path", ["image.png", "redirect"])
-def test_file_is_fetched_from_its_url(http: httpx.Client, anyone: httpx.Client, source: str, path: str) -> None:
+def test_file_is_downloaded_from_its_url(http: httpx.Client, anyone: httpx.Client, source: str, path: str) -> None:
     data = uploaded(http.post(f"{UPLOAD}/url", json={"file_url": f"{source}/{path}", "upload_path": "images"}))
     assert (data["original_name"], data["upload_path"], data["mime_type"]) == (path, "images", "image/png")
     assert anyone.get(data["file_url"]).content == PNG
@@ -146,7 +146,7 @@ def test_file_is_fetched_from_its_url(http: httpx.Client, anyone: httpx.Client, 
         ("a.mp4", b"what no program knows", "video/mp4"),
     ],
 )
-def test_file_is_what_its_first_bytes_show_or_what_it_is_called(
+def test_media_type_comes_from_the_first_bytes_or_the_name(
     http: httpx.Client, name: str, content: bytes, media_type: str
 ) -> None:
     files = {"file": (name, content, "application/octet-stream")}
@@ -163,7 +163,7 @@ def test_file_is_what_its_first_bytes_show_or_what_it_is_called(
         ("x" * 5000 + ".png", "x" * 196 + ".png"),
     ],
 )
-def test_name_of_a_file_never_is_a_path(http: httpx.Client, anyone: httpx.Client, name: str, kept: str) -> None:
+def test_file_name_is_never_a_path(http: httpx.Client, anyone: httpx.Client, name: str, kept: str) -> None:
     body = {"base64_data": base64.b64encode(PNG).decode(), "file_name": name, "upload_path": "../../.."}
     data = uploaded(http.post(f"{UPLOAD}/base64", json=body))
     assert data["file_name"] == kept
@@ -172,17 +172,17 @@ def test_name_of_a_file_never_is_a_path(http: httpx.Client, anyone: httpx.Client
 
 
 @pytest.mark.parametrize("name", ["..", "/", ".", ""])
-def test_file_without_a_name_of_use_is_called_by_its_id(http: httpx.Client, anyone: httpx.Client, name: str) -> None:
+def test_file_without_a_usable_name_is_named_by_its_id(http: httpx.Client, anyone: httpx.Client, name: str) -> None:
     data = uploaded(send(http, "base64", file_name=name))
     assert data["file_name"] == f"{data['file_id']}.png"
     assert anyone.get(data["file_url"]).content == PNG
 
 
-# --- what is refused
+# --- rejected uploads
 
 
 @pytest.mark.parametrize("way", ["stream", "base64", "url"])
-def test_upload_needs_the_key_a_post_and_its_content_type(http: httpx.Client, mock: MockServer, way: str) -> None:
+def test_upload_requires_the_key_post_and_its_content_type(http: httpx.Client, mock: MockServer, way: str) -> None:
     for key in ("", "Bearer no-such-key"):
         headers = {"authorization": key} if key else {}
         assert refusal(httpx.post(f"{mock.url}{UPLOAD}/{way}", headers=headers, trust_env=False)) == (401, 401)
@@ -207,7 +207,7 @@ def test_upload_needs_the_key_a_post_and_its_content_type(http: httpx.Client, mo
         ("url", {"file_url": "https://example.invalid/a b.png"}),
     ],
 )
-def test_body_that_is_not_as_documented_is_refused(http: httpx.Client, way: str, body: Any) -> None:
+def test_invalid_body_is_rejected(http: httpx.Client, way: str, body: Any) -> None:
     assert refusal(http.post(f"{UPLOAD}/{way}", json=body)) == (400, 400)
 
 
@@ -216,7 +216,7 @@ def test_body_that_is_not_as_documented_is_refused(http: httpx.Client, way: str,
     [b"", b"{", b"\xff", b'{"base64_data": "R0lGODlh", "file_name": "\\ud800"}', b"[" * 30_000],
     ids=range(5),
 )
-def test_malformed_json_is_refused(http: httpx.Client, content: bytes) -> None:
+def test_malformed_json_is_rejected(http: httpx.Client, content: bytes) -> None:
     headers = {"content-type": "application/json"}
     for way in ("base64", "url"):
         assert refusal(http.post(f"{UPLOAD}/{way}", content=content, headers=headers)) == (400, 400)
@@ -234,7 +234,7 @@ def test_malformed_json_is_refused(http: httpx.Client, content: bytes) -> None:
     ids=range(5),
 )
 @pytest.mark.parametrize("parameters", ["", "; boundary=a", "; boundary=a; charset=nonsense"])
-def test_malformed_form_is_refused(
+def test_malformed_form_is_rejected(
     http: httpx.Client, capfd: pytest.CaptureFixture[str], content: bytes, parameters: str
 ) -> None:
     headers = {"content-type": f"multipart/form-data{parameters}"}
@@ -242,27 +242,25 @@ def test_malformed_form_is_refused(
     assert capfd.readouterr() == ("", "")
 
 
-def test_form_holds_one_file_and_its_other_fields_are_text(http: httpx.Client) -> None:
+def test_form_has_one_file_and_its_other_fields_are_text(http: httpx.Client) -> None:
     two = [("file", ("a.png", PNG, "image/png")), ("file", ("b.png", PNG, "image/png"))]
     assert refusal(http.post(f"{UPLOAD}/stream", files=two)) == (400, 400)
     assert refusal(http.post(f"{UPLOAD}/stream", files={"upload_path": ("a.png", PNG)})) == (400, 400)
 
 
-def test_file_that_is_neither_image_nor_sound_nor_video_is_refused(http: httpx.Client, source: str) -> None:
+def test_file_that_is_neither_image_nor_audio_nor_video_is_rejected(http: httpx.Client, source: str) -> None:
     assert refusal(http.post(f"{UPLOAD}/stream", files={"file": ("a.txt", b"text", "text/plain")})) == (400, 40002)
     assert refusal(send(http, "base64", b"text")) == (400, 40002)
     assert refusal(http.post(f"{UPLOAD}/url", json={"file_url": f"{source}/page"})) == (400, 40002)
 
 
 @pytest.mark.parametrize("path", ["/failing", "/no-such-path", "/endless", None])
-def test_file_that_cannot_be_fetched_is_refused(http: httpx.Client, source: str, path: str | None) -> None:
+def test_file_that_cannot_be_downloaded_is_rejected(http: httpx.Client, source: str, path: str | None) -> None:
     url = "http://127.0.0.1:9/image.png" if path is None else source + path
     assert refusal(http.post(f"{UPLOAD}/url", json={"file_url": url})) == (400, 40004)
 
 
-def test_file_that_is_fetched_has_its_time_and_its_size(
-    http: httpx.Client, source: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_download_is_limited_in_time_and_size(http: httpx.Client, source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with ServedApp(_Dripping(), listen("127.0.0.1", 0)) as dripping, monkeypatch.context() as patch:
         patch.setattr("evolink_mock.http.handlers.files.FETCH_SECONDS", 0.2)
         assert refusal(http.post(f"{UPLOAD}/url", json={"file_url": f"{dripping.url}/a.png"})) == (400, 40004)
@@ -270,7 +268,7 @@ def test_file_that_is_fetched_has_its_time_and_its_size(
 
 
 class _Dripping:
-    """An application that begins to answer and does not end."""
+    """An application whose response never ends."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -283,7 +281,7 @@ class _Dripping:
             pass
 
 
-def test_largest_file_is_taken_without_being_held_in_memory_and_a_larger_one_is_not(http: httpx.Client) -> None:
+def test_largest_file_is_stored_without_being_kept_in_memory_and_a_larger_one_is_rejected(http: httpx.Client) -> None:
     def form(size: int) -> Iterator[bytes]:
         yield b'--a\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
         for _ in range(size // MEGABYTE):
@@ -301,11 +299,11 @@ def test_largest_file_is_taken_without_being_held_in_memory_and_a_larger_one_is_
     assert uploaded(largest)["file_size"] == 100 * MEGABYTE
     assert most < 20 * MEGABYTE
     for size in (100 * MEGABYTE + 1, 101 * MEGABYTE):
-        answer = http.post(f"{UPLOAD}/stream", content=form(size), headers=headers, timeout=60)
-        assert refusal(answer) == (400, 40001)
+        response = http.post(f"{UPLOAD}/stream", content=form(size), headers=headers, timeout=60)
+        assert refusal(response) == (400, 40001)
 
 
-# --- what is kept
+# --- storage
 
 
 def upload(content: bytes) -> Upload:
@@ -313,10 +311,10 @@ def upload(content: bytes) -> Upload:
 
 
 @pytest.mark.anyio
-async def test_oldest_files_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_oldest_files_are_removed_beyond_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evolink_mock.domain.file_store.MAX_FILES", 3)
-    files = KeptFiles(10, ["image"], random.Random(), max_stored_bytes=20)
-    kept = [await files.keep(upload(b"x" * size), 0) for size in (10, 10, 1, 1, 1)]
+    files = FileStore(10, ["image"], random.Random(), max_stored_bytes=20)
+    kept = [await files.add(upload(b"x" * size), 0) for size in (10, 10, 1, 1, 1)]
     assert [files.find(file.id) is not None for file in kept] == [False, False, True, True, True]
     assert [file.path.exists() for file in kept] == [False, False, True, True, True]
     files.close()
@@ -324,26 +322,26 @@ async def test_oldest_files_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.anyio
-async def test_file_that_is_refused_leaves_nothing_behind() -> None:
-    files = KeptFiles(10, ["image"], random.Random())
-    kept = await files.keep(upload(b"x"), 0)
+async def test_rejected_file_leaves_nothing_behind() -> None:
+    files = FileStore(10, ["image"], random.Random())
+    kept = await files.add(upload(b"x"), 0)
     for refused, code in ((upload(b"x" * 11), 40001), (upload(b"x")._replace(media_type="", original_name=""), 40002)):
-        with pytest.raises(UnfitError) as error:
-            await files.keep(refused, 0)
+        with pytest.raises(RejectedFileError) as error:
+            await files.add(refused, 0)
         assert error.value.code == code
     assert list(kept.path.parent.iterdir()) == [kept.path]
     files.close()
 
 
 @pytest.mark.anyio
-async def test_file_that_cannot_be_written_is_refused_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_file_that_cannot_be_written_is_rejected_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "open", full)
-    files = KeptFiles(10, ["image"], random.Random())
-    with pytest.raises(UnfitError, match="could not be stored: No space left on device") as error:
-        await files.keep(upload(b"x"), 0)
+    files = FileStore(10, ["image"], random.Random())
+    with pytest.raises(RejectedFileError, match="could not be stored: No space left on device") as error:
+        await files.add(upload(b"x"), 0)
     assert error.value.code == 50001
     monkeypatch.undo()
     files.close()
@@ -355,56 +353,56 @@ def test_files_are_removed_with_the_server() -> None:
         link = uploaded(send(http, "stream"))["file_url"]
         assert http.get(link).status_code == 200
         missing = [http.get(f"{link}x"), http.get(link.replace("/file-", "/file-0"))]
-    assert {(answer.status_code, answer.json()["error"]["code"]) for answer in missing} == {(404, 404)}
+    assert {(response.status_code, response.json()["error"]["code"]) for response in missing} == {(404, 404)}
 
 
-# --- wishes, and credits
+# --- preferences and credits
 
 
 @pytest.mark.parametrize("code", [400, 401, 405, 415, 500, 40001, 40002, 40003, 40004, 50001])
-def test_preferred_code_of_an_upload_is_answered(http: httpx.Client, contract: dict[str, Any], code: int) -> None:
+def test_preferred_code_of_an_upload_is_returned(http: httpx.Client, contract: dict[str, Any], code: int) -> None:
     for way in ("stream", "base64", "url"):
-        answer = http.post(f"{UPLOAD}/{way}", headers={"prefer": f"code={code}"})
-        assert refusal(answer) == (int(str(code)[:3]), code)
-        assert errors(contract, "FileErrorResponse", answer.json()) == []
-        assert ("allow" in answer.headers) == (code == 405)
+        response = http.post(f"{UPLOAD}/{way}", headers={"prefer": f"code={code}"})
+        assert refusal(response) == (int(str(code)[:3]), code)
+        assert errors(contract, "FileErrorResponse", response.json()) == []
+        assert ("allow" in response.headers) == (code == 405)
 
 
-def test_preference_that_makes_no_sense_is_refused_in_the_shape_of_its_host(http: httpx.Client) -> None:
+def test_invalid_preference_is_rejected_in_the_format_of_the_host(http: httpx.Client) -> None:
     assert refusal(http.post(f"{UPLOAD}/url", headers={"prefer": "code=40099"})) == (400, 400)
-    answer = http.get("/v1/credits", headers={"prefer": "code=40001"})
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "Prefer")
+    response = http.get("/v1/credits", headers={"prefer": "code=40001"})
+    assert (response.status_code, response.json()["error"]["param"]) == (400, "Prefer")
 
 
 @pytest.mark.parametrize("status", [401, 405, 429, 500, 503])
-def test_preferred_error_of_the_credits_is_answered(http: httpx.Client, status: int) -> None:
-    answer = http.get("/v1/credits", headers={"prefer": f"code={status}"})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, status)
+def test_preferred_error_of_the_credits_is_returned(http: httpx.Client, status: int) -> None:
+    response = http.get("/v1/credits", headers={"prefer": f"code={status}"})
+    assert (response.status_code, response.json()["error"]["code"]) == (status, status)
 
 
-def test_credits_are_told_to_whoever_has_the_key(mock: MockServer, contract: dict[str, Any]) -> None:
+def test_credits_require_the_key(mock: MockServer, contract: dict[str, Any]) -> None:
     url = f"{mock.url}/v1/credits"
     assert httpx.get(url, trust_env=False).status_code == 401
-    answer = httpx.get(url, headers={"authorization": f"Bearer {mock.api_key}"}, trust_env=False)
-    assert errors(contract, "Credits", answer.json()) == []
+    response = httpx.get(url, headers={"authorization": f"Bearer {mock.api_key}"}, trust_env=False)
+    assert errors(contract, "Credits", response.json()) == []
     assert httpx.post(url, trust_env=False).headers["allow"] == "GET"
 
 
-def test_credits_are_used_by_completed_tasks_alone(image_request: dict[str, Any]) -> None:
+def test_only_completed_tasks_use_credits(image_request: dict[str, Any]) -> None:
     with MockServer(pace="after-1-read") as mock, httpx.Client(base_url=mock.url, trust_env=False) as http:
         http.headers["authorization"] = f"Bearer {mock.api_key}"
-        for wish in ("outcome=completed", "outcome=failed", "outcome=cancelled"):
+        for prefer in ("outcome=completed", "outcome=failed", "outcome=cancelled"):
             created = http.post(
-                "/v1/videos/generations", json={**image_request, "duration": 10}, headers={"prefer": wish}
+                "/v1/videos/generations", json={**image_request, "duration": 10}, headers={"prefer": prefer}
             )
-            assert http.get("/v1/credits").json()["data"]["user"]["used_credits"] == (0 if "comp" in wish else 10)
+            assert http.get("/v1/credits").json()["data"]["user"]["used_credits"] == (0 if "comp" in prefer else 10)
             http.get(f"/v1/tasks/{created.json()['id']}")
         data = http.get("/v1/credits").json()["data"]
     assert data["user"] == {"remaining_credits": 999_990, "used_credits": 10}
     assert data["token"] == {"remaining_credits": 99999.9999, "used_credits": 10, "unlimited_credits": True}
 
 
-def test_unknown_path_names_every_operation(http: httpx.Client) -> None:
+def test_response_to_an_unknown_path_names_every_operation(http: httpx.Client) -> None:
     advice = http.get("/v1").json()["error"]["fallback_suggestion"]
     assert re.findall(r"(?:GET|POST) (\S+?)(?:,|$)", advice) == [
         "/v1/videos/generations", "/v1/tasks/{task_id}", "/v1/credits",

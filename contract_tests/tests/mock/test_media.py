@@ -25,8 +25,8 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from contract_suite.core.samples import image, sound, video
-from evolink_mock.contract.contract import packaged_contract
-from evolink_mock.domain.file_store import KeptFiles, Upload
+from evolink_mock.contract.compiled_contract import packaged_contract
+from evolink_mock.domain.file_store import FileStore, Upload
 from evolink_mock.http.addresses import Address
 from evolink_mock.http.fetching import MAX_REDIRECTS, Fetcher, OversizeError, UnreachableError
 from evolink_mock.media import decoding
@@ -152,7 +152,7 @@ async def test_redirect_to_a_private_address_is_not_followed(site: Site, target:
 )
 async def test_redirect_to_another_scheme_is_not_followed(site: Site, target: str) -> None:
     site.answers["/a.png"] = RedirectResponse(target)
-    assert await why_not(anywhere(), f"{site.url}/a.png") == "it is no http or https URL"
+    assert await why_not(anywhere(), f"{site.url}/a.png") == "it is not an http or https URL"
 
 
 @pytest.mark.parametrize("hops", [1, MAX_REDIRECTS])
@@ -249,7 +249,7 @@ async def test_longest_file_is_fetched(site: Site) -> None:
 )
 async def test_slow_server_is_given_up(parts: tuple[bytes, ...]) -> None:
     async with saying(*parts, pause=0.02) as url:
-        assert await why_not(anywhere(), url, seconds=0.2) == "it was not here within 0.2 s"
+        assert await why_not(anywhere(), url, seconds=0.2) == "it did not arrive within 0.2 s"
 
 
 async def test_slow_look_up_is_given_up() -> None:
@@ -258,7 +258,7 @@ async def test_slow_look_up_is_given_up() -> None:
         return await never
 
     reason = await why_not(anywhere(resolve=resolve), "https://media.example.com/a.png", seconds=0.05)
-    assert reason == "it was not here within 0.05 s"
+    assert reason == "it did not arrive within 0.05 s"
 
 
 async def test_what_a_server_compressed_unasked_is_not_unpacked(site: Site) -> None:
@@ -270,27 +270,27 @@ async def test_what_a_server_compressed_unasked_is_not_unpacked(site: Site) -> N
 @pytest.mark.parametrize("kind", ["text/html", "TEXT/HTML; charset=utf-8", "application/xhtml+xml"])
 async def test_page_is_no_file(site: Site, kind: str) -> None:
     site.answers["/a.png"] = Response("<p>Sign in</p>", headers={"content-type": kind})
-    assert await why_not(anywhere(), f"{site.url}/a.png") == "it is a page of HTML"
+    assert await why_not(anywhere(), f"{site.url}/a.png") == "it is an HTML page"
 
 
 @pytest.mark.parametrize("status", [201, 204, 206, 304, 401, 403, 404, 500, 503])
 async def test_only_status_200_brings_a_file(site: Site, status: int) -> None:
     site.answers["/a.png"] = Response(status_code=status)
-    assert await why_not(anywhere(), f"{site.url}/a.png") == f"the server answers with status {status}"
+    assert await why_not(anywhere(), f"{site.url}/a.png") == f"the server responds with status {status}"
 
 
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
         ("http://bob:hunter2@127.0.0.1:9/", "All connection attempts failed"),
-        ("http://bob:hunter2@127.0.0.1:999999/", "it is no http or https URL"),
-        ("http://bob:hunter2@127.0.0.1:x/", "it is no http or https URL"),
-        ("http://bob:hunter2@[::1/", "it is no http or https URL"),
-        ("http://bob:hunter2@\u2100/", "it is no http or https URL"),
+        ("http://bob:hunter2@127.0.0.1:999999/", "it is not an http or https URL"),
+        ("http://bob:hunter2@127.0.0.1:x/", "it is not an http or https URL"),
+        ("http://bob:hunter2@[::1/", "it is not an http or https URL"),
+        ("http://bob:hunter2@\u2100/", "it is not an http or https URL"),
         ("http://bob:hunter2@nowhere.example.com/", "nowhere.example.com cannot be resolved: "),
         ("http://bob:hunter2@10.0.0.1/", "10.0.0.1 is the private address 10.0.0.1"),
-        ("ftp://bob:hunter2@127.0.0.1/", "it is no http or https URL"),
-        ("bob:hunter2", "it is no http or https URL"),
+        ("ftp://bob:hunter2@127.0.0.1/", "it is not an http or https URL"),
+        ("bob:hunter2", "it is not an http or https URL"),
         ("http://bob:hunter2@/", "cannot be resolved: "),
     ],
 )
@@ -355,7 +355,7 @@ async def test_long_file_of_the_servers_own_is_refused(shelf: Shelf) -> None:
 
 async def test_file_that_the_server_has_forgotten_is_unreachable(shelf: Shelf) -> None:
     reason = await why_not(shelf.fetcher, "http://127.0.0.1:9/gone")
-    assert reason == "it is no longer kept: No such file or directory"
+    assert reason == "it is no longer stored: No such file or directory"
 
 
 async def test_redirect_leads_to_no_file_of_the_servers_own(site: Site, shelf: Shelf) -> None:
@@ -365,14 +365,14 @@ async def test_redirect_leads_to_no_file_of_the_servers_own(site: Site, shelf: S
 
 
 async def test_links_of_the_file_host_are_the_servers_own() -> None:
-    files = KeptFiles(10_000, ["image"], random.Random(1))
-    kept = await files.keep(Upload(io.BytesIO(image("PNG")), "", "a cat é?.png", "", ""), 0)
+    files = FileStore(10_000, ["image"], random.Random(1))
+    kept = await files.add(Upload(io.BytesIO(image("PNG")), "", "a cat é?.png", "", ""), 0)
     url = f"http://mock.example.com/_mock/files/{kept.id}/a%20cat%20%C3%A9%3F.png"
-    fetcher = Fetcher(files.behind)
+    fetcher = Fetcher(files.path_of)
     assert await fetched(fetcher, url, 10_000) == image("PNG")
     assert await fetched(fetcher, f"{url}?download", 10_000) == image("PNG")
     for other in (f"{url}x", f"{url}/../x", url.replace("/file-", "/"), url.replace("/_mock", ""), "http://x/", ""):
-        assert files.behind(other) is None
+        assert files.path_of(other) is None
     files.close()
 
 
@@ -532,7 +532,7 @@ async def test_file_that_cannot_be_reached_is_refused(
     site: Site, limits: dict[str, Any], model: str, code: str
 ) -> None:
     found = await look(f"{site.url}/a.png", limits[model], "f[0]", anywhere())
-    reason = "must lead to a file that can be viewed or downloaded; the server answers with status 404"
+    reason = "must lead to a file that can be viewed or downloaded; the server responds with status 404"
     assert found == Look((Breach(code, f"f[0]: {reason}."),))
 
 

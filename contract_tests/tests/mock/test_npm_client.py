@@ -1,4 +1,4 @@
-"""EvoLink's own client, as published on npm and unchanged, against the mock: a reader of the API that is not ours."""
+"""EvoLink's own client from npm against the mock: an independent implementation of the API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VERSION = "1.2.1"
 INTEGRITY = "sha512-PnDhTSemwVJeTgfUDKJ8WVEOPSXd8NEYIOg44uVrRwIsdRxgqT2xXSJ3wO9D2Z3rORUC27zfj228bsUSKpMi3g=="
 REDIRECT = Path(__file__).parent / "npm_client" / "redirect.mjs"
 INSTALL_SECONDS = 100
-ANSWER_SECONDS = 30
+RESPONSE_SECONDS = 30
 UNREACHABLE = {
     "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "ERR_SOCKET_TIMEOUT",
     "ETIMEDOUT",
@@ -33,7 +33,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 
 def install(folder: Path) -> None:
-    """Install the package, and what it needs, in a folder that appears only when it is whole."""
+    """Install the package and its dependencies in a folder, which only appears once it is complete."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as parent:
         whole = Path(parent, folder.name)
@@ -47,13 +47,13 @@ def install(folder: Path) -> None:
         if code is not None and code[1] in UNREACHABLE:
             pytest.skip(f"no connection to the npm registry ({code[1]}); run the tests again with one")
         assert done.returncode == 0, done.stderr
-        with contextlib.suppress(OSError):  # another worker was first
+        with contextlib.suppress(OSError):  # another test worker was first
             whole.rename(folder)
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    """The program that runs the client."""
+    """The path of node, which runs the client."""
     path = shutil.which("node")
     if path is None or shutil.which("npm") is None:
         pytest.skip("no node or no npm; install both with 'apt-get install nodejs npm'")
@@ -62,7 +62,7 @@ def node() -> str:
 
 @pytest.fixture(scope="module")
 def command(node: str, repository: Path) -> list[str]:
-    """What starts the client, once it is installed and has the very files that were published."""
+    """The command that starts the client, after its installation and a check of its hash."""
     folder = repository / "build" / "npm" / f"evolink-media-{VERSION}"
     if not folder.exists():
         install(folder)
@@ -74,20 +74,20 @@ def command(node: str, repository: Path) -> list[str]:
 
 
 class NpmClient:
-    """EvoLink's client in a process of its own, which takes MCP on its standard input; a context manager."""
+    """A context manager that runs EvoLink's client as a process and speaks MCP with it."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._command = command
         self._environment = environment
-        self._asked = 0
+        self._last_id = 0
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             self._command, env=self._environment, text=True, encoding="utf-8",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        about = {"name": "contract-tests", "version": "1"}
-        self.ask("initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo=about)
+        client_info = {"name": "contract-tests", "version": "1"}
+        self.request("initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo=client_info)
         self._write({"method": "notifications/initialized"})
         return self
 
@@ -95,26 +95,26 @@ class NpmClient:
         self._process.kill()
         self._process.communicate()
 
-    def ask(self, method: str, **params: Any) -> dict[str, Any]:
-        """Return the result of a method of MCP."""
-        self._asked += 1
-        self._write({"id": self._asked, "method": method, "params": params})
+    def request(self, method: str, **params: Any) -> dict[str, Any]:
+        """Call an MCP method and return its result."""
+        self._last_id += 1
+        self._write({"id": self._last_id, "method": method, "params": params})
         assert self._process.stdout is not None
-        watchdog = threading.Timer(ANSWER_SECONDS, self._process.kill)
+        watchdog = threading.Timer(RESPONSE_SECONDS, self._process.kill)
         watchdog.start()
         try:
             line = self._process.stdout.readline()
         finally:
             watchdog.cancel()
-        assert line, f"no answer to {method}: {self._process.communicate()[1]}"
-        answer = json.loads(line)
-        assert answer["id"] == self._asked
-        result: dict[str, Any] = answer["result"]
+        assert line, f"no response to {method}: {self._process.communicate()[1]}"
+        response = json.loads(line)
+        assert response["id"] == self._last_id
+        result: dict[str, Any] = response["result"]
         return result
 
     def call(self, tool: str, **arguments: Any) -> tuple[bool, list[str]]:
-        """Return whether a tool has succeeded, and the lines it has told."""
-        result = self.ask("tools/call", name=tool, arguments=arguments)
+        """Call a tool; return whether it succeeded, and the lines of its output."""
+        result = self.request("tools/call", name=tool, arguments=arguments)
         [content] = result["content"]
         return not result.get("isError", False), content["text"].splitlines()
 
@@ -141,7 +141,7 @@ def plain(slow_mock: MockServer) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def start(command: list[str], slow_mock: MockServer, command_environment: dict[str, str]) -> Callable[[str], NpmClient]:
-    """Starts EvoLink's client with a key, for that server."""
+    """Creates a client of that server with a key."""
 
     def started(key: str) -> NpmClient:
         return NpmClient(command, command_environment | {"EVOLINK_API_KEY": key, "MOCK_URL": slow_mock.url})
@@ -156,19 +156,19 @@ def npm_client(start: Callable[[str], NpmClient], slow_mock: MockServer) -> Iter
         yield started
 
 
-def told(lines: list[str], name: str) -> str:
-    """Return what stands behind a name in what a tool has told."""
+def value_of(lines: list[str], name: str) -> str:
+    """Return the value after a name in the output of a tool."""
     [value] = [line.removeprefix(f"{name}: ") for line in lines if line.startswith(f"{name}: ")]
     return value
 
 
-def documented(contract: dict[str, Any], path: str, status: int) -> str:
-    """Return the message that a refusal is documented to have."""
+def documented_message(contract: dict[str, Any], path: str, status: int) -> str:
+    """Return the documented message of an error response."""
     [operation] = contract["paths"][path].values()
-    answer = operation["responses"][str(status)]
-    if "$ref" in answer:
-        answer = contract["components"]["responses"][answer["$ref"].rpartition("/")[2]]
-    message: str = answer["content"]["application/json"]["example"]["error"]["message"]
+    response = operation["responses"][str(status)]
+    if "$ref" in response:
+        response = contract["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    message: str = response["content"]["application/json"]["example"]["error"]["message"]
     return message
 
 
@@ -179,12 +179,12 @@ VIDEO = {
 }
 
 
-def test_client_creates_a_task_and_follows_it_to_its_result(
+def test_client_creates_a_task_and_polls_it_until_its_result(
     npm_client: NpmClient, slow_mock: MockServer, plain: httpx.Client
 ) -> None:
     done, lines = npm_client.call("generate_video", **VIDEO, duration=10)
     assert done, lines
-    task_id = told(lines, "Task ID")
+    task_id = value_of(lines, "Task ID")
     assert lines[:5] == [
         "Video generation task submitted.",
         f"Task ID: {task_id}",
@@ -193,7 +193,7 @@ def test_client_creates_a_task_and_follows_it_to_its_result(
         "Estimated cost: 10 credits (per_call)",
     ]
     done, lines = npm_client.call("check_task", task_id=task_id)
-    assert (done, told(lines, "Status"), told(lines, "Progress")) == (True, "processing", "50%")
+    assert (done, value_of(lines, "Status"), value_of(lines, "Progress")) == (True, "processing", "50%")
     done, lines = npm_client.call("check_task", task_id=task_id)
     task = plain.get(f"/v1/tasks/{task_id}").json()
     assert (done, lines) == (True, [
@@ -215,36 +215,36 @@ def test_client_creates_a_task_and_follows_it_to_its_result(
     assert plain.get(task["results"][0]).content[4:8] == b"ftyp"
 
 
-def test_client_shows_why_a_task_has_failed(npm_client: NpmClient, slow_mock: MockServer) -> None:
+def test_client_shows_why_a_task_failed(npm_client: NpmClient, slow_mock: MockServer) -> None:
     _, lines = npm_client.call("generate_video", **VIDEO)
-    task_id = told(lines, "Task ID")
+    task_id = value_of(lines, "Task ID")
     slow_mock.fail(task_id, "generation_timeout")
     done, lines = npm_client.call("check_task", task_id=task_id)
-    assert (done, told(lines, "Status"), told(lines, "Error code")) == (True, "failed", "generation_timeout")
-    assert told(lines, "Retryable").startswith("Yes")
+    assert (done, value_of(lines, "Status"), value_of(lines, "Error code")) == (True, "failed", "generation_timeout")
+    assert value_of(lines, "Retryable").startswith("Yes")
 
 
-def test_client_shows_why_its_key_is_refused(start: Callable[[str], NpmClient], contract: dict[str, Any]) -> None:
+def test_client_shows_why_its_key_is_rejected(start: Callable[[str], NpmClient], contract: dict[str, Any]) -> None:
     with start("sk-evo-no-such-key") as stranger:
         done, lines = stranger.call("generate_video", **VIDEO)
-        assert (done, lines[0]) == (False, f"[401] {documented(contract, '/v1/videos/generations', 401)}")
+        assert (done, lines[0]) == (False, f"[401] {documented_message(contract, '/v1/videos/generations', 401)}")
         assert lines[1].startswith("Suggestion: "), "it shows the fallback_suggestion"
         done, lines = stranger.call("check_task", task_id="task-unified-1000000000-nosuchid")
-        assert (done, lines[0]) == (False, f"[401] {documented(contract, '/v1/tasks/{task_id}', 401)}")
+        assert (done, lines[0]) == (False, f"[401] {documented_message(contract, '/v1/tasks/{task_id}', 401)}")
         done, lines = stranger.call("upload_file", base64_data=base64.b64encode(PNG).decode())
         assert (done, lines) == (False, ["File API error (401): The API key is missing or unknown."])
 
 
 @pytest.mark.parametrize(("task_id", "status"), [("no-such-form", 400), ("task-unified-1000000000-nosuchid", 404)])
-def test_client_shows_why_a_query_is_refused(
+def test_client_shows_why_a_query_is_rejected(
     npm_client: NpmClient, contract: dict[str, Any], task_id: str, status: int
 ) -> None:
     done, lines = npm_client.call("check_task", task_id=task_id)
-    assert (done, lines) == (False, [f"[{status}] {documented(contract, '/v1/tasks/{task_id}', status)}"])
+    assert (done, lines) == (False, [f"[{status}] {documented_message(contract, '/v1/tasks/{task_id}', status)}"])
 
 
 @pytest.mark.parametrize(
-    ("change", "shown"),
+    ("change", "message"),
     [
         ({"duration": 7}, "[400] duration: "),
         ({"image_urls": ["https://media.invalid/1.png", "https://media.invalid/2.png"]}, "[400] image_urls: "),
@@ -252,35 +252,35 @@ def test_client_shows_why_a_query_is_refused(
         ({"model": "wan2.6-reference-video"}, "[404] Model wan2.6-reference-video not found."),
     ],
 )
-def test_client_shows_what_it_lets_through_and_the_contract_refuses(
-    npm_client: NpmClient, change: dict[str, Any], shown: str
+def test_client_shows_violations_that_only_the_contract_rejects(
+    npm_client: NpmClient, change: dict[str, Any], message: str
 ) -> None:
     done, lines = npm_client.call("generate_video", **VIDEO | change)
     assert not done
-    assert lines[0].startswith(shown)
+    assert lines[0].startswith(message)
 
 
-def test_client_uploads_a_file_in_each_of_its_ways(npm_client: NpmClient, plain: httpx.Client, tmp_path: Path) -> None:
+def test_client_uploads_a_file_in_each_way(npm_client: NpmClient, plain: httpx.Client, tmp_path: Path) -> None:
     path = tmp_path / "cat.png"
     path.write_bytes(PNG)
     done, lines = npm_client.call("upload_file", file_path=str(path), file_name="piano.png", upload_path="images")
     assert done, lines
-    url = told(lines, "File URL")
-    assert url.endswith("/piano.png"), "it spells the field fileName, which is taken as well"
+    url = value_of(lines, "File URL")
+    assert url.endswith("/piano.png"), "it sends the field fileName, which is accepted as well"
     assert plain.get(url).content == PNG
     for source in ({"base64_data": base64.b64encode(PNG).decode()}, {"file_url": url}):
         done, lines = npm_client.call("upload_file", **source)
         assert done, lines
-        assert told(lines, "Type") == "image/png"
-        assert told(lines, "Size") == "0.3 KB"
-        assert plain.get(told(lines, "File URL")).content == PNG
+        assert value_of(lines, "Type") == "image/png"
+        assert value_of(lines, "Size") == "0.3 KB"
+        assert plain.get(value_of(lines, "File URL")).content == PNG
 
 
-def test_whoever_else_the_client_asks_ends_it(node: str, command_environment: dict[str, str]) -> None:
+def test_request_to_another_host_ends_the_client(node: str, command_environment: dict[str, str]) -> None:
     script = "await fetch('https://evolink.ai/'); console.log('was let through')"
     done = subprocess.run(
         [node, f"--import={REDIRECT.as_uri()}", "--input-type=module", "--eval", script],
         env=command_environment | {"MOCK_URL": "http://127.0.0.1:9"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (70, "")
-    assert done.stderr == "redirect.mjs: https://evolink.ai is no host of EvoLink's API\n"
+    assert done.stderr == "redirect.mjs: https://evolink.ai is not a host of EvoLink's API\n"

@@ -1,4 +1,4 @@
-"""The scenarios that come with the mock: each is met by the SDK, and ends as its file says."""
+"""The packaged scenarios: the SDK runs through each one, with the results that its file expects."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from evolink._polling import waiting
 from evolink_client.models import Task
 from evolink_mock import ConfigurationError, MockServer
 from evolink_mock.server import ServedApp, listen, url_of
-from evolink_mock.settings import scenario, scenarios
+from evolink_mock.settings import load_scenario, scenarios
 
 KEY = "sk-evo-scenario"
 PATIENCE = 30
 
 
 class Application:
-    """A program that uses the SDK: it submits, remembers ids, waits, and receives callbacks.
+    """A program that uses the SDK: it submits tasks, waits for them, and receives callbacks.
 
     Attributes:
-        ends: what became of each submission: a status, or the name of an error.
-        handed_over: the ids that the receiver of callbacks handed over.
+        ends: the result of each submission: a final status, or the name of an error.
+        handed_over: the ids of the tasks in valid callbacks.
     """
 
-    def __init__(self, api: EvoLink, story: dict[str, Any]) -> None:
+    def __init__(self, api: EvoLink, expected: dict[str, Any]) -> None:
         self._api = api
-        self._story = story
+        self._expected = expected
         self._ids: set[str] = set()
         self.ends: list[str] = []
         self.handed_over: list[str] = []
@@ -42,14 +42,14 @@ class Application:
         return CallbackReceiver(self._api, self._take, known=self._ids.__contains__, sleep=_no_pause)
 
     def run(self) -> None:
-        tasks = [self._submitted() for _ in range(self._story["submit"])]
-        self.ends = [task if isinstance(task, str) else self._waited_for(task.id) for task in tasks]
+        tasks = [self._submit() for _ in range(self._expected["submit"])]
+        self.ends = [task if isinstance(task, str) else self._wait(task.id) for task in tasks]
 
     def _take(self, task: Task) -> None:
         self.handed_over.append(task.id)
 
-    def _submitted(self) -> Any:
-        url = "https://your-domain.com/hook" if self._story.get("callbacks") else None
+    def _submit(self) -> Any:
+        url = "https://your-domain.com/hook" if self._expected.get("callbacks") else None
         request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"], duration=5)
         if url is not None:
             request.callback_url = url
@@ -60,9 +60,9 @@ class Application:
         self._ids.add(task.id)
         return task
 
-    def _waited_for(self, task_id: str) -> str:
+    def _wait(self, task_id: str) -> str:
         try:
-            return str(self._api.wait(task_id, timeout=self._story.get("wait", 600)).status)
+            return str(self._api.wait(task_id, timeout=self._expected.get("wait", 600)).status)
         except WaitTimeout as error:
             return f"WaitTimeout at {error.task.progress if error.task else None}"
         except EvoLinkError as error:
@@ -70,22 +70,22 @@ class Application:
 
 
 async def _no_pause(_: float) -> None:
-    """Ask again at once."""
+    """Continue at once."""
 
 
-def until(holds: Callable[[], bool], meanwhile: Callable[[], None]) -> None:
-    """Let time pass until something holds."""
+def until(condition: Callable[[], bool], meanwhile: Callable[[], None]) -> None:
+    """Call `meanwhile` until a condition is true."""
     deadline = time.monotonic() + PATIENCE
-    while not holds() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         meanwhile()
 
 
 @pytest.fixture
-def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tuple[MockServer, Application]]]:
-    """Runs the SDK through a scenario, in which whoever waits moves the mock's clock."""
+def run_scenario(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tuple[MockServer, Application]]]:
+    """Runs the SDK through a scenario; waiting moves the mock's clock instead of taking time."""
     with ExitStack() as stack:
 
-        def meet(name: str) -> tuple[MockServer, Application]:
+        def run(name: str) -> tuple[MockServer, Application]:
             listener = listen("127.0.0.1", 0)
             server = stack.enter_context(MockServer(scenario=name, api_key=KEY, forward_callbacks_to=url_of(listener)))
             for module in ("_client", "_http"):
@@ -94,47 +94,47 @@ def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tuple[MockS
                 defaults: Any = waiting.__kwdefaults__
                 monkeypatch.setitem(defaults, name_of_clock, lambda stamp=stamp: server.state[stamp])
             api = stack.enter_context(EvoLink(KEY, base_url=server.url))
-            application = Application(api, scenario(name)["sdk"])
+            application = Application(api, load_scenario(name)["sdk"])
             stack.enter_context(ServedApp(application.receiver(), listener))
             application.run()
             return server, application
 
-        yield meet
+        yield run
 
 
 @pytest.mark.parametrize("name", scenarios())
-def test_scenario_ends_as_its_file_says(met: Any, name: str) -> None:
-    server, application = met(name)
-    story = scenario(name)["sdk"]
-    if "deliveries" in story:
-        until(lambda: len(server.deliveries()) >= len(story["deliveries"]), lambda: server.advance(0.1))
+def test_scenario_has_the_results_in_its_file(run_scenario: Any, name: str) -> None:
+    server, application = run_scenario(name)
+    expected = load_scenario(name)["sdk"]
+    if "deliveries" in expected:
+        until(lambda: len(server.deliveries()) >= len(expected["deliveries"]), lambda: server.advance(0.1))
     server.advance(1000)
     creates = [one for one in server.exchanges() if one["operation"] == "create_video_generation"]
-    seen = {
+    actual = {
         "ends": application.ends,
         "creates": [one["status"] for one in reversed(creates)],
         "deliveries": [one["status"] for one in server.deliveries()],
         "used": server.state["accounts"][0]["used"],
     }
-    assert {name: value for name, value in seen.items() if name in story} == {
-        name: story[name] for name in seen if name in story
+    assert {name: value for name, value in actual.items() if name in expected} == {
+        name: expected[name] for name in actual if name in expected
     }
     ended = {task["id"] for task in server.tasks() if task["status"] == "completed"}
-    assert set(application.handed_over) == (ended if story.get("callbacks") else set())
+    assert set(application.handed_over) == (ended if expected.get("callbacks") else set())
     assert len(application.handed_over) == len(set(application.handed_over))
 
 
-def test_the_promised_scenarios_are_there() -> None:
+def test_scenarios_are_these() -> None:
     assert scenarios() == [
         "balance-runs-out",
-        "callback-before-create-answer",
-        "lost-create-answer",
+        "callback-before-create-response",
+        "lost-create-response",
         "rate-limited-burst",
         "stuck-at-99-percent",
     ]
 
 
-def test_scenario_is_entered_by_a_reset_and_settings_of_the_server_outlast_it(image_request: dict[str, Any]) -> None:
+def test_reset_switches_scenarios_and_keeps_the_settings_of_the_server(image_request: dict[str, Any]) -> None:
     with MockServer(api_key=KEY, pace="at-once") as server:
         created = server.url + "/v1/videos/generations"
         headers = {"authorization": f"Bearer {KEY}"}
@@ -152,39 +152,39 @@ def test_scenario_is_entered_by_a_reset_and_settings_of_the_server_outlast_it(im
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("title: a\nabout: b\n", 'scenario mine.yaml: "mock" is a required property'),
         ("title: a\nabout: b\nmock: {pace: 3}\n", "scenario mine.yaml: mock.pace must be at-once, after-N-reads or"),
         ("title: a\nabout: b\nmock: {pace: soon}\n", "pace must be at-once, after-N-reads or after-S-seconds"),
-        ("title: a\nabout: b\nmock: {pase: at-once}\n", "'pase' was unexpected). It may have speed, pace,"),
-        ("title: [\n", "scenario mine.yaml is no YAML in line 2"),
-        ("sk-evo-1: 1\nsk-evo-1: 2\n", "scenario mine.yaml is no YAML in line 2"),
-        ("title: !sk-evo-1 a\n", "scenario mine.yaml is no YAML in line 1"),
+        ("title: a\nabout: b\nmock: {pase: at-once}\n", "'pase' was unexpected). Allowed are speed, pace,"),
+        ("title: [\n", "scenario mine.yaml is not valid YAML in line 2"),
+        ("sk-evo-1: 1\nsk-evo-1: 2\n", "scenario mine.yaml is not valid YAML in line 2"),
+        ("title: !sk-evo-1 a\n", "scenario mine.yaml is not valid YAML in line 1"),
         ("title: a\nabout: b\nmock: {accounts: {sk-evo-1: -5}}\n", "mine.yaml: mock.accounts must be a number of"),
         ("title: a\nabout: b\nmock: {faults: [{do: {code: 99}}]}\n", "do.code must be a status from 200 to 599"),
         ("title: a\nabout: b\nmock: {faults: [{do: {drop: now}}]}\n", "mock.faults[0].do.drop must be before or after"),
-        ("a: &a [*a]\n", "scenario mine.yaml refers to a part of itself"),
+        ("a: &a [*a]\n", "scenario mine.yaml contains an alias"),
         ("- title\n", 'scenario mine.yaml: the value is not of type "object"'),
     ],
 )
-def test_scenario_of_another_form_is_told_in_a_line(tmp_path: Path, text: str, told: str) -> None:
+def test_invalid_scenario_is_rejected_in_one_line(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationError) as caught:
         MockServer(scenario=path)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "sk-evo-1" not in str(caught.value)
 
 
-def test_scenario_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+def test_scenario_that_is_a_pipe_is_rejected_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
-    with pytest.raises(ConfigurationError, match=r"scenario pipe\.yaml is no file"):
+    with pytest.raises(ConfigurationError, match=r"scenario pipe\.yaml is not a file"):
         MockServer(scenario=tmp_path / "pipe.yaml")
 
 
-def test_scenario_of_ones_own_is_a_file_like_these(tmp_path: Path) -> None:
+def test_scenario_can_be_a_file_of_the_user(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("title: Mine\nabout: Nothing works.\nmock: {outcome: failed}\n", encoding="utf-8")
     with MockServer(scenario=path) as server:

@@ -1,4 +1,4 @@
-"""The mock server as a program and as a context manager: how it starts, what it refuses, how it ends."""
+"""The mock server as a program and as a context manager: its start, its settings, its end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_public_names_are_these() -> None:
 def running(
     command: list[str], environment: dict[str, str]
 ) -> Generator[tuple[subprocess.Popen[str], str], None, None]:
-    """Run the program; yield it and its URL once it is ready, and leave no process behind."""
+    """Run the program; yield it and its URL once it is ready, and end the process afterwards."""
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -61,7 +61,7 @@ def test_program_prints_one_line_when_ready_serves_and_ends_cleanly_on_ctrl_c(
     assert (program.returncode, out, err) == (0, "EvoLink mock server stopped.\n", "")
 
 
-def test_further_signals_change_nothing_and_requests_under_way_are_answered(
+def test_further_signals_are_ignored_and_pending_requests_get_a_response(
     command_environment: dict[str, str],
 ) -> None:
     with running([*COMMAND, "--port", "0"], command_environment) as (program, url):
@@ -71,23 +71,23 @@ def test_further_signals_change_nothing_and_requests_under_way_are_answered(
                 b"POST /v1/videos/generations HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk-evo-mock\r\n"
                 b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
             )
-            assert httpx.get(url, trust_env=False).status_code == 200  # the upload is seen too
+            assert httpx.get(url, trust_env=False).status_code == 200  # the server has the upload too
             for _ in range(3):
                 program.send_signal(signal.SIGINT)
-            answer = b"".join(iter(lambda: upload.recv(65_536), b""))
+            response = b"".join(iter(lambda: upload.recv(65_536), b""))
         out, err = program.communicate(timeout=10)
     assert (program.returncode, out, err) == (0, "EvoLink mock server stopped.\n", "")
-    assert answer.startswith(b"HTTP/1.1 503 ")
-    assert b'"code": 503' in answer
+    assert response.startswith(b"HTTP/1.1 503 ")
+    assert b'"code": 503' in response
 
 
-def test_embedded_server_ends_although_a_caller_does_not_read_its_download(capfd: pytest.CaptureFixture[str]) -> None:
+def test_embedded_server_ends_although_a_client_does_not_read_its_download(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as stalled, MockServer() as mock:
         headers = {"authorization": f"Bearer {mock.api_key}"}
         files = {"file": ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(8_000_000))}  # more than fits into buffers
         upload = f"{mock.url}/api/v1/files/upload/stream"
-        answer = httpx.post(upload, files=files, headers=headers, trust_env=False, timeout=60)
-        url: str = answer.json()["data"]["file_url"]
+        response = httpx.post(upload, files=files, headers=headers, trust_env=False, timeout=60)
+        url: str = response.json()["data"]["file_url"]
         stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         host, port = mock.url.removeprefix("http://").split(":")
         stalled.connect((host, int(port)))
@@ -109,7 +109,7 @@ def test_embedded_server_ends_while_a_video_is_rendered(
             host, port = mock.url.removeprefix("http://").split(":")
             download.connect((host, int(port)))
             download.sendall(f"GET /_mock/results/{created['id']}.mp4 HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-            assert httpx.get(mock.url, trust_env=False).status_code == 200  # the download is seen too
+            assert httpx.get(mock.url, trust_env=False).status_code == 200  # the server has the download request too
         assert download.recv(13) == b"HTTP/1.1 503 "
     assert capfd.readouterr() == ("", "")
 
@@ -134,10 +134,10 @@ sys.exit(program.main())
     ("module", "error", "status", "line"),
     [
         ("evolink_mock.cli", "KeyboardInterrupt", 130, "interrupted"),
-        ("uvicorn", "ModuleNotFoundError(name='uvicorn')", 2, "needs uvicorn; install evolink-client[mock]"),
+        ("uvicorn", "ModuleNotFoundError(name='uvicorn')", 2, "requires uvicorn; install evolink-client[mock]"),
     ],
 )
-def test_what_happens_while_the_program_starts_is_one_line_too(
+def test_error_during_the_start_is_one_line_too(
     module: str, error: str, status: int, line: str, command_environment: dict[str, str]
 ) -> None:
     command = [sys.executable, "-c", STARTING.format(module=module, error=error)]
@@ -161,7 +161,7 @@ def test_program_started_with_nohup_outlives_its_terminal(command_environment: d
         assert program.communicate(timeout=10)[0] == "EvoLink mock server stopped.\n"
 
 
-def test_taken_port_is_one_clear_line(command_environment: dict[str, str]) -> None:
+def test_port_in_use_is_one_clear_line(command_environment: dict[str, str]) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         done = subprocess.run(
@@ -185,10 +185,13 @@ def test_taken_port_is_one_clear_line(command_environment: dict[str, str]) -> No
         (["--speed", "nan"], "speed must be a number from 0.001 to 1000000"),
         (["--speed", "inf"], "speed must be a number from 0.001 to 1000000"),
         (["--pace", "slowly"], "pace must be at-once, after-N-reads or after-S-seconds"),
-        (["--pace-of", "wan2.5-image-to-video"], "write it as MODEL=PACE"),
-        (["--pace-of", "wan9=at-once"], "paces names the model 'wan9', which is none of wan2.5-image-to-video"),
+        (["--pace-of", "wan2.5-image-to-video"], "the format is MODEL=PACE"),
+        (
+            ["--pace-of", "wan9=at-once"],
+            "paces contains the unknown model 'wan9'; the models are wan2.5-image-to-video",
+        ),
         (["--outcome", "won"], "outcome must be completed, failed, cancelled or stuck"),
-        (["--balance", "-1"], "balance must be a number of credits from 0 to 1000000000, or null for any amount"),
+        (["--balance", "-1"], "balance must be a number of credits from 0 to 1000000000, or null for no limit"),
         (["--account", "sk-evo-other=much"], "--account must be KEY=CREDITS, with a number of credits"),
         (["--scenario", "nonsense"], "scenario must be a path that ends in .yaml, or one of "),
         (["--scenario", "missing.yaml"], "scenario missing.yaml cannot be read: No such file or directory"),
@@ -213,7 +216,7 @@ def test_bad_option_is_one_clear_line(arguments: list[str], message: str, comman
     assert "secret" not in done.stderr
 
 
-def test_server_starts_without_what_only_some_requests_need(command_environment: dict[str, str]) -> None:
+def test_server_starts_without_modules_that_only_some_requests_need(command_environment: dict[str, str]) -> None:
     code = "import sys; from evolink_mock.cli import Mock; Mock(); print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=command_environment, check=True
@@ -249,7 +252,7 @@ def test_embedded_server_is_gone_after_its_block() -> None:
         httpx.get(mock.url, trust_env=False)
 
 
-def test_embedded_server_refuses_bad_settings_and_leaves_the_port_free() -> None:
+def test_embedded_server_rejects_invalid_settings_and_leaves_the_port_free() -> None:
     with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     with pytest.raises(ConfigurationError, match="speed must be"):
@@ -262,11 +265,11 @@ def test_embedded_server_refuses_bad_settings_and_leaves_the_port_free() -> None
         MockServer(port=70_000)
 
 
-def test_mock_goes_by_another_contract_when_it_is_given_one() -> None:
+def test_mock_follows_the_contract_in_its_settings() -> None:
     document = bundle.bundle()
     document["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] = 3
     with MockServer(contract=document) as mock:
-        answers = [
+        statuses = [
             httpx.post(
                 f"{mock.url}/v1/videos/generations",
                 json={"model": "wan2.5-image-to-video", "prompt": prompt, "image_urls": ["https://example.com/a.png"]},
@@ -275,10 +278,10 @@ def test_mock_goes_by_another_contract_when_it_is_given_one() -> None:
             ).status_code
             for prompt in ("cat", "cats")
         ]
-    assert answers == [200, 400]
+    assert statuses == [200, 400]
 
 
 @pytest.mark.parametrize("document", [{}, {"paths": {}}, {"components": {"schemas": []}, "paths": []}])
-def test_contract_of_something_else_is_told_in_a_line(document: dict[str, Any]) -> None:
+def test_contract_of_another_api_is_rejected_in_one_line(document: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="contract must be a bundled contract of this API"):
         MockServer(contract=document)

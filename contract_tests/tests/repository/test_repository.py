@@ -79,7 +79,7 @@ def test_readme_names_every_setting_scenario_and_preference(repository: Path) ->
         "latency=",
         "slow=",
         "body=",
-        "answer=",
+        "response=",
     ]
     assert [name for name in [*named, *wishes, "input-seconds="] if name not in readme] == []
 

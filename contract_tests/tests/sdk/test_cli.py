@@ -766,7 +766,7 @@ def test_mock_without_its_extra_names_the_install_command(command_environment: d
         [sys.executable, "-c", code], capture_output=True, text=True, env=command_environment, check=False
     )
     assert done.stderr.splitlines()[-1] == (
-        "ModuleNotFoundError: evolink_mock lacks the module uvicorn; install it with: "
+        "ModuleNotFoundError: evolink_mock requires the module uvicorn; install it with: "
         'pip install "evolink-client[mock]"'
     )
 

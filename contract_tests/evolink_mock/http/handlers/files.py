@@ -1,4 +1,4 @@
-"""The documented operations on files."""
+"""Handlers of the documented upload operations, and of the links to uploaded files."""
 
 from __future__ import annotations
 
@@ -18,171 +18,147 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 
-from evolink_mock.contract.contract import UPLOAD_STREAM, UPLOAD_URL, Contract, Refusal
-from evolink_mock.domain.file_store import NOT_FETCHED, TOO_LARGE, KeptFile, UnfitError, Upload
+from evolink_mock.contract.compiled_contract import Contract
+from evolink_mock.contract.error_bodies import ErrorResponse
+from evolink_mock.domain.file_store import NOT_FETCHED, TOO_LARGE, RejectedFileError, StoredFile, Upload
 from evolink_mock.http.addresses import resolve
-from evolink_mock.http.bodies import (
-    TooLargeError,
-    chunks,
-    content,
-    content_type,
-    file_answer,
-    json_answer,
-    origin,
-    parsed,
-)
-from evolink_mock.http.endpoint import Call
+from evolink_mock.http.bodies import BodyTooLargeError, file_response, iter_body, json_response, origin
+from evolink_mock.http.endpoint import OperationContext
 from evolink_mock.http.fetching import authorities
+from evolink_mock.text import one_line
 
-# What a request may hold besides the file itself. Ours.
-SLACK_BYTES = 64 * 1024
-# How long the look for a file behind a URL may take, and what of one is held in memory. Ours.
+# The limit for everything in a request but the file. Not documented.
+OVERHEAD_BYTES = 64 * 1024
+# Limits of a download by URL, not documented; larger files than the last one are written to disk.
 FETCH_SECONDS = 30.0
 MAX_REDIRECTS = 5
 SPOOLED_BYTES = 1024 * 1024
 
-# Without a handler of its own it would say on the console what was wrong with a form.
+# Without a handler, this logger would print the problems of invalid forms on the console.
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 _ZONE = timezone(timedelta(hours=8))
 _DATA_URL = re.compile(r"data:(?P<type>[^;,]*)[^,]*,")
 
 
-async def take_form(call: Call) -> Response:
-    """Take a file as a part of a form."""
-    contract, request = call.world.contract, call.request
-    _check_type(call)
-    limit = contract.max_upload_bytes + SLACK_BYTES
+async def upload_stream(context: OperationContext) -> Response:
+    """Store a file from a multipart form."""
+    contract, request = context.state.contract, context.request
+    context.check_content_type()
+    limit = contract.max_upload_bytes + OVERHEAD_BYTES
     try:
-        form = await MultiPartParser(request.headers, chunks(request, limit), max_files=1).parse()
-    except TooLargeError:
-        raise _too_large(call) from None
+        form = await MultiPartParser(request.headers, iter_body(request, limit), max_files=1).parse()
+    except BodyTooLargeError:
+        raise _too_large(context) from None
     except MultiPartException as error:
-        raise contract.invalid_request(error.message, operation=UPLOAD_STREAM) from None
+        raise context.invalid_request(error.message) from None
     try:
-        contract.check_upload(UPLOAD_STREAM, {name: str(value) for name, value in form.items()})
+        contract.check_upload(context.operation.id, {name: str(value) for name, value in form.items()})
         file = form["file"]
         if not isinstance(file, UploadFile):
-            raise contract.invalid_request("file: must be a part with a file.", operation=UPLOAD_STREAM)
-        name = _text(contract, form, "file_name", "fileName")
-        folder = _text(contract, form, "upload_path", "uploadPath")
+            raise context.invalid_request("file: must be a part with a file.")
+        name = _text(context, form, "file_name", "fileName")
+        folder = _text(context, form, "upload_path", "uploadPath")
         upload = Upload(file.file, file.filename or "", name, folder, file.content_type or "")
-        return await _kept(call, upload)
+        return await _store(context, upload)
     finally:
         await form.close()
 
 
-async def take_base64(call: Call) -> Response:
-    """Take a file in base64, bare or as a data URL."""
-    contract = call.world.contract
-    body = await _json(call, contract.max_upload_bytes * 4 // 3 + SLACK_BYTES)
+async def upload_base64(context: OperationContext) -> Response:
+    """Store a base64-encoded file, with or without a data URL prefix."""
+    contract = context.state.contract
+    body = await _read_body(context, contract.max_upload_bytes * 4 // 3 + OVERHEAD_BYTES)
     text: str = body["base64_data"]
     prefix = _DATA_URL.match(text)
     try:
-        decoded = await asyncio.to_thread(_decoded, text[prefix.end() :] if prefix else text)
+        decoded = await asyncio.to_thread(_decode, text[prefix.end() :] if prefix else text)
     except binascii.Error:
-        raise contract.invalid_request("base64_data: is no base64.", operation=call.operation) from None
-    return await _kept(call, _upload(io.BytesIO(decoded), "", body, prefix["type"] if prefix else ""))
+        raise context.invalid_request("base64_data: is not valid base64.") from None
+    return await _store(context, _upload(io.BytesIO(decoded), "", body, prefix["type"] if prefix else ""))
 
 
-async def take_url(call: Call) -> Response:
-    """Fetch a file from a URL."""
-    import httpx  # noqa: PLC0415 - a quarter of the time that a server takes to start
+async def upload_url(context: OperationContext) -> Response:
+    """Download a file from a URL and store it."""
+    import httpx  # noqa: PLC0415 - a quarter of the server's start-up time
 
-    contract = call.world.contract
-    body = await _json(call, SLACK_BYTES)
+    body = await _read_body(context, OVERHEAD_BYTES)
     source: str = body["file_url"]
     with SpooledTemporaryFile(SPOOLED_BYTES) as file:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                media_type = await _fetch(source, file, contract.max_upload_bytes)
+                media_type = await _fetch(source, file, context.state.contract.max_upload_bytes)
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            said = str(error).partition("\n")[0]
-            reason = f"The file could not be fetched: {type(error).__name__}: {said}".removesuffix(": ")
-            raise contract.refusal(UPLOAD_URL, NOT_FETCHED, message=reason) from None
-        except UnfitError as error:
-            raise contract.refusal(UPLOAD_URL, error.code, message=str(error)) from None
+            summary = f"{type(error).__name__}: {error}".partition("\n")[0].removesuffix(": ")
+            message = f"The file could not be fetched: {one_line(summary)}"
+            raise context.error(NOT_FETCHED, message=message) from None
+        except RejectedFileError as error:
+            raise context.error(error.code, message=str(error)) from None
         name = unquote(urlsplit(source).path.rpartition("/")[2])
-        return await _kept(call, _upload(file, name, body, media_type))
+        return await _store(context, _upload(file, name, body, media_type))
 
 
-def served(request: Request, file: KeptFile | None, contract: Contract) -> Response:
-    """Return an answer that serves a file that was taken; whoever has the link may.
+def send_file(request: Request, file: StoredFile | None, contract: Contract) -> Response:
+    """Return a response with an uploaded file; its link requires no key.
 
     Raises:
-        Refusal: there is none of this name.
+        ErrorResponse: 404, there is no file with this name.
     """
     if file is None or file.name != request.path_params["name"]:
-        raise contract.no_such_path("No such file.")
-    answer = file_answer(request, file.path, file.media_type, file.name if "download" in request.query_params else None)
-    # What callers upload is shown on the dashboard's own site, where a drawing with a script could press its buttons.
-    answer.headers["content-security-policy"] = "sandbox"
-    answer.headers["x-content-type-options"] = "nosniff"
-    return answer
+        raise contract.errors.not_found("No such file.")
+    download_as = file.name if "download" in request.query_params else None
+    response = file_response(request, file.path, file.media_type, download_as)
+    # The dashboard has the same origin: a script in an uploaded SVG could otherwise press its buttons.
+    response.headers["content-security-policy"] = "sandbox"
+    response.headers["x-content-type-options"] = "nosniff"
+    return response
 
 
-def _check_type(call: Call) -> None:
-    """Check the content type of a request.
-
-    Raises:
-        Refusal: it is another than the documented one.
-    """
-    [expected] = call.world.contract.request_types(call.operation)
-    if content_type(call.request) != expected:
-        raise call.world.contract.refusal(call.operation, 415, message=f"The content type must be {expected}.")
-
-
-async def _json(call: Call, limit: int) -> dict[str, Any]:
-    """Return the JSON body of a request, which is as documented.
+async def _read_body(context: OperationContext, limit: int) -> dict[str, Any]:
+    """Read and validate a JSON body of at most `limit` bytes.
 
     Raises:
-        Refusal: it is not, or is too large.
+        ErrorResponse: the body is invalid or too large.
     """
-    contract = call.world.contract
-    _check_type(call)
     try:
-        body = parsed(await content(call.request, limit))
-    except TooLargeError:
-        raise _too_large(call) from None
-    except ValueError:
-        raise contract.invalid_request(
-            "The request body is no valid JSON in UTF-8.", operation=call.operation
-        ) from None
-    return await asyncio.to_thread(contract.check_upload, call.operation, body)
+        body = await context.read_json(limit)
+    except BodyTooLargeError:
+        raise _too_large(context) from None
+    return await asyncio.to_thread(context.state.contract.check_upload, context.operation.id, body)
 
 
-def _too_large(call: Call) -> Refusal:
-    contract = call.world.contract
-    reason = f"The file has more than {contract.max_upload_bytes} bytes."
-    return contract.refusal(call.operation, TOO_LARGE, {"connection": "close"}, message=reason)
+def _too_large(context: OperationContext) -> ErrorResponse:
+    message = f"The file has more than {context.state.contract.max_upload_bytes} bytes."
+    return context.error(TOO_LARGE, {"connection": "close"}, message=message)
 
 
-def _text(contract: Contract, form: FormData, *names: str) -> str:
-    """Return a field of a form by any of its documented names; empty when there is none.
+def _text(context: OperationContext, form: FormData, *names: str) -> str:
+    """Return a text field of a form by any of its documented names; empty if there is none.
 
     Raises:
-        Refusal: it is a file.
+        ErrorResponse: 400, it is a file.
     """
     for name in names:
         value = form.get(name, "")
         if isinstance(value, UploadFile):
-            raise contract.invalid_request(f"{name}: must be text.", operation=UPLOAD_STREAM)
+            raise context.invalid_request(f"{name}: must be text.")
         if value:
             return value
     return ""
 
 
 async def _fetch(url: str, file: IO[bytes], max_bytes: int) -> str:
-    """Write what is behind a URL to a file, and return the content type it came with."""
+    """Download a URL into a file, and return the media type of the response."""
     import httpx  # noqa: PLC0415 - as above
 
     parts = urlsplit(url)
-    await resolve(parts.hostname or "", parts.port or 0)  # which, unlike the client's, can be given up at any time
+    # Unlike the client's own DNS lookup, this one can be cancelled at any time.
+    await resolve(parts.hostname or "", parts.port or 0)
     async with (
         httpx.AsyncClient(
             verify=authorities(),
             trust_env=False,
-            timeout=None,  # noqa: S113 - the caller limits it
+            timeout=None,  # noqa: S113 - the caller limits the time
             max_redirects=MAX_REDIRECTS,
         ) as client,
         client.stream("GET", url, follow_redirects=True) as response,
@@ -192,25 +168,25 @@ async def _fetch(url: str, file: IO[bytes], max_bytes: int) -> str:
         async for chunk in response.aiter_bytes():
             size += len(chunk)
             if size > max_bytes:
-                raise UnfitError(TOO_LARGE, f"The file has more than {max_bytes} bytes.")
+                raise RejectedFileError(TOO_LARGE, f"The file has more than {max_bytes} bytes.")
             file.write(chunk)
     file.seek(0)
     media_type: str = response.headers.get("content-type", "")
     return media_type.partition(";")[0]
 
 
-async def _kept(call: Call, upload: Upload) -> Response:
-    """Keep a file and return the documented answer.
+async def _store(context: OperationContext, upload: Upload) -> Response:
+    """Store a file and return the documented response.
 
     Raises:
-        Refusal: it is not taken.
+        ErrorResponse: the file is rejected.
     """
-    contract = call.world.contract
+    state = context.state
     try:
-        file = await call.world.files.keep(upload, call.world.clock.unix())
-    except UnfitError as error:
-        raise contract.refusal(call.operation, error.code, message=str(error)) from None
-    link = f"{origin(call.request)}/_mock/files/{file.id}/{quote(file.name)}"
+        file = await state.files.add(upload, state.clock.unix())
+    except RejectedFileError as error:
+        raise context.error(error.code, message=str(error)) from None
+    link = f"{origin(context.request)}/_mock/files/{file.id}/{quote(file.name)}"
     uploaded = datetime.fromtimestamp(int(file.uploaded), _ZONE)
     data = {
         "file_id": file.id,
@@ -222,14 +198,14 @@ async def _kept(call: Call, upload: Upload) -> Response:
         "file_url": link,
         "download_url": f"{link}?download",
         "upload_time": uploaded.isoformat(),
-        "expires_at": (uploaded + timedelta(seconds=contract.upload_seconds)).isoformat(),
+        "expires_at": (uploaded + timedelta(seconds=state.contract.upload_seconds)).isoformat(),
     }
-    return json_answer(200, {"success": True, "code": 200, "msg": "The file was uploaded.", "data": data})
+    return json_response(200, {"success": True, "code": 200, "msg": "The file was uploaded.", "data": data})
 
 
 def _upload(content: IO[bytes], original_name: str, body: dict[str, Any], media_type: str) -> Upload:
     return Upload(content, original_name, body.get("file_name", ""), body.get("upload_path", ""), media_type)
 
 
-def _decoded(text: str) -> bytes:
-    return base64.b64decode(text)  # the contract allows no other signs; what may be wrong is how many there are
+def _decode(text: str) -> bytes:
+    return base64.b64decode(text)  # the contract rejects other characters, but not a wrong number of them

@@ -15,9 +15,9 @@ import bundle
 from contract_suite.core.exchanges import CREATE_PATH, TASK_PATH
 from contract_suite.core.results import Finding, Results
 from contract_suite.rules.documented import DeliveryCase, DeliveryRule, Rules
-from evolink_mock.contract.contract import packaged_contract
+from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.domain.clock import ManualClock, sleep
-from evolink_mock.domain.delivery import Deliveries
+from evolink_mock.domain.delivery import CallbackSender
 from evolink_mock.http.addresses import resolve
 from evolink_mock.http.app import Mock
 from evolink_mock.settings import DEFAULT_API_KEY
@@ -181,7 +181,7 @@ class _Trial:
         async with self._receiver.serving() as port:
             if self._case.resolves_to or self._case.host:
                 url = f"https://{self._case.host or 'your-domain.com'}:{port}/hook"
-                deliveries = Deliveries(
+                deliveries = CallbackSender(
                     self._clock,
                     packaged_contract().delivery,
                     resolve=resolve if self._case.host else self._resolve,
@@ -190,7 +190,7 @@ class _Trial:
                 )
             else:
                 url = "https://your-domain.com/hook"
-                deliveries = Deliveries(
+                deliveries = CallbackSender(
                     self._clock,
                     packaged_contract().delivery,
                     forward_to=f"http://127.0.0.1:{port}/hook",
@@ -198,7 +198,7 @@ class _Trial:
                     verify=False,  # receivers are unencrypted, and loading the authorities takes long
                 )
             self._deliveries = deliveries
-            mock = Mock(clock=self._clock, deliveries=deliveries)
+            mock = Mock(clock=self._clock, callbacks=deliveries)
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(mock),
                 trust_env=False,
@@ -236,7 +236,7 @@ class _Trial:
             await asyncio.sleep(SETTLE)
         await asyncio.sleep(10 * SETTLE)
         if ended is None:  # what was begun although it is too early is to be seen, however long it takes
-            await self._until(lambda: not self._deliveries.under_way, 0, PATIENCE)
+            await self._until(lambda: not self._deliveries.is_delivering, 0, PATIENCE)
         journal = await self._journal()
         start = ended or 0.0
         times = tuple(round(attempt["at"] - start, 3) for attempt in journal)
@@ -259,7 +259,7 @@ class _Trial:
         if not await self._until(lambda: self._receiver.held > 0, index, PATIENCE):
             return False
         while self._receiver.held and len(await self._journal()) <= index:
-            self._clock.advance(await self._clock.until_waited_for())
+            self._clock.advance(await self._clock.next_callback())
             await self._until(lambda: not self._receiver.held, index, PATIENCE)
         return await self._until(lambda: False, index, PATIENCE)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import evolink_mock
 from contract_suite.core.exchanges import NO_SUCH_TASK, OPERATIONS, is_part
 from contract_suite.rules.documented import ExchangeCase, ExchangeRule, RequestRule, Rules
-from evolink_mock.contract.contract import Contract, packaged_contract
-from evolink_mock.contract.rule_lookup import flaws, obstacle, situation
+from evolink_mock.contract.compiled_contract import Contract, packaged_contract
+from evolink_mock.contract.rule_lookup import body_problem, refusal_key, violations
 
 RULES = Path(evolink_mock.__path__[0]) / "contract" / "rules.json"
 
@@ -44,8 +44,8 @@ def _refused(rules: Rules, model: str, contract: Contract) -> dict[str, list[set
     return {
         rule.id: [
             {
-                (place, flaw.keyword)
-                for place, flaw in flaws(contract, model, case.body)
+                (place, violation.keyword)
+                for place, violation in violations(contract, contract.models[model], case.body)
                 if is_part(rule.field, place.replace("[]", ""))
             }
             for case in rule.cases
@@ -72,14 +72,14 @@ def allotted(refused: dict[str, list[set[Place]]]) -> dict[str, set[Place]]:
 
 def _exchanges(rules: Rules, contract: Contract) -> Iterator[tuple[str, str, str]]:
     """Yield the operation of every refusal that has but one cause, what refusal it is, and the rule."""
+    operation_ids = {(operation.method, operation.path): operation.id for operation in contract.operations.values()}
     for rule in rules.rules:
         for case in rule.cases if isinstance(rule, ExchangeRule) else ():
             if case.status >= 400 and _causes(case) <= 1:
-                method, path = OPERATIONS[case.operation]
                 content = json.dumps(case.body[0]).encode() if case.body else None
-                why = obstacle(content if case.text is None else case.text.encode())
-                what = situation(case.status, case.code or case.status, why)
-                yield contract.id_of((path, method.lower())), what, rule.id
+                why = body_problem(content if case.text is None else case.text.encode())
+                what = refusal_key(case.status, case.code or case.status, why)
+                yield operation_ids[OPERATIONS[case.operation]], what, rule.id
 
 
 def _causes(case: ExchangeCase) -> int:

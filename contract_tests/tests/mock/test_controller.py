@@ -1,4 +1,4 @@
-"""What can be seen of the mock and done to it, over real sockets, from Python, and without a socket."""
+"""Inspection and control of the mock: by the admin API, from Python, and by the transport without a socket."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
 
 CREATE = "/v1/videos/generations"
-KEY = "sk-evo-sandbox"
+KEY = "sk-evo-controller"
 HOOK = "https://your-domain.com/hook"
 
 
 @pytest.fixture
 def server() -> Iterator[MockServer]:
-    """A mock with the usual settings, whose tasks take their two minutes."""
+    """A mock with default settings, whose tasks take two minutes."""
     with MockServer(api_key=KEY, forward_callbacks_to="http://127.0.0.1:9/") as mock:
         yield mock
 
@@ -40,8 +40,8 @@ def server() -> Iterator[MockServer]:
 @pytest.fixture
 def client(server: MockServer) -> Iterator[httpx.Client]:
     """A client with the key."""
-    with httpx.Client(base_url=server.url, headers={"authorization": f"Bearer {KEY}"}, trust_env=False) as made:
-        yield made
+    with httpx.Client(base_url=server.url, headers={"authorization": f"Bearer {KEY}"}, trust_env=False) as http_client:
+        yield http_client
 
 
 def created(client: httpx.Client, body: dict[str, Any], prefer: str = "") -> str:
@@ -52,7 +52,7 @@ def created(client: httpx.Client, body: dict[str, Any], prefer: str = "") -> str
 # --- time
 
 
-def test_clock_that_is_moved_ends_tasks_and_moves_the_time_of_creation(
+def test_moving_the_clock_ends_tasks_and_moves_the_time_of_creation(
     client: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     first = created(client, image_request)
@@ -66,7 +66,7 @@ def test_clock_that_is_moved_ends_tasks_and_moves_the_time_of_creation(
     assert second["created"] - before["created"] >= 3660
 
 
-def test_clock_stops_before_dates_that_cannot_be_written(server: MockServer, client: httpx.Client) -> None:
+def test_clock_stops_before_dates_that_cannot_be_formatted(server: MockServer, client: httpx.Client) -> None:
     year = 366 * 24 * 3600
     while client.post("/_mock/clock", json={"advance": year}).status_code == 200:
         pass
@@ -76,32 +76,32 @@ def test_clock_stops_before_dates_that_cannot_be_written(server: MockServer, cli
 
 
 @pytest.mark.parametrize("body", [{}, {"advance": "60"}, {"advance": True}, {"advance": -1}, {"advance": 1e99}, [60]])
-def test_clock_is_moved_by_a_number_of_seconds_and_never_back(client: httpx.Client, body: Any) -> None:
-    answer = client.post("/_mock/clock", json=body)
-    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+def test_clock_only_moves_forward_by_a_number_of_seconds(client: httpx.Client, body: Any) -> None:
+    response = client.post("/_mock/clock", json=body)
+    assert (response.status_code, response.json()["error"]["type"]) == (400, "invalid_request_error")
     assert client.get("/_mock/state").json()["now"] < 60
 
 
 def transcript(server: MockServer, image_request: dict[str, Any]) -> list[Any]:
-    """What a fixed conversation looks like, byte for byte."""
-    seen: list[Any] = []
+    """Run a fixed sequence of requests, and return everything that a seed makes reproducible."""
+    bodies: list[Any] = []
     with httpx.Client(headers={"authorization": f"Bearer {KEY}", "host": "mock"}, trust_env=False) as client:
         for number in range(3):
             body = {**image_request, "prompt": f"cat {number}", "callback_url": HOOK}
-            answer = client.post(server.url + CREATE, json=body, headers={"prefer": f"pace=after-{number}-seconds"})
-            seen.append(answer.json())
-        task_ids = [body["id"] for body in seen]
-        seen += [client.get(f"{server.url}/v1/tasks/{task_id}").json() for task_id in task_ids]
+            response = client.post(server.url + CREATE, json=body, headers={"prefer": f"pace=after-{number}-seconds"})
+            bodies.append(response.json())
+        task_ids = [body["id"] for body in bodies]
+        bodies += [client.get(f"{server.url}/v1/tasks/{task_id}").json() for task_id in task_ids]
         file = {"file": ("cat.png", b"\x89PNG\r\n\x1a\n" + bytes(20), "image/png")}
-        seen.append(client.post(server.url + "/api/v1/files/upload/stream", files=file).json())
-    while len(server.deliveries()) < 12:  # three callbacks that nobody takes, four attempts each
+        bodies.append(client.post(server.url + "/api/v1/files/upload/stream", files=file).json())
+    while len(server.deliveries()) < 12:  # three callbacks without a receiver, four attempts each
         server.advance(1)
     attempts = [(one["task_id"], one["attempt"], one["at"], one["waited"]) for one in server.deliveries()]
-    exchanges = [(one["number"], one["at"], one["answer"]) for one in server.exchanges()]
-    return [seen, sorted(attempts), exchanges]
+    exchanges = [(one["number"], one["at"], one["response"]) for one in server.exchanges()]
+    return [bodies, sorted(attempts), exchanges]
 
 
-def test_seed_makes_ids_times_and_order_the_same_each_time(image_request: dict[str, Any]) -> None:
+def test_seed_makes_ids_times_and_order_reproducible(image_request: dict[str, Any]) -> None:
     transcripts: list[Any] = []
     for seed in (7, 7, 8):
         with MockServer(api_key=KEY, seed=seed, forward_callbacks_to="http://127.0.0.1:9/") as server:
@@ -111,7 +111,7 @@ def test_seed_makes_ids_times_and_order_the_same_each_time(image_request: dict[s
     assert [body["created"] for body in transcripts[0][0][:3]] == [1757169744, 1757169745, 1757169746]
 
 
-def test_reset_brings_the_same_ids_again(image_request: dict[str, Any]) -> None:
+def test_ids_are_the_same_after_a_reset(image_request: dict[str, Any]) -> None:
     with MockServer(api_key=KEY, seed=7, forward_callbacks_to="http://127.0.0.1:9/") as server:
         first = transcript(server, image_request)
         server.reset()
@@ -136,13 +136,13 @@ def test_without_a_seed_ids_differ(image_request: dict[str, Any], server: MockSe
         ("cancel", {}, "cancelled", None),
     ],
 )
-def test_task_can_be_told_how_to_end_and_is_announced_as_usual(
+def test_task_can_be_ended_with_any_outcome(
     server: MockServer, image_request: dict[str, Any], action: str, body: Any, status: str, code: str | None
 ) -> None:
     with httpx.Client(base_url=server.url, headers={"authorization": f"Bearer {KEY}"}, trust_env=False) as client:
         task_id = created(client, {**image_request, "callback_url": HOOK})
-        answer = client.post(f"/_mock/tasks/{task_id}/{action}", json=body)
-        assert (answer.status_code, answer.json()["status"]) == (200, status)
+        response = client.post(f"/_mock/tasks/{task_id}/{action}", json=body)
+        assert (response.status_code, response.json()["status"]) == (200, status)
         task = client.get(f"/v1/tasks/{task_id}").json()
         assert (task["status"], task.get("error", {}).get("code")) == (status, code)
         again = client.post(f"/_mock/tasks/{task_id}/{action}", json=body)
@@ -152,15 +152,15 @@ def test_task_can_be_told_how_to_end_and_is_announced_as_usual(
         )
 
 
-def test_callback_is_delivered_once_more_when_that_is_asked_for(image_request: dict[str, Any]) -> None:
-    came = threading.Semaphore(0)
+def test_callback_can_be_delivered_again(image_request: dict[str, Any]) -> None:
+    received = threading.Semaphore(0)
 
     async def receive(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             await receive()
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
-            came.release()
+            received.release()
 
     with (
         ServedApp(receive, listen("127.0.0.1", 0)) as receiver,
@@ -171,16 +171,14 @@ def test_callback_is_delivered_once_more_when_that_is_asked_for(image_request: d
         early = client.post(f"/_mock/tasks/{task_id}/redeliver")
         assert "has not ended" in early.json()["error"]["message"]
         server.complete(task_id)
-        assert came.acquire(timeout=10)
+        assert received.acquire(timeout=10)
         server.redeliver(task_id)
-        assert came.acquire(timeout=10)
-        with pytest.raises(InvalidOperationError, match="names no callback URL"):
+        assert received.acquire(timeout=10)
+        with pytest.raises(InvalidOperationError, match="has no callback URL"):
             server.redeliver(created(client, image_request))
 
 
-def test_what_is_asked_of_no_task_or_makes_no_sense_is_refused(
-    client: httpx.Client, image_request: dict[str, Any]
-) -> None:
+def test_unknown_task_or_invalid_action_is_rejected(client: httpx.Client, image_request: dict[str, Any]) -> None:
     task_id = created(client, image_request)
     assert client.get("/_mock/tasks/task-unified-1-a").status_code == 404
     assert client.post("/_mock/tasks/task-unified-1-a/complete").status_code == 400
@@ -193,7 +191,7 @@ def test_what_is_asked_of_no_task_or_makes_no_sense_is_refused(
     assert client.get(f"/_mock/tasks/{task_id}").json()["status"] == "pending"
 
 
-def test_task_is_shown_with_all_that_belongs_to_it(client: httpx.Client, image_request: dict[str, Any]) -> None:
+def test_task_has_its_request_and_bill(client: httpx.Client, image_request: dict[str, Any]) -> None:
     task_id = created(client, {**image_request, "duration": 10})
     [task] = client.get("/_mock/tasks").json()["tasks"]
     assert task == client.get(f"/_mock/tasks/{task_id}").json() | {"ends_in": task["ends_in"]}
@@ -204,7 +202,7 @@ def test_task_is_shown_with_all_that_belongs_to_it(client: httpx.Client, image_r
     assert [task[name] for name in names] == ["account 1", "after-120-seconds", "pending", None]
 
 
-def test_reset_forgets_everything_and_gives_up_callbacks(
+def test_reset_removes_everything_and_cancels_callbacks(
     server: MockServer, client: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     task_id = created(client, {**image_request, "callback_url": HOOK})
@@ -222,47 +220,47 @@ def test_reset_forgets_everything_and_gives_up_callbacks(
 
 
 @pytest.mark.anyio
-async def test_resets_leave_nothing_behind(image_request: dict[str, Any]) -> None:
+async def test_reset_leaves_nothing_in_memory(image_request: dict[str, Any]) -> None:
     mock = Mock(api_key=KEY)
     headers = {"authorization": f"Bearer {KEY}", "prefer": "pace=after-99999-seconds"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(mock), base_url="http://mock", headers=headers) as http:
         await http.post(CREATE, json={**image_request, "callback_url": HOOK})
-        old = weakref.ref(mock.sandbox.world)
-        await mock.sandbox.reset()
+        old = weakref.ref(mock.controller.current_state)
+        await mock.controller.reset()
         gc.collect()
         assert old() is None
         assert (await http.get("/_mock/state")).json()["tasks"] == 0
-    await mock.sandbox.world.aclose()
+    await mock.controller.current_state.aclose()
 
 
-def test_reset_during_an_upload_is_told_and_leaves_no_folder(server: MockServer, client: httpx.Client) -> None:
-    begun, was_reset = threading.Event(), threading.Event()
+def test_upload_during_a_reset_fails_and_leaves_no_folder(server: MockServer, client: httpx.Client) -> None:
+    started, was_reset = threading.Event(), threading.Event()
 
     def slowly() -> Iterator[bytes]:
         yield b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.png"\r\n\r\n\x89PNG\r\n\x1a\n'
-        begun.set()
+        started.set()
         was_reset.wait(10)
         yield b"\r\n--b--\r\n"
 
     with ThreadPoolExecutor(1) as pool:
         kind = {"content-type": "multipart/form-data; boundary=b"}
         upload = pool.submit(client.post, "/api/v1/files/upload/stream", content=slowly(), headers=kind)
-        assert begun.wait(10)
-        assert [server.state["tasks"] for _ in range(5)] == [0] * 5  # by then the server has seen the beginning
+        assert started.wait(10)
+        assert [server.state["tasks"] for _ in range(5)] == [0] * 5  # afterwards the server has received the beginning
         server.reset()
         was_reset.set()
-        answer = upload.result(timeout=10)
-    assert (answer.status_code, answer.json()["code"]) == (500, 50001)
+        response = upload.result(timeout=10)
+    assert (response.status_code, response.json()["code"]) == (500, 50001)
 
 
-def test_drawing_with_a_script_that_was_uploaded_does_nothing_on_the_dashboards_site(client: httpx.Client) -> None:
+def test_script_in_an_uploaded_svg_cannot_run_on_the_dashboards_origin(client: httpx.Client) -> None:
     file = {"file": ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "image/svg+xml")}
     link = client.post("/api/v1/files/upload/stream", files=file).json()["data"]["file_url"]
     headers = client.get(link).headers
     assert (headers["content-security-policy"], headers["x-content-type-options"]) == ("sandbox", "nosniff")
 
 
-def test_what_other_sites_ask_a_browser_to_do_is_refused(client: httpx.Client) -> None:
+def test_cross_site_request_of_a_browser_is_rejected(client: httpx.Client) -> None:
     for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)):
         assert client.post("/_mock/reset", headers={"sec-fetch-site": site}).status_code == status
         assert client.get("/_mock/state", headers={"sec-fetch-site": site}).status_code == 200
@@ -273,7 +271,7 @@ def test_what_other_sites_ask_a_browser_to_do_is_refused(client: httpx.Client) -
 # --- the journal
 
 
-def test_journal_holds_every_exchange_and_no_key(
+def test_journal_contains_every_exchange_and_no_key(
     server: MockServer, client: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     task_id = created(client, image_request, "outcome=failed")
@@ -292,21 +290,21 @@ def test_journal_holds_every_exchange_and_no_key(
         ("PUT", CREATE, 405, "create_video_generation"),
     ]
     assert json.loads(exchanges[-1]["request"]) == image_request
-    assert json.loads(exchanges[-1]["answer"])["id"] == task_id
+    assert json.loads(exchanges[-1]["response"])["id"] == task_id
     assert [one["number"] for one in server.exchanges(task_id=task_id)] == [2, 1]
     everything = client.get("/_mock/exchanges").text + client.get("/_mock/state").text + client.get("/_mock/tasks").text
     assert KEY not in everything
     assert "sk-evo-wrong" not in everything
 
 
-def test_refused_request_is_shown_with_every_rule_it_breaks_and_one_refused_on_demand_with_none(
+def test_rejected_request_has_every_rule_it_violates_and_one_rejected_by_a_fault_has_none(
     server: MockServer, client: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     client.post(CREATE, json={"model": "wan2.5-image-to-video", "duration": 7})
     client.post(CREATE, json={"model": "wan2.5-image-to-video"}, headers={"prefer": "code=400"})
     client.post(CREATE, json=image_request, headers={"authorization": "Bearer sk-evo-wrong"})
     created(client, image_request)
-    taken, stranger, on_demand, refused = (one["verdict"] for one in server.exchanges())
+    taken, stranger, on_demand, refused = (one["violations"] for one in server.exchanges())
     assert [(one["field"], one["rules"]) for one in refused] == [
         ("prompt", ("wan25.prompt.required",)),
         ("image_urls", ("wan25.image_urls.required",)),
@@ -315,18 +313,18 @@ def test_refused_request_is_shown_with_every_rule_it_breaks_and_one_refused_on_d
     assert (taken, on_demand, [one["rules"] for one in stranger]) == ([], [], [("auth.create.key-required",)])
 
 
-def test_journal_is_bounded_in_length_and_in_what_it_keeps_of_a_body() -> None:
+def test_journal_is_limited_in_length_and_in_body_size() -> None:
     journal = Journal()
     for _ in range(MAX_EXCHANGES + 10):
         exchange = journal.open(0, "POST", "/" + "x" * 10_000)
         for _ in range(10):
-            exchange.keep(bytes(MAX_BODY_BYTES // 4))
+            exchange.record(bytes(MAX_BODY_BYTES // 4))
         journal.close(exchange, 1)
     assert [len(list(journal)), journal.count] == [MAX_EXCHANGES, MAX_EXCHANGES + 10]
     assert {(len(one.request), len(one.path)) for one in journal} == {(MAX_BODY_BYTES, 300)}
 
 
-def test_body_that_is_too_long_to_be_kept_is_still_served(client: httpx.Client, image_request: dict[str, Any]) -> None:
+def test_body_too_long_for_the_journal_is_still_processed(client: httpx.Client, image_request: dict[str, Any]) -> None:
     body = {**image_request, "more": "x" * 100_000}
     task_id = created(client, body)
     assert client.get(f"/_mock/tasks/{task_id}").json()["request"] is None
@@ -335,11 +333,11 @@ def test_body_that_is_too_long_to_be_kept_is_still_served(client: httpx.Client, 
 # --- links
 
 
-def test_links_begin_as_the_caller_sees_the_server(
+def test_links_have_the_host_that_the_client_uses(
     server: MockServer, client: httpx.Client, image_request: dict[str, Any]
 ) -> None:
-    answer = client.post(CREATE, json=image_request, headers={"host": "mock.internal:8080", "prefer": "pace=at-once"})
-    [link] = client.get(f"/v1/tasks/{answer.json()['id']}").json()["results"]
+    response = client.post(CREATE, json=image_request, headers={"host": "mock.internal:8080", "prefer": "pace=at-once"})
+    [link] = client.get(f"/v1/tasks/{response.json()['id']}").json()["results"]
     assert link.startswith("http://mock.internal:8080/_mock/results/")
     strange = client.post(CREATE, json=image_request, headers={"host": "a/b@c", "prefer": "pace=at-once"})
     [link] = client.get(f"/v1/tasks/{strange.json()['id']}").json()["results"]
@@ -349,7 +347,7 @@ def test_links_begin_as_the_caller_sees_the_server(
 # --- without a socket
 
 
-def test_transport_serves_blocking_and_asynchronous_clients_alike(tmp_path: Path) -> None:
+def test_transport_serves_blocking_and_asynchronous_clients(tmp_path: Path) -> None:
     request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"])
     with MockTransport(api_key=KEY, pace="at-once") as mock:
         with EvoLink(KEY, transport=mock) as api:
@@ -365,9 +363,9 @@ def test_transport_serves_blocking_and_asynchronous_clients_alike(tmp_path: Path
         assert [one["status"] for one in mock.exchanges()] == [200, 200, 200]
 
 
-def test_transport_drops_connections_and_keeps_time_outs() -> None:
+def test_transport_drops_connections_and_keeps_timeouts() -> None:
     request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"])
-    with MockTransport(api_key=KEY, scenario="lost-create-answer") as mock:
+    with MockTransport(api_key=KEY, scenario="lost-create-response") as mock:
         with EvoLink(KEY, transport=mock) as api, pytest.raises(SubmissionUnknown):
             api.submit(request)
         assert [task["status"] for task in mock.tasks()] == ["completed"]
@@ -378,20 +376,20 @@ def test_transport_drops_connections_and_keeps_time_outs() -> None:
             http.get("https://api.evolink.ai/v1/credits", timeout=0.1)
 
 
-def test_transport_that_is_closed_frees_whoever_waits_for_an_answer() -> None:
+def test_closing_the_transport_ends_pending_requests() -> None:
     mock = MockTransport(api_key=KEY, faults=[{"do": {"latency": 60}}])
     http = httpx.Client(transport=mock, headers={"authorization": f"Bearer {KEY}"})
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(http.get, "https://api.evolink.ai/v1/credits", timeout=100)
         deadline = time.monotonic() + 10
-        while mock.faults[0]["met"] == 0 and time.monotonic() < deadline:
+        while mock.faults[0]["applied"] == 0 and time.monotonic() < deadline:
             pass
         http.close()
         with pytest.raises(httpx.ReadError, match="the mock was closed"):
             waiting.result(timeout=10)
 
 
-def test_transport_frees_whoever_waits_for_a_video_when_it_is_reset(image_request: dict[str, Any]) -> None:
+def test_reset_of_the_transport_ends_the_wait_for_a_video(image_request: dict[str, Any]) -> None:
     with MockTransport(api_key=KEY, pace="at-once") as mock, ThreadPoolExecutor(1) as pool:
         headers = {"authorization": f"Bearer {KEY}"}
         with httpx.Client(transport=mock, headers=headers, base_url="https://api.evolink.ai") as http:
@@ -399,10 +397,10 @@ def test_transport_frees_whoever_waits_for_a_video_when_it_is_reset(image_reques
             task_id = http.post(CREATE, json=body).json()["id"]
             video = pool.submit(http.get, f"/_mock/results/{task_id}.mp4")
             mock.reset()
-            assert video.result(timeout=20).status_code in {200, 404}  # whichever was first
+            assert video.result(timeout=20).status_code in {200, 404}  # depending on which was first
 
 
-def test_transport_that_is_closed_says_so() -> None:
+def test_closed_transport_says_so() -> None:
     mock = MockTransport()
     mock.close()
     mock.close()
@@ -410,7 +408,7 @@ def test_transport_that_is_closed_says_so() -> None:
         mock.tasks()
 
 
-def test_server_that_does_not_run_says_so() -> None:
+def test_stopped_server_says_so() -> None:
     server = MockServer()
     with pytest.raises(RuntimeError, match="use it in a with block"):
         server.tasks()
@@ -452,15 +450,13 @@ class TestClass:
 
 @pytest.fixture
 def tests_of_a_user(tmp_path: Path) -> Path:
-    """A test file of somebody who uses the plugin."""
+    """A test file of a user of the plugin."""
     path = tmp_path / "test_mine.py"
     path.write_text(PLUGIN_TESTS, encoding="utf-8")
     return path
 
 
-def test_plugin_gives_a_mock_by_a_fixture_and_a_marker(
-    tests_of_a_user: Path, command_environment: dict[str, str]
-) -> None:
+def test_plugin_provides_a_fixture_and_a_marker(tests_of_a_user: Path, command_environment: dict[str, str]) -> None:
     command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "--strict-markers", "-p", "no:randomly", "-p"]
     done = subprocess.run(
         [*command, "no:xdist", str(tests_of_a_user)],
@@ -473,7 +469,7 @@ def test_plugin_gives_a_mock_by_a_fixture_and_a_marker(
     assert "4 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_plugin_tells_of_a_bad_setting_in_a_line(tmp_path: Path, command_environment: dict[str, str]) -> None:
+def test_plugin_reports_an_invalid_setting_in_one_line(tmp_path: Path, command_environment: dict[str, str]) -> None:
     path = tmp_path / "test_mine.py"
     path.write_text(
         "import pytest\n@pytest.mark.evolink_mock(pace='soon')\ndef test_it(evolink_mock): pass\n", encoding="utf-8"
@@ -483,7 +479,7 @@ def test_plugin_tells_of_a_bad_setting_in_a_line(tmp_path: Path, command_environ
     assert "ConfigurationError: pace must be at-once, after-N-reads or after-S-seconds" in done.stdout
 
 
-def test_settings_that_are_not_known_are_named() -> None:
+def test_unknown_setting_is_named() -> None:
     settings: Any = {"spede": 3}
-    with pytest.raises(ConfigurationError, match="there is no setting 'spede'; there are accounts, api_key,"):
+    with pytest.raises(ConfigurationError, match="unknown setting 'spede'; the settings are accounts, api_key,"):
         MockServer(**settings)
