@@ -13,7 +13,7 @@ from evolink_mock.domain.tasks import Outcome, Task, TaskSpec
 from evolink_mock.http.bodies import TooLargeError, content, content_type, json_answer, origin, parsed
 from evolink_mock.http.endpoint import MAX_BODY_BYTES, Call
 from evolink_mock.http.prefer import Preferences
-from evolink_mock.media.inspection import look
+from evolink_mock.media.inspection import inspect_file
 from evolink_mock.media.result_videos import Video
 from evolink_mock.state import State
 
@@ -127,15 +127,15 @@ async def _looked_at(world: State, task: Task, body: dict[str, Any], wished: Pre
     try:
         looks = await asyncio.gather(
             *(
-                look(url, limits, f"{field}[{index}]", world.media)
+                inspect_file(url, limits, f"{field}[{index}]", world.media)
                 for field, limits in world.contract.media(task.order.model).items()
                 for index, url in enumerate(body.get(field, ()))
             )
         )
-        breaches = [breach for found in looks for breach in found.breaches]
-        if breaches:
-            told = "\n".join(breach.message for breach in breaches)
-            world.tasks.end(task, Outcome("failed", breaches[0].code, told))
+        violations = [violation for found in looks for violation in found.violations]
+        if violations:
+            told = "\n".join(violation.message for violation in violations)
+            world.tasks.end(task, Outcome("failed", violations[0].code, told))
         lengths = [found.seconds for found in looks if found.seconds is not None]
         if len(lengths) == len(looks) and wished.input_seconds is None:
             rules = world.contract.billing(task.order.model)
