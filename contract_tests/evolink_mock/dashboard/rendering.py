@@ -56,7 +56,7 @@ class Renderer:
         )
         filters = (
             template_filters.shorten,
-            template_filters.one_line,
+            template_filters.short_line,
             template_filters.pretty,
             template_filters.pretty_body,
             template_filters.inline_code,

@@ -30,8 +30,8 @@ def shorten(text: str, limit: int = MAX_TEXT_LENGTH) -> str:
     return f"{text[:limit]}\N{HORIZONTAL ELLIPSIS} ({len(text):,} characters)"
 
 
-def one_line(value: Any) -> str:
-    """Return a value as one short line."""
+def short_line(value: Any) -> str:
+    """Return a value as one line: white space is collapsed, and a long line is cut."""
     return shorten(" ".join(str(value).split()), MAX_LINE_LENGTH)
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from evolink_mock.dashboard.schemas import Schemas
-from evolink_mock.dashboard.template_filters import one_line
+from evolink_mock.dashboard.template_filters import short_line
 
 MAX_TASKS = 50
 MAX_EXCHANGES = 100
@@ -71,7 +71,7 @@ class ViewModels:
             **task,
             "ends_in": None if task["ends_in"] is None else int(max(0, task["ends_in"])),
             "running": task["status"] not in _ENDED,
-            "prompt": one_line(request["prompt"]) if request.get("prompt") else "",
+            "prompt": short_line(request["prompt"]) if request.get("prompt") else "",
             "callback_url": request.get("callback_url") or (attempts[0]["url"] if attempts else None),
             "error": error,
             "advice": self._advice.get(str(error.get("code"))),

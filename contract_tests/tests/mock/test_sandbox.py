@@ -367,7 +367,7 @@ def test_transport_serves_blocking_and_asynchronous_clients_alike(tmp_path: Path
 
 def test_transport_drops_connections_and_keeps_time_outs() -> None:
     request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"])
-    with MockTransport(api_key=KEY, scenario="lost-create-answer") as mock:
+    with MockTransport(api_key=KEY, scenario="lost-create-response") as mock:
         with EvoLink(KEY, transport=mock) as api, pytest.raises(SubmissionUnknown):
             api.submit(request)
         assert [task["status"] for task in mock.tasks()] == ["completed"]

@@ -127,8 +127,8 @@ def test_scenario_ends_as_its_file_says(met: Any, name: str) -> None:
 def test_the_promised_scenarios_are_there() -> None:
     assert scenarios() == [
         "balance-runs-out",
-        "callback-before-create-answer",
-        "lost-create-answer",
+        "callback-before-create-response",
+        "lost-create-response",
         "rate-limited-burst",
         "stuck-at-99-percent",
     ]
