@@ -1,4 +1,4 @@
-"""The dashboard of the mock: what goes on in it, live, with a form for every model and the contract to read."""
+"""The mock's dashboard: live views of tasks and requests, a form for each model, and a reference of the contract."""
 
 from evolink_mock.dashboard.routes import Dashboard
 from evolink_mock.dashboard.source import Source

@@ -1,4 +1,4 @@
-"""What the keywords of a schema say, in words."""
+"""Describe the keywords of a schema in English, for the forms and the reference."""
 
 from __future__ import annotations
 
@@ -7,46 +7,46 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evolink_mock.dashboard.template_filters import clipped, seconds
+from evolink_mock.dashboard.template_filters import duration, shorten
 
 _MEGABYTE = 1_048_576
 
 
 @dataclass(frozen=True)
 class Mark:
-    """That something is not simply what the documentation says.
+    """A note that a rule was inferred, or that editions of the documentation contradict each other.
 
     Attributes:
-        kind: `inferred`, where it is our conclusion, or `contested`, where editions differ.
-        about: the keyword it speaks of; empty for all of them.
-        here: the value in force, where it is contested.
-        other: the value elsewhere, where it is contested.
-        reason: why it was inferred, or which edition says otherwise.
+        kind: `inferred` or `contested`.
+        keyword: the schema keyword to which the note applies; empty if it applies to the whole schema.
+        value: the value in force, if contested.
+        other_value: the contradicting value, if contested.
+        reason: why the rule was inferred, or which edition contradicts it.
     """
 
     kind: str
-    about: str
-    here: str
-    other: str
+    keyword: str
+    value: str
+    other_value: str
     reason: str
 
 
 def marks(schema: dict[str, Any]) -> list[Mark]:
-    """Return the marks of a schema."""
+    """Return the marks of a schema, from `x-inferred` and `x-contested`."""
     inferred = schema.get("x-inferred", {})
-    named: dict[str, str] = {"": inferred} if isinstance(inferred, str) else inferred
+    reasons: dict[str, str] = {"": inferred} if isinstance(inferred, str) else inferred
     contested: dict[str, dict[str, Any]] = schema.get("x-contested", {})
     return [
-        *(Mark("inferred", about, "", "", reason) for about, reason in named.items()),
+        *(Mark("inferred", keyword, "", "", reason) for keyword, reason in reasons.items()),
         *(
-            Mark("contested", about, _short(schema.get(about)), _short(other["value"]), other["source"])
-            for about, other in contested.items()
+            Mark("contested", keyword, _short(schema.get(keyword)), _short(other["value"]), other["source"])
+            for keyword, other in contested.items()
         ),
     ]
 
 
 def limits(schema: dict[str, Any]) -> Iterator[str]:
-    """Yield what a value must keep to, and each item of a list."""
+    """Yield the limits for a value, each as a phrase."""
     if "const" in schema:
         yield f"always {json.dumps(schema['const'])}"
     if "enum" in schema:
@@ -63,8 +63,8 @@ def limits(schema: dict[str, Any]) -> Iterator[str]:
     yield from _media(schema.get("x-media", {}))
 
 
-def refused(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a value must not be, with the reason where that is inferred."""
+def exclusions(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the values that a schema excludes, each with the reason if the exclusion was inferred."""
     excluded = schema.get("not", {})
     for choice in excluded.get("anyOf", [excluded] if excluded else []):
         if "description" in choice:
@@ -72,28 +72,28 @@ def refused(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def billing(schema: dict[str, Any]) -> Iterator[str]:
-    """Yield how tasks of a model are charged."""
+    """Yield sentences on how tasks of a model are charged, from `x-billing`."""
     rules = schema.get("x-billing")
     if rules is None:
         return
-    yield f"Credits are reserved from {rules['reserved-from']} and settled on {rules['settled-on'].replace('-', ' ')}."
+    yield f"Credits are reserved by {rules['reserved-from']} and charged by {rules['settled-on'].replace('-', ' ')}."
     if "input" in rules:
         caps = rules["input"]["cap-seconds-by-count"]
-        each = ", ".join(f"{cap:g} s each with {count}" for count, cap in enumerate(caps, 1))
-        yield f"The files of {rules['input']['field']} add their seconds, at most {each}."
+        each = ", ".join(f"{cap:g} s each for {count}{_plural(count, ' file')}" for count, cap in enumerate(caps, 1))
+        yield f"The lengths of the files in {rules['input']['field']} are added, at most {each}."
     for field, value in rules.get("dearer", {}).items():
-        yield f"{field} = {_short(value)} is dearer."
+        yield f"{field} = {_short(value)} raises the price."
 
 
 def delivery(schema: dict[str, Any]) -> Iterator[str]:
-    """Yield how callbacks are delivered."""
+    """Yield sentences on how callbacks are delivered, from `x-delivery`."""
     rules = schema.get("x-delivery")
     if rules is None:
         return
     yield f"Sent when the task is {_either(rules['on'])}, after {rules['after']}."
-    yield f"An attempt succeeds with any {rules['success']} answer within {rules['timeout-seconds']:g} s."
+    yield f"An attempt succeeds if a {rules['success']} response arrives within {rules['timeout-seconds']:g} s."
     waits = rules["retry-after-seconds"]
-    yield f"Another is made after {', '.join(f'{wait:g}' for wait in waits)} s, {len(waits) + 1} in all."
+    yield f"A failed attempt is retried after {', '.join(f'{wait:g}' for wait in waits)} s: {len(waits) + 1} attempts."
 
 
 def _range(low: Any, high: Any, unit: str) -> str:
@@ -118,9 +118,9 @@ def _media(rules: dict[str, Any]) -> Iterator[str]:
     if "max-bytes" in rules:
         yield f"at most {rules['max-bytes'] / _MEGABYTE:g} MB"
     if "side-pixels" in rules:
-        yield f"sides of {rules['side-pixels']['min']} to {rules['side-pixels']['max']} pixels"
+        yield f"{rules['side-pixels']['min']} to {rules['side-pixels']['max']} pixels on each side"
     if "seconds" in rules:
-        yield f"{rules['seconds']['min']} to {seconds(rules['seconds']['max'])} long"
+        yield f"{rules['seconds']['min']} to {duration(rules['seconds']['max'])} long"
     if rules.get("alpha") is False:
         yield "no transparency"
     if "reachable" in rules:
@@ -133,4 +133,4 @@ def _either(names: list[str]) -> str:
 
 
 def _short(value: Any) -> str:
-    return clipped(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), 120)
+    return shorten(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), 120)

@@ -1,4 +1,4 @@
-"""Sends what has changed to a page that is open."""
+"""Server-sent events that keep an open dashboard page up to date."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from evolink_mock.dashboard.rendering import Renderer
 from evolink_mock.dashboard.source import Source
 
-LOOK_SECONDS = 0.25  # real ones, between two looks at the mock
-SILENT_LOOKS = 60  # after which something is sent all the same, so that nothing between takes the connection for dead
+POLL_SECONDS = 0.25  # in real time
+KEEPALIVE_POLLS = 60  # send a comment after so many polls without changes, so that no proxy closes the connection
 
 
-class Watch:
-    """What one open page has been told so far."""
+class ChangeTracker:
+    """Remembers what one open page shows, and renders what has changed since."""
 
     def __init__(self, source: Source, renderer: Renderer) -> None:
         self._source = source
@@ -25,58 +25,62 @@ class Watch:
         self._tasks: dict[str, dict[str, Any]] | None = None
         self._exchanges: dict[str, dict[str, Any]] | None = None
 
-    def news(self) -> dict[str, Any]:
-        """Return what has changed since the last time; empty for nothing.
+    def changes(self) -> dict[str, Any]:
+        """Return the changes since the previous call, everything at the first call, and an empty dict for none.
 
-        It has the HTML of the `state`, and for `tasks` and `exchanges` the `order` in which they stand and the HTML of
-        those that have `changed`.
+        `state` is HTML. `tasks` and `exchanges` each have the `order` of all keys, and `changed`: the HTML of new and
+        changed items by key.
         """
         state = self._source.state()
-        news: dict[str, Any] = {}
-        shown = {**state, "now": int(state["now"]), "version": None}
-        if shown != self._state:
-            self._state = shown
-            news["state"] = self._renderer.state_part(state)
+        changes: dict[str, Any] = {}
+        visible = {**state, "now": int(state["now"]), "version": None}
+        if visible != self._state:
+            self._state = visible
+            changes["state"] = self._renderer.render_state(state)
         if state["version"] != self._version or state["in_flight"]:
             self._version = state["version"]
-            news |= self._lists(state)
-        return news
+            changes |= self._list_changes(state)
+        return changes
 
-    def _lists(self, state: dict[str, Any]) -> dict[str, Any]:
+    def _list_changes(self, state: dict[str, Any]) -> dict[str, Any]:
         exchanges = self._renderer.exchanges()
-        known = (self._tasks, self._exchanges)
+        previous = (self._tasks, self._exchanges)
         self._tasks = {str(task["id"]): task for task in self._renderer.tasks(exchanges)}
         self._exchanges = {str(exchange["number"]): exchange for exchange in exchanges}
-        tasks = _changes(known[0], self._tasks, lambda task: self._renderer.task_part(task, state))
-        rows = _changes(known[1], self._exchanges, self._renderer.exchange_part)
-        return {name: part for name, part in (("tasks", tasks), ("exchanges", rows)) if part is not None}
+        changes = {
+            "tasks": _compare(previous[0], self._tasks, lambda task: self._renderer.render_task(task, state)),
+            "exchanges": _compare(previous[1], self._exchanges, self._renderer.render_exchange),
+        }
+        return {name: change for name, change in changes.items() if change is not None}
 
 
-def _changes(
-    known: dict[str, dict[str, Any]] | None, now: dict[str, dict[str, Any]], render: Callable[[dict[str, Any]], str]
+def _compare(
+    previous: dict[str, dict[str, Any]] | None,
+    current: dict[str, dict[str, Any]],
+    render: Callable[[dict[str, Any]], str],
 ) -> dict[str, Any] | None:
-    changed = {key: render(value) for key, value in now.items() if known is None or known.get(key) != value}
-    same = known is not None and list(known) == list(now)
-    return None if same and not changed else {"order": list(now), "changed": changed}
+    changed = {key: render(value) for key, value in current.items() if previous is None or previous.get(key) != value}
+    same_order = previous is not None and list(previous) == list(current)
+    return None if same_order and not changed else {"order": list(current), "changed": changed}
 
 
 async def events(
-    source: Source, renderer: Renderer, is_gone: Callable[[], Awaitable[bool]]
+    source: Source, renderer: Renderer, is_disconnected: Callable[[], Awaitable[bool]]
 ) -> AsyncGenerator[str, None]:
-    """Yield server-sent events until nobody listens any more; the first tells everything."""
-    watch = Watch(source, renderer)
+    """Yield server-sent events until the client disconnects; the first contains the whole page."""
+    tracker = ChangeTracker(source, renderer)
     yield "retry: 1000\n\n"
-    yield _event(watch.news())
-    silent = 0
-    while not await is_gone():
-        await asyncio.sleep(LOOK_SECONDS)
-        news = watch.news()
-        silent = 0 if news else silent + 1
-        if news:
-            yield _event(news)
-        elif silent % SILENT_LOOKS == 0:
+    yield _event(tracker.changes())
+    quiet_polls = 0
+    while not await is_disconnected():
+        await asyncio.sleep(POLL_SECONDS)
+        changes = tracker.changes()
+        quiet_polls = 0 if changes else quiet_polls + 1
+        if changes:
+            yield _event(changes)
+        elif quiet_polls % KEEPALIVE_POLLS == 0:
             yield ":\n\n"
 
 
-def _event(news: dict[str, Any]) -> str:
-    return f"data: {json.dumps(news)}\n\n"
+def _event(changes: dict[str, Any]) -> str:
+    return f"data: {json.dumps(changes)}\n\n"

@@ -1,4 +1,4 @@
-"""A form for every model, made of its schema alone, and the request that a filled form asks for."""
+"""A form for each model, built from its schema, and the request body that a submitted form describes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 from evolink_mock.dashboard.descriptions import Mark, limits, marks
 from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 
-LONG = 200  # characters beyond which a text gets a field of several lines
-MOST_OPTIONS = 20  # of a number
-PREFIX = "body."  # so that no field of a model is taken for one of the form's own
+LONG_TEXT = 200  # a string that may have more characters gets a field of several lines
+MAX_NUMBER_OPTIONS = 20
+PREFIX = "body."  # of the names of model fields, to tell them from the form's own fields
 
 
 @dataclass(frozen=True)
 class Input:
-    """A field of a form.
+    """An input of a form.
 
     Attributes:
-        kind: choice, number, line, long, lines (one value each) or json.
-        options: what a choice offers, or what a number may be, as text.
-        filled: what is in it at first.
+        kind: choice, number, line, long, lines (one value per line) or json.
+        options: the choices, or suggested numbers, as text.
+        initial: the initial content.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Input:
     marks: list[Mark]
     default: str
     options: list[str]
-    filled: str
+    initial: str
     max_length: int | None
     max_items: int | None
 
@@ -44,7 +44,7 @@ class Form:
     """The form of a model.
 
     Attributes:
-        example: a request as a shell takes it.
+        example: an example request body, quoted for a shell.
     """
 
     model: str
@@ -62,8 +62,10 @@ class Forms:
         self._fields = {model: self._fields_of(schemas, schema) for model, schema in schemas.models.items()}
         self.forms = {model: self._form(model, schema) for model, schema in schemas.models.items()}
 
-    def body(self, model: str, values: Mapping[str, str]) -> dict[str, Any]:
-        """Return the request that a form asks for: as typed, so that it may break any rule; what is blank is not sent.
+    def to_body(self, model: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """Convert a submitted form to a request body.
+
+        Values are sent as typed, even if they break a rule of the contract. Blank fields are left out.
 
         Raises:
             KeyError: there is no such model.
@@ -72,16 +74,16 @@ class Forms:
         for field in self._fields[model]:
             text = values.get(PREFIX + field.name, "").replace("\r\n", "\n")
             if text.strip():
-                place = body
+                parent = body
                 for name in field.path[:-1]:
-                    place = place.setdefault(name, {})
-                place[field.path[-1]] = _value(field.schema, text)
+                    parent = parent.setdefault(name, {})
+                parent[field.path[-1]] = _parse(field.schema, text)
         return body
 
     def _fields_of(self, schemas: Schemas, schema: dict[str, Any]) -> list[Field]:
-        fields = schemas.fields(schema, into_shared=True)
+        fields = schemas.fields(schema, follow_references=True)
         resolved = (
-            Field(field.path, _with_items(schemas, field.schema), field.written, field.required) for field in fields
+            Field(field.path, _with_items(schemas, field.schema), field.declared, field.required) for field in fields
         )
         return [field for field in resolved if field.name != self._tag]
 
@@ -89,19 +91,19 @@ class Forms:
         examples: list[dict[str, Any]] = [*schema.get("examples", []), {}]
         example = examples[0]
         inputs = [_input(field, example) for field in self._fields[model]]
-        shown = shlex.quote(json.dumps(example or {self._tag: model}, ensure_ascii=False))
-        return Form(model, schema.get("title", model), schema.get("description", ""), inputs, shown)
+        quoted = shlex.quote(json.dumps(example or {self._tag: model}, ensure_ascii=False))
+        return Form(model, schema.get("title", model), schema.get("description", ""), inputs, quoted)
 
 
-def prefer(values: Mapping[str, str]) -> str:
-    """Return the `Prefer` header that a form asks for."""
-    wishes = [f"{name}={values[name].strip()}" for name in ("outcome", "pace") if values.get(name, "").strip()]
-    return ", ".join([*wishes, *([values["prefer"].strip()] if values.get("prefer", "").strip() else [])])
+def prefer_header(values: Mapping[str, str]) -> str:
+    """Return the value of the `Prefer` header for a submitted form; empty for none."""
+    preferences = [f"{name}={values[name].strip()}" for name in ("outcome", "pace") if values.get(name, "").strip()]
+    return ", ".join([*preferences, *([values["prefer"].strip()] if values.get("prefer", "").strip() else [])])
 
 
 def _with_items(schemas: Schemas, schema: dict[str, Any]) -> dict[str, Any]:
     items = schema.get("items")
-    return schema if items is None else {**schema, "items": schemas.resolved(items)}
+    return schema if items is None else {**schema, "items": schemas.resolve(items)}
 
 
 def _input(field: Field, example: dict[str, Any]) -> Input:
@@ -111,11 +113,11 @@ def _input(field: Field, example: dict[str, Any]) -> Input:
         kind=kind,
         required=field.required,
         hint=schema.get("description", ""),
-        limits=[] if kind in {"choice", "long"} else list(limits(schema)),  # else they are seen already
+        limits=[] if kind in {"choice", "long"} else list(limits(schema)),  # visible in the input itself
         marks=marks(schema),
         default=_text(schema["default"]) if "default" in schema else "",
         options=list(_options(schema)),
-        filled=_filled(field, example),
+        initial=_initial(field, example),
         max_length=schema.get("maxLength"),
         max_items=schema.get("maxItems"),
     )
@@ -131,7 +133,7 @@ def _kind(schema: dict[str, Any]) -> str:
         return "lines"
     if kind != "string":
         return "json"
-    return "line" if "format" in schema or schema.get("maxLength", LONG + 1) <= LONG else "long"
+    return "line" if "format" in schema or schema.get("maxLength", LONG_TEXT + 1) <= LONG_TEXT else "long"
 
 
 def _options(schema: dict[str, Any]) -> Iterator[str]:
@@ -143,11 +145,11 @@ def _options(schema: dict[str, Any]) -> Iterator[str]:
         yield from ("true", "false")
     elif type_of(schema) == "integer" and {"minimum", "maximum"} <= schema.keys():
         low, high = int(schema["minimum"]), int(schema["maximum"])
-        if high - low < MOST_OPTIONS:
+        if high - low < MAX_NUMBER_OPTIONS:
             yield from (str(value) for value in range(low, high + 1))
 
 
-def _filled(field: Field, example: Any) -> str:
+def _initial(field: Field, example: Any) -> str:
     for name in field.path:
         example = example.get(name) if isinstance(example, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if example is None:
@@ -161,31 +163,31 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _value(schema: dict[str, Any], text: str) -> Any:
+def _parse(schema: dict[str, Any], text: str) -> Any:
     kind = _kind(schema)
     if kind == "lines":
-        return [_scalar(schema["items"], item.strip()) for item in text.split("\n") if item.strip()]
+        return [_parse_scalar(schema["items"], item.strip()) for item in text.split("\n") if item.strip()]
     if kind == "long":
         return text
     if kind == "choice":
         values: list[Any] = schema.get("enum", [schema["const"]] if "const" in schema else [True, False])
         return next((value for value in values if _text(value) == text), text)
-    return _scalar(schema, text.strip())
+    return _parse_scalar(schema, text.strip())
 
 
-def _scalar(schema: dict[str, Any], text: str) -> Any:
-    """Return the JSON value that a text is, where the schema wants another than a text; else the text."""
+def _parse_scalar(schema: dict[str, Any], text: str) -> Any:
+    """Parse a text as JSON unless the schema expects a string; return the text itself if it does not fit."""
     if type_of(schema) == "string":
         return text
     try:
-        value = json.loads(text, parse_constant=_no_json)
-        json.dumps(value, allow_nan=False)  # a number may be too large
+        value = json.loads(text, parse_constant=_reject_constant)
+        json.dumps(value, allow_nan=False)  # fails for numbers that JSON cannot represent
     except (ValueError, RecursionError):
         return text
-    wants_number = type_of(schema) in {"integer", "number"}
+    expects_number = type_of(schema) in {"integer", "number"}
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return text if isinstance(value, str) or (wants_number and not is_number) else value
+    return text if isinstance(value, str) or (expects_number and not is_number) else value
 
 
-def _no_json(constant: str) -> None:
+def _reject_constant(constant: str) -> None:
     raise ValueError(constant)

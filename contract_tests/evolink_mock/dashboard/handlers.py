@@ -1,4 +1,4 @@
-"""What the dashboard answers: two pages, the events, and what forms and buttons send."""
+"""The request handlers of the dashboard: two pages, their files, the event stream, and forms and buttons."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from evolink_mock.controller import InvalidOperationError
 from evolink_mock.dashboard.event_stream import events
-from evolink_mock.dashboard.forms import prefer
-from evolink_mock.dashboard.rendering import FOLDER, Answer, Renderer
+from evolink_mock.dashboard.forms import prefer_header
+from evolink_mock.dashboard.rendering import FOLDER, FormResponse, Renderer
 from evolink_mock.dashboard.source import Source
 from evolink_mock.http.bodies import BodyTooLargeError, is_cross_site, read_body
 
-MAX_FORM_BYTES = 4 * 1024 * 1024  # a request of the greatest size that is taken, with every sign of it escaped
+MAX_FORM_BYTES = 4 * 1024 * 1024  # fits the largest accepted request body with every character percent-encoded
 MAX_FIELDS = 1000
-LONGEST_ADVANCE = 10_000_000.0  # seconds: some months
+MAX_ADVANCE = 10_000_000.0  # seconds, about four months
 
 _FILES = {"dashboard.css": "text/css", "dashboard.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _HEADERS = {
@@ -38,16 +38,16 @@ Handler = Callable[["Handlers", Request], Awaitable[Response]]
 
 
 class _MalformedFormError(Exception):
-    """What came is no form."""
+    """A request body that is not an encoded form."""
 
 
-def _from_here(handler: Handler) -> Handler:
-    """Refuse what another site makes a browser send."""
+def _same_site(handler: Handler) -> Handler:
+    """Wrap a handler to reject requests that a browser sends for another site (CSRF), and malformed forms."""
 
     @functools.wraps(handler)
-    async def guarded(handlers: Handlers, request: Request) -> Response:
+    async def wrapper(handlers: Handlers, request: Request) -> Response:
         if is_cross_site(request):
-            return Response("Only the dashboard itself may ask for this.\n", 403, _HEADERS, "text/plain")
+            return Response("This request must come from the dashboard itself.\n", 403, _HEADERS, "text/plain")
         try:
             return await handler(handlers, request)
         except BodyTooLargeError:
@@ -55,85 +55,91 @@ def _from_here(handler: Handler) -> Handler:
         except _MalformedFormError:
             return Response("The form is malformed.\n", 400, _HEADERS, "text/plain")
 
-    return guarded
+    return wrapper
 
 
 class Handlers:
-    """Answers what is asked at the paths of the dashboard."""
+    """The request handlers of one dashboard."""
 
     def __init__(self, source: Source, document: dict[str, Any]) -> None:
         self._source = source
         self._renderer = Renderer(source, document)
 
     async def page(self, request: Request) -> Response:
-        """The dashboard."""
-        return _html(self._renderer.dashboard(_url(request)))
+        """Return the dashboard page."""
+        return _html(self._renderer.dashboard(_base_url(request)))
 
     async def reference(self, _: Request) -> Response:
-        """The contract, to read."""
+        """Return the reference page."""
         return _html(self._renderer.reference())
 
     async def file(self, request: Request) -> Response:
-        """The style, the script and the icon of the pages."""
+        """Return the stylesheet, the script or the icon."""
         name = str(request.path_params["file"])
         if name not in _FILES:
             return Response("No such file.\n", 404, _HEADERS, "text/plain")
         return Response(_read(name), 200, _HEADERS | {"cache-control": "no-cache"}, _FILES[name])
 
-    @_from_here
+    @_same_site
     async def events(self, request: Request) -> Response:
-        """What changes, as it changes."""
-        news = events(self._source, self._renderer, request.is_disconnected)
-        return StreamingResponse(news, 200, _HEADERS, "text/event-stream")
+        """Stream changes as server-sent events."""
+        stream = events(self._source, self._renderer, request.is_disconnected)
+        return StreamingResponse(stream, 200, _HEADERS, "text/event-stream")
 
-    @_from_here
+    @_same_site
     async def create(self, request: Request) -> Response:
-        """What a form asks for."""
+        """Create a task from a submitted form."""
         values = await _form(request)
         try:
-            body = self._renderer.forms.body(values.get("model", ""), values)
+            body = self._renderer.forms.to_body(values.get("model", ""), values)
         except KeyError:
-            return self._refused(request, "The contract has no such model.", values)
+            return self._error(request, "The contract has no such model.", values)
         newest = max((exchange["number"] for exchange in self._source.exchanges(1)), default=0)
         try:
-            status, answered = await self._source.submit(body, prefer(values), _url(request))
-        except InvalidOperationError as refusal:
-            return self._refused(request, str(refusal), values)
-        answer = self._answer(status, answered, newest)
-        if _by_script(request):
-            return _json({"task": answer.task_id, "html": self._renderer.answer_part(answer)})
-        if answer.task_id:
-            return _back(answer.task_id)
-        return _html(self._renderer.dashboard(_url(request), values, answer), 400)
+            status, response_body = await self._source.submit(body, prefer_header(values), _base_url(request))
+        except InvalidOperationError as error:
+            return self._error(request, str(error), values)
+        response = self._form_response(status, response_body, newest)
+        if _is_from_script(request):
+            return _json({"task": response.task_id, "html": self._renderer.render_response(response)})
+        if response.task_id:
+            return _redirect(response.task_id)
+        return _html(self._renderer.dashboard(_base_url(request), values, response), 400)
 
-    def _answer(self, status: int, body: dict[str, Any], newest: int) -> Answer:
-        """Return what came of a create; its exchange is among those after `newest`."""
+    def _form_response(self, status: int, body: dict[str, Any], newest: int) -> FormResponse:
+        """Return the result of a create.
+
+        Args:
+            status: the status of the response.
+            body: the body of the response.
+            newest: the number of the newest exchange before the create.
+        """
         error: dict[str, Any] = body.get("error", {})
-        exchanges = [one for one in self._source.exchanges(10) if one["number"] > newest and one["method"] == "POST"]
-        verdicts: list[list[dict[str, Any]]] = [one["violations"] for one in exchanges if _answered(one, body)]
+        creates = [one for one in self._source.exchanges(10) if one["number"] > newest and one["method"] == "POST"]
+        violations: list[list[dict[str, Any]]] = [one["violations"] for one in creates if _has_response(one, body)]
         task_id = str(body.get("id", "")) if status == 200 else ""
-        return Answer(str(error.get("message", "")), status, task_id, verdicts[0] if verdicts else [], body)
+        return FormResponse(str(error.get("message", "")), status, task_id, violations[0] if violations else [], body)
 
-    @_from_here
+    @_same_site
     async def advance(self, request: Request) -> Response:
-        """The button that moves the clock."""
+        """Advance the clock."""
         values = await _form(request)
         try:
             seconds = float(values.get("seconds", ""))
         except ValueError:
             seconds = math.nan
-        if not 0 < seconds <= LONGEST_ADVANCE:
-            return self._refused(request, f"Time moves on by more than 0 and at most {LONGEST_ADVANCE:,.0f} seconds.")
-        return await self._try(request, lambda: self._source.advance(seconds))
+        if not 0 < seconds <= MAX_ADVANCE:
+            return self._error(request, f"The clock advances by more than 0 and at most {MAX_ADVANCE:,.0f} seconds.")
+        return await self._run(request, lambda: self._source.advance(seconds))
 
-    @_from_here
+    @_same_site
     async def reset(self, request: Request) -> Response:
-        """The button that forgets everything."""
-        return await self._try(request, self._source.reset)
+        """Reset the mock."""
+        return await self._run(request, self._source.reset)
 
-    @_from_here
+    @_same_site
     async def act(self, request: Request) -> Response:
-        """The buttons of a task."""
+        """Complete, fail or cancel a task, or deliver its callback again."""
         task_id = str(request.path_params["task_id"])
         values = await _form(request)
         actions: dict[str, Callable[[], None]] = {
@@ -144,29 +150,29 @@ class Handlers:
         }
         action = actions.get(str(request.path_params["action"]))
         if action is None or self._source.task(task_id) is None:
-            return self._refused(request, "There is no such task or button any more.")
-        return await self._try(request, action, task_id)
+            return self._error(request, "The task or the action does not exist.")
+        return await self._run(request, action, task_id)
 
-    async def _try(self, request: Request, action: Callable[[], Awaitable[None] | None], task_id: str = "") -> Response:
+    async def _run(self, request: Request, action: Callable[[], Awaitable[None] | None], task_id: str = "") -> Response:
         try:
-            if (done := action()) is not None:
-                await done
-        except InvalidOperationError as refusal:
-            return self._refused(request, str(refusal))
-        return Response(status_code=204, headers=_HEADERS) if _by_script(request) else _back(task_id)
+            if (result := action()) is not None:
+                await result
+        except InvalidOperationError as error:
+            return self._error(request, str(error))
+        return Response(status_code=204, headers=_HEADERS) if _is_from_script(request) else _redirect(task_id)
 
-    def _refused(self, request: Request, told: str, filled: Mapping[str, str] | None = None) -> Response:
-        if _by_script(request):
-            return _json({"refused": told})  # an answer that no browser complains about
-        return _html(self._renderer.dashboard(_url(request), filled, Answer(told)), 409)
+    def _error(self, request: Request, message: str, submitted: Mapping[str, str] | None = None) -> Response:
+        if _is_from_script(request):
+            return _json({"error": message})  # with status 200: browsers log other statuses as errors
+        return _html(self._renderer.dashboard(_base_url(request), submitted, FormResponse(message)), 409)
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """Return what is in a form, the first value of each field.
+    """Return the first value of each field of a submitted form.
 
     Raises:
-        BodyTooLargeError: it is too large.
-        _MalformedFormError: it is none.
+        BodyTooLargeError: the form is too large.
+        _MalformedFormError: the body is not an encoded form.
     """
     try:
         text = (await read_body(request, MAX_FORM_BYTES)).decode()
@@ -176,18 +182,18 @@ async def _form(request: Request) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
-def _answered(exchange: dict[str, Any], body: dict[str, Any]) -> bool:
+def _has_response(exchange: dict[str, Any], body: dict[str, Any]) -> bool:
     try:
         return bool(json.loads(exchange["response"] or "") == body)
     except ValueError:
         return False
 
 
-def _by_script(request: Request) -> bool:
+def _is_from_script(request: Request) -> bool:
     return request.headers.get("accept") == "application/json"
 
 
-def _back(task_id: str) -> Response:
+def _redirect(task_id: str) -> Response:
     return RedirectResponse(f"/#{quote(task_id)}" if task_id else "/", 303, _HEADERS)
 
 
@@ -199,8 +205,8 @@ def _json(body: dict[str, Any]) -> Response:
     return JSONResponse(body, headers=_HEADERS)
 
 
-def _url(request: Request) -> str:
-    """Return where the caller reaches this server, as far as a caller can be believed."""
+def _base_url(request: Request) -> str:
+    """Return the URL at which the client reaches this server, by its `Host` header."""
     return str(request.base_url).rstrip("/")
 
 

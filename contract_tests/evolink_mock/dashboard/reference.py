@@ -1,4 +1,4 @@
-"""The contract as it is shown to a reader."""
+"""Prepare the contract for the reference page: its operations, models and schemas, with their rules in English."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evolink_mock.dashboard.descriptions import Mark, billing, delivery, limits, marks, refused
+from evolink_mock.dashboard.descriptions import Mark, billing, delivery, exclusions, limits, marks
 from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 
 _METHODS = ("get", "put", "post", "patch", "delete")
-# What a reader is shown in words; of a schema with other keywords than these, all of it is shown besides.
-_TOLD = {
+# The keywords that the page describes in English. A schema with other keywords is also shown as a whole.
+_DESCRIBED_KEYWORDS = {
     "type", "title", "description", "required", "properties", "items", "enum", "const", "default", "examples", "format",
     "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "anyOf", "externalDocs", "x-edition",
     "x-inferred", "x-contested", "x-media", "x-billing", "x-delivery", "x-failures", "x-valid-seconds",
@@ -20,18 +20,18 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class Row:
-    """A field as it is shown.
+    """A field or a parameter.
 
     Attributes:
-        kind: its type, as pieces of text with the schema each leads to, or None.
-        marks: its own, and those of its items.
+        kind: its type, as pieces of text, each with the anchor of a schema or None.
+        item_limits: the limits for each item of a list.
     """
 
     name: str
     kind: list[tuple[str, str | None]]
     required: bool
     limits: list[str]
-    each: list[str]
+    item_limits: list[str]
     default: Any
     has_default: bool
     description: str
@@ -40,11 +40,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Entry:
-    """A model or a shared schema as it is shown.
+    """A model or a shared schema.
 
     Attributes:
-        rows: its fields; none for one that is no object.
-        rest: the whole schema, where words do not say all of it; else None.
+        rows: its fields; empty if it is not an object.
+        full_schema: the schema, if it has keywords that the page does not describe; else None.
     """
 
     anchor: str
@@ -52,7 +52,7 @@ class Entry:
     description: str
     kind: str
     limits: list[str]
-    refused: list[tuple[str, str]]
+    exclusions: list[tuple[str, str]]
     marks: list[Mark]
     rows: list[Row]
     billing: list[str]
@@ -61,12 +61,12 @@ class Entry:
     edition: str
     source: str
     examples: list[Any]
-    rest: dict[str, Any] | None
+    full_schema: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
-class Response:
-    """A documented answer."""
+class ResponseEntry:
+    """A documented response."""
 
     status: str
     description: str
@@ -76,8 +76,8 @@ class Response:
 
 
 @dataclass(frozen=True)
-class Operation:
-    """An operation as it is shown."""
+class OperationEntry:
+    """A documented operation."""
 
     anchor: str
     method: str
@@ -87,11 +87,11 @@ class Operation:
     server: str
     parameters: list[Row]
     requests: list[tuple[str, list[tuple[str, str | None]]]]
-    responses: list[Response]
+    responses: list[ResponseEntry]
 
 
 class Reference:
-    """All that the contract says, in the order in which it says it."""
+    """The contents of the reference page, in the order of the contract."""
 
     def __init__(self, document: dict[str, Any], schemas: Schemas) -> None:
         self._document = document
@@ -109,40 +109,41 @@ class Reference:
         ]
         self.extensions: dict[str, dict[str, Any]] = document.get("x-extensions", {})
 
-    def _operations(self) -> Iterator[Operation]:
+    def _operations(self) -> Iterator[OperationEntry]:
         for path, item in self._document["paths"].items():
             for method in _METHODS:
                 if method in item:
                     yield self._operation(path, method, item[method])
 
-    def _operation(self, path: str, method: str, told: dict[str, Any]) -> Operation:
-        content: dict[str, Any] = told.get("requestBody", {}).get("content", {})
-        [server, *_] = told.get("servers") or self._document["servers"]
-        return Operation(
-            anchor=told.get("operationId", f"{method} {path}"),
+    def _operation(self, path: str, method: str, operation: dict[str, Any]) -> OperationEntry:
+        content: dict[str, Any] = operation.get("requestBody", {}).get("content", {})
+        [server, *_] = operation.get("servers") or self._document["servers"]
+        return OperationEntry(
+            anchor=operation.get("operationId", f"{method} {path}"),
             method=method.upper(),
             path=path,
-            summary=told.get("summary", ""),
-            description=told.get("description", ""),
+            summary=operation.get("summary", ""),
+            description=operation.get("description", ""),
             server=server["url"],
-            parameters=[self._parameter(parameter) for parameter in told.get("parameters", [])],
-            requests=[(media, self._kind(part.get("schema", {}))) for media, part in content.items()],
-            responses=[self._response(status, response) for status, response in told["responses"].items()],
+            parameters=[self._parameter(parameter) for parameter in operation.get("parameters", [])],
+            requests=[(name, self._kind(media.get("schema", {}))) for name, media in content.items()],
+            responses=[self._response(status, response) for status, response in operation["responses"].items()],
         )
 
-    def _parameter(self, told: dict[str, Any]) -> Row:
-        told = self._schemas.resolved(told)
-        schema = self._schemas.resolved(told["schema"])
-        described = {**schema, "description": told.get("description", schema.get("description", ""))}
-        return self._row(Field((told["name"],), described, told["schema"], told.get("required", False)))
+    def _parameter(self, declared: dict[str, Any]) -> Row:
+        parameter = self._schemas.resolve(declared)
+        schema = self._schemas.resolve(parameter["schema"])
+        described = {**schema, "description": parameter.get("description", schema.get("description", ""))}
+        return self._row(Field((parameter["name"],), described, parameter["schema"], parameter.get("required", False)))
 
-    def _response(self, status: str, told: dict[str, Any]) -> Response:
-        told = self._schemas.resolved(told)
-        contents: list[dict[str, Any]] = [*told.get("content", {}).values(), {}]
+    def _response(self, status: str, declared: dict[str, Any]) -> ResponseEntry:
+        response = self._schemas.resolve(declared)
+        contents: list[dict[str, Any]] = [*response.get("content", {}).values(), {}]
         content = contents[0]
         schema: dict[str, Any] = content.get("schema", {})
-        found = marks(told) + [mark for mark in marks(schema) if mark.kind == "contested"]
-        return Response(status, told.get("description", ""), found, self._kind(schema), content.get("example"))
+        response_marks = marks(response) + [mark for mark in marks(schema) if mark.kind == "contested"]
+        description = response.get("description", "")
+        return ResponseEntry(status, description, response_marks, self._kind(schema), content.get("example"))
 
     def _entry(self, anchor: str, title: str, schema: dict[str, Any]) -> Entry:
         return Entry(
@@ -151,58 +152,58 @@ class Reference:
             description=schema.get("description", ""),
             kind=type_of(schema),
             limits=list(limits(schema)) if type_of(schema) != "object" else [],
-            refused=list(refused(schema)),
+            exclusions=list(exclusions(schema)),
             marks=marks(schema),
             rows=[self._row(field) for field in self._schemas.fields(schema)],
             billing=list(billing(schema)),
             delivery=list(delivery(schema)),
             failures=schema.get("x-failures", {}),
             edition=schema.get("x-edition", ""),
-            source=_web(schema.get("externalDocs", {}).get("url", "")),
+            source=_link(schema.get("externalDocs", {}).get("url", "")),
             examples=schema.get("examples", []),
-            rest=schema if schema.keys() - _TOLD else None,
+            full_schema=schema if schema.keys() - _DESCRIBED_KEYWORDS else None,
         )
 
     def _row(self, field: Field) -> Row:
         schema = field.schema
-        written = field.written if "$ref" in field.written or "anyOf" in field.written else schema
-        own = limits(written if "$ref" in written else schema)  # the limits of what it refers to stand there
+        declared = field.declared if "$ref" in field.declared or "anyOf" in field.declared else schema
+        own = limits(declared if "$ref" in declared else schema)  # a shared schema shows its limits in its own entry
         items = schema.get("items", {})
         return Row(
             name=field.name,
-            kind=self._kind(written),
+            kind=self._kind(declared),
             required=field.required,
             limits=list(own),
-            each=[] if "$ref" in items else list(limits(items)),
+            item_limits=[] if "$ref" in items else list(limits(items)),
             default=schema.get("default"),
             has_default="default" in schema and "const" not in schema,
             description=schema.get("description", ""),
-            marks=marks(written),
+            marks=marks(declared),
         )
 
     def _kind(self, schema: dict[str, Any]) -> list[tuple[str, str | None]]:
-        """Return the type of a schema as pieces of text, each with the anchor it leads to, if any."""
+        """Return the type of a schema as pieces of text, each with the anchor of a schema or None."""
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
             model = self._schemas.names.get(name)
             return [(model, model)] if model else [(name, f"schema-{name}")]
         for choices in (schema.get("anyOf"), schema.get("oneOf")):
             if choices and not schema.get("type"):
-                return self._either([self._kind(choice) for choice in choices])
-        named = schema.get("type", "any value")
+                return self._join([self._kind(choice) for choice in choices])
+        types = schema.get("type", "any value")
         if "items" in schema:
-            rest = " or null" if isinstance(named, list) else ""
-            return [("list of ", None), *self._kind(schema["items"]), *([(rest, None)] if rest else [])]
-        return [(named if isinstance(named, str) else " or ".join(named), None)]
+            suffix = " or null" if isinstance(types, list) else ""
+            return [("list of ", None), *self._kind(schema["items"]), *([(suffix, None)] if suffix else [])]
+        return [(types if isinstance(types, str) else " or ".join(types), None)]
 
     @staticmethod
-    def _either(kinds: list[list[tuple[str, str | None]]]) -> list[tuple[str, str | None]]:
+    def _join(kinds: list[list[tuple[str, str | None]]]) -> list[tuple[str, str | None]]:
         pieces = kinds[0]
         for kind in kinds[1:]:
             pieces = [*pieces, (" or ", None), *kind]
         return pieces
 
 
-def _web(url: str) -> str:
-    """Return a URL that a page may link to, or nothing."""
+def _link(url: str) -> str:
+    """Return a URL if it is an http or https URL, else an empty string."""
     return url if url.startswith(("https://", "http://")) else ""

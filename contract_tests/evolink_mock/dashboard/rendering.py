@@ -1,4 +1,4 @@
-"""Renders the pages, and the parts of them that are sent while somebody watches."""
+"""Render the pages and their live parts with Jinja."""
 
 from __future__ import annotations
 
@@ -14,61 +14,69 @@ from evolink_mock.dashboard.forms import PREFIX, Forms
 from evolink_mock.dashboard.reference import Reference
 from evolink_mock.dashboard.schemas import Schemas
 from evolink_mock.dashboard.source import Source
-from evolink_mock.dashboard.view_models import MOST_EXCHANGES, MOST_TASKS, Views
+from evolink_mock.dashboard.view_models import MAX_EXCHANGES, MAX_TASKS, ViewModels
 
 FOLDER = Path(__file__).resolve().parent / "pages"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of a form or a button.
+class FormResponse:
+    """The result of a submitted form or button.
 
     Attributes:
-        status: of the answer; None where there was no exchange.
-        task_id: the task that was created, if one was.
-        message: what the answer, or the mock, says.
-        verdict: what is wrong with the request.
-        body: the whole answer.
+        message: the error message, from the response or from the dashboard; empty if there is none.
+        status: the status of the mock's response; None if no request was made.
+        task_id: the id of the created task; empty if no task was created.
+        violations: the documented rules that the request breaks.
+        body: the body of the mock's response.
     """
 
     message: str
     status: int | None = None
     task_id: str = ""
-    verdict: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    violations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     body: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Renderer:
-    """Writes what a source tells as HTML, by the contract's words."""
+    """Renders the data of a source as HTML, with forms and descriptions from the contract."""
 
     def __init__(self, source: Source, document: dict[str, Any]) -> None:
         schemas = Schemas(document)
         self.forms = Forms(schemas)
         self._source = source
-        self._views = Views(schemas)
+        self._view_models = ViewModels(schemas)
         self._reference = Reference(document, schemas)
         environment = Environment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,
-            finalize=template_filters.inert,
+            finalize=template_filters.escape_invisible,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        shown = (
-            template_filters.clipped,
-            template_filters.line,
+        filters = (
+            template_filters.shorten,
+            template_filters.short_line,
             template_filters.pretty,
-            template_filters.pretty_text,
-            template_filters.prose,
-            template_filters.seconds,
+            template_filters.pretty_body,
+            template_filters.inline_code,
+            template_filters.duration,
             template_filters.number,
         )
-        environment.filters.update((function.__name__, function) for function in shown)  # pyright: ignore[reportUnknownMemberType] - untyped
+        environment.filters.update((function.__name__, function) for function in filters)  # pyright: ignore[reportUnknownMemberType] - untyped
         environment.globals.update(prefix=PREFIX)  # pyright: ignore[reportUnknownMemberType] - untyped
         self._environment = environment
 
-    def dashboard(self, url: str, filled: Mapping[str, str] | None = None, answer: Answer | None = None) -> str:
-        """Return the page; with what came of a form, which stays filled as it was."""
+    def dashboard(
+        self, url: str, submitted: Mapping[str, str] | None = None, response: FormResponse | None = None
+    ) -> str:
+        """Return the dashboard page.
+
+        Args:
+            url: the base URL of the mock, for the example command.
+            submitted: the values of a submitted form, which stay in the form.
+            response: the result of that form or of a button.
+        """
         exchanges = self.exchanges()
         return self._render(
             "dashboard.html",
@@ -77,37 +85,37 @@ class Renderer:
             tasks=self.tasks(exchanges),
             exchanges=exchanges,
             forms=list(self.forms.forms.values()),
-            filled=filled,
-            answer=answer,
+            submitted=submitted,
+            response=response,
         )
 
     def reference(self) -> str:
-        """Return the page that shows the contract."""
+        """Return the reference page."""
         return self._render("reference.html", reference=self._reference)
 
     def tasks(self, exchanges: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the newest tasks as they are shown."""
-        return [self._views.task(task, exchanges) for task in self._source.tasks(MOST_TASKS)]
+        """Return the newest tasks, with the fields that their template needs."""
+        return [self._view_models.task(task, exchanges) for task in self._source.tasks(MAX_TASKS)]
 
     def exchanges(self) -> list[dict[str, Any]]:
         """Return the newest exchanges."""
-        return self._source.exchanges(MOST_EXCHANGES)
+        return self._source.exchanges(MAX_EXCHANGES)
 
-    def state_part(self, state: dict[str, Any]) -> str:
-        """Return how the mock stands, as a part of the page."""
+    def render_state(self, state: dict[str, Any]) -> str:
+        """Return the HTML of the state of the mock."""
         return self._render("state.html", state=state)
 
-    def task_part(self, task: dict[str, Any], state: dict[str, Any]) -> str:
-        """Return a task as a part of the page."""
+    def render_task(self, task: dict[str, Any], state: dict[str, Any]) -> str:
+        """Return the HTML of a task."""
         return self._render("task.html", task=task, state=state)
 
-    def exchange_part(self, exchange: dict[str, Any]) -> str:
-        """Return an exchange as a part of the page."""
+    def render_exchange(self, exchange: dict[str, Any]) -> str:
+        """Return the HTML of an exchange."""
         return self._render("exchange.html", exchange=exchange)
 
-    def answer_part(self, answer: Answer) -> str:
-        """Return what came of a form, as a part of the page."""
-        return self._render("answer.html", answer=answer)
+    def render_response(self, response: FormResponse) -> str:
+        """Return the HTML of the result of a form."""
+        return self._render("response.html", response=response)
 
-    def _render(self, template: str, **told: Any) -> str:
-        return self._environment.get_template(template).render(**told)
+    def _render(self, template: str, **variables: Any) -> str:
+        return self._environment.get_template(template).render(**variables)

@@ -1,4 +1,4 @@
-"""Walks through the schemas of the contract, for the forms and for the reference."""
+"""Traverse the schemas of the contract: resolve references, and list the fields of objects."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-DEEPEST = 6  # a schema may hold itself
+MAX_DEPTH = 6  # schemas can be recursive
 
 _CREATE = "/v1/videos/generations"
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of an object, with what holds for it.
+    """A field of an object.
 
     Attributes:
-        path: the names that lead to it, one for each object.
-        schema: its schema, references resolved.
-        written: the same as the contract writes it.
+        path: the names that lead to it, one for each nested object.
+        schema: its schema, with references resolved.
+        declared: its schema as the contract declares it.
     """
 
     path: tuple[str, ...]
     schema: dict[str, Any]
-    written: dict[str, Any]
+    declared: dict[str, Any]
     required: bool
 
     @property
     def name(self) -> str:
-        """Its path, as the contract's error messages write it."""
+        """The path with dots, as in the contract's error messages."""
         return ".".join(self.path)
 
 
@@ -41,12 +41,12 @@ class Schemas:
         create = document["paths"][_CREATE]["post"]["requestBody"]["content"]["application/json"]["schema"]
         mapping: dict[str, str] = create["discriminator"]["mapping"]
         self.tag: str = create["discriminator"]["propertyName"]
-        self.models = {model: self.resolved({"$ref": reference}) for model, reference in mapping.items()}
+        self.models = {model: self.resolve({"$ref": reference}) for model, reference in mapping.items()}
         self.names = {reference.rpartition("/")[2]: model for model, reference in mapping.items()}
 
-    def resolved(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Return a schema with what its references say; what it says itself counts more."""
-        for _ in range(DEEPEST):
+    def resolve(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Merge a schema with the schemas that it refers to; its own keywords take precedence."""
+        for _ in range(MAX_DEPTH):
             reference = node.get("$ref")
             choices = [choice for choice in node.get("anyOf", []) if choice.get("type") != "null"]
             if reference is not None:
@@ -58,23 +58,29 @@ class Schemas:
             node = {**target, **{key: value for key, value in node.items() if key != replaced}}
         return node
 
-    def fields(self, schema: dict[str, Any], *, into_shared: bool = False) -> Iterator[Field]:
-        """Yield the fields of an object and of the objects in it; `into_shared` also of those it refers to."""
-        return self._fields(schema, (), into_shared=into_shared, parent_required=True)
+    def fields(self, schema: dict[str, Any], *, follow_references: bool = False) -> Iterator[Field]:
+        """Yield the fields of an object and of its nested objects.
+
+        Args:
+            schema: the schema of the object.
+            follow_references: replace nested objects by their fields, those behind references included. Otherwise,
+                nested objects are yielded before their fields, and references are not followed.
+        """
+        return self._fields(schema, (), follow_references=follow_references, parent_required=True)
 
     def _fields(
-        self, schema: dict[str, Any], path: tuple[str, ...], *, into_shared: bool, parent_required: bool
+        self, schema: dict[str, Any], path: tuple[str, ...], *, follow_references: bool, parent_required: bool
     ) -> Iterator[Field]:
         properties: dict[str, dict[str, Any]] = schema.get("properties", {})
-        for name, written in properties.items():
-            node = self.resolved(written)
+        for name, declared in properties.items():
+            node = self.resolve(declared)
             required = name in schema.get("required", []) and parent_required
-            field = Field((*path, name), node, written, required)
-            opened = "properties" in node and (into_shared or "properties" in written)
-            if opened and len(field.path) < DEEPEST:
-                if not into_shared:
+            field = Field((*path, name), node, declared, required)
+            is_nested = "properties" in node and (follow_references or "properties" in declared)
+            if is_nested and len(field.path) < MAX_DEPTH:
+                if not follow_references:
                     yield field
-                yield from self._fields(node, field.path, into_shared=into_shared, parent_required=required)
+                yield from self._fields(node, field.path, follow_references=follow_references, parent_required=required)
             else:
                 yield field
 
@@ -82,11 +88,11 @@ class Schemas:
         target: Any = self._document
         for token in reference.split("/")[1:]:
             target = target[token]
-        found: dict[str, Any] = target
-        return found
+        schema: dict[str, Any] = target
+        return schema
 
 
 def type_of(schema: dict[str, Any]) -> str:
-    """Return the JSON type of a resolved schema; of several, the first that is not null; empty when it names none."""
-    named = schema.get("type", "")
-    return named if isinstance(named, str) else next((name for name in named if name != "null"), "")
+    """Return the JSON type of a resolved schema: the first that is not null, or an empty string."""
+    types = schema.get("type", "")
+    return types if isinstance(types, str) else next((name for name in types if name != "null"), "")

@@ -1,4 +1,4 @@
-"""What the dashboard asks the mock for, and all that it knows of it."""
+"""The interface through which the dashboard reads and controls the mock."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any, Protocol
 
 
 class Source(Protocol):
-    """The mock, as the dashboard sees it. Times are simulated seconds since the server started, unless they say more.
+    """The mock, as the dashboard needs it. Times are simulated seconds since the server started, except where noted.
 
     A task has `id`, `model`, `status`, `progress`, `created` (Unix seconds), `ended` and `ends_in` (seconds or None),
-    `pace`, `account`, `request` (the body of its create, or None), `body` (what a query of it answers), `bill`,
-    `deliveries` (attempts, the earliest first, each with `attempt`, `at`, `waited`, `took_ms`, `status`, `error`,
+    `pace`, `account`, `request` (the body of its create, or None), `body` (the body that a read of it returns), `bill`,
+    `deliveries` (attempts, oldest first, each with `attempt`, `at`, `waited`, `took_ms`, `status`, `error`,
     `delivered`, `url`, `sent_to` and `body`) and `result` (a path on this server, or None).
 
-    An exchange has `number`, `at`, `took_ms`, `method`, `path`, `operation`, `status` (None when the connection was
+    An exchange has `number`, `at`, `took_ms`, `method`, `path`, `operation`, `status` (None if the connection was
     dropped), `request` and `response` (texts or None), `task_id`, `account`, `fault` and `violations`: a list of what
     is wrong with the request, each with `rules` (ids), `field` and `message`.
     """
 
     def state(self) -> dict[str, Any]:
-        """Return how the mock stands.
+        """Return the state of the mock.
 
-        It has `now`, `speed` (None when time is moved by hand alone), `tasks` and `in_flight` (counts), `scenario`
+        It has `now`, `speed` (None if the clock only moves on request), `tasks` and `in_flight` (counts), `scenario`
         (or None), `pace`, `faults` (each with `id`, `when`, `do` and `matched`), `accounts` (each with `name`,
         `balance` or None, `reserved` and `used`), `outcomes`, `error_codes` of failed tasks, and `version`, which
         grows with every change.
@@ -30,19 +30,19 @@ class Source(Protocol):
         ...
 
     def tasks(self, limit: int) -> list[dict[str, Any]]:
-        """Return the newest tasks, the newest first."""
+        """Return the newest tasks, newest first."""
         ...
 
     def task(self, task_id: str) -> dict[str, Any] | None:
-        """Return a task, or None when there is none with this id."""
+        """Return a task, or None if there is no task with this id."""
         ...
 
     def exchanges(self, limit: int) -> list[dict[str, Any]]:
-        """Return the newest exchanges, the newest first."""
+        """Return the newest exchanges, newest first."""
         ...
 
     async def submit(self, body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
-        """Create a task as the first account, and return the status and the body of the answer.
+        """Create a task as the first account, and return the status and the body of the response.
 
         Links in the response begin with `origin`.
 
@@ -52,7 +52,11 @@ class Source(Protocol):
         ...
 
     def complete(self, task_id: str) -> None:
-        """End a task at once; like all that follow, it raises InvalidOperationError where that is impossible."""
+        """Complete a task at once.
+
+        Raises:
+            InvalidOperationError: the operation is impossible. The same holds for all methods below.
+        """
         ...
 
     def fail(self, task_id: str, code: str) -> None:
@@ -64,13 +68,13 @@ class Source(Protocol):
         ...
 
     def redeliver(self, task_id: str) -> None:
-        """Deliver the callback of an ended task once more."""
+        """Deliver the callback of an ended task again."""
         ...
 
     def advance(self, seconds: float) -> None:
-        """Move the simulated time on."""
+        """Advance the simulated time."""
         ...
 
     def reset(self) -> Awaitable[None] | None:
-        """Forget all tasks, exchanges and faults; what it returns, if anything, is waited for."""
+        """Remove all tasks, exchanges and faults. The caller awaits the result unless it is None."""
         ...

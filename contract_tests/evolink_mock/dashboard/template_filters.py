@@ -1,4 +1,4 @@
-"""Texts for the pages: bounded, and harmless whatever a caller has sent."""
+"""Jinja filters that make untrusted text safe for the pages: bounded in length, with invisible characters escaped."""
 
 from __future__ import annotations
 
@@ -7,52 +7,57 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-LONGEST_TEXT = 4000
-LONGEST_LINE = 160
+MAX_TEXT_LENGTH = 4000
+MAX_LINE_LENGTH = 160
 
 
-def inert(value: Any) -> Any:
-    """Return a text in which nothing is invisible and nothing turns the direction; what else is said is escaped."""
-    if type(value) is not str or value.isprintable():  # what is marked as safe is our own
+def escape_invisible(value: Any) -> Any:
+    """Escape the characters of a string that are invisible or change the writing direction.
+
+    Everything else is returned unchanged: other types, and `Markup`, which only the mock itself makes.
+    """
+    if type(value) is not str or value.isprintable():
         return value
-    return "".join(sign if sign.isprintable() or sign in "\n\t" else ascii(sign)[1:-1] for sign in value)
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else ascii(character)[1:-1] for character in value
+    )
 
 
-def clipped(text: str, limit: int = LONGEST_TEXT) -> str:
-    """Return a text of bounded length, which says so where it was cut."""
+def shorten(text: str, limit: int = MAX_TEXT_LENGTH) -> str:
+    """Cut a text to a length; an ellipsis and the original length follow."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]}\N{HORIZONTAL ELLIPSIS} ({len(text):,} characters)"
 
 
-def line(value: Any) -> str:
-    """Return a value as one short line."""
-    return clipped(" ".join(str(value).split()), LONGEST_LINE)
+def short_line(value: Any) -> str:
+    """Return a value as one line: white space is collapsed, and a long line is cut."""
+    return shorten(" ".join(str(value).split()), MAX_LINE_LENGTH)
 
 
 def pretty(value: Any) -> str:
-    """Return a JSON value over several lines."""
-    return clipped(json.dumps(value, ensure_ascii=False, indent=2))
+    """Return a JSON value with indentation."""
+    return shorten(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def pretty_text(text: str | None) -> str:
-    """Return a body over several lines when it is JSON, and as it is when not."""
+def pretty_body(text: str | None) -> str:
+    """Return a request or response body, with indentation if it is JSON."""
     try:
-        return pretty(json.loads(text)) if text and len(text) <= LONGEST_TEXT else clipped(text or "")
+        return pretty(json.loads(text)) if text and len(text) <= MAX_TEXT_LENGTH else shorten(text or "")
     except (ValueError, RecursionError):
-        return clipped(text or "")
+        return shorten(text or "")
 
 
-def prose(text: str) -> Markup:
-    """Return a description as HTML, in which what stands in backticks is code."""
-    pieces = [escape(inert(piece)) for piece in text.split("`")]
+def inline_code(text: str) -> Markup:
+    """Return a description as HTML, with the parts between backticks as code."""
+    pieces = [escape(escape_invisible(piece)) for piece in text.split("`")]
     return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if place % 2 else piece for place, piece in enumerate(pieces)
+        Markup("<code>{}</code>").format(piece) if index % 2 else piece for index, piece in enumerate(pieces)
     )
 
 
-def seconds(value: float) -> str:
-    """Return a length of time, to be read."""
+def duration(value: float) -> str:
+    """Return a number of seconds as text, for example `2 min 05 s`."""
     whole = int(value)
     if whole < 60:
         return f"{value:.1f} s" if value < 10 and value % 1 else f"{whole} s"
@@ -64,5 +69,5 @@ def seconds(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number without needless digits."""
+    """Return a number with at most four decimals and commas between thousands."""
     return f"{round(value, 4):,.10g}"

@@ -1,1 +1,1 @@
-"""Result videos and the inspection of input media."""
+"""Media files: result videos, and the inspection of the files that requests name."""

@@ -1,4 +1,8 @@
-"""Looks into images and videos that anybody may have made: known by their content, never guessed at, always bounded."""
+"""Identify and decode images and videos from untrusted sources: by content, with limits on pixels and time.
+
+The SDK has a media reader of its own, `evolink.media`. The two are independent, so that tests of one against the other
+reveal the mistakes of either.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +19,9 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from PIL.Image import Image
 
-# What an image or a frame may have to be decoded: what a frame of 8K has.
+# The largest image or frame that is decoded: one frame of 8K video.
 MAX_PIXELS = 7680 * 4320
-# Each costs as much as the whole picture, however short it is; real images have ten.
+# Decoding a scan costs as much as the whole picture, however short the scan is. Real images have ten.
 MAX_JPEG_SCANS = 100
 
 _SIGNATURES = (
@@ -40,35 +44,35 @@ _SIGNATURES = (
     (rb"RIFF....WAVE", "audio", "wav"),
     (rb"ID3|\xff[\xf2\xf3\xfa\xfb]", "audio", "mp3"),
 )
-# What is looked into. Each video has the one reader of FFmpeg's that it is given to: left to guess, FFmpeg takes a
-# text for a playlist and opens whatever the text names.
+# The formats that are decoded. FFmpeg gets the name of the demuxer for each video: if it had to guess, it would take a
+# text file for a playlist and open every file that the text names.
 DECODED_IMAGES = ("png", "jpeg", "webp", "bmp")
 DECODED_VIDEOS = {"mov": "mov", "mp4": "mov", "3gp": "mov"}
 
-# Filters of warnings are the whole process's, so that two threads must not change and restore them at the same time.
-_filtering = threading.Lock()
+# Warning filters belong to the process, so two threads must not change and restore them at the same time.
+_warning_filters_lock = threading.Lock()
 
 
 class UndecodableError(Exception):
-    """A file that is damaged, or of no known format; the text is printable and short."""
+    """A damaged file, or a file of an unknown format. The message is short and printable."""
 
 
 class TooManyPixelsError(UndecodableError):
-    """An image that is too large even to be measured."""
+    """An image that is too large to be measured."""
 
 
 class Format(NamedTuple):
-    """What a file is: `image`, `audio` or `video`, and a name such as `png`."""
+    """The format of a file: its kind (`image`, `audio` or `video`) and its name, for example `png`."""
 
     kind: str
     name: str
 
 
-def format_of(file: IO[bytes]) -> Format:
-    """Return what a file is, by its first bytes.
+def detect_format(file: IO[bytes]) -> Format:
+    """Detect the format of a file by its first bytes.
 
     Raises:
-        UndecodableError: it is nothing that is known.
+        UndecodableError: the file is empty or its format is unknown.
     """
     file.seek(0)
     head = file.read(64)
@@ -76,65 +80,65 @@ def format_of(file: IO[bytes]) -> Format:
     for signature, kind, name in _SIGNATURES:
         if re.match(signature, head, re.DOTALL):
             return Format(kind, name)
-    raise UndecodableError("of no known format" if head else "empty")
+    raise UndecodableError("of an unknown format" if head else "empty")
 
 
 @contextmanager
-def opened_image(file: IO[bytes], name: str) -> Generator[Image, None, None]:
-    """Yield an image of one of `DECODED_IMAGES`, of which only the head was read.
+def open_image(file: IO[bytes], name: str) -> Generator[Image, None, None]:
+    """Open an image in one of the formats of `DECODED_IMAGES`; only its header is read.
 
     Raises:
-        UndecodableError: it is damaged, or what is done with it within the `with` block shows that it is.
+        UndecodableError: the image is damaged. Errors of Pillow within the `with` block are converted, too.
     """
-    from PIL import Image  # noqa: PLC0415 - slow to import, and most runs look into nothing
+    from PIL import Image  # noqa: PLC0415 - slow to import, and most runs decode nothing
 
     if name == "jpeg" and file.read().count(b"\xff\xda") > MAX_JPEG_SCANS:
-        raise UndecodableError("a JPEG of too many parts")
+        raise UndecodableError("a jpeg with too many scans")
     file.seek(0)
     try:
-        with _filtering, warnings.catch_warnings():
+        with _warning_filters_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(file, formats=[name]) as image:
                 yield image
     except UndecodableError:
         raise
     except Image.DecompressionBombError:
-        raise TooManyPixelsError(f"a {name} of too many pixels") from None
-    except Exception as error:  # noqa: BLE001 - what Pillow raises for files that are damaged has no common base
+        raise TooManyPixelsError(f"a {name} with too many pixels") from None
+    except Exception as error:  # noqa: BLE001 - Pillow's errors for damaged files have no common base class
         raise UndecodableError(f"a damaged {name} ({type(error).__name__})") from None
 
 
-def picture(file: IO[bytes], name: str, side: int) -> Image:
-    """Return an image as it is meant to be seen: upright, in RGB, with white behind what is transparent.
+def load_image(file: IO[bytes], name: str, side: int) -> Image:
+    """Decode an image: upright, in RGB, with white behind transparent parts.
 
     Args:
-        file: holds it.
-        name: one of `DECODED_IMAGES`.
-        side: how many pixels each side must keep, where it has as many; a larger image may be returned smaller.
+        file: the image file.
+        name: its format, one of `DECODED_IMAGES`.
+        side: the pixels that each side needs. A larger image may be returned smaller, but not below this.
 
     Raises:
-        UndecodableError: it is damaged, or has more than `MAX_PIXELS`.
+        UndecodableError: the image is damaged, or has more than `MAX_PIXELS` pixels.
     """
     from PIL import Image, ImageOps  # noqa: PLC0415 - as above
 
-    with opened_image(file, name) as image:
+    with open_image(file, name) as image:
         if image.width * image.height > MAX_PIXELS:
-            raise TooManyPixelsError(f"a {name} of too many pixels")
+            raise TooManyPixelsError(f"a {name} with too many pixels")
         image.draft("RGB", (side, side))
-        whole = ImageOps.exif_transpose(image)
-        if not whole.has_transparency_data:
-            return whole.convert("RGB")
-        ground = Image.new("RGBA", whole.size, "white")
-        ground.alpha_composite(whole.convert("RGBA"))
-        return ground.convert("RGB")
+        upright = ImageOps.exif_transpose(image)
+        if not upright.has_transparency_data:
+            return upright.convert("RGB")
+        background = Image.new("RGBA", upright.size, "white")
+        background.alpha_composite(upright.convert("RGBA"))
+        return background.convert("RGB")
 
 
 class Footage(NamedTuple):
-    """A video that was opened.
+    """An open video.
 
     Attributes:
-        seconds: its length, where it tells one.
-        frames: its pictures, decoded as they are asked for; each knows when it is shown.
+        seconds: its length; None if the file does not contain it.
+        frames: its frames, decoded on iteration, with their timestamps.
     """
 
     seconds: float | None
@@ -142,38 +146,38 @@ class Footage(NamedTuple):
 
 
 @contextmanager
-def opened_video(file: IO[bytes], name: str, deadline: float = math.inf) -> Generator[Footage, None, None]:
-    """Yield a video of one of `DECODED_VIDEOS`.
+def open_video(file: IO[bytes], name: str, deadline: float = math.inf) -> Generator[Footage, None, None]:
+    """Open a video in one of the formats of `DECODED_VIDEOS`.
 
     Args:
-        file: holds it.
-        name: the name of its format.
-        deadline: what the monotonic clock will be when its frames end, come what may.
+        file: the video file.
+        name: its format.
+        deadline: the time, as `time.monotonic()` returns it, after which no more frames are decoded.
 
     Raises:
-        UndecodableError: it is damaged, or what is done with it within the `with` block shows that it is.
+        UndecodableError: the video is damaged. Errors of PyAV within the `with` block are converted, too.
     """
     import av  # noqa: PLC0415 - as above
 
-    bounds = {"max_pixels": str(MAX_PIXELS)}
+    limits = {"max_pixels": str(MAX_PIXELS)}
     try:
-        opened: Any = av.open(  # its types need numpy's
-            file, "r", format=DECODED_VIDEOS[name], options=bounds, metadata_errors="replace"
+        opened: Any = av.open(  # its types need those of numpy
+            file, "r", format=DECODED_VIDEOS[name], options=limits, metadata_errors="replace"
         )
         with opened as container:
             if not container.streams.video:
-                raise UndecodableError(f"a {name} without pictures")  # noqa: TRY301 - as any other flaw
+                raise UndecodableError(f"a file in {name} format without a video stream")  # noqa: TRY301 - like other damage
             stream = container.streams.video[0]
-            stream.codec_context.options = bounds
+            stream.codec_context.options = limits
             length = float(stream.duration * stream.time_base) if stream.duration else (container.duration or 0) / 1e6
-            yield Footage(round(length, 3) if length > 0 else None, _decoded(container, stream, deadline))
+            yield Footage(round(length, 3) if length > 0 else None, _decode(container, stream, deadline))
     except UndecodableError:
         raise
-    except Exception as error:  # noqa: BLE001 - what PyAV raises for files that are damaged has no common base
+    except Exception as error:  # noqa: BLE001 - PyAV's errors for damaged files have no common base class
         raise UndecodableError(f"a damaged {name} ({type(error).__name__})") from None
 
 
-def _decoded(container: Any, stream: Any, deadline: float) -> Iterator[VideoFrame]:
+def _decode(container: Any, stream: Any, deadline: float) -> Iterator[VideoFrame]:
     for packet in container.demux(stream):
         if time.monotonic() > deadline:
             return

@@ -1,4 +1,4 @@
-"""Judges the files that a request names by the `x-media` of the contract, as only a look at a file can."""
+"""Check the files that a request names against the `x-media` rules of the contract, for `--check-media`."""
 
 from __future__ import annotations
 
@@ -15,108 +15,111 @@ from evolink_mock.media.decoding import (
     Format,
     TooManyPixelsError,
     UndecodableError,
-    format_of,
-    opened_image,
-    opened_video,
+    detect_format,
+    open_image,
+    open_video,
 )
 
-# Which documented code a broken rule fails a task with. No page says; this is our reading of their names.
-_INVALID, _IMAGE, _SIDES = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"
-# How long is looked for the first picture of a video.
+# The documented error codes for media. No page assigns them to rules, so we chose them by their names.
+_INVALID, _IMAGE, _DIMENSIONS = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"
+# The limit for decoding the first frame of a video.
 DECODING_SECONDS = 5.0
 _KINDS = {"image": "an image", "audio": "a sound file", "video": "a video"}
 
 
-class Breach(NamedTuple):
-    """A rule that a file breaks: the documented code of a task that fails for it, and what is wrong, for a person."""
+class Violation(NamedTuple):
+    """A rule that a file breaks: the documented error code of the task, and a message for people."""
 
     code: str
     message: str
 
 
-class Look(NamedTuple):
-    """What a look at a file found: the rules it breaks and, of a video that tells it, its length in seconds."""
+class Inspection(NamedTuple):
+    """The result of an inspection: the rules that the file breaks, and the length in seconds if it is a video."""
 
-    breaches: tuple[Breach, ...]
+    violations: tuple[Violation, ...]
     seconds: float | None = None
 
 
-class _Found(NamedTuple):
-    """What is known of a file; None where it is not."""
+class _Properties(NamedTuple):
+    """The properties of a file; None for each that is unknown."""
 
     format: Format
-    sides: tuple[int, int] | None = None
+    size: tuple[int, int] | None = None
     alpha: bool | None = None
     seconds: float | None = None
 
 
-async def look(url: str, limits: dict[str, Any], field: str, fetcher: Fetcher) -> Look:
-    """Look at the file behind a URL.
+async def inspect_file(url: str, limits: dict[str, Any], field: str, fetcher: Fetcher) -> Inspection:
+    """Fetch a file and check it.
 
     Args:
-        url: where the file is.
-        limits: the `x-media` it must keep to.
-        field: the request field that names it, as in `image_urls[0]`.
-        fetcher: opens it.
+        url: the URL of the file.
+        limits: the `x-media` rules for the file.
+        field: the request field that names the file, for example `image_urls[0]`.
+        fetcher: fetches the file.
     """
-    damage = _IMAGE if limits["kind"] == "image" else _INVALID
-    expected = f"must be {_kinds(limits['kind'])}"
+    code_if_damaged = _IMAGE if limits["kind"] == "image" else _INVALID
+    expected = f"must be {_join_kinds(limits['kind'])}"
     seconds = None
     try:
         async with fetcher.opened(url, limits["max-bytes"]) as file:
-            found = await asyncio.to_thread(_examined, file)
-        seconds, breaches = found.seconds, list(_breaches(found, limits, damage))
+            properties = await asyncio.to_thread(_read_properties, file)
+        seconds, violations = properties.seconds, list(_check(properties, limits, code_if_damaged))
     except UnreachableError as error:
-        breaches = [Breach(damage, f"must lead to a file that can be viewed or downloaded; {error}")]
+        violations = [Violation(code_if_damaged, f"must lead to a file that can be viewed or downloaded; {error}")]
     except OversizeError:
-        breaches = [Breach(_INVALID, f"must have at most {limits['max-bytes']} bytes; it has more")]
+        violations = [Violation(_INVALID, f"must have at most {limits['max-bytes']} bytes; it has more")]
     except TooManyPixelsError as error:
-        breaches = [Breach(_SIDES, f"{expected} that can be decoded; it is {error}")]
+        violations = [Violation(_DIMENSIONS, f"{expected} that can be decoded; it is {error}")]
     except UndecodableError as error:
-        breaches = [Breach(damage, f"{expected} that can be decoded; it is {error}")]
-    return Look(tuple(Breach(code, f"{field}: {message}.") for code, message in breaches), seconds)
+        violations = [Violation(code_if_damaged, f"{expected} that can be decoded; it is {error}")]
+    return Inspection(tuple(Violation(code, f"{field}: {message}.") for code, message in violations), seconds)
 
 
-def _examined(file: IO[bytes]) -> _Found:
-    """Return what a file is.
+def _read_properties(file: IO[bytes]) -> _Properties:
+    """Read the properties of a file, and decode its picture or first frame.
 
     Raises:
-        UndecodableError: it is damaged.
+        UndecodableError: the file is damaged or its format is unknown.
     """
-    form = format_of(file)
-    if form.name in DECODED_IMAGES:
-        with opened_image(file, form.name) as image:
+    file_format = detect_format(file)
+    name = file_format.name
+    if name in DECODED_IMAGES:
+        with open_image(file, name) as image:
             if image.width * image.height <= MAX_PIXELS:
                 image.load()
-            return _Found(form, image.size, alpha=bool(image.has_transparency_data))
-    if form.name in DECODED_VIDEOS:
-        with opened_video(file, form.name, time.monotonic() + DECODING_SECONDS) as footage:
+            return _Properties(file_format, image.size, alpha=bool(image.has_transparency_data))
+    if name in DECODED_VIDEOS:
+        with open_video(file, name, time.monotonic() + DECODING_SECONDS) as footage:
             if next(footage.frames, None) is None:
-                raise UndecodableError(f"a damaged {form.name}")
-            return _Found(form, seconds=footage.seconds)
-    return _Found(form)
+                raise UndecodableError(f"a damaged {name}")
+            return _Properties(file_format, seconds=footage.seconds)
+    return _Properties(file_format)
 
 
-def _breaches(found: _Found, limits: dict[str, Any], damage: str) -> Iterator[Breach]:
-    kind, name = found.format
+def _check(properties: _Properties, limits: dict[str, Any], code_if_damaged: str) -> Iterator[Violation]:
+    kind, name = properties.format
     if kind not in limits["kind"]:
-        yield Breach(damage, f"must be {_kinds(limits['kind'])}; it is {_KINDS[kind]}")
+        yield Violation(code_if_damaged, f"must be {_join_kinds(limits['kind'])}; it is {_KINDS[kind]}")
         return
-    formats = ["jpeg" if form == "jpg" else form for form in limits.get("formats", [name])]
+    formats = ["jpeg" if allowed == "jpg" else allowed for allowed in limits.get("formats", [name])]
     if name not in formats:
-        yield Breach(_INVALID, f"must be in {' or '.join(dict.fromkeys(formats))}; it is in {name}")
-    if found.alpha and name == "png" and limits.get("alpha") is False:
-        yield Breach(_IMAGE, "must be without transparency; it is a PNG with an alpha channel")
+        yield Violation(
+            _INVALID, f"must have the format {' or '.join(dict.fromkeys(formats))}; it has the format {name}"
+        )
+    if properties.alpha and name == "png" and limits.get("alpha") is False:
+        yield Violation(_IMAGE, "must not have transparency; it is a png with an alpha channel")
     pixels = limits.get("side-pixels")
-    if pixels and found.sides and not all(pixels["min"] <= side <= pixels["max"] for side in found.sides):
-        width, height = found.sides
-        rule = f"must be {pixels['min']} to {pixels['max']} pixels wide, and as many high"
-        yield Breach(_SIDES, f"{rule}; it is {width} pixels wide and {height} pixels high")
+    if pixels and properties.size and not all(pixels["min"] <= side <= pixels["max"] for side in properties.size):
+        width, height = properties.size
+        rule = f"must be {pixels['min']} to {pixels['max']} pixels wide and high"
+        yield Violation(_DIMENSIONS, f"{rule}; it is {width} pixels wide and {height} pixels high")
     seconds = limits.get("seconds")
-    if seconds and found.seconds is not None and not seconds["min"] <= found.seconds <= seconds["max"]:
+    if seconds and properties.seconds is not None and not seconds["min"] <= properties.seconds <= seconds["max"]:
         rule = f"must be {seconds['min']} to {seconds['max']} seconds long"
-        yield Breach(_INVALID, f"{rule}; it is {found.seconds:g} seconds long")
+        yield Violation(_INVALID, f"{rule}; it is {properties.seconds:g} seconds long")
 
 
-def _kinds(kinds: str | list[str]) -> str:
+def _join_kinds(kinds: str | list[str]) -> str:
     return " or ".join(_KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))

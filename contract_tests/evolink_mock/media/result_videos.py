@@ -1,4 +1,4 @@
-"""The videos behind result links: real MP4 files, made from what the request named, or else from its words."""
+"""Render and cache result videos: MP4 files made from the image or video that a request names, or a title card."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from evolink_mock.media.decoding import (
     DECODED_IMAGES,
     DECODED_VIDEOS,
     UndecodableError,
-    format_of,
-    opened_video,
-    picture,
+    detect_format,
+    load_image,
+    open_video,
 )
-from evolink_mock.media.title_card import card
+from evolink_mock.media.title_card import draw_title_card
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from PIL.Image import Image
 
-# Pixels by quality and ratio, as the documentation of the next model generation gives them.
+# Width and height by quality and aspect ratio, from the documentation of the next model generation.
 SIZES = {
     "720p": {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (960, 960), "4:3": (1104, 832), "3:4": (832, 1104)},
     "1080p": {
@@ -40,24 +40,24 @@ SIZES = {
     },
 }
 MAX_FILES = 32
-# What a video may be made from, how long it may take to get, and how many URLs are remembered to be of no use. Ours.
+# The limits for files from which videos are made, and the number of unusable URLs to remember. All are our choice.
 MAX_SOURCE_BYTES = 100 * 1024**2
 SOURCE_SECONDS = 5.0
-MAX_USELESS = 1000
+MAX_UNUSABLE_URLS = 1000
 
 
 class Video(NamedTuple):
-    """What a task produces.
+    """The video that a task produces.
 
     Attributes:
         seconds: its length.
-        aspect_ratio: as documented; None where the model has none, so that it is that of what the video is made from.
+        aspect_ratio: as documented; None if the model has none, so that the video has the ratio of its source.
         quality: as documented.
-        audio: whether there is sound.
+        audio: whether the video has audio.
         model: the id of the model.
         prompt: the prompt, or its beginning.
-        image: the URL of the image that the video is made from.
-        footage: where there is no image, the URL of the video that it is made from.
+        image: the URL of the source image.
+        footage: the URL of the source video, if there is no image.
     """
 
     seconds: int = 5
@@ -71,15 +71,15 @@ class Video(NamedTuple):
 
 
 class ForgottenError(Exception):
-    """A video is no longer there to be had."""
+    """The result files were removed, because the mock was reset or closed."""
 
 
 class ResultFiles:
-    """Renders videos when they are first asked for and keeps the latest of them; for use in one event loop.
+    """Renders videos on first request and caches the latest `MAX_FILES`; for use in one event loop.
 
     Args:
-        fetcher: opens what videos are made from.
-        source_seconds: how long that may take, and how long decoding it may take besides.
+        fetcher: fetches the images and videos from which results are made.
+        source_seconds: the limit for fetching a source, and the same again for decoding it.
     """
 
     def __init__(self, fetcher: Fetcher, *, source_seconds: float = SOURCE_SECONDS) -> None:
@@ -88,13 +88,13 @@ class ResultFiles:
         self._folder: TemporaryDirectory[str] | None = None
         self._closed = False
         self._files: OrderedDict[Video, Path] = OrderedDict()
-        self._making: dict[Video, asyncio.Task[Path]] = {}
-        self._useless: OrderedDict[str, None] = OrderedDict()
+        self._jobs: dict[Video, asyncio.Task[Path]] = {}
+        self._unusable_urls: OrderedDict[str, None] = OrderedDict()
         self._names = itertools.count()
-        self._rendering = asyncio.Lock()  # one at a time, so that a burst of downloads leaves the API responsive
+        self._rendering = asyncio.Lock()  # one video at a time, so that the API stays responsive
 
     async def path(self, video: Video) -> Path:
-        """Return a file that holds `video`.
+        """Return the path of a video, which is rendered if it is not cached.
 
         Raises:
             ForgottenError: the files were removed.
@@ -104,102 +104,106 @@ class ResultFiles:
         if video in self._files:
             self._files.move_to_end(video)
             return self._files[video]
-        if video not in self._making:
-            making = asyncio.get_running_loop().create_task(self._make(video))
-            self._making[video] = making
-            making.add_done_callback(lambda _: self._making.pop(video))
-        making = self._making[video]
-        await asyncio.wait([making])  # so that whoever asks no longer does not end what others wait for
-        if making.cancelled():
+        if video not in self._jobs:
+            job = asyncio.get_running_loop().create_task(self._make(video))
+            self._jobs[video] = job
+            job.add_done_callback(lambda _: self._jobs.pop(video))
+        job = self._jobs[video]
+        await asyncio.wait([job])  # unlike `await job`: a cancelled caller must not cancel the job of the others
+        if job.cancelled():
             raise ForgottenError
-        return making.result()
+        return job.result()
 
     def close(self) -> None:
-        """Remove all files, and make no more."""
+        """Remove all files and stop rendering."""
         self._closed = True
-        for making in self._making.values():
-            making.cancel()
+        for job in self._jobs.values():
+            job.cancel()
         if self._folder is not None:
             self._folder.cleanup()
 
     async def _make(self, video: Video) -> Path:
         url = video.image or video.footage
-        if url is not None and url not in self._useless:
+        if url is not None and url not in self._unusable_urls:
             try:
                 async with self._fetcher.opened(url, MAX_SOURCE_BYTES, self._source_seconds) as source:
                     return await self._render(video, source)
             except (UnreachableError, OversizeError, UndecodableError):
-                self._useless[url] = None
-                if len(self._useless) > MAX_USELESS:
-                    self._useless.popitem(last=False)
+                self._unusable_urls[url] = None
+                if len(self._unusable_urls) > MAX_UNUSABLE_URLS:
+                    self._unusable_urls.popitem(last=False)
         return await self._render(video, None)
 
     async def _render(self, video: Video, source: IO[bytes] | None) -> Path:
         async with self._rendering:
             self._folder = self._folder or TemporaryDirectory(prefix="evolink-mock-", ignore_cleanup_errors=True)
             path = Path(self._folder.name) / f"{next(self._names)}.mp4"
-            part = path.with_suffix(".part")
-            await asyncio.to_thread(render, video, source, part, time.monotonic() + self._source_seconds)
-            self._files[video] = part.rename(path)
+            partial = path.with_suffix(".part")
+            await asyncio.to_thread(render, video, source, partial, time.monotonic() + self._source_seconds)
+            self._files[video] = partial.rename(path)
             if len(self._files) > MAX_FILES:
                 self._files.popitem(last=False)[1].unlink(missing_ok=True)
             return path
 
 
-def size(video: Video, shape: tuple[int, int] = (16, 9)) -> tuple[int, int]:
-    """Return the width and height in pixels.
+def frame_size(video: Video, source_size: tuple[int, int] = (16, 9)) -> tuple[int, int]:
+    """Return the width and height of a video in pixels.
 
-    For a quality or ratio without known pixels, those of 720p or 16:9; for no ratio, those nearest to `shape`, which is
-    the width and height of what the video is made from.
+    An undocumented quality counts as 720p, an undocumented aspect ratio as 16:9. Without an aspect ratio, the result is
+    the size whose ratio is nearest to that of `source_size`.
     """
     sizes = SIZES.get(video.quality, SIZES["720p"])
     if video.aspect_ratio is None:
-        return min(sizes.values(), key=lambda known: abs(math.log(known[0] * shape[1] / known[1] / shape[0])))
+        width, height = source_size
+        return min(sizes.values(), key=lambda size: abs(math.log(size[0] * height / size[1] / width)))
     return sizes.get(video.aspect_ratio, sizes["16:9"])
 
 
 def render(video: Video, source: IO[bytes] | None, path: Path, deadline: float) -> None:
-    """Write `video`, made from an image or a video or, without one, from its words.
+    """Write a video as an MP4 file, made from an image or another video, or as a title card.
 
     Args:
-        video: what is asked for.
-        source: holds the image or the video.
-        path: where to write an MP4 file.
-        deadline: what the monotonic clock will be when nothing more of the source is decoded.
+        video: the video.
+        source: the file of the image or video; None for a title card.
+        path: the file to write.
+        deadline: the time, as `time.monotonic()` returns it, after which no more of the source is decoded.
 
     Raises:
         UndecodableError: the source is damaged, or neither an image nor a video.
     """
-    name = None if source is None else format_of(source).name
+    name = None if source is None else detect_format(source).name
     if source is None:
-        _write(video, video_encoder.still(_card(video), video.seconds), size(video), path)
+        size = frame_size(video)
+        frames = video_encoder.frames_of_image(_draw_card(video, size), video.seconds)
+        _write(video, frames, size, path)
     elif name in DECODED_IMAGES:
-        whole = picture(source, name, max(size(video)))
-        dimensions = size(video, whole.size)
-        _write(video, video_encoder.still(_covering(whole, dimensions), video.seconds), dimensions, path)
+        image = load_image(source, name, max(frame_size(video)))
+        size = frame_size(video, image.size)
+        _write(video, video_encoder.frames_of_image(_crop(image, size), video.seconds), size, path)
     elif name in DECODED_VIDEOS:
-        with opened_video(source, name, deadline) as footage:
+        with open_video(source, name, deadline) as footage:
             first = next(footage.frames, None)
             if first is None:
-                raise UndecodableError(f"a {name} without pictures")
-            dimensions = size(video, video_encoder.upright(first))
+                raise UndecodableError(f"a file in {name} format without frames")
+            size = frame_size(video, video_encoder.upright_size(first))
             frames = itertools.chain([first], footage.frames)
-            _write(video, video_encoder.clip(frames, dimensions, video.seconds), dimensions, path)
+            _write(video, video_encoder.frames_of_footage(frames, size, video.seconds), size, path)
     else:
         raise UndecodableError(f"a {name}")
 
 
-def _write(video: Video, frames: Iterator[VideoFrame], dimensions: tuple[int, int], path: Path) -> None:
-    video_encoder.write(frames, dimensions, video.seconds, path, sound=video.audio)
+def _write(video: Video, frames: Iterator[VideoFrame], size: tuple[int, int], path: Path) -> None:
+    video_encoder.write_mp4(frames, size, video.seconds, path, audio=video.audio)
 
 
-def _covering(image: Image, dimensions: tuple[int, int]) -> Image:
+def _crop(image: Image, size: tuple[int, int]) -> Image:
+    """Scale and crop an image to a size."""
     from PIL import ImageOps  # noqa: PLC0415 - slow to import, and most runs render nothing
 
-    return ImageOps.fit(image, dimensions)
+    return ImageOps.fit(image, size)
 
 
-def _card(video: Video) -> Image:
-    sound = "with sound" if video.audio else "silent"
-    settings = (f"{video.seconds} s", video.aspect_ratio or "16:9", video.quality, sound)
-    return card(size(video), video.model, video.prompt, "   ·   ".join(settings))
+def _draw_card(video: Video, size: tuple[int, int]) -> Image:
+    audio = "with sound" if video.audio else "silent"
+    settings = (f"{video.seconds} s", video.aspect_ratio or "16:9", video.quality, audio)
+    return draw_title_card(size, video.model, video.prompt, "   ·   ".join(settings))

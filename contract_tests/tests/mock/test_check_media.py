@@ -1,4 +1,4 @@
-"""The mock that looks at the files requests name: tasks fail for unfit ones, and are charged by the others."""
+"""The mock with `check_media`: tasks fail for invalid files and are charged by the length of valid ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from evolink_mock import MockServer
 
 @pytest.fixture
 def checking() -> Iterator[tuple[MockServer, httpx.Client]]:
-    """A mock that looks at the files requests name, and whose tasks end at once otherwise; and a client for it."""
+    """A mock that checks the files of requests and whose tasks end at once, and a client for it."""
     with (
         MockServer(check_media=True, pace="at-once", forward_callbacks_to="http://127.0.0.1:9/") as server,
         httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client,
@@ -25,68 +25,68 @@ def checking() -> Iterator[tuple[MockServer, httpx.Client]]:
 
 
 def upload(client: httpx.Client, name: str, content: bytes) -> str:
-    answer = client.post("/api/v1/files/upload/stream", files={"file": (name, content)})
-    url: str = answer.json()["data"]["file_url"]
+    response = client.post("/api/v1/files/upload/stream", files={"file": (name, content)})
+    url: str = response.json()["data"]["file_url"]
     return url
 
 
-def ended(server: MockServer, client: httpx.Client, body: dict[str, Any]) -> dict[str, Any]:
-    """Create a task and return it once it has ended."""
+def run_task(server: MockServer, client: httpx.Client, body: dict[str, Any]) -> dict[str, Any]:
+    """Create a task, poll it until it ends, and return it."""
     created = client.post("/v1/videos/generations", json=body).json()
     assert created["status"] == "pending"
     deadline = time.monotonic() + 30
     while (task := client.get(f"/v1/tasks/{created['id']}").json())["status"] in {"pending", "processing"}:
         assert time.monotonic() < deadline
     assert server.state["in_flight"] == 0
-    found: dict[str, Any] = task
-    return found
+    ended: dict[str, Any] = task
+    return ended
 
 
-def test_task_whose_image_keeps_the_rules_completes(
+def test_task_with_a_valid_image_completes(
     checking: tuple[MockServer, httpx.Client], image_request: dict[str, Any]
 ) -> None:
     url = upload(checking[1], "cat.png", image("PNG", size=(400, 400)))
-    assert ended(*checking, {**image_request, "image_urls": [url]})["status"] == "completed"
+    assert run_task(*checking, {**image_request, "image_urls": [url]})["status"] == "completed"
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "told"),
+    ("content", "code", "message"),
     [
         (image("PNG", size=(300, 400)), "image_dimension_mismatch", "image_urls[0]: "),
         (image("GIF", size=(400, 400)), "invalid_parameters", "image_urls[0]: "),
         (b"\x89PNG\r\n\x1a\n damaged", "image_processing_error", "image_urls[0]: "),
     ],
 )
-def test_task_whose_image_breaks_a_rule_fails_with_the_documented_code_and_costs_nothing(
-    checking: tuple[MockServer, httpx.Client], image_request: dict[str, Any], content: bytes, code: str, told: str
+def test_task_with_an_invalid_image_fails_with_the_documented_code_and_costs_nothing(
+    checking: tuple[MockServer, httpx.Client], image_request: dict[str, Any], content: bytes, code: str, message: str
 ) -> None:
     url = upload(checking[1], "cat.png", content)
-    task = ended(*checking, {**image_request, "image_urls": [url]})
+    task = run_task(*checking, {**image_request, "image_urls": [url]})
     assert (task["status"], task["error"]["code"]) == ("failed", code)
-    assert task["error"]["message"].startswith(told)
+    assert task["error"]["message"].startswith(message)
     assert checking[0].state["accounts"][0]["used"] == 0
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/cat.png", "http://[::1]/cat.png", "http://localhost/cat.png"])
-def test_task_whose_image_is_on_a_private_address_fails(
+def test_task_with_an_image_at_a_private_address_fails(
     checking: tuple[MockServer, httpx.Client], image_request: dict[str, Any], url: str
 ) -> None:
-    task = ended(*checking, {**image_request, "image_urls": [url]})
+    task = run_task(*checking, {**image_request, "image_urls": [url]})
     assert (task["status"], task["error"]["code"]) == ("failed", "image_processing_error")
 
 
-def test_task_is_charged_by_the_true_length_of_its_reference_videos(
+def test_task_is_charged_by_the_measured_length_of_its_reference_videos(
     checking: tuple[MockServer, httpx.Client], reference_request: dict[str, Any]
 ) -> None:
     server, client = checking
     url = upload(client, "dance.mp4", video(seconds=3))
-    task = ended(server, client, {**reference_request, "video_urls": [url, url], "generate_audio": False})
+    task = run_task(server, client, {**reference_request, "video_urls": [url, url], "generate_audio": False})
     assert task["status"] == "completed"
-    assert client.get(f"/_mock/billing/{task['id']}").json()["settled"]["input_seconds"] == 5  # 2.5 s of each
+    assert client.get(f"/_mock/billing/{task['id']}").json()["settled"]["input_seconds"] == 5  # 2.5 s for each
 
 
-def test_nothing_is_looked_at_unless_that_is_asked_for(image_request: dict[str, Any]) -> None:
+def test_files_are_not_checked_by_default(image_request: dict[str, Any]) -> None:
     with MockServer(pace="at-once") as server, httpx.Client(base_url=server.url, trust_env=False) as client:
         client.headers["authorization"] = f"Bearer {server.api_key}"
         body = {**image_request, "image_urls": ["http://127.0.0.1:9/cat.png"]}
-        assert ended(server, client, body)["status"] == "completed"
+        assert run_task(server, client, body)["status"] == "completed"

@@ -1,4 +1,4 @@
-"""The dashboard by itself: what its forms, pages and events make of a mock and a contract."""
+"""The dashboard with a fake mock: its forms, pages, buttons and events."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from starlette.applications import Starlette
 
 from evolink_mock.controller import InvalidOperationError
 from evolink_mock.dashboard import Dashboard
-from evolink_mock.dashboard.event_stream import Watch, events
-from evolink_mock.dashboard.forms import Forms, prefer
+from evolink_mock.dashboard.event_stream import ChangeTracker, events
+from evolink_mock.dashboard.forms import Forms, prefer_header
 from evolink_mock.dashboard.rendering import Renderer
 from evolink_mock.dashboard.schemas import Schemas
 from evolink_mock.server import ServedApp, listen
@@ -29,20 +29,20 @@ VOID = {"meta", "link", "input"}
 
 
 class FakeSource:
-    """A mock that is nothing but its words; it remembers what it was asked to do."""
+    """A fake mock with fixed data; it records the operations that it is asked to perform."""
 
     def __init__(self) -> None:
-        self.standing: dict[str, Any] = {
+        self.current_state: dict[str, Any] = {
             "now": 12.3, "speed": 60.0, "tasks": 0, "in_flight": 0, "scenario": None, "pace": "after-120-seconds",
             "faults": [], "accounts": [{"name": "account 1", "balance": 100.0, "reserved": 5.0, "used": 20.0}],
             "outcomes": ["completed", "failed", "cancelled"], "error_codes": ["service_error", "unknown_error"],
             "version": 1,
         }  # fmt: skip
-        self.known: list[dict[str, Any]] = []
+        self.all_tasks: list[dict[str, Any]] = []
         self.journal: list[dict[str, Any]] = []
-        self.asked: list[tuple[Any, ...]] = []
-        self.answer: tuple[int, dict[str, Any]] = (200, {"id": "task-unified-1-a"})
-        self.refusal: str | None = None
+        self.operations: list[tuple[Any, ...]] = []
+        self.response: tuple[int, dict[str, Any]] = (200, {"id": "task-unified-1-a"})
+        self.error: str | None = None
 
     def add_task(self, name: str, **details: Any) -> dict[str, Any]:
         task: dict[str, Any] = {
@@ -51,10 +51,10 @@ class FakeSource:
             "request": {"prompt": name}, "body": {"id": name}, "result": None, "deliveries": [],
             "bill": {"task_id": name, "reserved": {"seconds": 5, "credits": 5}, "settled": None},
         }  # fmt: skip
-        self.known.insert(0, task | details)
-        self.standing["tasks"] += 1
-        self.standing["version"] += 1
-        return self.known[0]
+        self.all_tasks.insert(0, task | details)
+        self.current_state["tasks"] += 1
+        self.current_state["version"] += 1
+        return self.all_tasks[0]
 
     def add_exchange(self, **details: Any) -> dict[str, Any]:
         exchange: dict[str, Any] = {
@@ -63,17 +63,17 @@ class FakeSource:
             "response": "{}", "task_id": None, "account": "account 1", "fault": None, "violations": [],
         }  # fmt: skip
         self.journal.insert(0, exchange | details)
-        self.standing["version"] += 1
+        self.current_state["version"] += 1
         return self.journal[0]
 
     def state(self) -> dict[str, Any]:
-        return copy.deepcopy(self.standing)
+        return copy.deepcopy(self.current_state)
 
     def tasks(self, limit: int) -> list[dict[str, Any]]:
-        return copy.deepcopy(self.known[:limit])
+        return copy.deepcopy(self.all_tasks[:limit])
 
     def task(self, task_id: str) -> dict[str, Any] | None:
-        return next((task for task in self.known if task["id"] == task_id), None)
+        return next((task for task in self.all_tasks if task["id"] == task_id), None)
 
     def exchanges(self, limit: int) -> list[dict[str, Any]]:
         return copy.deepcopy(self.journal[:limit])
@@ -81,7 +81,7 @@ class FakeSource:
     async def submit(self, body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
         del origin
         self._do("submit", body, prefer)
-        return self.answer
+        return self.response
 
     def complete(self, task_id: str) -> None:
         self._do("complete", task_id)
@@ -101,14 +101,14 @@ class FakeSource:
     def reset(self) -> None:
         self._do("reset")
 
-    def _do(self, *asked: Any) -> None:
-        if self.refusal:
-            raise InvalidOperationError(self.refusal)
-        self.asked.append(asked)
+    def _do(self, *operation: Any) -> None:
+        if self.error:
+            raise InvalidOperationError(self.error)
+        self.operations.append(operation)
 
 
 class Page(HTMLParser):
-    """What a browser would make of a page: its elements, ids, links and text."""
+    """The elements, attributes and text of a parsed page."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -134,7 +134,11 @@ class Page(HTMLParser):
         self.text += data
 
     def values(self, attribute: str, tag: str | None = None) -> list[str]:
-        return [said[attribute] or "" for name, said in self.elements if attribute in said and tag in {None, name}]
+        return [
+            attributes[attribute] or ""
+            for name, attributes in self.elements
+            if attribute in attributes and tag in {None, name}
+        ]
 
 
 @pytest.fixture
@@ -144,7 +148,7 @@ def source() -> FakeSource:
 
 @pytest.fixture
 def web(source: FakeSource, contract: dict[str, Any]) -> Iterator[httpx.Client]:
-    """A client of a server that has nothing but the dashboard."""
+    """A client of a server with the dashboard only."""
     app = Starlette(routes=Dashboard(source, contract).routes)
     with (
         ServedApp(app, listen("127.0.0.1", 0)) as served,
@@ -155,7 +159,7 @@ def web(source: FakeSource, contract: dict[str, Any]) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def third_model(contract: dict[str, Any]) -> dict[str, Any]:
-    """The contract with one more model, whose fields are of every kind."""
+    """The contract with one more model, which has fields of every kind."""
     document = copy.deepcopy(contract)
     document["components"]["schemas"]["Third"] = {
         "type": "object",
@@ -181,7 +185,7 @@ def third_model(contract: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def test_every_model_has_a_form_with_its_fields_in_the_order_of_the_schema(contract: dict[str, Any]) -> None:
+def test_each_model_has_a_form_with_its_fields_in_schema_order(contract: dict[str, Any]) -> None:
     forms = Forms(Schemas(contract)).forms
     assert {model: [one.name for one in form.inputs] for model, form in forms.items()} == {
         "wan2.5-image-to-video": ["prompt", "image_urls", "duration", "callback_url"],
@@ -193,7 +197,7 @@ def test_every_model_has_a_form_with_its_fields_in_the_order_of_the_schema(contr
     assert [one.name for one in forms["wan2.5-image-to-video"].inputs if one.required] == ["prompt", "image_urls"]
 
 
-def test_new_model_of_the_contract_has_a_form_and_a_reference(third_model: dict[str, Any]) -> None:
+def test_new_model_in_the_contract_has_a_form_and_a_reference_entry(third_model: dict[str, Any]) -> None:
     form = Forms(Schemas(third_model)).forms["third"]
     assert form.title == "The third one"
     assert [(one.name, one.kind) for one in form.inputs] == [
@@ -220,82 +224,84 @@ def test_new_model_of_the_contract_has_a_form_and_a_reference(third_model: dict[
         ("free", "{a", "{a"),
     ],
 )  # fmt: skip
-def test_form_sends_what_is_typed_even_where_that_breaks_a_rule(
+def test_form_sends_values_as_typed_even_if_they_break_a_rule(
     third_model: dict[str, Any], field: str, typed: str, sent: Any
 ) -> None:
-    body = Forms(Schemas(third_model)).body("third", {f"body.{field}": typed})
+    body = Forms(Schemas(third_model)).to_body("third", {f"body.{field}": typed})
     assert json.dumps(body) == json.dumps({"model": "third", field: sent})
 
 
 def test_blank_fields_are_not_sent_and_nested_ones_are_nested(third_model: dict[str, Any]) -> None:
     forms = Forms(Schemas(third_model))
-    assert forms.body("third", {"body.size": "", "body.story": " \n", "body.inner.deep": ""}) == {"model": "third"}
-    assert forms.body("third", {"body.inner.deep": "a"}) == {"model": "third", "inner": {"deep": "a"}}
+    assert forms.to_body("third", {"body.size": "", "body.story": " \n", "body.inner.deep": ""}) == {"model": "third"}
+    assert forms.to_body("third", {"body.inner.deep": "a"}) == {"model": "third", "inner": {"deep": "a"}}
 
 
-def test_wishes_become_a_prefer_header() -> None:
-    assert prefer({}) == ""
+def test_preferences_of_a_form_become_a_prefer_header() -> None:
+    assert prefer_header({}) == ""
     values = {"outcome": "failed; code=service_error", "pace": " at-once ", "prefer": 'input-seconds="4"'}
-    assert prefer(values) == 'outcome=failed; code=service_error, pace=at-once, input-seconds="4"'
+    assert prefer_header(values) == 'outcome=failed; code=service_error, pace=at-once, input-seconds="4"'
 
 
-def test_form_without_a_script_leads_to_the_task_that_it_has_created(web: httpx.Client, source: FakeSource) -> None:
-    done = web.post(
+def test_form_without_javascript_redirects_to_the_created_task(web: httpx.Client, source: FakeSource) -> None:
+    response = web.post(
         "/_mock/dashboard/create",
         data={"model": "wan2.5-image-to-video", "body.prompt": "x", "body.duration": "10", "outcome": "cancelled"},
     )
-    assert (done.status_code, done.headers["location"]) == (303, "/#task-unified-1-a")
+    assert (response.status_code, response.headers["location"]) == (303, "/#task-unified-1-a")
     body = {"model": "wan2.5-image-to-video", "prompt": "x", "duration": 10}
-    assert source.asked == [("submit", body, "outcome=cancelled")]
+    assert source.operations == [("submit", body, "outcome=cancelled")]
 
 
 def refuse(source: FakeSource) -> None:
-    """Make a source refuse creates, and write down why."""
+    """Make the mock refuse creates, and record an exchange with a violation."""
     error = {"error": {"code": 400, "message": "prompt: is too long.", "param": "prompt"}}
-    source.answer = (400, error)
-    told = {"rules": ["wan25.prompt.length"], "field": "prompt", "message": "prompt is too long"}
+    source.response = (400, error)
+    violation = {"rules": ["wan25.prompt.length"], "field": "prompt", "message": "prompt is too long"}
 
     async def submit(body: dict[str, Any], prefer: str, origin: str) -> tuple[int, dict[str, Any]]:
         del origin
         source.add_exchange(
-            status=400, response=json.dumps(error), violations=[told], request=json.dumps([body, prefer])
+            status=400, response=json.dumps(error), violations=[violation], request=json.dumps([body, prefer])
         )
-        return source.answer
+        return source.response
 
     source.submit = submit  # type: ignore[method-assign]
 
 
-def test_refused_form_without_a_script_stays_filled_and_names_the_rules(web: httpx.Client, source: FakeSource) -> None:
+def test_refused_form_without_javascript_keeps_its_values_and_names_the_rules(
+    web: httpx.Client, source: FakeSource
+) -> None:
     refuse(source)
     values = {"model": "wan2.6-reference-video-flash", "body.prompt": "</textarea>\nmine", "body.quality": "1080p"}
-    done = web.post("/_mock/dashboard/create", data=values | {"outcome": "cancelled", "pace": "at-once"})
-    page = Page(done.text)
-    assert done.status_code == 400
+    response = web.post("/_mock/dashboard/create", data=values | {"outcome": "cancelled", "pace": "at-once"})
+    page = Page(response.text)
+    assert response.status_code == 400
     assert "wan25.prompt.length" in page.text
     assert "prompt: is too long." in page.text
     assert "</textarea>\nmine" in page.text
-    chosen = [said for tag, said in page.elements if tag == "option" and "selected" in said]
-    assert len(chosen) == 2
+    selected = [attributes for tag, attributes in page.elements if tag == "option" and "selected" in attributes]
+    assert len(selected) == 2
     assert "at-once" in page.values("value", "input")
-    opened = [said for tag, said in page.elements if tag == "details" and "open" in said and said.get("name")]
+    opened = [each for tag, each in page.elements if tag == "details" and "open" in each and each.get("name")]
     assert len(opened) == 1
 
 
-def test_refused_form_with_a_script_gets_the_rules_alone(web: httpx.Client, source: FakeSource) -> None:
+def test_refused_form_with_javascript_gets_only_the_broken_rules(web: httpx.Client, source: FakeSource) -> None:
     refuse(source)
     values = {"model": "wan2.5-image-to-video"}
-    done = web.post("/_mock/dashboard/create", data=values, headers={"accept": "application/json"}).json()
-    assert done["task"] == ""
-    assert "wan25.prompt.length" in Page(done["html"]).text
+    response = web.post("/_mock/dashboard/create", data=values, headers={"accept": "application/json"}).json()
+    assert response["task"] == ""
+    assert "wan25.prompt.length" in Page(response["html"]).text
 
 
 def test_form_of_an_unknown_model_is_refused(web: httpx.Client, source: FakeSource) -> None:
     assert web.post("/_mock/dashboard/create", data={"model": HOSTILE[:-1]}).status_code == 409
-    assert source.asked == []
+    assert source.operations == []
 
 
 @pytest.mark.parametrize(
-    ("path", "values", "asked"),
+    ("path", "values", "operation"),
     [
         ("tasks/task-unified-1-a/complete", {}, ("complete", "task-unified-1-a")),
         ("tasks/task-unified-1-a/fail", {"code": "x"}, ("fail", "task-unified-1-a", "x")),
@@ -305,40 +311,43 @@ def test_form_of_an_unknown_model_is_refused(web: httpx.Client, source: FakeSour
         ("reset", {}, ("reset",)),
     ],
 )
-def test_buttons_do_what_they_say_with_and_without_a_script(
-    web: httpx.Client, source: FakeSource, path: str, values: dict[str, str], asked: tuple[Any, ...]
+def test_buttons_work_with_and_without_javascript(
+    web: httpx.Client, source: FakeSource, path: str, values: dict[str, str], operation: tuple[Any, ...]
 ) -> None:
     source.add_task("a")
     url = f"/_mock/dashboard/{path}"
-    done = web.post(url, data=values)
-    assert (done.status_code, done.headers["location"]) == (303, "/#task-unified-1-a" if "tasks" in path else "/")
+    response = web.post(url, data=values)
+    assert (response.status_code, response.headers["location"]) == (
+        303,
+        "/#task-unified-1-a" if "tasks" in path else "/",
+    )
     assert web.post(url, data=values, headers={"accept": "application/json"}).status_code == 204
-    assert source.asked == [asked, asked]
-    source.refusal = "not <now>"
+    assert source.operations == [operation, operation]
+    source.error = "not <now>"
     assert "not &lt;now&gt;" in web.post(url, data=values).text
-    done = web.post(url, data=values, headers={"accept": "application/json"})
-    assert (done.status_code, done.json()) == (200, {"refused": "not <now>"})
+    response = web.post(url, data=values, headers={"accept": "application/json"})
+    assert (response.status_code, response.json()) == (200, {"error": "not <now>"})
 
 
 @pytest.mark.parametrize("seconds", ["", "x", "0", "-1", "nan", "inf", "1e9"])
-def test_time_moves_on_by_a_sensible_number_alone(web: httpx.Client, source: FakeSource, seconds: str) -> None:
+def test_clock_does_not_advance_by_an_invalid_number(web: httpx.Client, source: FakeSource, seconds: str) -> None:
     assert web.post("/_mock/dashboard/advance", data={"seconds": seconds}).status_code == 409
-    assert source.asked == []
+    assert source.operations == []
 
 
-def test_button_of_a_task_that_is_gone_or_that_does_not_exist_is_refused(web: httpx.Client, source: FakeSource) -> None:
+def test_unknown_task_or_action_is_refused(web: httpx.Client, source: FakeSource) -> None:
     source.add_task("a")
     assert web.post("/_mock/dashboard/tasks/task-unified-1-b/complete").status_code == 409
     assert web.post("/_mock/dashboard/tasks/task-unified-1-a/explode").status_code == 409
-    assert source.asked == []
+    assert source.operations == []
 
 
-def test_what_is_no_form_or_too_large_is_refused(web: httpx.Client, source: FakeSource) -> None:
+def test_malformed_or_too_large_form_is_refused(web: httpx.Client, source: FakeSource) -> None:
     assert web.post("/_mock/dashboard/advance", content=b"seconds=%ff").status_code == 400
     assert web.post("/_mock/dashboard/advance", content=b"\xff").status_code == 400
     assert web.post("/_mock/dashboard/create", content=b"&a=1" * 1001).status_code == 400
     assert web.post("/_mock/dashboard/create", content=b"a" * (4 * 1024 * 1024 + 1)).status_code == 413
-    assert source.asked == []
+    assert source.operations == []
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", ""])
@@ -348,17 +357,17 @@ def test_other_sites_cannot_use_the_dashboard(web: httpx.Client, source: FakeSou
     for path in ("create", "advance", "reset", "tasks/task-unified-1-a/complete"):
         assert web.post(f"/_mock/dashboard/{path}", headers=headers, data={"seconds": "1"}).status_code == 403
     assert web.get("/_mock/events", headers=headers).status_code == 403
-    assert source.asked == []
+    assert source.operations == []
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none"])
-def test_dashboard_itself_may_use_it(web: httpx.Client, source: FakeSource, site: str) -> None:
+def test_dashboard_accepts_its_own_requests(web: httpx.Client, source: FakeSource, site: str) -> None:
     assert web.post("/_mock/dashboard/reset", headers={"sec-fetch-site": site}).status_code == 303
-    assert source.asked == [("reset",)]
+    assert source.operations == [("reset",)]
 
 
 @pytest.mark.parametrize("path", ["/", "/_mock/reference", "/_mock/dashboard/dashboard.js"])
-def test_pages_may_load_nothing_but_what_this_server_has(web: httpx.Client, path: str) -> None:
+def test_pages_may_only_load_files_of_this_server(web: httpx.Client, path: str) -> None:
     headers = web.get(path).headers
     rules = dict(rule.split(" ", 1) for rule in headers["content-security-policy"].split("; "))
     assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
@@ -366,23 +375,25 @@ def test_pages_may_load_nothing_but_what_this_server_has(web: httpx.Client, path
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_page_needs_nothing_inline_and_every_file_it_names_is_there(web: httpx.Client, source: FakeSource) -> None:
+def test_pages_have_no_inline_code_and_their_files_exist(web: httpx.Client, source: FakeSource) -> None:
     source.add_task("a")
     for path in ("/", "/_mock/reference"):
         html = web.get(path).text
         page = Page(html)
         assert "style" not in {tag for tag, _ in page.elements}
-        assert [name for _, said in page.elements for name in said if name == "style" or name.startswith("on")] == []
+        assert [
+            name for _, attributes in page.elements for name in attributes if name == "style" or name.startswith("on")
+        ] == []
         assert re.findall(r"<script[^>]*>[^<]", html) == []
         for file in page.values("src", "script") + page.values("href", "link"):
             assert web.get(file).status_code == 200
-        outside = [said for tag, said in page.elements if tag == "a" and (said["href"] or "").startswith("http")]
-        assert [said for said in outside if said["rel"] != "noreferrer"] == []
+        external = [each for tag, each in page.elements if tag == "a" and (each["href"] or "").startswith("http")]
+        assert [each for each in external if each["rel"] != "noreferrer"] == []
     assert web.get("/_mock/dashboard/..%2froutes.py").status_code == 404
     assert web.get("/_mock/dashboard/base.html").status_code == 404
 
 
-def test_ids_are_unique_and_links_within_a_page_lead_somewhere(
+def test_ids_are_unique_and_links_within_a_page_have_targets(
     contract: dict[str, Any], source: FakeSource, third_model: dict[str, Any]
 ) -> None:
     source.add_task("a", request={"callback_url": "https://example.com"})
@@ -393,12 +404,12 @@ def test_ids_are_unique_and_links_within_a_page_lead_somewhere(
             page = Page(html)
             ids = page.values("id")
             assert len(ids) == len(set(ids))
-            named = [link[1:] for link in page.values("href") if link.startswith("#")]
-            named += page.values("for", "label") + page.values("aria-labelledby") + page.values("popovertarget")
-            assert set(named) - set(ids) == set()
+            targets = [link[1:] for link in page.values("href") if link.startswith("#")]
+            targets += page.values("for", "label") + page.values("aria-labelledby") + page.values("popovertarget")
+            assert set(targets) - set(ids) == set()
 
 
-def test_texts_of_callers_are_inert_and_bounded(contract: dict[str, Any], source: FakeSource) -> None:
+def test_texts_of_callers_are_escaped_and_bounded(contract: dict[str, Any], source: FakeSource) -> None:
     page = Renderer(source, contract).dashboard("http://127.0.0.1")
     tags = {tag for tag, _ in Page(page).elements}
     long = HOSTILE + "x" * 50_000
@@ -415,84 +426,89 @@ def test_texts_of_callers_are_inert_and_bounded(contract: dict[str, Any], source
         path=long, method=long, operation=long, request=long, response=json.dumps(long), task_id=long, account=long,
         fault=long, violations=[{"rules": [long] * 50, "field": long, "message": long}] * 50,
     )  # fmt: skip
-    source.standing |= {"scenario": long, "pace": long, "accounts": [source.standing["accounts"][0] | {"name": long}]}
-    source.standing["faults"] = [{"id": 1, "when": {long: long}, "do": long, "matched": 1}] * 50
-    shown = Renderer(source, contract).dashboard(f"http://{long}")
-    found = Page(shown)
+    source.current_state |= {
+        "scenario": long,
+        "pace": long,
+        "accounts": [source.current_state["accounts"][0] | {"name": long}],
+    }
+    source.current_state["faults"] = [{"id": 1, "when": {long: long}, "do": long, "matched": 1}] * 50
+    html = Renderer(source, contract).dashboard(f"http://{long}")
+    result = Page(html)
     allowed = {"video", "figure", "figcaption", "progress", "line", "circle", "text", "h4", "bdi"}
-    assert {tag for tag, _ in found.elements} - tags <= allowed
-    assert [name for _, said in found.elements for name in said if name.startswith("on")] == []
-    assert [sign for sign in shown if not sign.isprintable() and sign not in "\n\t"] == []
-    shown.encode()
-    assert len(shown) < 60 * len(long)
+    assert {tag for tag, _ in result.elements} - tags <= allowed
+    assert [name for _, attributes in result.elements for name in attributes if name.startswith("on")] == []
+    assert [character for character in html if not character.isprintable() and character not in "\n\t"] == []
+    html.encode()
+    assert len(html) < 60 * len(long)
 
 
-def test_first_event_tells_everything_and_the_next_what_has_changed(
-    contract: dict[str, Any], source: FakeSource
-) -> None:
+def test_first_event_has_everything_and_later_ones_only_changes(contract: dict[str, Any], source: FakeSource) -> None:
     first, second = source.add_task("a"), source.add_task("b")
     source.add_exchange()
-    watch = Watch(source, Renderer(source, contract))
-    news = watch.news()
-    assert news["state"].startswith("<dl")
-    assert (news["tasks"]["order"], set(news["tasks"]["changed"])) == (
+    tracker = ChangeTracker(source, Renderer(source, contract))
+    changes = tracker.changes()
+    assert changes["state"].startswith("<dl")
+    assert (changes["tasks"]["order"], set(changes["tasks"]["changed"])) == (
         [second["id"], first["id"]],
         {first["id"], second["id"]},
     )
-    assert news["exchanges"]["order"] == ["1"]
-    assert watch.news() == {}
+    assert changes["exchanges"]["order"] == ["1"]
+    assert tracker.changes() == {}
     first["progress"] = 41
-    source.standing["version"] += 1
-    news = watch.news()
-    assert set(news) == {"tasks"}
-    assert set(news["tasks"]["changed"]) == {first["id"]}
-    assert "41 %" in news["tasks"]["changed"][first["id"]]
-    source.known.remove(second)
-    source.standing["version"] += 1
-    assert watch.news() == {"tasks": {"order": [first["id"]], "changed": {}}}
+    source.current_state["version"] += 1
+    changes = tracker.changes()
+    assert set(changes) == {"tasks"}
+    assert set(changes["tasks"]["changed"]) == {first["id"]}
+    assert "41 %" in changes["tasks"]["changed"][first["id"]]
+    source.all_tasks.remove(second)
+    source.current_state["version"] += 1
+    assert tracker.changes() == {"tasks": {"order": [first["id"]], "changed": {}}}
 
 
-def test_first_event_empties_a_page_that_is_older_than_the_server(contract: dict[str, Any], source: FakeSource) -> None:
-    news = Watch(source, Renderer(source, contract)).news()
-    assert (news["tasks"], news["exchanges"]) == ({"order": [], "changed": {}}, {"order": [], "changed": {}})
+def test_first_event_clears_a_page_from_before_a_restart(contract: dict[str, Any], source: FakeSource) -> None:
+    changes = ChangeTracker(source, Renderer(source, contract)).changes()
+    assert (changes["tasks"], changes["exchanges"]) == ({"order": [], "changed": {}}, {"order": [], "changed": {}})
 
 
-def test_progress_of_running_tasks_is_news_even_while_the_version_stays(
+def test_progress_of_running_tasks_is_sent_even_if_the_version_is_unchanged(
     contract: dict[str, Any], source: FakeSource
 ) -> None:
     task = source.add_task("a")
-    source.standing["in_flight"] = 1
-    watch = Watch(source, Renderer(source, contract))
-    watch.news()
-    assert watch.news() == {}
+    source.current_state["in_flight"] = 1
+    tracker = ChangeTracker(source, Renderer(source, contract))
+    tracker.changes()
+    assert tracker.changes() == {}
     task["progress"] = 50
-    assert set(watch.news()["tasks"]["changed"]) == {task["id"]}
+    assert set(tracker.changes()["tasks"]["changed"]) == {task["id"]}
 
 
-def test_page_and_events_show_the_newest_alone(contract: dict[str, Any], source: FakeSource) -> None:
+def test_page_and_events_have_only_the_newest_items(contract: dict[str, Any], source: FakeSource) -> None:
     for number in range(120):
         source.add_task(str(number))
         source.add_exchange()
-    news = Watch(source, Renderer(source, contract)).news()
-    assert len(news["tasks"]["order"]) == 50
-    assert len(news["exchanges"]["order"]) == 100
-    assert news["tasks"]["order"][0] == "task-unified-1-119"
+    changes = ChangeTracker(source, Renderer(source, contract)).changes()
+    assert len(changes["tasks"]["order"]) == 50
+    assert len(changes["exchanges"]["order"]) == 100
+    assert changes["tasks"]["order"][0] == "task-unified-1-119"
 
 
-def test_attempts_stand_on_a_line_of_the_documented_waits(contract: dict[str, Any], source: FakeSource) -> None:
+def test_timeline_of_a_delivery_follows_the_documented_waits(contract: dict[str, Any], source: FakeSource) -> None:
     body = {"id": "task-unified-1-a"}
     attempts = [
         {"attempt": number, "at": at, "waited": waited, "took_ms": 1.0, "status": status, "error": error,
          "delivered": error is None, "url": "https://example.com", "sent_to": None, "body": body}
         for number, at, waited, status, error in (
-            (1, 5.0, 0.0, None, "too slow"), (2, 6.0, 1.0, 200, None), (1, 9.0, 0.0, 500, "status 500 is not a 2xx"),
+            (1, 5.0, 0.0, None, "too slow"), (2, 6.0, 1.0, 200, None), (1, 9.0, 0.0, 500, "status 500 is no 2xx"),
         )
     ]  # fmt: skip
     source.add_task("a", deliveries=attempts, request={"callback_url": "https://example.com"})
     [task] = Renderer(source, contract).tasks([])
-    lines = [[(stop.place, stop.wait, stop.outcome, stop.label) for stop in run.line] for run in task["runs"]]
-    assert lines == [
-        [(0, 0, "bad", "–"), (14.29, 1, "good", "200"), (42.86, 2, "spared", ""), (100, 4, "spared", "")],  # noqa: RUF001
+    timelines = [
+        [(point.position, point.wait, point.outcome, point.label) for point in delivery.timeline]
+        for delivery in task["callback_deliveries"]
+    ]
+    assert timelines == [
+        [(0, 0, "bad", "–"), (14.29, 1, "good", "200"), (42.86, 2, "skipped", ""), (100, 4, "skipped", "")],  # noqa: RUF001
         [(0, 0, "bad", "500"), (14.29, 1, "next", ""), (42.86, 2, "next", ""), (100, 4, "next", "")],
     ]
 
@@ -504,52 +520,54 @@ def test_events_end_when_the_server_stops(source: FakeSource, contract: dict[str
             stream = client.stream("GET", f"{served.url}/_mock/events")
             lines = stream.__enter__().iter_lines()
             assert next(lines).startswith("retry:")
-            told = next(line for line in lines if line.startswith("data: "))
-            assert set(json.loads(told[6:])) == {"state", "tasks", "exchanges"}
-        with pytest.raises(httpx.RemoteProtocolError):  # cut, and not silent
+            data = next(line for line in lines if line.startswith("data: "))
+            assert set(json.loads(data[6:])) == {"state", "tasks", "exchanges"}
+        with pytest.raises(httpx.RemoteProtocolError):  # an error, not a silent end
             list(lines)
 
 
 @pytest.mark.anyio
-async def test_mock_is_not_looked_at_once_nobody_watches(
+async def test_polling_stops_when_the_page_is_closed(
     source: FakeSource, contract: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock.dashboard.event_stream.LOOK_SECONDS", 0)
-    gone = iter([False, False, True])
+    monkeypatch.setattr("evolink_mock.dashboard.event_stream.POLL_SECONDS", 0)
+    disconnected = iter([False, False, True])
 
-    async def is_gone() -> bool:
-        return next(gone)
+    async def is_disconnected() -> bool:
+        return next(disconnected)
 
-    told = [event async for event in events(source, Renderer(source, contract), is_gone)]
-    assert len(told) == 2
+    sent = [event async for event in events(source, Renderer(source, contract), is_disconnected)]
+    assert len(sent) == 2
 
 
 @pytest.mark.anyio
-async def test_silent_connection_is_kept_alive(
+async def test_idle_connection_is_kept_alive(
     source: FakeSource, contract: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock.dashboard.event_stream.LOOK_SECONDS", 0)
+    monkeypatch.setattr("evolink_mock.dashboard.event_stream.POLL_SECONDS", 0)
 
-    async def is_gone() -> bool:
+    async def is_disconnected() -> bool:
         return False
 
-    stream = events(source, Renderer(source, contract), is_gone)
+    stream = events(source, Renderer(source, contract), is_disconnected)
     assert [await anext(stream) for _ in range(3)][2] == ":\n\n"
     await stream.aclose()
 
 
-def test_reference_has_everything_that_the_contract_has(web: httpx.Client, contract: dict[str, Any]) -> None:
+def test_reference_contains_the_whole_contract(web: httpx.Client, contract: dict[str, Any]) -> None:
     page = Page(web.get("/_mock/reference").text)
     ids = set(page.values("id"))
     schemas = contract["components"]["schemas"]
-    mapped = {"Wan25ImageToVideo", "Wan26ReferenceVideoFlash"}
-    assert {f"schema-{name}" for name in schemas if name not in mapped} <= ids
+    models = {"Wan25ImageToVideo", "Wan26ReferenceVideoFlash"}
+    assert {f"schema-{name}" for name in schemas if name not in models} <= ids
     assert {"wan2.5-image-to-video", "wan2.6-reference-video-flash", "get_task", "upload_file_url"} <= ids
     for text in (
         *schemas["TaskErrorCode"]["enum"], "at most 1500 characters", "2 to 10", "exactly 1 item", "720p", "402",
-        "sides of 360 to 2000 pixels", "English and Spanish editions", "The name localhost.",
-        "settled on produced seconds", "after 1, 2, 4 s, 4 in all", "1.65 s each with 3", "wait 30 to 60 seconds",
-        "valid for 24 h", "model_params.shot_type",
+        "360 to 2000 pixels on each side", "English and Spanish editions", "The name localhost.",
+        "reserved by duration and charged by produced seconds",
+        "after 1, 2, 4 s: 4 attempts", "1.65 s each for 3 files", "wait 30 to 60 seconds",
+        "valid for 24 h", "model_params.shot_type", "5 s each for 1 file,", "quality = 1080p raises the price.",
+        "An attempt succeeds if a 2xx response arrives within 10 s.",
     ):  # fmt: skip
         assert text in page.text
     assert schemas["Wan25ImageToVideo"]["externalDocs"]["url"] in page.values("href", "a")

@@ -1,4 +1,4 @@
-"""The dashboard in a browser, in front of a mock server that really runs."""
+"""The dashboard of a running mock server, in a browser."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DESK: ViewportSize = {"width": 1360, "height": 900}
 
 
 async def receiver(scope: Any, receive: Any, send: Any) -> None:
-    """Refuse every attempt to deliver a callback."""
+    """Respond with 503 to every callback."""
     if scope["type"] == "http":
         while (await receive()).get("more_body"):
             pass
@@ -32,34 +32,36 @@ async def receiver(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture(scope="module")
 def hook() -> Iterator[str]:
-    """The URL of a receiver of callbacks that never takes one."""
+    """The URL of a callback receiver that accepts none."""
     with ServedApp(receiver, listen("127.0.0.1", 0)) as served:
         yield served.url
 
 
 @pytest.fixture
 def mock(hook: str) -> Iterator[MockServer]:
-    """A mock server of a test's own, whose tasks run until somebody ends them."""
+    """A mock server for one test, whose tasks run until the test ends them."""
     with MockServer(api_key=KEY, pace="after-3000-seconds", forward_callbacks_to=hook, speed=20) as server:
         yield server
 
 
 @pytest.fixture
 def context(chromium: Browser, mock: MockServer) -> Iterator[BrowserContext]:
-    """A browser that keeps what went wrong in it, and what it asked other hosts for; a test fails for either."""
+    """A browser context that fails the test for console errors, exceptions and requests to other hosts."""
     context = chromium.new_context(viewport=DESK, reduced_motion="reduce")
-    wrong: list[str] = []
-    context.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
-    context.on("weberror", lambda error: wrong.append(str(error.error)))
-    context.on("request", lambda asked: None if asked.url.startswith(mock.url) else wrong.append(asked.url))
+    problems: list[str] = []
+    context.on(
+        "console", lambda message: problems.append(message.text) if message.type in {"error", "warning"} else None
+    )
+    context.on("weberror", lambda error: problems.append(str(error.error)))
+    context.on("request", lambda request: None if request.url.startswith(mock.url) else problems.append(request.url))
     yield context
     context.close()
-    assert wrong == []
+    assert problems == []
 
 
 @pytest.fixture
 def page(context: BrowserContext, mock: MockServer) -> Page:
-    """The dashboard, once it is live."""
+    """The dashboard, connected to the event stream."""
     page = context.new_page()
     page.goto(mock.url)
     expect(page.locator("#live")).to_have_text("Live")
@@ -67,11 +69,11 @@ def page(context: BrowserContext, mock: MockServer) -> Page:
 
 
 def create(mock: MockServer, **fields: Any) -> str:
-    """Create a task, and return its id."""
+    """Create a task and return its id."""
     body = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/1.png"], **fields}
     headers = {"authorization": f"Bearer {mock.api_key}"}
-    answer = httpx.post(f"{mock.url}/v1/videos/generations", json=body, headers=headers, trust_env=False)
-    created: str = answer.json()["id"]
+    response = httpx.post(f"{mock.url}/v1/videos/generations", json=body, headers=headers, trust_env=False)
+    created: str = response.json()["id"]
     return created
 
 
@@ -81,12 +83,12 @@ def card(page: Page, task_id: str) -> Locator:
 
 
 def width_of(page: Page) -> int:
-    """Return how wide the content of a page is."""
+    """Return the width of the content of a page in pixels."""
     width: int = page.evaluate("document.documentElement.scrollWidth")
     return width
 
 
-def test_task_of_the_form_is_followed_until_its_video_is_there(page: Page) -> None:
+def test_created_task_is_shown_until_its_video_plays(page: Page) -> None:
     form = page.locator("form.inside").first
     form.get_by_label("prompt").fill("A fox in the snow")
     form.get_by_label("callback_url").fill("https://your-domain.com/hook")
@@ -104,20 +106,20 @@ def test_task_of_the_form_is_followed_until_its_video_is_there(page: Page) -> No
     expect(item).to_contain_text("attempt 1")
 
 
-def test_refusal_names_the_rules_beside_the_form_and_keeps_what_was_typed(page: Page) -> None:
+def test_refused_form_names_the_broken_rules_and_keeps_its_values(page: Page) -> None:
     form = page.locator("form.inside").first
     form.get_by_label("prompt").fill("x" * 1001)
     expect(form.locator(".count").first).to_have_text("1001 of 1000")
     form.get_by_role("button", name="Create task").click()
-    expect(form.locator(".answer")).to_contain_text("400")
-    expect(form.locator(".answer .rule").first).to_contain_text("wan25.prompt")
+    expect(form.locator(".response")).to_contain_text("400")
+    expect(form.locator(".response .rule").first).to_contain_text("wan25.prompt")
     expect(form.get_by_label("prompt")).to_have_value("x" * 1001)
     expect(page.locator(".card")).to_have_count(0)
     page.get_by_role("link", name="Requests").click()
     expect(page.locator(".row .rule").first).to_contain_text("wan25.prompt")
 
 
-def test_buttons_fail_and_cancel_tasks_and_deliver_again(page: Page, mock: MockServer) -> None:
+def test_buttons_fail_and_cancel_tasks_and_redeliver_callbacks(page: Page, mock: MockServer) -> None:
     failing, cancelled = create(mock, callback_url=HOOK), create(mock)
     for task_id in (failing, cancelled):
         card(page, task_id).locator("summary").first.click()
@@ -135,12 +137,12 @@ def test_buttons_fail_and_cancel_tasks_and_deliver_again(page: Page, mock: MockS
     expect(card(page, failing).locator(".attempts pre").first).to_be_visible()
 
 
-def test_time_moves_on_and_everything_is_forgotten_on_request(page: Page, mock: MockServer) -> None:
+def test_buttons_advance_the_clock_and_reset_the_mock(page: Page, mock: MockServer) -> None:
     task_id = create(mock)
     expect(card(page, task_id).locator(".status")).to_have_text(re.compile("pending|processing"))
     page.get_by_label("Seconds to advance").fill("x")
     page.get_by_role("button", name="Advance").click()
-    expect(page.locator("#say")).to_contain_text("Time moves on by")
+    expect(page.locator("#message")).to_contain_text("The clock advances by")
     page.get_by_label("Seconds to advance").fill("3000")
     page.get_by_role("button", name="Advance").click()
     expect(card(page, task_id).locator(".status")).to_have_text("completed")
@@ -151,7 +153,7 @@ def test_time_moves_on_and_everything_is_forgotten_on_request(page: Page, mock: 
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_what_is_open_focused_or_playing_stays_so_while_tasks_change(page: Page, mock: MockServer) -> None:
+def test_updates_preserve_open_details_focus_and_playing_videos(page: Page, mock: MockServer) -> None:
     done, running = create(mock), create(mock)
     mock.complete(done)
     card(page, done).locator("summary").first.click()
@@ -162,9 +164,9 @@ def test_what_is_open_focused_or_playing_stays_so_while_tasks_change(page: Page,
     item.locator("summary").first.click()
     item.get_by_label("Error code").select_option("service_error")
     item.get_by_role("button", name="Complete").focus()
-    before = item.locator(".how").inner_text()
+    before = item.locator(".detail").inner_text()
     mock.advance(900)
-    expect(item.locator(".how")).not_to_have_text(before)
+    expect(item.locator(".detail")).not_to_have_text(before)
     create(mock)
     expect(page.locator(".card")).to_have_count(3)
     expect(item.get_by_role("button", name="Complete")).to_be_focused()
@@ -175,7 +177,7 @@ def test_what_is_open_focused_or_playing_stays_so_while_tasks_change(page: Page,
     expect(item.locator("summary").first).to_be_focused()
 
 
-def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> None:
+def test_dashboard_works_with_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     prompt = page.locator("form.inside").first.get_by_label("prompt")
@@ -214,31 +216,31 @@ def test_page_never_scrolls_sideways(context: BrowserContext, mock: MockServer, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_texts_can_be_read_on_their_ground(chromium: Browser, mock: MockServer, scheme: Any) -> None:
+def test_texts_have_enough_contrast(chromium: Browser, mock: MockServer, scheme: Any) -> None:
     mock.fail(create(mock))
     with chromium.new_context(color_scheme=scheme, viewport=DESK) as context:
         page = context.new_page()
         page.goto(mock.url)
         colours = "e => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor]"
-        for place in ("h2", ".quiet", ".bad", ".status", ".required", "summary b", ".hint"):
-            ink, ground = page.locator(place).first.evaluate(colours)
-            assert contrast(ink, ground) >= 4.5, place
+        for selector in ("h2", ".quiet", ".bad", ".status", ".required", "summary b", ".hint"):
+            colour, background = page.locator(selector).first.evaluate(colours)
+            assert contrast(colour, background) >= 4.5, selector
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, as WCAG reckons it."""
+    """Return the contrast ratio of two colours, as WCAG defines it."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
 def luminance(colour: str) -> float:
-    """Return the relative luminance of a colour as CSS computes it."""
+    """Return the relative luminance of a computed CSS colour."""
     red, green, blue = (int(part) / 255 for part in re.findall(r"\d+", colour)[:3])
     linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in (red, green, blue)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_texts_of_callers_do_nothing(page: Page, mock: MockServer) -> None:
+def test_texts_of_callers_are_not_executed(page: Page, mock: MockServer) -> None:
     create(mock, prompt=HOSTILE, callback_url=HOOK)
     expect(page.locator(".card")).to_contain_text("<script>")
     page.reload()
@@ -253,7 +255,7 @@ def test_page_works_without_scripts(chromium: Browser, mock: MockServer) -> None
         page.goto(f"{mock.url}/#new")
         page.get_by_label("prompt").first.fill("")
         page.get_by_role("button", name="Create task").first.click()
-        expect(page.locator(".said")).to_contain_text("400")
+        expect(page.locator(".notice")).to_contain_text("400")
         page.get_by_label("prompt").first.fill("Without a script")
         page.get_by_role("button", name="Create task").first.click()
         expect(page.locator(".card bdi").first).to_have_text("Without a script")
@@ -262,7 +264,7 @@ def test_page_works_without_scripts(chromium: Browser, mock: MockServer) -> None
         assert "#task-unified-" in page.url
 
 
-def test_page_says_when_the_server_is_gone_and_goes_on_when_it_is_back(chromium: Browser) -> None:
+def test_page_reports_a_lost_connection_and_reconnects(chromium: Browser) -> None:
     with chromium.new_context(viewport=DESK) as context:
         page = context.new_page()
         with MockServer(api_key=KEY) as server:
@@ -271,18 +273,18 @@ def test_page_says_when_the_server_is_gone_and_goes_on_when_it_is_back(chromium:
             page.goto(server.url)
             expect(page.locator("#live")).to_have_text("Live")
             expect(page.locator(".card")).to_have_count(1)
-        expect(page.locator("#live")).to_have_text("Server gone")
+        expect(page.locator("#live")).to_have_text("Disconnected")
         with MockServer(api_key=KEY, port=port):
             expect(page.locator("#live")).to_have_text("Live", timeout=15_000)
             expect(page.locator(".card")).to_have_count(0)
 
 
-def test_link_of_the_reference_opens_the_form_of_its_model(page: Page, mock: MockServer) -> None:
+def test_link_in_the_reference_opens_the_form_of_its_model(page: Page, mock: MockServer) -> None:
     page.goto(f"{mock.url}/_mock/reference#wan2.6-reference-video-flash")
     page.locator("[id='wan2.6-reference-video-flash']").get_by_role("link", name="Try it").click()
     form = page.locator("[id='new-wan2.6-reference-video-flash']")
     expect(form).to_be_visible()
     form.get_by_label("duration").fill("five")
     form.get_by_role("button", name="Create task").click()
-    expect(form.locator(".answer")).to_contain_text("duration")
+    expect(form.locator(".response")).to_contain_text("duration")
     expect(page.locator("form.inside").first).to_be_hidden()

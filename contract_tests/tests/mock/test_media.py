@@ -1,4 +1,4 @@
-"""The files that requests name: fetched from real servers, some of them up to no good, and judged by the contract."""
+"""The files that requests name: fetched from real servers, some of them hostile, and checked by the contract."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from evolink_mock.domain.file_store import FileStore, Upload
 from evolink_mock.http.addresses import Address
 from evolink_mock.http.fetching import MAX_REDIRECTS, Fetcher, OversizeError, UnreachableError
 from evolink_mock.media import decoding
-from evolink_mock.media.inspection import Breach, Look, look
+from evolink_mock.media.inspection import Inspection, Violation, inspect_file
 from evolink_mock.server import ServedApp, listen
 
 pytestmark = pytest.mark.anyio
@@ -40,25 +40,26 @@ pytestmark = pytest.mark.anyio
 
 
 class Site:
-    """A server of files and redirects, which counts the requests it gets.
+    """A server of files and redirects that records its requests.
 
     Attributes:
-        url: where it is.
+        url: its base URL.
         requests: the path and headers of each request.
+        responses: the response for each path; 404 for others.
     """
 
     def __init__(self) -> None:
         self.url = ""
         self.requests: list[tuple[str, dict[str, str]]] = []
-        self.answers: dict[str, Response] = {}
-        self.app = Starlette(routes=[Route("/{path:path}", self._answer)])
+        self.responses: dict[str, Response] = {}
+        self.app = Starlette(routes=[Route("/{path:path}", self._respond)])
 
-    async def _answer(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:
         self.requests.append((request.url.path, dict(request.headers)))
         hops = request.path_params["path"].removeprefix("hops/")
         if hops.isdecimal():
             return RedirectResponse(f"/hops/{int(hops) - 1}") if int(hops) else Response(b"the end")
-        return self.answers.get(request.url.path) or Response(status_code=404)
+        return self.responses.get(request.url.path) or Response(status_code=404)
 
 
 @pytest.fixture
@@ -69,33 +70,33 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def nobodys(_: str) -> None:
-    """No URL is the server's own."""
+def no_own_files(_: str) -> None:
+    """Treat no URL as one of the server's own files."""
 
 
-def at_home(address: Address) -> bool:
+def is_loopback(address: Address) -> bool:
     return str(address) == "127.0.0.1"
 
 
-def anywhere(**options: Any) -> Fetcher:
-    """Return a fetcher that may ask this machine."""
-    return Fetcher(nobodys, is_allowed=at_home, **options)
+def local_fetcher(**options: Any) -> Fetcher:
+    """Return a fetcher that may connect to this machine."""
+    return Fetcher(no_own_files, is_allowed=is_loopback, **options)
 
 
-async def fetched(fetcher: Fetcher, url: str, max_bytes: int = 1000, seconds: float = 10) -> bytes:
+async def fetch(fetcher: Fetcher, url: str, max_bytes: int = 1000, seconds: float = 10) -> bytes:
     async with fetcher.opened(url, max_bytes, seconds) as file:
         return file.read()
 
 
-async def why_not(fetcher: Fetcher, url: str, seconds: float = 10) -> str:
+async def unreachable_reason(fetcher: Fetcher, url: str, seconds: float = 10) -> str:
     """Return the reason why a URL cannot be reached."""
     with pytest.raises(UnreachableError) as error:
-        await fetched(fetcher, url, seconds=seconds)
+        await fetch(fetcher, url, seconds=seconds)
     return str(error.value)
 
 
-def knowing(**names: str) -> Callable[[str, int], Any]:
-    """Return a resolver that knows these hosts of example.com, and addresses as they are."""
+def resolver(**names: str) -> Callable[[str, int], Any]:
+    """Return a resolver of these hosts of example.com and of plain addresses."""
 
     async def resolve(host: str, _port: int) -> list[str]:
         return [names.get(host.removesuffix(".example.com"), host)]
@@ -104,8 +105,8 @@ def knowing(**names: str) -> Callable[[str, int], Any]:
 
 
 @asynccontextmanager
-async def saying(*parts: bytes, pause: float = 0) -> AsyncGenerator[str, None]:
-    """Serve a connection word for word, whatever is asked, and leave it open; yield a URL."""
+async def raw_server(*parts: bytes, pause: float = 0) -> AsyncGenerator[str, None]:
+    """Send these bytes to every client and leave the connection open; yield the URL."""
     running: list[asyncio.Task[None] | None] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -127,49 +128,51 @@ async def saying(*parts: bytes, pause: float = 0) -> AsyncGenerator[str, None]:
     await asyncio.gather(*(task for task in running if task))
 
 
-async def test_file_is_fetched_as_it_is(site: Site) -> None:
-    site.answers["/a.png"] = Response(b"\0\1\2" * 100)
-    assert await fetched(anywhere(), f"{site.url}/a.png?x=1") == b"\0\1\2" * 100
+async def test_file_is_fetched_unchanged(site: Site) -> None:
+    site.responses["/a.png"] = Response(b"\0\1\2" * 100)
+    assert await fetch(local_fetcher(), f"{site.url}/a.png?x=1") == b"\0\1\2" * 100
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "inside.example.com"])
-async def test_nothing_is_fetched_from_a_private_address_however_it_is_spelt(site: Site, host: str) -> None:
+async def test_nothing_is_fetched_from_a_private_address_in_any_spelling(site: Site, host: str) -> None:
     port = site.url.rpartition(":")[2]
-    options: dict[str, Any] = {"resolve": knowing(inside="10.0.0.1")} if "example" in host else {}
-    assert "is the private address 1" in await why_not(Fetcher(nobodys, **options), f"http://{host}:{port}/a.png")
+    options: dict[str, Any] = {"resolve": resolver(inside="10.0.0.1")} if "example" in host else {}
+    assert "is the private address 1" in await unreachable_reason(
+        Fetcher(no_own_files, **options), f"http://{host}:{port}/a.png"
+    )
     assert site.requests == []
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.2/", "http://inside.example.com/", "//inside.example.com/x"])
 async def test_redirect_to_a_private_address_is_not_followed(site: Site, target: str) -> None:
-    site.answers["/a.png"] = RedirectResponse(target)
-    fetcher = anywhere(resolve=knowing(inside="127.0.0.2"))
-    assert "is the private address 127.0.0.2" in await why_not(fetcher, f"{site.url}/a.png")
+    site.responses["/a.png"] = RedirectResponse(target)
+    fetcher = local_fetcher(resolve=resolver(inside="127.0.0.2"))
+    assert "is the private address 127.0.0.2" in await unreachable_reason(fetcher, f"{site.url}/a.png")
 
 
 @pytest.mark.parametrize(
     "target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:image/png;base64,AA==", "gopher:x"]
 )
 async def test_redirect_to_another_scheme_is_not_followed(site: Site, target: str) -> None:
-    site.answers["/a.png"] = RedirectResponse(target)
-    assert await why_not(anywhere(), f"{site.url}/a.png") == "it is not an http or https URL"
+    site.responses["/a.png"] = RedirectResponse(target)
+    assert await unreachable_reason(local_fetcher(), f"{site.url}/a.png") == "it is not an http or https URL"
 
 
 @pytest.mark.parametrize("hops", [1, MAX_REDIRECTS])
 async def test_redirects_are_followed(site: Site, hops: int) -> None:
-    assert await fetched(anywhere(), f"{site.url}/hops/{hops}") == b"the end"
+    assert await fetch(local_fetcher(), f"{site.url}/hops/{hops}") == b"the end"
 
 
 @pytest.mark.parametrize("hops", [MAX_REDIRECTS + 1, 1_000_000])
-async def test_redirects_are_not_followed_for_ever(site: Site, hops: int) -> None:
-    assert await why_not(anywhere(), f"{site.url}/hops/{hops}") == "it is redirected more than 5 times"
+async def test_number_of_redirects_is_limited(site: Site, hops: int) -> None:
+    assert await unreachable_reason(local_fetcher(), f"{site.url}/hops/{hops}") == "it is redirected more than 5 times"
     assert len(site.requests) == MAX_REDIRECTS + 1
 
 
-async def test_host_is_named_to_the_address_that_was_checked_and_nothing_else_is_said(site: Site) -> None:
-    site.answers["/a.png"] = Response(b"x")
+async def test_request_goes_to_the_checked_address_with_the_host_name_and_few_headers(site: Site) -> None:
+    site.responses["/a.png"] = Response(b"x")
     port = site.url.rpartition(":")[2]
-    await fetched(anywhere(resolve=knowing(media="127.0.0.1")), f"http://media.example.com:{port}/a.png")
+    await fetch(local_fetcher(resolve=resolver(media="127.0.0.1")), f"http://media.example.com:{port}/a.png")
     [(_, headers)] = site.requests
     assert headers == {
         "accept": "*/*",
@@ -181,13 +184,13 @@ async def test_host_is_named_to_the_address_that_was_checked_and_nothing_else_is
 
 
 @pytest.mark.parametrize("name", ["media.example.com", "other.example.com"])
-async def test_encrypted_host_must_prove_its_name(name: str) -> None:
-    authority: Any = trustme.CA()  # its types mention an optional library
-    asked: list[str | None] = []
+async def test_https_host_needs_a_certificate_for_its_name(name: str) -> None:
+    authority: Any = trustme.CA()  # its types need an optional library
+    names: list[str | None] = []
     serving, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert(name).configure_cert(serving)
     authority.configure_trust(trusting)
-    serving.sni_callback = lambda _socket, name, _context: asked.append(name)
+    serving.sni_callback = lambda _socket, name, _context: names.append(name)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
@@ -199,84 +202,84 @@ async def test_encrypted_host_must_prove_its_name(name: str) -> None:
             await writer.wait_closed()
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=serving)
-    fetcher = anywhere(resolve=knowing(media="127.0.0.1"), verify=trusting)
+    fetcher = local_fetcher(resolve=resolver(media="127.0.0.1"), verify=trusting)
     async with server:
         url = f"https://media.example.com:{server.sockets[0].getsockname()[1]}/"
         if name == "media.example.com":
-            assert await fetched(fetcher, url) == b"x"
+            assert await fetch(fetcher, url) == b"x"
         else:
-            assert "CERTIFICATE_VERIFY_FAILED" in await why_not(fetcher, url)
-    assert asked == ["media.example.com"]
+            assert "CERTIFICATE_VERIFY_FAILED" in await unreachable_reason(fetcher, url)
+    assert names == ["media.example.com"]
 
 
-async def test_proxies_of_the_environment_are_not_asked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxies_of_the_environment_are_not_used(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    assert await fetched(anywhere(), f"{site.url}/hops/0") == b"the end"
+    assert await fetch(local_fetcher(), f"{site.url}/hops/0") == b"the end"
 
 
-async def by_and_by() -> AsyncGenerator[bytes, None]:
+async def chunks() -> AsyncGenerator[bytes, None]:
     for _ in range(5000):
         yield b"x" * 1000
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [lambda: Response(b"x" * 1001), lambda: StreamingResponse(by_and_by())],
+    "make_response",
+    [lambda: Response(b"x" * 1001), lambda: StreamingResponse(chunks())],
     ids=["declared", "undeclared"],
 )
-async def test_longer_file_than_is_wanted_is_not_fetched(site: Site, answer: Callable[[], Response]) -> None:
-    site.answers["/a.png"] = answer()
+async def test_too_long_file_is_not_fetched(site: Site, make_response: Callable[[], Response]) -> None:
+    site.responses["/a.png"] = make_response()
     with pytest.raises(OversizeError):
-        await fetched(anywhere(), f"{site.url}/a.png")
+        await fetch(local_fetcher(), f"{site.url}/a.png")
 
 
-async def test_length_that_a_server_declares_is_enough_to_refuse_it() -> None:
-    async with saying(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n") as url:
+async def test_file_is_refused_by_its_declared_length() -> None:
+    async with raw_server(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n") as url:
         with pytest.raises(OversizeError):
-            await fetched(anywhere(), url)
+            await fetch(local_fetcher(), url)
 
 
 async def test_longest_file_is_fetched(site: Site) -> None:
-    site.answers["/a.png"] = Response(b"x" * 1000)
-    assert len(await fetched(anywhere(), f"{site.url}/a.png", max_bytes=1000)) == 1000
+    site.responses["/a.png"] = Response(b"x" * 1000)
+    assert len(await fetch(local_fetcher(), f"{site.url}/a.png", max_bytes=1000)) == 1000
 
 
 @pytest.mark.parametrize(
     "parts",
     [(), (b"HTTP/1.1 200 OK\r\n",), (b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 100)],
-    ids=["silent", "in its head", "in its body"],
+    ids=["silent", "slow headers", "slow body"],
 )
-async def test_slow_server_is_given_up(parts: tuple[bytes, ...]) -> None:
-    async with saying(*parts, pause=0.02) as url:
-        assert await why_not(anywhere(), url, seconds=0.2) == "it did not arrive within 0.2 s"
+async def test_slow_server_times_out(parts: tuple[bytes, ...]) -> None:
+    async with raw_server(*parts, pause=0.02) as url:
+        assert await unreachable_reason(local_fetcher(), url, seconds=0.2) == "it did not arrive within 0.2 s"
 
 
-async def test_slow_look_up_is_given_up() -> None:
+async def test_slow_name_resolution_times_out() -> None:
     async def resolve(_host: str, _port: int) -> list[str]:
         never: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         return await never
 
-    reason = await why_not(anywhere(resolve=resolve), "https://media.example.com/a.png", seconds=0.05)
+    reason = await unreachable_reason(local_fetcher(resolve=resolve), "https://media.example.com/a.png", seconds=0.05)
     assert reason == "it did not arrive within 0.05 s"
 
 
-async def test_what_a_server_compressed_unasked_is_not_unpacked(site: Site) -> None:
+async def test_unrequested_compression_is_not_decoded(site: Site) -> None:
     bomb = gzip.compress(bytes(10_000_000))
-    site.answers["/a.png"] = Response(bomb, headers={"content-encoding": "gzip"})
-    assert await fetched(anywhere(), f"{site.url}/a.png", max_bytes=len(bomb)) == bomb
+    site.responses["/a.png"] = Response(bomb, headers={"content-encoding": "gzip"})
+    assert await fetch(local_fetcher(), f"{site.url}/a.png", max_bytes=len(bomb)) == bomb
 
 
 @pytest.mark.parametrize("kind", ["text/html", "TEXT/HTML; charset=utf-8", "application/xhtml+xml"])
-async def test_page_is_no_file(site: Site, kind: str) -> None:
-    site.answers["/a.png"] = Response("<p>Sign in</p>", headers={"content-type": kind})
-    assert await why_not(anywhere(), f"{site.url}/a.png") == "it is an HTML page"
+async def test_html_page_is_not_a_file(site: Site, kind: str) -> None:
+    site.responses["/a.png"] = Response("<p>Sign in</p>", headers={"content-type": kind})
+    assert await unreachable_reason(local_fetcher(), f"{site.url}/a.png") == "it is an HTML page"
 
 
 @pytest.mark.parametrize("status", [201, 204, 206, 304, 401, 403, 404, 500, 503])
-async def test_only_status_200_brings_a_file(site: Site, status: int) -> None:
-    site.answers["/a.png"] = Response(status_code=status)
-    assert await why_not(anywhere(), f"{site.url}/a.png") == f"the server responds with status {status}"
+async def test_only_status_200_returns_a_file(site: Site, status: int) -> None:
+    site.responses["/a.png"] = Response(status_code=status)
+    assert await unreachable_reason(local_fetcher(), f"{site.url}/a.png") == f"the server responds with status {status}"
 
 
 @pytest.mark.parametrize(
@@ -294,33 +297,33 @@ async def test_only_status_200_brings_a_file(site: Site, status: int) -> None:
         ("http://bob:hunter2@/", "cannot be resolved: "),
     ],
 )
-async def test_reason_tells_no_password(url: str, reason: str) -> None:
+async def test_reason_contains_no_password(url: str, reason: str) -> None:
     async def resolve(host: str, _port: int) -> list[str]:
         if not host[:1].isdecimal():
             raise OSError("unknown\n\x1b[31m" * 100)
         return [host]
 
-    said = await why_not(anywhere(resolve=resolve), url)
-    assert reason in said
-    assert said.isprintable()
-    assert len(said) <= 200
-    assert "hunter2" not in said
+    reason_text = await unreachable_reason(local_fetcher(resolve=resolve), url)
+    assert reason in reason_text
+    assert reason_text.isprintable()
+    assert len(reason_text) <= 200
+    assert "hunter2" not in reason_text
 
 
 @pytest.mark.parametrize(
     "head",
     [b"nonsense hunter2\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", b"HTTP/1.1 200 OK\r\n" * 9999],
 )
-async def test_server_that_speaks_no_http_is_unreachable(head: bytes) -> None:
-    async with saying(head) as url:
-        assert await why_not(anywhere(), url) == "RemoteProtocolError"
+async def test_server_with_invalid_http_is_unreachable(head: bytes) -> None:
+    async with raw_server(head) as url:
+        assert await unreachable_reason(local_fetcher(), url) == "RemoteProtocolError"
 
 
 # --- the server's own files
 
 
-class Shelf:
-    """Files of the server's own."""
+class OwnFiles:
+    """Files of the server's own, and a fetcher that reads them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -328,55 +331,55 @@ class Shelf:
         self.fetcher = Fetcher(self.find)
 
     def put(self, content: bytes) -> str:
-        """Keep a file, under a name that says nothing of what is in it; return its URL."""
+        """Store a file, under a name that does not show its format, and return its URL."""
         name = f"{next(self._numbers)}.txt"
         (self._folder / name).write_bytes(content)
         return f"http://127.0.0.1:9/{name}"
 
     def find(self, url: str) -> Path | None:
-        """Return the file behind a URL."""
+        """Return the path of the file with this URL."""
         start, _, name = url.rpartition("/")
         return self._folder / name if start == "http://127.0.0.1:9" else None
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path)
+def own_files(tmp_path: Path) -> OwnFiles:
+    return OwnFiles(tmp_path)
 
 
-async def test_file_of_the_servers_own_is_read_from_the_disk(shelf: Shelf) -> None:
-    assert await fetched(shelf.fetcher, shelf.put(b"x" * 1000)) == b"x" * 1000
+async def test_own_file_is_read_from_disk(own_files: OwnFiles) -> None:
+    assert await fetch(own_files.fetcher, own_files.put(b"x" * 1000)) == b"x" * 1000
 
 
-async def test_long_file_of_the_servers_own_is_refused(shelf: Shelf) -> None:
+async def test_too_long_own_file_is_refused(own_files: OwnFiles) -> None:
     with pytest.raises(OversizeError):
-        await fetched(shelf.fetcher, shelf.put(b"x" * 1001))
+        await fetch(own_files.fetcher, own_files.put(b"x" * 1001))
 
 
-async def test_file_that_the_server_has_forgotten_is_unreachable(shelf: Shelf) -> None:
-    reason = await why_not(shelf.fetcher, "http://127.0.0.1:9/gone")
+async def test_deleted_own_file_is_unreachable(own_files: OwnFiles) -> None:
+    reason = await unreachable_reason(own_files.fetcher, "http://127.0.0.1:9/gone")
     assert reason == "it is no longer stored: No such file or directory"
 
 
-async def test_redirect_leads_to_no_file_of_the_servers_own(site: Site, shelf: Shelf) -> None:
-    site.answers["/a.png"] = RedirectResponse(shelf.put(b"x"))
-    fetcher = Fetcher(shelf.find, is_allowed=at_home)
-    assert await why_not(fetcher, f"{site.url}/a.png") == "All connection attempts failed"
+async def test_redirect_to_an_own_file_is_not_followed(site: Site, own_files: OwnFiles) -> None:
+    site.responses["/a.png"] = RedirectResponse(own_files.put(b"x"))
+    fetcher = Fetcher(own_files.find, is_allowed=is_loopback)
+    assert await unreachable_reason(fetcher, f"{site.url}/a.png") == "All connection attempts failed"
 
 
-async def test_links_of_the_file_host_are_the_servers_own() -> None:
+async def test_links_of_the_file_host_lead_to_own_files() -> None:
     files = FileStore(10_000, ["image"], random.Random(1))
     kept = await files.add(Upload(io.BytesIO(image("PNG")), "", "a cat é?.png", "", ""), 0)
     url = f"http://mock.example.com/_mock/files/{kept.id}/a%20cat%20%C3%A9%3F.png"
     fetcher = Fetcher(files.path_of)
-    assert await fetched(fetcher, url, 10_000) == image("PNG")
-    assert await fetched(fetcher, f"{url}?download", 10_000) == image("PNG")
+    assert await fetch(fetcher, url, 10_000) == image("PNG")
+    assert await fetch(fetcher, f"{url}?download", 10_000) == image("PNG")
     for other in (f"{url}x", f"{url}/../x", url.replace("/file-", "/"), url.replace("/_mock", ""), "http://x/", ""):
         assert files.path_of(other) is None
     files.close()
 
 
-# --- judging
+# --- checking
 
 
 FIELDS = {"wan2.5-image-to-video": "image_urls", "wan2.6-reference-video-flash": "video_urls"}
@@ -387,16 +390,16 @@ IMAGE, VIDEO = FIELDS
 def limits(contract: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The `x-media` of each model."""
     schemas = contract["components"]["schemas"].values()
-    found = {
+    properties = {
         schema["properties"]["model"].get("const"): schema["properties"]
         for schema in schemas
         if "model" in schema.get("properties", {})
     }
-    return {model: found[model][field]["x-media"] for model, field in FIELDS.items()}
+    return {model: properties[model][field]["x-media"] for model, field in FIELDS.items()}
 
 
 def bomb(width: int, height: int) -> bytes:
-    """Return a small PNG that says it is a large one."""
+    """Return a small PNG file that declares a large image."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -419,7 +422,7 @@ Make = Callable[[], bytes]
         (partial(image, "MPO"), IMAGE, None),
         (partial(image, "BMP"), IMAGE, None),
         (partial(image, "WEBP"), IMAGE, None),
-        (partial(image, "WEBP", "RGBA"), IMAGE, None),  # transparency is refused of a PNG alone
+        (partial(image, "WEBP", "RGBA"), IMAGE, None),  # transparency is refused in PNG files only
         (partial(image, "PNG", size=(360, 2000)), IMAGE, None),
         (partial(image, "PNG", size=(2000, 360)), IMAGE, None),
         (lambda: image("PNG") + bytes(10485760 - len(image("PNG"))), IMAGE, None),
@@ -432,29 +435,29 @@ Make = Callable[[], bytes]
         "long",
     ],
 )  # fmt: skip
-async def test_file_that_keeps_to_the_rules_is_taken(
-    shelf: Shelf, limits: dict[str, Any], make: Make, model: str, seconds: float | None
+async def test_valid_file_is_accepted(
+    own_files: OwnFiles, limits: dict[str, Any], make: Make, model: str, seconds: float | None
 ) -> None:
-    url = shelf.put(make())
-    assert await look(url, limits[model], "f", shelf.fetcher) == Look((), seconds)
+    url = own_files.put(make())
+    assert await inspect_file(url, limits[model], "f", own_files.fetcher) == Inspection((), seconds)
 
 
-INVALID, IMAGE_ERROR, SIDES = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"
-ALPHA = "must be without transparency; it is a PNG with an alpha channel"
+INVALID, IMAGE_ERROR, WRONG_SIDES = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"
+ALPHA = "must not have transparency; it is a png with an alpha channel"
 DECODED = "must be an image that can be decoded; it is"
 DECODED_VIDEO = "must be a video that can be decoded; it is"
 BYTES = "must have at most"
-DIMENSIONS = "must be 360 to 2000 pixels wide, and as many high; it is"
-FORMATS = "must be in jpeg or png or bmp or webp; it is in"
+DIMENSIONS = "must be 360 to 2000 pixels wide and high; it is"
+FORMATS = "must have the format jpeg or png or bmp or webp; it has the format"
 
 
 @pytest.mark.parametrize(
     ("make", "code", "message"),
     [
-        (partial(image, "PNG", size=(359, 400)), SIDES, f"{DIMENSIONS} 359 pixels wide and 400 pixels high"),
-        (partial(image, "PNG", size=(400, 2001)), SIDES, f"{DIMENSIONS} 400 pixels wide and 2001 pixels high"),
-        (partial(bomb, 10000, 9000), SIDES, f"{DIMENSIONS} 10000 pixels wide and 9000 pixels high"),
-        (partial(bomb, 60000, 60000), SIDES, "must be an image that can be decoded; it is a png of too many pixels"),
+        (partial(image, "PNG", size=(359, 400)), WRONG_SIDES, f"{DIMENSIONS} 359 pixels wide and 400 pixels high"),
+        (partial(image, "PNG", size=(400, 2001)), WRONG_SIDES, f"{DIMENSIONS} 400 pixels wide and 2001 pixels high"),
+        (partial(bomb, 10000, 9000), WRONG_SIDES, f"{DIMENSIONS} 10000 pixels wide and 9000 pixels high"),
+        (partial(bomb, 60000, 60000), WRONG_SIDES, f"{DECODED} a png with too many pixels"),
         (partial(image, "PNG", "RGBA"), IMAGE_ERROR, ALPHA),
         (partial(image, "PNG", "LA"), IMAGE_ERROR, ALPHA),
         (partial(image, "PNG", "P", transparency=0), IMAGE_ERROR, ALPHA),
@@ -464,10 +467,10 @@ FORMATS = "must be in jpeg or png or bmp or webp; it is in"
         (lambda: image("PNG") + bytes(10485761 - len(image("PNG"))), INVALID, f"{BYTES} 10485760 bytes; it has more"),
         (lambda: image("PNG")[:200], IMAGE_ERROR, f"{DECODED} a damaged png (OSError)"),
         (lambda: image("JPEG", size=(800, 800))[:900], IMAGE_ERROR, f"{DECODED} a damaged jpeg (OSError)"),
-        (lambda: image("JPEG") + b"\xff\xda" * 100, IMAGE_ERROR, f"{DECODED} a JPEG of too many parts"),
+        (lambda: image("JPEG") + b"\xff\xda" * 100, IMAGE_ERROR, f"{DECODED} a jpeg with too many scans"),
         (partial(bomb, 400, 400), IMAGE_ERROR, f"{DECODED} a damaged png (OSError)"),
         (video, IMAGE_ERROR, "must be an image; it is a video"),
-        (lambda: b"no image", IMAGE_ERROR, f"{DECODED} of no known format"),
+        (lambda: b"no image", IMAGE_ERROR, f"{DECODED} of an unknown format"),
         (bytes, IMAGE_ERROR, f"{DECODED} empty"),
     ],
     ids=[
@@ -475,16 +478,16 @@ FORMATS = "must be in jpeg or png or bmp or webp; it is in"
         "cut png", "cut jpeg", "many scans", "lying png", "video", "text", "empty",
     ],
 )  # fmt: skip
-async def test_image_that_breaks_a_rule_is_refused(
-    shelf: Shelf, limits: dict[str, Any], make: Make, code: str, message: str
+async def test_invalid_image_is_refused(
+    own_files: OwnFiles, limits: dict[str, Any], make: Make, code: str, message: str
 ) -> None:
-    found = await look(shelf.put(make()), limits[IMAGE], "image_urls[0]", shelf.fetcher)
-    assert found.breaches == (Breach(code, f"image_urls[0]: {message}."),)
+    result = await inspect_file(own_files.put(make()), limits[IMAGE], "image_urls[0]", own_files.fetcher)
+    assert result.violations == (Violation(code, f"image_urls[0]: {message}."),)
     assert code in packaged_contract().task_error_codes
 
 
-def text_as(start: bytes) -> Make:
-    """Return a text that begins like a video, and that FFmpeg would take for a playlist if it were to guess."""
+def playlist_after(start: bytes) -> Make:
+    """Make a text that FFmpeg would take for a playlist if it had to guess the format."""
     return lambda: start + b"#EXTM3U\n#EXTINF:5,\nfile:///etc/passwd\n" * 10
 
 
@@ -493,68 +496,77 @@ def text_as(start: bytes) -> Make:
     [
         (partial(video, seconds=1.9), "must be 2 to 30 seconds long; it is 1.9 seconds long", 1.9),
         (partial(video, seconds=30.1), "must be 2 to 30 seconds long; it is 30.1 seconds long", 30.1),
-        (partial(video, "3gp"), "must be in mp4 or mov; it is in 3gp", 2.0),
-        (partial(video, "matroska"), "must be in mp4 or mov; it is in mkv", None),
-        (partial(video, "webm", codec="libvpx"), "must be in mp4 or mov; it is in webm", None),
-        (partial(video, "avi"), "must be in mp4 or mov; it is in avi", None),
+        (partial(video, "3gp"), "must have the format mp4 or mov; it has the format 3gp", 2.0),
+        (partial(video, "matroska"), "must have the format mp4 or mov; it has the format mkv", None),
+        (partial(video, "webm", codec="libvpx"), "must have the format mp4 or mov; it has the format webm", None),
+        (partial(video, "avi"), "must have the format mp4 or mov; it has the format avi", None),
         (partial(image, "JPEG"), "must be a video; it is an image", None),
-        (sound, f"{DECODED_VIDEO} a mp4 without pictures", None),
+        (sound, f"{DECODED_VIDEO} a file in mp4 format without a video stream", None),
         (partial(sound, "ipod"), "must be a video; it is a sound file", None),
         (lambda: video()[:200], f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
         (lambda: video()[:40] + bytes(9000), f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
-        (text_as(b""), f"{DECODED_VIDEO} of no known format", None),
-        (text_as(b"....ftypisom"), f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
+        (playlist_after(b""), f"{DECODED_VIDEO} of an unknown format", None),
+        (playlist_after(b"....ftypisom"), f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
     ],
     ids=[
         "short", "long", "3gp", "mkv", "webm", "avi", "image", "sound", "m4a", "cut", "zeros", "playlist", "as mp4"
     ],
 )  # fmt: skip
-async def test_video_that_breaks_a_rule_is_refused(
-    shelf: Shelf, limits: dict[str, Any], capfd: pytest.CaptureFixture[str], make: Make, message: str, seconds: float
+async def test_invalid_video_is_refused(
+    own_files: OwnFiles,
+    limits: dict[str, Any],
+    capfd: pytest.CaptureFixture[str],
+    make: Make,
+    message: str,
+    seconds: float,
 ) -> None:
-    found = await look(shelf.put(make()), limits[VIDEO], "video_urls[2]", shelf.fetcher)
-    assert found == Look((Breach("invalid_parameters", f"video_urls[2]: {message}."),), seconds)
+    result = await inspect_file(own_files.put(make()), limits[VIDEO], "video_urls[2]", own_files.fetcher)
+    assert result == Inspection((Violation("invalid_parameters", f"video_urls[2]: {message}."),), seconds)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(("extra", "count"), [(0, 0), (1, 1)])
-async def test_video_may_have_a_hundred_megabytes(shelf: Shelf, limits: dict[str, Any], extra: int, count: int) -> None:
-    url = shelf.put(video())
-    path = shelf.find(url)
+async def test_video_may_have_a_hundred_megabytes(
+    own_files: OwnFiles, limits: dict[str, Any], extra: int, count: int
+) -> None:
+    url = own_files.put(video())
+    path = own_files.find(url)
     assert path is not None
-    os.truncate(path, 104857600 + extra)  # a hole, which takes no place
-    found = await look(url, limits[VIDEO], "video_urls[0]", shelf.fetcher)
-    assert [breach.code for breach in found.breaches] == ["invalid_parameters"] * count
+    os.truncate(path, 104857600 + extra)  # a sparse file, which uses no space
+    result = await inspect_file(url, limits[VIDEO], "video_urls[0]", own_files.fetcher)
+    assert [violation.code for violation in result.violations] == ["invalid_parameters"] * count
 
 
 @pytest.mark.parametrize(("model", "code"), [(IMAGE, "image_processing_error"), (VIDEO, "invalid_parameters")])
-async def test_file_that_cannot_be_reached_is_refused(
-    site: Site, limits: dict[str, Any], model: str, code: str
-) -> None:
-    found = await look(f"{site.url}/a.png", limits[model], "f[0]", anywhere())
+async def test_unreachable_file_is_refused(site: Site, limits: dict[str, Any], model: str, code: str) -> None:
+    result = await inspect_file(f"{site.url}/a.png", limits[model], "f[0]", local_fetcher())
     reason = "must lead to a file that can be viewed or downloaded; the server responds with status 404"
-    assert found == Look((Breach(code, f"f[0]: {reason}."),))
+    assert result == Inspection((Violation(code, f"f[0]: {reason}."),))
 
 
-async def test_every_rule_that_a_file_breaks_is_told(shelf: Shelf, limits: dict[str, Any]) -> None:
-    found = await look(shelf.put(image("PNG", "RGBA", (100, 100))), limits[IMAGE], "image_urls[0]", shelf.fetcher)
-    assert [breach.code for breach in found.breaches] == ["image_processing_error", "image_dimension_mismatch"]
+async def test_every_broken_rule_is_reported(own_files: OwnFiles, limits: dict[str, Any]) -> None:
+    result = await inspect_file(
+        own_files.put(image("PNG", "RGBA", (100, 100))), limits[IMAGE], "image_urls[0]", own_files.fetcher
+    )
+    assert [violation.code for violation in result.violations] == ["image_processing_error", "image_dimension_mismatch"]
 
 
-async def test_rules_that_a_model_does_not_have_are_not_broken(shelf: Shelf) -> None:
-    url = shelf.put(image("PNG", "RGBA", (10, 10)))
-    assert await look(url, {"kind": ["image", "video"], "max-bytes": 10_000}, "f", shelf.fetcher) == Look(())
+async def test_absent_rules_are_not_checked(own_files: OwnFiles) -> None:
+    url = own_files.put(image("PNG", "RGBA", (10, 10)))
+    assert await inspect_file(
+        url, {"kind": ["image", "video"], "max-bytes": 10_000}, "f", own_files.fetcher
+    ) == Inspection(())
 
 
-async def test_jpg_and_jpeg_are_one_format(shelf: Shelf) -> None:
+async def test_jpg_and_jpeg_are_the_same_format(own_files: OwnFiles) -> None:
     limits = {"kind": "image", "formats": ["jpg"], "max-bytes": 10_000}
-    assert await look(shelf.put(image("JPEG")), limits, "f", shelf.fetcher) == Look(())
+    assert await inspect_file(own_files.put(image("JPEG")), limits, "f", own_files.fetcher) == Inspection(())
 
 
 async def test_large_frames_are_not_decoded(
-    shelf: Shelf, limits: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    own_files: OwnFiles, limits: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = shelf.put(video())
+    url = own_files.put(video())
     monkeypatch.setattr(decoding, "MAX_PIXELS", 64 * 48 - 1)
-    [breach] = (await look(url, limits[VIDEO], "f", shelf.fetcher)).breaches
-    assert "a damaged mp4" in breach.message
+    [violation] = (await inspect_file(url, limits[VIDEO], "f", own_files.fetcher)).violations
+    assert "a damaged mp4" in violation.message

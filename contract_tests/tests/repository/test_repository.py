@@ -15,7 +15,6 @@ import pytest
 
 from evolink import ConfigurationError, TransferError
 from evolink_mock import MockServer
-from evolink_mock.settings import scenarios
 
 
 def test_lock_file_names_no_index_and_hashes_every_requirement(repository: Path) -> None:
@@ -54,34 +53,6 @@ def test_tests_of_the_readme_pass(examples: list[str], tmp_path: Path, command_e
     command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:randomly", "-q", str(path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-
-
-def test_commands_of_the_readme_add_rules_that_the_mock_takes(repository: Path) -> None:
-    readme = (repository / "README.md").read_text(encoding="utf-8")
-    rules = re.findall(r"^curl \S+/_mock/faults -d '(.+)'$", readme, re.MULTILINE)
-    with MockServer() as server:
-        for rule in rules:
-            server.add_fault(json.loads(rule))
-        assert len(server.faults) == len(rules) == 3
-
-
-def test_readme_names_every_setting_scenario_and_preference(repository: Path) -> None:
-    readme = (repository / "README.md").read_text(encoding="utf-8")
-    options = {"speed", "pace", "pace-of", "outcome", "seed", "balance", "account", "check-media", "scenario"}
-    named = [f"--{option}" for option in (*options, "forward-callbacks-to")] + scenarios()
-    wishes = [
-        "outcome=",
-        "pace=",
-        "code=",
-        "retry-after=",
-        "at=after",
-        "drop=",
-        "latency=",
-        "slow=",
-        "body=",
-        "response=",
-    ]
-    assert [name for name in [*named, *wishes, "input-seconds="] if name not in readme] == []
 
 
 def test_container_runs_what_the_program_understands(repository: Path, command_environment: dict[str, str]) -> None:

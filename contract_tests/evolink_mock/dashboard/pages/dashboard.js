@@ -1,16 +1,16 @@
 "use strict";
-// Keeps the page up to date, and sends its forms without leaving it. The page works without this file, too.
+// Keeps the page up to date and submits its forms in the background. The page also works without this script.
 const live = document.getElementById("live");
-const say = document.getElementById("say");
+const message = document.getElementById("message");
 const lists = { tasks: ["task-list", "card-"], exchanges: ["exchange-list", "row-"] };
 const ended = new Set(["completed", "failed", "cancelled"]);
-// What belongs to whoever looks at the page: it stays as it is, whatever the server sends.
-const own = { DETAILS: ["open"], VIDEO: ["preload"] };
+// Attributes that the user controls; updates from the server do not change them.
+const userControlled = { DETAILS: ["open"], VIDEO: ["preload"] };
 let source;
 let retry;
-let silence;
+let hideTimer;
 
-function parsed(html) {
+function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   return template.content.firstElementChild;
@@ -20,7 +20,7 @@ function keyOf(node) {
   return node.nodeType === Node.ELEMENT_NODE ? node.id || node.dataset.key || "" : "";
 }
 
-// Makes `old` equal to `fresh` with as few changes as possible, so that focus, playing videos and what is open stay.
+// Makes `old` equal to `fresh` with as few changes as possible, to preserve focus, playing videos and open details.
 function morph(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) {
     if (old.data !== fresh.data) {
@@ -28,7 +28,7 @@ function morph(old, fresh) {
     }
     return;
   }
-  const kept = own[old.nodeName] ?? [];
+  const kept = userControlled[old.nodeName] ?? [];
   for (const { name } of [...old.attributes]) {
     if (!fresh.hasAttribute(name) && !kept.includes(name)) {
       old.removeAttribute(name);
@@ -41,12 +41,12 @@ function morph(old, fresh) {
   }
   let next = old.firstChild;
   for (const child of [...fresh.childNodes]) {
-    const match = matching(next, child);
+    const match = findMatch(next, child);
     if (match) {
       while (next !== match) {
-        const gone = next;
+        const removed = next;
         next = next.nextSibling;
-        gone.remove();
+        removed.remove();
       }
       next = match.nextSibling;
       morph(match, child);
@@ -55,14 +55,14 @@ function morph(old, fresh) {
     }
   }
   while (next) {
-    const gone = next;
+    const removed = next;
     next = next.nextSibling;
-    gone.remove();
+    removed.remove();
   }
 }
 
-// Returns the first node from `next` on that can become `child`; a node with a key only becomes one with the same key.
-function matching(next, child) {
+// Returns the first node, from `next` on, that can be changed into `child`: one with the same name and key.
+function findMatch(next, child) {
   const key = keyOf(child);
   for (let node = next; node; node = node.nextSibling) {
     if (node.nodeName === child.nodeName && keyOf(node) === key) {
@@ -75,7 +75,7 @@ function matching(next, child) {
   return null;
 }
 
-function update([listId, prefix], { order, changed }) {
+function updateList([listId, prefix], { order, changed }) {
   const list = document.getElementById(listId);
   const wanted = new Set(order.map((key) => prefix + key));
   for (const item of [...list.children]) {
@@ -86,9 +86,9 @@ function update([listId, prefix], { order, changed }) {
   let next = list.firstElementChild;
   for (const key of order) {
     const known = document.getElementById(prefix + key);
-    const fresh = key in changed ? parsed(changed[key]) : null;
+    const fresh = key in changed ? parse(changed[key]) : null;
     if (known && fresh) {
-      renew(known, fresh);
+      updateItem(known, fresh);
     }
     const item = known ?? fresh;
     if (!item) {
@@ -102,35 +102,35 @@ function update([listId, prefix], { order, changed }) {
   }
 }
 
-function renew(known, fresh) {
-  const had = known.contains(document.activeElement);
+function updateItem(known, fresh) {
+  const hadFocus = known.contains(document.activeElement);
   const before = known.dataset.status;
   morph(known, fresh);
-  if (had && !known.contains(document.activeElement)) {
+  if (hadFocus && !known.contains(document.activeElement)) {
     known.querySelector("summary").focus({ preventScroll: true });
   }
   if (before !== known.dataset.status && ended.has(known.dataset.status)) {
-    tell(`${known.dataset.name}: ${known.dataset.status}`, true);
+    showMessage(`${known.dataset.name}: ${known.dataset.status}`, true);
   }
 }
 
-// A video is fetched when its task is open, and not before.
-function showVideos() {
+// Loads the videos of open tasks only.
+function loadVideos() {
   for (const video of document.querySelectorAll(".card > details[open] video[preload=none]")) {
     video.preload = "metadata";
   }
 }
 
-function tell(text, quietly = false) {
-  say.textContent = text;
-  say.classList.toggle("unseen", quietly);
-  clearTimeout(silence);
-  silence = setTimeout(() => (say.textContent = ""), 8000);
+function showMessage(text, forScreenReaders = false) {
+  message.textContent = text;
+  message.classList.toggle("visually-hidden", forScreenReaders);
+  clearTimeout(hideTimer);
+  hideTimer = setTimeout(() => (message.textContent = ""), 8000);
 }
 
-function mood(state, text) {
-  if (live.dataset.mood !== state) {
-    live.dataset.mood = state;
+function setLiveState(state, text) {
+  if (live.dataset.state !== state) {
+    live.dataset.state = state;
     live.firstElementChild.textContent = text;
   }
 }
@@ -139,57 +139,57 @@ function listen() {
   source?.close();
   clearTimeout(retry);
   source = new EventSource("/_mock/events");
-  source.onopen = () => mood("on", "Live");
+  source.onopen = () => setLiveState("on", "Live");
   source.onmessage = ({ data }) => {
-    const news = JSON.parse(data);
-    if (news.state) {
-      morph(document.getElementById("state"), parsed(news.state));
+    const changes = JSON.parse(data);
+    if (changes.state) {
+      morph(document.getElementById("state"), parse(changes.state));
     }
     for (const [name, list] of Object.entries(lists)) {
-      if (news[name]) {
-        update(list, news[name]);
+      if (changes[name]) {
+        updateList(list, changes[name]);
       }
     }
-    if (news.tasks) {
-      showVideos();
-      follow(false);
+    if (changes.tasks) {
+      loadVideos();
+      openTarget(false);
     }
   };
   source.onerror = () => {
-    mood("lost", "Server gone");
+    setLiveState("lost", "Disconnected");
     if (source.readyState === EventSource.CLOSED) {
       retry = setTimeout(listen, 2000);
     }
   };
 }
 
-let followed = "";
+let openedFragment = "";
 
-// Opens what the fragment leads to, once it is there.
-function follow(anew = true) {
+// Opens the element that the fragment of the URL names, as soon as it exists.
+function openTarget(hasNewFragment = true) {
   const fragment = decodeURIComponent(location.hash.slice(1));
-  if (anew) {
-    followed = "";
+  if (hasNewFragment) {
+    openedFragment = "";
   }
-  const target = fragment && fragment !== followed && document.getElementById(fragment);
+  const target = fragment && fragment !== openedFragment && document.getElementById(fragment);
   const details = target && target.closest("details");
   if (details) {
-    followed = fragment;
+    openedFragment = fragment;
     details.open = true;
     details.scrollIntoView({ block: "start" });
     details.querySelector("summary").focus({ preventScroll: true });
   }
-  if (anew) {
-    choose(fragment);
+  if (hasNewFragment) {
+    markView(fragment);
   }
 }
 
-// Says which of the views is shown, which CSS alone decides.
-function choose(fragment) {
-  const inside = document.getElementById(fragment)?.closest("#requests, #new")?.id ?? "tasks";
+// Marks the link to the visible view. CSS alone decides which view is visible.
+function markView(fragment) {
+  const view = document.getElementById(fragment)?.closest("#requests, #new")?.id ?? "tasks";
   for (const link of document.querySelectorAll(".top nav a[href^='#']")) {
     link.toggleAttribute("aria-current", false);
-    if (link.hash === `#${inside}`) {
+    if (link.hash === `#${view}`) {
       link.setAttribute("aria-current", "true");
     }
   }
@@ -205,38 +205,38 @@ function count(field) {
 }
 
 async function send(form, submitter) {
-  const answer = await fetch(form.action, {
+  const response = await fetch(form.action, {
     method: "POST",
     headers: { accept: "application/json" },
     body: new URLSearchParams(new FormData(form, submitter)),
   });
-  if (answer.status === 204) {
+  if (response.status === 204) {
     return {};
   }
-  if (!answer.headers.get("content-type")?.startsWith("application/json")) {
-    return { refused: (await answer.text()).slice(0, 300) };
+  if (!response.headers.get("content-type")?.startsWith("application/json")) {
+    return { error: (await response.text()).slice(0, 300) };
   }
-  return answer.json();
+  return response.json();
 }
 
 async function submit(form, submitter) {
   try {
-    const { refused, html, task } = await send(form, submitter);
+    const { error, html, task } = await send(form, submitter);
     form.closest("[popover]")?.hidePopover();
-    if (refused) {
-      tell(refused);
-    } else if (form.dataset.say) {
-      tell(form.dataset.say);
+    if (error) {
+      showMessage(error);
+    } else if (form.dataset.message) {
+      showMessage(form.dataset.message);
     }
     if (html) {
-      form.querySelector(".answer").replaceChildren(parsed(html));
+      form.querySelector(".response").replaceChildren(parse(html));
     }
     if (task) {
       location.hash = task;
-      follow();
+      openTarget();
     }
   } catch {
-    tell("The server did not answer.");
+    showMessage("The server did not respond.");
   }
 }
 
@@ -257,9 +257,9 @@ document.addEventListener("input", ({ target }) => {
     count(target);
   }
 });
-document.addEventListener("toggle", showVideos, true);
-addEventListener("hashchange", () => follow());
-// A page that nobody sees costs the server nothing.
+document.addEventListener("toggle", loadVideos, true);
+addEventListener("hashchange", () => openTarget());
+// A hidden page keeps no connection to the server.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     source.close();
@@ -269,6 +269,6 @@ document.addEventListener("visibilitychange", () => {
   }
 });
 document.querySelectorAll("[data-max]").forEach(count);
-showVideos();
-follow();
+loadVideos();
+openTarget();
 listen();

@@ -12,7 +12,7 @@ from evolink_mock.domain.billing import Charge
 from evolink_mock.domain.tasks import Outcome, Task, TaskSpec
 from evolink_mock.http.bodies import BodyTooLargeError, json_response, origin
 from evolink_mock.http.endpoint import MAX_BODY_BYTES, OperationContext
-from evolink_mock.media.inspection import look
+from evolink_mock.media.inspection import inspect_file
 from evolink_mock.media.result_videos import Video
 
 # Documented as the balance of a key without a credit limit; it has no meaning.
@@ -128,15 +128,15 @@ async def _check_media(context: OperationContext, task: Task, model: Model, body
     try:
         looks = await asyncio.gather(
             *(
-                look(url, limits, f"{field}[{index}]", state.media)
+                inspect_file(url, limits, f"{field}[{index}]", state.media)
                 for field, limits in model.media.items()
                 for index, url in enumerate(body.get(field, ()))
             )
         )
-        breaches = [breach for one in looks for breach in one.breaches]
-        if breaches:
-            message = "\n".join(breach.message for breach in breaches)
-            state.tasks.end(task, Outcome("failed", breaches[0].code, message))
+        violations = [violation for one in looks for violation in one.violations]
+        if violations:
+            message = "\n".join(violation.message for violation in violations)
+            state.tasks.end(task, Outcome("failed", violations[0].code, message))
         lengths = [one.seconds for one in looks if one.seconds is not None]
         if len(lengths) == len(looks) and context.preferences.input_seconds is None:
             rules = model.billing
