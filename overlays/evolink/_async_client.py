@@ -30,7 +30,7 @@ from evolink._base_client import (
 from evolink._flows import UserFunctionError, arun
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
-from evolink._validation import Request, body_of
+from evolink._validation import Request, to_body
 from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
         """Create a task, and never pay for it twice; see `EvoLink.submit`."""
-        body = body_of(request)
+        body = to_body(request)
         if check_media:
             from evolink import media  # noqa: PLC0415 - an extra
 

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 
 from evolink._flows import arun
-from evolink._http import UNCONNECTED, UNSENT, Bounds, Rules, closed, is_truthful
+from evolink._http import UNCONNECTED, Bounds, HttpPolicy, closed, is_truthful
+from evolink._responses import UNSENT
 from evolink._retries import Attempt, Pause
 from evolink._settings import Settings
 from evolink.errors import ConfigurationError
@@ -54,9 +55,9 @@ class AsyncHttpClient(httpx.AsyncClient):
     """An `httpx.AsyncClient` that answers for the server: its `send` raises the SDK's errors."""
 
     def __init__(self, settings: Settings, like: AsyncHttpClient | None = None) -> None:
-        self._rules = Rules(settings)
+        self._policy = HttpPolicy(settings)
         self._loop: asyncio.AbstractEventLoop | None = None
-        super().__init__(**self._rules.options())
+        super().__init__(**self._policy.options())
         kept = like is not None or settings.transport is not None
         made = self if like is None else like
         self._transport = AsyncSendTrackingTransport(made._transport, kept=kept)
@@ -76,18 +77,18 @@ class AsyncHttpClient(httpx.AsyncClient):
         if self.is_closed:
             raise closed()
         self._check_loop()
-        call = self._rules.call(request, stream=stream)
+        call = self._policy.call(request, stream=stream)
 
         async def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
                 await asyncio.sleep(step.seconds)
                 return None
-            with self._rules.attempt(request) as told:
+            with self._policy.attempt(request) as told:
                 response = await self._attempt(request, options, streamed=call.streamed)
                 told.append(response.status_code)
             return response
 
-        return await arun(self._rules.exchange(request, call), perform)
+        return await arun(self._policy.exchange(request, call), perform)
 
     async def _attempt(self, request: httpx.Request, options: dict[str, Any], *, streamed: bool) -> httpx.Response:
         settled: dict[str, Any] = {**options, "follow_redirects": False}
@@ -96,7 +97,7 @@ class AsyncHttpClient(httpx.AsyncClient):
             return response
         if not response.is_stream_consumed:  # a hook may have read it
             body: Any = response.stream
-            response.stream = _BoundedAsyncStream(body, Bounds(response, self._rules.seconds(request)))
+            response.stream = _BoundedAsyncStream(body, Bounds(response, self._policy.seconds(request)))
         try:
             await response.aread()
         except httpx.HTTPError:

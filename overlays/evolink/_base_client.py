@@ -19,16 +19,16 @@ from evolink import _downloads
 from evolink._contract import packaged_contract
 from evolink._generated import InnerClient
 from evolink._http import USER_AGENT, timeouts
-from evolink._polling import Waiting, ended, number_of, waiting
-from evolink._responses import retry_after
+from evolink._polling import Waiting, number_of, raise_if_unsuccessful, waiting
+from evolink._responses import IDEMPOTENT, RETRIES, retry_after
 from evolink._settings import Secret, Settings, checked_timeout, settings
-from evolink._text import printable, shown
-from evolink._validation import callers_level, check, checked_idempotency_key, encoded
+from evolink._text import printable, short_repr
+from evolink._validation import MAX_ID_LENGTH, callers_level, check, checked_idempotency_key, encode
 from evolink.errors import (
-    Answer,
     ConfigurationError,
     InvalidRequest,
     LinkExpiryWarning,
+    ResponseInfo,
     SubmissionUnknown,
     TransferError,
     UnexpectedResponse,
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 600.0
 CONCURRENCY = 8
-# Ids that were ever seen have fewer than 50 characters; httpx refuses URLs of 64 KiB in its own way.
-MAX_ID_LENGTH = 500
 # How long before the end of a link its download comes with a warning.
 NEAR_EXPIRY_SECONDS = 3600.0
 MAX_CONCURRENCY = 1000
@@ -95,14 +93,14 @@ class BaseClient(Generic[_Transport]):
         extra_headers: Mapping[str, str] | None,
     ) -> dict[str, Any]:
         """Return the arguments for httpx's `request` that create a task."""
-        content = encoded(body)
+        content = encode(body)
         if validate:
             check(body)
         headers = {"content-type": "application/json", **checked_headers(extra_headers)}
         if idempotency_key is not None:
             headers["idempotency-key"] = checked_idempotency_key(idempotency_key)
         asked = options(timeout, headers)
-        asked["extensions"] = {"evolink.idempotent": idempotency_key is not None}
+        asked["extensions"] = {IDEMPOTENT: idempotency_key is not None}
         return {**self._place("create_video_generation"), "content": content, **asked}
 
     def _query_call(
@@ -111,7 +109,7 @@ class BaseClient(Generic[_Transport]):
         """Return the arguments for httpx's `request` that read a task."""
         asked = options(timeout, checked_headers(extra_headers))
         if retries is not None:
-            asked["extensions"] = {"evolink.retries": retries}
+            asked["extensions"] = {RETRIES: retries}
         return {**self._place("get_task", task_id=id_of(task_id)), **asked}
 
     def _waiting_for(
@@ -143,12 +141,13 @@ class BaseClient(Generic[_Transport]):
     ) -> _downloads.Fetching:
         """Begin the download of a completed task's result."""
         name = printable(task.id, 80)
-        if not ended(task):
+        raise_if_unsuccessful(task)
+        if task.status != "completed":
             raise TransferError(f"{name} is {printable(task.status, 80)} and has no results yet; wait() for it first")
         links = [str(link) for link in task.results] if isinstance(task.results, list) else []
         number: Any = result
         if not isinstance(number, int) or not 0 <= number < len(links):
-            raise TransferError(f"{name} has {len(links)} results, and none with the number {shown(number)}")
+            raise TransferError(f"{name} has {len(links)} results, and none with the number {short_repr(number)}")
         self._warn_of_expiry(task)
         return _downloads.fetching(
             links[number],
@@ -191,8 +190,8 @@ def created_of(response: httpx.Response, secret: Secret) -> Task:
     try:
         return _read(Task, response, secret)
     except UnexpectedResponse as error:
-        task_id = printable(secret.hidden_in(str(response.json()["id"])))
-        raise SubmissionUnknown(error.answer, "the answer is malformed", task_id=task_id) from error
+        task_id = printable(secret.redact(str(response.json()["id"])))
+        raise SubmissionUnknown(error.response, "the answer is malformed", task_id=task_id) from error
 
 
 def task_of(response: httpx.Response, secret: Secret) -> Task:
@@ -231,7 +230,7 @@ _M = TypeVar("_M", bound=_Model)
 def _read(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
     """Return what a model makes of an answer, from which the API key is taken should the server repeat it."""
     try:
-        return model.from_dict(json.loads(secret.hidden_in_body(response.content)))
+        return model.from_dict(json.loads(secret.redact_bytes(response.content)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnexpectedResponse(_answer(response), f"the answer is malformed: {error!r:.200}") from None
 
@@ -242,8 +241,8 @@ def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-def _answer(response: httpx.Response) -> Answer:
-    return Answer(response.request.method, response.request.url.path, response.status_code)
+def _answer(response: httpx.Response) -> ResponseInfo:
+    return ResponseInfo(response.request.method, response.request.url.path, response.status_code)
 
 
 def options(timeout: float | None, headers: dict[str, str]) -> dict[str, Any]:
@@ -268,9 +267,9 @@ def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     for name, value in headers.items():
         texts: list[Any] = [name, value]
         if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts):
-            raise ConfigurationError(f"the extra header {shown(name)} must be printable ASCII")
+            raise ConfigurationError(f"the extra header {short_repr(name)} must be printable ASCII")
         if not _HEADER_NAME.fullmatch(name) or name.lower() in _FRAMING:
-            raise ConfigurationError(f"{shown(name)} is no header that can be added to a request")
+            raise ConfigurationError(f"{short_repr(name)} is no header that can be added to a request")
     return dict(headers)
 
 
@@ -297,7 +296,7 @@ def checked_concurrency(number: int) -> int:
     given: Any = number
     if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= MAX_CONCURRENCY:
         raise ConfigurationError(
-            f"concurrency must be a whole number from 1 to {MAX_CONCURRENCY}; it is {shown(given)}"
+            f"concurrency must be a whole number from 1 to {MAX_CONCURRENCY}; it is {short_repr(given)}"
         )
     return given
 
@@ -310,8 +309,8 @@ def id_of(task: CreatedTask | Task | str) -> str:
     """
     given: Any = task if isinstance(task, str) else getattr(task, "id", None)
     if not (isinstance(given, str) and given.strip(". ") and given.isprintable() and len(given) <= MAX_ID_LENGTH):
-        mend = "must be a task, or the id of one, as in task-unified-1757169743-7cvnl5zw"
-        raise InvalidRequest([Violation("task", "pattern", None, shown(task), mend)], "the query")
+        fix = "must be a task, or the id of one, as in task-unified-1757169743-7cvnl5zw"
+        raise InvalidRequest([Violation("task", "pattern", None, short_repr(task), fix)], "the query")
     return given
 
 

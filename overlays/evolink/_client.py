@@ -34,7 +34,7 @@ from evolink._flows import UserFunctionError, run
 from evolink._http import SendTrackingTransport
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
-from evolink._validation import Request, body_of
+from evolink._validation import Request, to_body
 from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             SubmissionUnknown: it may have been taken and charged.
             Refused, NotSent: it was not taken.
         """
-        body = body_of(request)
+        body = to_body(request)
         if check_media:
             from evolink import media  # noqa: PLC0415 - an extra
 
@@ -182,13 +182,13 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         """
         all_tasks = self._all_waiting_for(tasks, timeout, on_update)
         flows = [flow for _, flow in all_tasks]
-        together = _Together(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
+        waits = _ConcurrentWaits(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
         try:
-            return together.run()
+            return waits.run()
         except UserFunctionError as callers:
             raise callers.error from None
         except BaseException as interruption:
-            note_unfinished(interruption, (task_id for task_id, _ in all_tasks), together.ends)
+            note_unfinished(interruption, (task_id for task_id, _ in all_tasks), waits.ends)
             raise
 
     def download(
@@ -287,15 +287,15 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         return self.task(id_of(task))
 
 
-# How long reads that nobody waits for any more may take, so that they do not meet with a closed client.
+# How long an interrupted `wait_all` lets its running reads finish before the client may be closed.
 LAST_READS_SECONDS = 1.0
 
 
-class _Together:
-    """Runs many waits in one thread, and their reads in a few others.
+class _ConcurrentWaits:
+    """Run the waits of `wait_all` in the calling thread, and their reads in a few other threads.
 
     Attributes:
-        ends: what has become of those that have ended, by their position.
+        ends: the completed task or the error of each wait that has ended, by its position.
     """
 
     def __init__(self, flows: list[Waiting], read: Callable[[Read], Task], concurrency: int) -> None:
@@ -304,61 +304,63 @@ class _Together:
         self._due = [(0.0, index) for index in range(len(flows))]
         self._reading = 0
         self._is_over = False
-        self._asked: SimpleQueue[tuple[int, Read] | None] = SimpleQueue()
-        self._answered: SimpleQueue[tuple[int, Task | BaseException]] = SimpleQueue()
+        self._requested: SimpleQueue[tuple[int, Read] | None] = SimpleQueue()
+        self._results: SimpleQueue[tuple[int, Task | BaseException]] = SimpleQueue()
 
     def run(self) -> list[Task | EvoLinkError]:
-        """Run all of them to their ends, and return these."""
-        # Daemons, as a program that is interrupted does not wait for an answer.
-        threads = [threading.Thread(target=self._serve, name="evolink", daemon=True) for _ in range(self._threads)]
+        """Run every wait to its end; return the ends in the order of the waits."""
+        # Daemon threads: an interrupted program does not wait for a response.
+        threads = [
+            threading.Thread(target=self._read_requested, name="evolink", daemon=True) for _ in range(self._threads)
+        ]
         for thread in threads:
             thread.start()
         try:
             while self._due or self._reading:
-                self._start()
-                self._finish()
+                self._start_due()
+                self._await_one()
         finally:
             self._is_over = True
             for _ in threads:
-                self._asked.put(None)
+                self._requested.put(None)
             last = monotonic() + LAST_READS_SECONDS
             for thread in threads:
                 thread.join(max(0.0, last - monotonic()))
         return [self.ends[index] for index in range(len(self._flows))]
 
-    def _serve(self) -> None:
-        """Read what is asked for, in a thread of its own."""
-        while (asked := self._asked.get()) is not None:
-            index, step = asked
+    def _read_requested(self) -> None:
+        """Perform the requested reads; runs in each of the other threads."""
+        while (request := self._requested.get()) is not None:
+            index, step = request
             if self._is_over:
                 continue
             try:
-                self._answered.put((index, self._read(step)))
-            except BaseException as error:  # noqa: BLE001 - for the thread that waits
-                self._answered.put((index, error))
+                self._results.put((index, self._read(step)))
+            except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
+                self._results.put((index, error))
 
-    def _start(self) -> None:
-        """Go on with those that are due, as long as there are threads for their reads."""
+    def _start_due(self) -> None:
+        """Advance the waits that are due, while threads are free for their reads."""
         while self._due and self._due[0][0] <= monotonic() and self._reading < self._threads:
             self._advance(heapq.heappop(self._due)[1], None)
 
-    def _finish(self) -> None:
-        """Wait until a read has ended or the next is due."""
+    def _await_one(self) -> None:
+        """Wait until a read has ended or the next wait is due."""
         full = self._reading >= self._threads
         rest = max(0.0, self._due[0][0] - monotonic()) if self._due and not full else None
         if self._reading:
             with suppress(Empty):
-                index, answer = self._answered.get(timeout=rest)
+                index, result = self._results.get(timeout=rest)
                 self._reading -= 1
-                self._advance(index, answer)
+                self._advance(index, result)
         elif rest is not None:
             sleep(rest)
 
-    def _advance(self, index: int, answer: Task | BaseException | None) -> None:
-        """Take one of them to its next step, or to its end."""
+    def _advance(self, index: int, result: Task | BaseException | None) -> None:
+        """Take one wait to its next step or to its end."""
         flow = self._flows[index]
         try:
-            step = flow.throw(answer) if isinstance(answer, BaseException) else flow.send(answer)
+            step = flow.throw(result) if isinstance(result, BaseException) else flow.send(result)
         except StopIteration as end:
             self.ends[index] = end.value
         except EvoLinkError as failure:
@@ -368,7 +370,7 @@ class _Together:
                 heapq.heappush(self._due, (monotonic() + step.seconds, index))
             else:
                 self._reading += 1
-                self._asked.put((index, step))
+                self._requested.put((index, step))
 
 
 class _Fetch:

@@ -18,7 +18,7 @@ import httpx
 
 from evolink._flows import run
 from evolink._log import logger
-from evolink._responses import Call
+from evolink._responses import RETRIES, UNSENT, RequestContext
 from evolink._retries import Attempt, Exchange, NeverSent, Pause, exchange
 from evolink._settings import CONNECT_SECONDS, Settings
 from evolink._version import __version__
@@ -33,8 +33,6 @@ LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepali
 USER_AGENT = f"Mozilla/5.0 (compatible; evolink-client/{__version__})"
 # What is raised while there is no connection yet.
 UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-# The extension of a request that tells whether it has certainly not been sent.
-UNSENT = "evolink.unsent"
 
 
 def is_truthful(transport: object) -> bool:
@@ -91,7 +89,7 @@ def _origin(url: httpx.URL) -> tuple[bytes, bytes]:
     return url.raw_scheme, url.netloc
 
 
-class Rules:
+class HttpPolicy:
     """What both HTTP clients go by."""
 
     def __init__(self, settings: Settings) -> None:
@@ -118,7 +116,7 @@ class Rules:
             "trust_env": not settings.loopback,
         }
 
-    def call(self, request: httpx.Request, *, stream: bool) -> Call:
+    def call(self, request: httpx.Request, *, stream: bool) -> RequestContext:
         """Return what the answer to a request is judged by.
 
         Raises:
@@ -128,11 +126,11 @@ class Rules:
             raise ConfigurationError(f"the API key is for {self.settings.base_url}, not for {request.url.host}")
         if os.getpid() != self._process:  # both would read the other's answers from the same connections
             raise ConfigurationError("this client was made before the process forked; make another one in each process")
-        return Call.of(request, self.settings.key, stream=stream)
+        return RequestContext.of(request, self.settings.key, stream=stream)
 
-    def exchange(self, request: httpx.Request, call: Call) -> Exchange:
+    def exchange(self, request: httpx.Request, call: RequestContext) -> Exchange:
         """Begin the exchange of one request; its retries may be its own."""
-        return exchange(call, request.extensions.get("evolink.retries", self.settings.max_retries), random.random)
+        return exchange(call, request.extensions.get(RETRIES, self.settings.max_retries), random.random)
 
     @contextmanager
     def attempt(self, request: httpx.Request) -> Generator[list[int]]:
@@ -155,7 +153,7 @@ class Rules:
             raise
         finally:
             if logger.isEnabledFor(logging.DEBUG):
-                path = self.settings.key.hidden_in(request.url.path)
+                path = self.settings.key.redact(request.url.path)
                 took = (time.monotonic() - began) * 1000
                 logger.debug("%s %s: %s in %.0f ms", request.method, path, outcome, took)
 
@@ -193,8 +191,8 @@ class HttpClient(httpx.Client):
     """An `httpx.Client` that answers for the server: its `send` raises the SDK's errors."""
 
     def __init__(self, settings: Settings, like: HttpClient | None = None) -> None:
-        self._rules = Rules(settings)
-        super().__init__(**self._rules.options())
+        self._policy = HttpPolicy(settings)
+        super().__init__(**self._policy.options())
         # httpx has no other place from which the transports it makes, those of proxies among them, can be watched.
         kept = like is not None or settings.transport is not None
         made = self if like is None else like
@@ -213,18 +211,18 @@ class HttpClient(httpx.Client):
         """
         if self.is_closed:
             raise closed()
-        call = self._rules.call(request, stream=stream)
+        call = self._policy.call(request, stream=stream)
 
         def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
                 sleep(step.seconds)
                 return None
-            with self._rules.attempt(request) as told:
+            with self._policy.attempt(request) as told:
                 response = self._attempt(request, options, streamed=call.streamed)
                 told.append(response.status_code)
             return response
 
-        return run(self._rules.exchange(request, call), perform)
+        return run(self._policy.exchange(request, call), perform)
 
     def _attempt(self, request: httpx.Request, options: dict[str, Any], *, streamed: bool) -> httpx.Response:
         settled: dict[str, Any] = {**options, "follow_redirects": False}
@@ -233,7 +231,7 @@ class HttpClient(httpx.Client):
             return response
         if not response.is_stream_consumed:  # a hook may have read it
             body: Any = response.stream
-            response.stream = _BoundedStream(body, Bounds(response, self._rules.seconds(request)))
+            response.stream = _BoundedStream(body, Bounds(response, self._policy.seconds(request)))
         try:
             response.read()
         except httpx.HTTPError:

@@ -122,7 +122,8 @@ def waiting(
                     except EvoLinkError as error:
                         raise UserFunctionError(error) from error
                 task, last_error, failures = read, None, 0
-                if ended(task):
+                raise_if_unsuccessful(task)
+                if task.status == "completed":
                     return task
                 rest = next_read(task, began, clock(), now())
             left = deadline - clock()
@@ -131,11 +132,12 @@ def waiting(
             yield Pause(min(rest, left))
 
 
-def ended(task: Task) -> bool:
-    """Whether a task is completed. One with a status that nobody knows yet has not ended.
+def raise_if_unsuccessful(task: Task) -> None:
+    """Raise the error of a task that has ended without a result.
 
     Raises:
-        TaskFailed, TaskCancelled: it has ended without a result.
+        TaskFailed: the task has failed.
+        TaskCancelled: the task was cancelled.
     """
     if task.status == "cancelled":
         raise TaskCancelled(task)
@@ -145,7 +147,6 @@ def ended(task: Task) -> bool:
             raise TaskCancelled(task)
         known = packaged_contract().failures.get(code or "", {})
         raise TaskFailed(task, code, message or "", retry=known.get("retry"), advice=known.get("advice", ""))
-    return task.status == "completed"
 
 
 def next_read(task: Task, began: float, clock: float, now: float) -> float:

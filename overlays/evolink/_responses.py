@@ -20,7 +20,12 @@ from evolink import errors
 from evolink._contract import packaged_contract
 from evolink._settings import Secret
 from evolink._text import printable
-from evolink.errors import Answer, RequestError
+from evolink.errors import RequestError, ResponseInfo
+
+# Keys of `request.extensions`, by which the SDK's layers tell each other about one request.
+IDEMPOTENT = "evolink.idempotent"  # bool: the request carries an idempotency key of the caller's
+RETRIES = "evolink.retries"  # int: the number of retries, instead of the client's
+UNSENT = "evolink.unsent"  # bool: the last attempt certainly never left this machine
 
 _REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
 _REFUSALS: dict[int, type[RequestError]] = {
@@ -61,7 +66,7 @@ def is_array(value: Any) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-class Call(NamedTuple):
+class RequestContext(NamedTuple):
     """A request, as far as its answer is concerned.
 
     Attributes:
@@ -85,7 +90,7 @@ class Call(NamedTuple):
     sent_at: float
 
     @classmethod
-    def of(cls, request: httpx.Request, secret: Secret, *, stream: bool) -> Call:
+    def of(cls, request: httpx.Request, secret: Secret, *, stream: bool) -> RequestContext:
         """Return what the answer to `request` will be judged by."""
         path = request.url.path
         paths = _paths()
@@ -94,23 +99,23 @@ class Call(NamedTuple):
         paid = request.method == "POST" and not path.endswith(paths.uploads)
         return cls(
             request.method,
-            secret.hidden_in(printable(path)),
+            secret.redact(printable(path)),
             secret,
             request.content if paid else b"",
             paid,
             stream and not paid,
-            bool(request.extensions.get("evolink.idempotent")),
+            bool(request.extensions.get(IDEMPOTENT)),
             task_id if found and request.method == "GET" else None,
             time.time(),
         )
 
     def not_sent(self, failure: Exception) -> RequestError:
         """Return the error for a request that has not left this machine."""
-        return errors.NotSent(Answer(self.method, self.path), self._reason(failure))
+        return errors.NotSent(ResponseInfo(self.method, self.path), self._reason(failure))
 
     def unanswered(self, failure: Exception) -> RequestError:
         """Return the error for a request that has no whole answer."""
-        answer = Answer(self.method, self.path)
+        answer = ResponseInfo(self.method, self.path)
         if self.paid:
             return self._unknown(answer, self._reason(failure))
         return errors.ResponseLost(answer, self._reason(failure))
@@ -147,7 +152,7 @@ class Call(NamedTuple):
             return f"a redirect to {self._clean(location)}" if location else "a redirect"
         return "" if 400 <= response.status_code < 600 else f"{response.status_code} is no status of HTTP"
 
-    def _failed(self, answer: Answer, odd: str, *, documented: bool) -> RequestError:
+    def _failed(self, answer: ResponseInfo, odd: str, *, documented: bool) -> RequestError:
         """Return the error for an answer that is no success, and no create that may have been taken."""
         status = answer.status or 0
         if status == 503 and documented:
@@ -174,7 +179,7 @@ class Call(NamedTuple):
             return "the answer denies success"
         return None
 
-    def _may_have_been_taken(self, answer: Answer, body: Any) -> bool:
+    def _may_have_been_taken(self, answer: ResponseInfo, body: Any) -> bool:
         """Whether a create that was answered other than 2xx may have been taken; what is not certain may."""
         if _task_id(body) is not None or answer.status == 408 or answer.code == "paid_outcome_unknown":
             return True
@@ -182,7 +187,7 @@ class Call(NamedTuple):
             return not _is_documented(body)
         return answer.status is None or not 400 <= answer.status < 500
 
-    def _unknown(self, answer: Answer, reason: str, body: Any = None) -> errors.SubmissionUnknown:
+    def _unknown(self, answer: ResponseInfo, reason: str, body: Any = None) -> errors.SubmissionUnknown:
         task_id = _task_id(body)
         return errors.SubmissionUnknown(
             answer,
@@ -196,7 +201,7 @@ class Call(NamedTuple):
         body = _parsed(self.content)
         return self._text(body.get("model")) if is_object(body) else None
 
-    def _answer(self, response: httpx.Response, content: bytes, body: Any) -> Answer:
+    def _answer(self, response: httpx.Response, content: bytes, body: Any) -> ResponseInfo:
         fields = body if is_object(body) else {}
         error = fields.get("error")
         if is_object(error):
@@ -207,7 +212,7 @@ class Call(NamedTuple):
         code = fields.get("code")
         headers = response.headers
         in_message = _REQUEST_ID.search(message or "")
-        return Answer(
+        return ResponseInfo(
             self.method,
             self.path,
             response.status_code,
@@ -230,7 +235,7 @@ class Call(NamedTuple):
         return None
 
     def _clean(self, text: str) -> str:
-        return printable(self.secret.hidden_in(text))
+        return printable(self.secret.redact(text))
 
 
 def content_of(response: httpx.Response) -> bytes:

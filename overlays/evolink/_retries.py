@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from evolink._responses import Call
+from evolink._responses import RequestContext
 from evolink.errors import (
     EvoLinkError,
     NotSent,
@@ -57,7 +57,7 @@ class Pause(NamedTuple):
 Exchange = Generator[Attempt | Pause, Any, httpx.Response]
 
 
-def exchange(call: Call, max_retries: int, random: Callable[[], float]) -> Exchange:
+def exchange(call: RequestContext, max_retries: int, random: Callable[[], float]) -> Exchange:
     """Decide on one request until it is answered; returns the response that holds what it must.
 
     Raises:
@@ -81,7 +81,7 @@ def exchange(call: Call, max_retries: int, random: Callable[[], float]) -> Excha
         retries += 1
 
 
-def _tried(call: Call) -> Generator[Attempt, Any, httpx.Response | RequestError]:
+def _tried(call: RequestContext) -> Generator[Attempt, Any, httpx.Response | RequestError]:
     """Make one attempt; returns the response that holds what it must, or the error."""
     try:
         response: httpx.Response = yield Attempt()
@@ -120,7 +120,7 @@ def pause(retries: int, retry_after: float | None, random: Callable[[], float]) 
     return random() * bound if retry_after is None else retry_after + random() * FIRST_PAUSE
 
 
-def _repeatable(error: RequestError, call: Call) -> bool:
+def _repeatable(error: RequestError, call: RequestContext) -> bool:
     if error.retry_after is not None and error.retry_after > MAX_RETRY_AFTER:
         return False
     if isinstance(error, SubmissionUnknown):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from evolink._contract import packaged_contract
-from evolink._text import shown
+from evolink._text import short_repr
 from evolink.errors import KEYS_PAGE, ConfigurationError
 
 CONNECT_SECONDS = 5.0
@@ -35,11 +35,11 @@ class Secret:
         """Return the value of the `Authorization` header."""
         return f"Bearer {self._text}"
 
-    def hidden_in(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return `text` without the key."""
         return text.replace(self._text, "***")
 
-    def hidden_in_body(self, content: bytes) -> bytes:
+    def redact_bytes(self, content: bytes) -> bytes:
         """Return a body without the key."""
         return content.replace(self._text.encode(), b"***")
 
@@ -96,7 +96,9 @@ def settings(
     seconds = checked_timeout(timeout)
     retries: Any = max_retries
     if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= MAX_RETRIES:
-        raise ConfigurationError(f"max_retries must be a whole number from 0 to {MAX_RETRIES}; it is {shown(retries)}")
+        raise ConfigurationError(
+            f"max_retries must be a whole number from 0 to {MAX_RETRIES}; it is {short_repr(retries)}"
+        )
     api = Settings(_url(*base) if base else contract.api_url, key, seconds, retries, transport)
     return api, api._replace(base_url=_url(*files) if files else contract.files_url)
 
@@ -110,7 +112,7 @@ def checked_timeout(seconds: float, name: str = "timeout") -> float:
     # Whoever does not use a type checker hands over anything.
     given: Any = seconds
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_SECONDS:
-        told = f"{name} must be a number of seconds above 0, up to {MAX_SECONDS:g}; it is {shown(given)}"
+        told = f"{name} must be a number of seconds above 0, up to {MAX_SECONDS:g}; it is {short_repr(given)}"
         raise ConfigurationError(told)
     return float(given)
 

@@ -11,7 +11,7 @@ def printable(text: str, limit: int = 500) -> str:
     return " ".join(beginning.split())[:limit]
 
 
-def shown(value: object, limit: int = 80) -> str:
+def short_repr(value: object, limit: int = 80) -> str:
     """Return how a value looks, in one bounded line."""
     try:
         return printable(repr(value), limit)

@@ -17,7 +17,9 @@ from evolink.errors import ContestedLimitWarning, InvalidRequest, Violation
 if TYPE_CHECKING:
     import jsonschema_rs
 
-# A longer value is told by its size, as it may be a whole prompt.
+# No page limits the length of a task id; every id seen so far has fewer than 50 characters.
+MAX_ID_LENGTH = 500
+# A longer value is described by its size, because it may be a whole prompt.
 MAX_SHOWN = 80
 # What EvoLink's own clients send; no page documents the header.
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
@@ -37,7 +39,7 @@ class Request(Protocol):
         ...
 
 
-def body_of(request: Request | Mapping[str, Any]) -> JSON:
+def to_body(request: Request | Mapping[str, Any]) -> JSON:
     """Return the JSON object of a request.
 
     Raises:
@@ -49,11 +51,11 @@ def body_of(request: Request | Mapping[str, Any]) -> JSON:
         return request.to_dict()
     except (AttributeError, TypeError, ValueError) as error:
         wrong = [name for name, value in _attributes(request) if _is_mapping(value)]
-        mend = f"must be an instance of its class, not a dict ({error})" if wrong else f"cannot be sent: {error}"
-        raise InvalidRequest([Violation(wrong[0] if wrong else "request", "type", None, "", mend)]) from None
+        fix = f"must be an instance of its class, not a dict ({error})" if wrong else f"cannot be sent: {error}"
+        raise InvalidRequest([Violation(wrong[0] if wrong else "request", "type", None, "", fix)]) from None
 
 
-def encoded(body: JSON) -> bytes:
+def encode(body: JSON) -> bytes:
     """Return a request as it is sent.
 
     Raises:
@@ -71,7 +73,7 @@ def check(body: JSON) -> None:
     Raises:
         InvalidRequest: with every rule it breaks.
     """
-    violations = list(broken(body))
+    violations = list(find_violations(body))
     certain = [violation for violation, warning in violations if not warning]
     if certain:
         raise InvalidRequest(certain)
@@ -79,7 +81,7 @@ def check(body: JSON) -> None:
         warnings.warn(f"{violation}, but {warning}; it is sent", ContestedLimitWarning, stacklevel=callers_level())
 
 
-def broken(body: JSON) -> Iterator[tuple[Violation, str]]:
+def find_violations(body: JSON) -> Iterator[tuple[Violation, str]]:
     """Yield every documented rule that a request breaks, and why it may still be taken: empty where it may not."""
     contract = packaged_contract()
     model = body.get("model")
@@ -103,12 +105,12 @@ def broken(body: JSON) -> Iterator[tuple[Violation, str]]:
             return
         errors = list(validator.iter_errors(body))
     except (ValueError, TypeError, RecursionError):  # a lone surrogate, a type that is none of JSON's
-        errors = list(validator.iter_errors(json.loads(encoded(body))))
+        errors = list(validator.iter_errors(json.loads(encode(body))))
     told: set[tuple[str, str]] = set()
     for error in errors:
         violation = _violation(error, schema)
-        if (violation.field, violation.mend) not in told:  # several keywords may forbid the same in the same words
-            told.add((violation.field, violation.mend))
+        if (violation.field, violation.fix) not in told:  # several keywords may forbid the same in the same words
+            told.add((violation.field, violation.fix))
             yield violation, _contested(error)
 
 
@@ -129,8 +131,8 @@ def checked_idempotency_key(key: str) -> str:
     """
     given: Any = key
     if not isinstance(given, str) or not _IDEMPOTENCY_KEY.fullmatch(given):
-        mend = "must have 16 to 96 letters, digits, points, dashes or underscores"
-        raise InvalidRequest([Violation("idempotency_key", "pattern", _IDEMPOTENCY_KEY.pattern, _found(key), mend)])
+        fix = "must have 16 to 96 letters, digits, points, dashes or underscores"
+        raise InvalidRequest([Violation("idempotency_key", "pattern", _IDEMPOTENCY_KEY.pattern, _found(key), fix)])
     return key
 
 

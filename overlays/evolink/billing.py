@@ -11,8 +11,8 @@ from attrs import frozen
 
 from evolink import media
 from evolink._contract import JSON, packaged_contract
-from evolink._text import shown
-from evolink._validation import Request, body_of, broken
+from evolink._text import short_repr
+from evolink._validation import Request, find_violations, to_body
 from evolink.errors import InvalidMedia, InvalidRequest, Violation
 
 # More than any number of seconds, or price of one.
@@ -57,7 +57,7 @@ def estimate(
     Raises:
         InvalidRequest: one of those fields, or an argument, is not as documented.
     """
-    body = body_of(request)
+    body = to_body(request)
     schema, billing = _rules(body)
     if price_per_second is not None and not _is_amount(price_per_second):
         raise _invalid("price_per_second", price_per_second, "must be a number, 0 or more")
@@ -93,7 +93,7 @@ def measure(
         InvalidMedia: the length of one cannot be found out.
         MissingExtra: the extra `media` is not installed.
     """
-    body = body_of(request)
+    body = to_body(request)
     _, billing = _rules(body)
     name, _ = _input(billing)
     sources: list[str] = body[name] if name else []
@@ -118,7 +118,7 @@ def _rules(body: JSON) -> tuple[JSON, JSON]:
     billing: JSON = schema.get("x-billing", {})
     name, _ = _input(billing)
     fields = {"model", billing.get("reserved-from"), name, *billing.get("dearer", {})}
-    wrong = [violation for violation, _ in broken(body) if violation.field in fields]
+    wrong = [violation for violation, _ in find_violations(body) if violation.field in fields]
     if wrong:
         raise InvalidRequest(wrong)
     return schema, billing
@@ -155,5 +155,5 @@ def _is_amount(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_AMOUNT
 
 
-def _invalid(field: str, value: Any, mend: str) -> InvalidRequest:
-    return InvalidRequest([Violation(field, "type", None, shown(value), mend)])
+def _invalid(field: str, value: Any, fix: str) -> InvalidRequest:
+    return InvalidRequest([Violation(field, "type", None, short_repr(value), fix)])

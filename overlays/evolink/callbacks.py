@@ -24,6 +24,7 @@ from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
 from evolink._log import logger
 from evolink._responses import is_object
+from evolink._validation import MAX_ID_LENGTH
 from evolink.errors import EvoLinkError, InvalidCallback, NotFound
 
 if TYPE_CHECKING:
@@ -43,8 +44,6 @@ Send = Callable[[Message], Awaitable[None]]
 MAX_BODY_BYTES = 1024 * 1024
 # How much of a body that is too long is thrown away unread: a sender who is still sending would not see the answer.
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024
-# The documented form of ids sets no length; those that were ever seen have fewer than 50 characters.
-MAX_ID_LENGTH = 200
 # How many tasks are read at a time: whoever forges callbacks makes us read, but no more than this.
 READS = 8
 REMEMBERED = 10_000

@@ -79,26 +79,26 @@ class Violation(NamedTuple):
 
     Attributes:
         field: the field to blame, as in `video_urls[2]`; empty for the request as a whole.
-        rule: the keyword of the contract, as in `maxLength`.
+        keyword: the keyword of the contract, as in `maxLength`.
         limit: what the contract says there.
-        found: what the request has instead: the value where it is short, else its size.
-        mend: the way out.
+        actual: what the request has instead: the value where it is short, else its size.
+        fix: the way out.
         edition: the edition of the documentation that says so.
         source: the page that says so.
     """
 
     field: str
-    rule: str
+    keyword: str
     limit: Any
-    found: str
-    mend: str
+    actual: str
+    fix: str
     edition: str = ""
     source: str = ""
 
     def __str__(self) -> str:
         """Return the rule in one line."""
-        told = f"{self.field}: {self.mend}; it is {self.found}" if self.found else f"{self.field}: {self.mend}"
-        return f"{told} (documentation {self.edition})" if self.edition else told
+        text = f"{self.field}: {self.fix}; it is {self.actual}" if self.actual else f"{self.field}: {self.fix}"
+        return f"{text} (documentation {self.edition})" if self.edition else text
 
 
 class InvalidRequest(EvoLinkError):
@@ -126,7 +126,7 @@ class LinkExpiryWarning(UserWarning):
     """A link that is about to expire, or has already."""
 
 
-class Answer(NamedTuple):
+class ResponseInfo(NamedTuple):
     """What is known of an answer, with the API key taken out of every text.
 
     Attributes:
@@ -158,7 +158,7 @@ class RequestError(EvoLinkError):
     """What became of a request that did not succeed.
 
     Attributes:
-        answer: all that is known of the answer.
+        response: all that is known of the answer.
         method, path: of the request.
         status, code, type, param, request_id, excerpt: those of the answer; None or empty where it has none.
         retry_after: the seconds that the server asks to wait; None when it does not.
@@ -166,31 +166,31 @@ class RequestError(EvoLinkError):
 
     way_out = ""
 
-    def __init__(self, answer: Answer, reason: str = "") -> None:
-        self.answer = answer
-        self.method, self.path = answer.method, answer.path
-        self.status, self.code, self.type, self.param = answer.status, answer.code, answer.type, answer.param
-        self.request_id, self.excerpt, self.retry_after = answer.request_id, answer.excerpt, answer.retry_after
+    def __init__(self, response: ResponseInfo, reason: str = "") -> None:
+        self.response = response
+        self.method, self.path = response.method, response.path
+        self.status, self.code, self.type, self.param = response.status, response.code, response.type, response.param
+        self.request_id, self.excerpt, self.retry_after = response.request_id, response.excerpt, response.retry_after
         super().__init__(self._told(reason))
 
     def _told(self, reason: str) -> str:
-        answer = self.answer
-        said = ": ".join(part for part in (reason, answer.message or answer.excerpt[:200]) if part)
-        status = "" if answer.status is None else f" answered {answer.status}"
+        response = self.response
+        said = ": ".join(part for part in (reason, response.message or response.excerpt[:200]) if part)
+        status = "" if response.status is None else f" answered {response.status}"
         facts = [
             f"{name} {value}"
             for name, value in (
-                ("code", None if answer.code == answer.status else answer.code),
-                ("type", answer.type),
-                ("param", answer.param),
-                ("request id", answer.request_id),
+                ("code", None if response.code == response.status else response.code),
+                ("type", response.type),
+                ("param", response.param),
+                ("request id", response.request_id),
             )
             if value is not None
         ]
-        text = f"{answer.method} {answer.path}{status}"
+        text = f"{response.method} {response.path}{status}"
         text += f": {said}" if said else ""
         text += f" ({', '.join(facts)})" if facts else ""
-        suggested = f"Suggested: {answer.suggestion}" if answer.suggestion else ""
+        suggested = f"Suggested: {response.suggestion}" if response.suggestion else ""
         return ". ".join(part.rstrip(".") for part in (text, suggested, self.way_out) if part)
 
 
@@ -281,7 +281,7 @@ class SubmissionUnknown(RequestError):
 
     def __init__(
         self,
-        answer: Answer,
+        response: ResponseInfo,
         reason: str = "",
         *,
         task_id: str | None = None,
@@ -291,8 +291,8 @@ class SubmissionUnknown(RequestError):
         self.task_id, self.model, self.sent_at = task_id, model, sent_at
         # The server may suggest to try again, and does not know that it would cost twice.
         told = ": ".join(part for part in ("the task may have been taken and charged", reason) if part)
-        super().__init__(answer._replace(suggestion=None), told)
-        self.answer = answer
+        super().__init__(response._replace(suggestion=None), told)
+        self.response = response
         if task_id is not None:
             self.args = (f"{self.args[0]}. The answer names the task {task_id}; follow it with wait()",)
 

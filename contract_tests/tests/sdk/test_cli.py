@@ -25,11 +25,11 @@ from starlette.responses import Response
 
 from evolink import EvoLink
 from evolink._contract import Contract, packaged_contract
-from evolink._validation import broken
+from evolink._validation import find_violations
 from evolink.cli.app import run
 from evolink.cli.error_output import CODES, COMMANDS, told
 from evolink.cli.request_options import fields_of
-from evolink.errors import Answer, ConfigurationError, NotSent, QuotaExceeded, SubmissionUnknown, WaitTimeout
+from evolink.errors import ConfigurationError, NotSent, QuotaExceeded, ResponseInfo, SubmissionUnknown, WaitTimeout
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
@@ -471,12 +471,12 @@ def test_results_that_are_not_there_are_not_downloaded(
 
 def messages(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Yield what the SDK says of everything that the command has other words for."""
-    answer = Answer("POST", "/v1/videos/generations")
+    answer = ResponseInfo("POST", "/v1/videos/generations")
     yield str(WaitTimeout(TASK_ID, 1, None, NotSent(answer)))
     yield str(QuotaExceeded(answer))
     yield str(SubmissionUnknown(answer, task_id=TASK_ID))
     local_file = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["cat.png"]}
-    yield from (str(violation) for request in ({}, local_file) for violation, _ in broken(request))
+    yield from (str(violation) for request in ({}, local_file) for violation, _ in find_violations(request))
     monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
     for key, base_url, files_base_url in ((None, None, None), (KEY, "x", None), (KEY, None, "x")):
         with pytest.raises(ConfigurationError) as error:

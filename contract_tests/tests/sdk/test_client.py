@@ -259,6 +259,14 @@ def test_id_that_is_none_is_not_sent(task_id: Any) -> None:
         api.task(task_id)
 
 
+def test_longest_id_is_500_characters() -> None:
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(taken)) as api:
+        for length in (201, 500):
+            assert api.task("9" * length).id == "9" * length
+        with pytest.raises(evolink.InvalidRequest, match="must be a task, or the id of one"):
+            api.task("9" * 501)
+
+
 def test_id_cannot_lead_to_another_path(mock: MockServer) -> None:
     paths: list[bytes] = []
 

@@ -382,7 +382,7 @@ def test_server_that_is_not_there_was_sent_nothing() -> None:
 
 
 def test_every_error_of_the_sdk_survives_pickling() -> None:
-    answer = evolink.errors.Answer("POST", "/v1/videos/generations", 500)
+    answer = evolink.errors.ResponseInfo("POST", "/v1/videos/generations", 500)
     task = Task(id=TASK, status="failed")
     samples: list[EvoLinkError] = [
         evolink.ConfigurationError("no"),

@@ -71,11 +71,11 @@ def broken(model: str, *sources: str) -> list[tuple[str, str]]:
     schema = packaged_contract().models[model]
     for violation in error.value.violations:
         assert (violation.edition, violation.source) == (schema["x-edition"], schema["externalDocs"]["url"])
-        assert violation.limit == limits(model).get(violation.rule)
-        assert violation.mend
+        assert violation.limit == limits(model).get(violation.keyword)
+        assert violation.fix
         assert str(violation).isprintable()
         assert len(str(violation)) < 500
-    return [(violation.field, violation.rule) for violation in error.value.violations]
+    return [(violation.field, violation.keyword) for violation in error.value.violations]
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_file_with_any_damage_brings_violations_or_none_and_no_warnings(save: Sa
             place = zlib.crc32(b"%d %d" % (seed, step))
             damaged[12 + place % (min(len(content), 1500) - 12)] = place >> 24
         found = media.violations(media.probe(save(bytes(damaged))), limits(model), "file")
-        assert {violation.rule for violation in found} <= {"kind", "formats", "alpha", "side-pixels", "seconds"}
+        assert {violation.keyword for violation in found} <= {"kind", "formats", "alpha", "side-pixels", "seconds"}
 
 
 def test_playlist_that_names_other_files_is_no_video(save: Save) -> None:
@@ -319,8 +319,8 @@ def test_url_that_leads_to_no_file_is_refused(files: tuple[Files, str], name: st
     with pytest.raises(InvalidMedia) as error:
         media.check(request_for(IMAGE, f"{files[1]}/{name}?token=s3cret"))
     [violation] = error.value.violations
-    assert (violation.field, violation.rule) == ("image_urls[0]", "reachable")
-    assert violation.found.startswith(found)
+    assert (violation.field, violation.keyword) == ("image_urls[0]", "reachable")
+    assert violation.actual.startswith(found)
     assert "s3cret" not in str(error.value)
 
 
@@ -341,7 +341,7 @@ def test_no_more_is_fetched_than_may_be(headers: dict[str, str], found: str, mos
     with pytest.raises(InvalidMedia) as error:
         media.check(request_for(IMAGE, "https://media.invalid/a.png"), transport=transport)
     [violation] = error.value.violations
-    assert (violation.rule, violation.found, sent) == ("max-bytes", found, most)
+    assert (violation.keyword, violation.actual, sent) == ("max-bytes", found, most)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_every_broken_rule_is_listed_with_field_limit_size_way_out_and_edition(a
         quality="4k",  # type: ignore[arg-type]
     )
     violations = {violation.field: violation for violation in refused(api, request)}
-    assert {field: (each.rule, each.limit, each.found) for field, each in violations.items()} == {
+    assert {field: (each.keyword, each.limit, each.actual) for field, each in violations.items()} == {
         "prompt": ("maxLength", 1500, "1501 characters long"),
         "video_urls": ("maxItems", 3, "a list of 4"),
         "duration": ("maximum", 10, "11"),
@@ -93,8 +93,8 @@ def test_model_that_no_page_documents_is_named_and_can_be_sent_all_the_same(
     body = {"model": model, "prompt": "x"}
     [violation] = refused(api, body)
     assert violation.field == "model"
-    assert "wan2.5-image-to-video" in violation.mend
-    assert "validate=False" in violation.mend
+    assert "wan2.5-image-to-video" in violation.fix
+    assert "validate=False" in violation.fix
     api.submit(body, validate=False)
     assert sent.bodies == [body]
 
@@ -109,7 +109,7 @@ def test_contested_limit_warns_and_is_sent(api: EvoLink, sent: Sent) -> None:
 
 def test_what_no_edition_allows_is_refused(api: EvoLink) -> None:
     [violation] = refused(api, Wan25ImageToVideo(prompt="x" * 2001, image_urls=[IMAGE]))
-    assert (violation.rule, violation.limit) == ("maxLength", 1000)
+    assert (violation.keyword, violation.limit) == ("maxLength", 1000)
 
 
 def test_validation_can_be_left_to_the_server(api: EvoLink, sent: Sent) -> None:

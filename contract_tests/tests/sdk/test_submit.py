@@ -186,7 +186,7 @@ def test_suggestion_of_the_server_to_try_again_is_not_passed_on() -> None:
     with pytest.raises(SubmissionUnknown) as caught:
         client(Script(httpx.Response(500, json={"error": told}))).submit(REQUEST)
     assert "try again" not in str(caught.value)
-    assert caught.value.answer.suggestion == "try again later"
+    assert caught.value.response.suggestion == "try again later"
 
 
 def test_conflict_of_idempotency_keys_is_a_refusal() -> None:

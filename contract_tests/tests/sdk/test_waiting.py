@@ -36,12 +36,12 @@ from evolink import (
 from evolink._contract import packaged_contract
 from evolink._polling import LEAST_READ, LONGEST, SHORTEST, UNKNOWN_SECONDS, Read, next_read, waiting
 from evolink._retries import MAX_RETRY_AFTER, Pause
-from evolink.errors import Answer
+from evolink.errors import ResponseInfo
 from evolink_mock import MockServer
 
 ID = "task-unified-1757169743-7cvnl5zw"
 NOW = 1_757_169_743.0
-ANSWER = Answer("GET", f"/v1/tasks/{ID}", 500)
+ANSWER = ResponseInfo("GET", f"/v1/tasks/{ID}", 500)
 PASSING = [ServerError, ResponseLost, RateLimited, Unavailable, UnexpectedResponse]
 REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from evolink._contract import JSON
+from evolink._text import printable
 from evolink._uploads import is_url
 from evolink._version import __version__
 from evolink.cli import INTERRUPTED, error_output, listen, models
@@ -195,7 +196,7 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         context: Any = getattr(error, "ctx", None)
         where = context.command_path if context is not None else "evolink"
-        told = " ".join(error.format_message().split()).rstrip(".")
+        told = printable(error.format_message()).rstrip(".")
         return _ended(error, f"{told}. See {where} --help", error_output.USAGE, as_json="--json" in arguments)
     except OutputLostError as error:
         return error_output.UNREAD if error.unread else _ended(error, str(error), error_output.FAILED, as_json=False)

@@ -116,7 +116,7 @@ def violation_of(violation: errors.Violation) -> JSON:
     """Return a broken rule as a program reads it."""
     return {
         "field": violation.field,
-        "rule": violation.rule,
+        "keyword": violation.keyword,
         "limit": violation.limit,
         "message": told(str(violation)),
         "source": violation.source,

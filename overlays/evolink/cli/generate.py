@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from evolink._contract import JSON, packaged_contract
 from evolink._responses import is_array
 from evolink._uploads import is_url
-from evolink._validation import broken, checked_idempotency_key
+from evolink._validation import checked_idempotency_key, find_violations
 from evolink.cli.command import COMMON_OPTIONS, Session, command
 from evolink.cli.local_files import faults_of, file_of
 from evolink.cli.request_options import MODEL, Field, fields_of, parsed, put
@@ -186,7 +186,9 @@ class _Request:
             InvalidMedia: the size of a file does.
         """
         somewhere = f"{packaged_contract().files_url}/file"
-        violations = [violation for violation, warning in broken(self._body(lambda _: somewhere)) if not warning]
+        violations = [
+            violation for violation, warning in find_violations(self._body(lambda _: somewhere)) if not warning
+        ]
         if violations:
             raise InvalidRequest(violations)
         faults = [

@@ -12,7 +12,7 @@ import typer
 
 from evolink._contract import JSON, packaged_contract
 from evolink._responses import is_object
-from evolink._validation import broken, encoded
+from evolink._validation import encode, find_violations
 from evolink.cli.command import Ended, Session
 from evolink.cli.error_output import REFUSED, told, violation_of
 from evolink.cli.generate import OPTIONS
@@ -95,7 +95,7 @@ def _text(source: str) -> bytes:
 
 
 def _found(text: bytes) -> list[tuple[Violation, str]]:
-    """Return every rule that a text breaks, and why it may still be taken, as `broken` does."""
+    """Return every rule that a text breaks, and why it may still be taken, as `find_violations` does."""
     try:
         request = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -103,8 +103,8 @@ def _found(text: bytes) -> list[tuple[Violation, str]]:
     if not is_object(request):
         return [_no_object("must be a JSON object")]
     try:
-        encoded(request)
-        return list(broken(request))
+        encode(request)
+        return list(find_violations(request))
     except InvalidRequest as error:  # it holds what cannot be sent at all
         return [(violation, "") for violation in error.violations]
 
@@ -114,8 +114,8 @@ def _stdin() -> bytes:
     return b"" if stream is None else stream.buffer.read()
 
 
-def _no_object(mend: str) -> tuple[Violation, str]:
-    return Violation("request", "type", "object", "", mend), ""
+def _no_object(fix: str) -> tuple[Violation, str]:
+    return Violation("request", "type", "object", "", fix), ""
 
 
 def _document(model: str) -> JSON:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evolink._base_client import WAIT_SECONDS
-from evolink._polling import ended
+from evolink._polling import raise_if_unsuccessful
 from evolink._responses import is_array
 from evolink._settings import checked_timeout
 from evolink.cli.error_output import TaskUnfinished
@@ -99,7 +99,8 @@ def saved(session: Session, api: EvoLink, task: Task, to: str) -> list[str]:
         TaskUnfinished: it has none yet.
         TaskFailed, TaskCancelled: it will never have any.
     """
-    if not ended(task):
+    raise_if_unsuccessful(task)
+    if task.status != "completed":
         raise TaskUnfinished(task)
     paths: list[str] = []
     for number in range(max(1, len(links_of(task)))):
@@ -124,7 +125,8 @@ def links_of(task: Task) -> list[str]:
 def report(session: Session, api: EvoLink, task: Task, folder: str | None) -> None:
     """Write a task that was read, saved where a folder is given: its files, else its links, else how it stands."""
     document = {**session.asked, "task": task.to_dict()}
-    if ended(task):
+    raise_if_unsuccessful(task)
+    if task.status == "completed":
         session.has_completed()
     if folder is None:
         session.output.result(document, links_of(task) or [f"{task.id}: {standing(task)}"])
