@@ -20,12 +20,12 @@ from evolink._base_client import (
     checked_concurrency,
     checked_headers,
     checked_wait,
-    created_of,
-    credits_of,
     id_of,
     note_unfinished,
     options,
-    task_of,
+    parse_created_task,
+    parse_credits,
+    parse_task,
 )
 from evolink._flows import UserFunctionError, arun
 from evolink._polling import Read, Waiting
@@ -77,17 +77,17 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             from evolink import media  # noqa: PLC0415 - an extra
 
             await asyncio.to_thread(media.check, body)
-        call = self._create_call(
+        call = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
-        return created_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
+        return parse_created_task(await self.client.get_async_httpx_client().request(**call), self._settings.key)
 
     async def task(
         self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
     ) -> Task:
         """Read a task as it stands; see `EvoLink.task`."""
-        call = self._query_call(task_id, timeout, extra_headers)
-        return task_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
+        call = self._task_request(task_id, timeout, extra_headers)
+        return parse_task(await self.client.get_async_httpx_client().request(**call), self._settings.key)
 
     async def wait(
         self,
@@ -99,7 +99,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     ) -> Task:
         """Wait until a task is completed, and return it; see `EvoLink.wait`."""
         try:
-            return await self._wait(self._waiting_for(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
+            return await self._wait(self._start_wait(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
         except UserFunctionError as callers:
             raise callers.error from None
 
@@ -136,7 +136,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     ) -> list[Task | EvoLinkError]:
         """Wait until every task has ended, reading at most `concurrency` at a time; see `EvoLink.wait_all`."""
         turns = asyncio.Semaphore(checked_concurrency(concurrency))
-        all_tasks = self._all_waiting_for(tasks, timeout, on_update)
+        all_tasks = self._start_waits(tasks, timeout, on_update)
         ends: dict[int, Task | EvoLinkError] = {}
 
         async def follow(index: int, flow: Waiting) -> None:
@@ -171,7 +171,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     ) -> Path:
         """Save a result of a completed task, whole or not at all; see `EvoLink.download`."""
         found = await self._task_of(task)
-        flow = self._fetching(found, to, result, on_progress)
+        flow = self._start_download(found, to, result, on_progress)
         transport = self._settings.transport
         shared = None if transport is None else AsyncSendTrackingTransport(transport, kept=True)
         async with (
@@ -200,8 +200,8 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
     ) -> CreditsData:
         """Return how many credits are left to the account and to the key; see `EvoLink.credits`."""
-        call = {**self._place("get_credits"), **options(timeout, checked_headers(extra_headers))}
-        return credits_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
+        call = {**self._endpoint("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        return parse_credits(await self.client.get_async_httpx_client().request(**call), self._settings.key)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -225,13 +225,13 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
                 return None
             async with turns:
                 seconds = None if step.seconds is None else min(step.seconds, self._settings.timeout)
-                call = self._query_call(step.task_id, seconds, extra_headers, retries=0)
-                return task_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
+                call = self._task_request(step.task_id, seconds, extra_headers, retries=0)
+                return parse_task(await self.client.get_async_httpx_client().request(**call), self._settings.key)
 
         return await arun(flow, perform)
 
     async def _task_of(self, task: CreatedTask | Task | str) -> Task:
-        from evolink_client.models import Task  # noqa: PLC0415 - see created_of
+        from evolink_client.models import Task  # noqa: PLC0415 - see parse_created_task
 
         if isinstance(task, Task):
             return task

@@ -23,12 +23,12 @@ from evolink._base_client import (
     checked_concurrency,
     checked_headers,
     checked_wait,
-    created_of,
-    credits_of,
     id_of,
     note_unfinished,
     options,
-    task_of,
+    parse_created_task,
+    parse_credits,
+    parse_task,
 )
 from evolink._flows import UserFunctionError, run
 from evolink._http import SendTrackingTransport
@@ -94,10 +94,10 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             from evolink import media  # noqa: PLC0415 - an extra
 
             media.check(body)
-        call = self._create_call(
+        call = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
-        return created_of(self.client.get_httpx_client().request(**call), self._settings.key)
+        return parse_created_task(self.client.get_httpx_client().request(**call), self._settings.key)
 
     def task(
         self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
@@ -108,8 +108,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             NotFound: there is none with this id, or its record has expired.
             RequestError: it could not be read; that says nothing of the task.
         """
-        call = self._query_call(task_id, timeout, extra_headers)
-        return task_of(self.client.get_httpx_client().request(**call), self._settings.key)
+        call = self._task_request(task_id, timeout, extra_headers)
+        return parse_task(self.client.get_httpx_client().request(**call), self._settings.key)
 
     def wait(
         self,
@@ -140,7 +140,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             return self._read(step, extra_headers)
 
         try:
-            return run(self._waiting_for(task, timeout, on_update), perform)
+            return run(self._start_wait(task, timeout, on_update), perform)
         except UserFunctionError as callers:
             raise callers.error from None
 
@@ -180,7 +180,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         Returns:
             For each task, in their order, the completed task, or the error that `wait` would have raised.
         """
-        all_tasks = self._all_waiting_for(tasks, timeout, on_update)
+        all_tasks = self._start_waits(tasks, timeout, on_update)
         flows = [flow for _, flow in all_tasks]
         waits = _ConcurrentWaits(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
         try:
@@ -218,7 +218,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             TaskFailed, TaskCancelled: the task has ended without results.
         """
         found = self._task_of(task)
-        flow = self._fetching(found, to, result, on_progress)
+        flow = self._start_download(found, to, result, on_progress)
         transport = self._settings.transport
         shared = None if transport is None else SendTrackingTransport(transport, kept=True)
         with (
@@ -256,8 +256,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         Raises:
             RequestError: they could not be read.
         """
-        call = {**self._place("get_credits"), **options(timeout, checked_headers(extra_headers))}
-        return credits_of(self.client.get_httpx_client().request(**call), self._settings.key)
+        call = {**self._endpoint("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        return parse_credits(self.client.get_httpx_client().request(**call), self._settings.key)
 
     def close(self) -> None:
         """Close all connections."""
@@ -276,11 +276,11 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
     def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task:
         seconds = None if step.seconds is None else min(step.seconds, self._settings.timeout)
-        call = self._query_call(step.task_id, seconds, extra_headers, retries=0)
-        return task_of(self.client.get_httpx_client().request(**call), self._settings.key)
+        call = self._task_request(step.task_id, seconds, extra_headers, retries=0)
+        return parse_task(self.client.get_httpx_client().request(**call), self._settings.key)
 
     def _task_of(self, task: CreatedTask | Task | str) -> Task:
-        from evolink_client.models import Task  # noqa: PLC0415 - see created_of
+        from evolink_client.models import Task  # noqa: PLC0415 - see parse_created_task
 
         if isinstance(task, Task):
             return task

@@ -155,5 +155,5 @@ def _is_amount(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_AMOUNT
 
 
-def _invalid(field: str, value: Any, fix: str) -> InvalidRequest:
-    return InvalidRequest([Violation(field, "type", None, short_repr(value), fix)])
+def _invalid(field: str, value: Any, mend: str) -> InvalidRequest:
+    return InvalidRequest([Violation(field, "type", None, short_repr(value), mend)])

@@ -20,11 +20,11 @@ from weakref import WeakValueDictionary
 from attrs import field, frozen
 
 from evolink._async_client import AsyncEvoLink
+from evolink._base_client import MAX_ID_LENGTH
 from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
 from evolink._log import logger
 from evolink._responses import is_object
-from evolink._validation import MAX_ID_LENGTH
 from evolink.errors import EvoLinkError, InvalidCallback, NotFound
 
 if TYPE_CHECKING:

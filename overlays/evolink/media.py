@@ -23,7 +23,6 @@ from attrs import evolve, frozen
 from evolink._contract import JSON, packaged_contract
 from evolink._http import USER_AGENT, SendTrackingTransport, timeouts
 from evolink._settings import checked_timeout, is_loopback
-from evolink._text import printable
 from evolink._uploads import is_url
 from evolink._validation import Request, find_violations, to_body
 from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
@@ -137,7 +136,7 @@ def violations(media: Media, limits: JSON, field: str) -> list[Violation]:
         limits: the `x-media`.
         field: the field that names the file, as in `image_urls[0]`.
     """
-    return [Violation(field, rule, limits.get(rule), found, fix) for rule, found, fix in _breaches(media, limits)]
+    return [Violation(field, rule, limits.get(rule), found, mend) for rule, found, mend in _breaches(media, limits)]
 
 
 def probe(
@@ -172,9 +171,7 @@ def probe(
             return _look_into(file)
     except (OSError, ValueError, TypeError) as error:  # a TypeError for what is no path at all
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Media(
-            reachable=False, problem=printable(f"neither a URL nor a file that can be read: {reason}".rstrip(": "), 200)
-        )
+        return Media(reachable=False, problem=_printable(f"neither a URL nor a file that can be read: {reason}"))
 
 
 def _speaks_of_lists(violation: Violation, lists: Mapping[str, Any]) -> bool:
@@ -260,8 +257,7 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
                 file.write(chunk)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # a host that is no name is a ValueError
         return Media(
-            reachable=False,
-            problem=printable(f"a URL that cannot be fetched: {type(error).__name__}: {error}".rstrip(": "), 200),
+            reachable=False, problem=_printable(f"a URL that cannot be fetched: {type(error).__name__}: {error}")
         )
     file.flush()
     return Media()
@@ -307,7 +303,7 @@ def _image(file: IO[bytes], media: Media) -> Media:
                 if image.width * image.height <= MAX_DECODED_PIXELS:
                     image.load()
     except Exception as error:  # noqa: BLE001 - what Pillow raises for files that are damaged has no common base
-        return evolve(media, problem=printable(f"a damaged {media.format}: {error}".rstrip(": "), 200))
+        return evolve(media, problem=_printable(f"a damaged {media.format}: {error}"))
     return media
 
 
@@ -330,4 +326,9 @@ def _video(file: IO[bytes], media: Media, reader: str) -> Media:
                 seconds=round(length, 3) if length > 0 else None,
             )
     except Exception as error:  # noqa: BLE001 - what PyAV raises for files that are damaged has no common base
-        return evolve(media, problem=printable(f"a damaged {media.format}: {type(error).__name__}"))
+        return evolve(media, problem=_printable(f"a damaged {media.format}: {type(error).__name__}"))
+
+
+def _printable(text: str) -> str:
+    """Return a text, of which a file or a server may have written a part, in a bounded line."""
+    return re.sub(r"[^ -~]+", " ", text)[:200].rstrip(": ")

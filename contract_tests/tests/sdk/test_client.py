@@ -34,6 +34,7 @@ from evolink import (
     Wan26ReferenceVideoFlash,
 )
 from evolink._http import USER_AGENT
+from evolink.errors import NextStep
 from evolink_client.api.account import get_credits
 from evolink_client.api.tasks import get_task
 from evolink_client.api.videos import create_video_generation
@@ -186,7 +187,7 @@ def test_timeout_that_is_none_is_refused(timeout: Any) -> None:
 
 @pytest.mark.parametrize("key", [b"sk-evo-12345678", 12345678])
 def test_key_that_is_no_text_is_refused(key: Any) -> None:
-    with pytest.raises(ConfigurationError, match="must be a text"):
+    with pytest.raises(ConfigurationError, match=rf"^the API key must be a str, not {type(key).__name__}$"):
         EvoLink(key)
 
 
@@ -198,8 +199,13 @@ def test_address_that_leads_nowhere_is_refused_and_never_replaced_by_the_real_on
 
 def test_variable_that_an_address_comes_from_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVOLINK_BASE_URL", "nonsense")
-    with pytest.raises(ConfigurationError, match="EVOLINK_BASE_URL"):
+    with pytest.raises(ConfigurationError) as caught:
         EvoLink("sk-evo-mock")
+    assert caught.value.next_steps == (NextStep("check_setting", "EVOLINK_BASE_URL"),)
+    assert str(caught.value) == (
+        "invalid server address: expected an https URL with a host, for example https://api.evolink.ai. "
+        "Check EVOLINK_BASE_URL"
+    )
 
 
 def test_clients_cannot_be_copied_and_say_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from evolink import (
     Wan26ReferenceVideoFlash,
     Wan26ReferenceVideoFlashModelParams,
 )
+from evolink.errors import NextStep
 
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
@@ -66,9 +68,7 @@ def test_every_broken_rule_is_listed_with_field_limit_size_way_out_and_edition(a
         "duration": ("maximum", 10, "11"),
         "quality": ("enum", ["720p", "1080p"], '"4k"'),
     }
-    assert str(violations["duration"]) == (
-        "duration: must have a value of at most 10; it is 11 (documentation from spring 2026)"
-    )
+    assert str(violations["duration"]) == ("duration: must be at most 10; it is 11 (documentation from spring 2026)")
     assert all(each.source.startswith("https://docs.evolink.ai/") for each in violations.values())
     assert sent.bodies == []
 
@@ -83,7 +83,9 @@ def test_missing_and_nested_fields_are_named_by_their_path(api: EvoLink) -> None
     body = {"model": "wan2.6-reference-video-flash", "video_urls": ["/home/me/a.mp4"], "model_params": {"shot_type": 1}}
     violations = refused(api, body)
     assert {violation.field for violation in violations} == {"prompt", "video_urls[0]", "model_params.shot_type"}
-    assert "upload()" in next(str(each) for each in violations if each.field == "video_urls[0]")
+    [local_file] = [violation for violation in violations if violation.field == "video_urls[0]"]
+    assert local_file.next_step == NextStep("upload")
+    assert str(local_file).endswith("; call upload() to get a URL for a local file")
 
 
 @pytest.mark.parametrize("model", ["wan9", None, 5, "", []])
@@ -94,7 +96,8 @@ def test_model_that_no_page_documents_is_named_and_can_be_sent_all_the_same(
     [violation] = refused(api, body)
     assert violation.field == "model"
     assert "wan2.5-image-to-video" in violation.fix
-    assert "validate=False" in violation.fix
+    assert violation.next_step == NextStep("skip_validation")
+    assert str(violation).endswith("; pass validate=False to send it anyway")
     api.submit(body, validate=False)
     assert sent.bodies == [body]
 
@@ -137,23 +140,34 @@ def test_nothing_is_sent_that_the_caller_did_not_say(api: EvoLink, sent: Sent) -
     ]
 
 
-UNSAYABLE: dict[str, Any] = {
-    "lone surrogate": "\ud800",
-    "set": {1},
-    "bytes": b"x",
-    "not a number": float("nan"),
-    "object": object(),
+class Integer:
+    """An integer of another library, such as NumPy's."""
+
+    def __index__(self) -> int:
+        return 1
+
+
+NOT_JSON: dict[str, tuple[Any, str]] = {
+    "lone surrogate": ("\ud800", "must be valid Unicode text, without lone surrogates"),
+    "set": ({1}, "set is not a JSON value"),
+    "bytes": (b"x", "bytes is not a JSON value"),
+    "not a number": (float("nan"), "must not hold NaN or infinity"),
+    "object": ([{"a": object()}], "object is not a JSON value"),
+    "decimal": (Decimal("1.5"), "decimal.Decimal is not a JSON value; use float(value)"),
+    "integer": (Integer(), f"{__name__}.Integer is not a JSON value; use int(value)"),
 }
 
 
-@pytest.mark.parametrize("name", UNSAYABLE)
+@pytest.mark.parametrize("name", NOT_JSON)
 @pytest.mark.parametrize("validate", [True, False])
-def test_value_that_json_cannot_say_names_its_field(api: EvoLink, sent: Sent, name: str, validate: Any) -> None:
+def test_value_that_is_not_json_names_its_field(api: EvoLink, sent: Sent, name: str, validate: Any) -> None:
+    value, fix = NOT_JSON[name]
     request = Wan25ImageToVideo(prompt="x", image_urls=[IMAGE])
-    request["note"] = UNSAYABLE[name]
+    request["note"] = value
     with pytest.raises(InvalidRequest) as caught:
         api.submit(request, validate=validate)
-    assert [violation.field for violation in caught.value.violations] == ["note"]
+    [violation] = caught.value.violations
+    assert (violation.field, violation.fix) == ("note", fix)
     assert sent.bodies == []
 
 
@@ -161,7 +175,7 @@ def test_value_that_nests_without_end_names_its_field(api: EvoLink) -> None:
     endless: list[Any] = []
     endless.append(endless)
     [violation] = refused(api, {"model": "wan2.5-image-to-video", "prompt": "x", "image_urls": endless})
-    assert violation.field == "image_urls"
+    assert (violation.field, violation.fix) == ("image_urls", "must not contain itself")
 
 
 def test_plain_dict_where_a_class_is_wanted_names_its_field(api: EvoLink) -> None:

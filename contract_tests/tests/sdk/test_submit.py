@@ -28,7 +28,8 @@ from evolink import (
     Wan25ImageToVideo,
 )
 from evolink._responses import retry_after
-from evolink._retries import FIRST_PAUSE, LONGEST_PAUSE, pause
+from evolink._retries import FIRST_PAUSE, INTERRUPTED, LONGEST_PAUSE, pause
+from evolink.errors import NextStep
 from evolink_client.api.videos import create_video_generation
 from evolink_mock import MockServer
 
@@ -145,7 +146,11 @@ def test_create_that_may_have_been_taken_is_never_sent_again(event: Event) -> No
         client(script, max_retries=100).submit(REQUEST)
     assert len(script.requests) == 1
     assert caught.value.model == "wan2.5-image-to-video"
-    assert "Before you submit anew" in str(caught.value)
+    assert "the task may have been created and charged" in str(caught.value)
+    assert str(caught.value).endswith(
+        ". Before you submit again, look for the task in the dashboard, compare the credits, and give a callback time "
+        "to arrive. Call credits() to see what is left"
+    )
 
 
 @pytest.mark.parametrize("event", [*NEVER_SENT, *REFUSED_FOR_NOW, *UNKNOWN], ids=named)
@@ -178,7 +183,9 @@ def test_refusal_that_names_a_task_may_have_been_taken() -> None:
     with pytest.raises(SubmissionUnknown) as caught:
         client(Script(answer)).submit(REQUEST)
     assert caught.value.task_id == "task-unified-1-abcdefgh"
-    assert "follow it with wait()" in str(caught.value)
+    assert "the response names the task task-unified-1-abcdefgh" in str(caught.value)
+    assert caught.value.next_steps == (NextStep("wait", "task-unified-1-abcdefgh"), NextStep("credits"))
+    assert "; call wait('task-unified-1-abcdefgh') to wait for it. Call credits()" in str(caught.value)
 
 
 def test_suggestion_of_the_server_to_try_again_is_not_passed_on() -> None:
@@ -367,7 +374,7 @@ def test_interruption_while_a_create_is_sent_says_that_it_may_have_been_taken() 
 
     with pytest.raises(KeyboardInterrupt) as caught:
         client(Interrupted()).submit(REQUEST)
-    assert "may have been taken" in caught.value.__notes__[0]
+    assert caught.value.__notes__ == [INTERRUPTED]
 
 
 # --- what stands between the SDK and the network
@@ -411,7 +418,7 @@ def test_hook_that_raises_after_a_create_gets_a_note_and_nothing_is_sent_again(m
         with pytest.raises(ZeroDivisionError) as caught:
             api.submit(REQUEST)
     assert calls == [200]
-    assert "may have been taken" in caught.value.__notes__[0]
+    assert caught.value.__notes__ == [INTERRUPTED]
 
 
 def test_hook_that_raises_for_statuses_leaves_the_errors_what_they_are(mock: MockServer) -> None:

@@ -36,7 +36,7 @@ from evolink import (
 from evolink._contract import packaged_contract
 from evolink._polling import LEAST_READ, LONGEST, SHORTEST, UNKNOWN_SECONDS, Read, next_read, waiting
 from evolink._retries import MAX_RETRY_AFTER, Pause
-from evolink.errors import ResponseInfo
+from evolink.errors import NextStep, ResponseInfo
 from evolink_mock import MockServer
 
 ID = "task-unified-1757169743-7cvnl5zw"
@@ -144,7 +144,11 @@ def test_running_out_of_time_overruns_by_one_read_at_most_and_keeps_the_task(
     ended = world.wait(seconds)
     assert isinstance(ended, WaitTimeout)
     assert (ended.task_id, ended.task) == (ID, world.updates[-1])
-    assert f"wait('{ID}')" in str(ended)
+    assert ended.next_steps == (NextStep("wait", ID),)
+    assert str(ended) == (
+        f"{ID} has not ended within {seconds:g} s and was processing at the last read. "
+        f"The task continues on the server; call wait('{ID}') to wait for it"
+    )
     assert seconds - 1e-6 <= world.passed <= seconds + read_seconds + 1e-6
 
 
@@ -186,7 +190,8 @@ def test_read_that_will_always_be_refused_ends_the_wait_and_says_the_task_lives_
     ended = world.wait(600)
     assert isinstance(ended, EvoLinkError)
     assert type(ended) is kind
-    assert (len(world.reads), ended.__notes__) == (1, [f"{ID} lives on; wait('{ID}') resumes."])
+    assert (len(world.reads), ended.next_steps[-1]) == (1, NextStep("wait", ID))
+    assert str(ended).endswith(f". The task continues on the server; call wait('{ID}') to wait for it")
 
 
 def test_task_that_is_unknown_at_first_is_waited_for() -> None:
@@ -289,7 +294,7 @@ def test_interruption_of_a_wait_names_the_task() -> None:
             flow.send(task("pending"))
         with pytest.raises(KeyboardInterrupt) as caught:
             flow.throw(KeyboardInterrupt())
-        assert caught.value.__notes__ == [f"{ID} lives on; wait('{ID}') resumes."]
+        assert caught.value.__notes__ == [f"The task continues on the server; call wait('{ID}') to wait for it."]
 
 
 @pytest.fixture
@@ -431,7 +436,8 @@ def test_error_that_on_update_raises_is_the_callers_and_no_end_of_a_task(api: Ev
     created = api.submit(REQUEST)
     with pytest.raises(evolink.TransferError, match="no room") as caught:
         api.wait(created, on_update=full)
-    assert created.id in caught.value.__notes__[0]
+    assert caught.value.__notes__ == ["It was raised by on_update."]
+    assert caught.value.next_steps == (NextStep("wait", created.id),)
     with pytest.raises(evolink.TransferError, match="no room"):
         api.wait_all([api.submit(REQUEST)], on_update=full)
 

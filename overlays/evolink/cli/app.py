@@ -11,7 +11,7 @@ from evolink._contract import JSON
 from evolink._text import printable
 from evolink._uploads import is_url
 from evolink._version import __version__
-from evolink.cli import INTERRUPTED, error_output, listen, models
+from evolink.cli import INTERRUPTED, error_output, exit_codes, listen, models
 from evolink.cli.command import AsJson, BaseUrl, Ended, FilesBaseUrl, Session, command
 from evolink.cli.generate import HELP, Models
 from evolink.cli.local_files import checked, file_of
@@ -19,7 +19,7 @@ from evolink.cli.output import Output, OutputLostError
 from evolink.cli.results import TIMEOUT, Folder, Timeout, awaited, checked_output, made, report
 
 CONTEXT = {"help_option_names": HELP}
-CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in error_output.CODES.items())
+CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in exit_codes.MEANINGS.items())
 
 app = typer.Typer(
     add_completion=True,
@@ -197,19 +197,19 @@ def run(arguments: list[str]) -> int:
         context: Any = getattr(error, "ctx", None)
         where = context.command_path if context is not None else "evolink"
         told = printable(error.format_message()).rstrip(".")
-        return _ended(error, f"{told}. See {where} --help", error_output.USAGE, as_json="--json" in arguments)
+        return _ended(error, f"{told}. See {where} --help", exit_codes.USAGE, as_json="--json" in arguments)
     except OutputLostError as error:
-        return error_output.UNREAD if error.unread else _ended(error, str(error), error_output.FAILED, as_json=False)
+        return exit_codes.UNREAD if error.unread else _ended(error, str(error), exit_codes.FAILED, as_json=False)
     except Exception as error:  # noqa: BLE001 - none is to end in a traceback
-        return _ended(error, error_output.fault(error), error_output.BUG, as_json="--json" in arguments)
+        return _ended(error, error_output.describe_bug(error), exit_codes.BUG, as_json="--json" in arguments)
     if code == INTERRUPTED:  # what Typer makes of it
         raise KeyboardInterrupt
-    return int(code or error_output.DONE)
+    return int(code or exit_codes.DONE)
 
 
 def _ended(error: Exception, text: str, code: int, *, as_json: bool) -> int:
     """Say why there is no command to be run; returns the exit code."""
-    document = error_output.document_of(error, text, None)
+    document = error_output.error_to_json(error, text, None)
     if isinstance(error, typer.TyperException):
         document["type"] = "UsageError"
     with suppress(OutputLostError):

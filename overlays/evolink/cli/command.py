@@ -12,9 +12,9 @@ import typer
 
 from evolink._client import EvoLink
 from evolink._contract import JSON
-from evolink.cli import INTERRUPTED, error_output
+from evolink.cli import INTERRUPTED, error_output, exit_codes
 from evolink.cli.output import Output, OutputLostError
-from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning, WaitTimeout
+from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning
 
 COMMON_PANEL = "Common options"
 BaseUrl = Annotated[
@@ -103,18 +103,17 @@ class Session:
         except (typer.TyperException, typer.Exit, typer.Abort, Ended):
             raise
         except EvoLinkError as error:
-            # The note of a wait, that the task lives on, is in the text of a time-out already.
-            notes = [] if isinstance(error, WaitTimeout) else _notes(error)
-            self._end(error, error_output.told("; ".join([str(error), *notes])), error_output.code_of(error))
+            text = "; ".join([error.describe(error_output.in_commands), *_notes(error)])
+            self._end(error, text, exit_codes.exit_code_for(error))
         except OutputLostError as error:
             if error.unread and self.task_id is None:
-                raise Ended(error_output.UNREAD) from None
-            self._end(error, str(error), error_output.UNREAD if error.unread else error_output.FAILED, still=True)
+                raise Ended(exit_codes.UNREAD) from None
+            self._end(error, str(error), exit_codes.UNREAD if error.unread else exit_codes.FAILED, still=True)
         except KeyboardInterrupt as interruption:
             notes = [] if self.task_id else _notes(interruption)
             self._end(interruption, "; ".join(["interrupted", *notes]), INTERRUPTED, still=True)
         except Exception as error:  # noqa: BLE001 - none is to end in a traceback
-            self._end(error, error_output.fault(error), error_output.BUG, still=True)
+            self._end(error, error_output.describe_bug(error), exit_codes.BUG, still=True)
 
     def _end(self, error: BaseException, text: str, code: int, *, still: bool = False) -> NoReturn:
         """Say why the command ends, and what it leaves behind."""
@@ -123,12 +122,12 @@ class Session:
         with suppress(OutputLostError):
             # A server's text may have lines, too; those that are ours begin a broken rule each.
             lines = text.splitlines() if isinstance(error, InvalidRequest) else [text]
-            self.output.failure({**error_output.document_of(error, text, self.task_id), **self.asked}, lines)
+            self.output.failure({**error_output.error_to_json(error, text, self.task_id), **self.asked}, lines)
         raise Ended(code) from None
 
     def _warn(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         if issubclass(category, ContestedLimitWarning | LinkExpiryWarning):
-            self.output.note(f"evolink: warning: {error_output.told(str(message))}")
+            self.output.note(f"evolink: warning: {message}")
 
 
 def _notes(error: BaseException) -> list[str]:

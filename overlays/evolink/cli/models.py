@@ -14,7 +14,8 @@ from evolink._contract import JSON, packaged_contract
 from evolink._responses import is_object
 from evolink._validation import encode, find_violations
 from evolink.cli.command import Ended, Session
-from evolink.cli.error_output import REFUSED, told, violation_of
+from evolink.cli.error_output import in_commands, violation_to_json
+from evolink.cli.exit_codes import REFUSED
 from evolink.cli.generate import OPTIONS
 from evolink.cli.output import is_terminal
 from evolink.cli.request_options import Field, fields_of
@@ -73,12 +74,12 @@ def check(session: Session, source: str) -> None:
     session.output.result(
         {
             "valid": not certain,
-            "violations": [violation_of(violation) for violation in certain],
-            "warnings": [{**violation_of(violation), "contested": warning} for violation, warning in contested],
+            "violations": [violation_to_json(violation) for violation in certain],
+            "warnings": [{**violation_to_json(violation), "contested": warning} for violation, warning in contested],
         },
         [
-            *(told(str(violation)) for violation in certain),
-            *(f"warning: {told(str(violation))}, but {warning}" for violation, warning in contested),
+            *(violation.describe(in_commands) for violation in certain),
+            *(f"warning: {violation.describe(in_commands)}, but {warning}" for violation, warning in contested),
             *([] if certain else ["valid"]),
         ],
     )

@@ -11,7 +11,7 @@ from evolink._base_client import WAIT_SECONDS
 from evolink._polling import raise_if_unsuccessful
 from evolink._responses import is_array
 from evolink._settings import checked_timeout
-from evolink.cli.error_output import TaskUnfinished
+from evolink.cli.exit_codes import TaskUnfinished
 from evolink.cli.output import standing
 from evolink.errors import ConfigurationError, TransferError
 
