@@ -215,7 +215,7 @@ def _dumps(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_refuse_type).encode()
 
 
-def _refuse_type(value: Any) -> Any:
+def _refuse_type(value: object) -> Any:
     """Raise a TypeError for a value of a type that JSON does not have."""
     kind = type(value)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
