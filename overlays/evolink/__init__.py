@@ -1,4 +1,4 @@
-"""EvoLink's video API: submit once, wait truthfully, receive callbacks, keep the file.
+"""SDK for EvoLink's video API: submit tasks without paying twice, wait for them, receive callbacks, save the files.
 
     from evolink import EvoLink, Wan26ReferenceVideoFlash
 
@@ -7,8 +7,8 @@
         task = api.wait(task)
         path = api.download(task, "out/")
 
-Besides what is listed here, every generated model of `evolink_client.models` can be imported from this package.
-Everything is imported when it is first asked for.
+Every generated model of `evolink_client.models` can be imported from this package, too. Names are imported at their
+first use, so that `import evolink` is fast.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         Violation,
         WaitTimeout,
     )
-    from evolink_client.models import *  # noqa: F403 - whatever the contract has
+    from evolink_client.models import *  # noqa: F403 - the models of the contract
 
 __all__ = [
     "AsyncEvoLink",
@@ -92,25 +92,25 @@ __all__ = [
     "__version__",
 ]
 if TYPE_CHECKING:
-    # pyright cannot follow this, and then takes all that is imported above for public, as it is meant.
+    # pyright cannot evaluate this, and then treats every import above as public, which is intended.
     __all__ += evolink_client.models.__all__  # pyright: ignore[reportUnsupportedDunderAll]
 
-_HOMES = {"AsyncEvoLink": "_async_client", "CallbackReceiver": "callbacks", "EvoLink": "_client"}
+_NAMES = {"AsyncEvoLink": "_async_client", "CallbackReceiver": "callbacks", "EvoLink": "_client"}
 _MODULES = {"billing", "callbacks", "errors", "media"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, once."""
-    value = globals()[name] = _imported(name)
+    """Import a name when it is first used."""
+    value = globals()[name] = _import(name)
     return value
 
 
-def _imported(name: str) -> Any:
+def _import(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"evolink.{name}")
     if name in __all__:
-        return getattr(import_module(f"evolink.{_HOMES.get(name, 'errors')}"), name)
-    if name[:1].isupper():  # a module of this package is asked for here first, too
+        return getattr(import_module(f"evolink.{_NAMES.get(name, 'errors')}"), name)
+    if name[:1].isupper():  # submodules are looked up here first, too, in lower case
         models = import_module("evolink_client.models")
         if name in models.__all__:
             return getattr(models, name)

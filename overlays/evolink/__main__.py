@@ -1,4 +1,7 @@
-"""The command `evolink`, and `python -m evolink`: ends well, whatever is missing and whenever it is interrupted."""
+"""Entry point of the command `evolink` and of `python -m evolink`.
+
+A missing extra, or an interruption at any moment, ends in one line and an exit code.
+"""
 
 from __future__ import annotations
 
@@ -11,55 +14,56 @@ from evolink.cli import INTERRUPTED
 
 
 def main() -> int:
-    """Run the command with the arguments of this process; returns its exit code."""
+    """Run the command with the arguments of this process; return its exit code."""
     try:
-        run = _imported()
+        run = _import_command()
         return run(sys.argv[1:])
     except ModuleNotFoundError as error:
-        return _missing(error)
+        return _report_missing(error)
     except KeyboardInterrupt:
-        _say("interrupted")
+        _print_error("interrupted")
         return INTERRUPTED
 
 
-def _imported() -> Callable[[list[str]], int]:
-    """Return what runs the command, an extra that takes a moment to import.
+def _import_command() -> Callable[[list[str]], int]:
+    """Import the function that runs the command, which needs an extra and takes a moment.
 
     Raises:
-        KeyboardInterrupt: the user has interrupted it meanwhile.
+        KeyboardInterrupt: the user interrupted the import.
+        ModuleNotFoundError: the extra `cli` is not installed.
     """
     interruptions: list[int] = []
-    usual = signal.getsignal(signal.SIGINT)
-    if usual is signal.default_int_handler:
-        # Raised in the midst of an import, an interruption can be lost, and leaves a traceback behind.
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:
+        # An exception raised in the middle of an import can be lost, or leave a traceback.
         signal.signal(signal.SIGINT, lambda number, _: interruptions.append(number))
     try:
-        with warnings.catch_warnings(record=True) as told:
-            from evolink.cli.app import run  # noqa: PLC0415 - see above
+        with warnings.catch_warnings(record=True) as caught:
+            from evolink.cli.app import run  # noqa: PLC0415 - an extra
     finally:
-        if usual is signal.default_int_handler:
-            signal.signal(signal.SIGINT, usual)
-    for warning in told:
-        _say(f"warning: {warning.message}")
+        if handler is signal.default_int_handler:
+            signal.signal(signal.SIGINT, handler)
+    for warning in caught:
+        _print_error(f"warning: {warning.message}")
     if interruptions:
         raise KeyboardInterrupt
     return run
 
 
-def _missing(error: ModuleNotFoundError) -> int:
-    import json  # noqa: PLC0415 - no other way of ending needs it
+def _report_missing(error: ModuleNotFoundError) -> int:
+    import json  # noqa: PLC0415 - only this way of ending needs it
 
-    from evolink.errors import MissingExtra  # noqa: PLC0415 - see above
+    from evolink.errors import MissingExtra  # noqa: PLC0415 - only this way of ending needs it
 
-    told = MissingExtra(f"the command line lacks the module {error.name}; it", "cli")
+    message = str(MissingExtra(f"the command line (the module {error.name} is missing)", "cli"))
     if "--json" in sys.argv[1:]:
-        print(json.dumps({"error": {"type": "MissingExtra", "message": str(told)}}))  # noqa: T201 - is a command
-    _say(str(told))
+        print(json.dumps({"error": {"type": "MissingExtra", "message": message}}))  # noqa: T201 - the command's output
+    _print_error(message)
     return 2
 
 
-def _say(text: str) -> None:
-    print(f"evolink: {text}", file=sys.stderr)  # noqa: T201 - is a command
+def _print_error(text: str) -> None:
+    print(f"evolink: {text}", file=sys.stderr)  # noqa: T201 - the command's output
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`AsyncEvoLink`, the client for asyncio: the methods of `EvoLink`, with `await`."""
+"""`AsyncEvoLink`, the client for asyncio: the methods of `EvoLink`, with `await`, and their I/O."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from evolink._base_client import (
     checked_concurrency,
     checked_headers,
     checked_wait,
-    created_of,
-    credits_of,
     id_of,
     note_unfinished,
     options,
-    task_of,
+    parse_created_task,
+    parse_credits,
+    parse_task,
 )
 from evolink._flows import UserFunctionError, arun
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
-from evolink._validation import Request, body_of
+from evolink._validation import Request, to_body
 from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
@@ -38,25 +38,26 @@ if TYPE_CHECKING:
 
 
 class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
-    """EvoLink's video API, for asyncio; an asynchronous context manager. Use it in one event loop.
+    """Client for EvoLink's video API with asyncio; an asynchronous context manager. Use it in one event loop only.
 
     Args:
-        api_key: from `EVOLINK_API_KEY` unless given.
-        base_url: the server; from `EVOLINK_BASE_URL`, else EvoLink's. Unencrypted only to this machine.
-        files_base_url: the server of the files; from `EVOLINK_FILES_BASE_URL`, else `base_url` where that is given,
+        api_key: the API key. Default: `EVOLINK_API_KEY`.
+        base_url: the URL of the API server. Default: `EVOLINK_BASE_URL`, else EvoLink's. It must begin with https://,
+            except on localhost.
+        files_base_url: the URL of the file server. Default: `EVOLINK_FILES_BASE_URL`, else `base_url` if that is set,
             else EvoLink's.
-        timeout: the seconds that a request may take: to wait for the first of the answer, and then to read it. A server
-            that sends the head of an answer a byte at a time can take longer.
-        max_retries: how often a request is repeated where that is safe; 0 sends everything exactly once.
-        transport: an httpx transport to send through; it is closed with this client. Of any but httpx's own the word
-            that it could not connect is not taken for a create: that is `SubmissionUnknown`, too.
+        timeout: the seconds to wait for the start of a response, and again to read it. A server that sends the
+            headers one byte at a time can take longer.
+        max_retries: how often a request is repeated at most, where that is safe; 0 sends every request once.
+        transport: an httpx transport to send through; it is closed with this client. If it is not one of httpx's own
+            and cannot connect, a create raises `SubmissionUnknown`, because such a transport may have sent it.
 
     Attributes:
-        client: the generated client, for use with any asynchronous function of `evolink_client.api`.
-        files_client: the same for the functions of `evolink_client.api.files`.
+        client: the generated client, which every asynchronous function of `evolink_client.api` accepts.
+        files_client: the same, for the functions of `evolink_client.api.files`.
 
     Raises:
-        ConfigurationError: there is no key, or something else that nothing can be sent with.
+        ConfigurationError: there is no API key, or a setting is invalid.
     """
 
     _asynchronous = True
@@ -71,23 +72,23 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
-        """Create a task, and never pay for it twice; see `EvoLink.submit`."""
-        body = body_of(request)
+        """Create a task. A request that may have been accepted is never sent again; see `EvoLink.submit`."""
+        body = to_body(request)
         if check_media:
             from evolink import media  # noqa: PLC0415 - an extra
 
             await asyncio.to_thread(media.check, body)
-        call = self._create_call(
+        kwargs = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
-        return created_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
+        return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
 
     async def task(
         self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
     ) -> Task:
-        """Read a task as it stands; see `EvoLink.task`."""
-        call = self._query_call(task_id, timeout, extra_headers)
-        return task_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
+        """Read a task once; see `EvoLink.task`."""
+        kwargs = self._task_request(task_id, timeout, extra_headers)
+        return parse_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
 
     async def wait(
         self,
@@ -99,9 +100,9 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     ) -> Task:
         """Wait until a task is completed, and return it; see `EvoLink.wait`."""
         try:
-            return await self._wait(self._waiting_for(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
-        except UserFunctionError as callers:
-            raise callers.error from None
+            return await self._wait(self._start_wait(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
+        except UserFunctionError as raised:
+            raise raised.error from None
 
     async def generate(
         self,
@@ -115,7 +116,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
         """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
-        checked_wait(timeout, on_update)  # before it is paid for
+        checked_wait(timeout, on_update)  # before the task costs money
         task = await self.submit(
             request,
             validate=validate,
@@ -134,9 +135,9 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         concurrency: int = CONCURRENCY,
         extra_headers: Mapping[str, str] | None = None,
     ) -> list[Task | EvoLinkError]:
-        """Wait until every task has ended, reading at most `concurrency` at a time; see `EvoLink.wait_all`."""
+        """Wait until every task has ended; see `EvoLink.wait_all`."""
         turns = asyncio.Semaphore(checked_concurrency(concurrency))
-        all_tasks = self._all_waiting_for(tasks, timeout, on_update)
+        all_tasks = self._start_waits(tasks, timeout, on_update)
         ends: dict[int, Task | EvoLinkError] = {}
 
         async def follow(index: int, flow: Waiting) -> None:
@@ -145,19 +146,19 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             except EvoLinkError as error:
                 ends[index] = error
 
-        following = [asyncio.ensure_future(follow(index, flow)) for index, (_, flow) in enumerate(all_tasks)]
+        waits = [asyncio.ensure_future(follow(index, flow)) for index, (_, flow) in enumerate(all_tasks)]
         try:
-            await asyncio.gather(*following)
-        except UserFunctionError as callers:
-            raise callers.error from None
+            await asyncio.gather(*waits)
+        except UserFunctionError as raised:
+            raise raised.error from None
         except BaseException as interruption:
             note_unfinished(interruption, (task_id for task_id, _ in all_tasks), ends)
             raise
         finally:
-            for waited in following:
-                waited.cancel()
-            await asyncio.gather(*following, return_exceptions=True)
-        return [ends[index] for index in range(len(following))]
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+        return [ends[index] for index in range(len(waits))]
 
     async def download(
         self,
@@ -169,9 +170,8 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         on_progress: _downloads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Path:
-        """Save a result of a completed task, whole or not at all; see `EvoLink.download`."""
-        found = await self._task_of(task)
-        flow = self._fetching(found, to, result, on_progress)
+        """Save a result of a completed task; an interrupted download is resumed. See `EvoLink.download`."""
+        flow = self._start_download(await self._task_of(task), to, result, on_progress)
         transport = self._settings.transport
         shared = None if transport is None else AsyncSendTrackingTransport(transport, kept=True)
         async with (
@@ -180,8 +180,8 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         ):
             try:
                 return await arun(flow, fetch)
-            except UserFunctionError as callers:
-                raise callers.error from None
+            except UserFunctionError as raised:
+                raise raised.error from None
 
     async def upload(
         self,
@@ -191,7 +191,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         on_progress: _uploads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> UploadedFile:
-        """Bring a file, or what a URL leads to, to the file host; see `EvoLink.upload`."""
+        """Upload a file to the file host; see `EvoLink.upload`."""
         with _uploads.upload_call(source, on_progress) as call:
             http = self.files_client.get_async_httpx_client()
             return _uploads.uploaded(await http.request(**call, **options(timeout, checked_headers(extra_headers))))
@@ -199,12 +199,12 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     async def credits(
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
     ) -> CreditsData:
-        """Return how many credits are left to the account and to the key; see `EvoLink.credits`."""
-        call = {**self._place("get_credits"), **options(timeout, checked_headers(extra_headers))}
-        return credits_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
+        """Return the remaining and used credits of the account and of the API key; see `EvoLink.credits`."""
+        kwargs = {**self._endpoint("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        return parse_credits(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections, and the transport."""
         await self.client.aclose()
         await self.files_client.aclose()
         if self._settings.transport is not None:
@@ -225,13 +225,13 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
                 return None
             async with turns:
                 seconds = None if step.seconds is None else min(step.seconds, self._settings.timeout)
-                call = self._query_call(step.task_id, seconds, extra_headers, retries=0)
-                return task_of(await self.client.get_async_httpx_client().request(**call), self._settings.key)
+                kwargs = self._task_request(step.task_id, seconds, extra_headers, retries=0)
+                return parse_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
 
         return await arun(flow, perform)
 
     async def _task_of(self, task: CreatedTask | Task | str) -> Task:
-        from evolink_client.models import Task  # noqa: PLC0415 - see created_of
+        from evolink_client.models import Task  # noqa: PLC0415 - see parse_created_task
 
         if isinstance(task, Task):
             return task
@@ -239,7 +239,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
 
 class _AsyncFetch:
-    """Performs the steps of a download; closes the response it reads from."""
+    """Perform the steps of a download; close the response at the end."""
 
     def __init__(self, client: httpx.AsyncClient, timeout: float | None, headers: Mapping[str, str] | None) -> None:
         self._client, self._options = client, options(timeout, checked_headers(headers))
@@ -253,8 +253,8 @@ class _AsyncFetch:
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return None
-        asked: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
-        self._response = await self._client.send(self._client.build_request("GET", step.url, **asked), stream=True)
+        kwargs: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
+        self._response = await self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
         self._chunks = self._response.aiter_bytes()
         return self._response
 

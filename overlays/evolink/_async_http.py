@@ -1,4 +1,4 @@
-"""The HTTP client of `AsyncEvoLink`: what `HttpClient` is to `EvoLink`."""
+"""The asynchronous HTTP client of `AsyncEvoLink`: `HttpClient`, with `await`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 
 from evolink._flows import arun
-from evolink._http import UNCONNECTED, UNSENT, Bounds, Rules, closed, is_truthful
+from evolink._http import UNCONNECTED, Bounds, HttpPolicy, closed, is_truthful
+from evolink._responses import UNSENT
 from evolink._retries import Attempt, Pause
 from evolink._settings import Settings
 from evolink.errors import ConfigurationError
@@ -21,7 +22,7 @@ class _BoundedAsyncStream(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._stream:
-            if self._bounds.spent(chunk):
+            if self._bounds.are_reached(chunk):
                 return
             yield chunk
 
@@ -30,7 +31,7 @@ class _BoundedAsyncStream(httpx.AsyncByteStream):
 
 
 class AsyncSendTrackingTransport(httpx.AsyncBaseTransport):
-    """A transport that knows whether a request has left it; see `SendTrackingTransport`."""
+    """Records whether a request was certainly not sent; see `SendTrackingTransport`."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, *, kept: bool) -> None:
         self._transport, self._kept = transport, kept
@@ -40,23 +41,23 @@ class AsyncSendTrackingTransport(httpx.AsyncBaseTransport):
         try:
             return await self._transport.handle_async_request(request)
         except UNCONNECTED:
-            if not isinstance(self._transport, AsyncSendTrackingTransport):  # which has said so
+            if not isinstance(self._transport, AsyncSendTrackingTransport):  # it has marked the request
                 request.extensions[UNSENT] = is_truthful(self._transport)
             raise
 
     async def aclose(self) -> None:
-        """Close the connections, unless the transport is the caller's."""
+        """Close the wrapped transport, unless it belongs to the caller."""
         if not self._kept:
             await self._transport.aclose()
 
 
 class AsyncHttpClient(httpx.AsyncClient):
-    """An `httpx.AsyncClient` that answers for the server: its `send` raises the SDK's errors."""
+    """An `httpx.AsyncClient` whose `send` retries where that is safe and raises the SDK's errors; see `HttpClient`."""
 
     def __init__(self, settings: Settings, like: AsyncHttpClient | None = None) -> None:
-        self._rules = Rules(settings)
+        self._policy = HttpPolicy(settings)
         self._loop: asyncio.AbstractEventLoop | None = None
-        super().__init__(**self._rules.options())
+        super().__init__(**self._policy.options())
         kept = like is not None or settings.transport is not None
         made = self if like is None else like
         self._transport = AsyncSendTrackingTransport(made._transport, kept=kept)
@@ -66,37 +67,37 @@ class AsyncHttpClient(httpx.AsyncClient):
         }
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
-        """Send a request, again where that is safe, and return the answer that holds what it must.
+        """Send a request, again where that is safe; return the successful response.
 
         Raises:
-            RequestError: there is none.
-            ConfigurationError: the client was closed, or used in another event loop before, or the request goes
-                elsewhere than to `base_url`.
+            RequestError: the request failed.
+            ConfigurationError: the client is closed or belongs to another event loop, or the request goes to another
+                server than `base_url`.
         """
         if self.is_closed:
             raise closed()
         self._check_loop()
-        call = self._rules.call(request, stream=stream)
+        context = self._policy.context(request, stream=stream)
 
         async def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
                 await asyncio.sleep(step.seconds)
                 return None
-            with self._rules.attempt(request) as told:
-                response = await self._attempt(request, options, streamed=call.streamed)
-                told.append(response.status_code)
+            with self._policy.attempt(request) as statuses:
+                response = await self._attempt(request, options, streamed=context.streamed)
+                statuses.append(response.status_code)
             return response
 
-        return await arun(self._rules.exchange(request, call), perform)
+        return await arun(self._policy.exchange(request, context), perform)
 
     async def _attempt(self, request: httpx.Request, options: dict[str, Any], *, streamed: bool) -> httpx.Response:
-        settled: dict[str, Any] = {**options, "follow_redirects": False}
-        response = await super().send(request, stream=True, **settled)
+        kwargs: dict[str, Any] = {**options, "follow_redirects": False}
+        response = await super().send(request, stream=True, **kwargs)
         if streamed and response.status_code < 300:
             return response
-        if not response.is_stream_consumed:  # a hook may have read it
+        if not response.is_stream_consumed:  # an event hook may have read the body
             body: Any = response.stream
-            response.stream = _BoundedAsyncStream(body, Bounds(response, self._rules.seconds(request)))
+            response.stream = _BoundedAsyncStream(body, Bounds(response, self._policy.body_seconds(request)))
         try:
             await response.aread()
         except httpx.HTTPError:
@@ -112,6 +113,6 @@ class AsyncHttpClient(httpx.AsyncClient):
             self._loop = loop
         elif self._loop is not loop:
             raise ConfigurationError(
-                "this AsyncEvoLink was used in another event loop before, which its connections belong to; "
+                "this AsyncEvoLink was used in another event loop, to which its connections belong; "
                 "make one for each asyncio.run()"
             )

@@ -1,4 +1,4 @@
-"""What both clients ask and read, without asking: the arguments for httpx, and the objects in its responses."""
+"""Everything `EvoLink` and `AsyncEvoLink` share except I/O: building httpx request arguments and parsing responses."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from evolink import _downloads
 from evolink._contract import packaged_contract
 from evolink._generated import InnerClient
 from evolink._http import USER_AGENT, timeouts
-from evolink._polling import Waiting, ended, number_of, waiting
-from evolink._responses import retry_after
+from evolink._polling import Waiting, number_of, raise_if_unsuccessful, waiting
+from evolink._responses import IDEMPOTENT, RETRIES, retry_after
 from evolink._settings import Secret, Settings, checked_timeout, settings
-from evolink._text import printable, shown
-from evolink._validation import callers_level, check, checked_idempotency_key, encoded
+from evolink._text import printable, short_repr
+from evolink._validation import callers_level, check, checked_idempotency_key, encode
 from evolink.errors import (
-    Answer,
     ConfigurationError,
     InvalidRequest,
     LinkExpiryWarning,
+    NextStep,
+    ResponseInfo,
     SubmissionUnknown,
     TransferError,
     UnexpectedResponse,
@@ -40,21 +41,21 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 600.0
 CONCURRENCY = 8
-# Ids that were ever seen have fewer than 50 characters; httpx refuses URLs of 64 KiB in its own way.
-MAX_ID_LENGTH = 500
-# How long before the end of a link its download comes with a warning.
-NEAR_EXPIRY_SECONDS = 3600.0
 MAX_CONCURRENCY = 1000
+# No page limits the length of a task id; every id seen so far has fewer than 50 characters.
+MAX_ID_LENGTH = 500
+# A download warns of links that expire within this time.
+NEAR_EXPIRY_SECONDS = 3600.0
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# They say where a request ends, which httpx knows.
-_FRAMING = {"content-length", "transfer-encoding", "connection", "host"}
+# httpx sets these headers, which say where a request ends and where it goes.
+_RESERVED_HEADERS = {"content-length", "transfer-encoding", "connection", "host"}
 
 
 _Transport = TypeVar("_Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 
 class BaseClient(Generic[_Transport]):
-    """What both clients share: everything but the waiting for answers."""
+    """Base class of `EvoLink` and `AsyncEvoLink`."""
 
     _asynchronous = False
 
@@ -73,19 +74,19 @@ class BaseClient(Generic[_Transport]):
         self.files_client = InnerClient(files, asynchronous=self._asynchronous)
 
     def __repr__(self) -> str:
-        settings: Settings | None = getattr(self, "_settings", None)  # one that could not be made may be shown, too
+        settings: Settings | None = getattr(self, "_settings", None)  # a debugger may show a half-made client
         return f"<{type(self).__name__} of {settings.base_url if settings else 'nothing'}>"
 
     def __reduce__(self) -> NoReturn:
-        raise ConfigurationError("connections cannot be copied or sent to another process; make another client there")
+        raise ConfigurationError("a client cannot be copied or sent to another process; make another client there")
 
-    def _place(self, operation_id: str, **parameters: str) -> dict[str, Any]:
+    def _endpoint(self, operation_id: str, **parameters: str) -> dict[str, Any]:
         """Return the method and URL of an operation, as arguments for httpx's `request`."""
         operation = packaged_contract().operations[operation_id]
         path = operation.path.format(**{name: quote(value, safe="") for name, value in parameters.items()})
-        return {"method": operation.method, "url": _parsed(f"{self._settings.base_url}{path}")}
+        return {"method": operation.method, "url": _parsed_url(f"{self._settings.base_url}{path}")}
 
-    def _create_call(
+    def _create_request(
         self,
         body: dict[str, Any],
         *,
@@ -95,64 +96,71 @@ class BaseClient(Generic[_Transport]):
         extra_headers: Mapping[str, str] | None,
     ) -> dict[str, Any]:
         """Return the arguments for httpx's `request` that create a task."""
-        content = encoded(body)
+        content = encode(body)
         if validate:
             check(body)
         headers = {"content-type": "application/json", **checked_headers(extra_headers)}
         if idempotency_key is not None:
             headers["idempotency-key"] = checked_idempotency_key(idempotency_key)
-        asked = options(timeout, headers)
-        asked["extensions"] = {"evolink.idempotent": idempotency_key is not None}
-        return {**self._place("create_video_generation"), "content": content, **asked}
+        kwargs = options(timeout, headers)
+        kwargs["extensions"] = {IDEMPOTENT: idempotency_key is not None}
+        return {**self._endpoint("create_video_generation"), "content": content, **kwargs}
 
-    def _query_call(
+    def _task_request(
         self, task_id: str, timeout: float | None, extra_headers: Mapping[str, str] | None, retries: int | None = None
     ) -> dict[str, Any]:
         """Return the arguments for httpx's `request` that read a task."""
-        asked = options(timeout, checked_headers(extra_headers))
+        kwargs = options(timeout, checked_headers(extra_headers))
         if retries is not None:
-            asked["extensions"] = {"evolink.retries": retries}
-        return {**self._place("get_task", task_id=id_of(task_id)), **asked}
+            kwargs["extensions"] = {RETRIES: retries}
+        return {**self._endpoint("get_task", task_id=id_of(task_id)), **kwargs}
 
-    def _waiting_for(
+    def _start_wait(
         self,
         task: CreatedTask | Task | str,
         timeout: float,
         on_update: Callable[[Task], Any] | None,
         began: float | None = None,
     ) -> Waiting:
-        """Begin to wait for a task."""
+        """Return the generator that decides on the reads and pauses of a wait."""
         seconds = checked_wait(timeout, on_update)
         return waiting(id_of(task), seconds, random=random.random, on_update=on_update, began=began)
 
-    def _all_waiting_for(
+    def _start_waits(
         self,
         tasks: Iterable[CreatedTask | Task | str],
         timeout: float,
         on_update: Callable[[Task], Any] | None,
     ) -> list[tuple[str, Waiting]]:
-        """Begin to wait for tasks, all of them from now on; returns their ids in their order with the waits."""
+        """Return the id of each task with the generator of its wait; all waits begin now."""
         if isinstance(tasks, str):
             raise ConfigurationError("wait_all takes a list of tasks; for one, use wait")
         began = time.monotonic()
         ids = [id_of(task) for task in tasks]
-        return [(task_id, self._waiting_for(task_id, timeout, on_update, began)) for task_id in ids]
+        return [(task_id, self._start_wait(task_id, timeout, on_update, began)) for task_id in ids]
 
-    def _fetching(
+    def _start_download(
         self, task: Task, to: str | os.PathLike[str], result: int, on_progress: _downloads.Progress | None
     ) -> _downloads.Fetching:
-        """Begin the download of a completed task's result."""
+        """Return the generator that decides on the requests of a download.
+
+        Raises:
+            TransferError: the task has no such result.
+            TaskFailed, TaskCancelled: the task has ended without results.
+        """
         name = printable(task.id, 80)
-        if not ended(task):
-            raise TransferError(f"{name} is {printable(task.status, 80)} and has no results yet; wait() for it first")
+        raise_if_unsuccessful(task)
+        if task.status != "completed":
+            step = NextStep("wait", printable(task.id))
+            raise TransferError(f"{name} is {printable(task.status, 80)} and has no results yet", None, step)
         links = [str(link) for link in task.results] if isinstance(task.results, list) else []
-        number: Any = result
-        if not isinstance(number, int) or not 0 <= number < len(links):
-            raise TransferError(f"{name} has {len(links)} results, and none with the number {shown(number)}")
+        index: Any = result
+        if not isinstance(index, int) or not 0 <= index < len(links):
+            raise TransferError(f"{name} has {len(links)} results; there is no result {short_repr(index)}")
         self._warn_of_expiry(task)
         return _downloads.fetching(
-            links[number],
-            _downloads.target_of(to, task.id if number == 0 else f"{task.id}-{number + 1}", links[number]),
+            links[index],
+            _downloads.target_of(to, task.id if index == 0 else f"{task.id}-{index + 1}", links[index]),
             max_retries=self._settings.max_retries,
             random=random.random,
             retry_after=lambda header: retry_after(header, time.time()),
@@ -165,13 +173,13 @@ class BaseClient(Generic[_Transport]):
             return
         left = created + packaged_contract().link_seconds - time.time()
         if left < NEAR_EXPIRY_SECONDS:
-            told = f"expire in {left / 60:.0f} min" if left > 0 else "may have expired"
-            told = f"the links of {printable(task.id, 80)} {told}; keep the file"
-            warnings.warn(told, LinkExpiryWarning, stacklevel=callers_level())
+            expiry = f"expire in {left / 60:.0f} min" if left > 0 else "may have expired"
+            message = f"the links of {printable(task.id, 80)} {expiry}; keep the file"
+            warnings.warn(message, LinkExpiryWarning, stacklevel=callers_level())
 
     def _media_options(self) -> dict[str, Any]:
-        """Return the arguments for httpx's constructors of a client that downloads."""
-        # Links lead to other hosts, which the key is not for.
+        """Return the arguments for the constructor of an httpx client that downloads results."""
+        # No authorization header: links lead to other hosts.
         return {
             "headers": {"user-agent": USER_AGENT},
             "timeout": timeouts(self._settings.timeout),
@@ -180,43 +188,43 @@ class BaseClient(Generic[_Transport]):
         }
 
 
-def created_of(response: httpx.Response, secret: Secret) -> Task:
-    """Return the task that an answer to a create names, as a query would show it: it has the same fields, and more.
+def parse_created_task(response: httpx.Response, secret: Secret) -> Task:
+    """Return the task in the response to a create, as the class of queried tasks, which has all its fields and more.
 
     Raises:
-        SubmissionUnknown: a part of it is malformed, though its id is not.
+        SubmissionUnknown: the response has an id, but another field is malformed.
     """
-    from evolink_client.models import Task  # noqa: PLC0415 - who uses no request class needs no response class
+    from evolink_client.models import Task  # noqa: PLC0415 - programs without request classes load no response class
 
     try:
-        return _read(Task, response, secret)
+        return _parse(Task, response, secret)
     except UnexpectedResponse as error:
-        task_id = printable(secret.hidden_in(str(response.json()["id"])))
-        raise SubmissionUnknown(error.answer, "the answer is malformed", task_id=task_id) from error
+        task_id = printable(secret.redact(str(response.json()["id"])))
+        raise SubmissionUnknown(error.response, "the response is malformed", task_id=task_id) from error
 
 
-def task_of(response: httpx.Response, secret: Secret) -> Task:
-    """Return the task that an answer to a query tells of.
-
-    Raises:
-        UnexpectedResponse: a part of it is malformed.
-    """
-    from evolink_client.models import Task  # noqa: PLC0415 - see above
-
-    return _read(Task, response, secret)
-
-
-def credits_of(response: httpx.Response, secret: Secret) -> CreditsData:
-    """Return the credits that an answer tells of.
+def parse_task(response: httpx.Response, secret: Secret) -> Task:
+    """Return the task in the response to a query.
 
     Raises:
-        UnexpectedResponse: it tells of none, or a part of it is malformed.
+        UnexpectedResponse: a field is malformed.
     """
-    from evolink_client.models import Credits, CreditsData  # noqa: PLC0415 - see above
+    from evolink_client.models import Task  # noqa: PLC0415 - see parse_created_task
 
-    data = _read(Credits, response, secret).data
+    return _parse(Task, response, secret)
+
+
+def parse_credits(response: httpx.Response, secret: Secret) -> CreditsData:
+    """Return the credits in a response.
+
+    Raises:
+        UnexpectedResponse: the credits are missing, or a field is malformed.
+    """
+    from evolink_client.models import Credits, CreditsData  # noqa: PLC0415 - see parse_created_task
+
+    data = _parse(Credits, response, secret).data
     if not isinstance(data, CreditsData):
-        raise UnexpectedResponse(_answer(response), "the answer tells of no credits")
+        raise UnexpectedResponse(_info(response), "the response has no credits")
     return data
 
 
@@ -228,95 +236,94 @@ class _Model(Protocol):
 _M = TypeVar("_M", bound=_Model)
 
 
-def _read(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
-    """Return what a model makes of an answer, from which the API key is taken should the server repeat it."""
+def _parse(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
+    """Return a response as a generated model. The API key is removed, in case the server repeats it."""
     try:
-        return model.from_dict(json.loads(secret.hidden_in_body(response.content)))
+        return model.from_dict(json.loads(secret.redact_bytes(response.content)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UnexpectedResponse(_answer(response), f"the answer is malformed: {error!r:.200}") from None
+        raise UnexpectedResponse(_info(response), f"the response is malformed: {error!r:.200}") from None
 
 
 @lru_cache(maxsize=1024)
-def _parsed(url: str) -> httpx.URL:
-    """Return a whole URL; parsing one for each read of a task costs a fifth of all that the SDK adds to a request."""
+def _parsed_url(url: str) -> httpx.URL:
+    """Parse a URL; without the cache, this is a fifth of the time that the SDK adds to the read of a task."""
     return httpx.URL(url)
 
 
-def _answer(response: httpx.Response) -> Answer:
-    return Answer(response.request.method, response.request.url.path, response.status_code)
+def _info(response: httpx.Response) -> ResponseInfo:
+    return ResponseInfo(response.request.method, response.request.url.path, response.status_code)
 
 
 def options(timeout: float | None, headers: dict[str, str]) -> dict[str, Any]:
-    """Return what a call asks for besides, as arguments for httpx's `request`."""
-    asked: dict[str, Any] = {"headers": headers} if headers else {}
+    """Return a timeout in seconds and extra headers as arguments for httpx's `request`."""
+    kwargs: dict[str, Any] = {"headers": headers} if headers else {}
     if timeout is not None:
-        asked["timeout"] = timeouts(checked_timeout(timeout))
-    return asked
+        kwargs["timeout"] = timeouts(checked_timeout(timeout))
+    return kwargs
 
 
 def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    """Return headers that can be sent.
+    """Return extra headers as a dict.
 
     Raises:
-        ConfigurationError: one of them cannot.
+        ConfigurationError: a header is malformed, or is one that httpx sets.
     """
     if not headers:
         return {}
-    given: Any = headers
-    if not isinstance(given, Mapping):
+    value: Any = headers
+    if not isinstance(value, Mapping):
         raise ConfigurationError("extra_headers must be a dict of names and values")
-    for name, value in headers.items():
-        texts: list[Any] = [name, value]
-        if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts):
-            raise ConfigurationError(f"the extra header {shown(name)} must be printable ASCII")
-        if not _HEADER_NAME.fullmatch(name) or name.lower() in _FRAMING:
-            raise ConfigurationError(f"{shown(name)} is no header that can be added to a request")
+    for name, text in headers.items():
+        texts: list[Any] = [name, text]
+        if not all(isinstance(each, str) and each.isascii() and each.isprintable() for each in texts):
+            raise ConfigurationError(f"the extra header {short_repr(name)} must be printable ASCII")
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _RESERVED_HEADERS:
+            raise ConfigurationError(f"{short_repr(name)} is not a header that can be added to a request")
     return dict(headers)
 
 
 def checked_wait(timeout: float, on_update: Callable[[Task], Any] | None) -> float:
-    """Return how many seconds to wait; 0 stands for one look.
+    """Return how many seconds to wait; 0 means a single read.
 
     Raises:
-        ConfigurationError: that is no time to wait, or `on_update` cannot be called.
+        ConfigurationError: `timeout` is not a number from 0 to 1e7, or `on_update` is not callable.
     """
     if on_update is not None and not callable(on_update):
         raise ConfigurationError("on_update must be a function that takes a task")
-    given: Any = timeout
-    if isinstance(given, int | float) and not isinstance(given, bool) and given == 0:
-        return 0.0
-    return checked_timeout(timeout, "timeout, unless it is 0,")
+    return checked_timeout(timeout, zero=True)
 
 
 def checked_concurrency(number: int) -> int:
-    """Return a number of reads at a time.
+    """Return how many tasks are read at a time.
 
     Raises:
-        ConfigurationError: it is none.
+        ConfigurationError: it is not a whole number from 1 to 1000.
     """
-    given: Any = number
-    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= MAX_CONCURRENCY:
+    value: Any = number
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_CONCURRENCY:
         raise ConfigurationError(
-            f"concurrency must be a whole number from 1 to {MAX_CONCURRENCY}; it is {shown(given)}"
+            f"concurrency must be a whole number from 1 to {MAX_CONCURRENCY}, not {short_repr(value)}"
         )
-    return given
+    return value
 
 
 def id_of(task: CreatedTask | Task | str) -> str:
     """Return the id of a task.
 
     Raises:
-        InvalidRequest: it is none that a task can have.
+        InvalidRequest: it cannot be the id of a task: empty, longer than 500 characters, dots only, or unprintable.
     """
-    given: Any = task if isinstance(task, str) else getattr(task, "id", None)
-    if not (isinstance(given, str) and given.strip(". ") and given.isprintable() and len(given) <= MAX_ID_LENGTH):
-        mend = "must be a task, or the id of one, as in task-unified-1757169743-7cvnl5zw"
-        raise InvalidRequest([Violation("task", "pattern", None, shown(task), mend)], "the query")
-    return given
+    value: Any = task if isinstance(task, str) else getattr(task, "id", None)
+    if not (isinstance(value, str) and value.strip(". ") and value.isprintable() and len(value) <= MAX_ID_LENGTH):
+        fix = "must be a task, or the id of one, as in task-unified-1757169743-7cvnl5zw"
+        raise InvalidRequest([Violation("task", "pattern", None, short_repr(task), fix)], "the query")
+    return value
 
 
 def note_unfinished(interruption: BaseException, ids: Iterable[str], ends: Mapping[int, Any]) -> None:
-    """Add to an interruption which tasks have not ended."""
+    """Add a note to an interruption of `wait_all`: the ids of the tasks that have not ended."""
     unfinished = [task_id for index, task_id in enumerate(ids) if index not in ends]
     more = f" and {len(unfinished) - 20} more" if len(unfinished) > 20 else ""
-    interruption.add_note(f"These live on; wait_all() resumes them: {', '.join(unfinished[:20])}{more}.")
+    interruption.add_note(
+        f"These tasks continue on the server; call wait_all() to wait for them: {', '.join(unfinished[:20])}{more}."
+    )

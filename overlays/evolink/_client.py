@@ -1,4 +1,4 @@
-"""`EvoLink`, the blocking client: it waits for answers. What is sent and what answers mean is decided elsewhere."""
+"""`EvoLink`, the blocking client: its public methods and their I/O."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from evolink._base_client import (
     checked_concurrency,
     checked_headers,
     checked_wait,
-    created_of,
-    credits_of,
     id_of,
     note_unfinished,
     options,
-    task_of,
+    parse_created_task,
+    parse_credits,
+    parse_task,
 )
 from evolink._flows import UserFunctionError, run
 from evolink._http import SendTrackingTransport
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
-from evolink._validation import Request, body_of
+from evolink._validation import Request, to_body
 from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
@@ -42,25 +42,26 @@ if TYPE_CHECKING:
 
 
 class EvoLink(BaseClient[httpx.BaseTransport]):
-    """EvoLink's video API, blocking; a context manager. Use it from as many threads as you like, but not across a fork.
+    """Blocking client for EvoLink's video API; a context manager. It is thread-safe, but must not be used after a fork.
 
     Args:
-        api_key: from `EVOLINK_API_KEY` unless given.
-        base_url: the server; from `EVOLINK_BASE_URL`, else EvoLink's. Unencrypted only to this machine.
-        files_base_url: the server of the files; from `EVOLINK_FILES_BASE_URL`, else `base_url` where that is given,
+        api_key: the API key. Default: `EVOLINK_API_KEY`.
+        base_url: the URL of the API server. Default: `EVOLINK_BASE_URL`, else EvoLink's. It must begin with https://,
+            except on localhost.
+        files_base_url: the URL of the file server. Default: `EVOLINK_FILES_BASE_URL`, else `base_url` if that is set,
             else EvoLink's.
-        timeout: the seconds that a request may take: to wait for the first of the answer, and then to read it. A server
-            that sends the head of an answer a byte at a time can take longer.
-        max_retries: how often a request is repeated where that is safe; 0 sends everything exactly once.
-        transport: an httpx transport to send through; it is closed with this client. Of any but httpx's own the word
-            that it could not connect is not taken for a create: that is `SubmissionUnknown`, too.
+        timeout: the seconds to wait for the start of a response, and again to read it. A server that sends the
+            headers one byte at a time can take longer.
+        max_retries: how often a request is repeated at most, where that is safe; 0 sends every request once.
+        transport: an httpx transport to send through; it is closed with this client. If it is not one of httpx's own
+            and cannot connect, a create raises `SubmissionUnknown`, because such a transport may have sent it.
 
     Attributes:
-        client: the generated client, for use with any function of `evolink_client.api`.
-        files_client: the same for the functions of `evolink_client.api.files`.
+        client: the generated client, which every function of `evolink_client.api` accepts.
+        files_client: the same, for the functions of `evolink_client.api.files`.
 
     Raises:
-        ConfigurationError: there is no key, or something else that nothing can be sent with.
+        ConfigurationError: there is no API key, or a setting is invalid.
     """
 
     def submit(
@@ -73,43 +74,53 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
-        """Create a task, and never pay for it twice.
+        """Create a task. A request that may have been accepted is never sent again.
 
         Args:
-            request: one of the generated requests, or the JSON object of one.
-            validate: whether to check it against the packaged contract first.
-            check_media: whether to look at the files it names first; needs the extra `media`.
-            idempotency_key: sent as `Idempotency-Key`, which EvoLink's own clients send and no page documents. With
-                it, and only then, a create whose outcome is unknown is sent once more, with the same key.
-            timeout: the seconds this request may take, instead of the client's.
-            extra_headers: sent besides the client's.
+            request: an instance of a generated request class, or the JSON object of a request.
+            validate: whether to check the request against the packaged contract first.
+            check_media: whether to check the files it names first; needs the extra `media`.
+            idempotency_key: 16 to 96 letters, digits, points, dashes or underscores. It is sent as `Idempotency-Key`,
+                which EvoLink's own clients send and no page documents. Only with a key, a create whose outcome is
+                unknown is sent once more.
+            timeout: the timeout of this request in seconds, instead of the client's.
+            extra_headers: headers to send in addition to the client's.
+
+        Returns:
+            The new task, usually with the status `pending`.
 
         Raises:
-            InvalidRequest: it breaks documented rules, and was not sent.
-            SubmissionUnknown: it may have been taken and charged.
-            Refused, NotSent: it was not taken.
+            InvalidRequest: the request breaks documented rules, and was not sent.
+            InvalidMedia: a file breaks documented rules, and the request was not sent.
+            SubmissionUnknown: the task may have been created and charged.
+            Refused, NotSent: the task was not created, and nothing is charged.
         """
-        body = body_of(request)
+        body = to_body(request)
         if check_media:
             from evolink import media  # noqa: PLC0415 - an extra
 
             media.check(body)
-        call = self._create_call(
+        kwargs = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
-        return created_of(self.client.get_httpx_client().request(**call), self._settings.key)
+        return parse_created_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
 
     def task(
         self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
     ) -> Task:
-        """Read a task as it stands.
+        """Read a task once.
+
+        Args:
+            task_id: the id of the task.
+            timeout: the timeout of this request in seconds, instead of the client's.
+            extra_headers: headers to send in addition to the client's.
 
         Raises:
-            NotFound: there is none with this id, or its record has expired.
-            RequestError: it could not be read; that says nothing of the task.
+            NotFound: no task has this id, or its record has expired.
+            RequestError: the task could not be read; it may be running all the same.
         """
-        call = self._query_call(task_id, timeout, extra_headers)
-        return task_of(self.client.get_httpx_client().request(**call), self._settings.key)
+        kwargs = self._task_request(task_id, timeout, extra_headers)
+        return parse_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
 
     def wait(
         self,
@@ -123,14 +134,16 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Args:
             task: the task, or its id.
-            timeout: the seconds to wait at most; 0 reads it once.
-            on_update: called with the task when its status or progress has changed.
-            extra_headers: sent besides the client's.
+            timeout: the seconds to wait at most; 0 reads the task once.
+            on_update: called with the task whenever its status or progress has changed.
+            extra_headers: headers to send in addition to the client's.
 
         Raises:
-            TaskFailed, TaskCancelled: so it has ended.
-            WaitTimeout: it has not ended; it lives on, and `wait(error.task_id)` resumes.
-            Refused: it cannot be read, as with a wrong key. Other failures to read it are waited out.
+            TaskFailed: the task has failed.
+            TaskCancelled: the task was cancelled.
+            WaitTimeout: the task has not ended in time. It continues, and `wait(error.task_id)` waits for it again.
+            Refused: the server refuses to return the task, for example because of a wrong key. After other errors
+                the read is repeated until time runs out.
         """
 
         def perform(step: Read | Pause) -> Task | None:
@@ -140,9 +153,9 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             return self._read(step, extra_headers)
 
         try:
-            return run(self._waiting_for(task, timeout, on_update), perform)
-        except UserFunctionError as callers:
-            raise callers.error from None
+            return run(self._start_wait(task, timeout, on_update), perform)
+        except UserFunctionError as raised:
+            raise raised.error from None
 
     def generate(
         self,
@@ -156,7 +169,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
         """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
-        checked_wait(timeout, on_update)  # before it is paid for
+        checked_wait(timeout, on_update)  # before the task costs money
         task = self.submit(
             request,
             validate=validate,
@@ -175,20 +188,27 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         concurrency: int = CONCURRENCY,
         extra_headers: Mapping[str, str] | None = None,
     ) -> list[Task | EvoLinkError]:
-        """Wait until every task has ended, reading at most `concurrency` of them at a time.
+        """Wait until every task has ended.
+
+        Args:
+            tasks: the tasks, or their ids.
+            timeout: the seconds to wait at most, for all of them together.
+            on_update: called with a task whenever its status or progress has changed.
+            concurrency: how many tasks are read at a time, from 1 to 1000.
+            extra_headers: headers to send in addition to the client's.
 
         Returns:
-            For each task, in their order, the completed task, or the error that `wait` would have raised.
+            For each task, in the order of `tasks`: the completed task, or the error that `wait` would have raised.
         """
-        all_tasks = self._all_waiting_for(tasks, timeout, on_update)
+        all_tasks = self._start_waits(tasks, timeout, on_update)
         flows = [flow for _, flow in all_tasks]
-        together = _Together(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
+        waits = _ConcurrentWaits(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
         try:
-            return together.run()
-        except UserFunctionError as callers:
-            raise callers.error from None
+            return waits.run()
+        except UserFunctionError as raised:
+            raise raised.error from None
         except BaseException as interruption:
-            note_unfinished(interruption, (task_id for task_id, _ in all_tasks), together.ends)
+            note_unfinished(interruption, (task_id for task_id, _ in all_tasks), waits.ends)
             raise
 
     def download(
@@ -201,24 +221,27 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         on_progress: _downloads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Path:
-        """Save a result of a completed task, whole or not at all; a download that was cut is resumed.
+        """Save a result of a completed task; an interrupted download is resumed.
 
-        Where the server tells no length, the end of the connection is taken for the end of the file.
+        The file appears under its name only when it is complete. If the server sends no length, the end of the
+        connection counts as the end of the file.
 
         Args:
             task: the task, or its id.
-            to: a file, or a folder, in which the file is named as the task is.
-            result: which result, from 0.
-            timeout: the seconds to wait for each piece of it, instead of the client's.
-            on_progress: called with the bytes that have arrived and, where that is known, the bytes there are.
-            extra_headers: sent with the download, also where it is redirected to. The API key is not.
+            to: the path of the file, or of a folder, in which the file is named after the task.
+            result: the index of the result, from 0.
+            timeout: the seconds to wait for each chunk, instead of the client's timeout.
+            on_progress: called with the number of received bytes, and the total number or None.
+            extra_headers: headers to send with the download, also to where it is redirected. The API key is not sent.
+
+        Returns:
+            The path of the file.
 
         Raises:
-            TransferError: it could not be fetched or written, or there is no such result.
+            TransferError: the result does not exist, or could not be fetched or written.
             TaskFailed, TaskCancelled: the task has ended without results.
         """
-        found = self._task_of(task)
-        flow = self._fetching(found, to, result, on_progress)
+        flow = self._start_download(self._task_of(task), to, result, on_progress)
         transport = self._settings.transport
         shared = None if transport is None else SendTrackingTransport(transport, kept=True)
         with (
@@ -227,8 +250,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         ):
             try:
                 return run(flow, fetch)
-            except UserFunctionError as callers:
-                raise callers.error from None
+            except UserFunctionError as raised:
+                raise raised.error from None
 
     def upload(
         self,
@@ -238,29 +261,35 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         on_progress: _uploads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> UploadedFile:
-        """Bring a file, or what a URL leads to, to the file host; its `file_url` then goes into requests.
+        """Upload a file to the file host. Its `file_url` can be used in requests.
 
-        The documentation speaks of images alone, and of 72 hours until the file expires.
+        The documentation mentions images only, and says that files expire after 72 hours.
+
+        Args:
+            source: the path of a file, a URL for the file host to fetch, or a `data:` URL.
+            timeout: the timeout of this request in seconds, instead of the client's.
+            on_progress: called with the number of bytes read for sending, and the total number.
+            extra_headers: headers to send in addition to the client's.
 
         Raises:
             TransferError: the file cannot be read.
-            RequestError: the file host did not take it.
+            RequestError: the file host did not accept it.
         """
         with _uploads.upload_call(source, on_progress) as call:
             http = self.files_client.get_httpx_client()
             return _uploads.uploaded(http.request(**call, **options(timeout, checked_headers(extra_headers))))
 
     def credits(self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None) -> CreditsData:
-        """Return how many credits are left to the account and to the key.
+        """Return the remaining and used credits of the account (`user`) and of the API key (`token`).
 
         Raises:
-            RequestError: they could not be read.
+            RequestError: the credits could not be read.
         """
-        call = {**self._place("get_credits"), **options(timeout, checked_headers(extra_headers))}
-        return credits_of(self.client.get_httpx_client().request(**call), self._settings.key)
+        kwargs = {**self._endpoint("get_credits"), **options(timeout, checked_headers(extra_headers))}
+        return parse_credits(self.client.get_httpx_client().request(**kwargs), self._settings.key)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and the transport."""
         self.client.close()
         self.files_client.close()
         if self._settings.transport is not None:
@@ -276,26 +305,26 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
     def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task:
         seconds = None if step.seconds is None else min(step.seconds, self._settings.timeout)
-        call = self._query_call(step.task_id, seconds, extra_headers, retries=0)
-        return task_of(self.client.get_httpx_client().request(**call), self._settings.key)
+        kwargs = self._task_request(step.task_id, seconds, extra_headers, retries=0)
+        return parse_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
 
     def _task_of(self, task: CreatedTask | Task | str) -> Task:
-        from evolink_client.models import Task  # noqa: PLC0415 - see created_of
+        from evolink_client.models import Task  # noqa: PLC0415 - see parse_created_task
 
         if isinstance(task, Task):
             return task
         return self.task(id_of(task))
 
 
-# How long reads that nobody waits for any more may take, so that they do not meet with a closed client.
+# How long an interrupted `wait_all` lets its running reads finish before the client may be closed.
 LAST_READS_SECONDS = 1.0
 
 
-class _Together:
-    """Runs many waits in one thread, and their reads in a few others.
+class _ConcurrentWaits:
+    """Run the waits of `wait_all` in the calling thread, and their reads in a few other threads.
 
     Attributes:
-        ends: what has become of those that have ended, by their position.
+        ends: the completed task or the error of each wait that has ended, by its position.
     """
 
     def __init__(self, flows: list[Waiting], read: Callable[[Read], Task], concurrency: int) -> None:
@@ -304,61 +333,63 @@ class _Together:
         self._due = [(0.0, index) for index in range(len(flows))]
         self._reading = 0
         self._is_over = False
-        self._asked: SimpleQueue[tuple[int, Read] | None] = SimpleQueue()
-        self._answered: SimpleQueue[tuple[int, Task | BaseException]] = SimpleQueue()
+        self._requested: SimpleQueue[tuple[int, Read] | None] = SimpleQueue()
+        self._results: SimpleQueue[tuple[int, Task | BaseException]] = SimpleQueue()
 
     def run(self) -> list[Task | EvoLinkError]:
-        """Run all of them to their ends, and return these."""
-        # Daemons, as a program that is interrupted does not wait for an answer.
-        threads = [threading.Thread(target=self._serve, name="evolink", daemon=True) for _ in range(self._threads)]
+        """Run every wait to its end; return the ends in the order of the waits."""
+        # Daemon threads: an interrupted program does not wait for a response.
+        threads = [
+            threading.Thread(target=self._read_requested, name="evolink", daemon=True) for _ in range(self._threads)
+        ]
         for thread in threads:
             thread.start()
         try:
             while self._due or self._reading:
-                self._start()
-                self._finish()
+                self._start_due()
+                self._await_one()
         finally:
             self._is_over = True
             for _ in threads:
-                self._asked.put(None)
+                self._requested.put(None)
             last = monotonic() + LAST_READS_SECONDS
             for thread in threads:
                 thread.join(max(0.0, last - monotonic()))
         return [self.ends[index] for index in range(len(self._flows))]
 
-    def _serve(self) -> None:
-        """Read what is asked for, in a thread of its own."""
-        while (asked := self._asked.get()) is not None:
-            index, step = asked
+    def _read_requested(self) -> None:
+        """Perform the requested reads; runs in each of the other threads."""
+        while (request := self._requested.get()) is not None:
+            index, step = request
             if self._is_over:
                 continue
             try:
-                self._answered.put((index, self._read(step)))
-            except BaseException as error:  # noqa: BLE001 - for the thread that waits
-                self._answered.put((index, error))
+                self._results.put((index, self._read(step)))
+            except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
+                self._results.put((index, error))
 
-    def _start(self) -> None:
-        """Go on with those that are due, as long as there are threads for their reads."""
+    def _start_due(self) -> None:
+        """Advance the waits that are due, while threads are free for their reads."""
         while self._due and self._due[0][0] <= monotonic() and self._reading < self._threads:
             self._advance(heapq.heappop(self._due)[1], None)
 
-    def _finish(self) -> None:
-        """Wait until a read has ended or the next is due."""
+    def _await_one(self) -> None:
+        """Wait until a read has ended or the next wait is due."""
         full = self._reading >= self._threads
         rest = max(0.0, self._due[0][0] - monotonic()) if self._due and not full else None
         if self._reading:
             with suppress(Empty):
-                index, answer = self._answered.get(timeout=rest)
+                index, result = self._results.get(timeout=rest)
                 self._reading -= 1
-                self._advance(index, answer)
+                self._advance(index, result)
         elif rest is not None:
             sleep(rest)
 
-    def _advance(self, index: int, answer: Task | BaseException | None) -> None:
-        """Take one of them to its next step, or to its end."""
+    def _advance(self, index: int, result: Task | BaseException | None) -> None:
+        """Take one wait to its next step or to its end."""
         flow = self._flows[index]
         try:
-            step = flow.throw(answer) if isinstance(answer, BaseException) else flow.send(answer)
+            step = flow.throw(result) if isinstance(result, BaseException) else flow.send(result)
         except StopIteration as end:
             self.ends[index] = end.value
         except EvoLinkError as failure:
@@ -368,11 +399,11 @@ class _Together:
                 heapq.heappush(self._due, (monotonic() + step.seconds, index))
             else:
                 self._reading += 1
-                self._asked.put((index, step))
+                self._requested.put((index, step))
 
 
 class _Fetch:
-    """Performs the steps of a download; closes the response it reads from."""
+    """Perform the steps of a download; close the response at the end."""
 
     def __init__(self, client: httpx.Client, timeout: float | None, headers: Mapping[str, str] | None) -> None:
         self._client, self._options = client, options(timeout, checked_headers(headers))
@@ -386,8 +417,8 @@ class _Fetch:
         if isinstance(step, Pause):
             sleep(step.seconds)
             return None
-        asked: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
-        self._response = self._client.send(self._client.build_request("GET", step.url, **asked), stream=True)
+        kwargs: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
+        self._response = self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
         self._chunks = self._response.iter_bytes()
         return self._response
 

@@ -1,4 +1,4 @@
-"""The contract that `evolink_client` carries, as the SDK reads it: addresses, models, limits, failures."""
+"""The OpenAPI contract inside `evolink_client`, read for servers, paths, models, limits and failure codes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ JSON = dict[str, Any]
 
 
 class Operation(NamedTuple):
-    """Where an operation of the contract is found.
+    """Path, method and servers of an operation.
 
     Attributes:
-        path: as the contract writes it, with `{…}` where a parameter stands.
-        method: in upper case.
-        servers: the URLs of the servers that are this operation's own.
+        path: the path, with parameters in braces, as in `/v1/tasks/{task_id}`.
+        method: the HTTP method in upper case.
+        servers: the URLs of the operation's own servers; empty where the servers of the contract apply.
     """
 
     path: str
@@ -25,7 +25,11 @@ class Operation(NamedTuple):
 
 
 class Contract:
-    """The strict contract."""
+    """The strict contract: a request that does not fulfil it breaks a documented rule.
+
+    Args:
+        document: the OpenAPI document.
+    """
 
     def __init__(self, document: JSON) -> None:
         self.document = document
@@ -33,17 +37,17 @@ class Contract:
 
     @property
     def api_url(self) -> str:
-        """The server of the API."""
+        """The URL of the API server."""
         return str(self.document["servers"][0]["url"])
 
     @property
     def files_url(self) -> str:
-        """The server that files are uploaded to."""
+        """The URL of the file server."""
         return self.operations["upload_file_stream"].servers[0]
 
     @cached_property
     def operations(self) -> dict[str, Operation]:
-        """Every operation, by its id."""
+        """Every operation, by its operation id."""
         return {
             operation["operationId"]: Operation(
                 path, method.upper(), tuple(server["url"] for server in operation.get("servers", ()))
@@ -54,36 +58,36 @@ class Contract:
 
     @cached_property
     def references(self) -> dict[str, str]:
-        """The reference to the request schema of every documented model, by its id."""
+        """The `$ref` to the request schema of every documented model, by model id."""
         create = self.request_schema("create_video_generation", "application/json")
         references: dict[str, str] = create["discriminator"]["mapping"]
         return references
 
     @cached_property
     def models(self) -> dict[str, JSON]:
-        """The request schema of every documented model, by its id."""
+        """The request schema of every documented model, by model id."""
         return {model: self.resolved({"$ref": reference}) for model, reference in self.references.items()}
 
     @cached_property
     def failures(self) -> dict[str, JSON]:
-        """For each code of a failed task, whether sending the same again can help, and what is advised."""
+        """For each error code of tasks: `retry`, whether the same request can succeed, and `advice`, a sentence."""
         failures: dict[str, JSON] = self.schemas["TaskErrorCode"]["x-failures"]
         return failures
 
     @property
     def link_seconds(self) -> float:
-        """How long a link to a result stays valid, in seconds."""
+        """How many seconds a link to a result stays valid."""
         return float(self.schemas["Task"]["properties"]["results"]["x-valid-seconds"])
 
     def request_schema(self, operation_id: str, content_type: str) -> JSON:
-        """Return the schema of an operation's body, as it stands there: it may be a reference."""
+        """Return the schema of an operation's request body, which may be a `$ref`."""
         operation = self.operations[operation_id]
         body = self.document["paths"][operation.path][operation.method.lower()]["requestBody"]
         schema: JSON = body["content"][content_type]["schema"]
         return schema
 
     def resolved(self, schema: JSON) -> JSON:
-        """Return what a schema that may be a reference stands for."""
+        """Return a schema itself, or the schema that its `$ref` leads to."""
         while "$ref" in schema:
             schema = self.at(schema["$ref"].split("/")[1:])
         return schema

@@ -1,7 +1,7 @@
-"""Runs a flow: a generator that decides, step by step, while somebody else does what takes time.
+"""Runs flows: generators that yield steps, such as a request or a pause, and receive the result of each.
 
-What the SDK decides (to repeat a request, to read a task again, to resume a download) is written once, as a generator
-of steps. These two perform the steps, one blocking and one not, and hand each result, or error, back to the generator.
+The decisions of the SDK (to retry a request, read a task again, resume a download) are written once, as generators
+without I/O. `run` and `arun` perform the steps, and send each result, or throw each error, back into the generator.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 
 class UserFunctionError(Exception):
-    """An error that a function of the caller's has raised, and that would be taken for one of the flow's own."""
+    """Wraps an error that a function of the caller's raised, to tell it from the same error of the flow itself."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(error)
@@ -23,13 +23,13 @@ Result = TypeVar("Result")
 
 
 def run(flow: Generator[Step, Any, Result], perform: Callable[[Step], Any]) -> Result:
-    """Run a flow to its end and return its result, or raise what it raises."""
+    """Run a flow to its end; return its result, or raise the exception it raises."""
     try:
         step = next(flow)
         while True:
             try:
                 value = perform(step)
-            except BaseException as error:  # noqa: BLE001 - the flow decides, and adds what it knows to the others
+            except BaseException as error:  # noqa: BLE001 - the flow handles it, or adds a note and raises it again
                 step = flow.throw(error)
             else:
                 step = flow.send(value)
@@ -39,13 +39,13 @@ def run(flow: Generator[Step, Any, Result], perform: Callable[[Step], Any]) -> R
 
 
 async def arun(flow: Generator[Step, Any, Result], perform: Callable[[Step], Awaitable[Any]]) -> Result:
-    """Run a flow to its end and return its result, or raise what it raises."""
+    """Run a flow to its end; return its result, or raise the exception it raises."""
     try:
         step = next(flow)
         while True:
             try:
                 value = await perform(step)
-            except BaseException as error:  # noqa: BLE001 - the flow decides, and adds what it knows to the others
+            except BaseException as error:  # noqa: BLE001 - the flow handles it, or adds a note and raises it again
                 step = flow.throw(error)
             else:
                 step = flow.send(value)

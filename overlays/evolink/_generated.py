@@ -1,6 +1,6 @@
-"""The generated client, on HTTP clients of the SDK.
+"""`InnerClient`, the generated client with the SDK's HTTP client inside.
 
-`InnerClient` is a stock generated client but for the httpx client it hands to the generated functions. So
+It differs from the generated `AuthenticatedClient` only in the httpx client that generated functions get from it. So
 `get_task.sync(task_id, client=api.client)` has the timeouts, retries and errors of `api.task(task_id)`.
 """
 
@@ -22,9 +22,15 @@ if TYPE_CHECKING:
 
 
 class InnerClient(AuthenticatedClient):
-    """A generated client whose requests go through the SDK, for use with any generated function.
+    """A generated client whose requests go through the SDK; every generated function accepts it.
 
-    That of an `EvoLink` serves the functions `sync` and `sync_detailed`, that of an `AsyncEvoLink` the others.
+    The one of an `EvoLink` works with the functions `sync` and `sync_detailed`, the one of an `AsyncEvoLink` with
+    `asyncio` and `asyncio_detailed`.
+
+    Args:
+        settings: the settings of the client.
+        asynchronous: whether it belongs to an `AsyncEvoLink`.
+        like: another client, whose connections this one uses.
     """
 
     def __init__(self, settings: Settings, *, asynchronous: bool, like: InnerClient | None = None) -> None:
@@ -38,10 +44,10 @@ class InnerClient(AuthenticatedClient):
         self._is_closed = False
 
     def get_httpx_client(self) -> HttpClient:
-        """Return the httpx client that requests go through.
+        """Return the httpx client; made at the first call.
 
         Raises:
-            ConfigurationError: it was closed, or belongs to an `AsyncEvoLink`.
+            ConfigurationError: this client is closed, or belongs to an `AsyncEvoLink`.
         """
         if self._asynchronous:
             raise ConfigurationError("this is the client of an AsyncEvoLink; use the generated function asyncio()")
@@ -54,10 +60,10 @@ class InnerClient(AuthenticatedClient):
             return self._http
 
     def get_async_httpx_client(self) -> AsyncHttpClient:
-        """Return the asynchronous httpx client that requests go through.
+        """Return the asynchronous httpx client; made at the first call.
 
         Raises:
-            ConfigurationError: it was closed, or belongs to an `EvoLink`.
+            ConfigurationError: this client is closed, or belongs to an `EvoLink`.
         """
         if not self._asynchronous:
             raise ConfigurationError("this is the client of an EvoLink; use the generated function sync()")
@@ -65,31 +71,31 @@ class InnerClient(AuthenticatedClient):
             raise closed()
         like = None if self._like is None else self._like.get_async_httpx_client()
         if self._async_http is None:
-            from evolink._async_http import AsyncHttpClient  # noqa: PLC0415 - spares blocking programs asyncio
+            from evolink._async_http import AsyncHttpClient  # noqa: PLC0415 - blocking programs need not load asyncio
 
             self._async_http = AsyncHttpClient(self._settings, like)
         return self._async_http
 
     def with_headers(self, headers: dict[str, str]) -> InnerClient:
-        """Return a client like this one that sends these headers besides; it uses the connections of this one."""
+        """Return a client that sends these headers, too. It shares the connections of this one."""
         return self._derived(self._settings._replace(headers={**self._settings.headers, **headers}))
 
     def with_cookies(self, cookies: dict[str, str]) -> InnerClient:
-        """Return a client like this one that sends these cookies besides; it uses the connections of this one."""
+        """Return a client that sends these cookies, too. It shares the connections of this one."""
         return self._derived(self._settings._replace(cookies={**self._settings.cookies, **cookies}))
 
     def with_timeout(self, timeout: httpx.Timeout) -> InnerClient:
-        """Return a client like this one that waits longer or shorter; it uses the connections of this one."""
+        """Return a client with other timeouts. It shares the connections of this one."""
         seconds = timeout.read if timeout.read is not None else self._settings.timeout
         return self._derived(self._settings._replace(timeout=seconds, timeouts=timeout))
 
     def set_httpx_client(self, client: httpx.Client) -> NoReturn:  # noqa: ARG002 - the generated signature
-        """Refuse: another httpx client would know nothing of retries and errors."""
-        raise ConfigurationError("give EvoLink a transport instead of another httpx client")
+        """Raise a ConfigurationError: another httpx client would lack the SDK's retries and errors."""
+        raise ConfigurationError("pass a transport to EvoLink instead of another httpx client")
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> NoReturn:  # noqa: ARG002 - the generated signature
-        """Refuse: another httpx client would know nothing of retries and errors."""
-        raise ConfigurationError("give AsyncEvoLink a transport instead of another httpx client")
+        """Raise a ConfigurationError: another httpx client would lack the SDK's retries and errors."""
+        raise ConfigurationError("pass a transport to AsyncEvoLink instead of another httpx client")
 
     def close(self) -> None:
         """Close the connections."""
@@ -101,7 +107,7 @@ class InnerClient(AuthenticatedClient):
         """Close the connections."""
         self._is_closed = True
         if self._async_http is not None:
-            with suppress(RuntimeError):  # the event loop they belong to is gone, and they with it
+            with suppress(RuntimeError):  # the connections are gone with their event loop
                 await self._async_http.aclose()
 
     def __enter__(self) -> Self:
@@ -122,12 +128,12 @@ class InnerClient(AuthenticatedClient):
         return f"<{type(self).__name__} of {self._settings.base_url}>"
 
     def __reduce__(self) -> NoReturn:
-        raise ConfigurationError("connections cannot be copied or sent to another process; make another client there")
+        raise ConfigurationError("a client cannot be copied or sent to another process; make another client there")
 
     def __eq__(self, other: object) -> bool:
         return self is other
 
-    __hash__ = object.__hash__  # type: ignore[assignment] # attrs has taken it away, with the equality of its parts
+    __hash__ = object.__hash__  # type: ignore[assignment] # attrs removes it, because it compares by value
 
     def _derived(self, settings: Settings) -> InnerClient:
         return InnerClient(settings, asynchronous=self._asynchronous, like=self)

@@ -1,6 +1,7 @@
-"""The blocking HTTP client: it retries as told, reads bounded bodies and raises the SDK's own errors.
+"""The blocking HTTP client, and the policy that it shares with the asynchronous one.
 
-Its `send` decides on retries, calls the user's event hooks as usual, and raises for whatever is no answer.
+Its `send` retries where that is safe, calls the user's event hooks, reads bodies up to a limit of size and time, and
+raises the SDK's errors for unsuccessful responses.
 """
 
 from __future__ import annotations
@@ -18,56 +19,61 @@ import httpx
 
 from evolink._flows import run
 from evolink._log import logger
-from evolink._responses import Call
+from evolink._responses import RETRIES, UNSENT, RequestContext
 from evolink._retries import Attempt, Exchange, NeverSent, Pause, exchange
 from evolink._settings import CONNECT_SECONDS, Settings
 from evolink._version import __version__
 from evolink.errors import ConfigurationError
 
-# The largest documented answer is a small part of this; a compressed one may be a thousand times what it looks like.
+# Far more than the largest documented response. A compressed body may grow a thousandfold, so less of it is read.
 MAX_BYTES = 4 * 1024 * 1024
 MAX_COMPRESSED_BYTES = 64 * 1024
-# The service, like httpx, may drop a connection that was idle for 5 s; a create must not run into that.
+# The service, like httpx, may close connections that were idle for 5 s; a create must not be sent on one of those.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=3)
-# Some media hosts refuse the names that HTTP libraries give themselves.
+# Some media hosts refuse the default user agents of HTTP libraries.
 USER_AGENT = f"Mozilla/5.0 (compatible; evolink-client/{__version__})"
-# What is raised while there is no connection yet.
+# The exceptions that mean that no connection was made.
 UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-# The extension of a request that tells whether it has certainly not been sent.
-UNSENT = "evolink.unsent"
 
 
 def is_truthful(transport: object) -> bool:
-    """Whether a transport that says it has no connection has sent nothing.
+    """Return whether a transport that raises `UNCONNECTED` has certainly sent nothing.
 
-    httpx's own do. Others have been seen to say so of connections that were lost with a whole request on them.
+    httpx's own transports have not. Others raise it for connections that were lost after a whole request was sent.
     """
     return isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport | httpx.MockTransport)
 
 
 def timeouts(seconds: float) -> httpx.Timeout:
-    """Return httpx's timeouts for a request that may take `seconds`."""
+    """Return httpx's timeouts for a request that may take `seconds`; connecting may take 5 s at most."""
     return httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
 
 
 class Bounds:
-    """How much of a body is read, and until when."""
+    """Limits how much of a response's body is read, and for how long.
+
+    Args:
+        response: the response.
+        seconds: how long reading its body may take.
+    """
 
     def __init__(self, response: httpx.Response, seconds: float) -> None:
         self._limit = MAX_COMPRESSED_BYTES if "content-encoding" in response.headers else MAX_BYTES
         self._deadline = time.monotonic() + seconds
-        self._indispensable = response.status_code < 300
+        self._is_needed = response.status_code < 300
 
-    def spent(self, chunk: bytes) -> bool:
-        """Count a chunk; whether the rest is to be left unread.
+    def are_reached(self, chunk: bytes) -> bool:
+        """Count a chunk; return whether to stop reading, which is fine for the body of an error.
 
         Raises:
-            httpx.TransportError: the body is too long or too slow, and nothing can be made of a part of it.
+            httpx.TransportError: the body of a successful response is too long or too slow.
         """
         self._limit -= len(chunk)
-        if self._limit < 0 and self._indispensable:
-            raise httpx.ReadError(f"the body is longer than {MAX_BYTES} bytes, or than {MAX_COMPRESSED_BYTES} packed")
-        if time.monotonic() > self._deadline and self._indispensable:
+        if self._limit < 0 and self._is_needed:
+            raise httpx.ReadError(
+                f"the body is longer than {MAX_BYTES} bytes, or than {MAX_COMPRESSED_BYTES} bytes compressed"
+            )
+        if time.monotonic() > self._deadline and self._is_needed:
             raise httpx.ReadTimeout("the body took too long")
         return self._limit < 0 or time.monotonic() > self._deadline
 
@@ -78,7 +84,7 @@ class _BoundedStream(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._stream:
-            if self._bounds.spent(chunk):
+            if self._bounds.are_reached(chunk):
                 return
             yield chunk
 
@@ -87,12 +93,12 @@ class _BoundedStream(httpx.SyncByteStream):
 
 
 def _origin(url: httpx.URL) -> tuple[bytes, bytes]:
-    """Return the scheme of a URL, and its host with the port where that is not the usual one."""
+    """Return the scheme of a URL, and its host with the port unless that is the default one."""
     return url.raw_scheme, url.netloc
 
 
-class Rules:
-    """What both HTTP clients go by."""
+class HttpPolicy:
+    """Everything `HttpClient` and `AsyncHttpClient` share except I/O."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -112,42 +118,45 @@ class Rules:
             "timeout": settings.timeouts or timeouts(settings.timeout),
             "limits": LIMITS,
             "transport": settings.transport,
-            # Nothing is read of certificates, which takes 30 ms, where nothing is encrypted: on this machine.
+            # Loading certificates takes 30 ms; http:// to localhost needs none.
             "verify": self._origin[0] == b"https",
-            # A proxy would see the key of a request that is not encrypted.
+            # A proxy would see the API key of an unencrypted request.
             "trust_env": not settings.loopback,
         }
 
-    def call(self, request: httpx.Request, *, stream: bool) -> Call:
-        """Return what the answer to a request is judged by.
+    def context(self, request: httpx.Request, *, stream: bool) -> RequestContext:
+        """Return the context of a request that is about to be sent.
 
         Raises:
-            ConfigurationError: the request goes elsewhere, where the key has no business, or the process has forked.
+            ConfigurationError: the request goes to another server than `base_url`, or the process has forked.
         """
         if _origin(request.url) != self._origin:
             raise ConfigurationError(f"the API key is for {self.settings.base_url}, not for {request.url.host}")
-        if os.getpid() != self._process:  # both would read the other's answers from the same connections
+        if os.getpid() != self._process:  # two processes would read each other's responses from shared connections
             raise ConfigurationError("this client was made before the process forked; make another one in each process")
-        return Call.of(request, self.settings.key, stream=stream)
+        return RequestContext.of(request, self.settings.key, stream=stream)
 
-    def exchange(self, request: httpx.Request, call: Call) -> Exchange:
-        """Begin the exchange of one request; its retries may be its own."""
-        return exchange(call, request.extensions.get("evolink.retries", self.settings.max_retries), random.random)
+    def exchange(self, request: httpx.Request, context: RequestContext) -> Exchange:
+        """Return the generator that decides on the attempts of one request."""
+        retries = request.extensions.get(RETRIES, self.settings.max_retries)
+        return exchange(context, retries, random.random)
 
     @contextmanager
     def attempt(self, request: httpx.Request) -> Generator[list[int]]:
-        """Watch over one attempt, which adds the status of the answer to what this yields.
+        """Log one attempt, and detect requests that never left this machine.
+
+        Yields an empty list, to which the caller adds the status of the response.
 
         Raises:
-            NeverSent: the request has not left this machine.
+            NeverSent: the request never left this machine.
         """
-        told: list[int] = []  # holds the status at the end
+        statuses: list[int] = []
         request.extensions[UNSENT] = False
         began = time.monotonic()
         outcome: int | str = "interrupted"
         try:
-            yield told
-            outcome = told[0]
+            yield statuses
+            outcome = statuses[0]
         except Exception as failure:
             outcome = type(failure).__name__
             if request.extensions[UNSENT]:
@@ -155,20 +164,24 @@ class Rules:
             raise
         finally:
             if logger.isEnabledFor(logging.DEBUG):
-                path = self.settings.key.hidden_in(request.url.path)
-                took = (time.monotonic() - began) * 1000
-                logger.debug("%s %s: %s in %.0f ms", request.method, path, outcome, took)
+                path = self.settings.key.redact(request.url.path)
+                milliseconds = (time.monotonic() - began) * 1000
+                logger.debug("%s %s: %s in %.0f ms", request.method, path, outcome, milliseconds)
 
-    def seconds(self, request: httpx.Request) -> float:
-        """Return how long the body of the answer may take."""
+    def body_seconds(self, request: httpx.Request) -> float:
+        """Return how many seconds reading the body of the response may take."""
         read = request.extensions.get("timeout", {}).get("read")
         return self.settings.timeout if read is None else float(read)
 
 
 class SendTrackingTransport(httpx.BaseTransport):
-    """A transport that knows whether a request has left it.
+    """Wraps a transport, and records in a request's extensions whether it was certainly not sent.
 
-    Only here can that be known: what a hook of the user's sends may fail in the same way, after the request was taken.
+    The client cannot know that: an event hook of the user's may raise the same exceptions after the request was sent.
+
+    Args:
+        transport: the wrapped transport.
+        kept: whether the transport stays open when this one is closed, because it belongs to the caller.
     """
 
     def __init__(self, transport: httpx.BaseTransport, *, kept: bool) -> None:
@@ -179,23 +192,28 @@ class SendTrackingTransport(httpx.BaseTransport):
         try:
             return self._transport.handle_request(request)
         except UNCONNECTED:
-            if not isinstance(self._transport, SendTrackingTransport):  # which has said so
+            if not isinstance(self._transport, SendTrackingTransport):  # it has marked the request
                 request.extensions[UNSENT] = is_truthful(self._transport)
             raise
 
     def close(self) -> None:
-        """Close the connections, unless the transport is the caller's."""
+        """Close the wrapped transport, unless it belongs to the caller."""
         if not self._kept:
             self._transport.close()
 
 
 class HttpClient(httpx.Client):
-    """An `httpx.Client` that answers for the server: its `send` raises the SDK's errors."""
+    """An `httpx.Client` whose `send` retries where that is safe and raises the SDK's errors.
+
+    Args:
+        settings: the settings of the client.
+        like: another client, whose connections this one uses.
+    """
 
     def __init__(self, settings: Settings, like: HttpClient | None = None) -> None:
-        self._rules = Rules(settings)
-        super().__init__(**self._rules.options())
-        # httpx has no other place from which the transports it makes, those of proxies among them, can be watched.
+        self._policy = HttpPolicy(settings)
+        super().__init__(**self._policy.options())
+        # httpx offers no other way to wrap the transports that it makes itself, such as those for proxies.
         kept = like is not None or settings.transport is not None
         made = self if like is None else like
         self._transport = SendTrackingTransport(made._transport, kept=kept)
@@ -205,35 +223,35 @@ class HttpClient(httpx.Client):
         }
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
-        """Send a request, again where that is safe, and return the answer that holds what it must.
+        """Send a request, again where that is safe; return the successful response.
 
         Raises:
-            RequestError: there is none.
-            ConfigurationError: the client was closed, or the request goes elsewhere than to `base_url`.
+            RequestError: the request failed.
+            ConfigurationError: the client is closed, or the request goes to another server than `base_url`.
         """
         if self.is_closed:
             raise closed()
-        call = self._rules.call(request, stream=stream)
+        context = self._policy.context(request, stream=stream)
 
         def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
                 sleep(step.seconds)
                 return None
-            with self._rules.attempt(request) as told:
-                response = self._attempt(request, options, streamed=call.streamed)
-                told.append(response.status_code)
+            with self._policy.attempt(request) as statuses:
+                response = self._attempt(request, options, streamed=context.streamed)
+                statuses.append(response.status_code)
             return response
 
-        return run(self._rules.exchange(request, call), perform)
+        return run(self._policy.exchange(request, context), perform)
 
     def _attempt(self, request: httpx.Request, options: dict[str, Any], *, streamed: bool) -> httpx.Response:
-        settled: dict[str, Any] = {**options, "follow_redirects": False}
-        response = super().send(request, stream=True, **settled)
+        kwargs: dict[str, Any] = {**options, "follow_redirects": False}
+        response = super().send(request, stream=True, **kwargs)
         if streamed and response.status_code < 300:
             return response
-        if not response.is_stream_consumed:  # a hook may have read it
+        if not response.is_stream_consumed:  # an event hook may have read the body
             body: Any = response.stream
-            response.stream = _BoundedStream(body, Bounds(response, self._rules.seconds(request)))
+            response.stream = _BoundedStream(body, Bounds(response, self._policy.body_seconds(request)))
         try:
             response.read()
         except httpx.HTTPError:
@@ -245,5 +263,5 @@ class HttpClient(httpx.Client):
 
 
 def closed() -> ConfigurationError:
-    """Return the error for a client that was closed."""
-    return ConfigurationError("this client was closed; make another one, or work inside its with block")
+    """Return the error for using a closed client."""
+    return ConfigurationError("this client is closed; make another one, or use it inside its with block")

@@ -1,6 +1,6 @@
-"""The logger `evolink`: silent by default, and told by `EVOLINK_LOG` what to say on standard error.
+"""The logger `evolink`: silent by default; `EVOLINK_LOG` sets its level and sends it to standard error.
 
-It tells of every attempt to send something: method, path, status, time. Never of headers, bodies or the key.
+It logs the method, path, status and time of every attempt to send a request; never headers, bodies or the API key.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 
 
 def configure() -> None:
-    """Do as `EVOLINK_LOG` says."""
-    wanted = os.environ.get("EVOLINK_LOG", "").strip().lower()
-    if not wanted:
+    """Set up the logger as `EVOLINK_LOG` says; warn when that is not the name of a level."""
+    level = os.environ.get("EVOLINK_LOG", "").strip().lower()
+    if not level:
         return
-    if wanted not in _LEVELS:
-        warnings.warn(f"EVOLINK_LOG is {wanted[:20]!r}; it can be {', '.join(_LEVELS)}", stacklevel=2)
+    if level not in _LEVELS:
+        warnings.warn(f"invalid EVOLINK_LOG {level[:20]!r}: expected one of {', '.join(_LEVELS)}", stacklevel=2)
         return
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
-    logger.setLevel(_LEVELS[wanted])
+    logger.setLevel(_LEVELS[level])
 
 
 configure()

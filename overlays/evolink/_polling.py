@@ -1,8 +1,8 @@
-"""When a task is read again, and what its end means: decisions alone, for a blocking client and for the other.
+"""When to read a task again while waiting for it, and which error its end raises. Performs no I/O.
 
-The first read is made at once. Then the pause follows what is left by the documented estimate and by the progress so
-far, so that a task is read seldom while it is far from its end; it is never under a second. A failed read is no failed
-task: it is repeated, until time runs out. Running out of time loses nothing, as the task lives on.
+The first read is immediate. Later pauses follow the documented estimate and the progress so far: a task far from its
+end is read rarely, but no pause is shorter than a second. A failed read does not mean a failed task: it is repeated
+until time runs out. Running out of time loses nothing, because the task continues on the server.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from evolink._retries import Pause, pause
 from evolink.errors import (
     BadRequest,
     EvoLinkError,
+    NextStep,
     NotFound,
     PermissionDenied,
     QuotaExceeded,
@@ -27,28 +28,29 @@ from evolink.errors import (
     TaskNotCompleted,
     Unauthorized,
     WaitTimeout,
+    in_python,
 )
 
 if TYPE_CHECKING:
     from evolink_client.models import Task
 
 SHORTEST, LONGEST = 1.0, 15.0
-# A pause is this part of what is left, as far as that can be told; but at most the one and at least the other part of
-# the time that has passed, so that a wrong estimate cannot hide an end for long, and a late one costs few reads.
+# Wait half of the estimated remaining time, clamped to 8-50 % of the elapsed time: a wrong estimate then delays the
+# noticing of an end only moderately, and a task that takes longer than estimated costs few reads.
 PART_OF_REST, MOST_OF_PAST, LEAST_OF_PAST = 0.5, 0.5, 0.08
-# What the last reads may take at least, so that they can succeed.
+# The shortest timeout of a read near the deadline: with less, it could hardly succeed.
 LEAST_READ = 5.0
-# How long after the first read a task may be unknown: a callback, or a load balancer, may be ahead of the record.
+# How long after the first read 404 is not final: a callback or a load balancer may be ahead of the task's record.
 UNKNOWN_SECONDS = 30.0
 _FINAL = BadRequest | Unauthorized | QuotaExceeded | PermissionDenied
 
 
 class Read(NamedTuple):
-    """Read the task, once. Answered with the task, or an `EvoLinkError` is thrown.
+    """A step of a wait: read the task once. Its result is the task; a failure is thrown as `EvoLinkError`.
 
     Attributes:
-        task_id: the task.
-        seconds: how long that may take; None for as long as any request.
+        task_id: the id of the task.
+        seconds: the timeout of the read; None for the client's.
     """
 
     task_id: str
@@ -59,18 +61,29 @@ Waiting = Generator["Read | Pause", Any, "Task"]
 
 
 @contextmanager
-def _noted(task_id: str) -> Generator[None]:
-    """Add to whatever interrupts a wait, but not to the end of the task, which task it was."""
+def _resumable(task_id: str) -> Generator[None]:
+    """Add to every error that interrupts a wait how to resume it; the task's own end needs no such hint."""
     try:
         yield
     except TaskNotCompleted:
         raise
-    except UserFunctionError as callers:
-        callers.error.add_note(f"It was raised by on_update; {task_id} lives on, wait({task_id!r}) resumes.")
+    except UserFunctionError as raised:
+        raised.error.add_note("It was raised by on_update.")
+        _add_resume_hint(raised.error, task_id)
         raise
     except BaseException as interruption:
-        interruption.add_note(f"{task_id} lives on; wait({task_id!r}) resumes.")
+        _add_resume_hint(interruption, task_id)
         raise
+
+
+def _add_resume_hint(error: BaseException, task_id: str) -> None:
+    """Add the next step `wait` to an error of the SDK, or a note to any other exception."""
+    step = NextStep("wait", task_id)
+    if not isinstance(error, EvoLinkError):
+        text = in_python(step)
+        error.add_note(f"{text[:1].upper()}{text[1:]}.")
+    elif step not in error.next_steps:
+        error.next_steps = (*error.next_steps, step)
 
 
 def waiting(
@@ -83,28 +96,29 @@ def waiting(
     now: Callable[[], float] = time.time,
     began: float | None = None,
 ) -> Waiting:
-    """Decide when a task is read until it has ended; returns the completed task.
+    """Yield reads and pauses until a task has ended; return the completed task.
 
     Args:
-        task_id: the task.
-        seconds: how long to wait at most. A read that was begun before may end later, by its own time.
-        random: a number from 0 to 1, for the pauses after failed reads.
-        on_update: called with the task when its status or progress has changed.
-        clock: seconds that only ever increase.
-        now: Unix seconds, to tell how long the task has run.
-        began: when waiting began, by `clock`; now, unless it is given.
+        task_id: the id of the task.
+        seconds: how long to wait. A read that begins in time may end later, within its own timeout.
+        random: returns a number from 0 to 1, for the pauses after failed reads.
+        on_update: called with the task whenever its status or progress has changed.
+        clock: returns monotonic seconds.
+        now: returns Unix seconds, which tell how long the task has been running.
+        began: when the wait began, in seconds of `clock`; None for now.
 
     Raises:
-        TaskFailed, TaskCancelled: so the task has ended.
-        WaitTimeout: it has not ended in time.
-        Refused: it cannot be read, and will not be.
+        TaskFailed: the task has failed.
+        TaskCancelled: the task was cancelled.
+        WaitTimeout: the task has not ended in time.
+        Refused: the server refuses to return the task, and a retry cannot help.
     """
     began = clock() if began is None else began
     deadline = began + seconds
     task: Task | None = None
     last_error: EvoLinkError | None = None
     failures = 0
-    with _noted(task_id):
+    with _resumable(task_id):
         while True:
             try:
                 left = deadline - clock()
@@ -116,13 +130,14 @@ def waiting(
                 failures += 1
                 rest = max(SHORTEST, pause(failures, error.retry_after, random))
             else:
-                if on_update is not None and (task is None or _standing(read) != _standing(task)):
+                if on_update is not None and (task is None or _progress_of(read) != _progress_of(task)):
                     try:
                         on_update(read)
                     except EvoLinkError as error:
                         raise UserFunctionError(error) from error
                 task, last_error, failures = read, None, 0
-                if ended(task):
+                raise_if_unsuccessful(task)
+                if task.status == "completed":
                     return task
                 rest = next_read(task, began, clock(), now())
             left = deadline - clock()
@@ -131,11 +146,12 @@ def waiting(
             yield Pause(min(rest, left))
 
 
-def ended(task: Task) -> bool:
-    """Whether a task is completed. One with a status that nobody knows yet has not ended.
+def raise_if_unsuccessful(task: Task) -> None:
+    """Raise the error of a task that has ended without a result. An undocumented status is not an end.
 
     Raises:
-        TaskFailed, TaskCancelled: it has ended without a result.
+        TaskFailed: the task has failed.
+        TaskCancelled: the task was cancelled.
     """
     if task.status == "cancelled":
         raise TaskCancelled(task)
@@ -145,17 +161,16 @@ def ended(task: Task) -> bool:
             raise TaskCancelled(task)
         known = packaged_contract().failures.get(code or "", {})
         raise TaskFailed(task, code, message or "", retry=known.get("retry"), advice=known.get("advice", ""))
-    return task.status == "completed"
 
 
 def next_read(task: Task, began: float, clock: float, now: float) -> float:
-    """Return the seconds until a task that runs is worth another read.
+    """Return the seconds to wait before reading a running task again.
 
     Args:
-        task: as it was just read.
-        began: when waiting began, by the clock that `clock` is of.
-        clock: the present.
-        now: the present in Unix seconds.
+        task: the task as it was just read.
+        began: when the wait began, in monotonic seconds.
+        clock: the present, in monotonic seconds.
+        now: the present, in Unix seconds.
     """
     created = number_of(task.created)
     run = clock - began if created is None or not 0 <= now - created < 7 * 86_400 else max(clock - began, now - created)
@@ -170,12 +185,12 @@ def next_read(task: Task, began: float, clock: float, now: float) -> float:
     return min(LONGEST, max(SHORTEST, min(rest * PART_OF_REST, run * MOST_OF_PAST), run * LEAST_OF_PAST))
 
 
-def _standing(task: Task) -> tuple[Any, Any]:
+def _progress_of(task: Task) -> tuple[Any, Any]:
     return task.status, task.progress
 
 
 def number_of(value: Any) -> float | None:
-    """Return a number that a server gave, if it is one that can be reckoned with."""
+    """Return a number from a response as a float; None when it is not a number of reasonable size."""
     return (
         float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12 else None
     )

@@ -1,7 +1,7 @@
-"""What an answer means: nothing here sends anything.
+"""Turns responses into the SDK's errors. Performs no I/O.
 
-A server that is not at its best answers with anything: two generations of documented bodies, `error` as a text, a
-list or null, HTML, nothing. Each becomes one of our errors, or a JSON object that holds what it must.
+A failing server returns many things: two generations of documented error bodies, `error` as a string, a list or null,
+HTML, or nothing. Each becomes an error of the SDK, or is confirmed to be a JSON object with the required fields.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from evolink import errors
 from evolink._contract import packaged_contract
 from evolink._settings import Secret
 from evolink._text import printable
-from evolink.errors import Answer, RequestError
+from evolink.errors import RequestError, ResponseInfo
+
+# Keys of `request.extensions`: what the SDK's layers tell each other about one request.
+IDEMPOTENT = "evolink.idempotent"  # bool: the caller passed an idempotency key
+RETRIES = "evolink.retries"  # int: the maximum number of retries, instead of the client's
+UNSENT = "evolink.unsent"  # bool: the last attempt certainly never left this machine
 
 _REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
 _REFUSALS: dict[int, type[RequestError]] = {
@@ -38,7 +43,12 @@ _REFUSALS: dict[int, type[RequestError]] = {
 
 
 class _Paths(NamedTuple):
-    """The paths that an answer is judged by: what that of a task begins with, and those of uploads."""
+    """The paths that decide how a response is judged.
+
+    Attributes:
+        task: the path of the task query, up to the id.
+        uploads: the paths of the uploads.
+    """
 
     task: str
     uploads: tuple[str, ...]
@@ -52,26 +62,28 @@ def _paths() -> _Paths:
 
 
 def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
-    """Whether a JSON value is an object."""
+    """Return whether a JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_array(value: Any) -> TypeGuard[list[Any]]:
-    """Whether a JSON value is an array."""
+    """Return whether a JSON value is an array."""
     return isinstance(value, list)
 
 
-class Call(NamedTuple):
-    """A request, as far as its answer is concerned.
+class RequestContext(NamedTuple):
+    """The facts about a request that decide which error its response becomes.
 
     Attributes:
-        secret: the key, which is taken out of every text.
-        content: the body.
-        paid: whether it starts something that costs money.
-        streamed: whether the caller reads the body of a successful answer himself.
-        idempotency_key: whether it carries one of the caller's.
-        task_id: the task it asks for; None when it asks for something else.
-        sent_at: when it was sent, in Unix seconds.
+        method: the HTTP method.
+        path: the path, without the API key.
+        secret: the API key, which is removed from every text.
+        content: the body of a paid request; empty for others.
+        paid: whether the request may start something that costs money.
+        streamed: whether the caller reads the body of a successful response piece by piece.
+        idempotent: whether the caller passed an idempotency key.
+        task_id: the id of the task that the request reads; None for other requests.
+        sent_at: when the request was sent, in Unix seconds.
     """
 
     method: str
@@ -80,112 +92,110 @@ class Call(NamedTuple):
     content: bytes
     paid: bool
     streamed: bool
-    idempotency_key: bool
+    idempotent: bool
     task_id: str | None
     sent_at: float
 
     @classmethod
-    def of(cls, request: httpx.Request, secret: Secret, *, stream: bool) -> Call:
-        """Return what the answer to `request` will be judged by."""
+    def of(cls, request: httpx.Request, secret: Secret, *, stream: bool) -> RequestContext:
+        """Return the context of a request that is about to be sent."""
         path = request.url.path
         paths = _paths()
-        _, found, task_id = path.rpartition(paths.task)
-        # What is not known to be free is taken for paid, whichever server it goes to.
+        _, task_path, task_id = path.rpartition(paths.task)
+        # Every POST counts as paid, on whichever server, unless it is a documented upload.
         paid = request.method == "POST" and not path.endswith(paths.uploads)
         return cls(
             request.method,
-            secret.hidden_in(printable(path)),
+            secret.redact(printable(path)),
             secret,
             request.content if paid else b"",
             paid,
             stream and not paid,
-            bool(request.extensions.get("evolink.idempotent")),
-            task_id if found and request.method == "GET" else None,
+            bool(request.extensions.get(IDEMPOTENT)),
+            task_id if task_path and request.method == "GET" else None,
             time.time(),
         )
 
     def not_sent(self, failure: Exception) -> RequestError:
-        """Return the error for a request that has not left this machine."""
-        return errors.NotSent(Answer(self.method, self.path), self._reason(failure))
+        """Return the error for a request that never left this machine."""
+        return errors.NotSent(ResponseInfo(self.method, self.path), self._reason(failure))
 
-    def unanswered(self, failure: Exception) -> RequestError:
-        """Return the error for a request that has no whole answer."""
-        answer = Answer(self.method, self.path)
+    def response_lost(self, failure: Exception) -> RequestError:
+        """Return the error for a request without a complete response."""
+        response = ResponseInfo(self.method, self.path)
         if self.paid:
-            return self._unknown(answer, self._reason(failure))
-        return errors.ResponseLost(answer, self._reason(failure))
+            return self._unknown(response, self._reason(failure))
+        return errors.ResponseLost(response, self._reason(failure))
 
     def _reason(self, failure: Exception) -> str:
         return self._clean(f"{type(failure).__name__}: {failure}".rstrip(": "))
 
-    def judged(self, response: httpx.Response) -> RequestError | None:
-        """Return the error for an answer; None when it holds what it must."""
+    def error_for(self, response: httpx.Response) -> RequestError | None:
+        """Return the error for a response; None when it is a success with the required fields."""
         status = response.status_code
         if self.streamed and 200 <= status < 300:
             return None
         content = content_of(response)
         body = _parsed(content)
-        if 200 <= status < 300:
-            reason = self._missing(body)
-            if reason is None:
-                return None
-            answer = self._answer(response, content, body)
-            if is_object(body) and body.get("success") is False and not self.paid:
-                return errors.Refused(answer)
-            if self.paid:
-                return self._unknown(answer, reason, body)
-            return errors.UnexpectedResponse(answer, reason)
-        answer = self._answer(response, content, body)
-        if self.paid and self._may_have_been_taken(answer, body):
-            return self._unknown(answer, self._odd(response), body)
-        return self._failed(answer, self._odd(response), documented=_is_documented(body))
+        if not 200 <= status < 300:
+            info = self._info(response, content, body)
+            if self.paid and self._may_be_accepted(info, body):
+                return self._unknown(info, self._status_problem(response), body)
+            return self._status_error(info, self._status_problem(response), documented=_is_documented(body))
+        problem = self._body_problem(body)
+        if problem is None:
+            return None
+        info = self._info(response, content, body)
+        if is_object(body) and body.get("success") is False and not self.paid:
+            return errors.Refused(info)
+        return self._unknown(info, problem, body) if self.paid else errors.UnexpectedResponse(info, problem)
 
-    def _odd(self, response: httpx.Response) -> str:
-        """Return what is odd about the status of an answer; empty when nothing is."""
+    def _status_problem(self, response: httpx.Response) -> str:
+        """Return what is undocumented about the status of a response; empty for 4xx and 5xx."""
         location = response.headers.get("location", "")
         if 300 <= response.status_code < 400:
             return f"a redirect to {self._clean(location)}" if location else "a redirect"
-        return "" if 400 <= response.status_code < 600 else f"{response.status_code} is no status of HTTP"
+        return "" if 400 <= response.status_code < 600 else f"{response.status_code} is not an HTTP status"
 
-    def _failed(self, answer: Answer, odd: str, *, documented: bool) -> RequestError:
-        """Return the error for an answer that is no success, and no create that may have been taken."""
-        status = answer.status or 0
+    def _status_error(self, info: ResponseInfo, problem: str, *, documented: bool) -> RequestError:
+        """Return the error for an unsuccessful status; `documented` is whether the body is a documented error."""
+        status = info.status or 0
         if status == 503 and documented:
-            return errors.Unavailable(answer)
+            return errors.Unavailable(info)
         if status == 408:
-            return errors.ResponseLost(answer)
+            return errors.ResponseLost(info)
         if 400 <= status < 500:
-            return _REFUSALS.get(status, errors.Refused)(answer)
+            return _REFUSALS.get(status, errors.Refused)(info)
         if 500 <= status < 600:
-            return errors.ServerError(answer)
-        return errors.UnexpectedResponse(answer, odd)
+            return errors.ServerError(info)
+        return errors.UnexpectedResponse(info, problem)
 
-    def _missing(self, body: Any) -> str | None:
-        """Return what a successful answer lacks; None when it lacks nothing."""
+    def _body_problem(self, body: Any) -> str | None:
+        """Return what is wrong with the body of a successful response; None when nothing is."""
         if not is_object(body):
-            return "the body is no JSON object"
+            return "the body is not a JSON object"
         if self.paid or self.task_id is not None:
             for name in ("id", "status"):
                 if not (isinstance(body.get(name), str) and body[name]):
-                    return f"the answer has no {name}"
+                    return f"the response has no {name}"
         if self.task_id is not None and body["id"] != self.task_id:
-            return f"the answer is about another task, {self._clean(body['id'])}"
+            return f"the response is about another task, {self._clean(body['id'])}"
         if body.get("success") is False:
-            return "the answer denies success"
+            return "the response has success: false"
         return None
 
-    def _may_have_been_taken(self, answer: Answer, body: Any) -> bool:
-        """Whether a create that was answered other than 2xx may have been taken; what is not certain may."""
-        if _task_id(body) is not None or answer.status == 408 or answer.code == "paid_outcome_unknown":
+    def _may_be_accepted(self, info: ResponseInfo, body: Any) -> bool:
+        """Return whether a create without a successful status may have been accepted; in doubt it may."""
+        if _task_id(body) is not None or info.status == 408 or info.code == "paid_outcome_unknown":
             return True
-        if answer.status == 503:
+        if info.status == 503:
             return not _is_documented(body)
-        return answer.status is None or not 400 <= answer.status < 500
+        return info.status is None or not 400 <= info.status < 500
 
-    def _unknown(self, answer: Answer, reason: str, body: Any = None) -> errors.SubmissionUnknown:
+    def _unknown(self, info: ResponseInfo, reason: str, body: Any = None) -> errors.SubmissionUnknown:
         task_id = _task_id(body)
         return errors.SubmissionUnknown(
-            answer,
+            info,
             reason,
             task_id=None if task_id is None else self._clean(task_id),
             model=self._model(),
@@ -196,7 +206,7 @@ class Call(NamedTuple):
         body = _parsed(self.content)
         return self._text(body.get("model")) if is_object(body) else None
 
-    def _answer(self, response: httpx.Response, content: bytes, body: Any) -> Answer:
+    def _info(self, response: httpx.Response, content: bytes, body: Any) -> ResponseInfo:
         fields = body if is_object(body) else {}
         error = fields.get("error")
         if is_object(error):
@@ -207,7 +217,7 @@ class Call(NamedTuple):
         code = fields.get("code")
         headers = response.headers
         in_message = _REQUEST_ID.search(message or "")
-        return Answer(
+        return ResponseInfo(
             self.method,
             self.path,
             response.status_code,
@@ -223,14 +233,14 @@ class Call(NamedTuple):
         )
 
     def _text(self, *values: Any) -> str | None:
-        """Return the first of `values` that is a text with something in it."""
+        """Return the first of `values` that is a string and not blank, safe to show."""
         for value in values:
             if isinstance(value, str) and (text := self._clean(value)):
                 return text
         return None
 
     def _clean(self, text: str) -> str:
-        return printable(self.secret.hidden_in(text))
+        return printable(self.secret.redact(text))
 
 
 def content_of(response: httpx.Response) -> bytes:
@@ -242,7 +252,12 @@ def content_of(response: httpx.Response) -> bytes:
 
 
 def retry_after(header: str, now: float) -> float | None:
-    """Return the seconds that a `Retry-After` header asks to wait at `now`, in Unix seconds; None when it is none."""
+    """Return the seconds that a `Retry-After` header asks to wait.
+
+    Args:
+        header: a number of seconds or an HTTP date; for anything else the result is None.
+        now: the present in Unix seconds.
+    """
     text = header.strip()
     if not text or len(text) > 100:
         return None
@@ -257,14 +272,15 @@ def retry_after(header: str, now: float) -> float | None:
 
 
 def _parsed(content: bytes) -> Any:
+    """Return the JSON value of a body; None when it has none."""
     try:
         return json.loads(content)
-    except (ValueError, RecursionError):  # what is no text is a ValueError, too; so is a number too long
+    except (ValueError, RecursionError):  # bytes that are not text and numbers that are too long are ValueErrors, too
         return None
 
 
 def _is_documented(body: Any) -> bool:
-    """Whether a body is an error in one of the two documented shapes."""
+    """Return whether a body is an error in one of the two documented formats."""
     error = body.get("error") if is_object(body) else None
     return (
         is_object(error)
@@ -274,6 +290,6 @@ def _is_documented(body: Any) -> bool:
 
 
 def _task_id(body: Any) -> str | None:
-    """Return the id of the task that a body names."""
+    """Return the id of the task in a body; None where it has none."""
     task_id = body.get("id") if is_object(body) else None
     return task_id if isinstance(task_id, str) and task_id else None

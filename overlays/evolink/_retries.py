@@ -1,13 +1,15 @@
-"""Whether a request is sent again: the decisions, without sending anything.
+"""Decides whether a request is sent again. Performs no I/O.
 
-What happened to a create decides what follows:
+The outcome of a create decides what follows:
 
-    no connection was made                      not taken            again
-    429, or 503 with the documented body        refused              again, after Retry-After
-    another 4xx                                 refused              the error
-    anything else but a task                    may have been taken  SubmissionUnknown, never again
+    outcome                                     the task                      what follows
+    no connection was made                      was not created               retry
+    429, or 503 with the documented body        was refused                   retry, after Retry-After
+    another 4xx                                 was refused                   the error
+    anything else without a task                may exist and be charged      SubmissionUnknown, no retry
 
-unless it carries an idempotency key: then it is sent once more, with the same key. Reads are repeated freely.
+A create with an idempotency key is the exception: after an unknown outcome it is sent once more, with the same key.
+Reads are always safe to repeat.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from evolink._responses import Call
+from evolink._responses import RequestContext
 from evolink.errors import (
     EvoLinkError,
     NotSent,
@@ -31,17 +33,17 @@ from evolink.errors import (
 )
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
-INTERRUPTED = "The request was being sent: the task may have been taken and charged. Look for it before you resubmit."
-# Whoever is asked to wait for longer decides for himself.
+INTERRUPTED = "The request was being sent: the task may have been created and charged. Look for it before you resubmit."
+# A request that the server asks to delay for longer than this is not retried: its caller decides.
 MAX_RETRY_AFTER = 60.0
 
 
 class Attempt(NamedTuple):
-    """Send the request, once. Answered with the response, or an `httpx.HTTPError` is thrown."""
+    """A step of an exchange: send the request once. Its result is the response; failures are thrown."""
 
 
 class NeverSent(Exception):  # noqa: N818 - never leaves the SDK
-    """An attempt has failed before anything has left this machine."""
+    """An attempt failed before anything left this machine."""
 
     def __init__(self, failure: Exception) -> None:
         super().__init__(failure)
@@ -49,7 +51,7 @@ class NeverSent(Exception):  # noqa: N818 - never leaves the SDK
 
 
 class Pause(NamedTuple):
-    """Let time pass."""
+    """A step of a flow: wait this many seconds."""
 
     seconds: float
 
@@ -57,23 +59,28 @@ class Pause(NamedTuple):
 Exchange = Generator[Attempt | Pause, Any, httpx.Response]
 
 
-def exchange(call: Call, max_retries: int, random: Callable[[], float]) -> Exchange:
-    """Decide on one request until it is answered; returns the response that holds what it must.
+def exchange(context: RequestContext, max_retries: int, random: Callable[[], float]) -> Exchange:
+    """Yield the attempts of one request and the pauses between them; return the successful response.
+
+    Args:
+        context: the facts about the request.
+        max_retries: how often it is repeated at most.
+        random: returns a number from 0 to 1, for the pauses.
 
     Raises:
-        RequestError: there is no such response.
+        RequestError: no attempt had a successful response.
     """
     unknown: SubmissionUnknown | None = None
     retries = 0
     while True:
-        outcome = yield from _tried(call)
+        outcome = yield from _attempt(context)
         if isinstance(outcome, httpx.Response):
             return outcome
         error = outcome
-        if unknown is not None:  # what became of the first attempt is as unknown as before
-            named = isinstance(error, SubmissionUnknown) and error.task_id is not None
-            raise (error if named else unknown) from (unknown if named else error)
-        if retries >= max_retries or not _repeatable(error, call):
+        if unknown is not None:  # the outcome of the first attempt is as unknown as before
+            names_task = isinstance(error, SubmissionUnknown) and error.task_id is not None
+            raise (error if names_task else unknown) from (unknown if names_task else error)
+        if retries >= max_retries or not _is_repeatable(error, context):
             raise error
         if isinstance(error, SubmissionUnknown):
             unknown = error
@@ -81,50 +88,54 @@ def exchange(call: Call, max_retries: int, random: Callable[[], float]) -> Excha
         retries += 1
 
 
-def _tried(call: Call) -> Generator[Attempt, Any, httpx.Response | RequestError]:
-    """Make one attempt; returns the response that holds what it must, or the error."""
+def _attempt(context: RequestContext) -> Generator[Attempt, Any, httpx.Response | RequestError]:
+    """Yield one attempt; return the successful response, or the error."""
     try:
         response: httpx.Response = yield Attempt()
     except NeverSent as never:
-        return _caused(call.not_sent(never.failure), never.failure)
-    except httpx.HTTPStatusError as failure:  # a hook of the user's has looked at the status
-        return _caused(call.judged(failure.response) or call.unanswered(failure), failure)
-    except _lost() as failure:
-        return _caused(call.unanswered(failure), failure)
-    except BaseException as own:  # an interruption, or what a hook of the user's raises
-        if not call.paid:
+        return _with_cause(context.not_sent(never.failure), never.failure)
+    except httpx.HTTPStatusError as failure:  # raised by an event hook of the user's
+        return _with_cause(context.error_for(failure.response) or context.response_lost(failure), failure)
+    except _losses() as failure:
+        return _with_cause(context.response_lost(failure), failure)
+    except BaseException as raised:  # an interruption, or an exception of a user's event hook
+        if not context.paid:
             raise
-        own.add_note(INTERRUPTED)
-        if isinstance(own, EvoLinkError):  # of another client, and so it says nothing of this request
-            return _caused(call.unanswered(own), own)
+        raised.add_note(INTERRUPTED)
+        if isinstance(raised, EvoLinkError):  # from another client in a hook: it does not describe this request
+            return _with_cause(context.response_lost(raised), raised)
         raise
-    return call.judged(response) or response
+    return context.error_for(response) or response
 
 
 @cache
-def _lost() -> tuple[type[Exception], ...]:
-    """Return what is raised when a request, or its answer, is lost on the way."""
-    import h11  # noqa: PLC0415 - a tenth of this package's import; httpx has it by the time that anything is lost
+def _losses() -> tuple[type[Exception], ...]:
+    """Return the exceptions that mean that a request or its response was lost on the way."""
+    import h11  # noqa: PLC0415 - a tenth of this package's import time; httpx has loaded it before anything is lost
 
     return httpx.HTTPError, httpx.StreamError, h11.ProtocolError, OSError
 
 
-def _caused(error: RequestError, cause: Exception) -> RequestError:
+def _with_cause(error: RequestError, cause: Exception) -> RequestError:
     error.__cause__ = cause
     return error
 
 
 def pause(retries: int, retry_after: float | None, random: Callable[[], float]) -> float:
-    """Return the seconds to wait before a request is repeated: what the server asks, else a random part of a bound."""
+    """Return the seconds to wait before the next attempt.
+
+    That is what the server asks for, plus up to half a second; else a random part of a bound that doubles with each
+    retry, from 0.5 s up to 8 s.
+    """
     bound = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(retries, 10))
     return random() * bound if retry_after is None else retry_after + random() * FIRST_PAUSE
 
 
-def _repeatable(error: RequestError, call: Call) -> bool:
+def _is_repeatable(error: RequestError, context: RequestContext) -> bool:
     if error.retry_after is not None and error.retry_after > MAX_RETRY_AFTER:
         return False
     if isinstance(error, SubmissionUnknown):
-        return call.idempotency_key
+        return context.idempotent
     if isinstance(error, NotSent | RateLimited | Unavailable):
         return True
-    return call.method in {"GET", "HEAD"} and isinstance(error, ResponseLost | ServerError)
+    return context.method in {"GET", "HEAD"} and isinstance(error, ResponseLost | ServerError)

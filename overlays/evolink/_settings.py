@@ -1,4 +1,4 @@
-"""What a client is told: the key, the addresses, the time it has. Checked before anything is sent."""
+"""The settings of a client: API key, server addresses, timeouts and retries, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from typing import Any, NamedTuple
 import httpx
 
 from evolink._contract import packaged_contract
-from evolink._text import shown
-from evolink.errors import KEYS_PAGE, ConfigurationError
+from evolink._text import short_repr
+from evolink.errors import KEYS_PAGE, ConfigurationError, NextStep
 
 CONNECT_SECONDS = 5.0
 MAX_RETRIES = 100
 # Operating systems cannot wait for much longer.
 MAX_SECONDS = 1e7
+_EXAMPLE = "for example https://api.evolink.ai"
 
 
 class Secret:
-    """An API key that shows itself to nobody who does not ask for it by name."""
+    """An API key that does not appear in representations, logs or tracebacks."""
 
     __slots__ = ("_text",)
 
@@ -35,27 +36,27 @@ class Secret:
         """Return the value of the `Authorization` header."""
         return f"Bearer {self._text}"
 
-    def hidden_in(self, text: str) -> str:
-        """Return `text` without the key."""
+    def redact(self, text: str) -> str:
+        """Return `text` with the key replaced by `***`."""
         return text.replace(self._text, "***")
 
-    def hidden_in_body(self, content: bytes) -> bytes:
-        """Return a body without the key."""
+    def redact_bytes(self, content: bytes) -> bytes:
+        """Return `content` with the key replaced by `***`."""
         return content.replace(self._text.encode(), b"***")
 
 
 class Settings(NamedTuple):
-    """What one HTTP client works by.
+    """The settings of one HTTP client.
 
     Attributes:
-        base_url: the server, without a slash at the end.
+        base_url: the URL of the server, without a slash at the end.
         key: the API key.
-        timeout: the seconds one request may take.
+        timeout: the seconds that one request may take.
         max_retries: how often a request is repeated at most.
-        transport: the caller's own httpx transport.
-        headers: sent with every request besides the key.
-        cookies: sent with every request.
-        timeouts: httpx's, where they are more than the one number.
+        transport: the caller's own httpx transport; None for httpx's.
+        headers: headers of every request, besides the key.
+        cookies: cookies of every request.
+        timeouts: httpx's four timeouts, where the caller set them; None where `timeout` decides.
     """
 
     base_url: str
@@ -69,7 +70,7 @@ class Settings(NamedTuple):
 
     @property
     def loopback(self) -> bool:
-        """Whether the server is this machine, by its usual name or its address."""
+        """Whether the server is localhost, by name or by address."""
         return is_loopback(httpx.URL(self.base_url).host)
 
 
@@ -81,42 +82,50 @@ def settings(
     max_retries: int,
     transport: Any,
 ) -> tuple[Settings, Settings]:
-    """Return what the clients of the API and of the file host work by.
+    """Return the settings for the API server and those for the file server.
 
-    What is not given is read from `EVOLINK_API_KEY`, `EVOLINK_BASE_URL` and `EVOLINK_FILES_BASE_URL`, else from the
-    contract. A `base_url` of one's own is that of the files, too, unless theirs is given.
+    Arguments that are None come from `EVOLINK_API_KEY`, `EVOLINK_BASE_URL` and `EVOLINK_FILES_BASE_URL`, else from the
+    contract. A `base_url` also applies to files, unless `files_base_url` is set.
 
     Raises:
-        ConfigurationError: one of them is missing or malformed.
+        ConfigurationError: a setting is missing or malformed.
     """
     contract = packaged_contract()
-    base = _given("base_url", base_url)
-    files = _given("files_base_url", files_base_url) or base
+    base = _configured("base_url", base_url)
+    files = _configured("files_base_url", files_base_url) or base
     key = _key(api_key if api_key is not None else os.environ.get("EVOLINK_API_KEY"))
     seconds = checked_timeout(timeout)
     retries: Any = max_retries
     if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= MAX_RETRIES:
-        raise ConfigurationError(f"max_retries must be a whole number from 0 to {MAX_RETRIES}; it is {shown(retries)}")
+        raise ConfigurationError(
+            f"max_retries must be a whole number from 0 to {MAX_RETRIES}, not {short_repr(retries)}"
+        )
     api = Settings(_url(*base) if base else contract.api_url, key, seconds, retries, transport)
     return api, api._replace(base_url=_url(*files) if files else contract.files_url)
 
 
-def checked_timeout(seconds: float, name: str = "timeout") -> float:
-    """Return a number of seconds that can be waited for.
+def checked_timeout(seconds: float, *, zero: bool = False) -> float:
+    """Return a number of seconds as a float.
+
+    Args:
+        seconds: the number.
+        zero: whether 0 is valid, too.
 
     Raises:
-        ConfigurationError: it is none.
+        ConfigurationError: it is not a number above 0 and at most 1e7.
     """
-    # Whoever does not use a type checker hands over anything.
-    given: Any = seconds
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_SECONDS:
-        told = f"{name} must be a number of seconds above 0, up to {MAX_SECONDS:g}; it is {shown(given)}"
-        raise ConfigurationError(told)
-    return float(given)
+    value: Any = seconds  # callers without a type checker pass anything
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not (0 < value <= MAX_SECONDS or (zero and value == 0)):
+        least = "0 or more" if zero else "above 0"
+        raise ConfigurationError(
+            f"timeout must be a number of seconds, {least} and at most {MAX_SECONDS:g}, not {short_repr(value)}"
+        )
+    return float(value)
 
 
-def _given(name: str, argument: str | None) -> tuple[str, str] | None:
-    """Return an address with the name of where it comes from: the argument, else the environment; None for neither."""
+def _configured(name: str, argument: str | None) -> tuple[str, str] | None:
+    """Return an address after the name of the setting it comes from: the argument or the environment variable."""
     if argument is not None:
         return name, argument
     variable = f"EVOLINK_{name.upper()}"
@@ -125,7 +134,7 @@ def _given(name: str, argument: str | None) -> tuple[str, str] | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its usual name or its address."""
+    """Whether a host is localhost, by name or by address."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -133,39 +142,50 @@ def is_loopback(host: str) -> bool:
 
 
 def _key(text: str | None) -> Secret:
-    given: Any = text
-    if not isinstance(given, str | None):
-        raise ConfigurationError(f"the API key must be a text, not {type(given).__name__}")
-    stripped = (given or "").strip()
-    if not stripped:
-        raise ConfigurationError(f"no API key: set EVOLINK_API_KEY, or give api_key; keys are made at {KEYS_PAGE}")
-    if not (stripped.isascii() and stripped.isprintable() and " " not in stripped):
-        raise ConfigurationError(  # without the key, which may be right but for one character
-            f"the API key has spaces, line breaks or letters that are not ASCII; copy it anew from {KEYS_PAGE}"
+    value: Any = text
+    if not isinstance(value, str | None):
+        raise ConfigurationError(f"the API key must be a str, not {type(value).__name__}")
+    key = (value or "").strip()
+    if not key:
+        raise ConfigurationError("no API key", NextStep("set_key"))
+    # The messages do not show the key, because all but one character of it may be right.
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise ConfigurationError(
+            f"the API key contains spaces, line breaks or non-ASCII characters; copy it again from {KEYS_PAGE}"
         )
-    if len(stripped) < 8:
-        raise ConfigurationError(f"the API key is too short to be one; copy it anew from {KEYS_PAGE}")
-    return Secret(stripped)
+    if len(key) < 8:
+        raise ConfigurationError(f"the API key is too short to be valid; copy it again from {KEYS_PAGE}")
+    return Secret(key)
 
 
-def _url(name: str, text: str) -> str:
-    given: Any = text
+def _url(setting: str, text: str) -> str:
+    """Return a server's URL without a slash at the end.
+
+    Raises:
+        ConfigurationError: it is not a URL to which the API key can be sent.
+    """
+    problem = _url_problem(text)
+    if problem:
+        raise ConfigurationError(f"invalid server address: {problem}", NextStep("check_setting", setting))
+    return str(httpx.URL(text.strip())).rstrip("/")
+
+
+def _url_problem(text: Any) -> str:
+    """Return what is wrong with a server's URL; empty when nothing is. The URL itself may hold a password."""
     try:
-        stripped = given.strip()
+        stripped = text.strip()
         url = httpx.URL(stripped)
-        if ":" not in url.host:  # as an IPv6 address has
-            url.host.encode("idna")  # which the look-up will do, and fail at labels that are empty or too long
+        if ":" not in url.host:  # an IPv6 address has colons
+            url.host.encode("idna")  # the DNS lookup does this too, and fails on labels that are empty or too long
         well_formed = stripped.isprintable() and " " not in stripped
     except (httpx.InvalidURL, TypeError, AttributeError, UnicodeError):
-        raise ConfigurationError(f"{name} is no URL; give one as in https://api.evolink.ai") from None
+        return f"expected a URL, {_EXAMPLE}"
     if url.scheme not in {"http", "https"} or not url.host or not well_formed:
-        raise ConfigurationError(f"{name} must be an https URL with a host, as in https://api.evolink.ai")
-    if url.userinfo or url.query or url.fragment:  # not shown, as it may hold a password
-        raise ConfigurationError(f"{name} must have neither a user, nor a password, a query or a fragment")
+        return f"expected an https URL with a host, {_EXAMPLE}"
+    if url.userinfo or url.query or url.fragment:
+        return "it must not contain a user, password, query or fragment"
     if url.path.rstrip("/").endswith("/v1"):
-        raise ConfigurationError(f"{name} must go without the /v1 at its end, with which every path begins")
+        return "leave out the /v1 at the end, because every path begins with it"
     if url.scheme == "http" and not is_loopback(url.host):
-        raise ConfigurationError(
-            f"{name} must begin with https://, as the API key is not sent unencrypted; http:// is for 127.0.0.1"
-        )
-    return str(url).rstrip("/")
+        return "expected https://, because the API key is never sent unencrypted; http:// is for localhost only"
+    return ""

@@ -1,18 +1,19 @@
-"""What a server says, made fit to be shown: in one line, without what a terminal would obey."""
+"""Makes text from elsewhere safe to show: one bounded line, without characters that control a terminal."""
 
 from __future__ import annotations
 
 
 def printable(text: str, limit: int = 500) -> str:
-    """Return the beginning of `text` in one line of printable characters."""
-    beginning = text[: limit * 16]  # a page may have megabytes, of which most signs are shown, or are spaces
+    """Return the first `limit` characters of `text` in one line, with printable characters and single spaces only."""
+    # A page can have megabytes; this much is enough even when most of it is spaces.
+    beginning = text[: limit * 16]
     if not beginning.isprintable():
-        beginning = "".join(sign if sign.isprintable() else " " for sign in beginning)
+        beginning = "".join(character if character.isprintable() else " " for character in beginning)
     return " ".join(beginning.split())[:limit]
 
 
-def shown(value: object, limit: int = 80) -> str:
-    """Return how a value looks, in one bounded line."""
+def short_repr(value: object, limit: int = 80) -> str:
+    """Return the first `limit` characters of `repr(value)` in one line."""
     try:
         return printable(repr(value), limit)
     except ValueError:  # an integer of thousands of digits

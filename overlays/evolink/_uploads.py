@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import httpx
 
 from evolink._contract import packaged_contract
-from evolink.errors import Answer, TransferError, UnexpectedResponse
+from evolink.errors import ResponseInfo, TransferError, UnexpectedResponse
 
 if TYPE_CHECKING:
     from evolink_client.models import UploadedFile
@@ -112,6 +112,6 @@ def uploaded(response: httpx.Response) -> UploadedFile:
         data = None
     if not isinstance(data, UploadedFile) or not is_url(data.file_url):
         request = response.request
-        answer = Answer(request.method, request.url.path, response.status_code)
+        answer = ResponseInfo(request.method, request.url.path, response.status_code)
         raise UnexpectedResponse(answer, "the response has no file_url")
     return data

@@ -1,4 +1,4 @@
-"""Checks a request against the packaged contract, before it is sent and money is spent."""
+"""Checks requests against the packaged contract, before they are sent and cost money."""
 
 from __future__ import annotations
 
@@ -12,24 +12,23 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from evolink._contract import JSON, packaged_contract
-from evolink.errors import ContestedLimitWarning, InvalidRequest, Violation
+from evolink.errors import ContestedLimitWarning, InvalidRequest, NextStep, Violation
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
-# A longer value is told by its size, as it may be a whole prompt.
+# A longer value is described by its size, because it may be a whole prompt.
 MAX_SHOWN = 80
-# What EvoLink's own clients send; no page documents the header.
+# The form of the keys that EvoLink's own clients send; no page documents the header.
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
-_NO_TEXT = "holds what JSON in UTF-8 cannot say"
 
 
 class Request(Protocol):
-    """A request of any model: one of the generated classes, as `Wan26ReferenceVideoFlash`."""
+    """A request for any model: an instance of a generated class such as `Wan26ReferenceVideoFlash`."""
 
     @property
     def model(self) -> str:
-        """The model's id."""
+        """The id of the model."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
@@ -37,11 +36,11 @@ class Request(Protocol):
         ...
 
 
-def body_of(request: Request | Mapping[str, Any]) -> JSON:
+def to_body(request: Request | Mapping[str, Any]) -> JSON:
     """Return the JSON object of a request.
 
     Raises:
-        InvalidRequest: a part of it is no instance of its generated class.
+        InvalidRequest: a field is not an instance of its generated class.
     """
     if isinstance(request, Mapping):
         return dict(request)
@@ -49,72 +48,69 @@ def body_of(request: Request | Mapping[str, Any]) -> JSON:
         return request.to_dict()
     except (AttributeError, TypeError, ValueError) as error:
         wrong = [name for name, value in _attributes(request) if _is_mapping(value)]
-        mend = f"must be an instance of its class, not a dict ({error})" if wrong else f"cannot be sent: {error}"
-        raise InvalidRequest([Violation(wrong[0] if wrong else "request", "type", None, "", mend)]) from None
+        fix = f"must be an instance of its class, not a dict ({error})" if wrong else f"cannot be sent: {error}"
+        raise InvalidRequest([Violation(wrong[0] if wrong else "request", "type", None, "", fix)]) from None
 
 
-def encoded(body: JSON) -> bytes:
-    """Return a request as it is sent.
+def encode(body: JSON) -> bytes:
+    """Return a request body as compact JSON in UTF-8.
 
     Raises:
-        InvalidRequest: a field holds what JSON in UTF-8 cannot say.
+        InvalidRequest: a field holds something that is not a JSON value.
     """
     try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return _dumps(body)
     except (TypeError, ValueError, RecursionError):
-        raise InvalidRequest([Violation(_unsayable(body), "type", None, "", _NO_TEXT)]) from None
+        field, fix = _not_json(body)
+        raise InvalidRequest([Violation(field, "type", None, "", fix)]) from None
 
 
 def check(body: JSON) -> None:
-    """Warn of contested limits that a request breaks, and refuse it when it breaks any other.
+    """Refuse a request that breaks documented rules; warn when it breaks contested limits only.
 
     Raises:
-        InvalidRequest: with every rule it breaks.
+        InvalidRequest: the request breaks rules that are not contested; the error has all of them.
     """
-    violations = list(broken(body))
-    certain = [violation for violation, warning in violations if not warning]
+    violations = list(find_violations(body))
+    certain = [violation for violation, reason in violations if not reason]
     if certain:
         raise InvalidRequest(certain)
-    for violation, warning in violations:
-        warnings.warn(f"{violation}, but {warning}; it is sent", ContestedLimitWarning, stacklevel=callers_level())
+    for violation, reason in violations:
+        warnings.warn(f"{violation}, but {reason}; it is sent", ContestedLimitWarning, stacklevel=callers_level())
 
 
-def broken(body: JSON) -> Iterator[tuple[Violation, str]]:
-    """Yield every documented rule that a request breaks, and why it may still be taken: empty where it may not."""
+def find_violations(body: JSON) -> Iterator[tuple[Violation, str]]:
+    """Yield every documented rule that a request breaks, and why the server may still accept it.
+
+    The reason names the edition of the documentation that allows the value; it is empty where none does.
+    """
     contract = packaged_contract()
     model = body.get("model")
     schema = contract.models.get(model) if isinstance(model, str) else None
     if not isinstance(model, str) or schema is None:
-        known = ", ".join(contract.models)
-        yield (
-            Violation(
-                "model",
-                "enum",
-                list(contract.models),
-                _found(model),
-                f"must be one of {known}; validate=False sends another",
-            ),
-            "",
-        )
+        known = list(contract.models)
+        fix = f"must be one of {', '.join(known)}"
+        yield Violation("model", "enum", known, _actual(model), fix, next_step=NextStep("skip_validation")), ""
         return
     validator = _validator(model)
     try:
         if validator.is_valid(body):
             return
         errors = list(validator.iter_errors(body))
-    except (ValueError, TypeError, RecursionError):  # a lone surrogate, a type that is none of JSON's
-        errors = list(validator.iter_errors(json.loads(encoded(body))))
-    told: set[tuple[str, str]] = set()
+    except (ValueError, TypeError, RecursionError):  # the validator fails on values that are not JSON
+        errors = list(validator.iter_errors(json.loads(encode(body))))
+    seen: set[tuple[str, str]] = set()
     for error in errors:
         violation = _violation(error, schema)
-        if (violation.field, violation.mend) not in told:  # several keywords may forbid the same in the same words
-            told.add((violation.field, violation.mend))
-            yield violation, _contested(error)
+        if (violation.field, violation.fix) not in seen:  # several keywords may forbid the same in the same words
+            seen.add((violation.field, violation.fix))
+            reason = _contested(error)
+            yield (violation._replace(next_step=None) if reason else violation), reason
 
 
 def callers_level() -> int:
-    """Return the `stacklevel` of a warning that is to name the first line outside this package."""
-    package, level = os.path.dirname(__file__), 1  # noqa: PTH120 - compared with what frames know
+    """Return the `stacklevel` with which a warning names the first line outside this package."""
+    package, level = os.path.dirname(__file__), 1  # noqa: PTH120 - compared with the paths in frames
     frame = inspect.currentframe()
     while frame is not None and frame.f_code.co_filename.startswith(package):
         frame, level = frame.f_back, level + 1
@@ -122,21 +118,21 @@ def callers_level() -> int:
 
 
 def checked_idempotency_key(key: str) -> str:
-    """Return an idempotency key that EvoLink's own clients could have sent.
+    """Return an idempotency key of the form that EvoLink's own clients send.
 
     Raises:
-        InvalidRequest: it is none.
+        InvalidRequest: the key does not have that form.
     """
-    given: Any = key
-    if not isinstance(given, str) or not _IDEMPOTENCY_KEY.fullmatch(given):
-        mend = "must have 16 to 96 letters, digits, points, dashes or underscores"
-        raise InvalidRequest([Violation("idempotency_key", "pattern", _IDEMPOTENCY_KEY.pattern, _found(key), mend)])
+    value: Any = key
+    if not isinstance(value, str) or not _IDEMPOTENCY_KEY.fullmatch(value):
+        fix = "must have 16 to 96 letters, digits, points, dashes or underscores"
+        raise InvalidRequest([Violation("idempotency_key", "pattern", _IDEMPOTENCY_KEY.pattern, _actual(key), fix)])
     return key
 
 
 @cache
 def _validator(model: str) -> jsonschema_rs.Draft202012Validator:
-    import jsonschema_rs  # noqa: PLC0415 - spares programs that validate nothing its import
+    import jsonschema_rs  # noqa: PLC0415 - programs that validate nothing need not import it
 
     contract = packaged_contract()
     schema = {"$ref": contract.references[model], "components": {"schemas": contract.schemas}}
@@ -144,51 +140,56 @@ def _validator(model: str) -> jsonschema_rs.Draft202012Validator:
 
 
 def _violation(error: jsonschema_rs.ValidationError, schema: JSON) -> Violation:
-    path, rule, node = _place(error)
-    limit = node[rule]
-    found = _found(error.instance)
-    if rule == "required":
+    """Return the violation for an error of the validator; `schema` is that of the model."""
+    path, keyword, node = _place(error)
+    actual = _actual(error.instance)
+    if keyword == "required":
         path.append(error.kind.as_dict()["property"])
-        found = ""
-    edition, source = schema.get("x-edition", ""), schema.get("externalDocs", {}).get("url", "")
-    return Violation(_dotted(path), rule, limit, found, _mend(rule, limit, node), edition, source)
+        actual = ""
+    return Violation(
+        _dotted(path),
+        keyword,
+        node[keyword],
+        actual,
+        _fix(keyword, node[keyword], node),
+        schema.get("x-edition", ""),
+        schema.get("externalDocs", {}).get("url", ""),
+        NextStep("upload") if node is packaged_contract().schemas.get("MediaUrl") else None,
+    )
 
 
-def _mend(rule: str, limit: Any, node: JSON) -> str:
-    """Return what would keep to a rule."""
+def _fix(keyword: str, limit: Any, node: JSON) -> str:
+    """Return what a field must be, by the keyword that it breaks; `node` is the schema with that keyword."""
     bounds = {
-        "maxLength": "at most {} characters",
-        "maxItems": "at most {} items",
-        "minItems": "at least {} items",
-        "maximum": "a value of at most {}",
-        "minimum": "a value of at least {}",
+        "required": "is required",
+        "maxLength": "must have at most {} characters",
+        "maxItems": "must have at most {} items",
+        "minItems": "must have at least {} items",
+        "maximum": "must be at most {}",
+        "minimum": "must be at least {}",
     }
-    if rule == "required":
-        return "is required"
-    if rule in bounds:
-        return f"must have {bounds[rule].format(limit)}"
-    if rule in {"enum", "type"}:
-        options = limit if _is_list(limit) else [limit]
-        kind = "one" if rule == "enum" else "of type"
-        return f"must be {kind} {'of ' if rule == 'enum' else ''}{', '.join(str(option) for option in options)}"
-    described = str(node.get("description", f"{rule} {limit}")).rstrip(".")
-    upload = "; a file of yours gets one from upload()" if node is packaged_contract().schemas.get("MediaUrl") else ""
-    return f"is not as documented: {described}{upload}"
+    if keyword in bounds:
+        return bounds[keyword].format(limit)
+    if keyword in {"enum", "type"}:
+        options = ", ".join(str(option) for option in (limit if _is_list(limit) else [limit]))
+        return f"must be one of {options}" if keyword == "enum" else f"must be of type {options}"
+    described = str(node.get("description", f"{keyword} {limit}")).rstrip(".")
+    return f"is not as documented: {described}"
 
 
 def _contested(error: jsonschema_rs.ValidationError) -> str:
-    """Return which edition of the documentation allows what breaks a rule of another; empty when none does."""
-    import jsonschema_rs  # noqa: PLC0415 - see above
+    """Return which edition of the documentation allows the value; empty when none does."""
+    import jsonschema_rs  # noqa: PLC0415 - see _validator
 
-    _, rule, node = _place(error)
-    other = node.get("x-contested", {}).get(rule)
-    if other is None or not jsonschema_rs.is_valid({rule: other["value"]}, error.instance):
+    _, keyword, node = _place(error)
+    other = node.get("x-contested", {}).get(keyword)
+    if other is None or not jsonschema_rs.is_valid({keyword: other["value"]}, error.instance):
         return ""
     return f"{other['source']} say {other['value']}"
 
 
 def _place(error: jsonschema_rs.ValidationError) -> tuple[list[str | int], str, JSON]:
-    """Return the path to the value to blame, the keyword it breaks, and the schema with that keyword."""
+    """Return the path to the wrong value, the keyword it breaks, and the schema with that keyword."""
     schema_path = list(error.schema_path)
     return list(error.instance_path), str(schema_path[-1]), packaged_contract().at(schema_path[:-1])
 
@@ -197,8 +198,8 @@ def _dotted(path: list[str | int]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
-def _found(value: Any) -> str:
-    """Return a value where it is short, else its size."""
+def _actual(value: Any) -> str:
+    """Return a value if it is short, else its size."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if len(value) <= MAX_SHOWN else f"{len(value)} characters long"
     if _is_list(value):
@@ -210,14 +211,36 @@ def _found(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool | int | float) else type(value).__name__
 
 
-def _unsayable(body: JSON) -> str:
-    """Return the first field that JSON in UTF-8 cannot say."""
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_refuse_type).encode()
+
+
+def _refuse_type(value: object) -> Any:
+    """Raise a TypeError for a value of a type that JSON does not have."""
+    kind = type(value)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    conversions = (("__index__", "int"), ("__float__", "float"))
+    hint = next((f"; use {function}(value)" for method, function in conversions if hasattr(kind, method)), "")
+    raise TypeError(f"{name} is not a JSON value{hint}")
+
+
+def _not_json(body: JSON) -> tuple[str, str]:
+    """Return the first field that cannot be written as JSON in UTF-8, and why."""
     for name, value in body.items():
         try:
-            json.dumps({name: value}, ensure_ascii=False, allow_nan=False).encode()
-        except (TypeError, ValueError, RecursionError):
-            return str(name).encode("ascii", "backslashreplace").decode()
-    return "request"
+            _dumps({name: value})
+        except RecursionError:
+            fix = "is nested too deeply"
+        except UnicodeEncodeError:
+            fix = "must be valid Unicode text, without lone surrogates"
+        except ValueError as error:  # there are two in the json module
+            fix = "must not contain itself" if "Circular" in str(error) else "must not hold NaN or infinity"
+        except TypeError as error:
+            fix = str(error)
+        else:
+            continue
+        return str(name).encode("ascii", "backslashreplace").decode(), fix
+    return "request", "cannot be written as JSON"
 
 
 def _attributes(request: Any) -> list[tuple[str, Any]]:

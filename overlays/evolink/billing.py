@@ -14,8 +14,8 @@ from attrs import frozen
 
 from evolink import media
 from evolink._contract import JSON, packaged_contract
-from evolink._text import shown
-from evolink._validation import Request, body_of, broken
+from evolink._text import short_repr
+from evolink._validation import Request, find_violations, to_body
 from evolink.errors import InvalidMedia, InvalidRequest, Violation
 
 # An upper bound that no duration and no price per second reaches.
@@ -60,7 +60,7 @@ def estimate(
     Raises:
         InvalidRequest: a billed field or an argument is invalid.
     """
-    body = body_of(request)
+    body = to_body(request)
     schema, billing = _schema_and_billing(body)
     if price_per_second is not None and not _is_amount(price_per_second):
         raise _invalid("price_per_second", price_per_second, "must be a number, 0 or more")
@@ -96,7 +96,7 @@ def measure(
         InvalidMedia: the length of a file cannot be determined.
         MissingExtra: the extra `media` is not installed.
     """
-    body = body_of(request)
+    body = to_body(request)
     _, billing = _schema_and_billing(body)
     name, _ = _billed_files(billing)
     sources: list[str] = body[name] if name else []
@@ -121,7 +121,7 @@ def _schema_and_billing(body: JSON) -> tuple[JSON, JSON]:
     billing: JSON = schema.get("x-billing", {})
     name, _ = _billed_files(billing)
     fields = {"model", billing.get("reserved-from"), name, *billing.get("dearer", {})}
-    violations = [violation for violation, _ in broken(body) if violation.field in fields]
+    violations = [violation for violation, _ in find_violations(body) if violation.field in fields]
     if violations:
         raise InvalidRequest(violations)
     return schema, billing
@@ -162,4 +162,4 @@ def _is_amount(value: Any) -> bool:
 
 
 def _invalid(field: str, value: Any, fix: str) -> InvalidRequest:
-    return InvalidRequest([Violation(field, "type", None, shown(value), fix)])
+    return InvalidRequest([Violation(field, "type", None, short_repr(value), fix)])

@@ -1,14 +1,14 @@
-"""Everything the SDK raises.
+"""Every error and warning of the SDK.
 
 EvoLinkError
-  ConfigurationError      a setting that nothing can be sent with
+  ConfigurationError      invalid or missing configuration
     MissingExtra          an optional part of the SDK is not installed
   InvalidRequest          not sent: the request breaks documented rules
-    InvalidMedia          not sent: a file that the request names does
-  RequestError            what became of a request
+    InvalidMedia          not sent: a file of the request breaks documented rules
+  RequestError            an HTTP request failed
     NotSent               no connection was made
-    ResponseLost              sent; the answer was lost
-    Refused               the server says no: 4xx, or 503 with the documented body
+    ResponseLost          sent, but the response was lost
+    Refused               the server refused: 4xx, or 503 with the documented body
       BadRequest            400, 413, 415 and 422
       Unauthorized          401
       QuotaExceeded         402
@@ -18,20 +18,20 @@ EvoLinkError
       RateLimited           429
       Unavailable           503
     ServerError           5xx
-    UnexpectedResponse      not what is documented: 3xx, or 2xx without what it should hold
-    SubmissionUnknown     a create that may have been taken and charged
-  TaskNotCompleted        a task has ended without a result
+    UnexpectedResponse    an undocumented response: 3xx, or 2xx without a required field
+    SubmissionUnknown     a create that may have been accepted and charged
+  TaskNotCompleted        a task ended without a result
     TaskFailed
     TaskCancelled
-  WaitTimeout             a task has not ended yet
-  TransferError           a file could not be brought here or there
-  InvalidCallback         a callback that is no task
+  WaitTimeout             a task did not end in time
+  TransferError           a file could not be downloaded or uploaded
+  InvalidCallback         the body of a callback is not a task
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from evolink._text import printable
 
@@ -42,103 +42,182 @@ if TYPE_CHECKING:
 
 KEYS_PAGE = "https://evolink.ai/dashboard/keys"
 
+Action = Literal["wait", "credits", "upload", "set_key", "check_setting", "check_connection", "skip_validation"]
+
+
+class NextStep(NamedTuple):
+    """What the caller can do about an error, as data. The SDK and the command line each put it into their own words.
+
+    Attributes:
+        action: one of these:
+            `wait`: wait for the task with the id `subject`, which continues on the server.
+            `credits`: read the credits of the account and the key.
+            `upload`: upload a local file, and use its URL in the request.
+            `set_key`: set an API key.
+            `check_setting`: correct the setting `subject`, as in `base_url` or `EVOLINK_BASE_URL`.
+            `check_connection`: check the network, and the setting `subject`.
+            `skip_validation`: send the request without checking it first.
+        subject: the id or the setting; empty for the other actions.
+    """
+
+    action: Action
+    subject: str = ""
+
+
+def in_python(step: NextStep) -> str:
+    """Put a next step into the words of the Python API; the text begins in lower case, without a full stop."""
+    match step.action:
+        case "wait":
+            return f"the task continues on the server; call wait({step.subject!r}) to wait for it"
+        case "credits":
+            return "call credits() to see what is left"
+        case "upload":
+            return "call upload() to get a URL for a local file"
+        case "set_key":
+            return f"set EVOLINK_API_KEY or pass api_key; keys are made at {KEYS_PAGE}"
+        case "check_setting":
+            return f"check {step.subject}"
+        case "check_connection":
+            return f"check {step.subject}, the network, and any proxy in between"
+        case "skip_validation":
+            return "pass validate=False to send it anyway"
+
+
+Render = Callable[[NextStep], str]
+"""Puts a next step into words; returns an empty text for a step to leave out."""
+
 
 class EvoLinkError(Exception):
-    """Root of everything the SDK raises."""
+    """Base class of everything the SDK raises. `str(error)` is the problem, followed by the next steps.
+
+    Attributes:
+        problem: what went wrong, in one line.
+        next_steps: what the caller can do about it; often empty.
+    """
+
+    def __init__(self, problem: str = "", *next_steps: NextStep) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.next_steps = next_steps
+
+    def __str__(self) -> str:
+        return self.describe()
+
+    def describe(self, render: Render = in_python) -> str:
+        """Return the message, with the next steps in the words of `render`."""
+        return _sentences(self.problem, *map(render, self.next_steps))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Survive the way to another process, whatever the constructor takes."""
-        return _rebuilt, (type(self), self.args, self.__dict__)
+        """Support pickling, whatever arguments the constructor takes."""
+        return _rebuild, (type(self), self.args, self.__dict__)
 
 
-def _rebuilt(kind: type[EvoLinkError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> EvoLinkError:
+def _rebuild(kind: type[EvoLinkError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> EvoLinkError:
     error = kind.__new__(kind, *arguments)
     error.args = arguments
     error.__dict__.update(attributes)
     return error
 
 
+def _sentences(first: str, *others: str) -> str:
+    """Join texts into sentences, without the last full stop; empty ones are left out."""
+    texts = [first, *(f"{text[:1].upper()}{text[1:]}" for text in others)]
+    return ". ".join(text.rstrip(".") for text in texts if text)
+
+
 class ConfigurationError(EvoLinkError):
-    """A setting that nothing can be sent with; the text names it and the way out."""
+    """Invalid or missing configuration. The message says which setting and how to fix it."""
 
 
 class MissingExtra(ConfigurationError):
     """An optional part of the SDK is not installed.
 
     Attributes:
-        extra: its name, as in `pip install "evolink-client[extra]"`.
+        extra: the name of the extra, as in `pip install "evolink-client[extra]"`.
     """
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f'{what} needs an optional part; install it with: pip install "evolink-client[{extra}]"')
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f'{feature} needs an extra; install it with: pip install "evolink-client[{extra}]"')
         self.extra = extra
 
 
 class Violation(NamedTuple):
-    """A rule that a request breaks.
+    """A documented rule that a request breaks.
 
     Attributes:
-        field: the field to blame, as in `video_urls[2]`; empty for the request as a whole.
-        rule: the keyword of the contract, as in `maxLength`.
-        limit: what the contract says there.
-        found: what the request has instead: the value where it is short, else its size.
-        mend: the way out.
-        edition: the edition of the documentation that says so.
-        source: the page that says so.
+        field: the wrong field, as in `video_urls[2]`; `request` for the request as a whole.
+        keyword: the keyword of the contract's schema, as in `maxLength`.
+        limit: the value of that keyword.
+        actual: the value in the request if it is short, else its size; empty where neither helps.
+        fix: what the field must be.
+        edition: the edition of the documentation that states the rule.
+        source: the URL of the page that states it.
+        next_step: what the caller can do about it; None in most cases.
     """
 
     field: str
-    rule: str
+    keyword: str
     limit: Any
-    found: str
-    mend: str
+    actual: str
+    fix: str
     edition: str = ""
     source: str = ""
+    next_step: NextStep | None = None
 
     def __str__(self) -> str:
-        """Return the rule in one line."""
-        told = f"{self.field}: {self.mend}; it is {self.found}" if self.found else f"{self.field}: {self.mend}"
-        return f"{told} (documentation {self.edition})" if self.edition else told
+        return self.describe()
+
+    def describe(self, render: Render = in_python) -> str:
+        """Return the rule in one line, with the next step in the words of `render`."""
+        actual = f"; it is {self.actual}" if self.actual else ""
+        edition = f" (documentation {self.edition})" if self.edition else ""
+        step = render(self.next_step) if self.next_step is not None else ""
+        return f"{self.field}: {self.fix}{actual}{edition}" + (f"; {step}" if step else "")
 
 
 class InvalidRequest(EvoLinkError):
-    """A request that breaks documented rules, and was not sent.
+    """The request breaks documented rules, and was not sent.
 
     Attributes:
         violations: every broken rule.
     """
 
     def __init__(self, violations: Sequence[Violation], subject: str = "the request") -> None:
-        lines = "".join(f"\n  {violation}" for violation in violations)
-        super().__init__(f"{subject} was not sent:{lines}")
+        super().__init__(f"{subject} was not sent")
         self.violations = tuple(violations)
+
+    def describe(self, render: Render = in_python) -> str:
+        """Return the message, with one line for each broken rule."""
+        return "\n  ".join([f"{self.problem}:", *(violation.describe(render) for violation in self.violations)])
 
 
 class InvalidMedia(InvalidRequest):
-    """A request that names a file which breaks documented rules, and was not sent."""
+    """A file of the request breaks documented rules, and the request was not sent."""
 
 
 class ContestedLimitWarning(UserWarning):
-    """A limit that editions of the documentation disagree on; the request was sent."""
+    """The request breaks a limit on which editions of the documentation disagree. It was sent."""
 
 
 class LinkExpiryWarning(UserWarning):
-    """A link that is about to expire, or has already."""
+    """A link to a result expires soon, or may have expired."""
 
 
-class Answer(NamedTuple):
-    """What is known of an answer, with the API key taken out of every text.
+class ResponseInfo(NamedTuple):
+    """Everything known about a response. The API key is removed from every text.
 
     Attributes:
-        status: the HTTP status; None when there was no answer.
-        code: `error.code` of the body: an integer in older answers, a word in newer ones.
+        method: the HTTP method of the request.
+        path: the path of the request.
+        status: the HTTP status; None without a response.
+        code: `error.code` of the body: an integer in the older error format, a string in the newer one.
         type: `error.type`.
-        param: `error.param`, the request field to blame.
-        message: `error.message`, or what else the server says.
+        param: `error.param`, the wrong request field.
+        message: `error.message`, or another text of the body that explains the error.
         suggestion: `error.fallback_suggestion`.
-        request_id: what the server calls the request.
+        request_id: the server's id of the request.
         retry_after: the seconds that the server asks to wait.
-        excerpt: the beginning of the body.
+        excerpt: the first 500 characters of the body, in one line.
     """
 
     method: str
@@ -155,83 +234,85 @@ class Answer(NamedTuple):
 
 
 class RequestError(EvoLinkError):
-    """What became of a request that did not succeed.
+    """Base class for failed HTTP requests.
 
     Attributes:
-        answer: all that is known of the answer.
-        method, path: of the request.
-        status, code, type, param, request_id, excerpt: those of the answer; None or empty where it has none.
-        retry_after: the seconds that the server asks to wait; None when it does not.
+        response: everything known about the response.
+        method, path: the method and path of the request.
+        status, code, type, param, request_id, excerpt: the fields of `response`; None or empty where it has none.
+        retry_after: the seconds that the server asks to wait; None where it does not ask.
     """
 
-    way_out = ""
+    _advice: ClassVar[str] = ""
+    _steps: ClassVar[tuple[NextStep, ...]] = ()
 
-    def __init__(self, answer: Answer, reason: str = "") -> None:
-        self.answer = answer
-        self.method, self.path = answer.method, answer.path
-        self.status, self.code, self.type, self.param = answer.status, answer.code, answer.type, answer.param
-        self.request_id, self.excerpt, self.retry_after = answer.request_id, answer.excerpt, answer.retry_after
-        super().__init__(self._told(reason))
+    def __init__(self, response: ResponseInfo, reason: str = "") -> None:
+        self.response = response
+        self.method, self.path = response.method, response.path
+        self.status, self.code, self.type, self.param = response.status, response.code, response.type, response.param
+        self.request_id, self.excerpt, self.retry_after = response.request_id, response.excerpt, response.retry_after
+        super().__init__(_sentences(_summary(response, reason), self._advice), *self._steps)
 
-    def _told(self, reason: str) -> str:
-        answer = self.answer
-        said = ": ".join(part for part in (reason, answer.message or answer.excerpt[:200]) if part)
-        status = "" if answer.status is None else f" answered {answer.status}"
-        facts = [
-            f"{name} {value}"
-            for name, value in (
-                ("code", None if answer.code == answer.status else answer.code),
-                ("type", answer.type),
-                ("param", answer.param),
-                ("request id", answer.request_id),
-            )
-            if value is not None
-        ]
-        text = f"{answer.method} {answer.path}{status}"
-        text += f": {said}" if said else ""
-        text += f" ({', '.join(facts)})" if facts else ""
-        suggested = f"Suggested: {answer.suggestion}" if answer.suggestion else ""
-        return ". ".join(part.rstrip(".") for part in (text, suggested, self.way_out) if part)
+
+def _summary(response: ResponseInfo, reason: str) -> str:
+    """Return the request, the status, the reason and the details of a failed request, as sentences."""
+    status = "" if response.status is None else f" returned {response.status}"
+    reasons = [text for text in (reason, response.message or response.excerpt[:200]) if text]
+    details = [
+        f"{name} {value}"
+        for name, value in (
+            ("code", None if response.code == response.status else response.code),
+            ("type", response.type),
+            ("param", response.param),
+            ("request id", response.request_id),
+        )
+        if value is not None
+    ]
+    text = ": ".join([f"{response.method} {response.path}{status}", *reasons])
+    text += f" ({', '.join(details)})" if details else ""
+    return _sentences(text, f"The server suggests: {response.suggestion}" if response.suggestion else "")
 
 
 class NotSent(RequestError):
-    """No connection was made, so that the server knows nothing of the request. Sending it again is safe."""
+    """No connection was made: the server knows nothing of the request, and sending it again is safe."""
 
-    way_out = "Nothing was sent; check the network and base_url"
+    _advice = "Nothing was sent"
+    _steps = (NextStep("check_connection", "base_url"),)
 
 
 class ResponseLost(RequestError):
-    """The request was sent and its answer was lost or unreadable."""
+    """The request was sent, but its response was lost or unreadable. Sending it again costs nothing."""
 
-    way_out = "It costs nothing to send it again"
+    _advice = "It costs nothing to send the request again"
 
 
 class Refused(RequestError):
-    """The server says no: nothing was done and nothing is charged."""
+    """The server refused the request: nothing was done and nothing is charged."""
 
 
 class BadRequest(Refused):
-    """400, 413, 415, 422: the request is not as the server wants it; `param` names the field where the server does."""
+    """400, 413, 415 or 422: the server rejects the request; `param` is the wrong field where the server names one."""
 
 
 class Unauthorized(Refused):
     """401: the API key is missing, unknown, disabled or expired."""
 
-    way_out = f"Check the API key; keys are made at {KEYS_PAGE}"
+    _advice = f"Check the API key; keys are made at {KEYS_PAGE}"
 
 
 class QuotaExceeded(Refused):
-    """402: the account, or the key, has too few credits."""
+    """402: the account or the key has too few credits."""
 
-    way_out = "Top up the account, or raise the limit of the key; see EvoLink.credits()"
+    _advice = "Top up the account, or raise the limit of the key"
+    _steps = (NextStep("credits"),)
 
 
 class PermissionDenied(Refused):
-    """403: the key may not use the model, or not read the task."""
+    """403: the key is not allowed to use the model or to read the task."""
 
 
 class NotFound(Refused):
-    """404: no such model or task, or its record has expired."""
+    """404: the model or the task does not exist, or the task's record has expired."""
 
 
 class Conflict(Refused):
@@ -239,49 +320,50 @@ class Conflict(Refused):
 
 
 class RateLimited(Refused):
-    """429: too many requests in a short time, also after the retries."""
+    """429, also after the retries: too many requests in a short time."""
 
-    way_out = "Send fewer requests at a time, or wait before the next"
+    _advice = "Send fewer requests at a time, or wait before the next"
 
 
 class Unavailable(Refused):
-    """503 with the documented body, also after the retries: the service takes no requests for now."""
+    """503 with the documented body, also after the retries: the service accepts no requests for now."""
 
-    way_out = "Try again later"
+    _advice = "Try again later"
 
 
 class ServerError(RequestError):
     """5xx: the server, or the provider behind it, has failed."""
 
-    way_out = "Try again later"
+    _advice = "Try again later"
 
 
 class UnexpectedResponse(RequestError):
-    """An answer that is not documented: a redirect, a page of HTML, or an object without what it should hold."""
+    """The response is not documented: a redirect, an HTML page, or an object without a required field."""
 
-    way_out = "Check base_url, and what stands between you and the server"
+    _steps = (NextStep("check_connection", "base_url"),)
 
 
 class SubmissionUnknown(RequestError):
-    """A create that may have been taken and charged: its answer was lost, cut, unreadable, or says nothing certain.
+    """A create may have been accepted and charged: its response was lost, cut, unreadable or ambiguous.
 
-    It is never sent again without an idempotency key. Before you do so yourself, look at your tasks and credits in the
-    dashboard, and wait for a callback if the request names a callback_url.
+    The SDK never sends it again without an idempotency key. Before you send it again yourself, look at your tasks and
+    credits in the dashboard, and wait for a callback if the request has a callback_url.
 
     Attributes:
-        task_id: the id of the task, if the answer named one after all; then `wait(task_id)` follows it.
-        model: the model that was asked for.
-        sent_at: when it was sent, in Unix seconds.
+        task_id: the id of the task, if the response names one; `wait(task_id)` then waits for it.
+        model: the model of the request.
+        sent_at: when the request was sent, in Unix seconds.
     """
 
-    way_out = (
-        "Before you submit anew, look for the task in the dashboard, compare credits(), and give a callback time to "
-        "arrive"
+    _advice = (
+        "Before you submit again, look for the task in the dashboard, compare the credits, and give a callback time "
+        "to arrive"
     )
+    _steps = (NextStep("credits"),)
 
     def __init__(
         self,
-        answer: Answer,
+        response: ResponseInfo,
         reason: str = "",
         *,
         task_id: str | None = None,
@@ -289,43 +371,44 @@ class SubmissionUnknown(RequestError):
         sent_at: float | None = None,
     ) -> None:
         self.task_id, self.model, self.sent_at = task_id, model, sent_at
-        # The server may suggest to try again, and does not know that it would cost twice.
-        told = ": ".join(part for part in ("the task may have been taken and charged", reason) if part)
-        super().__init__(answer._replace(suggestion=None), told)
-        self.answer = answer
+        reasons = ["the task may have been created and charged", *([reason] if reason else [])]
         if task_id is not None:
-            self.args = (f"{self.args[0]}. The answer names the task {task_id}; follow it with wait()",)
+            reasons.append(f"the response names the task {task_id}")
+        # The server may suggest to try again; it does not know that a second task would cost twice.
+        super().__init__(response._replace(suggestion=None), ": ".join(reasons))
+        self.response = response
+        if task_id is not None:
+            self.next_steps = (NextStep("wait", task_id), *self.next_steps)
 
 
 class TaskNotCompleted(EvoLinkError):
-    """A task has ended without a result.
+    """A task ended without a result.
 
     Attributes:
-        task: the task as it was last seen.
+        task: the task as it was last read.
         task_id: its id.
     """
 
-    def __init__(self, message: str, task: Task) -> None:
-        super().__init__(message)
+    def __init__(self, problem: str, task: Task) -> None:
+        super().__init__(problem)
         self.task = task
         self.task_id = task.id
 
 
 class TaskFailed(TaskNotCompleted):
-    """A task has failed, and costs nothing.
+    """A task failed, and costs nothing.
 
     Attributes:
-        code: the reason, as in `content_policy_violation`; None when the server gives none.
-        message: the reason, for a person to read.
-        retry: whether the same request can succeed when it is submitted again; None where that is not known.
-        advice: what the documentation advises.
+        code: the reason, as in `content_policy_violation`; None where the server gives none.
+        message: the reason in words.
+        retry: whether the same request can succeed when it is submitted again; None where that is not documented.
+        advice: what the documentation advises for this code.
     """
 
     def __init__(self, task: Task, code: str | None, message: str, *, retry: bool | None, advice: str) -> None:
-        told = printable(": ".join(part for part in (code, message) if part)) or "without a reason"
-        hope = "" if retry is None else f"Submitting the same again {'can' if retry else 'will not'} help"
-        texts = [f"{printable(task.id, 80)} has failed: {told}", hope, f"{advice[:1].upper()}{advice[1:]}"]
-        super().__init__(". ".join(text.rstrip(".") for text in texts if text), task)
+        reason = printable(": ".join(part for part in (code, message) if part)) or "no reason given"
+        chance = "" if retry is None else f"submitting the same request again {'can' if retry else 'will not'} help"
+        super().__init__(_sentences(f"{printable(task.id, 80)} has failed: {reason}", chance, advice), task)
         self.code, self.message, self.retry, self.advice = code, message, retry, advice
 
 
@@ -337,32 +420,38 @@ class TaskCancelled(TaskNotCompleted):
 
 
 class WaitTimeout(EvoLinkError):
-    """A task has not ended in the time given. It lives on, and nothing is lost: `wait(error.task_id)` resumes.
+    """A task did not end in time. It continues on the server, and `wait(error.task_id)` waits for it again.
 
     Attributes:
-        task_id: its id.
-        task: the task as it was last seen; None when no read succeeded.
-        last_error: why the last read failed, when it did.
+        task_id: the id of the task.
+        task: the task as it was last read; None when no read succeeded.
+        last_error: the error of the last read; None when it succeeded.
     """
 
     def __init__(self, task_id: str, seconds: float, task: Task | None, last_error: EvoLinkError | None) -> None:
-        seen = f"was last {printable(task.status, 80)}" if task is not None else "could not be read"
-        told = f"{task_id} has not ended within {seconds:g} s and {seen}; it lives on, resume with wait({task_id!r})"
-        super().__init__(told if last_error is None else f"{told}. The last read failed: {last_error}")
+        last = "could not be read" if task is None else f"was {printable(task.status, 80)} at the last read"
+        super().__init__(f"{task_id} has not ended within {seconds:g} s and {last}", NextStep("wait", task_id))
         self.task_id, self.task, self.last_error = task_id, task, last_error
+
+    def describe(self, render: Render = in_python) -> str:
+        """Return the message, with the error of the last read."""
+        message = super().describe(render)
+        if self.last_error is None:
+            return message
+        return _sentences(message, f"the last read failed: {self.last_error.describe(render)}")
 
 
 class TransferError(EvoLinkError):
     """A file could not be downloaded or uploaded.
 
     Attributes:
-        part: where the part that did arrive is kept for the next attempt; None when there is none.
+        part: the path of the part that has arrived, kept for the next attempt; None where there is none.
     """
 
-    def __init__(self, message: str, part: Path | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, problem: str, part: Path | None = None, *next_steps: NextStep) -> None:
+        super().__init__(problem, *next_steps)
         self.part = part
 
 
 class InvalidCallback(EvoLinkError):
-    """A callback whose body is no task."""
+    """The body of a callback is not a task."""

@@ -24,7 +24,7 @@ from evolink._contract import JSON, packaged_contract
 from evolink._http import USER_AGENT, SendTrackingTransport, timeouts
 from evolink._settings import checked_timeout, is_loopback
 from evolink._uploads import is_url
-from evolink._validation import Request, body_of, broken
+from evolink._validation import Request, find_violations, to_body
 from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
 
 if TYPE_CHECKING:
@@ -108,12 +108,12 @@ def check(
         InvalidRequest: the model is unknown, or a required list of files is missing or malformed.
         MissingExtra: the extra `media` is not installed.
     """
-    body = body_of(request)
+    body = to_body(request)
     schema = packaged_contract().models.get(str(body.get("model")), {})
     limits: dict[str, JSON] = {
         name: node["x-media"] for name, node in schema.get("properties", {}).items() if "x-media" in node
     }
-    malformed = [violation for violation, _ in broken(body) if _prevents_check(violation, limits)]
+    malformed = [violation for violation, _ in find_violations(body) if _prevents_check(violation, limits)]
     if malformed:
         raise InvalidRequest(malformed)
     broken_rules = [
@@ -177,7 +177,7 @@ def probe(
 def _prevents_check(violation: Violation, lists: Mapping[str, Any]) -> bool:
     """Whether a violation leaves no files to check. A local path is allowed here although it is not a URL."""
     name, _, index = violation.field.partition("[")
-    return name == "model" or (name in lists and (not index or violation.rule == "type"))
+    return name == "model" or (name in lists and (not index or violation.keyword == "type"))
 
 
 def _broken_rules(media: Media, limits: JSON) -> Iterator[tuple[str, str, str]]:

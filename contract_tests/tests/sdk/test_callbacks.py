@@ -734,3 +734,12 @@ def test_socket_that_closes_in_the_middle_of_a_body_leaves_the_receiver_working(
         created = api.submit({**image_request, "callback_url": "https://hooks.example.com/video"})
         assert arrivals.next().id == created.id
         assert delivered(mock, created.id) == [204]
+
+
+@pytest.mark.parametrize("length", [201, 500])
+async def test_longest_id_is_500_characters(length: int) -> None:
+    task_id = "task-unified-".ljust(length, "9")
+    api, handler = Api((200, {**COMPLETED, "id": task_id})), Handler()
+    with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
+        assert await sent(CallbackReceiver(client, handler), {**COMPLETED, "id": task_id}) == [204]
+    assert [task.id for task in handler.tasks] == [task_id]

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import av
 import httpx
@@ -25,11 +25,24 @@ from starlette.responses import Response
 
 from evolink import EvoLink
 from evolink._contract import Contract, packaged_contract
-from evolink._validation import broken
+from evolink._validation import find_violations
 from evolink.cli.app import run
-from evolink.cli.error_output import CODES, COMMANDS, told
+from evolink.cli.error_output import in_commands
+from evolink.cli.exit_codes import MEANINGS
 from evolink.cli.request_options import fields_of
-from evolink.errors import Answer, ConfigurationError, NotSent, QuotaExceeded, SubmissionUnknown, WaitTimeout
+from evolink.errors import (
+    Action,
+    ConfigurationError,
+    EvoLinkError,
+    NextStep,
+    NotSent,
+    QuotaExceeded,
+    ResponseInfo,
+    SubmissionUnknown,
+    Violation,
+    WaitTimeout,
+    in_python,
+)
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
@@ -443,7 +456,7 @@ def test_task_that_can_no_longer_be_read_is_told_to_live_on(evolink: Run, server
     server.responses[READ] = 401, {"error": {"code": 401, "message": "Invalid token", "type": "authentication_error"}}
     code, out, err = evolink(*MINIMAL, "--wait", url=server.url)
     assert (code, out) == (3, "")
-    assert f"{TASK_ID} lives on; evolink task {TASK_ID} --wait resumes" in err
+    assert err.endswith(f"The task continues on the server; run evolink task {TASK_ID} --wait to wait for it\n")
 
 
 def test_failed_download_says_how_to_try_again(evolink: Run, server: Server, tmp_path: Path) -> None:
@@ -460,7 +473,7 @@ UNFINISHED = f"{TASK_ID} is processing; wait for it with: evolink task {TASK_ID}
 @pytest.mark.parametrize("arguments", [["download", TASK_ID], ["task", TASK_ID]])
 @pytest.mark.parametrize(
     ("status", "code", "message"),
-    [("processing", 5, UNFINISHED), ("failed", 1, f"{TASK_ID} has failed: without a reason")],
+    [("processing", 5, UNFINISHED), ("failed", 1, f"{TASK_ID} has failed: no reason given")],
 )
 def test_missing_results_are_not_downloaded(
     evolink: Run, server: Server, tmp_path: Path, arguments: list[str], status: str, code: int, message: str
@@ -469,40 +482,95 @@ def test_missing_results_are_not_downloaded(
     assert evolink(*arguments, "-o", str(tmp_path), url=server.url) == (code, "", f"evolink: {message}\n")
 
 
-def messages(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Yield what the SDK says of everything that the command has other words for."""
-    answer = Answer("POST", "/v1/videos/generations")
-    yield str(WaitTimeout(TASK_ID, 1, None, NotSent(answer)))
-    yield str(QuotaExceeded(answer))
-    yield str(SubmissionUnknown(answer, task_id=TASK_ID))
+def errors_with_next_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLinkError | Violation]:
+    """Yield an error of every kind that names a next step, and the broken rules that do."""
+    response = ResponseInfo("POST", "/v1/videos/generations")
+    yield WaitTimeout(TASK_ID, 1, None, NotSent(response))
+    yield QuotaExceeded(response)
+    yield SubmissionUnknown(response, task_id=TASK_ID)
     local_file = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["cat.png"]}
-    yield from (str(violation) for request in ({}, local_file) for violation, _ in broken(request))
+    yield from (violation for request in ({}, local_file) for violation, _ in find_violations(request))
     monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
     for key, base_url, files_base_url in ((None, None, None), (KEY, "x", None), (KEY, None, "x")):
         with pytest.raises(ConfigurationError) as error:
             EvoLink(key, base_url=base_url, files_base_url=files_base_url)
-        yield str(error.value)
+        yield error.value
 
 
-def test_every_method_that_errors_name_has_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = list(messages(monkeypatch))
-    assert [pattern.pattern for pattern, _ in COMMANDS if not any(map(pattern.search, said))] == []
-    assert [text for text in map(told, said) if re.search(r"\w\(|_url\b(?!s)|api_key|=False|--no-validate", text)] == []
+def test_every_next_step_is_put_into_the_words_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = list(errors_with_next_steps(monkeypatch))
+    steps = [step for error in errors if isinstance(error, EvoLinkError) for step in error.next_steps]
+    steps += [error.next_step for error in errors if isinstance(error, Violation) and error.next_step is not None]
+    assert {step.action for step in steps} | {"check_connection"} == set(get_args(Action))
+    texts = [error.describe(in_commands) for error in errors]
+    assert [text for text in texts if re.search(r"\w\(|_url\b(?!s)|api_key|=False|--no-validate", text)] == []
+
+
+@pytest.mark.parametrize(
+    ("step", "python", "commands"),
+    [
+        (
+            NextStep("wait", TASK_ID),
+            f"the task continues on the server; call wait('{TASK_ID}') to wait for it",
+            f"the task continues on the server; run evolink task {TASK_ID} --wait to wait for it",
+        ),
+        (
+            NextStep("wait", "a; b"),
+            "the task continues on the server; call wait('a; b') to wait for it",
+            "the task continues on the server; run evolink task 'a; b' --wait to wait for it",
+        ),
+        (
+            NextStep("credits"),
+            "call credits() to see what is left",
+            "run evolink credits to see what is left",
+        ),
+        (
+            NextStep("upload"),
+            "call upload() to get a URL for a local file",
+            "run evolink upload PATH to get a URL for a local file",
+        ),
+        (
+            NextStep("set_key"),
+            "set EVOLINK_API_KEY or pass api_key; keys are made at https://evolink.ai/dashboard/keys",
+            "set EVOLINK_API_KEY; keys are made at https://evolink.ai/dashboard/keys",
+        ),
+        (NextStep("check_setting", "base_url"), "check base_url", "check --base-url"),
+        (NextStep("check_setting", "files_base_url"), "check files_base_url", "check --files-base-url"),
+        (NextStep("check_setting", "EVOLINK_BASE_URL"), "check EVOLINK_BASE_URL", "check EVOLINK_BASE_URL"),
+        (
+            NextStep("check_connection", "base_url"),
+            "check base_url, the network, and any proxy in between",
+            "check --base-url, the network, and any proxy in between",
+        ),
+        (NextStep("skip_validation"), "pass validate=False to send it anyway", ""),
+    ],
+)
+def test_next_step_is_worded_for_python_and_for_the_command_line(step: NextStep, python: str, commands: str) -> None:
+    assert (in_python(step), in_commands(step)) == (python, commands)
 
 
 def test_create_that_names_its_task_after_all_is_followed_by_a_command(evolink: Run, server: Server) -> None:
     server.responses[CREATE] = 500, CREATED
     code, _, err = evolink(*MINIMAL, url=server.url)
     assert (code, err.count("\n")) == (4, 1)
-    assert err.endswith(f"the task {TASK_ID}; follow it with evolink task {TASK_ID} --wait\n")
+    assert err == (
+        "evolink: POST /v1/videos/generations returned 500: the task may have been created and charged: the response "
+        f'names the task {TASK_ID}: {{"id": "{TASK_ID}", "status": "pending"}}. Before you submit again, look for the '
+        "task in the dashboard, compare the credits, and give a callback time to arrive. The task continues on the "
+        f"server; run evolink task {TASK_ID} --wait to wait for it. Run evolink credits to see what is left\n"
+    )
 
 
-def test_errors_name_commands_instead_of_methods(evolink: Run, server: Server) -> None:
+def test_errors_name_commands_instead_of_methods(evolink: Run, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.responses[READ] = 200, CREATED
     _, _, err = evolink("task", TASK_ID, "--wait", "--timeout", "0", url=server.url)
-    assert f"resume with evolink task {TASK_ID} --wait" in err
+    assert err.endswith(
+        f"{TASK_ID} has not ended within 0 s and was pending at the last read. The task continues on the server; "
+        f"run evolink task {TASK_ID} --wait to wait for it\n"
+    )
+    monkeypatch.delenv("EVOLINK_API_KEY")
     _, _, err = evolink("credits", key=None)
-    assert "give api_key" not in err
+    assert err == "evolink: no API key. Set EVOLINK_API_KEY; keys are made at https://evolink.ai/dashboard/keys\n"
 
 
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
@@ -526,7 +594,7 @@ def test_key_is_not_an_option(evolink: Run) -> None:
 def test_help_lists_the_exit_codes(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     _, out, _ = evolink("--help")
-    for code, meaning in CODES.items():
+    for code, meaning in MEANINGS.items():
         assert re.search(rf"{code}  {re.escape(meaning[:40])}", out)
 
 
@@ -665,7 +733,11 @@ def test_text_that_is_not_a_request_is_invalid(evolink: Run, tmp_path: Path, tex
 
 def test_text_that_utf8_cannot_encode_is_invalid(evolink: Run, tmp_path: Path, image_request: dict[str, Any]) -> None:
     (tmp_path / "request.json").write_text(json.dumps(image_request | {"prompt": "\ud800"}), encoding="utf-8")
-    assert evolink("check", str(tmp_path / "request.json")) == (3, "prompt: holds what JSON in UTF-8 cannot say\n", "")
+    assert evolink("check", str(tmp_path / "request.json")) == (
+        3,
+        "prompt: must be valid Unicode text, without lone surrogates\n",
+        "",
+    )
 
 
 def test_unknown_model_is_invalid(evolink: Run, tmp_path: Path) -> None:
@@ -799,7 +871,7 @@ def test_interruption_of_a_create_says_that_it_may_have_been_taken(
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err.count("\n")) == (130, "", 1)
-    assert "the task may have been taken and charged" in err
+    assert "the task may have been created and charged" in err
 
 
 def test_closed_pipe_ends_the_command_without_a_traceback_and_names_the_task(

@@ -1,4 +1,4 @@
-"""The clients: what they are told, what they hide, and what can be done beneath them."""
+"""The clients: settings, the generated client inside, logs, the API key, import time and public names."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from evolink import (
     Wan26ReferenceVideoFlash,
 )
 from evolink._http import USER_AGENT
+from evolink.errors import NextStep
 from evolink_client.api.account import get_credits
 from evolink_client.api.tasks import get_task
 from evolink_client.api.videos import create_video_generation
@@ -46,13 +47,13 @@ UNKNOWN = "task-unified-1757169743-nosuchid"
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No settings from outside."""
+    """Remove the settings from the environment."""
     for name in [name for name in os.environ if name.startswith("EVOLINK_")]:
         monkeypatch.delenv(name)
 
 
-def taken(request: httpx.Request) -> httpx.Response:
-    """Take a create, or find a task."""
+def accept(request: httpx.Request) -> httpx.Response:
+    """Accept a create, or return the task."""
     task_id = "task-unified-1-abcdefgh" if request.method == "POST" else request.url.path.rpartition("/")[2]
     return httpx.Response(200, json={"id": task_id, "status": "pending"})
 
@@ -60,7 +61,7 @@ def taken(request: httpx.Request) -> httpx.Response:
 # --- settings
 
 
-def test_example_of_the_package_runs_blocking_and_not(mock: MockServer, tmp_path: Path) -> None:
+def test_example_of_the_package_runs_with_both_clients(mock: MockServer, tmp_path: Path) -> None:
     request = Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://example.com/a.mp4"], quality="1080p")
     with EvoLink(mock.api_key, base_url=mock.url) as api:
         task = api.submit(request)
@@ -84,14 +85,14 @@ def test_settings_come_from_the_environment(mock: MockServer, monkeypatch: pytes
         assert api.submit(REQUEST).status == "pending"
 
 
-def test_servers_are_those_of_the_contract(contract: dict[str, Any]) -> None:
+def test_default_servers_come_from_the_contract(contract: dict[str, Any]) -> None:
     hosts: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         hosts.append(f"{request.url.scheme}://{request.url.host}")
-        return taken(request)
+        return accept(request)
 
-    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(answer)) as api:
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(respond)) as api:
         api.submit(REQUEST)
         with pytest.raises(evolink.UnexpectedResponse):
             api.upload("https://example.com/a.png")
@@ -103,9 +104,7 @@ def test_servers_are_those_of_the_contract(contract: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("files_base_url", "expected"), [(None, "https://one.example"), ("https://two.example", "https://two.example")]
 )
-def test_base_url_of_ones_own_is_that_of_the_files_unless_theirs_is_given(
-    files_base_url: str | None, expected: str
-) -> None:
+def test_base_url_applies_to_files_unless_files_base_url_is_set(files_base_url: str | None, expected: str) -> None:
     api = EvoLink("sk-evo-mock", base_url="https://one.example", files_base_url=files_base_url)
     assert repr(api.files_client) == f"<InnerClient of {expected}>"
 
@@ -113,11 +112,11 @@ def test_base_url_of_ones_own_is_that_of_the_files_unless_theirs_is_given(
 def test_base_url_may_have_a_path() -> None:
     paths: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         paths.append(request.url.path)
-        return taken(request)
+        return accept(request)
 
-    transport = httpx.MockTransport(answer)
+    transport = httpx.MockTransport(respond)
     with EvoLink("sk-evo-mock", base_url="https://gate.example/evolink/", transport=transport) as api:
         api.submit(REQUEST)
         api.task("task-unified-1-abcdefgh")
@@ -135,14 +134,14 @@ def test_missing_or_malformed_key_says_where_to_get_one(key: str | None) -> None
         assert key.strip() not in "".join(traceback.format_exception(caught.value))
 
 
-def test_key_with_a_line_break_at_its_end_is_taken_without() -> None:
+def test_line_break_after_the_key_is_removed() -> None:
     sent: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         sent.append(request.headers["authorization"])
-        return taken(request)
+        return accept(request)
 
-    EvoLink("sk-evo-12345678\n", base_url="https://a.example", transport=httpx.MockTransport(answer)).submit(REQUEST)
+    EvoLink("sk-evo-12345678\n", base_url="https://a.example", transport=httpx.MockTransport(respond)).submit(REQUEST)
     assert sent == ["Bearer sk-evo-12345678"]
 
 
@@ -162,7 +161,7 @@ def test_key_with_a_line_break_at_its_end_is_taken_without() -> None:
         "https://exa mple",
     ],
 )
-def test_address_that_the_key_must_not_go_to_is_refused(url: str) -> None:
+def test_unsafe_address_is_refused(url: str) -> None:
     for settings in ({"base_url": url}, {"base_url": "https://a.example", "files_base_url": url}):
         with pytest.raises(ConfigurationError) as caught:
             EvoLink("sk-evo-mock", **settings)  # type: ignore[arg-type]
@@ -170,14 +169,14 @@ def test_address_that_the_key_must_not_go_to_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9", "https://a.example"])
-def test_unencrypted_is_for_this_machine(url: str) -> None:
+def test_http_is_allowed_for_localhost(url: str) -> None:
     assert repr(EvoLink("sk-evo-mock", base_url=url)) == f"<EvoLink of {url}>"
 
 
 @pytest.mark.parametrize(
     "timeout", [0, -1, float("nan"), float("inf"), "5", None, True, 1e10, pytest.param(10**5000, id="huge")]
 )
-def test_timeout_that_is_none_is_refused(timeout: Any) -> None:
+def test_invalid_timeout_is_refused(timeout: Any) -> None:
     with pytest.raises(ConfigurationError, match="timeout"):
         EvoLink("sk-evo-mock", base_url="https://a.example", timeout=timeout)
     with pytest.raises(ConfigurationError, match="timeout"), EvoLink("sk-evo-mock") as api:
@@ -185,24 +184,29 @@ def test_timeout_that_is_none_is_refused(timeout: Any) -> None:
 
 
 @pytest.mark.parametrize("key", [b"sk-evo-12345678", 12345678])
-def test_key_that_is_no_text_is_refused(key: Any) -> None:
-    with pytest.raises(ConfigurationError, match="must be a text"):
+def test_key_that_is_not_a_str_is_refused(key: Any) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^the API key must be a str, not {type(key).__name__}$"):
         EvoLink(key)
 
 
 @pytest.mark.parametrize("url", ["", "https://a..b", f"https://{'a' * 70}.com", "https://a.example/v1", 5])
-def test_address_that_leads_nowhere_is_refused_and_never_replaced_by_the_real_one(url: Any) -> None:
+def test_invalid_address_is_refused_and_never_replaced_by_the_default(url: Any) -> None:
     with pytest.raises(ConfigurationError, match="base_url"):
         EvoLink("sk-evo-mock", base_url=url)
 
 
-def test_variable_that_an_address_comes_from_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_names_the_variable_with_the_invalid_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVOLINK_BASE_URL", "nonsense")
-    with pytest.raises(ConfigurationError, match="EVOLINK_BASE_URL"):
+    with pytest.raises(ConfigurationError) as caught:
         EvoLink("sk-evo-mock")
+    assert caught.value.next_steps == (NextStep("check_setting", "EVOLINK_BASE_URL"),)
+    assert str(caught.value) == (
+        "invalid server address: expected an https URL with a host, for example https://api.evolink.ai. "
+        "Check EVOLINK_BASE_URL"
+    )
 
 
-def test_clients_cannot_be_copied_and_say_so() -> None:
+def test_copying_a_client_raises_a_configuration_error() -> None:
     api = EvoLink("sk-evo-mock")
     for each in (api, api.client):
         with pytest.raises(ConfigurationError, match="another client"):
@@ -212,24 +216,24 @@ def test_clients_cannot_be_copied_and_say_so() -> None:
         api.credits()
 
 
-def test_client_that_could_not_be_made_can_be_shown() -> None:
+def test_half_made_client_has_a_repr() -> None:
     assert repr(EvoLink.__new__(EvoLink)) == "<EvoLink of nothing>"
 
 
 @pytest.mark.parametrize("retries", [-1, 101, True, None, "2", 1.5, pytest.param(10**5000, id="huge")])
-def test_number_of_retries_that_is_none_is_refused(retries: Any) -> None:
+def test_invalid_number_of_retries_is_refused(retries: Any) -> None:
     with pytest.raises(ConfigurationError, match="max_retries"):
         EvoLink("sk-evo-mock", max_retries=retries)
 
 
-def test_timeouts_are_sixty_seconds_and_five_to_connect_unless_told_otherwise() -> None:
+def test_default_timeouts_are_sixty_seconds_and_five_to_connect() -> None:
     seen: list[Any] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.extensions["timeout"])
-        return taken(request)
+        return accept(request)
 
-    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(answer)) as api:
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(respond)) as api:
         api.submit(REQUEST)
         get_task.sync("task-unified-1-a", client=api.client)
         api.submit(REQUEST, timeout=3)
@@ -237,15 +241,15 @@ def test_timeouts_are_sixty_seconds_and_five_to_connect_unless_told_otherwise() 
     assert seen == [usual, usual, {"connect": 3.0, "read": 3.0, "write": 3.0, "pool": 3.0}]
 
 
-def test_extra_headers_go_with_the_call_and_no_other() -> None:
+def test_extra_headers_are_sent_with_one_call_only() -> None:
     seen: list[str | None] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers.get("x-run"))
         assert request.headers["user-agent"] == USER_AGENT
-        return taken(request)
+        return accept(request)
 
-    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(answer)) as api:
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(respond)) as api:
         api.submit(REQUEST, extra_headers={"x-run": "7"})
         api.submit(REQUEST)
         with pytest.raises(ConfigurationError, match="x-run"):
@@ -254,24 +258,32 @@ def test_extra_headers_go_with_the_call_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("task_id", ["", " ", ".", "..", "a\nb", "9" * 100_000, None, 5])
-def test_id_that_is_none_is_not_sent(task_id: Any) -> None:
+def test_invalid_id_is_not_sent(task_id: Any) -> None:
     with EvoLink("sk-evo-mock", base_url="http://127.0.0.1:9") as api, pytest.raises(evolink.InvalidRequest):
         api.task(task_id)
+
+
+def test_longest_id_is_500_characters() -> None:
+    with EvoLink("sk-evo-mock", transport=httpx.MockTransport(accept)) as api:
+        for length in (201, 500):
+            assert api.task("9" * length).id == "9" * length
+        with pytest.raises(evolink.InvalidRequest, match="must be a task, or the id of one"):
+            api.task("9" * 501)
 
 
 def test_id_cannot_lead_to_another_path(mock: MockServer) -> None:
     paths: list[bytes] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         paths.append(request.url.raw_path)
         return httpx.Response(404)
 
-    with EvoLink(mock.api_key, transport=httpx.MockTransport(answer)) as api, pytest.raises(NotFound):
+    with EvoLink(mock.api_key, transport=httpx.MockTransport(respond)) as api, pytest.raises(NotFound):
         api.task("../credits?x=1#y")
     assert paths == [b"/v1/tasks/..%2Fcredits%3Fx%3D1%23y"]
 
 
-def test_closed_client_says_so(mock: MockServer) -> None:
+def test_closed_client_raises_a_configuration_error(mock: MockServer) -> None:
     with EvoLink(mock.api_key, base_url=mock.url) as api:
         api.submit(REQUEST)
     with pytest.raises(ConfigurationError, match="closed"):
@@ -294,7 +306,7 @@ async def test_credits_are_read_asynchronously(mock: MockServer) -> None:
     assert isinstance(left.token, evolink.TokenCredits)
 
 
-# --- the generated client beneath
+# --- the generated client
 
 
 def test_generated_functions_work_through_the_client(mock: MockServer) -> None:
@@ -316,7 +328,7 @@ async def test_asynchronous_generated_functions_work_through_the_client(mock: Mo
             await get_task.asyncio_detailed(UNKNOWN, client=api.client)
 
 
-def test_client_of_the_other_kind_is_named(mock: MockServer) -> None:
+def test_generated_function_of_the_other_kind_is_refused(mock: MockServer) -> None:
     api, other = EvoLink(mock.api_key, base_url=mock.url), AsyncEvoLink(mock.api_key, base_url=mock.url)
     with pytest.raises(ConfigurationError, match=r"sync\(\)"):
         asyncio.run(get_task.asyncio(UNKNOWN, client=api.client))
@@ -324,7 +336,7 @@ def test_client_of_the_other_kind_is_named(mock: MockServer) -> None:
         get_task.sync(UNKNOWN, client=other.client)
 
 
-def test_derived_clients_keep_the_key_the_rules_and_what_they_are_given(mock: MockServer) -> None:
+def test_derived_clients_keep_the_key_the_retries_and_their_own_settings(mock: MockServer) -> None:
     with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
         derived = api.client.with_headers({"prefer": "code=503"}).with_cookies({"a": "b"})
         derived = derived.with_timeout(httpx.Timeout(7.0))
@@ -338,7 +350,7 @@ def test_derived_clients_keep_the_key_the_rules_and_what_they_are_given(mock: Mo
         get_task.sync(UNKNOWN, client=derived)
 
 
-def test_other_httpx_clients_cannot_be_put_beneath(mock: MockServer) -> None:
+def test_httpx_client_cannot_be_replaced(mock: MockServer) -> None:
     api = EvoLink(mock.api_key, base_url=mock.url)
     with pytest.raises(ConfigurationError, match="transport"):
         api.client.set_httpx_client(httpx.Client())
@@ -363,7 +375,7 @@ def test_proxy_does_not_see_an_unencrypted_key(mock: MockServer, monkeypatch: py
         assert api.submit(REQUEST).status == "pending"
 
 
-def test_answers_may_be_read_piece_by_piece(mock: MockServer) -> None:
+def test_responses_can_be_streamed(mock: MockServer) -> None:
     with EvoLink(mock.api_key, base_url=mock.url) as api:
         created = api.submit(REQUEST)
         with api.client.get_httpx_client().stream("GET", f"/v1/tasks/{created.id}") as response:
@@ -372,10 +384,10 @@ def test_answers_may_be_read_piece_by_piece(mock: MockServer) -> None:
             pass
 
 
-# --- watching
+# --- hooks, tracing and logs
 
 
-def test_event_hooks_of_the_user_see_every_answer_error_answers_too(mock: MockServer) -> None:
+def test_event_hooks_see_every_response_including_errors(mock: MockServer) -> None:
     seen: list[int] = []
 
     def see(response: httpx.Response) -> None:
@@ -404,7 +416,7 @@ def test_event_hook_may_read_the_body(mock: MockServer) -> None:
             api.task(UNKNOWN)
 
 
-def test_opentelemetry_sees_every_attempt_untouched(mock: MockServer) -> None:
+def test_opentelemetry_sees_every_attempt(mock: MockServer) -> None:
     spans = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
@@ -422,7 +434,7 @@ def test_opentelemetry_sees_every_attempt_untouched(mock: MockServer) -> None:
     assert mock.api_key not in repr(statuses)
 
 
-def test_log_is_silent_by_default_and_tells_of_attempts_when_asked(
+def test_log_is_silent_by_default_and_shows_attempts_at_level_debug(
     mock: MockServer, command_environment: dict[str, str]
 ) -> None:
     code = (
@@ -431,24 +443,24 @@ def test_log_is_silent_by_default_and_tells_of_attempts_when_asked(
         f"    try: api.task({UNKNOWN!r})\n"
         "    except evolink.NotFound: pass\n"
     )
-    told: dict[str, str] = {}
+    output: dict[str, str] = {}
     for level in ("", "debug", "nonsense"):
         environment = {**command_environment, **({"EVOLINK_LOG": level} if level else {})}
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
         )
         assert (done.returncode, done.stdout) == (0, "")
-        told[level] = done.stderr
-    assert told[""] == ""
-    assert f"GET /v1/tasks/{UNKNOWN}: 404 in " in told["debug"]
-    assert mock.api_key not in told["debug"]
-    assert "EVOLINK_LOG" in told["nonsense"]
+        output[level] = done.stderr
+    assert output[""] == ""
+    assert f"GET /v1/tasks/{UNKNOWN}: 404 in " in output["debug"]
+    assert mock.api_key not in output["debug"]
+    assert "EVOLINK_LOG" in output["nonsense"]
 
 
 # --- the key
 
 
-def test_key_is_in_no_representation_log_or_error(mock: MockServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_key_is_not_in_any_representation_log_or_error(mock: MockServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with EvoLink(WRONG_KEY, base_url=mock.url) as api:
         with pytest.raises(Unauthorized) as caught:
@@ -461,13 +473,13 @@ def test_key_is_in_no_representation_log_or_error(mock: MockServer, caplog: pyte
     assert "dashboard/keys" in str(caught.value)
 
 
-# --- what costs time at the start
+# --- import time and public names
 
 
 HEAVY = {"pydantic", "typer", "rich", "PIL", "av", "starlette", "click", "uvicorn", "jsonschema_rs"}
 
 
-def test_importing_the_sdk_loads_nothing_that_is_optional(command_environment: dict[str, str]) -> None:
+def test_importing_the_sdk_loads_no_optional_package(command_environment: dict[str, str]) -> None:
     code = "import sys\n{}\nprint(sorted({{name.partition('.')[0] for name in sys.modules}} & {!r} - loaded))"
     for statement in ("import evolink", "from evolink import EvoLink, AsyncEvoLink, Wan25ImageToVideo, TaskFailed"):
         # httpx loads rich and click for its own command line, where they are installed.
@@ -479,7 +491,7 @@ def test_importing_the_sdk_loads_nothing_that_is_optional(command_environment: d
         assert done.stdout == "[]\n"
 
 
-def test_names_of_the_sdk_and_of_the_generated_models_do_not_meet() -> None:
+def test_names_of_the_sdk_and_of_the_generated_models_do_not_collide() -> None:
     listed: list[str] = vars(evolink)["__all__"]
     generated = set(evolink_client.models.__all__)
     assert listed == sorted(listed)
@@ -491,10 +503,10 @@ def test_names_of_the_sdk_and_of_the_generated_models_do_not_meet() -> None:
         evolink.Nonsense  # noqa: B018
 
 
-def test_tree_of_errors_is_the_one_that_heads_its_module() -> None:
+def test_tree_of_errors_in_the_docstring_is_right() -> None:
     lines = (evolink_errors.__doc__ or "").partition("\n\n")[2].splitlines()
     parents: list[tuple[int, type]] = []
-    told: set[str] = set()
+    output: set[str] = set()
     for line in filter(str.strip, lines):
         name = line.split()[0]
         depth = len(line) - len(line.lstrip())
@@ -503,7 +515,7 @@ def test_tree_of_errors_is_the_one_that_heads_its_module() -> None:
         if parents:
             assert kind.__bases__ == (parents[-1][1],)
         parents.append((depth, kind))
-        told.add(name)
+        output.add(name)
     module = dict(vars(evolink_errors))
     kinds = {name: kind for name, kind in module.items() if isinstance(kind, type)}
-    assert told == {name for name, kind in kinds.items() if issubclass(kind, evolink.EvoLinkError)}
+    assert output == {name for name, kind in kinds.items() if issubclass(kind, evolink.EvoLinkError)}

@@ -313,8 +313,11 @@ def test_link_near_its_end_is_downloaded_with_a_warning(
 
 
 def test_task_without_results_is_not_downloaded(api: EvoLink, tmp_path: Path) -> None:
-    with pytest.raises(TransferError, match=r"wait\(\) for it first"):
+    with pytest.raises(TransferError) as caught:
         api.download(Task(id=ID, status="processing"), tmp_path)
+    assert str(caught.value) == (
+        f"{ID} is processing and has no results yet. The task continues on the server; call wait('{ID}') to wait for it"
+    )
     with pytest.raises(TaskFailed):
         api.download(Task(id=ID, status="failed"), tmp_path)
     with pytest.raises(TransferError, match="0 results"):

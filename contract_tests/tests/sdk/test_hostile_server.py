@@ -1,4 +1,4 @@
-"""Whatever a server answers, the outcome is one of the SDK's errors, or a task with an id."""
+"""Whatever a server returns, the SDK returns a task with an id or raises one of its errors."""
 
 from __future__ import annotations
 
@@ -85,20 +85,20 @@ HEADERS: list[bytes] = [
     b"content-type: application/json\r\n",
     b"content-type: text/html; charset=nonsense\r\n",
     b"",
-    b"content-type: application/json\r\ncontent-encoding: gzip\r\n",  # which it is not
+    b"content-type: application/json\r\ncontent-encoding: gzip\r\n",  # the body is not compressed
     b"content-type: application/json\r\nretry-after: 99999999999999999999\r\nx-request-id: req-1\r\n",
     b"content-type: application/json\r\nretry-after: Fri, 31 Dec 9999 23:59:59 GMT\r\n",
     b"content-type: application/json\r\nretry-after: nan\r\nlocation: ///\r\n",
     f"content-type: application/json\r\nlocation: https://elsewhere.example/{KEY}\r\nx-request-id: {KEY}\r\n".encode(),
     b"content-type: application/json\r\nset-cookie: =;;;\r\nx-request-id: \xff\xfe\r\n",
 ]
-BARE_STATUSES = {204, 304}  # have no body, whatever is sent
+BARE_STATUSES = {204, 304}  # HTTP gives these no body
 
 Reply = Callable[[Any], None]
 
 
 class Hostile(socketserver.ThreadingTCPServer):
-    """Answers each request with the bytes that its header `x-reply` names."""
+    """Sends the bytes that the request's header `x-reply` names."""
 
     daemon_threads = True
     request_queue_size = 100
@@ -139,7 +139,7 @@ def send(reply: bytes) -> Reply:
 
 @pytest.fixture(scope="module")
 def hostile() -> Iterator[Hostile]:
-    """A server that answers as it is told to."""
+    """A server whose replies the tests set."""
     with Hostile() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
@@ -149,7 +149,7 @@ def hostile() -> Iterator[Hostile]:
 
 @pytest.fixture
 def api(hostile: Hostile) -> Iterator[EvoLink]:
-    """A client of that server that repeats nothing."""
+    """A client of that server without retries."""
     with EvoLink(KEY, base_url=hostile.url, max_retries=0, timeout=5) as client:
         yield client
 
@@ -158,14 +158,14 @@ Combination = tuple[int, str, bytes]
 
 
 def combinations() -> Iterator[Combination]:
-    """Every status with every body, and the headers in turn."""
+    """Yield every status with every body; the headers take turns."""
     headers = itertools.cycle(HEADERS)
     for status, body in itertools.product(STATUSES, BODIES):
         yield status, body, next(headers)
 
 
 def readable(status: int, name: str, headers: bytes) -> bool:
-    """Whether anything of the body arrives."""
+    """Return whether the client receives the body."""
     return status not in BARE_STATUSES and (b"gzip" not in headers or not BODIES[name])
 
 
@@ -177,7 +177,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 
 
 def check_hygiene(error: EvoLinkError) -> None:
-    """The key is nowhere in it, a terminal has nothing to obey, all is bounded, and it can be sent elsewhere."""
+    """Check that an error holds neither the key nor control characters, is bounded in length, and can be pickled."""
     texts = ["".join(traceback.format_exception(error)), str(error), repr(error), *map(repr, vars(error).values())]
     assert [text for text in texts if KEY in text] == []
     assert str(error).replace("\n", "").isprintable()
@@ -190,7 +190,7 @@ def check_hygiene(error: EvoLinkError) -> None:
 
 
 def expected_of_create(status: int, name: str, headers: bytes) -> set[type]:
-    """What the table says of a create, read anew."""
+    """Return the expected outcomes of a create, by an independent reading of the table in `_retries`."""
     seen = readable(status, name, headers)
     if 200 <= status < 300:
         return {CreatedTask, Task} if seen and name in {"task", "odd-task", "utf16"} else {SubmissionUnknown}
@@ -205,7 +205,7 @@ def expected_of_create(status: int, name: str, headers: bytes) -> set[type]:
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_create_ends_in_a_task_with_an_id_or_in_the_error_the_table_says(
+def test_create_returns_a_task_with_an_id_or_raises_the_documented_error(
     hostile: Hostile, api: EvoLink, part: int
 ) -> None:
     wrong: list[Any] = []
@@ -213,31 +213,31 @@ def test_create_ends_in_a_task_with_an_id_or_in_the_error_the_table_says(
     for number, (status, name, headers) in enumerate(cases):
         reply = f"create-{part}-{number}"
         hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
-        ended = outcome(partial(api.submit, REQUEST, extra_headers={"x-reply": reply}))
-        if isinstance(ended, EvoLinkError):
-            check_hygiene(ended)
-        elif not ended.id:
-            wrong.append((status, name, headers, ended))
-        if not any(isinstance(ended, kind) for kind in expected_of_create(status, name, headers)):
-            wrong.append((status, name, headers, repr(ended)))
-        if isinstance(ended, RequestError) and ended.status != status:
-            # A success whose body cannot be decoded has no status, as httpx brings no response then.
-            assert (200 <= status < 300, ended.status) == (True, None)
+        result = outcome(partial(api.submit, REQUEST, extra_headers={"x-reply": reply}))
+        if isinstance(result, EvoLinkError):
+            check_hygiene(result)
+        elif not result.id:
+            wrong.append((status, name, headers, result))
+        if not any(isinstance(result, kind) for kind in expected_of_create(status, name, headers)):
+            wrong.append((status, name, headers, repr(result)))
+        if isinstance(result, RequestError) and result.status != status:
+            # Without a decodable body httpx returns no response, so the error has no status.
+            assert (200 <= status < 300, result.status) == (True, None)
     assert len(cases) > 300
     assert wrong == []
 
 
 @pytest.mark.parametrize("part", range(2))
-def test_read_ends_in_the_task_that_was_asked_for_or_in_a_typed_error(
+def test_read_returns_the_requested_task_or_raises_an_error_of_the_sdk(
     hostile: Hostile, api: EvoLink, part: int
 ) -> None:
     wrong: list[Any] = []
     for number, (status, name, headers) in enumerate(list(combinations())[part::2]):
         reply = f"read-{part}-{number}"
         hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
-        ended = outcome(partial(api.task, TASK, extra_headers={"x-reply": reply}))
-        if isinstance(ended, EvoLinkError):
-            check_hygiene(ended)
+        result = outcome(partial(api.task, TASK, extra_headers={"x-reply": reply}))
+        if isinstance(result, EvoLinkError):
+            check_hygiene(result)
         kinds: tuple[type, ...] = (UnexpectedResponse,)
         if 200 <= status < 300 and readable(status, name, headers):
             kinds = {"task": (Task,), "odd-task": (Task,), "files": (Refused,)}.get(name, kinds)
@@ -247,8 +247,8 @@ def test_read_ends_in_the_task_that_was_asked_for_or_in_a_typed_error(
             kinds = (NotFound,) if status == 404 else (ResponseLost,) if status == 408 else (Refused,)
         elif 500 <= status < 600:
             kinds = (ServerError, Refused) if status == 503 else (ServerError,)
-        if not isinstance(ended, kinds):
-            wrong.append((status, name, headers, repr(ended), kinds))
+        if not isinstance(result, kinds):
+            wrong.append((status, name, headers, repr(result), kinds))
     assert wrong == []
 
 
@@ -261,7 +261,7 @@ def test_generated_functions_raise_the_same_errors(hostile: Hostile, api: EvoLin
         client.get_httpx_client().headers["x-reply"] = reply
         created = outcome(lambda: create_video_generation.sync(client=client, body=REQUEST))
         kinds = expected_of_create(status, name, headers)
-        # A success with another status than 200 is none that the generated code knows.
+        # The generated code knows no success with another status than 200.
         if not any(isinstance(created, kind) for kind in kinds) and not (created is None and 200 < status < 300):
             wrong.append((status, name, headers, repr(created)))
         read = outcome(lambda: get_task.sync_detailed(TASK, client=client))
@@ -271,20 +271,20 @@ def test_generated_functions_raise_the_same_errors(hostile: Hostile, api: EvoLin
 
 
 @pytest.mark.anyio
-async def test_asynchronous_client_ends_as_the_blocking_one(hostile: Hostile) -> None:
+async def test_asynchronous_client_raises_the_same_errors(hostile: Hostile) -> None:
     wrong: list[Any] = []
     async with AsyncEvoLink(KEY, base_url=hostile.url, max_retries=0, timeout=5) as api:
         for number, (status, name, headers) in enumerate(list(combinations())[::5]):
             reply = f"async-{number}"
             hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
-            ended: Any
+            result: Any
             try:
-                ended = await api.submit(REQUEST, extra_headers={"x-reply": reply})
+                result = await api.submit(REQUEST, extra_headers={"x-reply": reply})
             except EvoLinkError as error:
-                ended = error
+                result = error
                 check_hygiene(error)
-            if not any(isinstance(ended, kind) for kind in expected_of_create(status, name, headers)):
-                wrong.append((status, name, headers, repr(ended)))
+            if not any(isinstance(result, kind) for kind in expected_of_create(status, name, headers)):
+                wrong.append((status, name, headers, repr(result)))
     assert wrong == []
 
 
@@ -307,7 +307,7 @@ CUT: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_create_whose_answer_is_cut_is_unknown_unless_its_status_refuses(
+def test_create_with_a_cut_response_is_unknown_unless_its_status_refuses(
     hostile: Hostile, api: EvoLink, name: str
 ) -> None:
     hostile.replies[name.replace(" ", "-").lower()] = send(CUT[name])
@@ -317,7 +317,7 @@ def test_create_whose_answer_is_cut_is_unknown_unless_its_status_refuses(
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_read_whose_answer_is_cut_is_no_answer(hostile: Hostile, api: EvoLink, name: str) -> None:
+def test_read_with_a_cut_response_raises_response_lost(hostile: Hostile, api: EvoLink, name: str) -> None:
     hostile.replies[name.replace(" ", "-").lower()] = send(CUT[name])
     with pytest.raises(Refused if name == "refusal cut" else ResponseLost) as caught:
         api.task(TASK, extra_headers={"x-reply": name.replace(" ", "-").lower()})
@@ -325,7 +325,7 @@ def test_read_whose_answer_is_cut_is_no_answer(hostile: Hostile, api: EvoLink, n
 
 
 def drip(head: bytes, pause: float) -> Reply:
-    """Send a head, then a byte now and then, without an end."""
+    """Send the headers, then one byte at a time, without an end."""
 
     def reply(connection: Any) -> None:
         connection.sendall(head)
@@ -337,7 +337,7 @@ def drip(head: bytes, pause: float) -> Reply:
 
 
 def flood(head: bytes) -> Reply:
-    """Send a head, then a gigabyte."""
+    """Send the headers, then a gigabyte."""
 
     def reply(connection: Any) -> None:
         connection.sendall(head)
@@ -359,7 +359,7 @@ def flood(head: bytes) -> Reply:
     ],
     ids=["stalled", "slow", "gigabyte", "gigabyte without a length", "refusal of a gigabyte", "slow refusal"],
 )
-def test_answer_without_end_is_left_in_time(hostile: Hostile, reply: Reply, status: int | None) -> None:
+def test_endless_response_is_abandoned_in_time(hostile: Hostile, reply: Reply, status: int | None) -> None:
     name = f"endless-{status}-{id(reply)}"
     hostile.replies[name] = reply
     with EvoLink(KEY, base_url=hostile.url, max_retries=0, timeout=0.4) as api:
@@ -371,7 +371,7 @@ def test_answer_without_end_is_left_in_time(hostile: Hostile, reply: Reply, stat
     check_hygiene(caught.value)
 
 
-def test_server_that_is_not_there_was_sent_nothing() -> None:
+def test_unreachable_server_raises_not_sent() -> None:
     with EvoLink(KEY, base_url="http://127.0.0.1:9", max_retries=0) as api:
         with pytest.raises(NotSent) as create:
             api.submit(REQUEST)
@@ -382,13 +382,13 @@ def test_server_that_is_not_there_was_sent_nothing() -> None:
 
 
 def test_every_error_of_the_sdk_survives_pickling() -> None:
-    answer = evolink.errors.Answer("POST", "/v1/videos/generations", 500)
+    response = evolink.errors.ResponseInfo("POST", "/v1/videos/generations", 500)
     task = Task(id=TASK, status="failed")
     samples: list[EvoLinkError] = [
         evolink.ConfigurationError("no"),
         evolink.MissingExtra("the command line", "cli"),
         evolink.InvalidRequest([evolink.Violation("prompt", "maxLength", 1, "2 characters", "shorten it")]),
-        SubmissionUnknown(answer, "lost", task_id=TASK, model="m", sent_at=1.0),
+        SubmissionUnknown(response, "lost", task_id=TASK, model="m", sent_at=1.0),
         evolink.TaskFailed(task, "service_error", "no", retry=True, advice="wait"),
         evolink.TaskCancelled(task),
         evolink.WaitTimeout(TASK, 1, task, None),
@@ -399,7 +399,7 @@ def test_every_error_of_the_sdk_survives_pickling() -> None:
         assert (type(again), str(again), again.__dict__.keys()) == (type(error), str(error), error.__dict__.keys())
 
 
-def test_client_of_a_loop_that_has_ended_says_what_to_do() -> None:
+def test_client_of_another_event_loop_is_refused() -> None:
     api = AsyncEvoLink(KEY, base_url="http://127.0.0.1:9", max_retries=0)
     with pytest.raises(NotSent):
         asyncio.run(api.task(TASK))

@@ -71,11 +71,11 @@ def broken(model: str, *sources: str) -> list[tuple[str, str]]:
     schema = packaged_contract().models[model]
     for violation in error.value.violations:
         assert (violation.edition, violation.source) == (schema["x-edition"], schema["externalDocs"]["url"])
-        assert violation.limit == limits(model).get(violation.rule)
-        assert violation.mend
+        assert violation.limit == limits(model).get(violation.keyword)
+        assert violation.fix
         assert str(violation).isprintable()
         assert len(str(violation)) < 500
-    return [(violation.field, violation.rule) for violation in error.value.violations]
+    return [(violation.field, violation.keyword) for violation in error.value.violations]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_damaged_file_never_causes_a_crash_or_a_warning(save: Save, model: str, 
             place = zlib.crc32(b"%d %d" % (seed, step))
             damaged[12 + place % (min(len(content), 1500) - 12)] = place >> 24
         violations = media.violations(media.probe(save(bytes(damaged))), limits(model), "file")
-        assert {violation.rule for violation in violations} <= {"kind", "formats", "alpha", "side-pixels", "seconds"}
+        assert {violation.keyword for violation in violations} <= {"kind", "formats", "alpha", "side-pixels", "seconds"}
 
 
 def test_playlist_that_lists_other_files_is_not_a_video(save: Save) -> None:
@@ -322,8 +322,8 @@ def test_url_that_does_not_serve_a_file_is_refused(files: tuple[Files, str], nam
     with pytest.raises(InvalidMedia) as error:
         media.check(request_for(IMAGE, f"{files[1]}/{name}?token=s3cret"))
     [violation] = error.value.violations
-    assert (violation.field, violation.rule) == ("image_urls[0]", "reachable")
-    assert violation.found.startswith(actual)
+    assert (violation.field, violation.keyword) == ("image_urls[0]", "reachable")
+    assert violation.actual.startswith(actual)
     assert "s3cret" not in str(error.value)
 
 
@@ -344,7 +344,7 @@ def test_download_stops_at_the_size_limit(headers: dict[str, str], actual: str, 
     with pytest.raises(InvalidMedia) as error:
         media.check(request_for(IMAGE, "https://media.invalid/a.png"), transport=transport)
     [violation] = error.value.violations
-    assert (violation.rule, violation.found, sent) == ("max-bytes", actual, chunks)
+    assert (violation.keyword, violation.actual, sent) == ("max-bytes", actual, chunks)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
-"""A request that breaks a documented rule is not sent, and every rule it breaks is named."""
+"""A request that breaks documented rules is not sent, and the error names every broken rule."""
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from evolink import (
     Wan26ReferenceVideoFlash,
     Wan26ReferenceVideoFlashModelParams,
 )
+from evolink.errors import NextStep
 
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
@@ -24,7 +26,7 @@ TAKEN = httpx.Response(200, json={"id": "task-unified-1-abcdefgh", "status": "pe
 
 
 class Sent(httpx.BaseTransport):
-    """Takes every create, and keeps what was sent."""
+    """Accepts every create, and keeps the request bodies."""
 
     def __init__(self) -> None:
         self.bodies: list[Any] = []
@@ -36,13 +38,13 @@ class Sent(httpx.BaseTransport):
 
 @pytest.fixture
 def sent() -> Sent:
-    """What was sent."""
+    """The requests that were sent."""
     return Sent()
 
 
 @pytest.fixture
 def api(sent: Sent) -> EvoLink:
-    """A client of a service that takes everything."""
+    """A client of a service that accepts everything."""
     return EvoLink("sk-evo-mock", base_url="https://api.example.com", transport=sent)
 
 
@@ -52,7 +54,7 @@ def refused(api: EvoLink, request: Any) -> tuple[Violation, ...]:
     return caught.value.violations
 
 
-def test_every_broken_rule_is_listed_with_field_limit_size_way_out_and_edition(api: EvoLink, sent: Sent) -> None:
+def test_every_broken_rule_is_listed_with_field_limit_size_fix_and_edition(api: EvoLink, sent: Sent) -> None:
     request = Wan26ReferenceVideoFlash(
         prompt="x" * 1501,
         video_urls=[VIDEO] * 4,
@@ -60,15 +62,13 @@ def test_every_broken_rule_is_listed_with_field_limit_size_way_out_and_edition(a
         quality="4k",  # type: ignore[arg-type]
     )
     violations = {violation.field: violation for violation in refused(api, request)}
-    assert {field: (each.rule, each.limit, each.found) for field, each in violations.items()} == {
+    assert {field: (each.keyword, each.limit, each.actual) for field, each in violations.items()} == {
         "prompt": ("maxLength", 1500, "1501 characters long"),
         "video_urls": ("maxItems", 3, "a list of 4"),
         "duration": ("maximum", 10, "11"),
         "quality": ("enum", ["720p", "1080p"], '"4k"'),
     }
-    assert str(violations["duration"]) == (
-        "duration: must have a value of at most 10; it is 11 (documentation from spring 2026)"
-    )
+    assert str(violations["duration"]) == ("duration: must be at most 10; it is 11 (documentation from spring 2026)")
     assert all(each.source.startswith("https://docs.evolink.ai/") for each in violations.values())
     assert sent.bodies == []
 
@@ -83,18 +83,19 @@ def test_missing_and_nested_fields_are_named_by_their_path(api: EvoLink) -> None
     body = {"model": "wan2.6-reference-video-flash", "video_urls": ["/home/me/a.mp4"], "model_params": {"shot_type": 1}}
     violations = refused(api, body)
     assert {violation.field for violation in violations} == {"prompt", "video_urls[0]", "model_params.shot_type"}
-    assert "upload()" in next(str(each) for each in violations if each.field == "video_urls[0]")
+    [local_file] = [violation for violation in violations if violation.field == "video_urls[0]"]
+    assert local_file.next_step == NextStep("upload")
+    assert str(local_file).endswith("; call upload() to get a URL for a local file")
 
 
 @pytest.mark.parametrize("model", ["wan9", None, 5, "", []])
-def test_model_that_no_page_documents_is_named_and_can_be_sent_all_the_same(
-    api: EvoLink, sent: Sent, model: Any
-) -> None:
+def test_unknown_model_is_refused_and_can_be_sent_without_validation(api: EvoLink, sent: Sent, model: Any) -> None:
     body = {"model": model, "prompt": "x"}
     [violation] = refused(api, body)
     assert violation.field == "model"
-    assert "wan2.5-image-to-video" in violation.mend
-    assert "validate=False" in violation.mend
+    assert "wan2.5-image-to-video" in violation.fix
+    assert violation.next_step == NextStep("skip_validation")
+    assert str(violation).endswith("; pass validate=False to send it anyway")
     api.submit(body, validate=False)
     assert sent.bodies == [body]
 
@@ -107,9 +108,9 @@ def test_contested_limit_warns_and_is_sent(api: EvoLink, sent: Sent) -> None:
     assert len(sent.bodies) == 1
 
 
-def test_what_no_edition_allows_is_refused(api: EvoLink) -> None:
+def test_value_that_no_edition_allows_is_refused(api: EvoLink) -> None:
     [violation] = refused(api, Wan25ImageToVideo(prompt="x" * 2001, image_urls=[IMAGE]))
-    assert (violation.rule, violation.limit) == ("maxLength", 1000)
+    assert (violation.keyword, violation.limit) == ("maxLength", 1000)
 
 
 def test_validation_can_be_left_to_the_server(api: EvoLink, sent: Sent) -> None:
@@ -124,7 +125,7 @@ def test_undocumented_fields_are_sent(api: EvoLink, sent: Sent) -> None:
     assert sent.bodies[0]["prompt_extend"] is False
 
 
-def test_nothing_is_sent_that_the_caller_did_not_say(api: EvoLink, sent: Sent) -> None:
+def test_only_fields_that_the_caller_set_are_sent(api: EvoLink, sent: Sent) -> None:
     params = Wan26ReferenceVideoFlashModelParams(shot_type="multi")
     api.submit(Wan26ReferenceVideoFlash(prompt="猫", video_urls=[VIDEO], model_params=params))
     assert sent.bodies == [
@@ -137,40 +138,51 @@ def test_nothing_is_sent_that_the_caller_did_not_say(api: EvoLink, sent: Sent) -
     ]
 
 
-UNSAYABLE: dict[str, Any] = {
-    "lone surrogate": "\ud800",
-    "set": {1},
-    "bytes": b"x",
-    "not a number": float("nan"),
-    "object": object(),
+class Integer:
+    """An integer of another library, such as NumPy's."""
+
+    def __index__(self) -> int:
+        return 1
+
+
+NOT_JSON: dict[str, tuple[Any, str]] = {
+    "lone surrogate": ("\ud800", "must be valid Unicode text, without lone surrogates"),
+    "set": ({1}, "set is not a JSON value"),
+    "bytes": (b"x", "bytes is not a JSON value"),
+    "not a number": (float("nan"), "must not hold NaN or infinity"),
+    "object": ([{"a": object()}], "object is not a JSON value"),
+    "decimal": (Decimal("1.5"), "decimal.Decimal is not a JSON value; use float(value)"),
+    "integer": (Integer(), f"{__name__}.Integer is not a JSON value; use int(value)"),
 }
 
 
-@pytest.mark.parametrize("name", UNSAYABLE)
+@pytest.mark.parametrize("name", NOT_JSON)
 @pytest.mark.parametrize("validate", [True, False])
-def test_value_that_json_cannot_say_names_its_field(api: EvoLink, sent: Sent, name: str, validate: Any) -> None:
+def test_value_that_is_not_json_names_its_field(api: EvoLink, sent: Sent, name: str, validate: Any) -> None:
+    value, fix = NOT_JSON[name]
     request = Wan25ImageToVideo(prompt="x", image_urls=[IMAGE])
-    request["note"] = UNSAYABLE[name]
+    request["note"] = value
     with pytest.raises(InvalidRequest) as caught:
         api.submit(request, validate=validate)
-    assert [violation.field for violation in caught.value.violations] == ["note"]
+    [violation] = caught.value.violations
+    assert (violation.field, violation.fix) == ("note", fix)
     assert sent.bodies == []
 
 
-def test_value_that_nests_without_end_names_its_field(api: EvoLink) -> None:
+def test_list_that_contains_itself_names_its_field(api: EvoLink) -> None:
     endless: list[Any] = []
     endless.append(endless)
     [violation] = refused(api, {"model": "wan2.5-image-to-video", "prompt": "x", "image_urls": endless})
-    assert violation.field == "image_urls"
+    assert (violation.field, violation.fix) == ("image_urls", "must not contain itself")
 
 
-def test_plain_dict_where_a_class_is_wanted_names_its_field(api: EvoLink) -> None:
+def test_dict_in_place_of_a_generated_class_names_its_field(api: EvoLink) -> None:
     wrong: Any = {"shot_type": "multi"}
     [violation] = refused(api, Wan26ReferenceVideoFlash(prompt="x", video_urls=[VIDEO], model_params=wrong))
     assert violation.field == "model_params"
 
 
 @pytest.mark.parametrize("wrong", [None, 5, "wan2.5", [], object()])
-def test_what_is_no_request_is_refused(api: EvoLink, wrong: Any) -> None:
+def test_argument_that_is_not_a_request_is_refused(api: EvoLink, wrong: Any) -> None:
     with pytest.raises(InvalidRequest):
         api.submit(wrong)

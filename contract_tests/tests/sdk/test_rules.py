@@ -1,4 +1,4 @@
-"""The SDK does its part in every documented rule, and one that does not is told apart from one that does."""
+"""The SDK does its part in every documented rule, and the check notices an SDK that does not."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_sdk_does_its_part_in_the_rule(rule: Rule) -> None:
     assert holding(rule, Sdk()).differences == ()
 
 
-def test_sdk_is_told_to_have_the_part_that_it_has() -> None:
+def test_part_of_the_sdk_in_each_kind_of_rule_is_right() -> None:
     parts = {
         rule_id: sdk_check.holdings(RULES)[rule_id].part
         for rule_id in (
@@ -58,16 +58,16 @@ def test_sdk_is_told_to_have_the_part_that_it_has() -> None:
     assert "disagree" in sdk_check.holdings(RULES)["wan25.prompt.too-long"].why
 
 
-def test_every_kind_of_charge_and_of_case_is_held_against_the_sdk() -> None:
+def test_every_kind_of_charge_and_case_is_checked() -> None:
     charges = [case for rule in RULES.rules if isinstance(rule, BillingRule) for case in rule.cases]
     for kind in ("reserved_seconds", "settled_seconds", "billed_input_seconds"):
         assert any(getattr(case, kind) is not None for case in charges)
-    found = Counter(holding(rule, Sdk()).part for rule in RULES.rules if isinstance(rule, RequestRule | FileRule))
-    assert found["enforces"] > 50
+    parts = Counter(holding(rule, Sdk()).part for rule in RULES.rules if isinstance(rule, RequestRule | FileRule))
+    assert parts["enforces"] > 50
     assert sum(isinstance(rule, SurchargeRule) for rule in RULES.rules) == 2
 
 
-def test_what_came_of_the_same_rules_is_known_the_next_time() -> None:
+def test_results_of_the_same_rules_are_cached() -> None:
     assert sdk_check.holdings(documented.load()) is sdk_check.holdings(RULES)
     assert "wan25.prompt.required" not in sdk_check.holdings(RULES.without("wan25.prompt.required"))
 
@@ -87,7 +87,7 @@ def nothing(*_: Any) -> tuple[()]:
 
 
 def wrong(**functions: Any) -> Sdk:
-    """Return an SDK with a function in the place of one of its own."""
+    """Return an SDK in which some functions are replaced."""
     sdk = Sdk()
     for name, function in functions.items():
         setattr(sdk, name, function)
@@ -98,56 +98,56 @@ def differences(rule_id: str, sdk: Sdk) -> tuple[str, ...]:
     return holding(BY_ID[rule_id], sdk).differences
 
 
-def test_check_that_lets_through_what_breaks_a_rule_differs() -> None:
+def test_check_that_accepts_a_broken_rule_differs() -> None:
     sdk = Sdk()
     unchecked = sdk.submit
     sdk.submit = lambda body: unchecked({**body, "duration": 5})
-    assert any(told.startswith("sends") for told in differences("wan25.duration.values", sdk))
+    assert any(difference.startswith("sends") for difference in differences("wan25.duration.values", sdk))
     sdk = Sdk()
     sending = sdk.server.handle_request
     sdk.submit = lambda body: sending(httpx.Request("POST", "https://api.invalid/", json=body))
     for rule_id in ("wan25.duration.values", "wan26.prompt.too-long", "callback.url.not-10"):
-        assert all(told.startswith("sends {") for told in differences(rule_id, sdk))
+        assert all(difference.startswith("sends {") for difference in differences(rule_id, sdk))
         assert differences(rule_id, sdk)
     assert differences("wan25.prompt.too-long", sdk), "a contested limit is to be warned of"
 
 
-def test_check_that_refuses_what_keeps_a_rule_differs() -> None:
+def test_check_that_refuses_a_valid_request_differs() -> None:
     sdk = wrong(submit=refusing("duration"))
     assert differences("wan25.smallest-request", sdk)
-    assert all(told.startswith("refuses") for told in differences("wan25.prompt.max-length", sdk))
+    assert all(difference.startswith("refuses") for difference in differences("wan25.prompt.max-length", sdk))
 
 
-def test_check_that_blames_another_field_differs() -> None:
-    [told, *_] = differences("wan25.prompt.required", wrong(submit=refusing("duration")))
-    assert told.startswith("blames duration for {")
+def test_check_that_names_another_field_differs() -> None:
+    [difference, *_] = differences("wan25.prompt.required", wrong(submit=refusing("duration")))
+    assert difference.startswith("blames duration for {")
 
 
-def test_request_that_is_changed_on_its_way_differs() -> None:
+def test_request_that_is_changed_before_sending_differs() -> None:
     sdk = Sdk()
     submit = sdk.submit
     sdk.submit = lambda body: submit({**body, "quality": "720p"})
-    assert any(" instead of " in told for told in differences("wan26.smallest-request", sdk))
+    assert any(" instead of " in difference for difference in differences("wan26.smallest-request", sdk))
 
 
-def test_look_at_files_that_takes_everything_differs() -> None:
+def test_media_check_that_accepts_everything_differs() -> None:
     sdk = wrong(violations=nothing)
     files = [rule for rule in RULES.rules if isinstance(rule, FileRule) and rule.of not in documented.UPLOADS]
     assert all(holding(rule, sdk).differences for rule in files)
 
 
-def test_estimate_that_is_wrong_differs() -> None:
-    def dear(request: Any, *, input_seconds: Any = None) -> Estimate:
-        found = estimate(request, input_seconds=input_seconds)
-        return Estimate(found.model, (found.reserved_seconds or 0) + 1, (found.input_seconds or 0) + 1, (), None)
+def test_wrong_estimate_differs() -> None:
+    def wrong_estimate(request: Any, *, input_seconds: Any = None) -> Estimate:
+        right = estimate(request, input_seconds=input_seconds)
+        return Estimate(right.model, (right.reserved_seconds or 0) + 1, (right.input_seconds or 0) + 1, (), None)
 
-    sdk = wrong(estimate=dear)
+    sdk = wrong(estimate=wrong_estimate)
     priced = [rule for rule in RULES.rules if isinstance(rule, BillingRule | SurchargeRule)]
     assert {rule.id for rule in priced if not holding(rule, sdk).differences} == {"wan26.billing.only-on-success"}
     assert holding(BY_ID["wan26.billing.only-on-success"], sdk).part == "none"
 
 
-def test_reader_that_refuses_documented_answers_differs() -> None:
+def test_parser_that_refuses_documented_responses_differs() -> None:
     def fail(*_: Any) -> Any:
         raise InvalidCallback("no")
 
@@ -157,40 +157,38 @@ def test_reader_that_refuses_documented_answers_differs() -> None:
     assert differences("files.answer.body", wrong(upload=fail))
 
 
-def test_reader_that_crashes_on_what_a_server_may_say_differs() -> None:
+def test_parser_that_crashes_on_a_possible_response_differs() -> None:
     def crash(*_: Any) -> Any:
         raise KeyError("status")
 
-    told = differences("task.status.values", wrong(parse=crash))
-    assert any(line.startswith("makes KeyError of callback") for line in told)
+    lines = differences("task.status.values", wrong(parse=crash))
+    assert any(line.startswith("makes KeyError of callback") for line in lines)
 
 
-def test_refusal_that_is_taken_for_a_success_differs() -> None:
+def test_refusal_that_counts_as_success_differs() -> None:
     sdk = wrong(submit=nothing)
     assert differences("error.400", sdk)
-    assert any("a success of a 401" in told for told in differences("auth.create.key-required", sdk))
+    assert any("a success of a 401" in difference for difference in differences("auth.create.key-required", sdk))
 
 
-def test_request_that_goes_elsewhere_or_without_the_key_differs() -> None:
+def test_request_to_another_path_or_without_the_key_differs() -> None:
     sdk = Sdk()
     server = sdk.server
     sdk.credits = lambda: server.handle_request(httpx.Request("POST", "https://api.invalid/v2/credits"))
-    told = differences("credits.query", sdk)
-    assert told[:2] == ("sends POST /v2/credits for credits", "sends no bearer token to credits")
+    lines = differences("credits.query", sdk)
+    assert lines[:2] == ("sends POST /v2/credits for credits", "sends no bearer token to credits")
     sdk.upload = lambda _: server.handle_request(httpx.Request("POST", "https://api.invalid/"))
     assert len(differences("files.host", sdk)) == 3
 
 
-def test_advice_that_is_wrong_differs() -> None:
+def test_wrong_advice_differs() -> None:
     def wait(_: str) -> None:
         raise EvoLinkError("no")
 
     assert len(differences("task.error.retry", wrong(wait=wait))) > 5
 
 
-def test_no_rule_of_a_kind_that_the_sdk_has_a_part_in_is_passed_over() -> None:
-    """An SDK that does nothing but fail is noticed by every rule on answers and exchanges."""
-
+def test_every_rule_on_responses_and_exchanges_notices_a_failing_sdk() -> None:
     def fail(*_: Any) -> Any:
         raise RuntimeError
 

@@ -1,4 +1,4 @@
-"""A create is never paid for twice, and no task that was paid for is lost in silence."""
+"""A create is never paid for twice, and no paid task is lost in silence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from evolink import (
     Wan25ImageToVideo,
 )
 from evolink._responses import retry_after
-from evolink._retries import FIRST_PAUSE, LONGEST_PAUSE, pause
+from evolink._retries import FIRST_PAUSE, INTERRUPTED, LONGEST_PAUSE, pause
+from evolink.errors import NextStep
 from evolink_client.api.videos import create_video_generation
 from evolink_mock import MockServer
 
@@ -39,7 +40,7 @@ IDEMPOTENCY_KEY = "order-7-of-2026-11-21"
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were made, in seconds; none takes any time."""
+    """The pauses between attempts, in seconds; the tests do not wait for them."""
     made: list[float] = []
     monkeypatch.setattr("evolink._http.sleep", made.append)
     return made
@@ -50,18 +51,18 @@ def refusal(status: int, headers: dict[str, str] | None = None, code: str = "x")
 
 
 Event = httpx.Response | type[httpx.HTTPError]
-TAKEN = httpx.Response(200, json={"id": "task-unified-1-abcdefgh", "status": "pending"})
+ACCEPTED = httpx.Response(200, json={"id": "task-unified-1-abcdefgh", "status": "pending"})
 
 
 class Script(httpx.MockTransport):
-    """Lets the requests meet with what is written, in turn, the last again and again."""
+    """Responds to the requests with these responses and exceptions in turn, and then always with the last."""
 
     def __init__(self, *events: Event) -> None:
-        super().__init__(self.answer)
+        super().__init__(self.respond)
         self.events = list(events)
         self.requests: list[httpx.Request] = []
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         event = self.events.pop(0) if len(self.events) > 1 else self.events[0]
         if isinstance(event, httpx.Response):
@@ -108,8 +109,8 @@ def named(event: Event) -> str:
 
 
 @pytest.mark.parametrize("event", NEVER_SENT + REFUSED_FOR_NOW, ids=named)
-def test_create_that_was_certainly_not_taken_is_sent_again(event: Event) -> None:
-    script = Script(event, event, TAKEN)
+def test_create_that_was_certainly_not_accepted_is_retried(event: Event) -> None:
+    script = Script(event, event, ACCEPTED)
     assert client(script).submit(REQUEST).id == "task-unified-1-abcdefgh"
     assert len(script.requests) == 3
     assert len({request.content for request in script.requests}) == 1
@@ -121,9 +122,7 @@ def test_create_that_was_certainly_not_taken_is_sent_again(event: Event) -> None
     + list(zip(REFUSED_FOR_NOW, (RateLimited, RateLimited, Unavailable), strict=True)),
     ids=lambda value: "" if isinstance(value, type) else named(value),
 )
-def test_create_that_is_not_taken_after_the_retries_is_an_error_that_says_so(
-    event: Event, kind: type[RequestError]
-) -> None:
+def test_create_that_is_not_accepted_after_the_retries_raises_the_error(event: Event, kind: type[RequestError]) -> None:
     script = Script(event)
     with pytest.raises(kind):
         client(script).submit(REQUEST)
@@ -131,26 +130,30 @@ def test_create_that_is_not_taken_after_the_retries_is_an_error_that_says_so(
 
 
 @pytest.mark.parametrize("event", REFUSED, ids=named)
-def test_create_that_is_refused_is_not_sent_again(event: Event) -> None:
-    script = Script(event, TAKEN)
+def test_refused_create_is_not_retried(event: Event) -> None:
+    script = Script(event, ACCEPTED)
     with pytest.raises(Refused):
         client(script).submit(REQUEST)
     assert len(script.requests) == 1
 
 
 @pytest.mark.parametrize("event", UNKNOWN, ids=named)
-def test_create_that_may_have_been_taken_is_never_sent_again(event: Event) -> None:
-    script = Script(event, TAKEN)
+def test_create_that_may_have_been_accepted_is_never_sent_again(event: Event) -> None:
+    script = Script(event, ACCEPTED)
     with pytest.raises(SubmissionUnknown) as caught:
         client(script, max_retries=100).submit(REQUEST)
     assert len(script.requests) == 1
     assert caught.value.model == "wan2.5-image-to-video"
-    assert "Before you submit anew" in str(caught.value)
+    assert "the task may have been created and charged" in str(caught.value)
+    assert str(caught.value).endswith(
+        ". Before you submit again, look for the task in the dashboard, compare the credits, and give a callback time "
+        "to arrive. Call credits() to see what is left"
+    )
 
 
 @pytest.mark.parametrize("event", [*NEVER_SENT, *REFUSED_FOR_NOW, *UNKNOWN], ids=named)
-def test_no_retries_send_everything_exactly_once(event: Event) -> None:
-    script = Script(event, TAKEN)
+def test_without_retries_every_request_is_sent_once(event: Event) -> None:
+    script = Script(event, ACCEPTED)
     with pytest.raises(RequestError):
         client(script, max_retries=0).submit(REQUEST, idempotency_key=IDEMPOTENCY_KEY)
     assert len(script.requests) == 1
@@ -159,34 +162,36 @@ def test_no_retries_send_everything_exactly_once(event: Event) -> None:
 
 
 @pytest.mark.parametrize("event", UNKNOWN, ids=named)
-def test_with_an_idempotency_key_an_unknown_outcome_is_asked_for_once_with_the_same_key(event: Event) -> None:
-    script = Script(event, TAKEN)
+def test_create_with_an_idempotency_key_is_sent_once_more_after_an_unknown_outcome(event: Event) -> None:
+    script = Script(event, ACCEPTED)
     assert client(script).submit(REQUEST, idempotency_key=IDEMPOTENCY_KEY).id == "task-unified-1-abcdefgh"
     assert [request.headers["idempotency-key"] for request in script.requests] == [IDEMPOTENCY_KEY] * 2
 
 
 @pytest.mark.parametrize("second", [*UNKNOWN, *REFUSED, *REFUSED_FOR_NOW, *NEVER_SENT], ids=named)
-def test_outcome_stays_unknown_whatever_the_second_answer_is(second: Event) -> None:
-    script = Script(httpx.ReadTimeout, second, TAKEN)
+def test_outcome_stays_unknown_whatever_the_second_response_is(second: Event) -> None:
+    script = Script(httpx.ReadTimeout, second, ACCEPTED)
     with pytest.raises(SubmissionUnknown):
         client(script, max_retries=100).submit(REQUEST, idempotency_key=IDEMPOTENCY_KEY)
     assert len(script.requests) == 2
 
 
-def test_refusal_that_names_a_task_may_have_been_taken() -> None:
-    answer = httpx.Response(400, json={"id": "task-unified-1-abcdefgh", "status": "pending"})
+def test_refusal_that_names_a_task_may_have_been_accepted() -> None:
+    response = httpx.Response(400, json={"id": "task-unified-1-abcdefgh", "status": "pending"})
     with pytest.raises(SubmissionUnknown) as caught:
-        client(Script(answer)).submit(REQUEST)
+        client(Script(response)).submit(REQUEST)
     assert caught.value.task_id == "task-unified-1-abcdefgh"
-    assert "follow it with wait()" in str(caught.value)
+    assert "the response names the task task-unified-1-abcdefgh" in str(caught.value)
+    assert caught.value.next_steps == (NextStep("wait", "task-unified-1-abcdefgh"), NextStep("credits"))
+    assert "; call wait('task-unified-1-abcdefgh') to wait for it. Call credits()" in str(caught.value)
 
 
 def test_suggestion_of_the_server_to_try_again_is_not_passed_on() -> None:
-    told = {"code": 500, "message": "No", "type": "t", "fallback_suggestion": "try again later"}
+    error_body = {"code": 500, "message": "No", "type": "t", "fallback_suggestion": "try again later"}
     with pytest.raises(SubmissionUnknown) as caught:
-        client(Script(httpx.Response(500, json={"error": told}))).submit(REQUEST)
+        client(Script(httpx.Response(500, json={"error": error_body}))).submit(REQUEST)
     assert "try again" not in str(caught.value)
-    assert caught.value.answer.suggestion == "try again later"
+    assert caught.value.response.suggestion == "try again later"
 
 
 def test_conflict_of_idempotency_keys_is_a_refusal() -> None:
@@ -195,21 +200,21 @@ def test_conflict_of_idempotency_keys_is_a_refusal() -> None:
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 97, "has spaces in between", "ünïcödé-ünïcödé-ü", ""])
-def test_idempotency_key_that_no_client_of_evolink_would_send_is_not_sent(key: str) -> None:
-    script = Script(TAKEN)
+def test_invalid_idempotency_key_is_not_sent(key: str) -> None:
+    script = Script(ACCEPTED)
     with pytest.raises(evolink.InvalidRequest, match="idempotency_key"):
         client(script).submit(REQUEST, idempotency_key=key)
     assert script.requests == []
 
 
 def test_retry_after_is_honoured(pauses: list[float]) -> None:
-    script = Script(refusal(429, {"retry-after": "7"}), refusal(503, {"retry-after": "0"}), TAKEN)
+    script = Script(refusal(429, {"retry-after": "7"}), refusal(503, {"retry-after": "0"}), ACCEPTED)
     client(script).submit(REQUEST)
     assert 7 <= pauses[0] <= 7 + FIRST_PAUSE
     assert 0 <= pauses[1] <= FIRST_PAUSE
 
 
-def test_who_is_asked_to_wait_long_is_told_instead(pauses: list[float]) -> None:
+def test_long_retry_after_raises_instead_of_waiting(pauses: list[float]) -> None:
     script = Script(refusal(429, {"retry-after": "3600"}))
     with pytest.raises(RateLimited) as caught:
         client(script).submit(REQUEST)
@@ -253,17 +258,17 @@ def test_read_is_repeated(event: Event) -> None:
 
 
 @pytest.mark.parametrize("event", [refusal(401), refusal(404), httpx.Response(200, text="<html>")], ids=named)
-def test_read_that_would_end_the_same_is_not_repeated(event: Event) -> None:
+def test_read_with_a_final_error_is_not_repeated(event: Event) -> None:
     script = Script(event)
     with pytest.raises(RequestError):
         client(script).task("task-unified-1-a")
     assert len(script.requests) == 1
 
 
-def test_answer_about_another_task_is_refused() -> None:
-    answer = httpx.Response(200, json={"id": "task-unified-1-other", "status": "completed"})
+def test_response_about_another_task_is_refused() -> None:
+    response = httpx.Response(200, json={"id": "task-unified-1-other", "status": "completed"})
     with pytest.raises(evolink.UnexpectedResponse, match="another task"):
-        client(Script(answer)).task("task-unified-1-mine")
+        client(Script(response)).task("task-unified-1-mine")
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 415, 429, 500, 502, 503])
@@ -275,9 +280,9 @@ def test_documented_refusals_of_the_mock_become_their_errors(mock: MockServer, s
     assert caught.value.type is not None
 
 
-def test_error_of_either_generation_tells_all_it_knows() -> None:
-    told = {"code": "insufficient_quota", "message": "Top up (request id: r-1)", "type": "insufficient_quota"}
-    newer = {"error": told}
+def test_error_has_every_field_of_both_formats() -> None:
+    error_body = {"code": "insufficient_quota", "message": "Top up (request id: r-1)", "type": "insufficient_quota"}
+    newer = {"error": error_body}
     with pytest.raises(QuotaExceeded) as caught:
         client(Script(httpx.Response(402, json=newer))).submit(REQUEST)
     error = caught.value
@@ -290,18 +295,18 @@ def test_error_of_either_generation_tells_all_it_knows() -> None:
 
 
 class Service(httpx.MockTransport):
-    """A service that takes creates, behind a network that fails before, during and after."""
+    """A service that accepts creates, behind a network that fails before, during and after each request."""
 
     def __init__(self, chance: random.Random) -> None:
-        super().__init__(self.answer)
+        super().__init__(self.respond)
         self.chance = chance
-        self.taken: Counter[str] = Counter()
+        self.accepted: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
         self.by_key: dict[str, str] = {}
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        order = json.loads(request.content)["prompt"]
-        self.sent[order] += 1
+    def respond(self, request: httpx.Request) -> httpx.Response:
+        prompt = json.loads(request.content)["prompt"]
+        self.sent[prompt] += 1
         fault = self.chance.randrange(20)
         if fault < 2:
             raise self.chance.choice([httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])("before")
@@ -311,7 +316,7 @@ class Service(httpx.MockTransport):
             return self.chance.choice([refusal(429), refusal(503), refusal(429, {"retry-after": "1"})])
         if fault < 9:
             return refusal(self.chance.choice([400, 402, 403, 404, 413]))
-        task_id = self.take(order, request.headers.get("idempotency-key"))
+        task_id = self.accept(prompt, request.headers.get("idempotency-key"))
         if fault < 12:
             raise self.chance.choice([httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError])("after")
         if fault < 14:
@@ -320,57 +325,57 @@ class Service(httpx.MockTransport):
             return self.chance.choice([httpx.Response(200), httpx.Response(302), httpx.Response(200, text="{")])
         return httpx.Response(200, json={"id": task_id, "status": "pending"})
 
-    def take(self, order: str, key: str | None) -> str:
+    def accept(self, prompt: str, key: str | None) -> str:
         if key is not None and key in self.by_key:
             return self.by_key[key]
-        self.taken[order] += 1
-        task_id = f"task-unified-1-{order}"
+        self.accepted[prompt] += 1
+        task_id = f"task-unified-1-{prompt}"
         if key is not None:
             self.by_key[key] = task_id
         return task_id
 
 
 @pytest.mark.parametrize("suffix", [None, "-idempotent"], ids=["without a key", "with an idempotency key"])
-def test_of_ten_thousand_submissions_none_is_taken_twice_or_lost_in_silence(
+def test_ten_thousand_submissions_are_never_accepted_twice_or_lost_in_silence(
     suffix: str | None, pauses: list[float]
 ) -> None:
     service = Service(random.Random(20261121))
     kinds: Counter[str] = Counter()
     with client(service) as api:
         for number in range(5000):
-            order = f"order-{number:05}"
-            request = {"model": "wan2.5-image-to-video", "prompt": order, "image_urls": ["https://example.com/a.png"]}
-            ended: Task | EvoLinkError
+            prompt = f"order-{number:05}"
+            request = {"model": "wan2.5-image-to-video", "prompt": prompt, "image_urls": ["https://example.com/a.png"]}
+            result: Task | EvoLinkError
             try:
-                ended = api.submit(request, idempotency_key=suffix and order + suffix)
+                result = api.submit(request, idempotency_key=suffix and prompt + suffix)
             except EvoLinkError as error:
-                ended = error
-            kinds[type(ended).__name__] += 1
-            taken = service.taken[order]
-            if isinstance(ended, Task):
-                assert (taken, ended.id) == (1, f"task-unified-1-{order}")
-            elif isinstance(ended, SubmissionUnknown):
-                assert taken in {0, 1}
+                result = error
+            kinds[type(result).__name__] += 1
+            accepted = service.accepted[prompt]
+            if isinstance(result, Task):
+                assert (accepted, result.id) == (1, f"task-unified-1-{prompt}")
+            elif isinstance(result, SubmissionUnknown):
+                assert accepted in {0, 1}
             else:
-                assert isinstance(ended, Refused | NotSent)
-                assert taken == 0
-    assert max(service.taken.values()) == 1
+                assert isinstance(result, Refused | NotSent)
+                assert accepted == 0
+    assert max(service.accepted.values()) == 1
     assert {"Task", "SubmissionUnknown", "BadRequest", "NotSent", "RateLimited"} <= kinds.keys()
     assert kinds["Task"] > 1000
     assert len(pauses) > 500
 
 
-def test_interruption_while_a_create_is_sent_says_that_it_may_have_been_taken() -> None:
+def test_interruption_of_a_create_says_that_it_may_have_been_accepted() -> None:
     class Interrupted(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             raise KeyboardInterrupt(request.method)
 
     with pytest.raises(KeyboardInterrupt) as caught:
         client(Interrupted()).submit(REQUEST)
-    assert "may have been taken" in caught.value.__notes__[0]
+    assert caught.value.__notes__ == [INTERRUPTED]
 
 
-# --- what stands between the SDK and the network
+# --- event hooks, other transports, headers and forks
 
 
 def test_hook_that_cannot_connect_does_not_make_a_create_unsent(mock: MockServer) -> None:
@@ -387,7 +392,7 @@ def test_hook_that_cannot_connect_does_not_make_a_create_unsent(mock: MockServer
     assert sent == ["200"]
 
 
-def test_hook_with_a_client_of_its_own_does_not_speak_for_the_create(mock: MockServer) -> None:
+def test_error_of_another_client_in_a_hook_does_not_describe_the_create(mock: MockServer) -> None:
     def ask(response: httpx.Response) -> None:
         assert response.status_code == 200
         with EvoLink("sk-evo-other", base_url="http://127.0.0.1:9", max_retries=0) as other:
@@ -411,10 +416,10 @@ def test_hook_that_raises_after_a_create_gets_a_note_and_nothing_is_sent_again(m
         with pytest.raises(ZeroDivisionError) as caught:
             api.submit(REQUEST)
     assert calls == [200]
-    assert "may have been taken" in caught.value.__notes__[0]
+    assert caught.value.__notes__ == [INTERRUPTED]
 
 
-def test_hook_that_raises_for_statuses_leaves_the_errors_what_they_are(mock: MockServer) -> None:
+def test_hook_that_raises_for_statuses_does_not_change_the_errors(mock: MockServer) -> None:
     def raise_for_status(response: httpx.Response) -> None:
         response.raise_for_status()
 
@@ -427,7 +432,7 @@ def test_hook_that_raises_for_statuses_leaves_the_errors_what_they_are(mock: Moc
 
 
 class Foreign(httpx.BaseTransport):
-    """A transport of somebody else's, which calls every loss a failure to connect."""
+    """A third-party transport, which raises a connection error for every lost request."""
 
     def __init__(self) -> None:
         self.sent = self.closed = 0
@@ -442,14 +447,14 @@ class Foreign(httpx.BaseTransport):
         self.closed += 1
 
 
-def test_word_of_a_foreign_transport_that_nothing_was_sent_is_not_taken() -> None:
+def test_foreign_transport_is_not_believed_to_have_sent_nothing() -> None:
     foreign = Foreign()
     with pytest.raises(SubmissionUnknown):
         client(foreign).submit(REQUEST)
     assert foreign.sent == 1
 
 
-def test_error_of_the_system_from_a_foreign_transport_is_typed() -> None:
+def test_operating_system_error_of_a_foreign_transport_becomes_an_sdk_error() -> None:
     with client(Foreign()) as api, pytest.raises(SubmissionUnknown):
         api.client.get_httpx_client().post("/lost")
 
@@ -466,29 +471,29 @@ def test_transport_of_the_caller_is_closed_with_the_client_and_not_before() -> N
     assert foreign.closed == 1
 
 
-def test_malformed_answer_of_another_protocol_is_not_taken_for_a_request_that_was_not_sent() -> None:
-    script = Script(httpx.LocalProtocolError, TAKEN)
+def test_local_protocol_error_does_not_count_as_not_sent() -> None:
+    script = Script(httpx.LocalProtocolError, ACCEPTED)
     with pytest.raises(SubmissionUnknown):
         client(script).submit(REQUEST)
     assert len(script.requests) == 1
 
 
-def test_idempotency_key_counts_only_where_it_is_given_as_one() -> None:
-    script = Script(httpx.ReadTimeout, TAKEN)
+def test_idempotency_key_counts_only_as_the_argument() -> None:
+    script = Script(httpx.ReadTimeout, ACCEPTED)
     with pytest.raises(SubmissionUnknown):
         client(script).submit(REQUEST, extra_headers={"Idempotency-Key": IDEMPOTENCY_KEY})
     assert len(script.requests) == 1
 
 
-def test_outcome_that_names_a_task_at_the_second_attempt_is_the_one_that_is_told() -> None:
+def test_second_unknown_outcome_is_raised_if_it_names_a_task() -> None:
     named = httpx.Response(500, json={"id": "task-unified-9-abcdefgh"})
     with pytest.raises(SubmissionUnknown) as caught:
         client(Script(httpx.ReadTimeout, named)).submit(REQUEST, idempotency_key=IDEMPOTENCY_KEY)
     assert caught.value.task_id == "task-unified-9-abcdefgh"
 
 
-def test_create_through_any_client_and_in_any_way_is_a_create() -> None:
-    script = Script(httpx.ReadTimeout, TAKEN)
+def test_create_through_any_client_raises_submission_unknown() -> None:
+    script = Script(httpx.ReadTimeout, ACCEPTED)
     api = client(script)
     with pytest.raises(SubmissionUnknown) as caught:
         create_video_generation.sync(client=api.files_client, body=REQUEST)
@@ -500,13 +505,13 @@ def test_create_through_any_client_and_in_any_way_is_a_create() -> None:
     assert len(script.requests) == 2
 
 
-def test_lost_upload_is_not_told_to_change_nothing() -> None:
+def test_lost_upload_says_that_repeating_it_costs_nothing() -> None:
     with pytest.raises(evolink.ResponseLost, match="costs nothing"):
         client(Script(httpx.ReadTimeout)).upload("https://example.com/a.png")
 
 
-def test_nothing_is_paid_for_before_the_other_arguments_are_right() -> None:
-    script = Script(TAKEN)
+def test_invalid_arguments_of_generate_are_refused_before_the_task_costs_money() -> None:
+    script = Script(ACCEPTED)
     api = client(script)
     odd: list[Any] = [None, -1, float("inf"), "600"]
     for timeout in odd:
@@ -519,7 +524,7 @@ def test_nothing_is_paid_for_before_the_other_arguments_are_right() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork; run the tests on Linux or macOS")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_client_that_was_made_before_a_fork_is_not_used_after_it(mock: MockServer) -> None:
+def test_client_from_before_a_fork_is_refused_after_it(mock: MockServer) -> None:
     with EvoLink(mock.api_key, base_url=mock.url) as api:
         api.submit(REQUEST)
         child = os.fork()
@@ -533,8 +538,8 @@ def test_client_that_was_made_before_a_fork_is_not_used_after_it(mock: MockServe
         assert api.submit(REQUEST).status == "pending"
 
 
-def test_odd_headers_are_refused_before_anything_is_sent() -> None:
-    script = Script(TAKEN)
+def test_invalid_extra_headers_are_refused_before_anything_is_sent() -> None:
+    script = Script(ACCEPTED)
     odd: list[Any] = [{"Content-Length": "3"}, {"a b": "c"}, [("a", "b")], {"x": 5}, {"": ""}]
     for headers in odd:
         with pytest.raises(evolink.ConfigurationError):
@@ -542,8 +547,8 @@ def test_odd_headers_are_refused_before_anything_is_sent() -> None:
     assert script.requests == []
 
 
-def test_header_of_the_caller_does_not_stand_beside_the_key() -> None:
-    script = Script(TAKEN)
+def test_authorization_header_of_the_caller_is_replaced() -> None:
+    script = Script(ACCEPTED)
     derived = client(script).client.with_headers({"Authorization": "Bearer other"})
     create_video_generation.sync(client=derived, body=REQUEST)
     assert script.requests[0].headers.get_list("authorization") == [f"Bearer {KEY}"]

@@ -1,4 +1,4 @@
-"""The SDK's types, as an application's type checker sees them: what is right passes, what is wrong does not."""
+"""The SDK's types in an application: type checkers accept right use and report wrong use."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def lines_marked(code: str) -> set[int]:
 
 @pytest.fixture
 def application(tmp_path: Path) -> Path:
-    """A folder with an application that uses the SDK as it should, and one that does not."""
+    """A folder with one module that uses the SDK right, and one that uses it wrong."""
     (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
     (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
     return tmp_path
@@ -107,24 +107,24 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def test_mypy_passes_right_use_and_finds_every_wrong_one(
+def test_mypy_accepts_right_use_and_reports_every_wrong_one(
     application: Path, command_environment: dict[str, str]
 ) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "right.py", "wrong.py"]
-    found = re.findall(r"^(\w+)\.py:(\d+): error", run(command, application, command_environment), re.MULTILINE)
-    assert {int(line) for file, line in found if file == "right"} == set()
-    assert {int(line) for file, line in found if file == "wrong"} == lines_marked(WRONG)
+    errors = re.findall(r"^(\w+)\.py:(\d+): error", run(command, application, command_environment), re.MULTILINE)
+    assert {int(line) for file, line in errors if file == "right"} == set()
+    assert {int(line) for file, line in errors if file == "wrong"} == lines_marked(WRONG)
 
 
-def test_pyright_passes_right_use_and_finds_every_wrong_one(
+def test_pyright_accepts_right_use_and_reports_every_wrong_one(
     application: Path, command_environment: dict[str, str]
 ) -> None:
     command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "right.py", "wrong.py"]
-    told = json.loads(run(command, application, {**command_environment, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}))
-    found = {
+    report = json.loads(run(command, application, {**command_environment, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}))
+    errors = {
         (Path(each["file"]).stem, each["range"]["start"]["line"] + 1)
-        for each in told["generalDiagnostics"]
+        for each in report["generalDiagnostics"]
         if each["severity"] == "error"
     }
-    assert {line for file, line in found if file == "right"} == set(), told["generalDiagnostics"]
-    assert {line for file, line in found if file == "wrong"} == lines_marked(WRONG)
+    assert {line for file, line in errors if file == "right"} == set(), report["generalDiagnostics"]
+    assert {line for file, line in errors if file == "wrong"} == lines_marked(WRONG)

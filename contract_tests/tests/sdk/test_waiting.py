@@ -1,4 +1,4 @@
-"""Waiting never lies: a failed read is no failed task, and running out of time loses nothing."""
+"""Waiting: a failed read does not fail the task, and running out of time loses nothing."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from evolink import (
 from evolink._contract import packaged_contract
 from evolink._polling import LEAST_READ, LONGEST, SHORTEST, UNKNOWN_SECONDS, Read, next_read, waiting
 from evolink._retries import MAX_RETRY_AFTER, Pause
-from evolink.errors import Answer
+from evolink.errors import NextStep, ResponseInfo
 from evolink_mock import MockServer
 
 ID = "task-unified-1757169743-7cvnl5zw"
 NOW = 1_757_169_743.0
-ANSWER = Answer("GET", f"/v1/tasks/{ID}", 500)
+FAILED_READ = ResponseInfo("GET", f"/v1/tasks/{ID}", 500)
 PASSING = [ServerError, ResponseLost, RateLimited, Unavailable, UnexpectedResponse]
 REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
 
@@ -50,19 +50,19 @@ def task(status: str, progress: Any = 0, **fields: Any) -> Task:
     return Task.from_dict({"id": ID, "status": status, "progress": progress, "created": int(NOW), **fields})
 
 
-class State:
-    """A task, a clock, and the reads that were made of it."""
+class Simulation:
+    """A simulated wait: a task, a clock, and the reads and pauses so far."""
 
-    def __init__(self, answer: Callable[[float, int], Task | EvoLinkError], read_seconds: float = 0.0) -> None:
+    def __init__(self, respond: Callable[[float, int], Task | EvoLinkError], read_seconds: float = 0.0) -> None:
         self.time = 1000.0
         self.reads: list[float] = []
         self.pauses: list[float] = []
         self.updates: list[Task] = []
-        self._answer, self._read_seconds = answer, read_seconds
+        self._respond, self._read_seconds = respond, read_seconds
 
     @property
     def passed(self) -> float:
-        """The seconds since the beginning."""
+        """The seconds since the wait began."""
         return self.time - 1000.0
 
     def wait(self, seconds: float) -> Task | EvoLinkError:
@@ -86,8 +86,8 @@ class State:
                     assert step.task_id == ID
                     self.reads.append(self.passed)
                     self.time += self._read_seconds
-                    answer = self._answer(self.passed, len(self.reads))
-                    step = flow.throw(answer) if isinstance(answer, EvoLinkError) else flow.send(answer)
+                    result = self._respond(self.passed, len(self.reads))
+                    step = flow.throw(result) if isinstance(result, EvoLinkError) else flow.send(result)
         except StopIteration as end:
             done: Task = end.value
             return done
@@ -96,15 +96,15 @@ class State:
 
 
 def running(length: float, end: Task, estimate: Any = None) -> Callable[[float, int], Task]:
-    """A task that takes `length` seconds and tells its progress."""
+    """Return a function that responds with a task that takes `length` seconds and reports its progress."""
 
-    def answer(passed: float, _: int) -> Task:
+    def respond(passed: float, _: int) -> Task:
         if passed >= length:
             return end
         info = {} if estimate is None else {"task_info": {"can_cancel": True, "estimated_time": estimate}}
         return task("processing", int(100 * passed / length), **info)
 
-    return answer
+    return respond
 
 
 LENGTHS = st.floats(0, 3000)
@@ -114,25 +114,26 @@ ESTIMATES = st.one_of(st.none(), st.integers(0, 5000), st.just("soon"), st.just(
 @settings(deadline=None, max_examples=150)
 @given(LENGTHS, ESTIMATES)
 def test_completed_task_is_returned_soon_after_its_end(length: float, estimate: Any) -> None:
-    world = State(running(length, task("completed", 100), estimate))
-    ended = world.wait(10_000)
-    assert isinstance(ended, Task)
-    assert world.passed - length <= LONGEST
-    assert world.updates[-1].status == "completed"
+    simulation = Simulation(running(length, task("completed", 100), estimate))
+    result = simulation.wait(10_000)
+    assert isinstance(result, Task)
+    assert simulation.passed - length <= LONGEST
+    assert simulation.updates[-1].status == "completed"
 
 
 @settings(deadline=None, max_examples=150)
 @given(LENGTHS, ESTIMATES, st.floats(0, 2000))
-def test_reads_begin_at_once_and_are_never_less_than_a_second_apart_but_for_the_last(
+def test_first_read_is_immediate_and_others_but_the_last_are_a_second_apart(
     length: float, estimate: Any, seconds: float
 ) -> None:
-    world = State(running(length, task("completed", 100), estimate))
-    world.wait(seconds)
-    assert world.reads[0] == 0
+    simulation = Simulation(running(length, task("completed", 100), estimate))
+    simulation.wait(seconds)
+    assert simulation.reads[0] == 0
     assert all(
-        later - earlier >= SHORTEST - 1e-6 for earlier, later in zip(world.reads[:-2], world.reads[1:-1], strict=True)
+        later - earlier >= SHORTEST - 1e-6
+        for earlier, later in zip(simulation.reads[:-2], simulation.reads[1:-1], strict=True)
     )
-    assert all(pause <= LONGEST for pause in world.pauses)
+    assert all(pause <= LONGEST for pause in simulation.pauses)
 
 
 @settings(deadline=None, max_examples=150)
@@ -140,81 +141,86 @@ def test_reads_begin_at_once_and_are_never_less_than_a_second_apart_but_for_the_
 def test_running_out_of_time_overruns_by_one_read_at_most_and_keeps_the_task(
     seconds: float, estimate: Any, read_seconds: float
 ) -> None:
-    world = State(running(1e9, task("completed", 100), estimate), read_seconds)
-    ended = world.wait(seconds)
-    assert isinstance(ended, WaitTimeout)
-    assert (ended.task_id, ended.task) == (ID, world.updates[-1])
-    assert f"wait('{ID}')" in str(ended)
-    assert seconds - 1e-6 <= world.passed <= seconds + read_seconds + 1e-6
+    simulation = Simulation(running(1e9, task("completed", 100), estimate), read_seconds)
+    result = simulation.wait(seconds)
+    assert isinstance(result, WaitTimeout)
+    assert (result.task_id, result.task) == (ID, simulation.updates[-1])
+    assert result.next_steps == (NextStep("wait", ID),)
+    assert str(result) == (
+        f"{ID} has not ended within {seconds:g} s and was processing at the last read. "
+        f"The task continues on the server; call wait('{ID}') to wait for it"
+    )
+    assert seconds - 1e-6 <= simulation.passed <= seconds + read_seconds + 1e-6
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.lists(st.sampled_from(PASSING), max_size=12), st.floats(0, 100), st.randoms())
 def test_failed_reads_never_fail_a_task(kinds: list[type[Any]], length: float, chance: random.Random) -> None:
-    failures = [kind(ANSWER._replace(retry_after=chance.choice([None, 0.0, 5.0]))) for kind in kinds]
+    failures = [kind(FAILED_READ._replace(retry_after=chance.choice([None, 0.0, 5.0]))) for kind in kinds]
     inner = running(length, task("completed", 100))
 
-    def answer(passed: float, number: int) -> Task | EvoLinkError:
+    def respond(passed: float, number: int) -> Task | EvoLinkError:
         return failures.pop() if failures and chance.random() < 0.7 else inner(passed, number)
 
-    ended = State(answer).wait(10_000)
-    assert isinstance(ended, Task)
+    result = Simulation(respond).wait(10_000)
+    assert isinstance(result, Task)
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.floats(0, 500), st.sampled_from(PASSING))
 def test_task_that_cannot_be_read_times_out_with_the_reason(seconds: float, kind: type[Any]) -> None:
-    failure = kind(ANSWER)
-    world = State(lambda _, __: failure)
-    ended = world.wait(seconds)
-    assert isinstance(ended, WaitTimeout)
-    assert (ended.task, ended.last_error) == (None, failure)
-    assert world.passed <= seconds + 1e-6
+    failure = kind(FAILED_READ)
+    simulation = Simulation(lambda _, __: failure)
+    result = simulation.wait(seconds)
+    assert isinstance(result, WaitTimeout)
+    assert (result.task, result.last_error) == (None, failure)
+    assert simulation.passed <= seconds + 1e-6
 
 
 def test_server_that_asks_to_wait_is_not_read_before() -> None:
-    failure = RateLimited(ANSWER._replace(retry_after=30.0))
-    world = State(lambda _, number: failure if number == 1 else task("completed", 100))
-    assert isinstance(world.wait(100), Task)
-    assert world.pauses[0] >= 30
+    failure = RateLimited(FAILED_READ._replace(retry_after=30.0))
+    simulation = Simulation(lambda _, number: failure if number == 1 else task("completed", 100))
+    assert isinstance(simulation.wait(100), Task)
+    assert simulation.pauses[0] >= 30
     assert MAX_RETRY_AFTER >= 30
 
 
 @pytest.mark.parametrize("kind", [Unauthorized, evolink.PermissionDenied, evolink.QuotaExceeded, evolink.BadRequest])
-def test_read_that_will_always_be_refused_ends_the_wait_and_says_the_task_lives_on(kind: type[Any]) -> None:
-    world = State(lambda _, __: kind(ANSWER))
-    ended = world.wait(600)
-    assert isinstance(ended, EvoLinkError)
-    assert type(ended) is kind
-    assert (len(world.reads), ended.__notes__) == (1, [f"{ID} lives on; wait('{ID}') resumes."])
+def test_final_refusal_of_a_read_ends_the_wait_and_says_that_the_task_continues(kind: type[Any]) -> None:
+    simulation = Simulation(lambda _, __: kind(FAILED_READ))
+    result = simulation.wait(600)
+    assert isinstance(result, EvoLinkError)
+    assert type(result) is kind
+    assert (len(simulation.reads), result.next_steps[-1]) == (1, NextStep("wait", ID))
+    assert str(result).endswith(f". The task continues on the server; call wait('{ID}') to wait for it")
 
 
 def test_task_that_is_unknown_at_first_is_waited_for() -> None:
-    def answer(passed: float, _: int) -> Task | EvoLinkError:
-        return NotFound(ANSWER) if passed < UNKNOWN_SECONDS / 2 else task("completed", 100)
+    def respond(passed: float, _: int) -> Task | EvoLinkError:
+        return NotFound(FAILED_READ) if passed < UNKNOWN_SECONDS / 2 else task("completed", 100)
 
-    assert isinstance(State(answer).wait(600), Task)
+    assert isinstance(Simulation(respond).wait(600), Task)
 
 
 def test_task_that_stays_unknown_is_not_found() -> None:
-    world = State(lambda _, __: NotFound(ANSWER))
-    assert isinstance(world.wait(600), NotFound)
-    assert UNKNOWN_SECONDS <= world.passed <= UNKNOWN_SECONDS + 2 * LONGEST
+    simulation = Simulation(lambda _, __: NotFound(FAILED_READ))
+    assert isinstance(simulation.wait(600), NotFound)
+    assert UNKNOWN_SECONDS <= simulation.passed <= UNKNOWN_SECONDS + 2 * LONGEST
 
 
 @pytest.mark.parametrize("status", ["queued", "", "COMPLETED", "succeeded"])
-def test_status_that_nobody_knows_keeps_waiting(status: str) -> None:
-    world = State(lambda _, number: task(status) if number < 5 else task("completed", 100))
-    assert isinstance(world.wait(600), Task)
-    assert len(world.reads) == 5
+def test_unknown_status_keeps_waiting(status: str) -> None:
+    simulation = Simulation(lambda _, number: task(status) if number < 5 else task("completed", 100))
+    assert isinstance(simulation.wait(600), Task)
+    assert len(simulation.reads) == 5
 
 
-def test_seldom_read_while_far_from_its_end_and_noticed_soon() -> None:
+def test_end_is_noticed_soon_with_few_reads() -> None:
     for length in (20.0, 60.0, 120.0, 300.0, 900.0):
-        world = State(running(length, task("completed", 100), 120))
-        world.wait(10_000)
-        assert world.passed - length <= max(2.0, 0.08 * length)
-        assert len(world.reads) <= max(16.0, length / 5)
+        simulation = Simulation(running(length, task("completed", 100), 120))
+        simulation.wait(10_000)
+        assert simulation.passed - length <= max(2.0, 0.08 * length)
+        assert len(simulation.reads) <= max(16.0, length / 5)
 
 
 @pytest.mark.parametrize("odd", [None, "x", [], {}, True, float("nan"), float("inf"), -5, 1e300])
@@ -232,16 +238,16 @@ def test_clock_that_disagrees_with_the_server_does_not_disturb_the_pace() -> Non
 @pytest.mark.parametrize("estimate", [None, 0, 120, 2400])
 def test_wrong_estimate_hides_an_end_for_half_of_its_time_at_most(estimate: int | None) -> None:
     for length in (2.0, 5.0, 17.0, 31.0):
-        world = State(running(length, task("completed", 100), estimate))
-        world.wait(10_000)
-        assert world.passed - length <= max(SHORTEST, length / 2)
+        simulation = Simulation(running(length, task("completed", 100), estimate))
+        simulation.wait(10_000)
+        assert simulation.passed - length <= max(SHORTEST, length / 2)
 
 
-def test_updates_are_told_when_something_has_changed() -> None:
-    answers = [task("pending"), task("pending"), task("processing", 10), task("processing", 10), task("completed", 100)]
-    world = State(lambda _, number: answers[number - 1])
-    world.wait(600)
-    assert [(each.status, each.progress) for each in world.updates] == [
+def test_on_update_is_called_only_after_a_change() -> None:
+    reads = [task("pending"), task("pending"), task("processing", 10), task("processing", 10), task("completed", 100)]
+    simulation = Simulation(lambda _, number: reads[number - 1])
+    simulation.wait(600)
+    assert [(each.status, each.progress) for each in simulation.updates] == [
         ("pending", 0),
         ("processing", 10),
         ("completed", 100),
@@ -249,36 +255,36 @@ def test_updates_are_told_when_something_has_changed() -> None:
 
 
 @pytest.mark.parametrize("code", packaged_contract().schemas["TaskErrorCode"]["enum"])
-def test_failed_task_tells_its_code_and_whether_a_retry_can_help(code: str) -> None:
+def test_error_of_a_failed_task_has_its_code_and_whether_a_retry_can_help(code: str) -> None:
     failed = task("failed", error={"code": code, "message": "Why\nindeed", "type": "task_error"})
-    ended = State(lambda _, __: failed).wait(600)
-    assert isinstance(ended, TaskNotCompleted)
-    assert (ended.task, ended.task_id) == (failed, ID)
+    result = Simulation(lambda _, __: failed).wait(600)
+    assert isinstance(result, TaskNotCompleted)
+    assert (result.task, result.task_id) == (failed, ID)
     if code == "request_cancelled":
-        assert isinstance(ended, TaskCancelled)
+        assert isinstance(result, TaskCancelled)
         return
     known = packaged_contract().failures[code]
-    assert isinstance(ended, TaskFailed)
-    assert (ended.code, ended.message, ended.retry, ended.advice) == (
+    assert isinstance(result, TaskFailed)
+    assert (result.code, result.message, result.retry, result.advice) == (
         code,
         "Why\nindeed",
         known["retry"],
         known["advice"],
     )
-    assert known["advice"].rstrip(".").lower() in str(ended).lower()
+    assert known["advice"].rstrip(".").lower() in str(result).lower()
 
 
 @pytest.mark.parametrize("error", [None, "oops", [], {}, {"code": 5, "message": None}, {"code": "brand_new"}])
-def test_failed_task_without_a_readable_reason_has_failed_all_the_same(error: Any) -> None:
-    ended = State(lambda _, __: task("failed", error=error)).wait(600)
-    assert isinstance(ended, TaskFailed)
-    assert (ended.retry, ended.message) == (None, "")
+def test_failed_task_without_a_readable_reason_raises_task_failed(error: Any) -> None:
+    result = Simulation(lambda _, __: task("failed", error=error)).wait(600)
+    assert isinstance(result, TaskFailed)
+    assert (result.retry, result.message) == (None, "")
 
 
 def test_cancelled_task_is_cancelled_in_both_forms() -> None:
     by_code = task("failed", error={"code": "request_cancelled", "message": "No", "type": "task_error"})
     for cancelled in (task("cancelled", 99), by_code):
-        assert isinstance(State(running(0, cancelled)).wait(600), TaskCancelled)
+        assert isinstance(Simulation(running(0, cancelled)).wait(600), TaskCancelled)
 
 
 def test_interruption_of_a_wait_names_the_task() -> None:
@@ -289,19 +295,19 @@ def test_interruption_of_a_wait_names_the_task() -> None:
             flow.send(task("pending"))
         with pytest.raises(KeyboardInterrupt) as caught:
             flow.throw(KeyboardInterrupt())
-        assert caught.value.__notes__ == [f"{ID} lives on; wait('{ID}') resumes."]
+        assert caught.value.__notes__ == [f"The task continues on the server; call wait('{ID}') to wait for it."]
 
 
 @pytest.fixture
 def quick() -> Iterator[MockServer]:
-    """A mock whose tasks end with the first read."""
+    """A mock server whose tasks end at the first read."""
     with MockServer(pace="after-1-read") as server:
         yield server
 
 
 @pytest.fixture
 def api(quick: MockServer) -> Iterator[EvoLink]:
-    """A client of it."""
+    """A client of that mock server."""
     with EvoLink(quick.api_key, base_url=quick.url) as client:
         yield client
 
@@ -318,7 +324,7 @@ def test_generate_submits_and_waits(api: EvoLink) -> None:
     assert [update.status for update in updates] == ["completed"]
 
 
-def test_no_time_at_all_reads_once() -> None:
+def test_timeout_of_0_reads_once() -> None:
     with MockServer() as slow, EvoLink(slow.api_key, base_url=slow.url) as api:
         created = api.submit(REQUEST)
         with pytest.raises(WaitTimeout) as caught:
@@ -328,17 +334,17 @@ def test_no_time_at_all_reads_once() -> None:
 
 
 @pytest.mark.parametrize("timeout", [-1, float("inf"), float("nan"), "5", None, True])
-def test_time_to_wait_that_is_none_is_refused(api: EvoLink, timeout: Any) -> None:
+def test_invalid_timeout_of_a_wait_is_refused(api: EvoLink, timeout: Any) -> None:
     with pytest.raises(evolink.ConfigurationError, match="timeout"):
         api.wait(ID, timeout=timeout)
 
 
-WISHES = ["outcome=completed", "outcome=failed; code=service_error", "outcome=cancelled"]
+PREFERENCES = ["outcome=completed", "outcome=failed; code=service_error", "outcome=cancelled"]
 ENDS = [Task, TaskFailed, TaskCancelled]
 
 
 def test_wait_all_returns_every_end_in_order(api: EvoLink) -> None:
-    ids = [api.submit(REQUEST, extra_headers={"prefer": wish}).id for wish in WISHES * 4]
+    ids = [api.submit(REQUEST, extra_headers={"prefer": preference}).id for preference in PREFERENCES * 4]
     updates: list[Task] = []
     ends = api.wait_all(ids, concurrency=3, on_update=updates.append)
     assert [type(end) for end in ends] == ENDS * 4
@@ -350,14 +356,14 @@ def test_wait_all_returns_every_end_in_order(api: EvoLink) -> None:
 @pytest.mark.anyio
 async def test_asynchronous_wait_all_returns_every_end_in_order(quick: MockServer) -> None:
     async with AsyncEvoLink(quick.api_key, base_url=quick.url) as api:
-        ids = [(await api.submit(REQUEST, extra_headers={"prefer": wish})).id for wish in WISHES * 4]
+        ids = [(await api.submit(REQUEST, extra_headers={"prefer": preference})).id for preference in PREFERENCES * 4]
         ends = await api.wait_all(ids, concurrency=3)
         assert [type(end) for end in ends] == ENDS * 4
         assert (await api.generate(REQUEST)).status == "completed"
 
 
 class Crowd(httpx.BaseTransport):
-    """Counts how many requests are answered at a time."""
+    """Counts how many requests run at the same time."""
 
     def __init__(self) -> None:
         self.now = self.most = 0
@@ -370,7 +376,7 @@ class Crowd(httpx.BaseTransport):
         return httpx.Response(200, json={"id": task_id, "status": "completed", "progress": 100})
 
 
-def test_wait_all_reads_no_more_at_a_time_than_it_is_told() -> None:
+def test_wait_all_reads_at_most_as_many_tasks_at_a_time_as_concurrency_says() -> None:
     crowd = Crowd()
     with EvoLink("sk-evo-mock", base_url="https://api.example.com", transport=crowd) as api:
         ends = api.wait_all([f"task-unified-1-{number}" for number in range(50)], concurrency=4)
@@ -379,7 +385,7 @@ def test_wait_all_reads_no_more_at_a_time_than_it_is_told() -> None:
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, True, 5000, "8", 2.5, None])
-def test_wait_all_refuses_a_concurrency_that_is_none(api: EvoLink, concurrency: Any) -> None:
+def test_wait_all_refuses_an_invalid_concurrency(api: EvoLink, concurrency: Any) -> None:
     with pytest.raises(evolink.ConfigurationError, match="concurrency"):
         api.wait_all([ID], concurrency=concurrency)
 
@@ -394,10 +400,10 @@ def test_interruption_of_wait_all_names_what_has_not_ended(api: EvoLink) -> None
     assert ids[2] in "".join(caught.value.__notes__)
 
 
-# --- what others put in the way
+# --- deadlines, interruptions and invalid arguments
 
 
-def test_reads_of_a_wait_take_no_longer_than_what_is_left() -> None:
+def test_reads_of_a_wait_have_the_remaining_time_as_timeout() -> None:
     flow = waiting(ID, 20, random=random.random, clock=iter([0.0, 0.0, 0.0, 0.0, 12.0, 12.0, 12.0]).__next__)
     assert next(flow) == Read(ID, None)
     flow.send(task("pending"))
@@ -408,10 +414,10 @@ def test_reads_of_a_wait_take_no_longer_than_what_is_left() -> None:
 def test_all_waits_have_one_deadline() -> None:
     class Slow(httpx.MockTransport):
         def __init__(self) -> None:
-            super().__init__(self.answer)
+            super().__init__(self.respond)
             self.reads = 0
 
-        def answer(self, request: httpx.Request) -> httpx.Response:
+        def respond(self, request: httpx.Request) -> httpx.Response:
             self.reads += 1
             time.sleep(0.02)
             task_id = request.url.path.rpartition("/")[2]
@@ -424,14 +430,15 @@ def test_all_waits_have_one_deadline() -> None:
     assert 30 <= slow.reads <= 45
 
 
-def test_error_that_on_update_raises_is_the_callers_and_no_end_of_a_task(api: EvoLink) -> None:
+def test_error_raised_by_on_update_is_not_the_end_of_the_task(api: EvoLink) -> None:
     def full(update: Task) -> None:
         raise evolink.TransferError(f"no room for {update.id}")
 
     created = api.submit(REQUEST)
     with pytest.raises(evolink.TransferError, match="no room") as caught:
         api.wait(created, on_update=full)
-    assert created.id in caught.value.__notes__[0]
+    assert caught.value.__notes__ == ["It was raised by on_update."]
+    assert caught.value.next_steps == (NextStep("wait", created.id),)
     with pytest.raises(evolink.TransferError, match="no room"):
         api.wait_all([api.submit(REQUEST)], on_update=full)
 
@@ -455,7 +462,7 @@ async def test_asynchronous_wait_all_leaves_nothing_running_behind(quick: MockSe
 
 
 @pytest.mark.parametrize("odd", [None, 5, b"task-unified-1-a", object()])
-def test_what_is_no_task_is_refused(api: EvoLink, odd: Any) -> None:
+def test_argument_that_is_not_a_task_is_refused(api: EvoLink, odd: Any) -> None:
     for call in (api.wait, api.task, api.download):
         with pytest.raises(evolink.InvalidRequest, match="must be a task"):
             call(odd)
@@ -468,11 +475,11 @@ def test_tasks_to_wait_for_may_come_from_a_generator(api: EvoLink) -> None:
     assert [type(end) for end in api.wait_all(each for each in ids)] == [Task] * 3
 
 
-def test_what_a_server_says_of_a_task_is_shown_without_the_key_and_in_one_line() -> None:
+def test_error_message_of_a_task_is_one_line_without_the_key() -> None:
     key = "sk-evo-repeated-0123456789"
-    told = {"code": "x", "message": f"\x1b[31m bad key {key} {'y' * 5000}", "type": "task_error"}
+    error = {"code": "x", "message": f"\x1b[31m bad key {key} {'y' * 5000}", "type": "task_error"}
     transport = httpx.MockTransport(
-        lambda _: httpx.Response(200, json={"id": ID, "status": "failed", "error": told, "note": key})
+        lambda _: httpx.Response(200, json={"id": ID, "status": "failed", "error": error, "note": key})
     )
     with (
         EvoLink(key, base_url="https://api.example.com", transport=transport) as api,

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from evolink._contract import JSON
+from evolink._text import printable
 from evolink._uploads import is_url
 from evolink._version import __version__
-from evolink.cli import INTERRUPTED, error_output, listen, models
+from evolink.cli import INTERRUPTED, error_output, exit_codes, listen, models
 from evolink.cli.command import AsJson, BaseUrl, CommandContext, CommandEnded, FilesBaseUrl, command
 from evolink.cli.generate import HELP_OPTIONS, ModelGroup
 from evolink.cli.local_files import check_upload_size, readable_file
@@ -18,7 +19,7 @@ from evolink.cli.output import Output, OutputLostError
 from evolink.cli.results import TIMEOUT, Folder, Timeout, check_output, make_folder, report_task, wait_for
 
 CONTEXT = {"help_option_names": HELP_OPTIONS}
-CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in error_output.CODES.items())
+CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in exit_codes.MEANINGS.items())
 
 app = typer.Typer(
     add_completion=True,
@@ -199,20 +200,20 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         typer_context: Any = getattr(error, "ctx", None)
         where = typer_context.command_path if typer_context is not None else "evolink"
-        message = " ".join(error.format_message().split()).rstrip(".")
-        return _fail(error, f"{message}. See {where} --help", error_output.USAGE, as_json="--json" in arguments)
+        message = printable(error.format_message()).rstrip(".")
+        return _fail(error, f"{message}. See {where} --help", exit_codes.USAGE, as_json="--json" in arguments)
     except OutputLostError as error:
-        return error_output.UNREAD if error.unread else _fail(error, str(error), error_output.FAILED, as_json=False)
+        return exit_codes.UNREAD if error.unread else _fail(error, str(error), exit_codes.FAILED, as_json=False)
     except Exception as error:  # noqa: BLE001 - users never get a traceback
-        return _fail(error, error_output.fault(error), error_output.BUG, as_json="--json" in arguments)
+        return _fail(error, error_output.describe_bug(error), exit_codes.BUG, as_json="--json" in arguments)
     if code == INTERRUPTED:  # Typer converts KeyboardInterrupt to this
         raise KeyboardInterrupt
-    return int(code or error_output.DONE)
+    return int(code or exit_codes.DONE)
 
 
 def _fail(error: Exception, text: str, code: int, *, as_json: bool) -> int:
     """Report an error outside a command; returns the exit code."""
-    document = error_output.document_of(error, text, None)
+    document = error_output.error_to_json(error, text, None)
     if isinstance(error, typer.TyperException):
         document["type"] = "UsageError"
     with suppress(OutputLostError):

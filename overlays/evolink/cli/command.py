@@ -12,9 +12,9 @@ import typer
 
 from evolink._client import EvoLink
 from evolink._contract import JSON
-from evolink.cli import INTERRUPTED, error_output
+from evolink.cli import INTERRUPTED, error_output, exit_codes
 from evolink.cli.output import Output, OutputLostError
-from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning, WaitTimeout
+from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning
 
 COMMON_PANEL = "Common options"
 BaseUrl = Annotated[
@@ -103,18 +103,17 @@ class CommandContext:
         except (typer.TyperException, typer.Exit, typer.Abort, CommandEnded):
             raise
         except EvoLinkError as error:
-            # The message of a WaitTimeout already says how to resume.
-            notes = [] if isinstance(error, WaitTimeout) else _notes(error)
-            self._fail(error, error_output.told("; ".join([str(error), *notes])), error_output.code_of(error))
+            text = "; ".join([error.describe(error_output.in_commands), *_notes(error)])
+            self._fail(error, text, exit_codes.exit_code_for(error))
         except OutputLostError as error:
             if error.unread and self.task_id is None:
-                raise CommandEnded(error_output.UNREAD) from None
-            self._fail(error, str(error), error_output.UNREAD if error.unread else error_output.FAILED, and_task=True)
+                raise CommandEnded(exit_codes.UNREAD) from None
+            self._fail(error, str(error), exit_codes.UNREAD if error.unread else exit_codes.FAILED, and_task=True)
         except KeyboardInterrupt as interruption:
             notes = [] if self.task_id else _notes(interruption)
             self._fail(interruption, "; ".join(["interrupted", *notes]), INTERRUPTED, and_task=True)
         except Exception as error:  # noqa: BLE001 - users never get a traceback
-            self._fail(error, error_output.fault(error), error_output.BUG, and_task=True)
+            self._fail(error, error_output.describe_bug(error), exit_codes.BUG, and_task=True)
 
     def _fail(self, error: BaseException, text: str, code: int, *, and_task: bool = False) -> NoReturn:
         """Report why the command ends; with `and_task`, also where its task stands."""
@@ -124,13 +123,13 @@ class CommandContext:
             # Only InvalidRequest has several lines, one per broken rule. Other line breaks come from the server.
             lines = text.splitlines() if isinstance(error, InvalidRequest) else [text]
             self.output.write_failure(
-                {**error_output.document_of(error, text, self.task_id), **self.document_fields}, lines
+                {**error_output.error_to_json(error, text, self.task_id), **self.document_fields}, lines
             )
         raise CommandEnded(code) from None
 
     def _warn(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         if issubclass(category, ContestedLimitWarning | LinkExpiryWarning):
-            self.output.write_note(f"evolink: warning: {error_output.told(str(message))}")
+            self.output.write_note(f"evolink: warning: {message}")
 
 
 def _notes(error: BaseException) -> list[str]:

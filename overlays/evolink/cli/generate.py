@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from evolink._contract import JSON, packaged_contract
 from evolink._responses import is_array
 from evolink._uploads import is_url
-from evolink._validation import broken, checked_idempotency_key
+from evolink._validation import checked_idempotency_key, find_violations
 from evolink.cli.command import COMMON_OPTIONS, CommandContext, command
 from evolink.cli.local_files import readable_file, size_violations
 from evolink.cli.request_options import MODEL, Field, fields_of, parse_json, set_value
@@ -186,7 +186,9 @@ class _Request:
             InvalidMedia: the size of a file breaks a documented rule.
         """
         placeholder = f"{packaged_contract().files_url}/file"
-        violations = [violation for violation, warning in broken(self._body(lambda _: placeholder)) if not warning]
+        violations = [
+            violation for violation, warning in find_violations(self._body(lambda _: placeholder)) if not warning
+        ]
         if violations:
             raise InvalidRequest(violations)
         too_big_or_empty = [

@@ -12,9 +12,10 @@ import typer
 
 from evolink._contract import JSON, packaged_contract
 from evolink._responses import is_object
-from evolink._validation import broken, encoded
+from evolink._validation import encode, find_violations
 from evolink.cli.command import CommandContext, CommandEnded
-from evolink.cli.error_output import REFUSED, told, violation_of
+from evolink.cli.error_output import in_commands, violation_to_json
+from evolink.cli.exit_codes import REFUSED
 from evolink.cli.generate import OPTIONS
 from evolink.cli.output import is_terminal
 from evolink.cli.request_options import Field, fields_of
@@ -73,12 +74,12 @@ def check(context: CommandContext, source: str) -> None:
     context.output.write_result(
         {
             "valid": not certain,
-            "violations": [violation_of(violation) for violation in certain],
-            "warnings": [{**violation_of(violation), "contested": warning} for violation, warning in contested],
+            "violations": [violation_to_json(violation) for violation in certain],
+            "warnings": [{**violation_to_json(violation), "contested": warning} for violation, warning in contested],
         },
         [
-            *(told(str(violation)) for violation in certain),
-            *(f"warning: {told(str(violation))}, but {warning}" for violation, warning in contested),
+            *(violation.describe(in_commands) for violation in certain),
+            *(f"warning: {violation.describe(in_commands)}, but {warning}" for violation, warning in contested),
             *([] if certain else ["valid"]),
         ],
     )
@@ -103,8 +104,8 @@ def _violations(text: bytes) -> list[tuple[Violation, str]]:
     if not is_object(request):
         return [_not_an_object("must be a JSON object")]
     try:
-        encoded(request)
-        return list(broken(request))
+        encode(request)
+        return list(find_violations(request))
     except InvalidRequest as error:  # a value that cannot be sent at all
         return [(violation, "") for violation in error.violations]
 

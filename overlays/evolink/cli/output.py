@@ -92,7 +92,7 @@ class Output:
 
     def safe_line(self, text: str) -> str:
         """Return a text as one line without the API key and without control characters."""
-        hidden = text if self._secret is None else self._secret.hidden_in(text)
+        hidden = text if self._secret is None else self._secret.redact(text)
         indent = len(hidden) - len(hidden.lstrip(" "))
         return " " * indent + printable(hidden, len(hidden))
 
@@ -149,7 +149,7 @@ class Output:
             return {self._clean(name): self._clean(item) for name, item in value.items()}
         if is_array(value):
             return [self._clean(item) for item in value]
-        return self._secret.hidden_in(value) if isinstance(value, str) and self._secret is not None else value
+        return self._secret.redact(value) if isinstance(value, str) and self._secret is not None else value
 
 
 def describe_status(task: Task) -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evolink._base_client import WAIT_SECONDS
-from evolink._polling import ended
+from evolink._polling import raise_if_unsuccessful
 from evolink._responses import is_array
 from evolink._settings import checked_timeout
-from evolink.cli.error_output import TaskUnfinished
+from evolink.cli.exit_codes import TaskUnfinished
 from evolink.cli.output import describe_status
 from evolink.errors import ConfigurationError, TransferError
 
@@ -105,7 +105,8 @@ def save_results(context: CommandContext, api: EvoLink, task: Task, to: str) -> 
         TaskUnfinished: the task has no results yet.
         TaskFailed, TaskCancelled: the task has ended without results.
     """
-    if not ended(task):
+    raise_if_unsuccessful(task)
+    if task.status != "completed":
         raise TaskUnfinished(task)
     paths: list[str] = []
     for number in range(max(1, len(result_links(task)))):
@@ -130,7 +131,8 @@ def result_links(task: Task) -> list[str]:
 def report_task(context: CommandContext, api: EvoLink, task: Task, folder: str | None) -> None:
     """Print a task: the saved files with a folder, else the links to its results, else its status."""
     document = {**context.document_fields, "task": task.to_dict()}
-    if ended(task):
+    raise_if_unsuccessful(task)
+    if task.status == "completed":
         context.mark_completed()
     if folder is None:
         context.output.write_result(document, result_links(task) or [f"{task.id}: {describe_status(task)}"])

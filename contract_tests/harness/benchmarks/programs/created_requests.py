@@ -20,8 +20,8 @@ def main(count: int) -> dict[str, float]:
 
     def create() -> None:
         model = models.Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"], duration=5)
-        body = requests.body_of(model)
-        requests.encoded(body)
+        body = requests.to_body(model)
+        requests.encode(body)
         requests.check(body)
 
     create()
