@@ -57,7 +57,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         files_client: the same, for the functions of `evolink_client.api.files`.
 
     Raises:
-        ConfigurationError: there is no API key, or a setting is invalid.
+        ConfigurationError: the API key is missing, or a setting is invalid.
     """
 
     _asynchronous = True

@@ -156,7 +156,7 @@ class BaseClient(Generic[_Transport]):
         links = [str(link) for link in task.results] if isinstance(task.results, list) else []
         index: Any = result
         if not isinstance(index, int) or not 0 <= index < len(links):
-            raise TransferError(f"{name} has {len(links)} results; there is no result {short_repr(index)}")
+            raise TransferError(f"{name} has {len(links)} results; result {short_repr(index)} does not exist")
         self._warn_of_expiry(task)
         return _downloads.fetching(
             links[index],

@@ -61,7 +61,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         files_client: the same, for the functions of `evolink_client.api.files`.
 
     Raises:
-        ConfigurationError: there is no API key, or a setting is invalid.
+        ConfigurationError: the API key is missing, or a setting is invalid.
     """
 
     def submit(
