@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 from attrs import field, frozen
 
 from evolink._async_client import AsyncEvoLink
-from evolink._validation import MAX_ID_LENGTH
+from evolink._base_client import MAX_ID_LENGTH
 from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
 from evolink._log import logger

@@ -23,6 +23,7 @@ from attrs import evolve, frozen
 from evolink._contract import JSON, packaged_contract
 from evolink._http import USER_AGENT, SendTrackingTransport, timeouts
 from evolink._settings import checked_timeout, is_loopback
+from evolink._text import printable
 from evolink._uploads import is_url
 from evolink._validation import Request, find_violations, to_body
 from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
@@ -171,7 +172,7 @@ def probe(
             return _examine(file)
     except (OSError, ValueError, TypeError) as error:  # a TypeError if the source is not a path at all
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Media(reachable=False, problem=_printable(f"neither a URL nor a readable file: {reason}"))
+        return Media(reachable=False, problem=_one_line(f"neither a URL nor a readable file: {reason}"))
 
 
 def _prevents_check(violation: Violation, lists: Mapping[str, Any]) -> bool:
@@ -256,7 +257,7 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
                 file.write(chunk)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # an invalid host name is a ValueError
         return Media(
-            reachable=False, problem=_printable(f"a URL that cannot be fetched: {type(error).__name__}: {error}")
+            reachable=False, problem=_one_line(f"a URL that cannot be fetched: {type(error).__name__}: {error}")
         )
     file.flush()
     return Media()
@@ -302,7 +303,7 @@ def _image(file: IO[bytes], media: Media) -> Media:
                 if image.width * image.height <= MAX_DECODED_PIXELS:
                     image.load()
     except Exception as error:  # noqa: BLE001 - the errors of Pillow for damaged files have no common base
-        return evolve(media, problem=_printable(f"a damaged {media.format}: {error}"))
+        return evolve(media, problem=_one_line(f"a damaged {media.format}: {error}"))
     return media
 
 
@@ -325,9 +326,9 @@ def _video(file: IO[bytes], media: Media, reader: str) -> Media:
                 seconds=round(length, 3) if length > 0 else None,
             )
     except Exception as error:  # noqa: BLE001 - the errors of PyAV for damaged files have no common base
-        return evolve(media, problem=_printable(f"a damaged {media.format}: {type(error).__name__}"))
+        return evolve(media, problem=_one_line(f"a damaged {media.format}: {type(error).__name__}"))
 
 
-def _printable(text: str) -> str:
-    """Return untrusted text from a file or a server as one line of at most 200 printable characters."""
-    return re.sub(r"[^ -~]+", " ", text)[:200].rstrip(": ")
+def _one_line(text: str) -> str:
+    """Return untrusted text from a file or a server as one line of at most 200 characters."""
+    return printable(text, 200).rstrip(": ")
