@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from contract_suite.core.exchanges import OPERATIONS as NAMED
 from contract_suite.core.exchanges import is_part
 from contract_suite.reporting import rule_index, rules_readme
 from contract_suite.rules import documented
-from contract_suite.rules.documented import ExchangeCase, ExchangeRule, RequestRule
+from contract_suite.rules.kinds import ExchangeCase, ExchangeRule, RequestRule
+from contract_suite.rules.operations import OPERATIONS as NAMED
 from evolink_mock.contract.contract import CREATE, GET_TASK, OPERATIONS, UPLOAD_URL, Refusal, packaged_contract
 from evolink_mock.contract.rule_lookup import Broken, Verdicts
 from evolink_mock.http.bodies import parsed
@@ -22,7 +22,7 @@ RULES = documented.load()
 CONTRACT = packaged_contract()
 VERDICTS = Verdicts(CONTRACT)
 REQUEST_RULES = [
-    rule for rule in RULES.rules if isinstance(rule, RequestRule) and not set(rule.of).isdisjoint(CONTRACT.models)
+    rule for rule in RULES.rules if isinstance(rule, RequestRule) and not set(rule.subjects).isdisjoint(CONTRACT.models)
 ]
 EXCHANGE_RULES = [rule for rule in RULES.rules if isinstance(rule, ExchangeRule)]
 FIELDS = ["callback_url", "duration", "image_urls", "prompt", "quality", "video_urls"]
@@ -35,7 +35,7 @@ def by_id(rule: Any) -> str:
 
 
 def bodies(rule: RequestRule, *, accepted: bool) -> list[Any]:
-    return [case.body for case in rule.cases if case.of in CONTRACT.models and case.accepted == accepted]
+    return [case.body for case in rule.cases if case.subject in CONTRACT.models and case.accepted == accepted]
 
 
 def named(broken: list[Broken]) -> list[str]:

@@ -18,20 +18,20 @@ from urllib.parse import urlsplit
 import pytest
 
 import bundle
-from contract_suite.checks.contract import Parts, differences
-from contract_suite.core.lifecycle import BEHAVIOURS
+from contract_suite.checks.contract import Parts
+from contract_suite.checks.kinds import kind_of
 from contract_suite.coverage import rules as rule_coverage
 from contract_suite.rules import documented
-from contract_suite.rules.documented import (
+from contract_suite.rules.documented import RuleError, changed
+from contract_suite.rules.kinds import (
+    BEHAVIOURS,
     BillingRule,
     BodyRule,
     ExchangeRule,
     LifecycleRule,
     RequestRule,
     Rule,
-    RuleError,
     SurchargeRule,
-    changed,
 )
 
 RULES = documented.load()
@@ -48,16 +48,16 @@ def by_id(rule: Any) -> str:
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=by_id)
 def test_contract_agrees_with_the_rule(rule: Rule) -> None:
-    assert list(differences(rule, PARTS)) == []
+    assert list(kind_of(rule).check_contract(rule, PARTS)) == []
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES.rules if isinstance(rule, BodyRule)], ids=by_id)
+@pytest.mark.parametrize("rule", RULES.of_kind(BodyRule), ids=by_id)
 def test_rule_on_bodies_judges_its_own_samples_as_it_says(rule: BodyRule) -> None:
     assert rule.rejects
     for name, body in rule.accepts:
-        assert not rule.speaks_of(body) or rule.problem(body) is None, (name, body)
+        assert not rule.applies_to(body) or rule.problem(body) is None, (name, body)
     for name, body in rule.rejects:
-        assert rule.speaks_of(body), (name, body)
+        assert rule.applies_to(body), (name, body)
         assert rule.problem(body) is not None, (name, body)
 
 
@@ -70,7 +70,7 @@ def requests_of(rule: Rule) -> Iterator[Any]:
         case BillingRule():
             yield from (case.request for case in rule.cases)
         case SurchargeRule():
-            yield from (rule.cheaper, rule.dearer)
+            yield from (rule.cheaper, rule.costlier)
         case _:
             pass
 
@@ -203,8 +203,12 @@ def folder(tmp_path: Path) -> Path:
         ("    type: string\n", "    kind: string\n", "kind"),
         ("    type: string\n", "    type: text\n", "wan25.model.type: type"),
         ("    certainty: contested\n", "    certainty: disputed\n", "wan25.prompt.too-long: certainty"),
-        ("    certainty: contested\n", "", "wan25.prompt.too-long: `because` is for rules that are inferred or"),
-        ("    field: model\n    rejects:", "    rejects:", "wan25.model.required: needs the `field`"),
+        (
+            "    certainty: contested\n",
+            "",
+            "wan25.prompt.too-long: `because` is required for inferred and contested rules",
+        ),
+        ("    field: model\n    rejects:", "    rejects:", "wan25.model.required: `field` is required"),
         ("      - model: {absent: true}\n", "", "wan25.model.required: rejects: "),
         ("rules:\n", "rules: [\n", "wan2.5-image-to-video.yaml: is no valid YAML"),
         ("  wan25.model.type:", "  wan25.model.required:", "found duplicate key"),
@@ -229,7 +233,7 @@ def test_id_is_used_once(folder: Path) -> None:
 
 
 def test_folder_without_rules_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="there is no file of rules"):
+    with pytest.raises(RuleError, match="no file of rules was found"):
         documented.load(tmp_path)
 
 

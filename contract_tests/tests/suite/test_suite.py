@@ -24,20 +24,24 @@ from starlette.types import Receive, Scope, Send
 
 import bundle
 from contract_suite import nightly
-from contract_suite.checks import sdk as sdk_check
-from contract_suite.checks import uploads
+from contract_suite.checks import judging, uploads
 from contract_suite.checks.contract import Parts
-from contract_suite.core.exchanges import CREATE_PATH, UPLOAD_PATH, curl, query, smallest
+from contract_suite.checks.kinds.known_fields import FIELDS_RULE
+from contract_suite.checks.planning import OTHER_SHARD, Shard
+from contract_suite.checks.sdk import SdkStance
+from contract_suite.core.exchanges import curl, query, smallest
 from contract_suite.core.target import StopRun, Target, TargetError
-from contract_suite.drift.analysis import FIELDS_RULE
 from contract_suite.drift.applied_overlays import AppliedOverlays
+from contract_suite.reporting.report import RequestCounts
 from contract_suite.rules import documented
-from contract_suite.session import ELSEWHERE, Settings, Shard, judge
+from contract_suite.rules.kinds import ExchangeRule, RequestRule, UnobservableRule
+from contract_suite.rules.operations import CREATE, CREATE_PATH, GET_TASK, UPLOAD_PATH, UPLOAD_STREAM
+from contract_suite.session import Settings, judge
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
 KEY = "sk-evo-a-secret/key+1"
-NAME = "api.evolink.example"  # stands for a server elsewhere
+NAME = "api.evolink.example"  # a server on another machine
 CREATED = {
     "created": 1757169743, "id": "task-unified-1757169743-7cvnl5zw", "model": "wan2.5-image-to-video",
     "object": "video.generation.task", "progress": 0, "status": "pending",
@@ -48,14 +52,13 @@ CREATED = {
 
 RULES, CONTRACT = documented.load(), bundle.bundle()
 EXAMPLES = 3  # of schemathesis, where its own number would show no more; the run on the mock keeps that
-UNSEEN = {rule.id for rule in RULES.rules if isinstance(rule, documented.UnobservableRule)}
+UNOBSERVABLE = {rule.id for rule in RULES.of_kind(UnobservableRule)}
 FEW = replace(
     RULES,
     rules=tuple(
         rule
         for rule in RULES.rules
-        if not isinstance(rule, documented.RequestRule)
-        or rule.id.endswith(("smallest-request", "prompt.type", "data.type"))
+        if not isinstance(rule, RequestRule) or rule.id.endswith(("smallest-request", "prompt.type", "data.type"))
     ),
 )
 """Rules of every kind, for servers that answer all requests alike: the requests left out show nothing more of them."""
@@ -186,10 +189,11 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     report = written(tmp_path / "reports")
     assert report.keys() - {"mutants"} == {
-        "target", "edition", "when", "seed", "contract", "stopped", "rules", "broken", "differences", "coverage",
+        "target", "edition", "when", "seed", "contract", "stopped", "requests", "rules", "broken", "differences",
+        "coverage",
     }  # fmt: skip
     assert (report["target"], report["broken"], report["differences"]) == ("mock", [], [])
-    assert {rule["id"] for rule in report["rules"] if rule["verdict"] != "holds"} == UNSEEN
+    assert {rule["id"] for rule in report["rules"] if rule["verdict"] != "holds"} == UNOBSERVABLE
     assert all({"id", "verdict", "why", "evidence"} <= rule.keys() for rule in report["rules"])
     assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["contract"]["verdict"] == "differs"} == set()
     assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["sdk"]["verdict"] == "differs"} == set()
@@ -197,12 +201,12 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     assert (coverage["requests"]["missed"], coverage["statuses"]["missed"]) == ([], [])
     assert coverage["answers"]["met"] >= 0.9 * coverage["answers"]["all"] > 100
     assert (tmp_path / "reports/contract.html").stat().st_size < 3_000_000
-    requests = sum(int(rule["why"].partition(" ")[0]) for rule in report["rules"] if ".not-a-server" in rule["id"])
-    assert requests > 500
+    assert report["requests"]["generated"] > 500
+    assert report["requests"]["sent"] > report["requests"]["probes"] > 500
     suite = ET.parse(tmp_path / "reports/contract.xml").getroot()
     assert suite.attrib == {
         "name": "contract", "tests": str(len(report["rules"])), "failures": "0", "errors": "0",
-        "skipped": str(len(UNSEEN)),
+        "skipped": str(len(UNOBSERVABLE)),
     }  # fmt: skip
     assert [case.get("name") for case in suite] == [rule["id"] for rule in report["rules"]]
     for name in ("contract.json", "contract.html"):
@@ -214,13 +218,13 @@ def test_wrong_sdk_makes_the_mock_red_and_no_other_server(
     tmp_path: Path, mock: MockServer, monkeypatch: pytest.MonkeyPatch, *, ours: bool
 ) -> None:
     few = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id.endswith("smallest-request")))
-    wrong = sdk_check.SdkStance("enforces", "sends what the rule accepts", ("refuses a cat",))
-    holdings = sdk_check.holdings(few) | {"wan25.smallest-request": wrong}
+    wrong = SdkStance("enforces", "sends what the rule accepts", ("refuses a cat",))
+    stances = judging.sdk_stances(few) | {"wan25.smallest-request": wrong}
 
-    def differing(_: documented.Rules) -> dict[str, sdk_check.SdkStance]:
-        return holdings
+    def differing(_: documented.Rules) -> dict[str, SdkStance]:
+        return stances
 
-    monkeypatch.setattr(sdk_check, "holdings", differing)
+    monkeypatch.setattr(judging, "sdk_stances", differing)
     target, key = (None, "") if ours else (mock.url, mock.api_key)
     report = judge(Settings(target, key, generate=False, patience=0, folder=tmp_path), rules=few)
     assert [verdict.rule.id for verdict in report.broken] == (["wan25.smallest-request"] if ours else [])
@@ -230,7 +234,7 @@ def test_wrong_sdk_makes_the_mock_red_and_no_other_server(
         "sdk": {"verdict": "differs", "why": "sends what the rule accepts", "differences": ["refuses a cat"]},
         "target": "holds",
     }
-    why = "expected the SDK to agree; came it refuses a cat"
+    why = "expected the SDK to agree; got it refuses a cat"
     assert (shown["why"] == why) == ours
 
 
@@ -242,8 +246,8 @@ def test_evidence_of_a_rule_is_the_exchange_that_shows_it(tmp_path: Path, mock: 
     assert shown["request"]["method"] == "POST"
     assert shown["request"]["url"] == f"{mock.url}{CREATE_PATH}"
     assert shown["request"]["headers"]["authorization"] == "Bearer [key]"
-    assert shown["answer"]["status"] == 400
-    assert shown["answer"]["body"]["error"]["param"] == "quality"
+    assert shown["response"]["status"] == 400
+    assert shown["response"]["body"]["error"]["param"] == "quality"
 
 
 # --- other servers
@@ -256,8 +260,8 @@ def test_server_that_accepts_everything_breaks_every_documented_rule_on_refusals
         for rule in RULES.rules
         if rule.certainty == "documented"
         and (
-            (isinstance(rule, documented.RequestRule) and any(not case.accepted for case in rule.cases))
-            or (isinstance(rule, documented.ExchangeRule) and any(case.status != 200 for case in rule.cases))
+            (isinstance(rule, RequestRule) and any(not case.accepted for case in rule.cases))
+            or (isinstance(rule, ExchangeRule) and any(case.status != 200 for case in rule.cases))
         )
     }
     assert len(refused) > 40
@@ -272,7 +276,7 @@ def test_server_that_refuses_everything_breaks_every_documented_rule_on_acceptan
         rule.id
         for rule in RULES.rules
         if rule.certainty == "documented"
-        and isinstance(rule, documented.RequestRule)
+        and isinstance(rule, RequestRule)
         and any(case.accepted for case in rule.cases)
     }
     assert len(accepted) > 15
@@ -327,7 +331,7 @@ def test_server_that_hangs_up_is_red_without_a_crash(tmp_path: Path) -> None:
     with ServedApp(app, listen("127.0.0.1", 0)) as served:
         judge(Settings(target=served.url, key=KEY, generate=False, patience=0, folder=tmp_path))
     report = written(tmp_path)
-    assert "came no answer (RemoteProtocolError" in verdict(report, "wan25.smallest-request")["why"]
+    assert "got no response (RemoteProtocolError" in verdict(report, "wan25.smallest-request")["why"]
 
 
 def test_another_server_that_is_right_is_green_with_generated_requests(tmp_path: Path, mock: MockServer) -> None:
@@ -376,7 +380,7 @@ def test_another_server_is_judged_by_documented_rules_and_differences_are_report
     assert set(report["differences"]) == {"wan26.aspect_ratio.values", "wan25.prompt.too-long"}
     shown = verdict(report, "wan26.aspect_ratio.values")
     assert shown["verdict"] == "not-run"
-    assert shown["why"].startswith("not judged, as it is inferred: expected 400; came 200")
+    assert shown["why"].startswith("not judged, because the rule is inferred: expected 400; got 200")
     assert not [path for _, path, _, _ in recorder.requests if path.startswith("/_mock")]
     assert not [headers for _, _, headers, _ in recorder.requests if "prefer" in headers]
     for rule_id in ("callback.retries", "wan25.image.size", "wan26.billing.settled", "error.503"):
@@ -418,7 +422,7 @@ def test_nothing_is_spent_on_a_server_elsewhere_that_accepts_everything_but_one_
     )
     assert f"look for task {CREATED['id']} in your account" in capsys.readouterr().out
     why = verdict(report, "wan25.smallest-request")["why"]
-    assert why == "it creates a task, and SPEND=0" or "the run was stopped" in why
+    assert why == "it creates a task, and SPEND=0 allows none" or "the run was stopped" in why
 
 
 def test_server_elsewhere_that_looks_for_media_at_once_is_not_blamed_for_finding_none(
@@ -435,7 +439,7 @@ def test_server_elsewhere_that_looks_for_media_at_once_is_not_blamed_for_finding
         judge(Settings(at(elsewhere, served), mock.api_key, spend=5, rate=10_000, generate=False, folder=tmp_path))
     report = written(tmp_path)
     assert report["broken"] == []
-    why = "the target looked for its media, which are on an .invalid host"
+    why = "the target fetched the media at once, and they are on an .invalid host"
     assert verdict(report, "wan25.smallest-request")["why"] == why
 
 
@@ -481,7 +485,7 @@ def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, caps
         assert path.startswith(("/v1/", "/schemathesis-probe")) or path == "/"
         assert "prefer" not in headers
         if method == "POST" and headers.get("authorization") == f"Bearer {mock.api_key}":
-            refused = not _is_json(body) or not parts.accepts("create", json.loads(body))
+            refused = not _is_json(body) or not parts.accepts(CREATE, json.loads(body))
             assert refused, body
             assert not re.search(rb'_urls": \["https?://(?!media\.invalid)', body), body
     out = capsys.readouterr().out
@@ -489,7 +493,7 @@ def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, caps
     report = written(tmp_path)
     assert report["broken"] == []
     assert verdict(report, "wan25.prompt.too-long")["why"] == (
-        "3 not tried: it is contested that it is refused, and SPEND=0"
+        "3 not tried: its refusal is only contested, and SPEND=0 allows no task"
     )
     assert verdict(report, "schemathesis.not-a-server-error")["verdict"] == "holds"
 
@@ -510,7 +514,7 @@ def test_no_file_is_uploaded_where_tasks_are_counted(tmp_path: Path, mock: MockS
 
 def test_target_itself_lets_no_upload_through_where_tasks_are_counted(mock: MockServer) -> None:
     with Target(mock.url, mock.api_key, spend=5) as target, pytest.raises(StopRun, match="uses up a quota"):
-        target.send("upload-stream", smallest("upload-stream", RULES), "uploads")
+        target.send(UPLOAD_STREAM, smallest(UPLOAD_STREAM, RULES), "uploads")
 
 
 def test_links_to_files_are_followed_on_this_machine_alone() -> None:
@@ -596,9 +600,9 @@ def test_run_that_was_stopped_is_not_green(tmp_path: Path, elsewhere: str, mock:
 def verdicts(settings: Settings, folder: Path) -> dict[str, set[str]]:
     """Return which rules a run finds to hold and to be broken, and which it leaves to others."""
     judge(replace(settings, generate=False, patience=0 if settings.target else None, folder=folder))
-    found: dict[str, set[str]] = {"holds": set(), "broken": set(), "not-run": set(), ELSEWHERE: set()}
+    found: dict[str, set[str]] = {"holds": set(), "broken": set(), "not-run": set(), OTHER_SHARD: set()}
     for rule in written(folder)["rules"]:
-        found[ELSEWHERE if rule["why"] == ELSEWHERE else rule["verdict"]].add(rule["id"])
+        found[OTHER_SHARD if rule["why"] == OTHER_SHARD else rule["verdict"]].add(rule["id"])
     return found
 
 
@@ -607,13 +611,13 @@ def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
     parts = [
         verdicts(replace(settings, shard=Shard(number, count)), folder / str(number)) for number in range(1, count + 1)
     ]
-    assert set[str].intersection(*(part[ELSEWHERE] for part in parts)) == set()
+    assert set[str].intersection(*(part[OTHER_SHARD] for part in parts)) == set()
     return {name: set[str]().union(*(part[name] for part in parts)) for name in ("holds", "broken")}
 
 
 def test_shards_together_find_of_the_mock_what_one_run_finds(tmp_path: Path) -> None:
     found = united(Settings(), 2, tmp_path)
-    assert found == {"holds": {rule.id for rule in (*RULES.rules, FIELDS_RULE)} - UNSEEN, "broken": set()}
+    assert found == {"holds": {rule.id for rule in (*RULES.rules, FIELDS_RULE)} - UNOBSERVABLE, "broken": set()}
 
 
 @pytest.mark.usefixtures("few_rules")
@@ -642,7 +646,7 @@ def test_shard_that_is_none_is_refused_in_a_line(tmp_path: Path, suite_environme
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-    assert f"'{shard}' is no shard; write the first of three as 1/3, the last as 3/3" in done.stderr
+    assert f"invalid shard '{shard}': expected i/n, for example 1/3 for the first of three" in done.stderr
 
 
 # --- the key
@@ -728,8 +732,8 @@ def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys:
 @pytest.mark.parametrize(
     ("url", "key", "message"),
     [
-        ("https://api.evolink.example", "", "KEY: none is given"),
-        ("http://127.0.0.1:1", "", "KEY: none is given"),
+        ("https://api.evolink.example", "", "KEY: required"),
+        ("http://127.0.0.1:1", "", "KEY: required"),
         ("https://api.evolink.example", "sk evo", "KEY: must be printable ASCII"),
         ("https://api.evolink.example", "sk\n", "KEY: must be printable ASCII"),
         ("http://192.0.2.1", KEY, "TARGET: the key never travels unencrypted; use https://192.0.2.1"),
@@ -760,7 +764,7 @@ def test_command_says_what_is_wrong_in_a_line_and_exits_with_2(
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == "contract: KEY: none is given; pass the API key of the target, as in KEY=sk-evo-...\n"
+    assert done.stderr == "contract: KEY: required; pass the API key of the target, for example KEY=sk-evo-...\n"
 
 
 # --- the pace
@@ -776,9 +780,9 @@ def test_rate_is_kept(mock: MockServer) -> None:
 
     with Target(mock.url, mock.api_key, rate=4, clock=lambda: now[0], sleep=sleep) as target:
         for _ in range(3):
-            target.send("task", query("task-unified-1"), "read")
+            target.send(GET_TASK, query("task-unified-1"), "read")
         now[0] += 10
-        target.send("task", query("task-unified-1"), "read")
+        target.send(GET_TASK, query("task-unified-1"), "read")
     assert slept == [0.25, 0.25]
 
 
@@ -803,8 +807,8 @@ class Judged:
 
     stopped = ""
 
-    def __init__(self, cases: int, broken: list[str]) -> None:
-        self.cases, self.broken = cases, broken
+    def __init__(self, generated: int, broken: list[str]) -> None:
+        self.requests, self.broken = RequestCounts(0, 0, generated), broken
 
     def lines(self) -> list[str]:
         """Return what a run prints."""
@@ -812,20 +816,20 @@ class Judged:
 
 
 @pytest.mark.parametrize(
-    ("cases", "broken_under", "code", "said"),
+    ("generated", "broken_under", "code", "line"),
     [
-        (4000, 0, 0, "2 seeds, 8000 requests generated, 0 seeds under which a rule is broken"),
+        (4000, 0, 0, "2 seeds, 8000 requests generated; 0 seeds failed"),
         (4000, 2, 1, "broken  wan25.smallest-request"),
-        (3999, 0, 1, "contract-nightly: 8000 requests were to be generated; ask for more --seeds"),
+        (3999, 0, 1, "contract-nightly: fewer than 8000 requests were generated; use more --seeds"),
     ],
 )
 def test_night_is_red_under_one_red_seed_and_with_too_few_requests(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cases: int, broken_under: int, code: int, said: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, generated: int, broken_under: int, code: int, line: str
 ) -> None:
     def judged_seed(settings: Settings) -> Judged:
-        return Judged(cases, ["wan25.smallest-request"] if settings.seed == broken_under else [])
+        return Judged(generated, ["wan25.smallest-request"] if settings.seed == broken_under else [])
 
     monkeypatch.setattr(nightly, "judge", judged_seed)
     done = CliRunner().invoke(nightly.main, ["--seeds", "2", "--out", str(tmp_path)])
     assert done.exit_code == code
-    assert said in done.output.splitlines()
+    assert line in done.output.splitlines()
