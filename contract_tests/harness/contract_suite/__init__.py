@@ -1,6 +1,6 @@
 """The contract suite: judges a server, the contract and the SDK by every documented rule.
 
-A run has four stages, which session.py connects:
+A session (session.py) has four stages; run.py connects the first two:
 
     plan    checks/planning.py makes the probes of every rule.
     send    checks/sending.py sends them and fills a record; checks/fuzzing.py runs schemathesis beside it.

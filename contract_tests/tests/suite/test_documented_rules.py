@@ -1,4 +1,4 @@
-"""The documented rules: their form, their agreement with the contract, and that none is missing and none idle."""
+"""Tests of the documented rules: their form, agreement with the contract, and coverage of every constraint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ import pytest
 
 import bundle
 from contract_suite.checks.contract import Parts
-from contract_suite.checks.kinds import kind_of
+from contract_suite.checks.kinds import KINDS, kind_of
+from contract_suite.checks.kinds.generated import GeneratedRule
+from contract_suite.checks.kinds.known_fields import KnownFieldsRule
 from contract_suite.coverage import rules as rule_coverage
 from contract_suite.rules import documented
 from contract_suite.rules.documented import RuleError, changed
@@ -43,7 +45,7 @@ def by_id(rule: Any) -> str:
     return rule.id if isinstance(rule, Rule) else str(rule)
 
 
-# --- what the rules say
+# --- the content of the rules
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=by_id)
@@ -75,7 +77,7 @@ def requests_of(rule: Rule) -> Iterator[Any]:
             pass
 
 
-def test_no_request_of_a_rule_names_a_host_that_somebody_has() -> None:
+def test_no_request_of_a_rule_names_an_existing_host() -> None:
     hosts = {
         urlsplit(str(url)).hostname or ""
         for rule in RULES.rules
@@ -133,26 +135,26 @@ def test_boundaries_are_tried_in_code_points_of_every_width() -> None:
     assert lengths == expected
 
 
-# --- none is missing, none is idle
+# --- every constraint has a rule, and every rule covers a constraint
 
 
 def test_every_constraint_has_a_rule_and_every_rule_has_something_that_no_other_covers() -> None:
     covered = rule_coverage.coverage(RULES, CONTRACT)
     assert len(covered) > 800
-    assert [place for place, found in covered.items() if not found] == []
-    # So that the list above would not be empty if any one rule were removed.
-    needed = {found[0] for found in covered.values() if len(found) == 1}
+    assert [place for place, rules in covered.items() if not rules] == []
+    # Without any one of these rules, the list above would not be empty.
+    needed = {rules[0] for rules in covered.values() if len(rules) == 1}
     behaviours = {rule.id for rule in RULES.rules if isinstance(rule, LifecycleRule)}
     assert {rule.id for rule in RULES.rules} - needed - behaviours == set()
 
 
 def test_coverage_lists_the_constraints_of_a_rule_that_was_removed() -> None:
-    bare = [place for place, found in _coverage_of_prompts("wan26.prompt.too-long").items() if not found]
+    bare = [place for place, rules in _coverage_of_prompts("wan26.prompt.too-long").items() if not rules]
     assert [place.rpartition("oneOf/")[2] for place in bare] == ["1/properties/prompt/maxLength"]
 
 
 def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
-    """The coverage that the rules on prompts but one have of the constraints on prompts."""
+    """Return the rules on prompts, one excepted, that cover each constraint on prompts."""
     prompts = documented.Rules(
         tuple(rule for rule in RULES.rules if ".prompt." in rule.id), RULES.requests, RULES.samples, RULES.uploads
     ).without(removed)
@@ -167,7 +169,32 @@ def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
     }
 
 
-def test_every_behaviour_the_suite_knows_has_one_rule() -> None:
+def test_every_kind_of_rule_has_one_entry_in_the_table_of_kinds() -> None:
+    documented_kinds = {type(rule) for rule in RULES.rules}
+    assert KINDS.keys() - documented_kinds == {GeneratedRule, KnownFieldsRule}
+    assert documented_kinds < KINDS.keys()
+
+
+PARTS_IN_ORDER = (
+    "rules", "core", "checks", "coverage", "drift", "reporting", "settings", "run", "session", "nightly", "cli", "__main__",
+)  # fmt: skip
+"""The parts of the suite. Each imports only from itself and from the parts before it."""
+
+
+def test_imports_in_the_suite_go_one_way() -> None:
+    package = Path(documented.__file__).parents[1]
+    upwards: list[str] = []
+    for path in package.rglob("*.py"):
+        part = path.relative_to(package).with_suffix("").parts[0]
+        for line in path.read_text(encoding="utf-8").splitlines():
+            imported = re.match(r"\s*from contract_suite(?:\.(\w+))?[\w.]* import (\w+)", line)
+            known = PARTS_IN_ORDER[: PARTS_IN_ORDER.index(part) + 1] if imported else ()
+            if imported and (imported[1] or imported[2]) not in known:
+                upwards.append(f"{path.relative_to(package)}: {line}")
+    assert upwards == []
+
+
+def test_every_behaviour_the_suite_observes_has_one_rule() -> None:
     named = [rule.behaviour for rule in RULES.rules if isinstance(rule, LifecycleRule)]
     assert sorted(named) == sorted(BEHAVIOURS)
 
@@ -189,7 +216,7 @@ def test_lifting_any_constraint_in_the_files_of_the_contract_makes_a_rule_disagr
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the rules that a test may change."""
+    """A copy of the rules for a test to change."""
     copy = tmp_path / "documented"
     shutil.copytree(documented.DOCUMENTED, copy)
     return copy
@@ -215,7 +242,7 @@ def folder(tmp_path: Path) -> Path:
         ("    billing:\n", "    follow: nothing\n    billing:\n", "wan25.billing.reserved: "),
     ],
 )
-def test_row_without_the_form_of_one_is_named(folder: Path, old: str, new: str, message: str) -> None:
+def test_invalid_row_is_named(folder: Path, old: str, new: str, message: str) -> None:
     path = folder / "wan2.5-image-to-video.yaml"
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -250,7 +277,7 @@ def test_folder_without_rules_is_an_error(tmp_path: Path) -> None:
         ({"a": [1, 2]}, {"a": [{"b": 1}]}, {"a": [{"b": 1}]}),
     ],
 )
-def test_change_merges_objects_and_replaces_all_else(value: Any, change: Any, result: Any) -> None:
+def test_change_merges_objects_and_replaces_other_values(value: Any, change: Any, result: Any) -> None:
     before = json.dumps(value)
     assert changed(value, change) == result
     assert json.dumps(value) == before

@@ -247,7 +247,7 @@ class Fuzzer:
         return _Process(folder, running)
 
     def finish(self) -> FuzzingRecord:
-        """Wait for the end of schemathesis, and return what it did and found."""
+        """Wait for the end of schemathesis, and return its exchanges and the outcomes of its checks."""
         known = {rule.id for rule in rules()}
         record = FuzzingRecord()
         deadline = time.monotonic() + (REMOTE_PATIENCE if self._target.remote else PATIENCE)

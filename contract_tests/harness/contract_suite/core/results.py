@@ -160,7 +160,7 @@ class Results:
             why = f"{cases.held} {'case' if cases.held == 1 else 'cases'}"
             why += f", {cases.note}" if cases.note else ""
             why += f", {cases.overruled} overruled by the overlay" if cases.overruled else ""
-            why += f"; {len(differences)} differ only in what is {_weakness(rule)}" if differences else ""
+            why += f"; {len(differences)} differ in what is only {_weakness(rule)}" if differences else ""
             return Verdict(rule, "holds", f"{why}; {reasons}" if reasons else why, (), differences, evidence)
         return Verdict(rule, "not-run", reasons or "no request showed it", (), (), evidence)
 

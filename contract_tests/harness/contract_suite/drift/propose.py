@@ -1,9 +1,8 @@
-"""Writes the overlay that a run proposes for another server than our own mock."""
+"""Makes the proposal of a run: the changes of the contract that would explain its findings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from contract_suite.checks.kinds.known_fields import FIELDS_RULE, unknown_fields
@@ -13,7 +12,7 @@ from contract_suite.core.results import Results
 from contract_suite.drift.analysis import Drift
 from contract_suite.drift.applied_overlays import AppliedOverlays
 from contract_suite.drift.limit_search import Search
-from contract_suite.drift.proposal import Proposal, place, written
+from contract_suite.drift.proposal import Proposal
 from contract_suite.rules.documented import Rules
 
 
@@ -48,18 +47,3 @@ def propose(
             more = f" (and {len(remaining) - 1} more)" if len(remaining) > 1 else ""
             proposal.unexplained.append(f"{rule.id}: {remaining[0]}{more}")
     return proposal
-
-
-def write_proposal(
-    proposal: Proposal, folder: Path, given: Sequence[Path], target: str, *, complete: bool
-) -> Iterator[str]:
-    """Write a proposal beside the report, and yield lines about it.
-
-    Args:
-        proposal: The proposal.
-        folder: The folder of the report.
-        given: The overlays of the run, which are not overwritten.
-        target: The URL of the target.
-        complete: Whether the run was not stopped early.
-    """
-    yield from written(proposal, place(folder, given), target, whole=complete)

@@ -35,7 +35,7 @@ class RequestCounts:
     """The numbers of requests in a run.
 
     Attributes:
-        probes: The requests made from cases of rules.
+        probes: The requests that were made from the cases of rules.
         sent: All requests that the suite sent, among them queries of the tasks that probes created.
         generated: The requests that schemathesis generated.
     """

@@ -154,7 +154,7 @@ class ExchangeRule(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseRule(Rule):
-    """Properties of every response of some operations, whatever its body.
+    """The statuses or the content type of every response of some operations.
 
     Attributes:
         operations: The operation ids.

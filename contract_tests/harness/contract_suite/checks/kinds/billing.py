@@ -27,7 +27,7 @@ class BillingKind(Kind[BillingRule]):
             yield from _check_case(case, property_at(parts, rule.model, "x-billing"))
 
     def may_disagree(self, rule: BillingRule, changed: ChangedParts) -> bool:
-        """Only a change of a request schema matters."""
+        """Return whether a request schema differs."""
         del rule
         return changed.requests
 
@@ -51,7 +51,7 @@ class BillingKind(Kind[BillingRule]):
         return SdkStance("enforces", why, tuple(differences))
 
     def sends_requests(self, rule: BillingRule) -> bool:
-        """Every case creates a task."""
+        """Return True, because every case creates a task."""
         del rule
         return True
 
@@ -67,7 +67,7 @@ class BillingKind(Kind[BillingRule]):
             _judge_bill(rule, bill, results)
 
     def why_not_tried(self, rule: BillingRule) -> str:
-        """A create shows only what is reserved."""
+        """Return that no response shows the final charge, for rules that are about nothing else."""
         if all(case.reserved_seconds is None for case in rule.cases):
             return "no response shows the final charge for a task"
         return ""

@@ -45,7 +45,7 @@ class BodyKind(Kind[BodyRule]):
                         yield f"the contract does not declare the type {types} for {field} of {name}"
 
     def may_disagree(self, rule: BodyRule, changed: ChangedParts) -> bool:
-        """Only a change of the schema of one of the responses matters."""
+        """Return whether the schema of one of the responses differs."""
         return not changed.responses.isdisjoint(rule.responses)
 
     def check_sdk(self, rule: BodyRule, sdk: Sdk) -> SdkStance:
@@ -86,7 +86,7 @@ class BodyKind(Kind[BodyRule]):
                 _judge_body(rule, body, CALLBACK, partial(_callback_evidence, body), results)
 
     def why_not_tried(self, rule: BodyRule) -> str:
-        """No such response came."""
+        """Return that no such response was received."""
         name = "refusal" if rule.refusals_of else " or ".join(rule.responses)
         condition = " to which the rule applies" if rule.when or rule.unless else ""
         return f"no {name}{condition} was received"

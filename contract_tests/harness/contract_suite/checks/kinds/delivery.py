@@ -32,12 +32,12 @@ class DeliveryKind(Kind[DeliveryRule]):
                 yield from _check_case(case, delivery, parts)
 
     def check_sdk(self, rule: DeliveryRule, sdk: Sdk) -> SdkStance:
-        """The SDK only receives callbacks."""
+        """Return no role, because the SDK only receives callbacks."""
         del rule, sdk
         return SdkStance("none", "delivery is decided by the server; CallbackReceiver accepts every delivery")
 
     def sends_requests(self, rule: DeliveryRule) -> bool:
-        """Every case creates a task."""
+        """Return True, because every case creates a task."""
         del rule
         return True
 
@@ -59,7 +59,7 @@ class DeliveryKind(Kind[DeliveryRule]):
                 results.breaks(rule, Finding(*problem, evidence))
 
     def why_not_tried(self, rule: DeliveryRule) -> str:
-        """Only our own mock is given a receiver."""
+        """Return that only the run against our own mock has a receiver."""
         del rule
         return "a callback needs a public https address; the run against the mock shows deliveries"
 

@@ -49,7 +49,7 @@ class ExchangeKind(Kind[ExchangeRule]):
         )
 
     def sends_requests(self, rule: ExchangeRule) -> bool:
-        """Every case is a request."""
+        """Return True, because every case is a request."""
         del rule
         return True
 

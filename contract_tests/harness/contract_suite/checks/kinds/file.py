@@ -33,7 +33,7 @@ class FileKind(Kind[FileRule]):
                     yield f"x-media {'refuses' if expected else 'accepts'} {excerpt(file)}"
 
     def may_disagree(self, rule: FileRule, changed: ChangedParts) -> bool:
-        """Only a change of a request schema matters."""
+        """Return whether a request schema differs."""
         del rule
         return changed.requests
 
@@ -51,12 +51,12 @@ class FileKind(Kind[FileRule]):
         return SdkStance("enforces", "evolink.media.check refuses the file before anything is sent", tuple(differences))
 
     def judge(self, rule: FileRule, record: RunRecord, results: Results) -> None:
-        """Our own mock states the limits of the contract, and no request can show what it does with a file."""
+        """Add one case for our own mock, which takes the limits from the contract and does not inspect files."""
         if record.strict and not record.stopped:
             results.holds(rule, note="decided by the limits in the contract, because the mock does not inspect files")
 
     def why_not_tried(self, rule: FileRule) -> str:
-        """The suite has no files that break the limits."""
+        """Return that the suite cannot observe this, because it has no files that break the limits."""
         del rule
         return "no request shows how the target judges a file"
 

@@ -17,22 +17,22 @@ class LifecycleKind(Kind[LifecycleRule]):
     label = "over time"
 
     def is_in_contract(self, rule: LifecycleRule) -> bool:
-        """A contract describes single exchanges."""
+        """Return False, because a contract describes single exchanges."""
         del rule
         return False
 
     def may_disagree(self, rule: LifecycleRule, changed: ChangedParts) -> bool:
-        """A contract describes single exchanges."""
+        """Return False, because a contract describes single exchanges."""
         del rule, changed
         return False
 
     def check_sdk(self, rule: LifecycleRule, sdk: Sdk) -> SdkStance:
-        """The SDK has no role in the lifecycle."""
+        """Return no role, because the server decides the lifecycle."""
         del rule, sdk
         return SdkStance("none", "the lifecycle of tasks and files is decided by the server")
 
     def responses(self, rule: LifecycleRule) -> set[str]:
-        """Return the responses that create, query and upload."""
+        """Return the responses to creates, queries and uploads."""
         del rule
         return {CREATE, GET_TASK, *UPLOADS}
 
@@ -45,7 +45,7 @@ class LifecycleKind(Kind[LifecycleRule]):
                 results.breaks(rule, Finding(observation.expected, observation.actual, exchange.evidence()))
 
     def why_not_tried(self, rule: LifecycleRule) -> str:
-        """No file was uploaded, or no task was observed long enough."""
+        """Return that no file was uploaded, or that no task was observed long enough."""
         if rule.behaviour.startswith("file-"):
             return "no file was uploaded"
         return "no task was observed long enough"

@@ -48,7 +48,7 @@ class RequestKind(Kind[RequestRule]):
                 yield f"the contract does not declare the default {rule.default[0]!r} for {rule.field} of {subject}"
 
     def may_disagree(self, rule: RequestRule, changed: ChangedParts) -> bool:
-        """Only a change of a request schema matters."""
+        """Return whether a request schema differs."""
         del rule
         return changed.requests
 
@@ -71,7 +71,7 @@ class RequestKind(Kind[RequestRule]):
         return SdkStance("enforces" if rejects else "reads", why, tuple(differences))
 
     def sends_requests(self, rule: RequestRule) -> bool:
-        """A rule that only states a default has no requests."""
+        """Return whether there are cases. A rule that only states a default has none."""
         return bool(rule.cases)
 
     def probes(self, rule: RequestRule, source: ProbeSource) -> Iterator[Probe]:
@@ -86,18 +86,18 @@ class RequestKind(Kind[RequestRule]):
                 yield replace(probe, refused_field="", amended=True)
 
     def judge(self, rule: RequestRule, record: RunRecord, results: Results) -> None:
-        """Judge the probes. Our own mock takes defaults from the contract, and no response shows them."""
+        """Judge the probes. A default holds on our own mock, which takes it from the contract."""
         for probe, exchange in record.probed[rule.id]:
             judge_probe(probe, exchange, results, remote=record.remote)
         if not rule.cases and record.strict and not record.stopped:
             results.holds(rule, note="declared by the contract")
 
     def why_not_tried(self, rule: RequestRule) -> str:
-        """Defaults cannot be observed."""
+        """Return that no response shows a default."""
         return "" if rule.cases else "no response shows which value was used"
 
     def models(self, rule: RequestRule) -> list[str]:
-        """Return the models among the subjects."""
+        """Return the subjects that are models."""
         return [subject for subject in rule.subjects if subject not in UPLOADS]
 
 

@@ -32,7 +32,7 @@ class ResponseKind(Kind[ResponseRule]):
                 yield f"the contract gives responses of {name} the types {', '.join(sorted(operation.response_types))}"
 
     def check_sdk(self, rule: ResponseRule, sdk: Sdk) -> SdkStance:
-        """The SDK accepts any status and content type."""
+        """Return no role, because the SDK accepts any status and content type."""
         del rule, sdk
         return SdkStance("none", "statuses and content types are decided by the server")
 
@@ -60,7 +60,7 @@ class ResponseKind(Kind[ResponseRule]):
                 results.holds(rule, exchange.evidence)
 
     def why_not_tried(self, rule: ResponseRule) -> str:
-        """No request was sent to the operations, or no response came."""
+        """Return that none of the operations responded."""
         return f"no response of {' or '.join(rule.operations)} was received"
 
 

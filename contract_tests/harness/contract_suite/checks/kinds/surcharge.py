@@ -26,7 +26,7 @@ class SurchargeKind(Kind[SurchargeRule]):
             yield f"x-billing of {rule.model} states no such difference in price"
 
     def may_disagree(self, rule: SurchargeRule, changed: ChangedParts) -> bool:
-        """Only a change of a request schema matters."""
+        """Return whether a request schema differs."""
         del rule
         return changed.requests
 
@@ -39,7 +39,7 @@ class SurchargeKind(Kind[SurchargeRule]):
         return SdkStance("enforces", "evolink.billing.estimate names what raises the price", wrong)
 
     def sends_requests(self, rule: SurchargeRule) -> bool:
-        """Both requests create a task."""
+        """Return True, because both requests create a task."""
         del rule
         return True
 

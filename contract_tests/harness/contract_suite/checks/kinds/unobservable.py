@@ -33,7 +33,7 @@ class UnobservableKind(Kind[UnobservableRule]):
                 yield f"the contract has no response {name}"
 
     def is_in_contract(self, rule: UnobservableRule) -> bool:
-        """Only `states` is held against the contract."""
+        """Return whether the rule has `states`."""
         return bool(rule.states)
 
     def check_sdk(self, rule: UnobservableRule, sdk: Sdk) -> SdkStance:
