@@ -176,7 +176,8 @@ def test_every_kind_of_rule_has_one_entry_in_the_table_of_kinds() -> None:
 
 
 PARTS_IN_ORDER = (
-    "rules", "core", "checks", "coverage", "drift", "reporting", "settings", "run", "session", "nightly", "cli", "__main__",
+    "rules", "core", "checks", "coverage", "drift", "reporting", "settings", "run", "session", "nightly", "cli",
+    "__main__",
 )  # fmt: skip
 """The parts of the suite. Each imports only from itself and from the parts before it."""
 

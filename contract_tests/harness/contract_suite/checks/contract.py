@@ -146,10 +146,10 @@ class Parts:
 
 
 def _body(holder: dict[str, Any], document: dict[str, Any]) -> Any:
-    return inlined(_resolved(holder, document)["content"]["application/json"]["schema"], document)
+    return inlined(_resolve(holder, document)["content"]["application/json"]["schema"], document)
 
 
-def _resolved(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+def _resolve(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     """Return the target of the node's reference, which may hold further references, or the node itself."""
     while isinstance(node.get("$ref"), str):
         target: Any = document
@@ -172,13 +172,13 @@ def _read_operation(operation: dict[str, Any], method: str, document: dict[str, 
     headers = {
         int(status): {
             name.lower()
-            for name, header in _resolved(response, document).get("headers", {}).items()
-            if _resolved(header, document).get("required")
+            for name, header in _resolve(response, document).get("headers", {}).items()
+            if _resolve(header, document).get("required")
         }
         for status, response in operation["responses"].items()
     }
     response_types = {
-        content for response in operation["responses"].values() for content in _resolved(response, document)["content"]
+        content for response in operation["responses"].values() for content in _resolve(response, document)["content"]
     }
     body = operation.get("requestBody", {})
     hosts = [server["url"] for server in operation.get("servers", [])]

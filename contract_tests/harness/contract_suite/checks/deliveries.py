@@ -201,13 +201,13 @@ class _Trial:
     async def _drive(self, body: dict[str, Any]) -> Delivery:
         created = await self._http.post(CREATE_PATH, json=body, headers={"prefer": f"outcome={self._case.outcome}"})
         self._task_id = created.json()["id"]
-        ended = await self._until_ended(created.json()["task_info"]["estimated_time"])
+        ended = await self._run_to_end(created.json()["task_info"]["estimated_time"])
         if ended is not None:
             for index, at in enumerate(self._case.attempts_at):
                 self._advance_to(ended + at - 0.05)
                 await asyncio.sleep(SETTLE)
                 self._advance_to(ended + at)
-                if not await self._attempted(index):
+                if not await self._wait_for_attempt(index):
                     break
         for _ in range(5 if self._case.then == "queries" else 0):
             await self._http.get(TASK_PATH + self._task_id)
@@ -216,13 +216,13 @@ class _Trial:
             await asyncio.sleep(SETTLE)
         await asyncio.sleep(10 * SETTLE)
         if ended is None:  # an attempt that began too early must be complete before the journal is read
-            await self._until(lambda: not self._deliveries.under_way, 0, PATIENCE)
-        journal = await self._journal()
+            await self._wait_until(lambda: not self._deliveries.under_way, 0, PATIENCE)
+        journal = await self._read_journal()
         start = ended or 0.0
         times = tuple(round(attempt["at"] - start, 3) for attempt in journal)
         return Delivery(self._case, times, self._receiver.connections, self._receiver.received, journal)
 
-    async def _until_ended(self, estimate: float) -> float | None:
+    async def _run_to_end(self, estimate: float) -> float | None:
         """Advance the clock until the task has ended, and return that time. None at the status in `until`."""
         for moment in (0, estimate * 0.05, estimate * 0.5, estimate, *(estimate * count for count in range(2, 11))):
             self._advance_to(moment)
@@ -234,25 +234,25 @@ class _Trial:
                 return self._clock.elapsed()
         raise TimeoutError("the task never ended")
 
-    async def _attempted(self, index: int) -> bool:
+    async def _wait_for_attempt(self, index: int) -> bool:
         """Wait until an attempt has got its response. The clock is advanced while the receiver holds the request."""
-        if not await self._until(lambda: self._receiver.held > 0, index, PATIENCE):
+        if not await self._wait_until(lambda: self._receiver.held > 0, index, PATIENCE):
             return False
-        while self._receiver.held and len(await self._journal()) <= index:
+        while self._receiver.held and len(await self._read_journal()) <= index:
             self._clock.advance(await self._clock.until_waited_for())
-            await self._until(lambda: not self._receiver.held, index, PATIENCE)
-        return await self._until(lambda: False, index, PATIENCE)
+            await self._wait_until(lambda: not self._receiver.held, index, PATIENCE)
+        return await self._wait_until(lambda: False, index, PATIENCE)
 
-    async def _until(self, happened: Callable[[], bool], index: int, patience: float) -> bool:
-        """Wait until something has happened or the attempt is in the journal. Return False after `patience` seconds."""
+    async def _wait_until(self, condition: Callable[[], bool], index: int, patience: float) -> bool:
+        """Wait for a condition or for the attempt in the journal. Return False after `patience` seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while not happened() and len(await self._journal()) <= index:  # noqa: ASYNC110 - there is no event to wait for
+                while not condition() and len(await self._read_journal()) <= index:  # noqa: ASYNC110 - there is no event to wait for
                     await asyncio.sleep(SETTLE)
                 return True
         return False
 
-    async def _journal(self) -> list[dict[str, Any]]:
+    async def _read_journal(self) -> list[dict[str, Any]]:
         response = await self._http.get("/_mock/deliveries", params={"task_id": self._task_id})
         journal: list[dict[str, Any]] = response.json()["deliveries"]
         return journal

@@ -269,7 +269,7 @@ class Fuzzer:
     def _read_checks(self, process: _Process, record: FuzzingRecord, known: set[str]) -> bool:
         """Add the outcomes of all checks to the record. Return whether there is any."""
         succeeded = False
-        for event in _lines(process.folder / "events.ndjson"):
+        for event in _read_lines(process.folder / "events.ndjson"):
             if "NonFatalError" in event or "FatalError" in event:
                 error = self._target.secrets.clean(json.dumps(event))[:300]
                 record.checks[_rule_id("not_a_server_error")].append(Finding("a response", error))
@@ -288,7 +288,7 @@ class Fuzzer:
 
     def _read_exchanges(self, path: Path) -> Iterator[Exchange]:
         secrets = self._target.secrets
-        for line in _lines(path):
+        for line in _read_lines(path):
             headers = {"content-type": line["content_type"]} if line["content_type"] else {}
             content = base64.b64decode(line["body"]) if line["body"] is not None else None
             operation = line["operation"] if line["operation"] in OPERATIONS else ""
@@ -303,8 +303,8 @@ class Fuzzer:
             return Finding(CHECKS[check], actual)
         request: dict[str, Any] = interaction["request"]
         response: dict[str, Any] = interaction.get("response") or {}
-        content = _decoded(request.get("body"))
-        headers = {name.lower(): value for name, value in _joined(request["headers"]).items()}
+        content = _decode(request.get("body"))
+        headers = {name.lower(): value for name, value in _join(request["headers"]).items()}
         authorized = bool(headers.pop("authorization", ""))
         path = _path(request["uri"])
         exchange = Exchange(
@@ -312,8 +312,8 @@ class Fuzzer:
             Request(request["method"], path, headers, content),
             ReceivedResponse.of(
                 response["status_code"],
-                _joined(response["headers"]),
-                _decoded(response.get("content")) or b"",
+                _join(response["headers"]),
+                _decode(response.get("content")) or b"",
                 self._target.secrets,
             )
             if response
@@ -363,11 +363,11 @@ def _wait(running: subprocess.Popen[bytes], deadline: float) -> bool:
     return False
 
 
-def _joined(headers: dict[str, Any]) -> dict[str, str]:
+def _join(headers: dict[str, Any]) -> dict[str, str]:
     return {name: ", ".join(value) if bundle.is_array(value) else value for name, value in headers.items()}
 
 
-def _decoded(body: Any) -> bytes | None:
+def _decode(body: Any) -> bytes | None:
     return base64.b64decode(body["$base64"]) if bundle.is_object(body) and "$base64" in body else None
 
 
@@ -376,7 +376,7 @@ def _path(url: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
     if path.exists():
         with path.open(encoding="utf-8") as file:
             for line in file:

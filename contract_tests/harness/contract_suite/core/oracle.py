@@ -102,7 +102,7 @@ class Decisions:
             return self.models.get(model) if isinstance(model, str) else None
         if operation in UPLOADS:
             place = (*self._operations[operation], "requestBody", "content", "application/json", "schema")
-            return self._resolved(place) if self.at(place) is not None else None
+            return self._resolve(place) if self.at(place) is not None else None
         return None
 
     def accepts(self, operation: str, body: Any) -> bool:
@@ -113,7 +113,7 @@ class Decisions:
     def request_breaches(self, operation: str, body: Any) -> list[Breach]:
         """Return the constraints that the body of a create or an upload breaks. Empty when no schema describes it."""
         place = self.request_schema(operation, body)
-        return [] if place is None else self._breaches(place, body)
+        return [] if place is None else self._find_breaches(place, body)
 
     # --- responses
 
@@ -129,7 +129,7 @@ class Decisions:
         place = self.responses(operation)
         for key in (str(status), f"{status // 100}XX", "default"):
             if key in self.at(place):
-                return self._resolved((*place, key))
+                return self._resolve((*place, key))
         return None
 
     def response_schema(self, operation: str, status: int) -> Place | None:
@@ -141,7 +141,7 @@ class Decisions:
     def response_breaches(self, operation: str, status: int, body: Any) -> list[Breach]:
         """Return the constraints that the body of a response breaks. Empty when no schema describes it."""
         place = self.response_schema(operation, status)
-        return [] if place is None else self._breaches(place, body)
+        return [] if place is None else self._find_breaches(place, body)
 
     def unknown_fields(self, operation: str, status: int, body: Any) -> Iterator[Unknown]:
         """Yield the fields of a response that the contract does not describe, nested ones included.
@@ -151,7 +151,7 @@ class Decisions:
         """
         place = self.response_schema(operation, status)
         if place is not None:
-            yield from self._unknown([place], body, ())
+            yield from self._find_unknown([place], body, ())
 
     def valid(self, place: Place, body: Any) -> bool:
         """Whether a body is valid under the schema at a place."""
@@ -163,7 +163,7 @@ class Decisions:
         """Return the value at a place of the document. None when there is none."""
         return value_at(self.document, place)
 
-    def _resolved(self, place: Place) -> Place:
+    def _resolve(self, place: Place) -> Place:
         for _ in range(MANY):
             reference = member(self.at(place), "$ref")
             if not isinstance(reference, str):
@@ -173,9 +173,9 @@ class Decisions:
 
     def property_place(self, schema: Place, path: Place) -> Place | None:
         """Return the place of the schema of a field, with references resolved. None when there is none."""
-        place = self._resolved(schema)
+        place = self._resolve(schema)
         for name in path:
-            place = self._resolved((*place, "properties", str(name)))
+            place = self._resolve((*place, "properties", str(name)))
             if self.at(place) is None:
                 return None
         return place
@@ -191,7 +191,7 @@ class Decisions:
             )
         return self._validators[place]
 
-    def _breaches(self, place: Place, body: Any) -> list[Breach]:
+    def _find_breaches(self, place: Place, body: Any) -> list[Breach]:
         if not _is_data(body):
             return []
         breaches: list[Breach] = []
@@ -214,30 +214,30 @@ class Decisions:
         missing = error.kind.property if isinstance(error.kind, _KINDS.Required) else ""
         yield Breach(place, path, find(body, path), missing)
 
-    def _unknown(self, places: list[Place], value: Any, path: tuple[str, ...]) -> Iterator[Unknown]:
+    def _find_unknown(self, places: list[Place], value: Any, path: tuple[str, ...]) -> Iterator[Unknown]:
         views: list[Place] = []
         for place in places:
             if place not in self._known_views:
-                self._known_views[place] = list(self._views(place))
+                self._known_views[place] = list(self._applicable_schemas(place))
             views += self._known_views[place]
         if bundle.is_array(value):
             items = [(*view, "items") for view in views if bundle.is_object(self.at((*view, "items")))]
             for item in value[:MANY] if items else ():
-                yield from self._unknown(items, item, path)
+                yield from self._find_unknown(items, item, path)
             return
-        home, properties = self._described(tuple(views))
+        home, properties = self._describe(tuple(views))
         if not bundle.is_object(value) or not properties:
             return
         left = MANY
         for name, part in value.items():
             known = [(*holder, name) for holder, names in properties if name in names]
             if known:
-                yield from self._unknown(known, part, (*path, name))
+                yield from self._find_unknown(known, part, (*path, name))
             elif left >= 0:
                 left -= 1
                 yield Unknown(home, (*path, name), part)
 
-    def _described(self, views: tuple[Place, ...]) -> tuple[Place, list[tuple[Place, dict[str, Any]]]]:
+    def _describe(self, views: tuple[Place, ...]) -> tuple[Place, list[tuple[Place, dict[str, Any]]]]:
         """Return the place for a further field of an object, and the described fields with their places.
 
         There are no described fields when the object may have any names.
@@ -251,20 +251,20 @@ class Decisions:
             self._known_fields[views] = home, properties
         return self._known_fields[views]
 
-    def _views(self, place: Place, depth: int = 0) -> Iterator[Place]:
+    def _applicable_schemas(self, place: Place, depth: int = 0) -> Iterator[Place]:
         """Yield the place of every schema that applies to the same value as the one at `place`, that one included."""
         node = self.at(place)
         if not bundle.is_object(node) or depth > MANY:
             return
         if isinstance(node.get("$ref"), str):
-            yield from self._views(_steps(node["$ref"]), depth + 1)
+            yield from self._applicable_schemas(_steps(node["$ref"]), depth + 1)
         yield place
         for keyword in ("allOf", "anyOf", "oneOf"):
             for index in range(len(node.get(keyword, ()))):
-                yield from self._views((*place, keyword, index), depth + 1)
+                yield from self._applicable_schemas((*place, keyword, index), depth + 1)
         for keyword in ("if", "then", "else"):
             if keyword in node:
-                yield from self._views((*place, keyword), depth + 1)
+                yield from self._applicable_schemas((*place, keyword), depth + 1)
 
 
 @dataclass(frozen=True)
@@ -277,12 +277,6 @@ class Amendments:
 
     before: Decisions
     after: Decisions
-
-    @classmethod
-    def none(cls, document: dict[str, Any]) -> Amendments:
-        """Make amendments that change nothing."""
-        decisions = Decisions(document)
-        return cls(decisions, decisions)
 
     def amended(self, operation: str, body: Any) -> bool | None:
         """Return whether the amended contract accepts a request, or None when it decides as before."""
@@ -311,17 +305,17 @@ class Amendments:
         """Whether the amended contract allows everything that a rule finds wrong in the body of a response."""
         if self.after is self.before or exchange.operation not in OPERATIONS or exchange.status is None:
             return False
-        old, new = (self._wrong(decisions, exchange) for decisions in (self.before, self.after))
-        return all(_touched(path, old) and not _touched(path, new) for path in broken_at(rule, exchange.json))
+        old, new = (self._wrong_fields(decisions, exchange) for decisions in (self.before, self.after))
+        return all(_touches_any(path, old) and not _touches_any(path, new) for path in broken_at(rule, exchange.json))
 
     def allows_body(self, exchange: Exchange) -> bool:
         """Whether a response's body is invalid under the contract and valid under the amended one."""
         if self.after is self.before or exchange.operation not in OPERATIONS:
             return False
-        return bool(self._wrong(self.before, exchange)) and not self._wrong(self.after, exchange)
+        return bool(self._wrong_fields(self.before, exchange)) and not self._wrong_fields(self.after, exchange)
 
     @staticmethod
-    def _wrong(decisions: Decisions, exchange: Exchange) -> list[Place]:
+    def _wrong_fields(decisions: Decisions, exchange: Exchange) -> list[Place]:
         """Return the wrong fields of a body: the whole body, when it is not JSON or the status is not listed."""
         status = exchange.status or 0
         if not decisions.lists(exchange.operation, status) or not _is_data(exchange.json):
@@ -380,7 +374,7 @@ def touches(one: Place, other: Place) -> bool:
     return one[:shorter] == other[:shorter]
 
 
-def _touched(path: Place, places: list[Place]) -> bool:
+def _touches_any(path: Place, places: list[Place]) -> bool:
     return any(touches(path, place) for place in places)
 
 
