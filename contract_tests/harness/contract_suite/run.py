@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -157,7 +157,7 @@ def send_to_target(run: Run, record: RunRecord) -> None:
 @contextlib.contextmanager
 def prepared(
     settings: Settings, rules: Rules, overlays: AppliedOverlays, location: Location, target: Target
-) -> Iterator[tuple[Run, RunRecord]]:
+) -> Generator[tuple[Run, RunRecord]]:
     """Serve the file for uploads by URL, and yield a run and an empty record."""
     with ServedApp(SourceFile(rules.file).app, listen("127.0.0.1", 0)) as source:
         shard = settings.shard.share(rules)
@@ -209,7 +209,7 @@ def _fuzzer(run: Run, target: Target) -> fuzzing.Fuzzer:
 
 
 @contextlib.contextmanager
-def _stopping(record: RunRecord) -> Iterator[None]:
+def _stopping(record: RunRecord) -> Generator[None]:
     """Record and print the reason when no further request may be sent."""
     try:
         yield

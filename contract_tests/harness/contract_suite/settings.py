@@ -20,7 +20,7 @@ class Settings:
         rate: The most requests per second. None means any number on localhost, and 5 elsewhere.
         patience: The most seconds for which tasks are followed. None means 20 on localhost, and 600 elsewhere.
         generate: Whether schemathesis runs too.
-        shard: The part of the run; `spend` and `rate` apply to each part.
+        shard: The part of the run. `spend` and `rate` apply to each part.
         folder: The folder of the report.
         examples: The most requests that a phase of schemathesis generates for an operation. None for its own number.
         overlays: Files with overlays over the contract, which overrule the rules that they contradict.

@@ -175,26 +175,6 @@ def test_every_kind_of_rule_has_one_entry_in_the_table_of_kinds() -> None:
     assert documented_kinds < KINDS.keys()
 
 
-PARTS_IN_ORDER = (
-    "rules", "core", "checks", "coverage", "drift", "reporting", "settings", "run", "session", "nightly", "cli",
-    "__main__",
-)  # fmt: skip
-"""The parts of the suite. Each imports only from itself and from the parts before it."""
-
-
-def test_imports_in_the_suite_go_one_way() -> None:
-    package = Path(documented.__file__).parents[1]
-    upwards: list[str] = []
-    for path in package.rglob("*.py"):
-        part = path.relative_to(package).with_suffix("").parts[0]
-        for line in path.read_text(encoding="utf-8").splitlines():
-            imported = re.match(r"\s*from contract_suite(?:\.(\w+))?[\w.]* import (\w+)", line)
-            known = PARTS_IN_ORDER[: PARTS_IN_ORDER.index(part) + 1] if imported else ()
-            if imported and (imported[1] or imported[2]) not in known:
-                upwards.append(f"{path.relative_to(package)}: {line}")
-    assert upwards == []
-
-
 def test_every_behaviour_the_suite_observes_has_one_rule() -> None:
     named = [rule.behaviour for rule in RULES.rules if isinstance(rule, LifecycleRule)]
     assert sorted(named) == sorted(BEHAVIOURS)

@@ -247,7 +247,7 @@ class _Trial:
         """Wait for a condition or for the attempt in the journal. Return False after `patience` seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while not condition() and len(await self._read_journal()) <= index:  # noqa: ASYNC110 - there is no event to wait for
+                while not condition() and len(await self._read_journal()) <= index:  # noqa: ASYNC110 - the mock signals no event
                     await asyncio.sleep(SETTLE)
                 return True
         return False

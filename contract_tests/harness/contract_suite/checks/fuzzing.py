@@ -170,7 +170,7 @@ class _Process:
 
 
 class Fuzzer:
-    """Schemathesis in processes of its own, beside the rest of the run; a context manager.
+    """Schemathesis in processes of its own, beside the rest of the run, as a context manager.
 
     Args:
         runs: The runs.

@@ -57,7 +57,7 @@ def sdk_stances(rules: Rules) -> dict[str, SdkStance]:
 def judge_enforcers(rules: Sequence[Rule], enforcers: Enforcers, results: Results, *, strict: bool) -> None:
     """Add the differences from the contract to the results, and with `strict` those from the SDK.
 
-    Other servers are not judged by our client; the run against our own mock does that.
+    Only the run against our own mock judges the SDK, because other servers are not responsible for it.
     """
     for rule in rules:
         for difference in enforcers.contract[rule.id]:

@@ -45,7 +45,7 @@ class FakeServer(httpx.BaseTransport):
     """A transport that returns a prepared response to every request, and keeps the last request.
 
     Attributes:
-        status, body: The prepared response; the body is JSON.
+        status, body: The prepared response, with a JSON body.
         request: The last request. None when there was none.
     """
 

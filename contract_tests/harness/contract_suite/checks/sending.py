@@ -86,7 +86,7 @@ class Sender:
         return exchange
 
     def create(self, body: dict[str, Any], headers: dict[str, str] | None = None) -> Exchange:
-        """Create a task for which there is no probe."""
+        """Create a task that does not belong to a probe."""
         exchange = self.target.send(CREATE, create(body, headers), "may create")
         self.add(exchange)
         return exchange

@@ -142,7 +142,7 @@ class ReceivedResponse:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its response, or the reason why there is no response.
+    """A request and its response, or the reason why the response is missing.
 
     Attributes:
         operation: The operation id. Empty for a path or method that the contract does not have.
@@ -182,7 +182,7 @@ class Exchange:
 
     @cached_property
     def name(self) -> str:
-        """The name of the response, such as `get_task 404`. Empty when there is no response or operation."""
+        """The name of the response, such as `get_task 404`. Empty without a response or an operation."""
         return response_name(self.operation, self.response.status) if self.response and self.operation else ""
 
     @property
@@ -241,7 +241,7 @@ def operation_of(method: str, path: str) -> str:
 
 
 def curl(evidence: dict[str, Any], body_file: str | None = None) -> str:
-    """Return the command that repeats a request; it takes the key from the environment variable KEY.
+    """Return the command that repeats a request, with the key in the environment variable KEY.
 
     Args:
         evidence: The result of `Exchange.evidence`.

@@ -272,7 +272,7 @@ class Amendments:
     """The decisions of the contract without and with the overlays.
 
     Attributes:
-        before, after: The decisions. They are the same object when there is no overlay.
+        before, after: The decisions. They are the same object without overlays.
     """
 
     before: Decisions

@@ -69,7 +69,7 @@ def loopback_address(host: str, port: int) -> str | None:
 
 
 class Target:
-    """The server that is judged; a context manager.
+    """The server that is judged, as a context manager.
 
     Args:
         url: Its URL, without a path.

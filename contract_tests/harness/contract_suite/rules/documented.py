@@ -64,7 +64,7 @@ class Rules:
     Attributes:
         rules: The rules in the order of the files.
         requests: The smallest request body by model.
-        samples: Sample bodies by the name of their response; the cases of the body rules vary them.
+        samples: Sample bodies by the name of their response. The cases of the body rules vary them.
         uploads: The smallest request by upload operation.
     """
 

@@ -293,7 +293,7 @@ class UnobservableRule(Rule):
 
     Attributes:
         why: The reason.
-        states: What the contract must state about it, if anything; see documented/README.md.
+        states: The statements that the contract must make about it, if any (see documented/README.md).
     """
 
     why: str

@@ -47,16 +47,11 @@ class DeliveryKind(Kind[DeliveryRule]):
             if delivery.error:
                 results.breaks(rule, Finding("a delivery", delivery.error))
                 continue
-            case = delivery.case
-            evidence = {
-                "case": {"outcome": case.outcome, "responses": list(case.responses)},
-                "deliveries": delivery.journal,
-            }
             problem = _problem(delivery)
             if problem is None:
-                results.holds(rule, partial(dict, evidence))
+                results.holds(rule, partial(_evidence, delivery))
             else:
-                results.breaks(rule, Finding(*problem, evidence))
+                results.breaks(rule, Finding(*problem, _evidence(delivery)))
 
     def why_not_tried(self, rule: DeliveryRule) -> str:
         """Return that only the run against our own mock has a receiver."""
@@ -93,6 +88,14 @@ def _attempts(case: DeliveryCase, delivery: dict[str, Any]) -> Iterator[float]:
         now += min(after, timeout) + wait
         if now == math.inf:
             return
+
+
+def _evidence(delivery: Delivery) -> dict[str, Any]:
+    case = delivery.case
+    return {
+        "case": {"outcome": case.outcome, "responses": list(case.responses)},
+        "deliveries": delivery.journal,
+    }
 
 
 def _problem(delivery: Delivery) -> tuple[str, str] | None:
