@@ -1,6 +1,6 @@
-"""Run the contract suite: `python -m contract_suite`, which `make contract` calls.
+"""The entry point of the contract suite: `make contract` runs `python -m contract_suite`.
 
-It can be interrupted in good order from the first moment on, also while the rest is still being imported.
+The signal handlers are installed first, so that an interrupt during the imports ends the program with one line too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 
 
 def interrupted(*_: object) -> None:
-    """End with one line instead of a traceback."""
+    """Exit with one line instead of a traceback."""
     print("contract: interrupted", file=sys.stderr)  # noqa: T201 - click may not be imported yet
     sys.exit(130)
 

@@ -1,10 +1,11 @@
-"""Judges a server by every documented rule.
+"""The command line of the contract suite, which judges a server by every documented rule.
 
     make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] \
         [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml]
 
-Without TARGET, the mock server is started and judged, its callbacks and its bills included. Exit code 0: no rule is
-broken; 1: some are; 2: the target could not be judged, or not to the end. (make itself turns 1 into 2.)
+Without TARGET, the mock server is started and judged, with its callbacks and bills. Exit code 0: no rule is broken.
+Exit code 1: at least one is broken. Exit code 2: the target could not be judged, or the run was stopped early. (make
+itself turns 1 into 2.)
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from typing import Any
 import click
 
 from bundle import BundleError
+from contract_suite.checks.planning import Shard
 from contract_suite.core.target import TargetError
 from contract_suite.drift.applied_overlays import OverlayError
 from contract_suite.rules.documented import RuleError
-from contract_suite.session import Settings, Shard, judge
+from contract_suite.session import Settings, judge
 from evolink_mock import ConfigurationError
 
-SLOWEST = 0.01
+MIN_RATE = 0.01  # requests per second
 
 
 class _Rate(click.ParamType[float]):
@@ -31,8 +33,8 @@ class _Rate(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]+)?)(?:/s)?", str(value))
-        if match is None or float(match[1]) < SLOWEST:
-            self.fail(f"{value!r} is no rate of at least {SLOWEST} a second; write it as in 5/s", param, ctx)
+        if match is None or float(match[1]) < MIN_RATE:
+            self.fail(f"invalid rate {value!r}: expected at least {MIN_RATE}, for example 5/s", param, ctx)
         return float(match[1])
 
 
@@ -44,22 +46,24 @@ class _Shard(click.ParamType[Shard]):
             return value
         match = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", str(value), re.ASCII)
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
-            self.fail(f"{value!r} is no shard; write the first of three as 1/3, the last as 3/3", param, ctx)
+            self.fail(f"invalid shard {value!r}: expected i/n, for example 1/3 for the first of three", param, ctx)
         return Shard(int(match[1]), int(match[2]))
 
 
 @click.command()
-@click.option("--target", envvar="TARGET", help="The URL of a server; without it, the mock is started.")
-@click.option("--key", envvar="KEY", default="", help="Its API key; better given in the environment, as KEY.")
+@click.option("--target", envvar="TARGET", help="The URL of a server. Without it, the mock is started.")
+@click.option("--key", envvar="KEY", default="", help="Its API key. Prefer the environment variable KEY.")
 @click.option("--spend", envvar="SPEND", type=click.IntRange(min=0), help="How many tasks may be created there.")
 @click.option("--seed", envvar="SEED", type=click.IntRange(min=0), default=1, show_default=True)
-@click.option("--rate", envvar="RATE", type=_Rate(), help="How many requests a second are sent at most, as in 5/s.")
-@click.option("--patience", envvar="PATIENCE", type=click.FloatRange(min=0), help="Seconds to follow tasks at most.")
-@click.option("--shard", envvar="SHARD", type=_Shard(), default=Shard(), help="Which part of the run, as in 1/3.")
-@click.option("--generate/--no-generate", default=True, help="Whether schemathesis runs too.")
+@click.option("--rate", envvar="RATE", type=_Rate(), help="The most requests per second, for example 5/s.")
+@click.option(
+    "--patience", envvar="PATIENCE", type=click.FloatRange(min=0), help="How many seconds tasks are followed."
+)
+@click.option("--shard", envvar="SHARD", type=_Shard(), default=Shard(), help="The part of the run, for example 1/3.")
+@click.option("--generate/--no-generate", default=True, help="Whether schemathesis generates further requests.")
 @click.option(
     "--overlay", "overlays", envvar="OVERLAY", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
-    help="An overlay over the contract, which overrules what the rules say to the contrary; may be repeated.",
+    help="An overlay over the contract, which overrules the rules that it contradicts. May be repeated.",
 )  # fmt: skip
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
 def main(**options: Any) -> None:

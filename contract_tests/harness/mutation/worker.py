@@ -25,7 +25,7 @@ import bundle
 from contract_suite.checks.contract import Parts
 from contract_suite.coverage.rules import noticing
 from contract_suite.rules import documented
-from contract_suite.rules.documented import BodyRule, ExchangeRule, ResponseRule, Rule
+from contract_suite.rules.kinds import BodyRule, ExchangeRule, ResponseRule, Rule
 from contract_suite.session import broken
 from evolink_mock import MockServer
 from mutation.response_middleware import Coping, WrappedMock

@@ -16,9 +16,8 @@ from typing import Any
 from starlette.types import ASGIApp, Scope
 
 import bundle
-from contract_suite.core.exchanges import OPERATIONS
 from contract_suite.core.schema_walk import Place, find, followed, is_kept, keywords, schemas_met
-from contract_suite.rules.documented import response_name
+from contract_suite.rules.operations import OPERATIONS, response_name
 from mutation.response_middleware import Middleware, Sent
 
 OTHER: dict[str, Any] = {

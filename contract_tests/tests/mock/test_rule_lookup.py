@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from contract_suite.core.exchanges import OPERATIONS, is_part
+from contract_suite.core.exchanges import is_part
 from contract_suite.reporting import rule_index, rules_readme
 from contract_suite.rules import documented
-from contract_suite.rules.documented import ExchangeCase, ExchangeRule, RequestRule
+from contract_suite.rules.kinds import ExchangeCase, ExchangeRule, RequestRule
 from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.contract.error_bodies import ErrorResponse
 from evolink_mock.contract.operations import CREATE, GET_TASK, OPERATION_IDS, UPLOAD_URL
@@ -23,9 +23,8 @@ RULES = documented.load()
 CONTRACT = packaged_contract()
 ERRORS = CONTRACT.errors
 LOOKUP = RuleLookup(CONTRACT)
-OPERATION_BY_ROUTE = {(operation.method, operation.path): operation.id for operation in CONTRACT.operations.values()}
 REQUEST_RULES = [
-    rule for rule in RULES.rules if isinstance(rule, RequestRule) and not set(rule.of).isdisjoint(CONTRACT.models)
+    rule for rule in RULES.rules if isinstance(rule, RequestRule) and not set(rule.subjects).isdisjoint(CONTRACT.models)
 ]
 EXCHANGE_RULES = [rule for rule in RULES.rules if isinstance(rule, ExchangeRule)]
 FIELDS = ["callback_url", "duration", "image_urls", "prompt", "quality", "video_urls"]
@@ -38,7 +37,7 @@ def by_id(rule: Any) -> str:
 
 
 def bodies(rule: RequestRule, *, accepted: bool) -> list[Any]:
-    return [case.body for case in rule.cases if case.of in CONTRACT.models and case.accepted == accepted]
+    return [case.body for case in rule.cases if case.subject in CONTRACT.models and case.accepted == accepted]
 
 
 def rule_ids(violations: list[RuleViolation]) -> list[str]:
@@ -173,7 +172,7 @@ def test_violations_of_a_hostile_request_have_a_bounded_size(text: str) -> None:
 
 def violations_of(case: ExchangeCase) -> list[RuleViolation]:
     """Return the violations of a request that differs from a valid one as a case says."""
-    operation = OPERATION_BY_ROUTE[OPERATIONS[case.operation]]
+    operation = case.operation
     content = case.text.encode() if case.text is not None else None
     if case.body:
         content = json.dumps(case.body[0]).encode()

@@ -267,9 +267,9 @@ def test_action_fails_and_keeps_the_report_when_a_rule_is_broken(judge: Script, 
 
 @pytest.mark.parametrize("shard", ["4/3", "$(touch made)\nreports=/etc"])
 def test_inputs_of_the_action_are_no_scripts(judge: Script, tmp_path: Path, shard: str) -> None:
-    result, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard)
-    assert result.returncode != 0
-    assert "is no shard" in result.stderr
+    done, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard)
+    assert done.returncode != 0
+    assert "invalid shard" in done.stderr
     assert list(tmp_path.rglob("made")) == []
     assert outputs["reports"] == str(tmp_path / "_actions/reports")
     assert re.fullmatch(r"[-0-9]+", outputs["suffix"])

@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_suite.checks import sdk as sdk_check
-from contract_suite.checks.sdk import Sdk, holding
+from contract_suite.checks.judging import sdk_stances
+from contract_suite.checks.kinds import kind_of
+from contract_suite.checks.sdk import Sdk, SdkStance
 from contract_suite.rules import documented
-from contract_suite.rules.documented import (
+from contract_suite.rules.kinds import (
     BillingRule,
     BodyRule,
     ExchangeRule,
@@ -20,6 +21,7 @@ from contract_suite.rules.documented import (
     Rule,
     SurchargeRule,
 )
+from contract_suite.rules.operations import UPLOADS
 from evolink import InvalidCallback, InvalidRequest, Violation
 from evolink.billing import Estimate, estimate
 from evolink.errors import EvoLinkError
@@ -32,14 +34,18 @@ def by_id(rule: Rule) -> str:
     return rule.id
 
 
+def stance(rule: Rule, sdk: Sdk) -> SdkStance:
+    return kind_of(rule).check_sdk(rule, sdk)
+
+
 @pytest.mark.parametrize("rule", RULES.rules, ids=by_id)
 def test_sdk_does_its_part_in_the_rule(rule: Rule) -> None:
-    assert holding(rule, Sdk()).differences == ()
+    assert stance(rule, Sdk()).differences == ()
 
 
 def test_part_of_the_sdk_in_each_kind_of_rule_is_right() -> None:
     parts = {
-        rule_id: sdk_check.holdings(RULES)[rule_id].part
+        rule_id: sdk_stances(RULES)[rule_id].role
         for rule_id in (
             "wan25.prompt.required", "wan25.prompt.too-long", "wan25.image.alpha", "wan26.billing.input-one-video",
             "wan26.billing.dearer-1080p", "task.error.retry", "files.host", "task.id.type",
@@ -55,21 +61,21 @@ def test_part_of_the_sdk_in_each_kind_of_rule_is_right() -> None:
         "wan26.quality.default": "leaves", "files.url.media": "leaves",
         "files.link": "none", "callback.retries": "none", "files.upload_path.type": "none",
     }  # fmt: skip
-    assert "disagree" in sdk_check.holdings(RULES)["wan25.prompt.too-long"].why
+    assert "disagree" in sdk_stances(RULES)["wan25.prompt.too-long"].why
 
 
 def test_every_kind_of_charge_and_case_is_checked() -> None:
     charges = [case for rule in RULES.rules if isinstance(rule, BillingRule) for case in rule.cases]
     for kind in ("reserved_seconds", "settled_seconds", "billed_input_seconds"):
         assert any(getattr(case, kind) is not None for case in charges)
-    parts = Counter(holding(rule, Sdk()).part for rule in RULES.rules if isinstance(rule, RequestRule | FileRule))
-    assert parts["enforces"] > 50
+    found = Counter(stance(rule, Sdk()).role for rule in RULES.rules if isinstance(rule, RequestRule | FileRule))
+    assert found["enforces"] > 50
     assert sum(isinstance(rule, SurchargeRule) for rule in RULES.rules) == 2
 
 
-def test_results_of_the_same_rules_are_cached() -> None:
-    assert sdk_check.holdings(documented.load()) is sdk_check.holdings(RULES)
-    assert "wan25.prompt.required" not in sdk_check.holdings(RULES.without("wan25.prompt.required"))
+def test_what_came_of_the_same_rules_is_known_the_next_time() -> None:
+    assert sdk_stances(RULES) is sdk_stances(RULES)
+    assert "wan25.prompt.required" not in sdk_stances(RULES.without("wan25.prompt.required"))
 
 
 # --- an SDK that is wrong
@@ -95,7 +101,7 @@ def wrong(**functions: Any) -> Sdk:
 
 
 def differences(rule_id: str, sdk: Sdk) -> tuple[str, ...]:
-    return holding(BY_ID[rule_id], sdk).differences
+    return stance(BY_ID[rule_id], sdk).differences
 
 
 def test_check_that_accepts_a_broken_rule_differs() -> None:
@@ -118,9 +124,9 @@ def test_check_that_refuses_a_valid_request_differs() -> None:
     assert all(difference.startswith("refuses") for difference in differences("wan25.prompt.max-length", sdk))
 
 
-def test_check_that_names_another_field_differs() -> None:
-    [difference, *_] = differences("wan25.prompt.required", wrong(submit=refusing("duration")))
-    assert difference.startswith("blames duration for {")
+def test_check_that_blames_another_field_differs() -> None:
+    [told, *_] = differences("wan25.prompt.required", wrong(submit=refusing("duration")))
+    assert told.startswith("refuses the fields duration of {")
 
 
 def test_request_that_is_changed_before_sending_differs() -> None:
@@ -132,8 +138,8 @@ def test_request_that_is_changed_before_sending_differs() -> None:
 
 def test_media_check_that_accepts_everything_differs() -> None:
     sdk = wrong(violations=nothing)
-    files = [rule for rule in RULES.rules if isinstance(rule, FileRule) and rule.of not in documented.UPLOADS]
-    assert all(holding(rule, sdk).differences for rule in files)
+    files = [rule for rule in RULES.rules if isinstance(rule, FileRule) and rule.subject not in UPLOADS]
+    assert all(stance(rule, sdk).differences for rule in files)
 
 
 def test_wrong_estimate_differs() -> None:
@@ -143,8 +149,8 @@ def test_wrong_estimate_differs() -> None:
 
     sdk = wrong(estimate=wrong_estimate)
     priced = [rule for rule in RULES.rules if isinstance(rule, BillingRule | SurchargeRule)]
-    assert {rule.id for rule in priced if not holding(rule, sdk).differences} == {"wan26.billing.only-on-success"}
-    assert holding(BY_ID["wan26.billing.only-on-success"], sdk).part == "none"
+    assert {rule.id for rule in priced if not stance(rule, sdk).differences} == {"wan26.billing.only-on-success"}
+    assert stance(BY_ID["wan26.billing.only-on-success"], sdk).role == "none"
 
 
 def test_parser_that_refuses_documented_responses_differs() -> None:
@@ -161,22 +167,25 @@ def test_parser_that_crashes_on_a_possible_response_differs() -> None:
     def crash(*_: Any) -> Any:
         raise KeyError("status")
 
-    lines = differences("task.status.values", wrong(parse=crash))
-    assert any(line.startswith("makes KeyError of callback") for line in lines)
+    told = differences("task.status.values", wrong(parse=crash))
+    assert any(line.startswith("raises KeyError for callback") for line in told)
 
 
 def test_refusal_that_counts_as_success_differs() -> None:
     sdk = wrong(submit=nothing)
     assert differences("error.400", sdk)
-    assert any("a success of a 401" in difference for difference in differences("auth.create.key-required", sdk))
+    assert any(
+        "treats a 401 of create_video_generation as a success" in told
+        for told in differences("auth.create.key-required", sdk)
+    )
 
 
 def test_request_to_another_path_or_without_the_key_differs() -> None:
     sdk = Sdk()
     server = sdk.server
     sdk.credits = lambda: server.handle_request(httpx.Request("POST", "https://api.invalid/v2/credits"))
-    lines = differences("credits.query", sdk)
-    assert lines[:2] == ("sends POST /v2/credits for credits", "sends no bearer token to credits")
+    told = differences("credits.query", sdk)
+    assert told[:2] == ("sends POST /v2/credits for get_credits", "sends no bearer token to get_credits")
     sdk.upload = lambda _: server.handle_request(httpx.Request("POST", "https://api.invalid/"))
     assert len(differences("files.host", sdk)) == 3
 
@@ -194,4 +203,4 @@ def test_every_rule_on_responses_and_exchanges_notices_a_failing_sdk() -> None:
 
     sdk = wrong(submit=fail, task=fail, credits=fail, upload=fail, parse=fail)
     held = [rule for rule in RULES.rules if isinstance(rule, BodyRule | ExchangeRule)]
-    assert [rule.id for rule in held if not holding(rule, sdk).differences] == []
+    assert [rule.id for rule in held if not stance(rule, sdk).differences] == []

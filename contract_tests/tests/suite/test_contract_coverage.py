@@ -12,10 +12,11 @@ from contract_suite.core.exchanges import Exchange, ReceivedResponse, Request, S
 from contract_suite.core.schema_walk import find, followed, is_kept, keywords, meetings
 from contract_suite.coverage import contract as contract_coverage
 from contract_suite.rules.documented import load
+from contract_suite.rules.operations import CREATE, GET_TASK, UPLOAD_STREAM
 
 CONTRACT = bundle.bundle()
 RULES = load()
-CREATE = ("paths", "/v1/videos/generations", "post", "requestBody", "content", "application/json", "schema")
+CREATE_BODY = ("paths", "/v1/videos/generations", "post", "requestBody", "content", "application/json", "schema")
 IMAGE = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://media.invalid/1.png"]}
 
 SMALL: dict[str, Any] = {
@@ -103,7 +104,7 @@ def test_format_of_a_file_constrains_nothing() -> None:
 
 
 def test_keywords_of_a_create_are_those_of_every_model() -> None:
-    found = [place[2] for place in keywords(CONTRACT, CREATE)]
+    found = [place[2] for place in keywords(CONTRACT, CREATE_BODY)]
     assert {"Wan25ImageToVideo", "Wan26ReferenceVideoFlash", "MediaUrl", "CallbackUrl"} == set(found)
 
 
@@ -131,24 +132,24 @@ def test_run_that_sends_nothing_has_met_nothing() -> None:
 def test_keyword_of_a_request_is_met_on_each_side_by_itself() -> None:
     prompt = "Wan25ImageToVideo.properties.prompt.maxLength"
     everything = missed("requests")
-    kept = missed("requests", exchange("create", create(IMAGE)))
+    kept = missed("requests", exchange(CREATE, create(IMAGE)))
     assert {f"{prompt}: kept", f"{prompt}: broken"} <= everything
     assert everything - kept >= {f"{prompt}: kept", "Wan25ImageToVideo.required: kept"}
     assert f"{prompt}: broken" in kept
-    both = missed("requests", exchange("create", create({**IMAGE, "prompt": "x" * 1001}), 400))
+    both = missed("requests", exchange(CREATE, create({**IMAGE, "prompt": "x" * 1001}), 400))
     assert f"{prompt}: broken" not in both
 
 
 def test_every_member_of_an_enum_and_another_value_are_to_be_sent() -> None:
     duration = "Wan25ImageToVideo.properties.duration.enum"
-    five = exchange("create", create({**IMAGE, "duration": 5}))
-    seven = exchange("create", create({**IMAGE, "duration": 7}), 400)
+    five = exchange(CREATE, create({**IMAGE, "duration": 5}))
+    seven = exchange(CREATE, create({**IMAGE, "duration": 7}), 400)
     left = {one for one in missed("requests", five, seven) if one.startswith(duration)}
     assert left == {f"{duration}: 10"}
 
 
 def test_every_required_field_is_to_be_left_out() -> None:
-    without = exchange("create", create({"model": IMAGE["model"], "prompt": "A cat"}), 400)
+    without = exchange(CREATE, create({"model": IMAGE["model"], "prompt": "A cat"}), 400)
     left = {one for one in missed("requests", without) if one.startswith("Wan25ImageToVideo.required")}
     assert left == {f"Wan25ImageToVideo.required: {side}" for side in ("kept", "without model", "without prompt")}
 
@@ -157,8 +158,8 @@ def test_path_and_form_are_looked_at_as_text() -> None:
     everything = missed("requests")
     sent = missed(
         "requests",
-        exchange("task", query("task-unified-1")),
-        exchange("upload-stream", smallest("upload-stream", RULES)),
+        exchange(GET_TASK, query("task-unified-1")),
+        exchange(UPLOAD_STREAM, smallest(UPLOAD_STREAM, RULES)),
     )
     assert everything - sent == {"TaskId.pattern: kept", "UploadStreamRequest.required: kept"}
     assert not any(one.startswith(("TaskId.type", "UploadStreamRequest.properties")) for one in everything)
@@ -167,19 +168,19 @@ def test_path_and_form_are_looked_at_as_text() -> None:
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff"])
 def test_request_that_is_no_json_meets_no_keyword(body: bytes) -> None:
     odd = Request("POST", "/v1/videos/generations", {"content-type": "application/json"}, body)
-    assert missed("requests", exchange("create", odd, 400)) == missed("requests")
+    assert missed("requests", exchange(CREATE, odd, 400)) == missed("requests")
 
 
 def test_status_is_met_by_its_operation() -> None:
-    refused = exchange("create", create([]), 400, {"error": {}})
-    assert missed("statuses") - missed("statuses", refused) == {"create: 400"}
-    assert missed("statuses", exchange("create", create([]), 418)) == missed("statuses")
-    assert missed("statuses", Exchange("create", create([]), None)) == missed("statuses")
+    refused = exchange(CREATE, create([]), 400, {"error": {}})
+    assert missed("statuses") - missed("statuses", refused) == {"create_video_generation: 400"}
+    assert missed("statuses", exchange(CREATE, create([]), 418)) == missed("statuses")
+    assert missed("statuses", Exchange(CREATE, create([]), None)) == missed("statuses")
 
 
 def test_keyword_of_an_answer_is_met_by_a_callback_too() -> None:
     task = {"id": "task-unified-1", "status": "completed", "results": ["https://media.invalid/1.mp4"]}
-    by_query = missed("answers") - missed("answers", exchange("task", query("task-unified-1"), 200, task))
+    by_query = missed("answers") - missed("answers", exchange(GET_TASK, query("task-unified-1"), 200, task))
     by_callback = missed("answers") - missed("answers", callbacks=(task,))
     assert by_query == by_callback
     assert {"Task.type", "Task.required", "TaskStatus.enum"} <= by_query

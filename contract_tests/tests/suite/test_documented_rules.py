@@ -1,4 +1,4 @@
-"""The documented rules: their form, their agreement with the contract, and that none is missing and none idle."""
+"""Tests of the documented rules: their form, agreement with the contract, and coverage of every constraint."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ from urllib.parse import urlsplit
 import pytest
 
 import bundle
-from contract_suite.checks.contract import Parts, differences
-from contract_suite.core.lifecycle import BEHAVIOURS
+from contract_suite.checks.contract import Parts
+from contract_suite.checks.kinds import KINDS, kind_of
+from contract_suite.checks.kinds.generated import GeneratedRule
+from contract_suite.checks.kinds.known_fields import KnownFieldsRule
 from contract_suite.coverage import rules as rule_coverage
 from contract_suite.rules import documented
-from contract_suite.rules.documented import (
+from contract_suite.rules.documented import RuleError, changed
+from contract_suite.rules.kinds import (
+    BEHAVIOURS,
     BillingRule,
     BodyRule,
     ExchangeRule,
     LifecycleRule,
     RequestRule,
     Rule,
-    RuleError,
     SurchargeRule,
-    changed,
 )
 
 RULES = documented.load()
@@ -43,21 +45,21 @@ def by_id(rule: Any) -> str:
     return rule.id if isinstance(rule, Rule) else str(rule)
 
 
-# --- what the rules say
+# --- the content of the rules
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=by_id)
 def test_contract_agrees_with_the_rule(rule: Rule) -> None:
-    assert list(differences(rule, PARTS)) == []
+    assert list(kind_of(rule).check_contract(rule, PARTS)) == []
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES.rules if isinstance(rule, BodyRule)], ids=by_id)
+@pytest.mark.parametrize("rule", RULES.of_kind(BodyRule), ids=by_id)
 def test_rule_on_bodies_judges_its_own_samples_as_it_says(rule: BodyRule) -> None:
     assert rule.rejects
     for name, body in rule.accepts:
-        assert not rule.speaks_of(body) or rule.problem(body) is None, (name, body)
+        assert not rule.applies_to(body) or rule.problem(body) is None, (name, body)
     for name, body in rule.rejects:
-        assert rule.speaks_of(body), (name, body)
+        assert rule.applies_to(body), (name, body)
         assert rule.problem(body) is not None, (name, body)
 
 
@@ -70,12 +72,12 @@ def requests_of(rule: Rule) -> Iterator[Any]:
         case BillingRule():
             yield from (case.request for case in rule.cases)
         case SurchargeRule():
-            yield from (rule.cheaper, rule.dearer)
+            yield from (rule.cheaper, rule.costlier)
         case _:
             pass
 
 
-def test_no_request_of_a_rule_names_a_host_that_somebody_has() -> None:
+def test_no_request_of_a_rule_names_an_existing_host() -> None:
     hosts = {
         urlsplit(str(url)).hostname or ""
         for rule in RULES.rules
@@ -133,26 +135,26 @@ def test_boundaries_are_tried_in_code_points_of_every_width() -> None:
     assert lengths == expected
 
 
-# --- none is missing, none is idle
+# --- every constraint has a rule, and every rule covers a constraint
 
 
 def test_every_constraint_has_a_rule_and_every_rule_has_something_that_no_other_covers() -> None:
     covered = rule_coverage.coverage(RULES, CONTRACT)
     assert len(covered) > 800
-    assert [place for place, found in covered.items() if not found] == []
-    # So that the list above would not be empty if any one rule were removed.
-    needed = {found[0] for found in covered.values() if len(found) == 1}
+    assert [place for place, rules in covered.items() if not rules] == []
+    # Without any one of these rules, the list above would not be empty.
+    needed = {rules[0] for rules in covered.values() if len(rules) == 1}
     behaviours = {rule.id for rule in RULES.rules if isinstance(rule, LifecycleRule)}
     assert {rule.id for rule in RULES.rules} - needed - behaviours == set()
 
 
 def test_coverage_lists_the_constraints_of_a_rule_that_was_removed() -> None:
-    bare = [place for place, found in _coverage_of_prompts("wan26.prompt.too-long").items() if not found]
+    bare = [place for place, rules in _coverage_of_prompts("wan26.prompt.too-long").items() if not rules]
     assert [place.rpartition("oneOf/")[2] for place in bare] == ["1/properties/prompt/maxLength"]
 
 
 def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
-    """The coverage that the rules on prompts but one have of the constraints on prompts."""
+    """Return the rules on prompts, one excepted, that cover each constraint on prompts."""
     prompts = documented.Rules(
         tuple(rule for rule in RULES.rules if ".prompt." in rule.id), RULES.requests, RULES.samples, RULES.uploads
     ).without(removed)
@@ -167,7 +169,13 @@ def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
     }
 
 
-def test_every_behaviour_the_suite_knows_has_one_rule() -> None:
+def test_every_kind_of_rule_has_one_entry_in_the_table_of_kinds() -> None:
+    documented_kinds = {type(rule) for rule in RULES.rules}
+    assert KINDS.keys() - documented_kinds == {GeneratedRule, KnownFieldsRule}
+    assert documented_kinds < KINDS.keys()
+
+
+def test_every_behaviour_the_suite_observes_has_one_rule() -> None:
     named = [rule.behaviour for rule in RULES.rules if isinstance(rule, LifecycleRule)]
     assert sorted(named) == sorted(BEHAVIOURS)
 
@@ -189,7 +197,7 @@ def test_lifting_any_constraint_in_the_files_of_the_contract_makes_a_rule_disagr
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the rules that a test may change."""
+    """A copy of the rules for a test to change."""
     copy = tmp_path / "documented"
     shutil.copytree(documented.DOCUMENTED, copy)
     return copy
@@ -203,15 +211,19 @@ def folder(tmp_path: Path) -> Path:
         ("    type: string\n", "    kind: string\n", "kind"),
         ("    type: string\n", "    type: text\n", "wan25.model.type: type"),
         ("    certainty: contested\n", "    certainty: disputed\n", "wan25.prompt.too-long: certainty"),
-        ("    certainty: contested\n", "", "wan25.prompt.too-long: `because` is for rules that are inferred or"),
-        ("    field: model\n    rejects:", "    rejects:", "wan25.model.required: needs the `field`"),
+        (
+            "    certainty: contested\n",
+            "",
+            "wan25.prompt.too-long: `because` is required for inferred and contested rules",
+        ),
+        ("    field: model\n    rejects:", "    rejects:", "wan25.model.required: `field` is required"),
         ("      - model: {absent: true}\n", "", "wan25.model.required: rejects: "),
         ("rules:\n", "rules: [\n", "wan2.5-image-to-video.yaml: is not valid YAML"),
         ("  wan25.model.type:", "  wan25.model.required:", "found duplicate key"),
         ("    billing:\n", "    follow: nothing\n    billing:\n", "wan25.billing.reserved: "),
     ],
 )
-def test_row_without_the_form_of_one_is_named(folder: Path, old: str, new: str, message: str) -> None:
+def test_invalid_row_is_named(folder: Path, old: str, new: str, message: str) -> None:
     path = folder / "wan2.5-image-to-video.yaml"
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -229,7 +241,7 @@ def test_id_is_used_once(folder: Path) -> None:
 
 
 def test_folder_without_rules_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="there is no file of rules"):
+    with pytest.raises(RuleError, match="no file of rules was found"):
         documented.load(tmp_path)
 
 
@@ -246,7 +258,7 @@ def test_folder_without_rules_is_an_error(tmp_path: Path) -> None:
         ({"a": [1, 2]}, {"a": [{"b": 1}]}, {"a": [{"b": 1}]}),
     ],
 )
-def test_change_merges_objects_and_replaces_all_else(value: Any, change: Any, result: Any) -> None:
+def test_change_merges_objects_and_replaces_other_values(value: Any, change: Any, result: Any) -> None:
     before = json.dumps(value)
     assert changed(value, change) == result
     assert json.dumps(value) == before

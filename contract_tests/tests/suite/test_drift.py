@@ -20,7 +20,8 @@ import apply
 import bundle
 import evolink_client
 import lint
-from contract_suite.checks.server import plan
+from contract_suite.checks.planning import plan
+from contract_suite.checks.probes import ProbeSource
 from contract_suite.core.exchanges import Exchange, ReceivedResponse, Secrets, create, member, query
 from contract_suite.core.oracle import Decisions
 from contract_suite.core.target import Target
@@ -29,6 +30,8 @@ from contract_suite.drift.applied_overlays import AppliedOverlays, OverlayError
 from contract_suite.drift.limit_search import Limit, Search, bisected
 from contract_suite.drift.proposal import Proposal
 from contract_suite.rules import documented
+from contract_suite.rules.kinds import RequestRule
+from contract_suite.rules.operations import CREATE, GET_CREDITS, GET_TASK
 from contract_suite.session import Settings, judge
 from evolink_mock import MockServer
 from evolink_mock.http.app import Mock
@@ -40,8 +43,8 @@ DECISIONS = Decisions(CONTRACT)
 EXAMPLES = 3  # of schemathesis
 IMAGE = RULES.requests["wan2.5-image-to-video"]
 VIDEO = RULES.requests["wan2.6-reference-video-flash"]
-CREATED, TASK, CREDITS = RULES.samples["created"], RULES.samples["task"], RULES.samples["credits"]
-REFUSED = RULES.samples["create 400"]
+CREATED, TASK, CREDITS = RULES.samples[CREATE], RULES.samples[GET_TASK], RULES.samples[GET_CREDITS]
+REFUSED = RULES.samples[f"{CREATE} 400"]
 WAN25, WAN26 = "$.components.schemas.Wan25ImageToVideo", "$.components.schemas.Wan26ReferenceVideoFlash"
 SCHEMAS = "$.components.schemas"
 
@@ -60,12 +63,12 @@ def answered(request: Any, operation: str, status: int, body: Any) -> Exchange:
 
 
 def taken(body: Any, **changes: Any) -> Exchange:
-    return answered(create({**body, **changes}), "create", 200, {**CREATED, "model": body["model"]})
+    return answered(create({**body, **changes}), CREATE, 200, {**CREATED, "model": body["model"]})
 
 
 def refused(body: Any, param: str | None, **changes: Any) -> Exchange:
     error = {**without(REFUSED["error"], "param"), **({"param": param} if param else {})}
-    return answered(create({**body, **changes}), "create", 400, {"error": error})
+    return answered(create({**body, **changes}), CREATE, 400, {"error": error})
 
 
 def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def queried(**changes: Any) -> Exchange:
-    return answered(query(TASK["id"]), "task", 200, {**TASK, **changes})
+    return answered(query(TASK["id"]), GET_TASK, 200, {**TASK, **changes})
 
 
 def failed(**error: Any) -> Exchange:
@@ -166,7 +169,7 @@ def test_what_was_taken_against_the_contract_is_allowed_by_one_change_of_each_co
     assert told(proposal) == [(target.replace("['not']", ".not"), update) for target, update in expected]
     assert proposal.unexplained == []
     for exchange in exchanges:
-        assert proposal.amendments.amended("create", json.loads(exchange.request.body or b"")) is True
+        assert proposal.amendments.amended(CREATE, json.loads(exchange.request.body or b"")) is True
 
 
 STRICT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
@@ -214,7 +217,7 @@ def test_what_was_refused_against_the_contract_is_forbidden_where_the_refusal_sh
     assert (told(proposal), proposal.unexplained) == (expected, [])
     for exchange in exchanges:
         body = json.loads(exchange.request.body or b"")
-        assert proposal.amendments.amended("create", body) is (False if exchange.status == 400 else None)
+        assert proposal.amendments.amended(CREATE, body) is (False if exchange.status == 400 else None)
 
 
 UNCLEAR: dict[str, list[Exchange]] = {
@@ -231,8 +234,8 @@ UNCLEAR: dict[str, list[Exchange]] = {
     "a field of another kind": [taken(VIDEO), refused(VIDEO, "generate_audio", generate_audio=True)],
     "a whole list": [refused(VIDEO, "quality", quality="720p"), refused(VIDEO, "quality", quality="1080p")],
     "an unknown model": [taken({**IMAGE, "model": "wan9"})],
-    "another kind of body": [answered(query(TASK["id"]), "task", 200, [1])],
-    "a failure of the server": [answered(query(TASK["id"]), "task", 504, {"error": "no"})],
+    "another kind of body": [answered(query(TASK["id"]), GET_TASK, 200, [1])],
+    "a failure of the server": [answered(query(TASK["id"]), GET_TASK, 504, {"error": "no"})],
     "too many fields": [queried(**{f"field{number}": 1 for number in range(30)})],
 }  # fmt: skip
 
@@ -272,7 +275,7 @@ ANSWERS: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         [queried(status="completed", progress=100)], [(f"{SCHEMAS}.Task.then.required[?@ == 'results']", None)],
     ),
     "words for codes": (
-        [answered(create({}), "create", 400, {"error": {**REFUSED["error"], "code": "invalid"}})],
+        [answered(create({}), CREATE, 400, {"error": {**REFUSED["error"], "code": "invalid"}})],
         [
             (f"{ERROR}.code.const", None),
             (f"{ERROR}.code", {"enum": [400, "invalid"]}),
@@ -280,14 +283,14 @@ ANSWERS: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         ],
     ),
     "a status that is not listed": (
-        [answered(query("task-unified-1"), "task", 410, {"error": {**REFUSED["error"], "code": 410}})],
+        [answered(query("task-unified-1"), GET_TASK, 410, {"error": {**REFUSED["error"], "code": 410}})],
         [("$.paths['/v1/tasks/{task_id}'].get.responses", {"410": {
             "description": "Seen; not documented yet.",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorResponse"}}},
         }})],
     ),
     "a status with another shape": (
-        [answered(query("task-unified-1"), "task", 410, {"gone": True, "why": {"n": 1}})],
+        [answered(query("task-unified-1"), GET_TASK, 410, {"gone": True, "why": {"n": 1}})],
         [("$.paths['/v1/tasks/{task_id}'].get.responses", {"410": {
             "description": "Seen; not documented yet.",
             "content": {"application/json": {"schema": {"type": "object", "properties": {
@@ -301,7 +304,7 @@ ANSWERS: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         }})],
     ),
     "a created task with another status": (
-        [answered(create(IMAGE), "create", 201, CREATED)],
+        [answered(create(IMAGE), CREATE, 201, CREATED)],
         [("$.paths['/v1/videos/generations'].post.responses", {"201": {
             "description": "Seen; not documented yet.",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CreatedTask"}}},
@@ -329,13 +332,13 @@ def test_answer_that_differs_is_allowed_by_one_change_of_each_constraint(kind: s
     assert (told(proposal), proposal.unexplained) == (expected, [])
     after = proposal.amendments.after
     for exchange in exchanges:
-        assert after.answer_breaches(exchange.operation, exchange.status or 0, exchange.json) == []
+        assert after.response_breaches(exchange.operation, exchange.status or 0, exchange.json) == []
         assert list(after.unknown_fields(exchange.operation, exchange.status or 0, exchange.json)) == []
 
 
 def test_nothing_is_proposed_where_nothing_differs() -> None:
     fine = [taken(IMAGE), taken(VIDEO, made_up=1), refused(VIDEO, "duration", duration=11), queried(), failed()]
-    fine += [answered(query("task-unified-1"), "task", 404, RULES.samples["task 404"])]
+    fine += [answered(query("task-unified-1"), GET_TASK, 404, RULES.samples[f"{GET_TASK} 404"])]
     assert told(proposed(*fine)) == []
 
 
@@ -343,7 +346,7 @@ def test_names_that_are_data_are_no_fields() -> None:
     contract = copy.deepcopy(CONTRACT)
     contract["components"]["schemas"]["Usage"]["properties"]["by_day"] = {"type": "object"}
     found = Decisions(contract).unknown_fields(
-        "task", 200, {**TASK, "usage": {"by_day": {"monday": 1}, "new": {"a": 1}}}
+        GET_TASK, 200, {**TASK, "usage": {"by_day": {"monday": 1}, "new": {"a": 1}}}
     )
     assert [unknown.path for unknown in found] == [("usage", "new")]
 
@@ -352,7 +355,7 @@ def test_fields_in_the_items_of_a_list_are_found() -> None:
     contract = copy.deepcopy(CONTRACT)
     schemas = contract["components"]["schemas"]
     schemas["Task"]["properties"]["parts"] = {"type": "array", "items": {"$ref": "#/components/schemas/TaskInfo"}}
-    found = Decisions(contract).unknown_fields("task", 200, {**TASK, "parts": [{}, {"can_cancel": True, "new": 1}]})
+    found = Decisions(contract).unknown_fields(GET_TASK, 200, {**TASK, "parts": [{}, {"can_cancel": True, "new": 1}]})
     assert [(unknown.home, unknown.path) for unknown in found] == [
         (("components", "schemas", "TaskInfo"), ("parts", "new"))
     ]
@@ -412,7 +415,7 @@ def server() -> Callable[..., Search]:
         contract = copy.deepcopy(CONTRACT)
         change(contract["components"]["schemas"])
         decisions = Decisions(contract)
-        return Search(lambda body: decisions.takes("create", body))
+        return Search(lambda body: decisions.accepts(CREATE, body))
 
     return made
 
@@ -529,7 +532,7 @@ def test_changes_of_the_documentation_are_proposed_applied_and_checked(
         f"drift   3 changes proposed in {overlay}"
     ]
     [line] = [line for line in lines if "contract.known-fields" in line]
-    assert line.endswith("came usage.credits_used in created, task")
+    assert line.endswith("got usage.credits_used in create_video_generation, get_task")
     found = apply.load(overlay)
     assert [(action["target"], action["update"]) for action in found["actions"]] == [
         (f"{SCHEMAS}.Usage", {"properties": {
@@ -551,7 +554,7 @@ def test_changes_of_the_documentation_are_proposed_applied_and_checked(
 
     report, lines = run(mock.url, overlay)
     assert set(report["broken"]) == {"wan25.prompt.too-long", "wan26.duration.maximum"}
-    assert "expected 200; came 400: prompt" in verdict(report, "wan25.prompt.too-long")["why"]
+    assert "expected 200; got 400: prompt" in verdict(report, "wan25.prompt.too-long")["why"]
     [line] = [line for line in lines if "was not seen" in line]
     assert line.startswith(f"{overlay}: actions[0] (target {SCHEMAS}.Usage) was not seen")
 
@@ -717,7 +720,7 @@ def test_nothing_more_is_sent_where_nothing_may_be_spent(
     report, _ = run(target, rate=10_000, rules=fewer)
     assert not report["broken"]
     with Target(target, "key") as planned:
-        probes = plan(fewer, planned, 1)
+        probes = plan(ProbeSource(fewer), planned, 1)
     sent = [probe.request.body for probe in probes if probe.request.is_create and not probe.skipped]
     assert len(watching.creates) <= len(sent)
     assert set(watching.creates) <= set(sent)
@@ -765,9 +768,9 @@ def test_overlay_lets_nothing_more_be_sent_where_nothing_may_be_spent(
     url, watching = watched
     report, _ = run(url.replace("127.0.0.1", elsewhere), overlay, rate=10_000)
     assert report["broken"] == []
-    assert verdict(report, "wan26.duration.maximum")["why"].endswith("it creates a task, and SPEND=0")
-    assert "the overlay's word that it is refused" in verdict(report, "wan25.smallest-request")["why"]
-    assert [body for body in map(read, watching.creates) if DECISIONS.takes("create", body)] == []
+    assert verdict(report, "wan26.duration.maximum")["why"].endswith("it creates a task, and SPEND=0 allows none")
+    assert "its refusal is only stated by the overlay" in verdict(report, "wan25.smallest-request")["why"]
+    assert [body for body in map(read, watching.creates) if DECISIONS.accepts(CREATE, body)] == []
 
 
 def read(body: bytes) -> Any:
@@ -785,7 +788,7 @@ FEW = replace(
     rules=tuple(
         rule
         for rule in RULES.rules
-        if not isinstance(rule, documented.RequestRule)
+        if not isinstance(rule, RequestRule)
         or rule.id.endswith(("smallest-request", "wan25.prompt.type", "duration.maximum"))
     ),
 )

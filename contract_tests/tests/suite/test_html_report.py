@@ -71,7 +71,7 @@ def report(folder: Path) -> dict[str, Any]:
 def green(report: dict[str, Any]) -> dict[str, Any]:
     """A report in which every rule holds."""
     for rule in report["rules"]:
-        rule.update(verdict="holds", why="1 case", findings=[], differences=[], unseen=[])
+        rule.update(verdict="holds", why="1 case", findings=[], differences=[], not_tried=[])
         rule["enforcers"]["target"] = "holds"
     return report | {"broken": [], "differences": []}
 
@@ -243,7 +243,7 @@ def test_differences_of_the_contract_and_of_the_sdk_are_told_apart(green: dict[s
 
 def test_what_was_not_run_is_grouped_by_its_reason(green: dict[str, Any]) -> None:
     for rule, cases in zip(green["rules"][:5], (1, 2, 3, 4, 5), strict=True):
-        rule["unseen"] = [{"why": "nobody was asked", "cases": cases}]
+        rule["not_tried"] = [{"why": "nobody was asked", "cases": cases}]
     text = html.page(green)
     assert text.count("<span>nobody was asked") == 1
     assert '<span class="count">15</span><span>nobody was asked' in text

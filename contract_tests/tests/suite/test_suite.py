@@ -1,4 +1,4 @@
-"""The contract suite as a whole: on the mock, on servers that are wrong all over, and where tasks cost money."""
+"""Tests of the whole contract suite: on the mock, on wrong servers, and on servers where tasks cost money."""
 
 from __future__ import annotations
 
@@ -24,20 +24,24 @@ from starlette.types import Receive, Scope, Send
 
 import bundle
 from contract_suite import nightly
-from contract_suite.checks import sdk as sdk_check
-from contract_suite.checks import uploads
+from contract_suite.checks import judging, uploads
 from contract_suite.checks.contract import Parts
-from contract_suite.core.exchanges import CREATE_PATH, UPLOAD_PATH, curl, query, smallest
+from contract_suite.checks.kinds.known_fields import FIELDS_RULE
+from contract_suite.checks.planning import OTHER_SHARD, Shard
+from contract_suite.checks.sdk import SdkStance
+from contract_suite.core.exchanges import curl, query, smallest
 from contract_suite.core.target import StopRun, Target, TargetError
-from contract_suite.drift.analysis import FIELDS_RULE
 from contract_suite.drift.applied_overlays import AppliedOverlays
+from contract_suite.reporting.report import RequestCounts
 from contract_suite.rules import documented
-from contract_suite.session import ELSEWHERE, Settings, Shard, judge
+from contract_suite.rules.kinds import ExchangeRule, RequestRule, UnobservableRule
+from contract_suite.rules.operations import CREATE, CREATE_PATH, GET_TASK, UPLOAD_PATH, UPLOAD_STREAM
+from contract_suite.session import Settings, judge
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
 KEY = "sk-evo-a-secret/key+1"
-NAME = "api.evolink.example"  # stands for a server elsewhere
+NAME = "api.evolink.example"  # a server on another machine
 CREATED = {
     "created": 1757169743, "id": "task-unified-1757169743-7cvnl5zw", "model": "wan2.5-image-to-video",
     "object": "video.generation.task", "progress": 0, "status": "pending",
@@ -47,40 +51,39 @@ CREATED = {
 
 
 RULES, CONTRACT = documented.load(), bundle.bundle()
-EXAMPLES = 3  # of schemathesis, where its own number would show no more; the run on the mock keeps that
-UNSEEN = {rule.id for rule in RULES.rules if isinstance(rule, documented.UnobservableRule)}
+EXAMPLES = 3  # of schemathesis, where more would show nothing new; the run on the mock uses its own number
+UNOBSERVABLE = {rule.id for rule in RULES.of_kind(UnobservableRule)}
 FEW = replace(
     RULES,
     rules=tuple(
         rule
         for rule in RULES.rules
-        if not isinstance(rule, documented.RequestRule)
-        or rule.id.endswith(("smallest-request", "prompt.type", "data.type"))
+        if not isinstance(rule, RequestRule) or rule.id.endswith(("smallest-request", "prompt.type", "data.type"))
     ),
 )
-"""Rules of every kind, for servers that answer all requests alike: the requests left out show nothing more of them."""
+"""Rules of every kind, for servers that respond to all requests alike, for which more requests would show nothing."""
 
 
 @pytest.fixture(autouse=True)
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read the files of the rules and of the contract once for all tests, which takes a third of a run."""
+    """Read the rules and the contract once for all tests, because reading takes a third of a run."""
     monkeypatch.setattr(documented, "load", lambda: RULES)
     monkeypatch.setattr(bundle, "bundle", lambda: CONTRACT)
 
 
 @pytest.fixture
 def few_rules(monkeypatch: pytest.MonkeyPatch, read_once: None) -> None:
-    """Let a run go by fewer rules."""
+    """Judge by fewer rules."""
     del read_once
     monkeypatch.setattr(documented, "load", lambda: FEW)
 
 
 class Recorder:
-    """An application that writes down what it is asked, and answers as a function says."""
+    """An application that records requests and responds with the result of a function."""
 
     def __init__(self, response: Callable[[Request], Response]) -> None:
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
-        self._answer = response
+        self._respond = response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,7 +92,7 @@ class Recorder:
         request = Request(scope, receive)
         body = request.state.body = await request.body()
         self.requests.append((request.method, request.url.path, dict(request.headers), body))
-        await self._answer(request)(scope, receive, send)
+        await self._respond(request)(scope, receive, send)
 
     @property
     def creates(self) -> list[bytes]:
@@ -113,7 +116,7 @@ def refusing(status: int) -> Callable[[Request], Response]:
 
 
 class Relay:
-    """Answers as a mock server does, after a function has looked at the body; a context manager."""
+    """Passes requests on to a mock server, after a function has changed the body; a context manager."""
 
     def __init__(self, mock: MockServer, changed: Callable[[bytes], bytes] = bytes) -> None:
         self._client = httpx.Client(base_url=mock.url, trust_env=False)
@@ -126,23 +129,24 @@ class Relay:
         self._client.close()
 
     def response(self, request: Request) -> Response:
-        """Answer a request whose body has been read."""
+        """Respond to a request whose body has been read."""
         body: bytes = request.state.body
         passed = {"authorization", "content-type"}
         headers = {name: value for name, value in request.headers.items() if name in passed}
         path = httpx.URL(raw_path=request.scope["raw_path"])
-        got = self._client.request(request.method, path, content=self._changed(body), headers=headers)
-        return Response(got.content, got.status_code, {"allow": got.headers.get("allow", "")}, "application/json")
+        received = self._client.request(request.method, path, content=self._changed(body), headers=headers)
+        allow = {"allow": received.headers.get("allow", "")}
+        return Response(received.content, received.status_code, allow, "application/json")
 
 
 def judged(response: Callable[[Request], Response], folder: Path, key: str = KEY) -> dict[str, Any]:
-    """Judge an application at a loopback address, print what the command would, and return the report."""
+    """Judge an application on localhost, print the lines of the command, and return the report."""
     with ServedApp(Recorder(response), listen("127.0.0.1", 0)) as served:
         report = judge(Settings(target=served.url, key=key, generate=False, patience=0, folder=folder))
     for line in report.lines():
         print(line)  # noqa: T201 - captured
     overlay = folder / "drift.overlay.yaml"
-    if overlay.exists():  # whatever a server does, what is made of it can be applied
+    if overlay.exists():  # a proposal can always be applied
         assert AppliedOverlays(CONTRACT, [overlay]).contract != CONTRACT
     return written(folder)
 
@@ -153,13 +157,13 @@ def written(folder: Path) -> dict[str, Any]:
 
 
 def verdict(report: dict[str, Any], rule_id: str) -> dict[str, Any]:
-    [found] = [rule for rule in report["rules"] if rule["id"] == rule_id]
-    return dict(found)
+    [entry] = [rule for rule in report["rules"] if rule["id"] == rule_id]
+    return dict(entry)
 
 
 @pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A name that is not this machine's, though it leads here."""
+def remote_host(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A name of another machine, which resolves to this one."""
     real = socket.getaddrinfo
 
     def mapped(host: Any, *arguments: Any, **options: Any) -> Any:
@@ -186,10 +190,11 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     report = written(tmp_path / "reports")
     assert report.keys() - {"mutants"} == {
-        "target", "edition", "when", "seed", "contract", "stopped", "rules", "broken", "differences", "coverage",
+        "target", "edition", "when", "seed", "contract", "stopped", "requests", "rules", "broken", "differences",
+        "coverage",
     }  # fmt: skip
     assert (report["target"], report["broken"], report["differences"]) == ("mock", [], [])
-    assert {rule["id"] for rule in report["rules"] if rule["verdict"] != "holds"} == UNSEEN
+    assert {rule["id"] for rule in report["rules"] if rule["verdict"] != "holds"} == UNOBSERVABLE
     assert all({"id", "verdict", "why", "evidence"} <= rule.keys() for rule in report["rules"])
     assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["contract"]["verdict"] == "differs"} == set()
     assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["sdk"]["verdict"] == "differs"} == set()
@@ -197,12 +202,12 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     assert (coverage["requests"]["missed"], coverage["statuses"]["missed"]) == ([], [])
     assert coverage["answers"]["met"] >= 0.9 * coverage["answers"]["all"] > 100
     assert (tmp_path / "reports/contract.html").stat().st_size < 3_000_000
-    requests = sum(int(rule["why"].partition(" ")[0]) for rule in report["rules"] if ".not-a-server" in rule["id"])
-    assert requests > 500
+    assert report["requests"]["generated"] > 500
+    assert report["requests"]["sent"] > report["requests"]["probes"] > 500
     suite = ET.parse(tmp_path / "reports/contract.xml").getroot()
     assert suite.attrib == {
         "name": "contract", "tests": str(len(report["rules"])), "failures": "0", "errors": "0",
-        "skipped": str(len(UNSEEN)),
+        "skipped": str(len(UNOBSERVABLE)),
     }  # fmt: skip
     assert [case.get("name") for case in suite] == [rule["id"] for rule in report["rules"]]
     for name in ("contract.json", "contract.html"):
@@ -210,17 +215,17 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
 
 
 @pytest.mark.parametrize("ours", [True, False])
-def test_wrong_sdk_makes_the_mock_red_and_no_other_server(
+def test_wrong_sdk_breaks_rules_on_the_mock_and_on_no_other_server(
     tmp_path: Path, mock: MockServer, monkeypatch: pytest.MonkeyPatch, *, ours: bool
 ) -> None:
     few = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id.endswith("smallest-request")))
-    wrong = sdk_check.SdkStance("enforces", "sends what the rule accepts", ("refuses a cat",))
-    holdings = sdk_check.holdings(few) | {"wan25.smallest-request": wrong}
+    wrong = SdkStance("enforces", "sends what the rule accepts", ("refuses a cat",))
+    stances = judging.sdk_stances(few) | {"wan25.smallest-request": wrong}
 
-    def differing(_: documented.Rules) -> dict[str, sdk_check.SdkStance]:
-        return holdings
+    def differing(_: documented.Rules) -> dict[str, SdkStance]:
+        return stances
 
-    monkeypatch.setattr(sdk_check, "holdings", differing)
+    monkeypatch.setattr(judging, "sdk_stances", differing)
     target, key = (None, "") if ours else (mock.url, mock.api_key)
     report = judge(Settings(target, key, generate=False, patience=0, folder=tmp_path), rules=few)
     assert [verdict.rule.id for verdict in report.broken] == (["wan25.smallest-request"] if ours else [])
@@ -230,7 +235,7 @@ def test_wrong_sdk_makes_the_mock_red_and_no_other_server(
         "sdk": {"verdict": "differs", "why": "sends what the rule accepts", "differences": ["refuses a cat"]},
         "target": "holds",
     }
-    why = "expected the SDK to agree; came it refuses a cat"
+    why = "expected the SDK to agree; got it refuses a cat"
     assert (shown["why"] == why) == ours
 
 
@@ -242,8 +247,8 @@ def test_evidence_of_a_rule_is_the_exchange_that_shows_it(tmp_path: Path, mock: 
     assert shown["request"]["method"] == "POST"
     assert shown["request"]["url"] == f"{mock.url}{CREATE_PATH}"
     assert shown["request"]["headers"]["authorization"] == "Bearer [key]"
-    assert shown["answer"]["status"] == 400
-    assert shown["answer"]["body"]["error"]["param"] == "quality"
+    assert shown["response"]["status"] == 400
+    assert shown["response"]["body"]["error"]["param"] == "quality"
 
 
 # --- other servers
@@ -256,8 +261,8 @@ def test_server_that_accepts_everything_breaks_every_documented_rule_on_refusals
         for rule in RULES.rules
         if rule.certainty == "documented"
         and (
-            (isinstance(rule, documented.RequestRule) and any(not case.accepted for case in rule.cases))
-            or (isinstance(rule, documented.ExchangeRule) and any(case.status != 200 for case in rule.cases))
+            (isinstance(rule, RequestRule) and any(not case.accepted for case in rule.cases))
+            or (isinstance(rule, ExchangeRule) and any(case.status != 200 for case in rule.cases))
         )
     }
     assert len(refused) > 40
@@ -272,7 +277,7 @@ def test_server_that_refuses_everything_breaks_every_documented_rule_on_acceptan
         rule.id
         for rule in RULES.rules
         if rule.certainty == "documented"
-        and isinstance(rule, documented.RequestRule)
+        and isinstance(rule, RequestRule)
         and any(case.accepted for case in rule.cases)
     }
     assert len(accepted) > 15
@@ -305,7 +310,7 @@ ODD: dict[str, Callable[[Request], Response]] = {
 
 @pytest.mark.usefixtures("few_rules")
 @pytest.mark.parametrize("odd", ODD)
-def test_odd_server_is_red_without_a_crash(tmp_path: Path, odd: str) -> None:
+def test_odd_server_breaks_rules_without_a_crash(tmp_path: Path, odd: str) -> None:
     report = judged(ODD[odd], tmp_path)
     assert "wan25.smallest-request" in report["broken"] or odd in {"odd fields", "status list", "huge number"}
     assert {"auth.create.key-required", "auth.task.key-required"} <= set(report["broken"])
@@ -313,7 +318,7 @@ def test_odd_server_is_red_without_a_crash(tmp_path: Path, odd: str) -> None:
 
 
 @pytest.mark.usefixtures("few_rules")
-def test_server_that_hangs_up_is_red_without_a_crash(tmp_path: Path) -> None:
+def test_server_that_closes_connections_breaks_rules_without_a_crash(tmp_path: Path) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(scope, receive, send)
@@ -327,10 +332,10 @@ def test_server_that_hangs_up_is_red_without_a_crash(tmp_path: Path) -> None:
     with ServedApp(app, listen("127.0.0.1", 0)) as served:
         judge(Settings(target=served.url, key=KEY, generate=False, patience=0, folder=tmp_path))
     report = written(tmp_path)
-    assert "came no answer (RemoteProtocolError" in verdict(report, "wan25.smallest-request")["why"]
+    assert "got no response (RemoteProtocolError" in verdict(report, "wan25.smallest-request")["why"]
 
 
-def test_another_server_that_is_right_is_green_with_generated_requests(tmp_path: Path, mock: MockServer) -> None:
+def test_another_correct_server_breaks_no_rule_with_generated_requests(tmp_path: Path, mock: MockServer) -> None:
     judge(Settings(target=mock.url, key=mock.api_key, patience=2, examples=EXAMPLES, folder=tmp_path))
     report = written(tmp_path)
     assert (report["broken"], report["differences"]) == ([], [])
@@ -338,9 +343,7 @@ def test_another_server_that_is_right_is_green_with_generated_requests(tmp_path:
     assert verdict(report, "schemathesis.negative-data-rejection")["verdict"] == "holds"
 
 
-def test_refusals_in_the_style_of_newer_pages_are_seen_and_not_held_against_a_server(
-    tmp_path: Path, mock: MockServer
-) -> None:
+def test_refusals_in_the_form_of_newer_pages_are_reported_as_differences(tmp_path: Path, mock: MockServer) -> None:
     def newer(request: Request) -> Response:
         response = relay.response(request)
         if response.status_code < 400:
@@ -356,7 +359,7 @@ def test_refusals_in_the_style_of_newer_pages_are_seen_and_not_held_against_a_se
     assert {"wan25.prompt.required", "error.401"} <= set(report["differences"])
 
 
-def test_generated_requests_find_a_wrong_server_too(tmp_path: Path) -> None:
+def test_generated_requests_detect_a_wrong_server_too(tmp_path: Path) -> None:
     with ServedApp(Recorder(accepting), listen("127.0.0.1", 0)) as served:
         judge(Settings(target=served.url, key=KEY, patience=0, examples=EXAMPLES, folder=tmp_path))
     broken = {rule for rule in written(tmp_path)["broken"] if rule.startswith("schemathesis.")}
@@ -376,40 +379,40 @@ def test_another_server_is_judged_by_documented_rules_and_differences_are_report
     assert set(report["differences"]) == {"wan26.aspect_ratio.values", "wan25.prompt.too-long"}
     shown = verdict(report, "wan26.aspect_ratio.values")
     assert shown["verdict"] == "not-run"
-    assert shown["why"].startswith("not judged, as it is inferred: expected 400; came 200")
+    assert shown["why"].startswith("not judged, because the rule is inferred: expected 400; got 200")
     assert not [path for _, path, _, _ in recorder.requests if path.startswith("/_mock")]
     assert not [headers for _, _, headers, _ in recorder.requests if "prefer" in headers]
     for rule_id in ("callback.retries", "wan25.image.size", "wan26.billing.settled", "error.503"):
-        unseen = verdict(report, rule_id)
-        assert unseen["verdict"] == "not-run"
-        assert unseen["why"]
+        entry = verdict(report, rule_id)
+        assert entry["verdict"] == "not-run"
+        assert entry["why"]
 
 
 def lenient(body: bytes) -> bytes:
-    """Make a create of one that the mock refuses for what is only inferred or contested."""
+    """Change a create that the mock refuses for an inferred or contested rule into a valid one."""
     try:
-        asked: Any = json.loads(body)
+        request: Any = json.loads(body)
     except ValueError:
         return body
-    match asked:
+    match request:
         case {"model": "wan2.6-reference-video-flash", "aspect_ratio": str()}:
-            del asked["aspect_ratio"]
+            del request["aspect_ratio"]
         case {"model": "wan2.5-image-to-video", "prompt": str(prompt)} if len(prompt) > 1000:
-            asked["prompt"] = prompt[:1000]
+            request["prompt"] = prompt[:1000]
         case _:
             return body
-    return json.dumps(asked).encode()
+    return json.dumps(request).encode()
 
 
 # --- money
 
 
-def test_nothing_is_spent_on_a_server_elsewhere_that_accepts_everything_but_one_task(
-    tmp_path: Path, elsewhere: str, capsys: pytest.CaptureFixture[str]
+def test_remote_server_that_accepts_everything_creates_only_one_task(
+    tmp_path: Path, remote_host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recorder = Recorder(accepting)
     with ServedApp(recorder, listen("127.0.0.1", 0)) as served:
-        judge(Settings(target=at(elsewhere, served), key=KEY, folder=tmp_path, rate=1000))
+        judge(Settings(target=at(remote_host, served), key=KEY, folder=tmp_path, rate=1000))
     assert len(recorder.creates) == 1
     assert ".invalid/" in recorder.creates[0].decode()
     report = written(tmp_path)
@@ -418,11 +421,11 @@ def test_nothing_is_spent_on_a_server_elsewhere_that_accepts_everything_but_one_
     )
     assert f"look for task {CREATED['id']} in your account" in capsys.readouterr().out
     why = verdict(report, "wan25.smallest-request")["why"]
-    assert why == "it creates a task, and SPEND=0" or "the run was stopped" in why
+    assert why == "it creates a task, and SPEND=0 allows none" or "the run was stopped" in why
 
 
-def test_server_elsewhere_that_looks_for_media_at_once_is_not_blamed_for_finding_none(
-    tmp_path: Path, elsewhere: str, mock: MockServer
+def test_remote_server_that_fetches_media_at_once_breaks_no_rule(
+    tmp_path: Path, remote_host: str, mock: MockServer
 ) -> None:
     def looking(request: Request) -> Response:
         response = relay.response(request)
@@ -432,17 +435,17 @@ def test_server_elsewhere_that_looks_for_media_at_once_is_not_blamed_for_finding
         return response
 
     with Relay(mock) as relay, ServedApp(Recorder(looking), listen("127.0.0.1", 0)) as served:
-        judge(Settings(at(elsewhere, served), mock.api_key, spend=5, rate=10_000, generate=False, folder=tmp_path))
+        judge(Settings(at(remote_host, served), mock.api_key, spend=5, rate=10_000, generate=False, folder=tmp_path))
     report = written(tmp_path)
     assert report["broken"] == []
-    why = "the target looked for its media, which are on an .invalid host"
+    why = "the target fetched the media at once, and they are on an .invalid host"
     assert verdict(report, "wan25.smallest-request")["why"] == why
 
 
 @pytest.mark.usefixtures("few_rules")
 @pytest.mark.parametrize("response", ["500", "503", "302", "408", "no id", "400 with a task", "hang up"])
-def test_create_that_may_have_been_taken_ends_the_run(
-    tmp_path: Path, elsewhere: str, response: str, capsys: pytest.CaptureFixture[str]
+def test_create_that_may_have_been_accepted_ends_the_run(
+    tmp_path: Path, remote_host: str, response: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def answering(request: Request) -> Response:
         if request.method == "GET":
@@ -459,7 +462,7 @@ def test_create_that_may_have_been_taken_ends_the_run(
 
     recorder = Recorder(answering)
     with ServedApp(recorder, listen("127.0.0.1", 0)) as served:
-        judge(Settings(target=at(elsewhere, served), key=KEY, folder=tmp_path, rate=1000))
+        judge(Settings(target=at(remote_host, served), key=KEY, folder=tmp_path, rate=1000))
     with_the_key = [headers for method, _, headers, _ in recorder.requests
                     if method == "POST" and headers.get("authorization") == f"Bearer {KEY}"]  # fmt: skip
     assert len(with_the_key) == 1
@@ -473,7 +476,7 @@ def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, caps
         Relay(mock) as relay,
         ServedApp(recorder := Recorder(relay.response), listen("127.0.0.1", 0)) as served,
     ):
-        # No name of this machine, but one that other programs find it by too.
+        # Not a name of this machine, but other programs resolve it to this machine too.
         judge(Settings(target=at("127.1", served), key=mock.api_key, examples=EXAMPLES, folder=tmp_path, rate=10_000))
     assert len(recorder.creates) > 100
     for method, path, headers, body in recorder.requests:
@@ -481,7 +484,7 @@ def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, caps
         assert path.startswith(("/v1/", "/schemathesis-probe")) or path == "/"
         assert "prefer" not in headers
         if method == "POST" and headers.get("authorization") == f"Bearer {mock.api_key}":
-            refused = not _is_json(body) or not parts.accepts("create", json.loads(body))
+            refused = not _is_json(body) or not parts.accepts(CREATE, json.loads(body))
             assert refused, body
             assert not re.search(rb'_urls": \["https?://(?!media\.invalid)', body), body
     out = capsys.readouterr().out
@@ -489,7 +492,7 @@ def test_without_spending_only_what_must_be_refused_is_sent(tmp_path: Path, caps
     report = written(tmp_path)
     assert report["broken"] == []
     assert verdict(report, "wan25.prompt.too-long")["why"] == (
-        "3 not tried: it is contested that it is refused, and SPEND=0"
+        "3 not tried: its refusal is only contested, and SPEND=0 allows no task"
     )
     assert verdict(report, "schemathesis.not-a-server-error")["verdict"] == "holds"
 
@@ -510,7 +513,7 @@ def test_no_file_is_uploaded_where_tasks_are_counted(tmp_path: Path, mock: MockS
 
 def test_target_itself_lets_no_upload_through_where_tasks_are_counted(mock: MockServer) -> None:
     with Target(mock.url, mock.api_key, spend=5) as target, pytest.raises(StopRun, match="uses up a quota"):
-        target.send("upload-stream", smallest("upload-stream", RULES), "uploads")
+        target.send(UPLOAD_STREAM, smallest(UPLOAD_STREAM, RULES), "uploads")
 
 
 def test_links_to_files_are_followed_on_this_machine_alone() -> None:
@@ -519,12 +522,12 @@ def test_links_to_files_are_followed_on_this_machine_alone() -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"data": []}, {"data": {"file_url": "http://[", "upload_time": "now"}}])
-def test_answer_to_an_upload_of_any_form_is_looked_at(body: Any) -> None:
+def test_response_to_an_upload_may_have_any_form(body: Any) -> None:
     assert [(seen.behaviour, seen.actual) for seen in uploads.observations(body, b"GIF89a")] == [("file-size", "None")]
 
 
 @pytest.mark.parametrize("spend", [1, 3])
-def test_no_more_tasks_are_created_than_may_be_spent_on(tmp_path: Path, elsewhere: str, spend: int) -> None:
+def test_no_more_tasks_are_created_than_may_be_spent_on(tmp_path: Path, remote_host: str, spend: int) -> None:
     created: list[str] = []
 
     def counting(request: Request) -> Response:
@@ -538,7 +541,7 @@ def test_no_more_tasks_are_created_than_may_be_spent_on(tmp_path: Path, elsewher
         Relay(mock) as relay,
         ServedApp(Recorder(counting), listen("127.0.0.1", 0)) as served,
     ):
-        target = at(elsewhere, served)
+        target = at(remote_host, served)
         judge(Settings(target, mock.api_key, spend, rate=10_000, patience=1, generate=False, folder=tmp_path))
     assert len(created) == spend
     report = written(tmp_path)
@@ -561,7 +564,7 @@ def test_spending_that_is_limited_on_loopback_is_limited_there_too(tmp_path: Pat
     assert len(recorder.creates) == 1
 
 
-def test_method_that_creates_against_the_rules_counts_as_a_create(tmp_path: Path, elsewhere: str) -> None:
+def test_method_that_creates_against_the_rules_counts_as_a_create(tmp_path: Path, remote_host: str) -> None:
     def putting(request: Request) -> Response:
         if request.method == "PUT":
             created.append(request.method)
@@ -570,11 +573,11 @@ def test_method_that_creates_against_the_rules_counts_as_a_create(tmp_path: Path
 
     created: list[str] = []
     with ServedApp(Recorder(putting), listen("127.0.0.1", 0)) as served:
-        judge(Settings(at(elsewhere, served), KEY, spend=1, rate=10_000, patience=0, generate=False, folder=tmp_path))
+        judge(Settings(at(remote_host, served), KEY, spend=1, rate=10_000, patience=0, generate=False, folder=tmp_path))
     assert len(created) == 1
 
 
-def test_run_that_was_stopped_is_not_green(tmp_path: Path, elsewhere: str, mock: MockServer) -> None:
+def test_stopped_run_says_why(tmp_path: Path, remote_host: str, mock: MockServer) -> None:
     def answering(request: Request) -> Response:
         if request.headers.get("content-type") == "text/plain":
             return refusing(500)(request)
@@ -583,7 +586,13 @@ def test_run_that_was_stopped_is_not_green(tmp_path: Path, elsewhere: str, mock:
     with Relay(mock) as relay, ServedApp(Recorder(answering), listen("127.0.0.1", 0)) as served:
         report = judge(
             Settings(
-                at(elsewhere, served), mock.api_key, spend=500, rate=10_000, generate=False, patience=0, folder=tmp_path
+                at(remote_host, served),
+                mock.api_key,
+                spend=500,
+                rate=10_000,
+                generate=False,
+                patience=0,
+                folder=tmp_path,
             )
         )
     assert report.broken == []
@@ -594,37 +603,37 @@ def test_run_that_was_stopped_is_not_green(tmp_path: Path, elsewhere: str, mock:
 
 
 def verdicts(settings: Settings, folder: Path) -> dict[str, set[str]]:
-    """Return which rules a run finds to hold and to be broken, and which it leaves to others."""
+    """Return the ids of the rules by their verdict, and of those that are judged by another shard."""
     judge(replace(settings, generate=False, patience=0 if settings.target else None, folder=folder))
-    found: dict[str, set[str]] = {"holds": set(), "broken": set(), "not-run": set(), ELSEWHERE: set()}
+    ids: dict[str, set[str]] = {"holds": set(), "broken": set(), "not-run": set(), OTHER_SHARD: set()}
     for rule in written(folder)["rules"]:
-        found[ELSEWHERE if rule["why"] == ELSEWHERE else rule["verdict"]].add(rule["id"])
-    return found
+        ids[OTHER_SHARD if rule["why"] == OTHER_SHARD else rule["verdict"]].add(rule["id"])
+    return ids
 
 
 def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
-    """Return what the shards of a run find together, which leave no rule to each other."""
+    """Return the union of the verdicts of all shards. Each rule is judged by at least one of them."""
     parts = [
         verdicts(replace(settings, shard=Shard(number, count)), folder / str(number)) for number in range(1, count + 1)
     ]
-    assert set[str].intersection(*(part[ELSEWHERE] for part in parts)) == set()
+    assert set[str].intersection(*(part[OTHER_SHARD] for part in parts)) == set()
     return {name: set[str]().union(*(part[name] for part in parts)) for name in ("holds", "broken")}
 
 
-def test_shards_together_find_of_the_mock_what_one_run_finds(tmp_path: Path) -> None:
-    found = united(Settings(), 2, tmp_path)
-    assert found == {"holds": {rule.id for rule in (*RULES.rules, FIELDS_RULE)} - UNSEEN, "broken": set()}
+def test_shards_together_judge_the_mock_as_one_run_does(tmp_path: Path) -> None:
+    union = united(Settings(), 2, tmp_path)
+    assert union == {"holds": {rule.id for rule in (*RULES.rules, FIELDS_RULE)} - UNOBSERVABLE, "broken": set()}
 
 
 @pytest.mark.usefixtures("few_rules")
-def test_shards_together_find_of_a_wrong_server_what_one_run_finds(tmp_path: Path) -> None:
+def test_shards_together_judge_a_wrong_server_as_one_run_does(tmp_path: Path) -> None:
     with ServedApp(Recorder(accepting), listen("127.0.0.1", 0)) as served:
         settings = Settings(target=served.url, key=KEY)
         whole = verdicts(settings, tmp_path / "whole")
-        found = united(settings, 3, tmp_path)
+        union = united(settings, 3, tmp_path)
     assert len(whole["broken"]) > 12
-    assert found["broken"] == whole["broken"]
-    assert found["holds"] - found["broken"] == whole["holds"]
+    assert union["broken"] == whole["broken"]
+    assert union["holds"] - union["broken"] == whole["holds"]
 
 
 def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
@@ -635,14 +644,14 @@ def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "-1/3", "1/3/3", "x"])
-def test_shard_that_is_none_is_refused_in_a_line(tmp_path: Path, suite_environment: dict[str, str], shard: str) -> None:
+def test_invalid_shard_is_refused_in_one_line(tmp_path: Path, suite_environment: dict[str, str], shard: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "contract_suite"],
         env=suite_environment | {"SHARD": shard},
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-    assert f"'{shard}' is no shard; write the first of three as 1/3, the last as 3/3" in done.stderr
+    assert f"invalid shard '{shard}': expected i/n, for example 1/3 for the first of three" in done.stderr
 
 
 # --- the key
@@ -686,17 +695,17 @@ def test_key_that_is_an_ordinary_word_spoils_no_report(tmp_path: Path) -> None:
     ET.parse(tmp_path / "contract.xml")
 
 
-def test_key_goes_to_the_address_that_was_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, asked = socket.getaddrinfo, list[Any]()
+def test_key_is_sent_to_the_address_that_was_resolved_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, resolved = socket.getaddrinfo, list[Any]()
 
     def changing(host: Any, *arguments: Any, **options: Any) -> Any:
-        asked.append(host)
-        return real("127.0.0.1" if host == NAME and asked.count(NAME) == 1 else host, *arguments, **options)
+        resolved.append(host)
+        return real("127.0.0.1" if host == NAME and resolved.count(NAME) == 1 else host, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", changing)
     with ServedApp(recorder := Recorder(refusing(400)), listen("127.0.0.1", 0)) as served:
         judge(Settings(at(NAME, served), KEY, rate=10_000, generate=False, patience=0, folder=tmp_path))
-    assert asked.count(NAME) == 1
+    assert resolved.count(NAME) == 1
     assert {headers["host"] for _, _, headers, _ in recorder.requests} == {at(NAME, served).removeprefix("http://")}
 
 
@@ -716,20 +725,20 @@ def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys:
         return Response(json.dumps(body), 418, {"x-key": key}, "application/json")
 
     report = judged(echoing, tmp_path)
-    everything = (
+    output = (
         "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file())
         + capsys.readouterr().out
     )
-    assert "no, [key]" in everything
-    assert KEY not in everything
+    assert "no, [key]" in output
+    assert KEY not in output
     assert report["broken"]
 
 
 @pytest.mark.parametrize(
     ("url", "key", "message"),
     [
-        ("https://api.evolink.example", "", "KEY: none is given"),
-        ("http://127.0.0.1:1", "", "KEY: none is given"),
+        ("https://api.evolink.example", "", "KEY: required"),
+        ("http://127.0.0.1:1", "", "KEY: required"),
         ("https://api.evolink.example", "sk evo", "KEY: must be printable ASCII"),
         ("https://api.evolink.example", "sk\n", "KEY: must be printable ASCII"),
         ("http://192.0.2.1", KEY, "TARGET: the key never travels unencrypted; use https://192.0.2.1"),
@@ -742,7 +751,7 @@ def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys:
         ("http://127.0.0.1:1", KEY, "TARGET: http://127.0.0.1:1 cannot be reached: ConnectError"),
     ],
 )
-def test_target_that_cannot_be_judged_is_told_in_a_line(tmp_path: Path, url: str, key: str, message: str) -> None:
+def test_target_that_cannot_be_judged_is_reported_in_one_line(tmp_path: Path, url: str, key: str, message: str) -> None:
     with pytest.raises(TargetError) as error:
         judge(Settings(target=url, key=key, folder=tmp_path / "reports"))
     assert message in str(error.value)
@@ -750,7 +759,7 @@ def test_target_that_cannot_be_judged_is_told_in_a_line(tmp_path: Path, url: str
     assert not (tmp_path / "reports").exists()
 
 
-def test_command_says_what_is_wrong_in_a_line_and_exits_with_2(
+def test_command_reports_the_problem_in_one_line_and_exits_with_2(
     tmp_path: Path, suite_environment: dict[str, str]
 ) -> None:
     done = subprocess.run(
@@ -760,13 +769,13 @@ def test_command_says_what_is_wrong_in_a_line_and_exits_with_2(
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == "contract: KEY: none is given; pass the API key of the target, as in KEY=sk-evo-...\n"
+    assert done.stderr == "contract: KEY: required; pass the API key of the target, for example KEY=sk-evo-...\n"
 
 
-# --- the pace
+# --- the rate
 
 
-def test_rate_is_kept(mock: MockServer) -> None:
+def test_rate_is_observed(mock: MockServer) -> None:
     slept: list[float] = []
     now = [100.0]
 
@@ -776,9 +785,9 @@ def test_rate_is_kept(mock: MockServer) -> None:
 
     with Target(mock.url, mock.api_key, rate=4, clock=lambda: now[0], sleep=sleep) as target:
         for _ in range(3):
-            target.send("task", query("task-unified-1"), "read")
+            target.send(GET_TASK, query("task-unified-1"), "read")
         now[0] += 10
-        target.send("task", query("task-unified-1"), "read")
+        target.send(GET_TASK, query("task-unified-1"), "read")
     assert slept == [0.25, 0.25]
 
 
@@ -799,33 +808,33 @@ def test_command_that_repeats_a_request_takes_the_key_from_the_environment() -> 
 
 
 class Judged:
-    """A report of a run, as `nightly` looks at it."""
+    """The part of a report that `nightly` reads."""
 
     stopped = ""
 
-    def __init__(self, cases: int, broken: list[str]) -> None:
-        self.cases, self.broken = cases, broken
+    def __init__(self, generated: int, broken: list[str]) -> None:
+        self.requests, self.broken = RequestCounts(0, 0, generated), broken
 
     def lines(self) -> list[str]:
-        """Return what a run prints."""
+        """Return the lines that a run prints."""
         return [f"broken  {rule}" for rule in self.broken]
 
 
 @pytest.mark.parametrize(
-    ("cases", "broken_under", "code", "said"),
+    ("generated", "broken_under", "code", "line"),
     [
-        (4000, 0, 0, "2 seeds, 8000 requests generated, 0 seeds under which a rule is broken"),
+        (4000, 0, 0, "2 seeds, 8000 requests generated; 0 seeds failed"),
         (4000, 2, 1, "broken  wan25.smallest-request"),
-        (3999, 0, 1, "contract-nightly: 8000 requests were to be generated; ask for more --seeds"),
+        (3999, 0, 1, "contract-nightly: fewer than 8000 requests were generated; use more --seeds"),
     ],
 )
-def test_night_is_red_under_one_red_seed_and_with_too_few_requests(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cases: int, broken_under: int, code: int, said: str
+def test_nightly_fails_with_a_broken_rule_and_with_too_few_requests(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, generated: int, broken_under: int, code: int, line: str
 ) -> None:
     def judged_seed(settings: Settings) -> Judged:
-        return Judged(cases, ["wan25.smallest-request"] if settings.seed == broken_under else [])
+        return Judged(generated, ["wan25.smallest-request"] if settings.seed == broken_under else [])
 
     monkeypatch.setattr(nightly, "judge", judged_seed)
     done = CliRunner().invoke(nightly.main, ["--seeds", "2", "--out", str(tmp_path)])
     assert done.exit_code == code
-    assert said in done.output.splitlines()
+    assert line in done.output.splitlines()

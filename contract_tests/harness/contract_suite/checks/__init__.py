@@ -1,1 +1,1 @@
-"""Checks of the documented rules against the contract, the SDK and a server."""
+"""The stages of a run and the comparisons with rules: plan, send, judge, with one module for each kind of rule."""

@@ -1,4 +1,4 @@
-"""Holds the rules on callbacks against the mock: real receivers on real sockets, on a clock moved by hand."""
+"""Deliveries of callbacks by the mock to receivers on real sockets, with a clock that is moved by hand."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import httpx
 
 import bundle
-from contract_suite.core.exchanges import CREATE_PATH, TASK_PATH
-from contract_suite.core.results import Finding, Results
-from contract_suite.rules.documented import DeliveryCase, DeliveryRule, Rules
+from contract_suite.rules.documented import Rules
+from contract_suite.rules.kinds import DeliveryCase, DeliveryRule
+from contract_suite.rules.operations import CREATE_PATH, TASK_PATH
 from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.domain.clock import ManualClock, sleep
 from evolink_mock.domain.delivery import CallbackSender
@@ -22,13 +22,13 @@ from evolink_mock.http.addresses import resolve
 from evolink_mock.http.app import Mock
 from evolink_mock.settings import DEFAULT_API_KEY
 
-PATIENCE = 3.0  # real seconds that an attempt may take to arrive once its time has come
-SETTLE = 0.003  # real seconds in which what is due now happens
-AFTERWARDS = (4,) * 10  # seconds after the last attempt, in which another one would be noticed
+PATIENCE = 3.0  # real seconds that an attempt may take to arrive after its due time
+SETTLE = 0.003  # real seconds for everything that is due now
+AFTERWARDS = (4,) * 10  # seconds after the last attempt, to notice a further one
 
 
 class Received(NamedTuple):
-    """A request to the receiver, and what the mock said of the task and its bill when it came."""
+    """A request to the receiver, and the task and its bill at that moment."""
 
     method: str
     headers: dict[str, str]
@@ -38,34 +38,34 @@ class Received(NamedTuple):
 
 
 class Receiver:
-    """A server that takes callbacks and answers as a case says; for use in one event loop.
+    """A server that receives callbacks and responds as a case says. It belongs to one event loop.
 
     Attributes:
-        received: the requests that came.
-        connections: how many there were, whole or not.
-        held: how many requests wait for their answer.
+        received: The complete requests.
+        connections: The number of connections.
+        held: The number of requests that wait for their response.
     """
 
     def __init__(
-        self, responses: list[Any], clock: ManualClock, look: Callable[[], Awaitable[tuple[Any, Any]]]
+        self, responses: list[Any], clock: ManualClock, snapshot: Callable[[], Awaitable[tuple[Any, Any]]]
     ) -> None:
         self.received: list[Received] = []
         self.connections = 0
         self.held = 0
-        self._answers = responses
+        self._responses = responses
         self._clock = clock
-        self._look = look
+        self._snapshot = snapshot
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncGenerator[int, None]:
-        """Serve on a free port of this machine, which is yielded."""
+        """Serve on a free port of this machine, and yield the port."""
         running: set[asyncio.Task[None] | None] = set()
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             running.add(asyncio.current_task())
             self.connections += 1
             with contextlib.suppress(OSError, EOFError, ValueError, asyncio.CancelledError):
-                await self._take(reader, writer)
+                await self._receive(reader, writer)
             with contextlib.suppress(OSError):
                 writer.close()
 
@@ -76,7 +76,7 @@ class Receiver:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
         content = await reader.readexactly(int(headers.get("content-length", "0")))
@@ -85,8 +85,8 @@ class Receiver:
         except ValueError:
             body = content.decode("utf-8", "replace")
         number = len(self.received)
-        self.received.append(Received(head[0].partition(" ")[0], headers, body, *await self._look()))
-        response = self._answers[min(number, len(self._answers) - 1)]
+        self.received.append(Received(head[0].partition(" ")[0], headers, body, *await self._snapshot()))
+        response = self._responses[min(number, len(self._responses) - 1)]
         if bundle.is_object(response):
             self.held += 1
             await sleep(self._clock, response["after"])
@@ -94,90 +94,70 @@ class Receiver:
             response = response["status"]
         if response == "disconnect":
             return
-        location = f"location: http://{headers.get('host', '')}/elsewhere\r\n"
-        writer.write(f"HTTP/1.1 {response} Answer\r\n{location}content-length: 0\r\nconnection: close\r\n\r\n".encode())
+        location = f"location: http://{headers.get('host', '')}/another\r\n"
+        writer.write(
+            f"HTTP/1.1 {response} Response\r\n{location}content-length: 0\r\nconnection: close\r\n\r\n".encode()
+        )
         await writer.drain()
 
 
 @dataclass
-class Seen:
-    """What a case showed.
+class Delivery:
+    """The deliveries that the mock made for a case.
 
     Attributes:
-        attempts_at: when the mock made attempts, in seconds from the end of the task on.
-        connections: how many reached the receiver.
-        received: the requests of these.
-        journal: the mock's own account.
+        case: The case.
+        attempts_at: The seconds from the end of the task to each attempt.
+        connections: The number of connections that the receiver got.
+        received: The complete requests among them.
+        journal: The mock's own record of the attempts.
+        error: The error that ended the case. Empty when there was none.
     """
 
-    attempts_at: tuple[float, ...]
-    connections: int
-    received: list[Received]
-    journal: list[dict[str, Any]]
+    case: DeliveryCase
+    attempts_at: tuple[float, ...] = ()
+    connections: int = 0
+    received: list[Received] = field(default_factory=list[Received])
+    journal: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    error: str = ""
 
 
-def judge_deliveries(rules: Rules, ledger: Results) -> None:
-    """Try every case of every rule on callbacks with a mock of its own, all at once."""
+def observe_deliveries(rules: Rules) -> dict[str, list[Delivery]]:
+    """Try every case of the rules on deliveries with a mock of its own, all at once.
+
+    Returns:
+        The deliveries by the id of the rule.
+    """
     request = next(iter(rules.requests.values()))
 
-    async def judge_all() -> None:
-        found = [rule for rule in rules.rules if isinstance(rule, DeliveryRule)]
-        await asyncio.gather(*(_judge(rule, case, request, ledger) for rule in found for case in rule.cases))
+    async def observe_all() -> dict[str, list[Delivery]]:
+        trials = {
+            rule.id: [asyncio.create_task(_observe(case, request)) for case in rule.cases]
+            for rule in rules.of_kind(DeliveryRule)
+        }
+        return {rule_id: [await trial for trial in each] for rule_id, each in trials.items()}
 
-    asyncio.run(judge_all())
+    return asyncio.run(observe_all())
 
 
-async def _judge(rule: DeliveryRule, case: DeliveryCase, request: dict[str, Any], ledger: Results) -> None:
+async def _observe(case: DeliveryCase, request: dict[str, Any]) -> Delivery:
     try:
-        seen = await _Trial(case).run(request)
-    except Exception as error:  # noqa: BLE001 - a mock that is wrong may fail anyhow, and the others are to be judged
-        ledger.breaks(rule, Finding("a delivery", f"{type(error).__name__}: {error}"))
-        return
-    shown = {"case": {"outcome": case.outcome, "answers": list(case.responses)}, "deliveries": seen.journal}
-    problem = _problem(case, seen)
-    if problem is None:
-        ledger.holds(rule, lambda: shown)
-    else:
-        ledger.breaks(rule, Finding(*problem, shown))
-
-
-def _problem(case: DeliveryCase, seen: Seen) -> tuple[str, str] | None:
-    """Return what was expected and what came instead, if anything did."""
-    asked = f"a task that is {case.until or case.outcome}, to a receiver that answers {list(case.responses)}"
-    if seen.attempts_at != case.attempts_at:
-        return f"attempts at {_times(case.attempts_at)} for {asked}", f"attempts at {_times(seen.attempts_at)}"
-    if seen.connections != case.received:
-        return f"{case.received} requests to the receiver for {asked}", f"{seen.connections} requests"
-    if not seen.received:
-        return None
-    first = seen.received[0]
-    found = {
-        "method": first.method,
-        "content_type": first.headers.get("content-type", "none").partition(";")[0],
-        "body": "task" if first.body == first.task else f"{str(first.body)[:200]}, unlike the query",
-        "after": "billing" if first.bill.get("settled") else "no settled charge",
-    }
-    for name, expected in case.expects.items():
-        if found[name] != expected:
-            return f"{name.replace('_', ' ')} {expected}", found[name]
-    return None
-
-
-def _times(times: tuple[float, ...]) -> str:
-    return ", ".join(f"{at:g} s" for at in times) or "no time"
+        return await _Trial(case).run(request)
+    except Exception as error:  # noqa: BLE001 - a wrong mock may raise anything, and other cases must go on
+        return Delivery(case, error=f"{type(error).__name__}: {error}")
 
 
 class _Trial:
-    """One case: a mock, a receiver, and the time that both go by."""
+    """One case: a mock, a receiver, and the clock of both."""
 
     def __init__(self, case: DeliveryCase) -> None:
         self._case = case
         self._clock = ManualClock()
-        self._receiver = Receiver(list(case.responses) or [200], self._clock, self._look)
+        self._receiver = Receiver(list(case.responses) or [200], self._clock, self._snapshot)
         self._task_id = ""
 
-    async def run(self, request: dict[str, Any]) -> Seen:
-        """Create a task, let it end and its callback be delivered, and return what was seen."""
+    async def run(self, request: dict[str, Any]) -> Delivery:
+        """Create a task, let it end and its callback be delivered, and return the deliveries."""
         async with self._receiver.serving() as port:
             if self._case.resolves_to or self._case.host:
                 url = f"https://{self._case.host or 'your-domain.com'}:{port}/hook"
@@ -195,7 +175,7 @@ class _Trial:
                     packaged_contract().delivery,
                     forward_to=f"http://127.0.0.1:{port}/hook",
                     attempt_clock=self._clock,
-                    verify=False,  # receivers are unencrypted, and loading the authorities takes long
+                    verify=False,  # receivers are unencrypted, and loading the certificate authorities takes long
                 )
             self._deliveries = deliveries
             mock = Mock(clock=self._clock, callbacks=deliveries)
@@ -213,21 +193,21 @@ class _Trial:
     async def _resolve(self, _host: str, _port: int) -> list[str]:
         return [self._case.resolves_to or ""]
 
-    async def _look(self) -> tuple[Any, Any]:
+    async def _snapshot(self) -> tuple[Any, Any]:
         task = await self._http.get(TASK_PATH + self._task_id)
         bill = await self._http.get(f"/_mock/billing/{self._task_id}")
         return task.json(), bill.json()
 
-    async def _drive(self, body: dict[str, Any]) -> Seen:
+    async def _drive(self, body: dict[str, Any]) -> Delivery:
         created = await self._http.post(CREATE_PATH, json=body, headers={"prefer": f"outcome={self._case.outcome}"})
         self._task_id = created.json()["id"]
-        ended = await self._until_ended(created.json()["task_info"]["estimated_time"])
+        ended = await self._run_to_end(created.json()["task_info"]["estimated_time"])
         if ended is not None:
             for index, at in enumerate(self._case.attempts_at):
                 self._advance_to(ended + at - 0.05)
                 await asyncio.sleep(SETTLE)
                 self._advance_to(ended + at)
-                if not await self._attempted(index):
+                if not await self._wait_for_attempt(index):
                     break
         for _ in range(5 if self._case.then == "queries" else 0):
             await self._http.get(TASK_PATH + self._task_id)
@@ -235,15 +215,15 @@ class _Trial:
             self._clock.advance(seconds)
             await asyncio.sleep(SETTLE)
         await asyncio.sleep(10 * SETTLE)
-        if ended is None:  # what was begun although it is too early is to be seen, however long it takes
-            await self._until(lambda: not self._deliveries.is_delivering, 0, PATIENCE)
-        journal = await self._journal()
+        if ended is None:  # an attempt that began too early must be complete before the journal is read
+            await self._wait_until(lambda: not self._deliveries.is_delivering, 0, PATIENCE)
+        journal = await self._read_journal()
         start = ended or 0.0
         times = tuple(round(attempt["at"] - start, 3) for attempt in journal)
-        return Seen(times, self._receiver.connections, self._receiver.received, journal)
+        return Delivery(self._case, times, self._receiver.connections, self._receiver.received, journal)
 
-    async def _until_ended(self, estimate: float) -> float | None:
-        """Let time pass until the task has ended, and return when that was; None when it is to be left before."""
+    async def _run_to_end(self, estimate: float) -> float | None:
+        """Advance the clock until the task has ended, and return that time. None at the status in `until`."""
         for moment in (0, estimate * 0.05, estimate * 0.5, estimate, *(estimate * count for count in range(2, 11))):
             self._advance_to(moment)
             await asyncio.sleep(SETTLE)
@@ -254,25 +234,25 @@ class _Trial:
                 return self._clock.elapsed()
         raise TimeoutError("the task never ended")
 
-    async def _attempted(self, index: int) -> bool:
-        """Wait until an attempt was made and answered, moving the clock while the receiver takes its time."""
-        if not await self._until(lambda: self._receiver.held > 0, index, PATIENCE):
+    async def _wait_for_attempt(self, index: int) -> bool:
+        """Wait until an attempt has got its response. The clock is advanced while the receiver holds the request."""
+        if not await self._wait_until(lambda: self._receiver.held > 0, index, PATIENCE):
             return False
-        while self._receiver.held and len(await self._journal()) <= index:
+        while self._receiver.held and len(await self._read_journal()) <= index:
             self._clock.advance(await self._clock.next_callback())
-            await self._until(lambda: not self._receiver.held, index, PATIENCE)
-        return await self._until(lambda: False, index, PATIENCE)
+            await self._wait_until(lambda: not self._receiver.held, index, PATIENCE)
+        return await self._wait_until(lambda: False, index, PATIENCE)
 
-    async def _until(self, happened: Callable[[], bool], index: int, patience: float) -> bool:
-        """Wait until something has happened or an attempt is in the journal; return whether it was in time."""
+    async def _wait_until(self, condition: Callable[[], bool], index: int, patience: float) -> bool:
+        """Wait for a condition or for the attempt in the journal. Return False after `patience` seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while not happened() and len(await self._journal()) <= index:  # noqa: ASYNC110 - nobody tells of it
+                while not condition() and len(await self._read_journal()) <= index:  # noqa: ASYNC110 - the mock signals no event
                     await asyncio.sleep(SETTLE)
                 return True
         return False
 
-    async def _journal(self) -> list[dict[str, Any]]:
+    async def _read_journal(self) -> list[dict[str, Any]]:
         response = await self._http.get("/_mock/deliveries", params={"task_id": self._task_id})
         journal: list[dict[str, Any]] = response.json()["deliveries"]
         return journal

@@ -1,4 +1,4 @@
-"""Runs schemathesis against the target: requests generated from the contract, on both sides of what it says."""
+"""Runs schemathesis against the target, with valid and invalid requests generated from the contract."""
 
 from __future__ import annotations
 
@@ -20,66 +20,60 @@ from urllib.parse import urlsplit
 
 import bundle
 from contract_suite.checks import hook_settings
-from contract_suite.core.exchanges import Exchange, ReceivedResponse, Request, Secrets, operation_of
+from contract_suite.checks.kinds.generated import GeneratedRule
+from contract_suite.checks.record import FuzzingRecord
+from contract_suite.core.exchanges import BEARER_WITHOUT_KEY, Exchange, ReceivedResponse, Request, operation_of
 from contract_suite.core.oracle import Amendments
-from contract_suite.core.results import Finding, Results
+from contract_suite.core.results import Finding
 from contract_suite.core.target import Target
-from contract_suite.rules.documented import Rule
+from contract_suite.rules.operations import GET_CREDITS, GET_TASK, OPERATIONS, UPLOAD_URL
 
 CHECKS = {
-    "not_a_server_error": "No request, however odd, makes the server fail.",
-    "status_code_conformance": "Every answer has a status that its operation documents.",
-    "content_type_conformance": "Every answer is JSON by its content type.",
-    "response_headers_conformance": "Every answer has the headers that are documented for it.",
-    "response_schema_conformance": "The body of every answer is as documented for its status.",
-    "negative_data_rejection": "A request that breaks the contract is refused.",
-    "positive_data_acceptance": "A request that keeps the contract is not refused as invalid.",
+    "not_a_server_error": "No request causes a server error, however odd it is.",
+    "status_code_conformance": "Every response has a status that is documented for its operation.",
+    "content_type_conformance": "Every response has the content type of JSON.",
+    "response_headers_conformance": "Every response has the headers that are documented for it.",
+    "response_schema_conformance": "Every response has a body that is documented for its status.",
+    "negative_data_rejection": "An invalid request is refused.",
+    "positive_data_acceptance": "A valid request is not refused as invalid.",
     "missing_required_header": "A request without a required header is refused.",
     "unsupported_method": "A method that a path does not document is refused.",
-    "allow_header_conformance": "A 405 names in Allow the methods that are documented.",
+    "allow_header_conformance": "A 405 lists the documented methods in Allow.",
     "ignored_auth": "A request without a valid key is refused.",
 }
-"""The checks of schemathesis that can say something about this API, and what they say."""
+"""The checks of schemathesis that apply to this API, and what they check."""
 
 INFERRED = ("unsupported_method", "allow_header_conformance")
 
 HARMLESS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
             "ignored_auth")  # fmt: skip
-"""Those that send nothing but reads, for a target where tasks cost money."""
+"""The checks that send only reads, for a target where tasks cost money."""
 
 PATIENCE = 180.0  # seconds; a run takes six
-PATIENCE_ELSEWHERE = 1800.0
+REMOTE_PATIENCE = 1800.0
 
-OPERATIONS = {
-    "create_video_generation": "create",
-    "get_task": "task",
-    "get_credits": "credits",
-    "upload_file_stream": "upload-stream",
-    "upload_file_base64": "upload-base64",
-    "upload_file_url": "upload-url",
-}
-READS = ("get_task", "get_credits")
-STRANGERS = "upload_file_url"
-"""What would have the target fetch from the generated URLs, which lead to strangers."""
+READS = (GET_TASK, GET_CREDITS)
+EXCLUDED = UPLOAD_URL
+"""The operation for which the target would fetch generated URLs, which may lead to servers of strangers."""
 
-STATEFUL_EXAMPLES = 60  # 100 take half the time of the whole run
+STATEFUL_EXAMPLES = 60  # 100 would take half the time of the whole run
 SETTINGS = """[[operations]]
 include-operation-id = ["upload_file_stream", "upload_file_base64"]
-# Only a look at a file can tell whether it is taken.
+# Only the content of a file decides whether it is accepted.
 checks.positive_data_acceptance.enabled = false
 phases.fuzzing.generation.max-examples = 25
 
 [[operations]]
 include-operation-id = "upload_file_stream"
-# In a form all is text, and an empty list is nothing at all: what is generated as wrong arrives as right.
+# Values in a form are text, and empty lists are absent, so that invalid values arrive as valid ones.
 checks.negative_data_rejection.enabled = false
 """
 
 
-def rules() -> tuple[Rule, ...]:
-    """Return a rule for every check, so that each gets a verdict like the others."""
+def rules() -> tuple[GeneratedRule, ...]:
+    """Return a rule for every check, so that each gets a verdict like the documented rules."""
     return tuple(
-        Rule(
+        GeneratedRule(
             id=_rule_id(name),
             says=says,
             certainty="inferred" if name in INFERRED else "documented",
@@ -87,17 +81,18 @@ def rules() -> tuple[Rule, ...]:
             page="openapi/evolink.yaml",
             edition="",
             source="Generated requests",
+            check=name,
         )
         for name, says in CHECKS.items()
     )
 
 
 def documented_view(node: Any, strict: Collection[str] = ()) -> Any:
-    """Return a part of the contract without what is inferred or contested, which others need not keep.
+    """Return a part of the contract without its inferred and contested constraints, which other servers may break.
 
     Args:
-        node: the part.
-        strict: names of schemas that stay as they are.
+        node: The part.
+        strict: The names of schemas that keep all constraints.
     """
     if bundle.is_array(node):
         return [documented_view(item, strict) for item in node if not _is_inferred(item)]
@@ -116,27 +111,27 @@ def _is_inferred(item: Any) -> bool:
 
 
 def _request_schemas(contract: dict[str, Any]) -> set[str]:
-    """Return the names of the schemas that requests refer to, through others too."""
+    """Return the names of the schemas that requests refer to, directly or through other schemas."""
     schemas = contract["components"]["schemas"]
-    found: set[str] = set()
+    names: set[str] = set()
     waiting = [item["post"]["requestBody"] for item in contract["paths"].values() if "post" in item]
     while waiting:
         text = json.dumps(waiting.pop())
-        new = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', text)) - found
-        found |= new
+        new = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', text)) - names
+        names |= new
         waiting += [schemas[name] for name in new]
-    return found
+    return names
 
 
 @dataclass(frozen=True)
-class Part:
-    """One run of schemathesis.
+class FuzzingRun:
+    """One process of schemathesis.
 
     Attributes:
-        phases: its phases.
-        contract: what the requests are generated from, and the answers held against.
-        checks: its checks.
-        mode: `positive` for requests that keep the contract alone, `all` for others too.
+        phases: Its phases, separated by commas.
+        contract: The contract for requests and responses.
+        checks: Its checks.
+        mode: `positive` for valid requests alone, `all` for invalid ones too.
     """
 
     phases: str
@@ -145,22 +140,27 @@ class Part:
     mode: str = "all"
 
 
-def parts(contract: dict[str, Any], *, everything: bool, guarded: bool) -> list[Part]:
-    """Return what is to run side by side; the stateful phase alone takes half the time.
+def fuzzing_runs(contract: dict[str, Any], *, strict: bool, guarded: bool) -> list[FuzzingRun]:
+    """Return the runs of schemathesis, which are executed in parallel. The stateful phase alone takes half the time.
 
-    What a target other than our own mock must refuse is generated from what is documented; what it must accept, from
-    all of the contract, so that it may refuse what we infer to be refused.
+    For other servers than our own mock, invalid requests are generated from the documented constraints alone, and
+    valid requests from all constraints. Such a server may then refuse what we only infer to be invalid.
+
+    Args:
+        contract: The contract.
+        strict: Whether the target is our own mock.
+        guarded: Whether tasks cost money, so that only reads are sent.
     """
     single, stateful = "examples,coverage,fuzzing", "stateful"
-    if everything:
-        return [Part(single, contract, tuple(CHECKS)), Part(stateful, contract, tuple(CHECKS))]
+    if strict:
+        return [FuzzingRun(single, contract, tuple(CHECKS)), FuzzingRun(stateful, contract, tuple(CHECKS))]
     lenient = documented_view(contract)
     if guarded:
-        return [Part(single, lenient, HARMLESS)]
-    strict = documented_view(contract, _request_schemas(contract))
+        return [FuzzingRun(single, lenient, HARMLESS)]
+    complete = documented_view(contract, _request_schemas(contract))
     refusals = tuple(name for name in CHECKS if name != "positive_data_acceptance")
     acceptance = tuple(name for name in CHECKS if name not in {"negative_data_rejection", "missing_required_header"})
-    return [Part(single, lenient, refusals), Part(stateful, strict, acceptance, "positive")]
+    return [FuzzingRun(single, lenient, refusals), FuzzingRun(stateful, complete, acceptance, "positive")]
 
 
 @dataclass
@@ -169,31 +169,27 @@ class _Process:
     running: subprocess.Popen[bytes]
 
 
-class Generated:
-    """Schemathesis at work, beside everything else; a context manager.
+class Fuzzer:
+    """Schemathesis in processes of its own, beside the rest of the run, as a context manager.
 
     Args:
-        parts: what is to run.
-        target: the server.
-        seed: makes the requests reproducible.
-        examples: how many requests each phase makes up for an operation at most; None for the number of its settings.
-
-    Attributes:
-        cases: how many requests were made up and sent, once it has finished.
+        runs: The runs.
+        target: The server.
+        seed: The seed of the generated requests.
+        examples: The most requests that a phase generates for an operation. None for schemathesis's own number.
     """
 
-    def __init__(self, parts: Sequence[Part], target: Target, seed: int, examples: int | None = None) -> None:
-        self._parts = parts
+    def __init__(self, runs: Sequence[FuzzingRun], target: Target, seed: int, examples: int | None = None) -> None:
+        self._runs = runs
         self._target = target
         self._seed = seed
         self._examples = examples
         self._folder = tempfile.TemporaryDirectory(prefix="contract-")
         self._processes: list[_Process] = []
-        self.cases = 0
 
     def __enter__(self) -> Self:
-        for part in self._parts:
-            self._processes.append(self._start(part))
+        for run in self._runs:
+            self._processes.append(self._start(run))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -203,15 +199,15 @@ class Generated:
             process.running.wait()
         self._folder.cleanup()
 
-    def _start(self, part: Part) -> _Process:
-        folder = Path(self._folder.name, part.phases.partition(",")[0])
+    def _start(self, run: FuzzingRun) -> _Process:
+        folder = Path(self._folder.name, run.phases.partition(",")[0])
         folder.mkdir()
         contract = folder / "openapi.json"
-        contract.write_text(json.dumps(part.contract), encoding="utf-8")
+        contract.write_text(json.dumps(run.contract), encoding="utf-8")
         command = [
             str(Path(sys.executable).with_name("st")), "run", str(contract),
             "--url", self._target.address,
-            "--seed", str(self._seed), "--phases", part.phases, "--mode", part.mode,
+            "--seed", str(self._seed), "--phases", run.phases, "--mode", run.mode,
             "--no-color",
             "--request-timeout", "30", "--max-redirects", "0",
             "--report", "ndjson", "--report-ndjson-path", str(folder / "events.ndjson"),
@@ -224,9 +220,9 @@ class Generated:
         if self._target.guarded:
             command += [word for name in READS for word in ("--include-operation-id", name)]
         else:
-            command += ["--exclude-operation-id", STRANGERS]
-        # Not on the command line, which would outweigh what the settings say of single operations.
-        enabled = "".join(f"{name}.enabled = true\n" for name in (*part.checks, "recorded"))
+            command += ["--exclude-operation-id", EXCLUDED]
+        # Not on the command line, which would override the settings of single operations.
+        enabled = "".join(f"{name}.enabled = true\n" for name in (*run.checks, "recorded"))
         stateful = STATEFUL_EXAMPLES if self._examples is None else min(self._examples, STATEFUL_EXAMPLES)
         settings = f"[checks]\nenabled = false\n{enabled}\n[phases.stateful.generation]\nmax-examples = {stateful}\n\n"
         settings += SETTINGS
@@ -236,67 +232,79 @@ class Generated:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]),
-            # Named rather than imported, because nothing else here needs schemathesis.
+            # Named instead of imported, because only the other process needs schemathesis.
             "SCHEMATHESIS_HOOKS": "contract_suite.checks.schemathesis_hooks",
             hook_settings.KEY: self._target.key,
             hook_settings.RECORD: str(folder / "exchanges.jsonl"),
-            "NETRC": os.devnull,  # where other keys would come from
+            "NETRC": os.devnull,  # a source of other keys
         }
         if not self._target.encrypted:
             environment |= {"NO_PROXY": "*", "no_proxy": "*"}
-        if "SSL_CERT_FILE" in environment:  # which the other requests go by
+        if "SSL_CERT_FILE" in environment:  # httpx uses it, requests does not
             environment.setdefault("REQUESTS_CA_BUNDLE", environment["SSL_CERT_FILE"])
         with (folder / "output").open("wb") as output:
             running = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
         return _Process(folder, running)
 
-    def finish(self, ledger: Results) -> Iterator[Exchange]:
-        """Wait for the end, note the verdicts of the checks, and yield the exchanges in their order."""
-        known = {rule.id: rule for rule in rules()}
-        deadline = time.monotonic() + (PATIENCE_ELSEWHERE if self._target.elsewhere else PATIENCE)
+    def finish(self) -> FuzzingRecord:
+        """Wait for the end of schemathesis, and return its exchanges and the outcomes of its checks."""
+        known = {rule.id for rule in rules()}
+        record = FuzzingRecord()
+        deadline = time.monotonic() + (REMOTE_PATIENCE if self._target.remote else PATIENCE)
         for process in self._processes:
-            late = _ended_late(process.running, deadline)
-            passed = self._note_checks(process, ledger, known)
-            if process.running.returncode not in {0, 1} or not passed:
+            late = _wait(process.running, deadline)
+            succeeded = self._read_checks(process, record, known)
+            if process.running.returncode not in {0, 1} or not succeeded:
                 output = (process.folder / "output").read_text(encoding="utf-8", errors="replace")
-                said = " ".join(self._target.secrets.clean(output).split())[-300:]
-                why = "schemathesis took too long" if late else f"schemathesis did not run: {said}"
-                for rule in known.values():
-                    ledger.unseen(rule, why)
-            yield from _exchanges(process.folder / "exchanges.jsonl", self._target.secrets)
-        for name, rule in zip(CHECKS, known.values(), strict=True):
-            if not any(name in part.checks for part in self._parts):
-                ledger.unseen(rule, "only reads are generated where tasks cost money")
+                text = " ".join(self._target.secrets.clean(output).split())[-300:]
+                why = "schemathesis took too long" if late else f"schemathesis failed: {text}"
+                for rule_id in known:
+                    record.not_run[rule_id].append(why)
+            record.exchanges += self._read_exchanges(process.folder / "exchanges.jsonl")
+        for name in CHECKS:
+            if not any(name in run.checks for run in self._runs):
+                record.not_run[_rule_id(name)].append("only reads are generated where tasks cost money")
+        return record
 
-    def _note_checks(self, process: _Process, ledger: Results, known: dict[str, Rule]) -> bool:
-        """Note what schemathesis found; return whether it ran at all."""
-        ran = False
-        for event in _lines(process.folder / "events.ndjson"):
+    def _read_checks(self, process: _Process, record: FuzzingRecord, known: set[str]) -> bool:
+        """Add the outcomes of all checks to the record. Return whether there is any."""
+        succeeded = False
+        for event in _read_lines(process.folder / "events.ndjson"):
             if "NonFatalError" in event or "FatalError" in event:
-                shown = self._target.secrets.clean(json.dumps(event))[:300]
-                ledger.breaks(known["schemathesis.not-a-server-error"], Finding("an answer", shown))
-            for check, interaction in _results(event.get("ScenarioFinished", {}).get("recorder", {})):
-                self.cases += check["name"] == "recorded"  # which is made once of every case
-                rule = known.get(_rule_id(check["name"]))
-                if rule is None:
+                error = self._target.secrets.clean(json.dumps(event))[:300]
+                record.checks[_rule_id("not_a_server_error")].append(Finding("a response", error))
+            for check, interaction in _checks(event.get("ScenarioFinished", {}).get("recorder", {})):
+                record.generated += check["name"] == "recorded"  # a check that runs once for every request
+                rule_id = _rule_id(check["name"])
+                if rule_id not in known:
                     continue
-                ran = True
+                succeeded = True
                 if check["status"] == "success":
-                    ledger.holds(rule)
+                    record.checks[rule_id].append(None)
                 else:
                     failure = check.get("failure_info", {}).get("failure", {})
-                    ledger.breaks(rule, self._finding(failure, interaction, rule))
-        return ran
+                    record.checks[rule_id].append(self._finding(failure, interaction, check["name"]))
+        return succeeded
 
-    def _finding(self, failure: dict[str, Any], interaction: dict[str, Any] | None, rule: Rule) -> Finding:
+    def _read_exchanges(self, path: Path) -> Iterator[Exchange]:
+        secrets = self._target.secrets
+        for line in _read_lines(path):
+            headers = {"content-type": line["content_type"]} if line["content_type"] else {}
+            content = base64.b64decode(line["body"]) if line["body"] is not None else None
+            operation = line["operation"] if line["operation"] in OPERATIONS else ""
+            request = Request(line["method"], _path(line["url"]), headers, content)
+            response = ReceivedResponse.of(line["status"], line["headers"], base64.b64decode(line["content"]), secrets)
+            yield Exchange(operation, request, response, authorized=line["authorized"], base_url=self._target.url)
+
+    def _finding(self, failure: dict[str, Any], interaction: dict[str, Any] | None, check: str) -> Finding:
         message = " ".join(self._target.secrets.clean(str(failure.get("message", ""))).split())
         actual = f"{failure.get('title', 'a failure')}: {message}"[:300]
         if interaction is None:
-            return Finding(rule.says, actual)
+            return Finding(CHECKS[check], actual)
         request: dict[str, Any] = interaction["request"]
         response: dict[str, Any] = interaction.get("response") or {}
-        content = _decoded(request.get("body"))
-        headers = {name.lower(): value for name, value in _joined(request["headers"]).items()}
+        content = _decode(request.get("body"))
+        headers = {name.lower(): value for name, value in _join(request["headers"]).items()}
         authorized = bool(headers.pop("authorization", ""))
         path = _path(request["uri"])
         exchange = Exchange(
@@ -304,36 +312,35 @@ class Generated:
             Request(request["method"], path, headers, content),
             ReceivedResponse.of(
                 response["status_code"],
-                _joined(response["headers"]),
-                _decoded(response.get("content")) or b"",
+                _join(response["headers"]),
+                _decode(response.get("content")) or b"",
                 self._target.secrets,
             )
             if response
             else None,
+            base_url=self._target.url,
         )
-        bearer = "Bearer sk-evo-no-such-key" if failure.get("type") == "IgnoredAuth" else "Bearer [key]"
-        overruled = partial(_overrules, rule.id, exchange)
-        return Finding(
-            rule.says, actual, self._target.evidence(exchange, bearer if authorized else ""), overruled_by=overruled
-        )
+        bearer = "Bearer sk-evo-no-such-key" if failure.get("type") == "IgnoredAuth" else BEARER_WITHOUT_KEY
+        evidence = exchange.evidence(bearer if authorized else "")
+        return Finding(CHECKS[check], actual, evidence, overruled_by=partial(_is_overruled, check, exchange))
 
 
-def _overrules(rule_id: str, exchange: Exchange, amendments: Amendments) -> bool:
-    """Whether an amended contract has it otherwise than the one that a check went by."""
+def _is_overruled(check: str, exchange: Exchange, amendments: Amendments) -> bool:
+    """Whether the amended contract overrules the failure of a check."""
     status = exchange.status or 0
-    match rule_id.removeprefix("schemathesis."):
-        case "negative-data-rejection" | "positive-data-acceptance":
+    match check:
+        case "negative_data_rejection" | "positive_data_acceptance":
             return amendments.overrules_response(exchange, ())
-        case "status-code-conformance":
+        case "status_code_conformance":
             return amendments.overrules_response(exchange, (status,))
-        case "response-schema-conformance":
+        case "response_schema_conformance":
             return amendments.allows_body(exchange)
         case _:
             return False
 
 
-def _results(recorder: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
-    """Yield every check of a scenario, with the exchange that it failed on or that it was made for."""
+def _checks(recorder: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Yield every check of a scenario, with the exchange on which it failed or for which it ran."""
     interactions = recorder.get("interactions", {})
     for case, checks in recorder.get("checks", {}).items():
         for check in checks:
@@ -345,8 +352,8 @@ def _rule_id(check: str) -> str:
     return f"schemathesis.{check.replace('_', '-')}"
 
 
-def _ended_late(running: subprocess.Popen[bytes], deadline: float) -> bool:
-    """Wait for the end of a process, and bring it about when the time is over."""
+def _wait(running: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Wait for the end of a process, and kill it at the deadline. Return whether it was killed."""
     try:
         running.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
@@ -356,21 +363,11 @@ def _ended_late(running: subprocess.Popen[bytes], deadline: float) -> bool:
     return False
 
 
-def _exchanges(path: Path, secrets: Secrets) -> Iterator[Exchange]:
-    for line in _lines(path):
-        headers = {"content-type": line["content_type"]} if line["content_type"] else {}
-        content = base64.b64decode(line["body"]) if line["body"] is not None else None
-        operation = OPERATIONS.get(line["operation"], "")
-        request = Request(line["method"], _path(line["url"]), headers, content)
-        response = ReceivedResponse.of(line["status"], line["headers"], base64.b64decode(line["content"]), secrets)
-        yield Exchange(operation, request, response, authorized=line["authorized"])
-
-
-def _joined(headers: dict[str, Any]) -> dict[str, str]:
+def _join(headers: dict[str, Any]) -> dict[str, str]:
     return {name: ", ".join(value) if bundle.is_array(value) else value for name, value in headers.items()}
 
 
-def _decoded(body: Any) -> bytes | None:
+def _decode(body: Any) -> bytes | None:
     return base64.b64decode(body["$base64"]) if bundle.is_object(body) and "$base64" in body else None
 
 
@@ -379,9 +376,9 @@ def _path(url: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
     if path.exists():
         with path.open(encoding="utf-8") as file:
             for line in file:
-                with contextlib.suppress(ValueError):  # the last one, of a run that was killed
+                with contextlib.suppress(ValueError):  # the last line of a process that was killed
                     yield json.loads(line)

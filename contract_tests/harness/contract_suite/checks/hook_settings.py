@@ -1,4 +1,4 @@
-"""The environment variables that `schemathesis_hooks` is told by; apart from it, as it loads schemathesis."""
+"""The environment variables that configure `schemathesis_hooks`, in a module that does not import schemathesis."""
 
 KEY = "EVOLINK_CONTRACT_KEY"
 RECORD = "EVOLINK_CONTRACT_RECORD"

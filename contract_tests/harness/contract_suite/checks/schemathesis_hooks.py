@@ -1,8 +1,8 @@
-"""What schemathesis loads: the key, and a check that writes down every exchange and queries new tasks at once.
+"""Hooks for schemathesis: authentication, and a check that records every exchange and queries each new task at once.
 
-Its own checks for use after deletion and for resource availability can never fire on this API, because the path that
-creates tasks is no prefix of the path that queries them. The exchanges written down here are judged by the rules on
-tasks instead.
+Schemathesis's own checks for use after deletion and for resource availability never run on this API, because the path
+that creates tasks is not a prefix of the path that queries them. The rules on tasks judge the recorded exchanges
+instead.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CLIENT = httpx.Client(trust_env=False, timeout=30)
 
 
 class Bearer:
-    """Gives every request the key of the target."""
+    """Adds the key of the target to every request."""
 
     def get(self, case: Any, ctx: AuthContext) -> str:
         """Return the key."""
@@ -46,7 +46,7 @@ cast("Any", schemathesis).auth()(Bearer)  # its types are not filled in
 
 @schemathesis.check
 def recorded(ctx: CheckContext, response: schemathesis.Response, case: Any) -> None:
-    """Write down an exchange and, after a create, the first query of the new task."""
+    """Record an exchange and, after a create, the first query of the new task."""
     del ctx
     request = response.request
     body: Any = request.body

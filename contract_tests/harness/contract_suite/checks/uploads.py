@@ -1,4 +1,4 @@
-"""What becomes of an uploaded file: whether its links lead to it, and what its answer says of it."""
+"""Observations of an uploaded file: whether its links lead to it, its stated size, and how long it is kept."""
 
 from __future__ import annotations
 
@@ -10,40 +10,46 @@ from urllib.parse import urlsplit
 import httpx
 
 from contract_suite.core.exchanges import member
-from contract_suite.core.lifecycle import Behaviour, Observation
+from contract_suite.core.lifecycle import Observation
 from contract_suite.core.target import is_loopback_name
+from contract_suite.rules.kinds import Behaviour
 
 KEPT = timedelta(hours=72)
-# Only for this machine, which no authority vouches for; it keeps no connection.
+# Only for localhost, for which no authority issues certificates.
 _CLIENT = httpx.Client(
     trust_env=False,
     timeout=10,
     limits=httpx.Limits(max_keepalive_connections=0),
-    verify=False,  # noqa: S501 - see above
+    verify=False,  # noqa: S501 - localhost alone
 )
 
 
 def observations(body: Any, file: bytes) -> Iterator[Observation]:
-    """Yield what the answer to the upload of a file shows; links to other machines are not followed."""
+    """Yield what the response to the upload of a file shows. Links to other machines are not followed.
+
+    Args:
+        body: The JSON body of the response.
+        file: The uploaded content.
+    """
     data = member(body, "data")
     for behaviour, name in _LINKS.items():
         link = member(data, name)
-        if isinstance(link, str) and _is_here(link):
-            expected = f"{len(file)} bytes at {name}, those of the file"
-            actual = _fetched(link, file, attached=behaviour == "file-download")
+        if isinstance(link, str) and _is_local(link):
+            expected = f"the {len(file)} bytes of the file at {name}"
+            actual = _fetch_problem(link, file, attached=behaviour == "file-download")
             yield Observation(behaviour, expected, actual)
     size = member(data, "file_size")
     yield Observation("file-size", f"file_size {len(file)}", None if size == len(file) else str(size)[:80])
     uploaded, expires = _time(member(data, "upload_time")), _time(member(data, "expires_at"))
     if uploaded is not None and expires is not None:
         kept = expires - uploaded
-        yield Observation("file-72-hours", f"{KEPT} kept", None if kept == KEPT else str(kept))
+        yield Observation("file-72-hours", f"kept for {KEPT}", None if kept == KEPT else str(kept))
 
 
 _LINKS: dict[Behaviour, str] = {"file-link": "file_url", "file-download": "download_url"}
 
 
-def _is_here(link: str) -> bool:
+def _is_local(link: str) -> bool:
     try:
         parts = urlsplit(link)
         return parts.scheme in {"http", "https"} and is_loopback_name(parts.hostname or "")
@@ -51,8 +57,8 @@ def _is_here(link: str) -> bool:
         return False
 
 
-def _fetched(link: str, file: bytes, *, attached: bool) -> str | None:
-    """Return what is wrong with what a link leads to, if anything is."""
+def _fetch_problem(link: str, file: bytes, *, attached: bool) -> str | None:
+    """Download the target of a link, and describe the first difference from the file. None when there is none."""
     try:
         with _CLIENT.stream("GET", link) as response:
             actual = b""
@@ -73,7 +79,7 @@ def _fetched(link: str, file: bytes, *, attached: bool) -> str | None:
 
 def _time(value: Any) -> datetime | None:
     try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return found if found is not None and found.tzinfo is not None else None
+    return time if time is not None and time.tzinfo is not None else None

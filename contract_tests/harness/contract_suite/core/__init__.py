@@ -1,1 +1,1 @@
-"""Building blocks of a run: exchanges, the judged server, results, and walks through schemas."""
+"""Building blocks: exchanges, the target server, results, walks through schemas, and decisions of a contract."""

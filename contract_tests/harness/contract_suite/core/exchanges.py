@@ -1,4 +1,4 @@
-"""Requests and answers: what they are, how they are shown, and how the key is kept out of them."""
+"""Requests and responses: their data, the builders of requests, evidence for the report, and removal of the key."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from typing import Any
 from urllib.parse import quote
 
 import bundle
-from contract_suite.rules.documented import UPLOADS, Rules, response_name
+from contract_suite.rules.documented import Rules
+from contract_suite.rules.operations import (
+    CREATE,
+    CREATE_PATH,
+    GET_TASK,
+    OPERATIONS,
+    TASK_PATH,
+    UPLOAD_PATH,
+    UPLOAD_STREAM,
+    UPLOADS,
+    response_name,
+)
 
-CREATE_PATH = "/v1/videos/generations"
-TASK_PATH = "/v1/tasks/"
-UPLOAD_PATH = "/api/v1/files/upload/"
-OPERATIONS = {
-    "create": ("POST", CREATE_PATH),
-    "task": ("GET", f"{TASK_PATH}{{task_id}}"),
-    "credits": ("GET", "/v1/credits"),
-    "upload-stream": ("POST", f"{UPLOAD_PATH}stream"),
-    "upload-base64": ("POST", f"{UPLOAD_PATH}base64"),
-    "upload-url": ("POST", f"{UPLOAD_PATH}url"),
-}
-"""The method and path of every operation, by the name the rules give it."""
 BOUNDARY = "a-boundary-of-this-suite"
 NO_SUCH_TASK = "task-unified-1000000000-nosuchid"
-SHOWN_CHARACTERS = 16_000  # of a body, in the report
-TOO_LONG = "Overtime: not all of it within the limit"
-DEEPEST = 100  # nesting of a JSON value that is still looked at
+MAX_REPORTED_CHARACTERS = 16_000  # of a body
+TIMED_OUT = "Timeout: no complete response within"
+MAX_DEPTH = 100  # nesting of a JSON value; documented values have less than ten levels
+BEARER_WITHOUT_KEY = "Bearer [key]"
 
 
 class Secrets:
-    """Takes the key out of what came over the wire, however it is spelled there."""
+    """Removes the key from text that came over the network, in every common spelling."""
 
     def __init__(self, key: str) -> None:
         raw = key.encode()
@@ -49,7 +49,7 @@ class Secrets:
             "\0".join(key),
             "".join(f"%{byte:02x}" for byte in raw),
             "".join(f"\\u{byte:04x}" for byte in raw),
-            # But for what depends on the neighbours of the key.
+            # The characters at both ends are cut, because they depend on the neighbours of the key.
             *(text[(0, 2, 3)[shift] : len(text) - 4] for shift, text in enumerate(in_base64) if len(raw) > 8),
         }
         longest_first = sorted(map(re.escape, spellings), key=len, reverse=True)
@@ -60,12 +60,12 @@ class Secrets:
         return self._spellings.sub("[key]", text)
 
     def clean_json(self, value: Any, depth: int = 0) -> Any:
-        """Return a JSON value without the key in any text of it.
+        """Return a JSON value without the key in any of its strings and names.
 
         Raises:
-            RecursionError: it nests too deep to be anything that is documented.
+            RecursionError: The value has more than `MAX_DEPTH` levels.
         """
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             raise RecursionError
         if isinstance(value, str):
             return self.clean(value)
@@ -87,18 +87,26 @@ class Request:
 
     @property
     def is_create(self) -> bool:
-        """Whether an API that is wrong may take this for a create."""
+        """Whether a faulty server could take this request for a create."""
         return self.path == CREATE_PATH and self.method not in {"GET", "HEAD", "OPTIONS", "TRACE"}
 
     @property
     def is_upload(self) -> bool:
-        """Whether it is meant for the host of files."""
+        """Whether the request is for the file host."""
         return self.path.startswith(UPLOAD_PATH)
 
 
 @dataclass(frozen=True)
 class ReceivedResponse:
-    """An answer: status, headers in lower case, the body as text and, if it is JSON, as its value in a tuple."""
+    """A response without the key.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers by lower-case name.
+        text: The body as text.
+        value: A tuple of the JSON value of the body. Empty when the body is not JSON.
+        took_ms: The milliseconds from the request to the end of the body.
+    """
 
     status: int
     headers: dict[str, str]
@@ -110,35 +118,39 @@ class ReceivedResponse:
     def of(
         cls, status: int, headers: Mapping[str, str], content: bytes, secrets: Secrets, took_ms: float = 0
     ) -> ReceivedResponse:
-        """Return an answer whose body is `content`, without the key: whatever is cut later, none of it is left."""
+        """Make a response of the body `content`. The key is removed before anything is cut."""
         text = secrets.clean(content.decode("utf-8", "replace"))
         value: tuple[Any, ...] = ()
         with contextlib.suppress(ValueError, RecursionError):
             parsed = secrets.clean_json(json.loads(text))
-            json.dumps(parsed, ensure_ascii=False).encode()  # what spells half a character is no text
+            json.dumps(parsed, ensure_ascii=False).encode()  # fails for half of a surrogate pair
             value = (parsed,)
         named = {secrets.clean(name.lower()): secrets.clean(data) for name, data in headers.items()}
         return cls(status, named, text, value, took_ms)
 
     @property
     def json(self) -> Any:
-        """The JSON value of the body; None when it is no JSON."""
+        """The JSON value of the body. None when the body is not JSON."""
         return self.value[0] if self.value else None
 
     @property
     def task_id(self) -> str | None:
-        """The id in the body, if there is one."""
-        found = member(self.json, "id")
-        return found if isinstance(found, str) else None
+        """The task id in the body, if there is one."""
+        task_id = member(self.json, "id")
+        return task_id if isinstance(task_id, str) else None
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request, and its answer or why there is none.
+    """A request and its response, or the reason why the response is missing.
 
     Attributes:
-        operation: a name of `OPERATIONS`, or empty for a path or method of none of them.
-        authorized: whether it was sent with the key of the target.
+        operation: The operation id. Empty for a path or method that the contract does not have.
+        request: The request.
+        response: The response. None when there is none.
+        problem: The reason for a missing response.
+        authorized: Whether the request was sent with the key of the target.
+        base_url: The URL of the server, without a path.
     """
 
     operation: str
@@ -146,42 +158,43 @@ class Exchange:
     response: ReceivedResponse | None
     problem: str = ""
     authorized: bool = True
+    base_url: str = ""
 
     @property
     def status(self) -> int | None:
-        """The status of the answer."""
+        """The status of the response."""
         return self.response.status if self.response else None
 
     @property
     def json(self) -> Any:
-        """The JSON value of the answer's body; None when there is none."""
+        """The JSON value of the response's body. None when there is none."""
         return self.response.json if self.response else None
 
     @property
     def task_id(self) -> str | None:
-        """The id in the answer's body, if there is one."""
+        """The task id in the response's body, if there is one."""
         return self.response.task_id if self.response else None
 
     @property
-    def took_too_long(self) -> bool:
-        """Whether there was no answer, or no whole one, in time."""
-        return self.response is None and self.problem.startswith((TOO_LONG, "ReadTimeout", "WriteTimeout"))
+    def timed_out(self) -> bool:
+        """Whether no complete response arrived in time."""
+        return self.response is None and self.problem.startswith((TIMED_OUT, "ReadTimeout", "WriteTimeout"))
 
     @cached_property
     def name(self) -> str:
-        """What the rules call the answer, as in `created` or `task 404`; empty when they have no name for it."""
+        """The name of the response, such as `get_task 404`. Empty without a response or an operation."""
         return response_name(self.operation, self.response.status) if self.response and self.operation else ""
 
     @property
     def actual(self) -> str:
-        """The answer in a few words."""
+        """A short description of the response."""
         if self.response is None:
-            return f"no answer ({self.problem})"
+            return f"no response ({self.problem})"
         error = member(self.json, "error")
         detail = ""
         if bundle.is_object(error):
-            blamed = f", blaming {error['param']}" if error.get("param") else ""
-            detail = f": {str(error.get('message'))[:100]}{blamed}"
+            field = f" (field {error['param']})" if error.get("param") else ""
+            detail = f": {str(error.get('message'))[:100]}{field}"
         elif isinstance(member(self.json, "msg"), str):
             detail = f": {self.json['msg'][:100]}"
         elif self.response.task_id:
@@ -190,18 +203,50 @@ class Exchange:
             detail = f": {self.response.text[:60]!r}"
         return f"{self.response.status}{detail}"
 
+    def evidence(self, authorization: str = BEARER_WITHOUT_KEY) -> dict[str, Any]:
+        """Return the exchange as JSON for the report, without the key.
+
+        Args:
+            authorization: The authorization header that was sent. Empty for none.
+        """
+        request, response = self.request, self.response
+        evidence: dict[str, Any] = {
+            "request": {
+                "method": request.method,
+                "url": f"{self.base_url}{request.path}",
+                "headers": request.headers | ({"authorization": authorization} if authorization else {}),
+                "body": readable(request.body),
+            }
+        }
+        if response is None:
+            return {**evidence, "problem": self.problem}
+        whole = len(response.text) <= MAX_REPORTED_CHARACTERS
+        body = response.text if whole else f"{response.text[:MAX_REPORTED_CHARACTERS]}... (cut)"
+        evidence["response"] = {
+            "status": response.status,
+            "headers": response.headers,
+            "body": response.json if response.value and whole else body,
+            "ms": response.took_ms,
+        }
+        return evidence
+
 
 def operation_of(method: str, path: str) -> str:
-    """Return what the rules call the operation with a method and a path; empty when it is none of them."""
+    """Return the id of the operation with a method and a path. Empty when the contract has none."""
     plain = path.partition("?")[0]
     for name, (known, template) in OPERATIONS.items():
-        if method == known and (plain == template or (name == "task" and plain.startswith(TASK_PATH))):
+        if method == known and (plain == template or (name == GET_TASK and plain.startswith(TASK_PATH))):
             return name
     return ""
 
 
 def curl(evidence: dict[str, Any], body_file: str | None = None) -> str:
-    """Return the command that repeats a request; the key is taken from the environment variable KEY."""
+    """Return the command that repeats a request, with the key in the environment variable KEY.
+
+    Args:
+        evidence: The result of `Exchange.evidence`.
+        body_file: The file that holds the body, for bodies that are not put into the command.
+    """
     request = evidence["request"]
     words = ["curl", "-sS", "-X", request["method"], shlex.quote(request["url"])]
     for name, value in request["headers"].items():
@@ -216,23 +261,29 @@ def curl(evidence: dict[str, Any], body_file: str | None = None) -> str:
 
 
 def create(body: Any, headers: dict[str, str] | None = None) -> Request:
-    """Return the request that creates a task."""
+    """Make the request that creates a task."""
     content = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return Request("POST", CREATE_PATH, {"content-type": "application/json", **(headers or {})}, content)
 
 
 def query(task_id: str, headers: dict[str, str] | None = None) -> Request:
-    """Return the request that queries a task."""
+    """Make the request that queries a task."""
     return Request("GET", TASK_PATH + quote(task_id, safe=""), headers or {})
 
 
 def upload(operation: str, body: Any, headers: dict[str, str] | None = None) -> Request:
-    """Return the request that uploads a file: for `upload-stream` a form, empty if `body` is no object, else JSON."""
+    """Make the request that uploads a file.
+
+    Args:
+        operation: One of `UPLOADS`. The body of `upload_file_stream` is sent as a form, all others as JSON.
+        body: The fields. The form is empty if this is not an object.
+        headers: Further headers.
+    """
     method, path = OPERATIONS[operation]
-    if operation != "upload-stream":
+    if operation != UPLOAD_STREAM:
         return Request(method, path, {"content-type": "application/json", **(headers or {})}, json.dumps(body).encode())
     content = "".join(
-        f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="{name}"{_OF_A_FILE if name == "file" else ""}'
+        f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="{name}"{_FILE_HEADERS if name == "file" else ""}'
         f"\r\n\r\n{value}\r\n"
         for name, value in (body.items() if bundle.is_object(body) else ())
     )
@@ -240,38 +291,38 @@ def upload(operation: str, body: Any, headers: dict[str, str] | None = None) -> 
     return Request(method, path, form, f"{content}--{BOUNDARY}--\r\n".encode())
 
 
-_OF_A_FILE = '; filename="image.gif"\r\ncontent-type: image/gif'
+_FILE_HEADERS = '; filename="image.gif"\r\ncontent-type: image/gif'
 
 
 def smallest(operation: str, rules: Rules, headers: dict[str, str] | None = None) -> Request:
-    """Return the smallest request of an operation."""
+    """Make the smallest valid request of an operation."""
     if operation in UPLOADS:
         return upload(operation, rules.uploads[operation], headers)
-    if operation == "create":
+    if operation == CREATE:
         return create(next(iter(rules.requests.values())), headers)
     method, path = OPERATIONS[operation]
     return Request(method, path.format(task_id=NO_SUCH_TASK), headers or {})
 
 
 def member(value: Any, *names: str) -> Any:
-    """Return what stands under these names, one within the other, in a JSON value; None when nothing does."""
+    """Return the value under nested names in a JSON value. None when there is none."""
     for name in names:
         value = value.get(name) if bundle.is_object(value) else None
     return value
 
 
-def blamed(body: Any) -> str:
-    """Return the field that a refusal blames, dotted and without numbers of items; empty when it blames none."""
+def refused_field(body: Any) -> str:
+    """Return the field that a refusal names, dotted and without indexes of items. Empty when it names none."""
     name = member(body, "error", "param")
     return re.sub(r"\[\d+\]|\.\d+\b", "", name) if isinstance(name, str) else ""
 
 
 def readable(body: bytes | None) -> Any:
-    """Return a request's body as its JSON value, if it has one, and in any case of bounded length."""
+    """Return the JSON value of a request's body, or its text where it is not JSON. Long bodies are shortened."""
     if body is None:
         return None
     text = body.decode("utf-8", "replace")
-    if len(text) > SHOWN_CHARACTERS:
+    if len(text) > MAX_REPORTED_CHARACTERS:
         return f"{text[:200]}... ({len(text)} characters)"
     try:
         return json.loads(text)
@@ -279,12 +330,12 @@ def readable(body: bytes | None) -> Any:
         return text
 
 
-def is_part(field_name: str, blamed: str) -> bool:
-    """Whether one of two dotted fields lies within the other."""
-    return f"{field_name}.".startswith(f"{blamed}.") or f"{blamed}.".startswith(f"{field_name}.")
+def is_part(one: str, other: str) -> bool:
+    """Whether one of two dotted fields is the other or lies within it."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
 def excerpt(value: Any, limit: int = 160) -> str:
-    """Return a JSON value as text of bounded length."""
+    """Return a JSON value as text, shortened to `limit` characters."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"

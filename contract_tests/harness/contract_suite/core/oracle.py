@@ -1,4 +1,4 @@
-"""What a contract decides of requests and answers, and by which of its constraints."""
+"""The decisions of a contract: which requests and responses it allows, and which constraints the others break."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 import bundle
-from contract_suite.core.exchanges import OPERATIONS, Exchange, member
+from contract_suite.core.exchanges import Exchange, member
 from contract_suite.core.schema_walk import Place, find
-from contract_suite.rules.documented import UPLOADS, BodyRule
+from contract_suite.rules.kinds import BodyRule
+from contract_suite.rules.operations import CREATE, OPERATIONS, UPLOADS
 
-MANY = 20  # breaches of one body, and fields of one object, that are looked at
+MANY = 20  # most breaches of one body, and most fields of one object, that are looked at
 _KINDS = jsonschema_rs.ValidationErrorKind
 
 
 class Breach(NamedTuple):
-    """A constraint of the contract that a body does not keep.
+    """A constraint of the contract that a body breaks.
 
     Attributes:
-        place: the keyword, in the contract.
-        path: the value that breaks it, in the body.
-        value: this value.
-        missing: the field that is required and absent.
-        alternatives: the `anyOf` that the value itself was to keep one of, when it is of another type than each.
+        place: The place of the keyword in the contract.
+        path: The path of the breaking value in the body.
+        value: The breaking value.
+        missing: The field that is required and absent.
+        alternatives: The place of an `anyOf`, when the type of the value differs from that of each alternative.
     """
 
     place: Place
@@ -39,22 +40,22 @@ class Breach(NamedTuple):
 
     @property
     def keyword(self) -> str:
-        """The keyword that is broken."""
+        """The broken keyword."""
         return str(self.place[-1])
 
     @property
     def field(self) -> Place:
-        """The field to blame, in the body."""
+        """The path of the wrong or missing field in the body."""
         return (*self.path, self.missing) if self.missing else self.path
 
 
 class Unknown(NamedTuple):
-    """A field of an answer that the contract does not know.
+    """A field of a response that the contract does not describe.
 
     Attributes:
-        home: the schema in which it would be described.
-        path: the field, in the body, with no numbers of items.
-        value: its value.
+        home: The place of the schema that would describe it.
+        path: The path of the field in the body, without indexes of items.
+        value: The value of the field.
     """
 
     home: Place
@@ -66,7 +67,7 @@ class Decisions:
     """The decisions of one bundled contract.
 
     Raises:
-        LookupError: an operation of this API is not in the contract.
+        LookupError: The contract lacks an operation of this API.
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -77,7 +78,7 @@ class Decisions:
             if self._has(path, method)
         }
         if missing := OPERATIONS.keys() - self._operations.keys():
-            raise LookupError(f"there is no operation {', '.join(sorted(missing))} any more")
+            raise LookupError(f"the contract lacks the operation {', '.join(sorted(missing))}")
         self._validators: dict[Place, jsonschema_rs.Draft202012Validator] = {}
         self._known_views: dict[Place, list[Place]] = {}
         self._known_fields: dict[tuple[Place, ...], tuple[Place, list[tuple[Place, dict[str, Any]]]]] = {}
@@ -89,80 +90,80 @@ class Decisions:
 
     @cached_property
     def models(self) -> dict[str, Place]:
-        """Where the request of each model is described."""
-        schema = self.at((*self._operations["create"], "requestBody", "content", "application/json", "schema"))
+        """The place of the request schema of each model."""
+        schema = self.at((*self._operations[CREATE], "requestBody", "content", "application/json", "schema"))
         mapping = member(schema, "discriminator", "mapping")
         return {model: _steps(reference) for model, reference in mapping.items()} if bundle.is_object(mapping) else {}
 
     def request_schema(self, operation: str, body: Any) -> Place | None:
-        """Return where a request with this body is described; None where none is, or only a form."""
-        if operation == "create":
+        """Return the place of the schema of a request. None when there is none, or only one of a form."""
+        if operation == CREATE:
             model = member(body, "model")
             return self.models.get(model) if isinstance(model, str) else None
         if operation in UPLOADS:
             place = (*self._operations[operation], "requestBody", "content", "application/json", "schema")
-            return self._resolved(place) if self.at(place) is not None else None
+            return self._resolve(place) if self.at(place) is not None else None
         return None
 
-    def takes(self, operation: str, body: Any) -> bool:
-        """Whether the contract takes the JSON body of a create or an upload."""
+    def accepts(self, operation: str, body: Any) -> bool:
+        """Whether the contract accepts the JSON body of a create or an upload."""
         place = self.request_schema(operation, body)
         return place is not None and self.valid(place, body)
 
     def request_breaches(self, operation: str, body: Any) -> list[Breach]:
-        """Return the constraints that the body of a create or an upload breaks; none where no schema speaks of it."""
+        """Return the constraints that the body of a create or an upload breaks. Empty when no schema describes it."""
         place = self.request_schema(operation, body)
-        return [] if place is None else self._breaches(place, body)
+        return [] if place is None else self._find_breaches(place, body)
 
-    # --- answers
+    # --- responses
 
     def responses(self, operation: str) -> Place:
-        """Return where the answers of an operation are described."""
+        """Return the place of the responses of an operation."""
         return (*self._operations[operation], "responses")
 
     def lists(self, operation: str, status: int) -> bool:
-        """Whether an operation is documented to answer with a status."""
+        """Whether the contract lists a status for an operation."""
         return self._response(operation, status) is not None
 
     def _response(self, operation: str, status: int) -> Place | None:
         place = self.responses(operation)
         for key in (str(status), f"{status // 100}XX", "default"):
             if key in self.at(place):
-                return self._resolved((*place, key))
+                return self._resolve((*place, key))
         return None
 
-    def answer_schema(self, operation: str, status: int) -> Place | None:
-        """Return where the body of an answer is described; None where none is."""
+    def response_schema(self, operation: str, status: int) -> Place | None:
+        """Return the place of the schema of a response's body. None when there is none."""
         response = self._response(operation, status)
         place = None if response is None else (*response, "content", "application/json", "schema")
         return place if place is not None and self.at(place) is not None else None
 
-    def answer_breaches(self, operation: str, status: int, body: Any) -> list[Breach]:
-        """Return the constraints that the body of an answer breaks; none where no schema speaks of it."""
-        place = self.answer_schema(operation, status)
-        return [] if place is None else self._breaches(place, body)
+    def response_breaches(self, operation: str, status: int, body: Any) -> list[Breach]:
+        """Return the constraints that the body of a response breaks. Empty when no schema describes it."""
+        place = self.response_schema(operation, status)
+        return [] if place is None else self._find_breaches(place, body)
 
     def unknown_fields(self, operation: str, status: int, body: Any) -> Iterator[Unknown]:
-        """Yield the fields of an answer that the contract does not know, those within known ones included.
+        """Yield the fields of a response that the contract does not describe, nested ones included.
 
-        Of an object without documented fields nothing is said: its names may be data. Where there are more than
-        `MANY` in one object, so many and one more are yielded.
+        Objects without documented fields are skipped, because their names may be data. At most `MANY` + 1 fields of one
+        object are yielded.
         """
-        place = self.answer_schema(operation, status)
+        place = self.response_schema(operation, status)
         if place is not None:
-            yield from self._unknown([place], body, ())
+            yield from self._find_unknown([place], body, ())
 
     def valid(self, place: Place, body: Any) -> bool:
-        """Whether a body keeps the schema at a place."""
+        """Whether a body is valid under the schema at a place."""
         return _is_data(body) and self._validator(place).is_valid(body)
 
     # --- the contract as a document
 
     def at(self, place: Place) -> Any:
-        """Return what stands at a place; None when nothing does."""
+        """Return the value at a place of the document. None when there is none."""
         return value_at(self.document, place)
 
-    def _resolved(self, place: Place) -> Place:
+    def _resolve(self, place: Place) -> Place:
         for _ in range(MANY):
             reference = member(self.at(place), "$ref")
             if not isinstance(reference, str):
@@ -171,10 +172,10 @@ class Decisions:
         return place
 
     def property_place(self, schema: Place, path: Place) -> Place | None:
-        """Return where a field of an object is described, with references followed; None where it is not."""
-        place = self._resolved(schema)
+        """Return the place of the schema of a field, with references resolved. None when there is none."""
+        place = self._resolve(schema)
         for name in path:
-            place = self._resolved((*place, "properties", str(name)))
+            place = self._resolve((*place, "properties", str(name)))
             if self.at(place) is None:
                 return None
         return place
@@ -190,17 +191,17 @@ class Decisions:
             )
         return self._validators[place]
 
-    def _breaches(self, place: Place, body: Any) -> list[Breach]:
+    def _find_breaches(self, place: Place, body: Any) -> list[Breach]:
         if not _is_data(body):
             return []
-        found: list[Breach] = []
+        breaches: list[Breach] = []
         for error in self._validator(place).iter_errors(body):
-            found += self._explained(error, body)
-            if len(found) > MANY:
+            breaches += self._explain(error, body)
+            if len(breaches) > MANY:
                 break
-        return found
+        return breaches
 
-    def _explained(self, error: jsonschema_rs.ValidationError, body: Any) -> Iterator[Breach]:
+    def _explain(self, error: jsonschema_rs.ValidationError, body: Any) -> Iterator[Breach]:
         place, path = tuple(error.schema_path), tuple(error.instance_path)
         if isinstance(error.kind, _KINDS.AnyOf):
             closest = min(error.kind.context, key=lambda errors: (_is_of_another_type(errors, path), len(errors)))
@@ -208,38 +209,38 @@ class Decisions:
                 yield Breach(place, path, find(body, path), alternatives=place)
                 return
             for inner in closest:
-                yield from self._explained(inner, body)
+                yield from self._explain(inner, body)
             return
         missing = error.kind.property if isinstance(error.kind, _KINDS.Required) else ""
         yield Breach(place, path, find(body, path), missing)
 
-    def _unknown(self, places: list[Place], value: Any, path: tuple[str, ...]) -> Iterator[Unknown]:
+    def _find_unknown(self, places: list[Place], value: Any, path: tuple[str, ...]) -> Iterator[Unknown]:
         views: list[Place] = []
         for place in places:
             if place not in self._known_views:
-                self._known_views[place] = list(self._views(place))
+                self._known_views[place] = list(self._applicable_schemas(place))
             views += self._known_views[place]
         if bundle.is_array(value):
             items = [(*view, "items") for view in views if bundle.is_object(self.at((*view, "items")))]
             for item in value[:MANY] if items else ():
-                yield from self._unknown(items, item, path)
+                yield from self._find_unknown(items, item, path)
             return
-        home, properties = self._described(tuple(views))
+        home, properties = self._describe(tuple(views))
         if not bundle.is_object(value) or not properties:
             return
         left = MANY
         for name, part in value.items():
             known = [(*holder, name) for holder, names in properties if name in names]
             if known:
-                yield from self._unknown(known, part, (*path, name))
+                yield from self._find_unknown(known, part, (*path, name))
             elif left >= 0:
                 left -= 1
                 yield Unknown(home, (*path, name), part)
 
-    def _described(self, views: tuple[Place, ...]) -> tuple[Place, list[tuple[Place, dict[str, Any]]]]:
-        """Return where a further field of an object would be described, and the fields that are, with their places.
+    def _describe(self, views: tuple[Place, ...]) -> tuple[Place, list[tuple[Place, dict[str, Any]]]]:
+        """Return the place for a further field of an object, and the described fields with their places.
 
-        None are where the object may have any names.
+        There are no described fields when the object may have any names.
         """
         if views not in self._known_fields:
             described = [view for view in views if bundle.is_object(self.at((*view, "properties")))]
@@ -250,85 +251,80 @@ class Decisions:
             self._known_fields[views] = home, properties
         return self._known_fields[views]
 
-    def _views(self, place: Place, depth: int = 0) -> Iterator[Place]:
-        """Yield every schema that speaks of the value that the one at `place` speaks of, itself included."""
+    def _applicable_schemas(self, place: Place, depth: int = 0) -> Iterator[Place]:
+        """Yield the place of every schema that applies to the same value as the one at `place`, that one included."""
         node = self.at(place)
         if not bundle.is_object(node) or depth > MANY:
             return
         if isinstance(node.get("$ref"), str):
-            yield from self._views(_steps(node["$ref"]), depth + 1)
+            yield from self._applicable_schemas(_steps(node["$ref"]), depth + 1)
         yield place
         for keyword in ("allOf", "anyOf", "oneOf"):
             for index in range(len(node.get(keyword, ()))):
-                yield from self._views((*place, keyword, index), depth + 1)
+                yield from self._applicable_schemas((*place, keyword, index), depth + 1)
         for keyword in ("if", "then", "else"):
             if keyword in node:
-                yield from self._views((*place, keyword), depth + 1)
+                yield from self._applicable_schemas((*place, keyword), depth + 1)
 
 
 @dataclass(frozen=True)
 class Amendments:
-    """The contract as it stands, and as overlays would have it.
+    """The decisions of the contract without and with the overlays.
 
     Attributes:
-        before, after: the decisions of each; the same when there is no overlay.
+        before, after: The decisions. They are the same object without overlays.
     """
 
     before: Decisions
     after: Decisions
 
-    @classmethod
-    def none(cls, document: dict[str, Any]) -> Amendments:
-        """Return what amends nothing."""
-        decisions = Decisions(document)
-        return cls(decisions, decisions)
-
     def amended(self, operation: str, body: Any) -> bool | None:
-        """Return whether a request is to be taken now, where that was decided otherwise before; None elsewhere."""
+        """Return whether the amended contract accepts a request, or None when it decides as before."""
         if self.after is self.before:
             return None
-        now = self.after.takes(operation, body)
-        return now if now != self.before.takes(operation, body) else None
+        now = self.after.accepts(operation, body)
+        return now if now != self.before.accepts(operation, body) else None
 
     def overrules_response(self, exchange: Exchange, statuses: tuple[int, ...]) -> bool:
-        """Whether an answer is right by now, that was wrong as it was not one of `statuses`."""
+        """Whether the amended contract allows a response whose status is not one of the expected `statuses`."""
         if self.after is self.before or exchange.status is None:
             return False
-        answered = taken(exchange)
-        if answered is not None and any(self.amended(exchange.operation, body) is answered for body in asked(exchange)):
+        accepted = was_accepted(exchange)
+        bodies = request_bodies(exchange)
+        if accepted is not None and any(self.amended(exchange.operation, body) is accepted for body in bodies):
             return True
         alike = any(status // 100 == exchange.status // 100 for status in statuses)
         return alike and self.lists_newly(exchange)
 
     def lists_newly(self, exchange: Exchange) -> bool:
-        """Whether the status of an answer is listed by now, and was not before."""
+        """Whether only the amended contract lists the status of a response."""
         operation, status = exchange.operation, exchange.status or 0
         return operation in OPERATIONS and self.after.lists(operation, status) > self.before.lists(operation, status)
 
     def overrules_body(self, exchange: Exchange, rule: BodyRule) -> bool:
-        """Whether what a rule finds wrong in the body of an answer is right by now."""
+        """Whether the amended contract allows everything that a rule finds wrong in the body of a response."""
         if self.after is self.before or exchange.operation not in OPERATIONS or exchange.status is None:
             return False
-        old, new = (self._wrong(decisions, exchange) for decisions in (self.before, self.after))
-        return all(_touched(path, old) and not _touched(path, new) for path in broken_at(rule, exchange.json))
+        old, new = (self._wrong_fields(decisions, exchange) for decisions in (self.before, self.after))
+        return all(_touches_any(path, old) and not _touches_any(path, new) for path in broken_at(rule, exchange.json))
 
     def allows_body(self, exchange: Exchange) -> bool:
-        """Whether all of an answer's body is right by now that was wrong before."""
+        """Whether a response's body is invalid under the contract and valid under the amended one."""
         if self.after is self.before or exchange.operation not in OPERATIONS:
             return False
-        return bool(self._wrong(self.before, exchange)) and not self._wrong(self.after, exchange)
+        return bool(self._wrong_fields(self.before, exchange)) and not self._wrong_fields(self.after, exchange)
 
     @staticmethod
-    def _wrong(decisions: Decisions, exchange: Exchange) -> list[Place]:
-        """Return what a contract finds wrong in a body: all of it, when it is no JSON or the status is not listed."""
+    def _wrong_fields(decisions: Decisions, exchange: Exchange) -> list[Place]:
+        """Return the wrong fields of a body: the whole body, when it is not JSON or the status is not listed."""
         status = exchange.status or 0
         if not decisions.lists(exchange.operation, status) or not _is_data(exchange.json):
             return [()]
-        return [breach.field for breach in decisions.answer_breaches(exchange.operation, status, exchange.json)]
+        return [breach.field for breach in decisions.response_breaches(exchange.operation, status, exchange.json)]
 
 
 def value_at(body: Any, path: Place) -> Any:
-    """Return what stands at a path of a JSON value, such as a body or a contract; None when nothing does."""
+    """Return the part of a JSON value at a path. None when there is none."""
     for step in path:
         if bundle.is_object(body):
             body = body.get(str(step))
@@ -339,8 +335,8 @@ def value_at(body: Any, path: Place) -> Any:
     return body
 
 
-def asked(exchange: Exchange) -> list[Any]:
-    """Return the JSON body of a create or an upload, alone in a list; empty if the request is another or has none."""
+def request_bodies(exchange: Exchange) -> list[Any]:
+    """Return a list of the JSON body of a create or an upload. Empty for other requests and other bodies."""
     method, _ = OPERATIONS.get(exchange.operation, ("", ""))
     request = exchange.request
     is_json = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
@@ -353,32 +349,32 @@ def asked(exchange: Exchange) -> list[Any]:
     return [body] if _is_data(body) else []
 
 
-def taken(exchange: Exchange) -> bool | None:
-    """Return whether a server took the request of an exchange; None when its answer does not tell."""
+def was_accepted(exchange: Exchange) -> bool | None:
+    """Return whether the server accepted a create or an upload. None when its response does not show that."""
     status, code = exchange.status or 0, member(exchange.json, "code")
     if 200 <= status < 300:
-        shown = exchange.task_id is not None if exchange.operation == "create" else bundle.is_object(exchange.json)
-        return True if shown else None
-    # The files' host refuses with other codes for what lies in the file.
+        complete = exchange.task_id is not None if exchange.operation == CREATE else bundle.is_object(exchange.json)
+        return True if complete else None
+    # Other codes of the file host concern the content of the file.
     return False if status in {400, 422} and code in {None, 400, 422} else None
 
 
 def broken_at(rule: BodyRule, body: Any) -> list[Place]:
-    """Return the fields of a body that a rule finds wrong; for one that is missing, where it should be."""
-    found: list[Place] = []
+    """Return the paths of the fields that a rule finds wrong in a body, missing fields included."""
+    paths: list[Place] = []
     for error in rule.errors(body):
         missing = error.kind.property if isinstance(error.kind, _KINDS.Required) else None
-        found.append((*error.instance_path, *([missing] if missing else [])))
-    return found
+        paths.append((*error.instance_path, *([missing] if missing else [])))
+    return paths
 
 
 def touches(one: Place, other: Place) -> bool:
-    """Whether one of two places lies within the other."""
+    """Whether one of two places is the other or lies within it."""
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
 
 
-def _touched(path: Place, places: list[Place]) -> bool:
+def _touches_any(path: Place, places: list[Place]) -> bool:
     return any(touches(path, place) for place in places)
 
 
@@ -392,7 +388,7 @@ def _is_of_another_type(errors: list[jsonschema_rs.ValidationError], path: Place
 
 
 def _is_data(value: Any) -> bool:
-    """Whether a validator can take a parsed value: JSON in Python can also spell what is none."""
+    """Whether a value is JSON in UTF-8. Python also parses NaN and halves of surrogate pairs."""
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What was seen of every rule, and the verdict that follows."""
+"""The cases of every rule that a run observed, and the verdicts that follow from them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from contract_suite.core.oracle import Amendments
-from contract_suite.rules.documented import Rule
+from contract_suite.rules.kinds import Rule
 
-MAX_EVIDENCE = 30  # exchanges of a rule in the report; those that break it come first
+MAX_EVIDENCE = 30  # exchanges for each rule in the report; findings come first
 
 Evidence = dict[str, Any]
 
 
 def never(_: Amendments) -> bool:
-    """Say of a finding that no change of the contract makes it right."""
+    """Decide that no change of the contract overrules a finding."""
     return False
 
 
@@ -25,32 +25,38 @@ class Finding:
     """A case in which a rule does not hold.
 
     Attributes:
-        expected, came: in words.
-        evidence: the exchange, or whatever else shows it.
-        inferred: whether it breaks only what we read into the rule.
-        of: who does not keep the rule.
-        overruled_by: whether it is none where the contract is amended.
-        amended: whether it breaks what an overlay says in the place of the rule, so that it is judged in any case.
+        expected, actual: The expected and the actual outcome, in words.
+        evidence: The exchange or other data that shows it.
+        inferred: Whether the finding concerns only our interpretation of the rule.
+        enforcer: Who does not keep the rule.
+        overruled_by: Decides whether an amended contract overrules the finding.
+        amended: Whether the finding contradicts an overlay that replaces the rule, so that it is always judged.
     """
 
     expected: str
     actual: str
     evidence: Evidence | None = None
     inferred: bool = False
-    of: Literal["target", "contract", "sdk"] = "target"
+    enforcer: Literal["target", "contract", "sdk"] = "target"
     overruled_by: Callable[[Amendments], bool] = never
     amended: bool = False
+
+    def __str__(self) -> str:
+        """Return the finding as text."""
+        return f"expected {self.expected}; got {self.actual}"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to be said of a rule.
+    """The verdict on a rule.
 
     Attributes:
-        why: how it was seen to hold, what breaks it, or why it could not be seen.
-        differences: cases that differ from what is only inferred or contested, where that is not judged.
-        held: how many cases hold.
-        unseen: the reasons for cases that were not tried, and how many there are of each.
+        why: How often the rule held, what breaks it, or why it was not tried.
+        findings: The cases that break the rule.
+        differences: Cases that differ from an inferred or contested rule, where those are not judged.
+        evidence: At most `MAX_EVIDENCE` exchanges.
+        held: The number of cases in which the rule holds.
+        not_tried: The reasons for cases that were not tried, each with the number of cases.
     """
 
     rule: Rule
@@ -60,110 +66,107 @@ class Verdict:
     differences: tuple[Finding, ...]
     evidence: tuple[Evidence, ...]
     held: int = 0
-    unseen: tuple[tuple[str, int], ...] = ()
+    not_tried: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass
-class _Seen:
+class _Cases:
     held: int = 0
     findings: list[Finding] = field(default_factory=list[Finding])
-    unseen: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    not_tried: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     evidence: list[Evidence] = field(default_factory=list[Evidence])
     note: str = ""
     overruled: int = 0
 
 
 class Results:
-    """Collects what is seen.
+    """Collects the cases of every rule and decides the verdicts.
 
     Args:
-        rules: every rule there is.
-        everything: whether inferred and contested rules are judged too, as they are on our own mock.
-        clean: takes the key out of a text.
-        amendments: what overlays make of the contract, which overrules what a rule says to the contrary.
+        rules: All rules.
+        strict: Whether inferred and contested rules are judged too, as on our own mock.
+        clean: Removes the key from a text.
+        amendments: The contract with overlays, which overrules the rules that it contradicts.
     """
 
     def __init__(
         self,
         rules: tuple[Rule, ...],
         *,
-        everything: bool,
+        strict: bool,
         clean: Callable[[str], str],
         amendments: Amendments | None = None,
     ) -> None:
         self._rules = rules
         self._amendments = amendments
         self._clean = clean
-        self._everything = everything
-        self._seen = {rule.id: _Seen() for rule in rules}
+        self._strict = strict
+        self._cases = {rule.id: _Cases() for rule in rules}
 
     def holds(
         self, rule: Rule, evidence: Callable[[], Evidence] | None = None, note: str = "", *, overruled: bool = False
     ) -> None:
-        """Note a case in which a rule holds, or what overrules it, and what shows it."""
-        seen = self._seen[rule.id]
-        seen.held += 1
-        seen.overruled += overruled
-        seen.note = note or seen.note
-        if evidence is not None and len(seen.evidence) < MAX_EVIDENCE:
-            seen.evidence.append(evidence())
+        """Add a case in which a rule holds, or in which the overlay that overrules it does."""
+        cases = self._cases[rule.id]
+        cases.held += 1
+        cases.overruled += overruled
+        cases.note = note or cases.note
+        if evidence is not None and len(cases.evidence) < MAX_EVIDENCE:
+            cases.evidence.append(evidence())
 
     def breaks(self, rule: Rule, finding: Finding) -> None:
-        """Note a case in which a rule does not hold, unless it is overruled."""
+        """Add a case in which a rule does not hold, unless an overlay overrules it."""
         if self._amendments is not None and finding.overruled_by(self._amendments):
             self.holds(rule, lambda: finding.evidence or {}, overruled=True)
             return
         expected, actual = self._clean(finding.expected), self._clean(finding.actual)
-        self._seen[rule.id].findings.append(replace(finding, expected=expected, actual=actual))
+        self._cases[rule.id].findings.append(replace(finding, expected=expected, actual=actual))
 
-    def unseen(self, rule: Rule, why: str) -> None:
-        """Note a case that could not be tried."""
-        self._seen[rule.id].unseen[self._clean(why)] += 1
+    def not_tried(self, rule: Rule, why: str) -> None:
+        """Add a case that was not tried."""
+        self._cases[rule.id].not_tried[self._clean(why)] += 1
 
-    def unseen_at_all(self, rule: Rule, why: str) -> None:
-        """Note why a rule was not tried, if it was not."""
-        seen = self._seen[rule.id]
-        if not (seen.held or seen.findings or seen.unseen):
-            self.unseen(rule, why)
+    def not_tried_at_all(self, rule: Rule, why: str) -> None:
+        """Add the reason why a rule was not tried, if it has no case."""
+        cases = self._cases[rule.id]
+        if not (cases.held or cases.findings or cases.not_tried):
+            self.not_tried(rule, why)
 
     def findings(self) -> list[tuple[Rule, list[Finding]]]:
-        """Return every rule with the cases in which it does not hold."""
-        return [(rule, self._seen[rule.id].findings) for rule in self._rules]
+        """Return every rule with its findings."""
+        return [(rule, self._cases[rule.id].findings) for rule in self._rules]
 
     def verdicts(self) -> list[Verdict]:
         """Return the verdict on every rule."""
         return [
-            replace(self._verdict(rule, seen), held=seen.held, unseen=tuple(seen.unseen.items()))
+            replace(self._verdict(rule, cases), held=cases.held, not_tried=tuple(cases.not_tried.items()))
             for rule in self._rules
-            for seen in [self._seen[rule.id]]
+            for cases in [self._cases[rule.id]]
         ]
 
-    def _verdict(self, rule: Rule, seen: _Seen) -> Verdict:
-        judged = [finding for finding in seen.findings if self._is_judged(rule, finding)]
-        differences = tuple(finding for finding in seen.findings if not self._is_judged(rule, finding))
-        shown = [finding.evidence for finding in seen.findings if finding.evidence is not None]
-        evidence = tuple((shown + seen.evidence)[:MAX_EVIDENCE])
-        left = "; ".join(f"{count} not tried: {why}" if count > 1 else why for why, count in seen.unseen.items())
+    def _verdict(self, rule: Rule, cases: _Cases) -> Verdict:
+        judged = [finding for finding in cases.findings if self._is_judged(rule, finding)]
+        differences = tuple(finding for finding in cases.findings if not self._is_judged(rule, finding))
+        findings_first = [finding.evidence for finding in cases.findings if finding.evidence is not None]
+        evidence = tuple((findings_first + cases.evidence)[:MAX_EVIDENCE])
+        reasons = "; ".join(f"{count} not tried: {why}" if count > 1 else why for why, count in cases.not_tried.items())
         if judged:
-            first = judged[0]
-            why = f"expected {first.expected}; came {first.actual}"
-            why += f" (and {len(judged) - 1} more)" if len(judged) > 1 else ""
+            why = f"{judged[0]} (and {len(judged) - 1} more)" if len(judged) > 1 else str(judged[0])
             return Verdict(rule, "broken", why, tuple(judged), differences, evidence)
-        if differences and (rule.certainty != "documented" or not seen.held):
-            first = differences[0]
-            why = f"not judged, as it is {_weaker(rule)}: expected {first.expected}; came {first.actual}"
+        if differences and (rule.certainty != "documented" or not cases.held):
+            why = f"not judged, because the rule is {_weakness(rule)}: {differences[0]}"
             return Verdict(rule, "not-run", why, (), differences, evidence)
-        if seen.held:
-            why = f"{seen.held} {'case' if seen.held == 1 else 'cases'}"
-            why += f", {seen.note}" if seen.note else ""
-            why += f", {seen.overruled} overruled by the overlay" if seen.overruled else ""
-            why += f"; {len(differences)} differ in what is only {_weaker(rule)}" if differences else ""
-            return Verdict(rule, "holds", f"{why}; {left}" if left else why, (), differences, evidence)
-        return Verdict(rule, "not-run", left or "nothing showed it", (), (), evidence)
+        if cases.held:
+            why = f"{cases.held} {'case' if cases.held == 1 else 'cases'}"
+            why += f", {cases.note}" if cases.note else ""
+            why += f", {cases.overruled} overruled by the overlay" if cases.overruled else ""
+            why += f"; {len(differences)} differ in what is only {_weakness(rule)}" if differences else ""
+            return Verdict(rule, "holds", f"{why}; {reasons}" if reasons else why, (), differences, evidence)
+        return Verdict(rule, "not-run", reasons or "no request showed it", (), (), evidence)
 
     def _is_judged(self, rule: Rule, finding: Finding) -> bool:
-        return self._everything or finding.amended or not (finding.inferred or rule.certainty != "documented")
+        return self._strict or finding.amended or not (finding.inferred or rule.certainty != "documented")
 
 
-def _weaker(rule: Rule) -> str:
+def _weakness(rule: Rule) -> str:
     return rule.certainty if rule.certainty != "documented" else "inferred"

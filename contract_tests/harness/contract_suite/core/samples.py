@@ -1,4 +1,4 @@
-"""Images, videos and sounds, made on the spot for those that judge files."""
+"""Generated images, videos and sounds for tests of file checks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 @cache
 def image(form: str, mode: str = "RGB", size: tuple[int, int] = (400, 400), **options: Any) -> bytes:
-    """Return a black image."""
+    """Make a black image."""
     content = io.BytesIO()
     Image.new(mode, size).save(content, form, **options)
     return content.getvalue()
@@ -20,9 +20,9 @@ def image(form: str, mode: str = "RGB", size: tuple[int, int] = (400, 400), **op
 
 @cache
 def video(form: str = "mp4", seconds: float = 2, codec: str = "mpeg4") -> bytes:
-    """Return a small video of ten frames a second."""
+    """Make a small video of ten frames a second."""
     content = io.BytesIO()
-    output: Any = av.open(content, "w", format=form)  # its types need numpy's
+    output: Any = av.open(content, "w", format=form)  # Any, because its types need numpy's
     with output as container:
         stream = container.add_stream(codec, rate=10)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
@@ -36,7 +36,7 @@ def video(form: str = "mp4", seconds: float = 2, codec: str = "mpeg4") -> bytes:
 
 @cache
 def sound(form: str = "mp4") -> bytes:
-    """Return a moment of silence."""
+    """Make a short silent sound file."""
     content = io.BytesIO()
     output: Any = av.open(content, "w", format=form)
     with output as container:

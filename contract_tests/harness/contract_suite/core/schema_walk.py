@@ -1,4 +1,4 @@
-"""Where the contract constrains what: each keyword of a schema at the one place it stands, and the values it meets."""
+"""Walks through schemas: the place of every keyword in the contract, and the parts of a value that it applies to."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import bundle
 from contract_suite.rules.json_schema import inlined, validator
 
 Place = tuple[str | int, ...]
-"""The steps from the top of a document, or of a value, to a part of it."""
+"""The path from the top of a document or value to a part of it."""
 
 CONSTRAINTS = {
     "const", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maximum", "minItems",
     "minLength", "minimum", "pattern", "required", "type", "uniqueItems",
 }  # fmt: skip
-"""The keywords that a value keeps or breaks by itself, whatever stands beside them."""
+"""The keywords that can be checked alone, without the keywords beside them."""
 
 
 class Meeting(NamedTuple):
-    """A value, or a part of one, that a keyword speaks of.
+    """A part of a value and a keyword that applies to it.
 
     Attributes:
-        keyword: the place of the keyword in the contract.
-        at: the place of the part in the value.
-        part: the part.
+        keyword: The place of the keyword in the contract.
+        at: The path of the part in the value.
+        part: The part.
     """
 
     keyword: Place
@@ -33,14 +33,18 @@ class Meeting(NamedTuple):
 
 
 def find(document: Any, place: Place) -> Any:
-    """Return what stands at a place."""
+    """Return the part of a document at a place.
+
+    Raises:
+        LookupError: There is none.
+    """
     for step in place:
         document = document[step]
     return document
 
 
 def followed(document: dict[str, Any], place: Place) -> Place:
-    """Return the place that a reference leads to, or the place itself if there is none."""
+    """Return the place of the target of a reference. Without a reference, that is the place itself."""
     node = find(document, place)
     while bundle.is_object(node) and isinstance(node.get("$ref"), str):
         place = tuple(node["$ref"].split("/")[1:])
@@ -49,8 +53,8 @@ def followed(document: dict[str, Any], place: Place) -> Place:
 
 
 def keywords(document: dict[str, Any], place: Place) -> list[Place]:
-    """Return the place of every keyword that constrains what the schema at `place` describes, each once."""
-    found: dict[Place, None] = {}
+    """Return the place of every keyword that constrains the values of the schema at `place`, each once and sorted."""
+    places: dict[Place, None] = {}
     waiting, known = [place], set[Place]()
     while waiting:
         here = waiting.pop()
@@ -60,13 +64,13 @@ def keywords(document: dict[str, Any], place: Place) -> list[Place]:
         node = find(document, here)
         if isinstance(node.get("$ref"), str):
             waiting.append(tuple(node["$ref"].split("/")[1:]))
-        found |= dict.fromkeys((*here, key) for key in node if key in CONSTRAINTS and not _is_typing(node, key))
+        places |= dict.fromkeys((*here, key) for key in node if key in CONSTRAINTS and not _is_typing(node, key))
         waiting += [(*here, *steps) for steps in _inner(node)]
-    return sorted(found, key=lambda one: [str(step) for step in one])
+    return sorted(places, key=lambda keyword: [str(step) for step in keyword])
 
 
 def _is_typing(node: dict[str, Any], key: str) -> bool:
-    """Whether a keyword only says how a file is typed, and constrains nothing."""
+    """Whether a keyword is `format: binary`, which marks a file and constrains nothing."""
     return key == "format" and node[key] == "binary"
 
 
@@ -84,7 +88,7 @@ def _inner(node: dict[str, Any]) -> Iterator[Place]:
 
 
 def meetings(document: dict[str, Any], place: Place, value: Any) -> Iterator[Meeting]:
-    """Yield every keyword that speaks of a value by the schema at `place`, and of what part of it."""
+    """Yield every keyword of the schema at `place` that applies to a value or to a part of it."""
     for schema, at, part in schemas_met(document, place, value):
         node = find(document, schema)
         yield from (
@@ -95,10 +99,10 @@ def meetings(document: dict[str, Any], place: Place, value: Any) -> Iterator[Mee
 def schemas_met(
     document: dict[str, Any], place: Place, value: Any, at: Place = ()
 ) -> Iterator[tuple[Place, Place, Any]]:
-    """Yield every schema that speaks of a value by the one at `place`, of what part of it, and the part.
+    """Yield every schema that applies to a part of a value: the schema's place, the part's path, and the part.
 
-    Of several alternatives, those speak that the value keeps; where it keeps none, those it is meant for by its tag;
-    where it is meant for none, all of them.
+    Alternatives apply if the value is valid under them. When it is valid under none, the alternatives with its tag
+    apply, and without such a tag all of them do.
     """
     yield place, at, value
     for inner, step, part in _met_within(document, place, find(document, place), value):
@@ -108,7 +112,7 @@ def schemas_met(
 def _met_within(
     document: dict[str, Any], place: Place, node: dict[str, Any], value: Any
 ) -> Iterator[tuple[Place, Place, Any]]:
-    """Yield the schemas within one that speak of its value or of a part of it, the step to that, and the part."""
+    """Yield the direct subschemas that apply to a value or a part of it: place, step to the part, part."""
     if isinstance(node.get("$ref"), str):
         yield tuple(node["$ref"].split("/")[1:]), (), value
     if bundle.is_object(value):
@@ -121,32 +125,32 @@ def _met_within(
         if branch in node:
             yield (*place, branch), (), value
     for key in node.keys() & {"allOf", "anyOf", "oneOf"}:
-        for alternative in _speaking(document, (*place, key), node[key], value):
+        for alternative in _applicable(document, (*place, key), node[key], value):
             yield alternative, (), value
     if "not" in node:
         yield (*place, "not"), (), value
 
 
-def _speaking(document: dict[str, Any], place: Place, members: list[Any], value: Any) -> list[Place]:
+def _applicable(document: dict[str, Any], place: Place, members: list[Any], value: Any) -> list[Place]:
     places: list[Place] = [(*place, index) for index in range(len(members))]
     if place[-1] == "allOf" or len(places) == 1:
         return places
     return (
-        [one for one in places if is_kept(document, one, value)]
-        or [one for one in places if _is_tagged(document, one, value)]
+        [option for option in places if is_kept(document, option, value)]
+        or [option for option in places if _is_tagged(document, option, value)]
         or places
     )
 
 
 def _is_tagged(document: dict[str, Any], place: Place, value: Any) -> bool:
-    """Whether a value is meant for this alternative: by its tag, where the alternatives have one."""
+    """Whether a value has the tags of an alternative: its properties with a `const`."""
     properties = find(document, followed(document, place)).get("properties", {})
     tags = {name: part["const"] for name, part in properties.items() if "const" in part}
     return not tags or (bundle.is_object(value) and all(value.get(name) == tag for name, tag in tags.items()))
 
 
 def is_kept(document: dict[str, Any], place: Place, value: Any) -> bool:
-    """Whether a value keeps the schema, or what the single keyword says, at a place."""
+    """Whether a value is valid under the schema or the single keyword at a place."""
     if place[-1] in CONSTRAINTS and place[-2:-1] != ("properties",):
         return validator({place[-1]: find(document, place)}).is_valid(value)
     return validator(inlined(find(document, place), document)).is_valid(value)

@@ -1,4 +1,4 @@
-"""The server that is judged: the one door for every request to it, which guards the key and the money."""
+"""The target server. Every request to it goes through `Target`, which guards the key and the money."""
 
 from __future__ import annotations
 
@@ -13,34 +13,28 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from contract_suite.core.exchanges import (
-    SHOWN_CHARACTERS,
-    TOO_LONG,
-    Exchange,
-    ReceivedResponse,
-    Request,
-    Secrets,
-    readable,
-)
+from contract_suite.core.exchanges import TIMED_OUT, Exchange, ReceivedResponse, Request, Secrets
 
 TIMEOUT = httpx.Timeout(30, connect=5)
-MAX_SECONDS = 60.0  # for a whole exchange, however slowly it drips
-MAX_UNANSWERED = 3  # exchanges in a row that took too long
-MAX_ANSWER_BYTES = 128 * 1024  # what is documented takes less than two
-RATE_ELSEWHERE = 5.0
+MAX_SECONDS = 60.0  # for a whole exchange, however slowly the bytes arrive
+MAX_TIMEOUTS = 3  # exchanges in a row
+MAX_RESPONSE_BYTES = 128 * 1024  # documented responses have less than two KiB
+REMOTE_RATE = 5.0
 RETRIES_AFTER_429 = 2
 MAX_RETRY_AFTER = 60.0
 
 
 class TargetError(Exception):
-    """The target cannot be judged at all; the text says why, and the way out."""
+    """The target cannot be judged at all. The message says why, and how to fix it."""
 
 
-class StopRun(Exception):  # noqa: N818 - it is a decision, not a mistake
-    """Nothing more is to be sent: a request that had to be refused may have created a task, or nobody answers.
+class StopRun(Exception):  # noqa: N818 - it is a decision, not an error
+    """No further request may be sent.
+
+    Either a request that had to be refused may have created a task, or the target has stopped responding.
 
     Attributes:
-        exchange: the request and its answer; None when it was not even sent.
+        exchange: The request and its response. None when the request was not sent.
     """
 
     def __init__(self, why: str, exchange: Exchange | None = None) -> None:
@@ -49,11 +43,11 @@ class StopRun(Exception):  # noqa: N818 - it is a decision, not a mistake
 
 
 Intent = Literal["read", "refused", "uploads", "may create"]
-"""What a request is for: it reads; it must be refused; it uploads a file; or it may create a task."""
+"""The purpose of a request: it reads, it must be refused, it uploads a file, or it may create a task."""
 
 
 def is_loopback_name(host: str) -> bool:
-    """Whether a host is this machine by its very name; any other name may lead anywhere tomorrow."""
+    """Whether a host is this machine by its name alone. Any other name may resolve to another machine tomorrow."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -61,42 +55,43 @@ def is_loopback_name(host: str) -> bool:
 
 
 def loopback_address(host: str, port: int) -> str | None:
-    """Return the address of this machine that a host leads to; None if it leads elsewhere, even in part.
+    """Resolve a host to an address of this machine. None if any of its addresses belongs to another machine.
 
     Raises:
-        TargetError: it leads nowhere.
+        TargetError: The host cannot be resolved.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        information = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise TargetError(f"TARGET: {host} cannot be resolved: {error}") from None
-    addresses = [ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in found]
+    addresses = [ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in information]
     return str(addresses[0]) if all(address.is_loopback for address in addresses) else None
 
 
 class Target:
-    """A server under judgement; a context manager.
+    """The server that is judged, as a context manager.
 
     Args:
-        url: where it is reached, without a path.
-        key: the API key.
-        spend: how many tasks may be created there; None for any number on loopback, and for none elsewhere.
-        rate: how many requests a second are sent at most; None for any number on loopback, and for 5 elsewhere.
-        clock, sleep: the time that the rate goes by.
+        url: Its URL, without a path.
+        key: The API key.
+        spend: The number of tasks that may be created. None means any number on localhost, and none elsewhere.
+        rate: The most requests per second. None means any number on localhost, and 5 elsewhere.
+        clock, sleep: The time source for the rate.
 
     Attributes:
-        url: the same, without a slash at the end.
-        address: where connections go: the same, or the address of this machine that was found under its name.
-        elsewhere: whether it is anything but loopback, by its very name.
-        guarded: whether tasks are to be counted there.
-        encrypted: whether it is reached by https.
-        spend, rate: as above; None for any number.
-        secrets: takes the key out of what is shown.
-        created: the ids of the tasks that were created, with an empty one where an answer named none.
-        put_off: the exchanges that were repeated, because the target had too many requests.
+        url: The URL without a slash at the end.
+        address: The URL for connections: `url`, or the address of this machine to which its host resolved.
+        remote: Whether its host is another machine, or could be, judged by the name alone.
+        guarded: Whether created tasks are counted and limited.
+        encrypted: Whether the URL is https.
+        spend, rate: As above. None means any number.
+        secrets: Removes the key from texts.
+        created: The ids of the created tasks. An empty id stands for a response that named none.
+        postponed: The exchanges that were repeated after a 429.
+        requests_sent: The number of requests sent.
 
     Raises:
-        TargetError: the URL or the key is malformed, or the key would travel unencrypted.
+        TargetError: The URL or the key is malformed, or the key would travel unencrypted.
     """
 
     def __init__(
@@ -109,50 +104,50 @@ class Target:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        parts = _checked(url)
+        parts = _split(url)
         if not key:
-            raise TargetError("KEY: none is given; pass the API key of the target, as in KEY=sk-evo-...")
+            raise TargetError("KEY: required; pass the API key of the target, for example KEY=sk-evo-...")
         if not (key.isascii() and key.isprintable() and " " not in key):
-            raise TargetError("KEY: must be printable ASCII without spaces")  # never shown
+            raise TargetError("KEY: must be printable ASCII without spaces")  # the key is never shown
         host = parts.hostname or ""
         self.url = self.address = f"{parts.scheme}://{parts.netloc}"
-        self.elsewhere = not is_loopback_name(host)
+        self.remote = not is_loopback_name(host)
         self.encrypted = parts.scheme == "https"
-        if self.elsewhere and not self.encrypted:
-            # Found once: what the name leads to tomorrow gets nothing.
+        if self.remote and not self.encrypted:
+            # Resolved once, so that a later change of the name cannot send the key to another machine.
             address = loopback_address(host, parts.port or 80)
             if address is None:
                 raise TargetError(f"TARGET: the key never travels unencrypted; use https://{parts.netloc}")
             self.address = f"http://{f'[{address}]' if ':' in address else address}:{parts.port or 80}"
         self.key = key
         self.secrets = Secrets(key)
-        self.spend = 0 if spend is None and self.elsewhere else spend
+        self.spend = 0 if spend is None and self.remote else spend
         self.guarded = self.spend is not None
         self.created: list[str] = []
-        self.put_off: list[Exchange] = []
-        self.rate = RATE_ELSEWHERE if rate is None and self.elsewhere else rate
+        self.postponed: list[Exchange] = []
+        self.requests_sent = 0
+        self.rate = REMOTE_RATE if rate is None and self.remote else rate
         self._host = parts.netloc
-        self._unanswered = 0
+        self._timeouts = 0
         self._interval = 1 / self.rate if self.rate else 0.0
         self._clock, self._sleep = clock, sleep
         self._next = clock()
-        # Settings from outside, proxies among them, are for encrypted requests to elsewhere.
-        self._trust_env = self.elsewhere and self.encrypted
-        self._client = self._made()
+        # Proxies and other settings from the environment apply to encrypted requests to other machines alone.
+        self._trust_env = self.remote and self.encrypted
+        self._client = self._make_client()
 
-    def _made(self) -> httpx.Client:
+    def _make_client(self) -> httpx.Client:
         try:
             return httpx.Client(
                 timeout=TIMEOUT,
                 follow_redirects=False,
                 trust_env=self._trust_env,
-                verify=self.encrypted,  # loading the authorities takes longer than many requests
+                verify=self.encrypted,  # loading the certificate authorities takes longer than many requests
             )
         except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
             raise TargetError(
-                f"the settings for connections, such as HTTPS_PROXY or SSL_CERT_FILE, cannot be used: "
-                f"{type(error).__name__}"
-            ) from None  # the text may hold the password of a proxy
+                f"invalid connection settings, such as HTTPS_PROXY or SSL_CERT_FILE: {type(error).__name__}"
+            ) from None  # the text of the error may hold the password of a proxy
 
     def __enter__(self) -> Self:
         return self
@@ -166,78 +161,79 @@ class Target:
         return self.spend is None or len(self.created) < self.spend
 
     def send(self, operation: str, request: Request, intent: Intent, *, authorization: str | None = None) -> Exchange:
-        """Send a request and return what came of it.
+        """Send a request and return the exchange.
 
         Args:
-            operation: what the rules call the operation, or empty.
-            request: the request.
-            intent: what it is for.
-            authorization: another header than the account's; empty for none.
+            operation: The operation id. Empty for requests outside the contract.
+            request: The request.
+            intent: Its purpose.
+            authorization: A header other than the account's. Empty for none.
 
         Raises:
-            StopRun: tasks are counted, and this request may have created one against its intent, or beyond `spend`; or
-                the target has ceased to answer.
+            StopRun: Tasks are counted, and this request may have created one against its intent, or more than `spend`
+                allows; or the target has stopped responding.
         """
         if request.is_upload and self.guarded:
             raise StopRun("a file was about to be uploaded, which uses up a quota")
         if intent == "may create" and not self.may_create:
-            raise StopRun(f"{self.spend} tasks were created, and no more may be")
-        exchange = self._once(operation, request, authorization)
-        for _ in range(RETRIES_AFTER_429 if self.elsewhere else 0):
-            if exchange.status != 429 or not _surely_refused(exchange):
+            raise StopRun(f"all {self.spend} allowed tasks were created")
+        exchange = self._send_once(operation, request, authorization)
+        for _ in range(RETRIES_AFTER_429 if self.remote else 0):
+            if exchange.status != 429 or not _is_certainly_refused(exchange):
                 break
-            self.put_off.append(exchange)
+            self.postponed.append(exchange)
             self._sleep(_retry_after(exchange))
-            exchange = self._once(operation, request, authorization)
-        self._account(exchange, intent)
-        self._unanswered = self._unanswered + 1 if exchange.took_too_long else 0
-        if self._unanswered >= MAX_UNANSWERED:
-            raise StopRun(f"{MAX_UNANSWERED} requests in a row got no answer in time; nothing more is sent", exchange)
+            exchange = self._send_once(operation, request, authorization)
+        self._count_task(exchange, intent)
+        self._timeouts = self._timeouts + 1 if exchange.timed_out else 0
+        if self._timeouts >= MAX_TIMEOUTS:
+            raise StopRun(f"{MAX_TIMEOUTS} requests in a row timed out; no more requests are sent", exchange)
         return exchange
 
-    def _account(self, exchange: Exchange, intent: Intent) -> None:
-        if not exchange.request.is_create or _surely_refused(exchange):
+    def _count_task(self, exchange: Exchange, intent: Intent) -> None:
+        if not exchange.request.is_create or _is_certainly_refused(exchange):
             return
         accepted = exchange.response is not None and 200 <= exchange.response.status < 300
         task_id = (exchange.response.task_id if exchange.response else None) or ""
         if accepted or self.guarded:
             self.created.append(task_id)
         if self.guarded and (intent != "may create" or not accepted):
-            named = f"task {task_id[:80]}" if task_id else "a task that no answer names"
-            happened = "was accepted" if accepted else f"may have been accepted ({exchange.actual})"
-            raise StopRun(f"a request {happened}: look for {named} in your account; nothing more is sent", exchange)
+            task = f"task {task_id[:80]}" if task_id else "a task without a known id"
+            outcome = "was accepted" if accepted else f"may have been accepted ({exchange.actual})"
+            raise StopRun(f"a request {outcome}: look for {task} in your account; no more requests are sent", exchange)
 
-    def _once(self, operation: str, request: Request, authorization: str | None) -> Exchange:
+    def _send_once(self, operation: str, request: Request, authorization: str | None) -> Exchange:
         self._wait()
+        self.requests_sent += 1
         bearer = f"Bearer {self.key}" if authorization is None else authorization
         headers = {**request.headers, "host": self._host, "accept-encoding": "identity"}
         if bearer:
             headers["authorization"] = bearer
         responses: queue.SimpleQueue[ReceivedResponse | str] = queue.SimpleQueue()
         client = self._client
-        # In a thread that is left behind when the answer takes too long: no timeout of httpx spans a whole exchange.
-        threading.Thread(target=lambda: responses.put(self._exchanged(client, request, headers)), daemon=True).start()
+        # A thread, which is left behind on a timeout, because no timeout of httpx covers a whole exchange.
+        threading.Thread(target=lambda: responses.put(self._receive(client, request, headers)), daemon=True).start()
         try:
             response = responses.get(timeout=MAX_SECONDS)
         except queue.Empty:
-            self._client = self._made()
-            response = f"{TOO_LONG} of {MAX_SECONDS:g} s"
+            self._client = self._make_client()
+            response = f"{TIMED_OUT} {MAX_SECONDS:g} s"
         authorized = authorization is None
         if isinstance(response, str):
-            return Exchange(operation, request, None, response, authorized)
-        return Exchange(operation, request, response, authorized=authorized)
+            return Exchange(operation, request, None, response, authorized, self.url)
+        return Exchange(operation, request, response, authorized=authorized, base_url=self.url)
 
-    def _exchanged(self, client: httpx.Client, request: Request, headers: dict[str, str]) -> ReceivedResponse | str:
-        """Return the answer to a request, or why there is none."""
+    def _receive(self, client: httpx.Client, request: Request, headers: dict[str, str]) -> ReceivedResponse | str:
+        """Send a request and return the response, or the reason why there is none."""
         start = time.perf_counter()
         try:
             with client.stream(
                 request.method, f"{self.address}{request.path}", content=request.body, headers=headers
             ) as response:
                 content = b""
-                for chunk in response.iter_raw():  # as it came: what is packed could be of any size
+                for chunk in response.iter_raw():  # raw, because decompressed content could have any size
                     content += chunk
-                    if len(content) > MAX_ANSWER_BYTES:
+                    if len(content) > MAX_RESPONSE_BYTES:
                         break
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return self.secrets.clean(f"{type(error).__name__}: {error}".removesuffix(": "))
@@ -251,31 +247,8 @@ class Target:
                 self._sleep(self._next - now)
             self._next = max(self._next, now) + self._interval
 
-    def evidence(self, exchange: Exchange, authorization: str = "Bearer [key]") -> dict[str, Any]:
-        """Return an exchange as JSON, without the key."""
-        request, response = exchange.request, exchange.response
-        shown: dict[str, Any] = {
-            "request": {
-                "method": request.method,
-                "url": f"{self.url}{request.path}",
-                "headers": request.headers | ({"authorization": authorization} if authorization else {}),
-                "body": readable(request.body),
-            }
-        }
-        if response is None:
-            return {**shown, "no answer": exchange.problem}
-        whole = len(response.text) <= SHOWN_CHARACTERS
-        body = response.text if whole else f"{response.text[:SHOWN_CHARACTERS]}... (cut)"
-        shown["answer"] = {
-            "status": response.status,
-            "headers": response.headers,
-            "body": response.json if response.value and whole else body,
-            "ms": response.took_ms,
-        }
-        return shown
 
-
-def _checked(url: str) -> Any:
+def _split(url: str) -> Any:
     try:
         parts = urlsplit(url.rstrip("/"))
         valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and url.isprintable()
@@ -287,12 +260,12 @@ def _checked(url: str) -> Any:
         if valid and plain:
             return parts
     raise TargetError(
-        "TARGET: must be an http or https URL with a host and nothing after it, as in https://api.evolink.ai"
+        "TARGET: must be an http or https URL of a host without a path, for example https://api.evolink.ai"
     )
 
 
-def _surely_refused(exchange: Exchange) -> bool:
-    """Whether a create was refused for certain, so that no task can have come of it."""
+def _is_certainly_refused(exchange: Exchange) -> bool:
+    """Whether a create was certainly refused, so that it cannot have created a task."""
     if exchange.response is None:
         return exchange.problem.startswith(("ConnectError", "ConnectTimeout", "PoolTimeout", "InvalidURL"))
     if exchange.response.task_id is not None or "paid_outcome_unknown" in exchange.response.text:
@@ -301,5 +274,6 @@ def _surely_refused(exchange: Exchange) -> bool:
 
 
 def _retry_after(exchange: Exchange) -> float:
+    """Return the seconds to wait after a 429: those of `Retry-After`, at most 60, else 2."""
     value = exchange.response.headers.get("retry-after", "") if exchange.response else ""
     return min(float(value), MAX_RETRY_AFTER) if value.isascii() and value.isdecimal() and len(value) < 9 else 2.0

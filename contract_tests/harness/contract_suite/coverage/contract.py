@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import bundle
-from contract_suite.core.exchanges import OPERATIONS, TASK_PATH, Exchange, Request
+from contract_suite.core.exchanges import Exchange, Request
 from contract_suite.core.schema_walk import Meeting, Place, find, followed, is_kept, keywords, meetings
+from contract_suite.rules.operations import GET_TASK, OPERATIONS, TASK_PATH, UPLOAD_STREAM
 
-TEXT_ALONE = {"upload-stream", "task"}
+TEXT_ALONE = {UPLOAD_STREAM, GET_TASK}
 """The operations whose request is a form or a path, in which all is text, so that no type can be broken."""
 
 
@@ -106,10 +107,10 @@ def _answer_places(contract: dict[str, Any]) -> dict[tuple[str, str], Place]:
 
 def _sent(operation: str, request: Request) -> Iterator[Any]:
     """Yield what a request says to an operation, if it says anything that its schema can speak of."""
-    if (request.method, operation) == ("GET", "task"):
+    if (request.method, operation) == ("GET", GET_TASK):
         yield unquote(request.path.removeprefix(TASK_PATH))
     elif request.method == "POST" and request.body is not None:
-        if operation == "upload-stream":
+        if operation == UPLOAD_STREAM:
             yield _form(request)
         else:
             with contextlib.suppress(ValueError, RecursionError):

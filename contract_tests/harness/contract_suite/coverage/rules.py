@@ -17,17 +17,10 @@ from itertools import chain
 from typing import Any
 
 import bundle
-from contract_suite.checks.contract import Parts, differences
+from contract_suite.checks.contract import ChangedParts, Parts
+from contract_suite.checks.kinds import kind_of
 from contract_suite.rules import documented
-from contract_suite.rules.documented import (
-    BillingRule,
-    BodyRule,
-    FileRule,
-    LifecycleRule,
-    RequestRule,
-    Rules,
-    SurchargeRule,
-)
+from contract_suite.rules.documented import Rules
 from contract_suite.rules.json_schema import inlined
 
 Path = tuple[str | int, ...]
@@ -213,20 +206,11 @@ def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]
 
 def noticing(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
     """Yield the ids of the rules that disagree with a changed contract, all of which agree with the one before."""
-    bodies = {name for name in before.responses if after.responses.get(name) != before.responses[name]}
-    requests = after.requests != before.requests
+    changed = ChangedParts.between(before, after)
     for rule in all_rules.rules:
-        match rule:
-            case LifecycleRule():
-                continue
-            case BodyRule() if not bodies.intersection(rule.responses):
-                continue
-            case RequestRule() | FileRule() | BillingRule() | SurchargeRule() if not requests:
-                continue
-            case _ if next(differences(rule, after), None) is not None:
-                yield rule.id
-            case _:
-                pass
+        kind = kind_of(rule)
+        if kind.may_disagree(rule, changed) and next(kind.check_contract(rule, after), None) is not None:
+            yield rule.id
 
 
 def main() -> int:

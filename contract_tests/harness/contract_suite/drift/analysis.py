@@ -12,8 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import bundle
-from contract_suite.core.exchanges import OPERATIONS, Exchange, blamed, member
-from contract_suite.core.oracle import MANY, Breach, Decisions, asked, broken_at, taken, touches, value_at
+from contract_suite.checks.kinds.known_fields import FIELDS_RULE
+from contract_suite.core.exchanges import Exchange, member, refused_field
+from contract_suite.core.oracle import (
+    MANY,
+    Breach,
+    Decisions,
+    broken_at,
+    request_bodies,
+    touches,
+    value_at,
+    was_accepted,
+)
 from contract_suite.core.schema_walk import Place
 from contract_suite.drift.limit_search import Limit, Search, Undecided, is_end, size
 from contract_suite.drift.overlay_actions import (
@@ -34,19 +44,10 @@ from contract_suite.drift.overlay_actions import (
     typed,
     types_of,
 )
-from contract_suite.rules.documented import BodyRule, Rule, Rules, response_name
+from contract_suite.rules.documented import Rules
+from contract_suite.rules.kinds import BodyRule
+from contract_suite.rules.operations import CREATE, OPERATIONS, response_name
 
-KNOWN_FIELDS = "contract.known-fields"
-FIELDS_RULE = Rule(
-    id=KNOWN_FIELDS,
-    says="An answer has no fields but those of the contract.",
-    certainty="inferred",
-    because="No page says that there are no others, and editions add some.",
-    page="openapi/evolink.yaml",
-    edition="",
-    source="Fields of answers",
-)
-"""Stands beside the documented rules, so that such fields are reported like every other difference."""
 BOUNDS = ("maxLength", "maximum", "maxItems", "minLength", "minimum", "minItems")
 UNITS = {"Length": "characters", "Items": "items"}
 TRY_AGAIN = {408, 425, 429}
@@ -107,7 +108,7 @@ class Drift:
             tried[id(exchange)].add(rule_id)
         everything = (*exchanges, *made_up)
         for exchange in made_up:
-            kind = "negative-data-rejection" if taken(exchange) else "positive-data-acceptance"
+            kind = "negative-data-rejection" if was_accepted(exchange) else "positive-data-acceptance"
             tried[id(exchange)].add(f"schemathesis.{kind}")
         requests = _Requests(self.decisions, everything, tried)
         found: dict[Place, list[Seen]] = defaultdict(list)
@@ -130,7 +131,7 @@ class Drift:
             if (exchange.name, exchange.response.text) in looked_at:  # as from a server that answers all alike
                 continue
             looked_at.add((exchange.name, exchange.response.text))
-            breaches = self.decisions.answer_breaches(exchange.operation, exchange.response.status, exchange.json)
+            breaches = self.decisions.response_breaches(exchange.operation, exchange.response.status, exchange.json)
             wrong = list(self._wrong_by_the_rules(exchange)) if breaches else []
             for breach in breaches:
                 rules = {rule_id for rule_id, place in wrong if touches(breach.field, place)}
@@ -138,9 +139,9 @@ class Drift:
 
     def _wrong_by_the_rules(self, exchange: Exchange) -> Iterator[tuple[str, Place]]:
         """Yield the ids of the rules that find the body of an answer wrong, and where."""
-        for rule in self.rules.rules:
-            if isinstance(rule, BodyRule) and rule.is_about(exchange.operation, exchange.status or 0):
-                for place in broken_at(rule, exchange.json) if rule.speaks_of(exchange.json) else ():
+        for rule in self.rules.of_kind(BodyRule):
+            if rule.covers(exchange.operation, exchange.status or 0):
+                for place in broken_at(rule, exchange.json) if rule.applies_to(exchange.json) else ():
                     yield rule.id, place
 
     def _wider(self, place: Place, seen: list[Seen], requests: _Requests) -> Iterator[Change]:
@@ -191,7 +192,7 @@ class Drift:
         unit = next((f" {unit}" for end, unit in UNITS.items() if keyword.endswith(end)), "")
         actual = _seen(seen).replace("was", "were") if unit else _seen(seen)
         says = f"{_subject(place)}: {furthest}{unit} {actual}, where the contract has {documented}."
-        searched = self.search if simple is not None and simple.exchange.operation == "create" else None
+        searched = self.search if simple is not None and simple.exchange.operation == CREATE else None
         most = "at least" if upwards else "at most"
         if searched is None or simple is None or isinstance(furthest, float):
             seen_only = f"{says} It is {most} {furthest} by now: nothing further was tried; look up the limit."
@@ -230,7 +231,7 @@ class Drift:
                 yield Change(place, says, removed(self.decisions, schema, keyword), rules)
             return
         simple = next((one for one in seen if one.alone and one.body is not None), None)
-        if simple is not None and self.search is not None and simple.exchange.operation == "create":
+        if simple is not None and self.search is not None and simple.exchange.operation == CREATE:
             interval = self._interval(place, simple, values, requests)
             if interval is not None:
                 low, high = interval
@@ -394,7 +395,7 @@ class Drift:
 
     def _shape(self, operation: str, bodies: list[Any]) -> dict[str, Any]:
         """Return a schema for bodies: a documented one that they keep, or what they are like."""
-        usual = self.decisions.answer_schema(operation, 200)
+        usual = self.decisions.response_schema(operation, 200)
         refusals = [("components", "schemas", name) for name in ("ErrorResponse", "FileErrorResponse")]
         for place in (usual, *refusals):
             if place is not None and self.decisions.at(place) is not None:
@@ -429,7 +430,7 @@ class Drift:
                 says = f"{_subject(home)}: an undocumented field {excerpt(name)} came in {where}"
                 says += f", as in {excerpt(values[0])}. Look what it means, and describe it."
                 place = (*home, "properties", name)
-                yield Change(place, says, [{"target": target(home), "update": update}], {KNOWN_FIELDS})
+                yield Change(place, says, [{"target": target(home), "update": update}], {FIELDS_RULE.id})
 
 
 class _Requests:
@@ -441,8 +442,8 @@ class _Requests:
         self.models: set[str] = set()
         self._told: list[tuple[Exchange, Any, bool, Place]] = []
         for exchange in exchanges:
-            response = taken(exchange)
-            for body in asked(exchange) if response is not None else ():
+            response = was_accepted(exchange)
+            for body in request_bodies(exchange) if response is not None else ():
                 schema = decisions.request_schema(exchange.operation, body)
                 if schema is not None:
                     self._told.append((exchange, body, bool(response), schema))
@@ -473,8 +474,8 @@ class _Requests:
         """Return the requests that were refused and are right by the contract, by schema and blamed field."""
         found: dict[tuple[Place, str], list[tuple[Any, Exchange, set[str]]]] = defaultdict(list)
         for exchange, body, response, schema in self._told:
-            if not response and self._decisions.takes(exchange.operation, body):
-                name = blamed(exchange.json)
+            if not response and self._decisions.accepts(exchange.operation, body):
+                name = refused_field(exchange.json)
                 found[schema, name].append((body, exchange, self._tried[id(exchange)]))
         return found
 

@@ -11,9 +11,9 @@ import jsonschema_rs
 import apply
 from contract_suite.checks import fuzzing
 from contract_suite.checks.contract import Parts
-from contract_suite.core.exchanges import OPERATIONS, Exchange
-from contract_suite.core.oracle import Amendments, Decisions, asked
-from contract_suite.rules.documented import UPLOADS
+from contract_suite.core.exchanges import Exchange
+from contract_suite.core.oracle import Amendments, Decisions, request_bodies
+from contract_suite.rules.operations import CREATE, OPERATIONS, UPLOADS
 
 WITH_PREVIOUS = "x-with-previous"
 """Marks an action of a proposal that is one change with the action before: neither makes sense alone."""
@@ -140,7 +140,7 @@ def _decisions(contract: Any, name: str) -> Decisions:
 def _answers(decisions: Decisions) -> Iterator[tuple[str | int, ...]]:
     for operation in OPERATIONS:
         for status in decisions.at(decisions.responses(operation)):
-            place = decisions.answer_schema(operation, int(status))
+            place = decisions.response_schema(operation, int(status))
             if place is not None:
                 yield place
 
@@ -148,12 +148,13 @@ def _answers(decisions: Decisions) -> Iterator[tuple[str | int, ...]]:
 def _decided(decisions: Decisions, exchange: Exchange) -> object:
     """Return everything that a contract decides of an exchange."""
     operation, status = exchange.operation, exchange.status
-    takes = [decisions.takes(operation, body) for body in asked(exchange)] if operation in {"create", *UPLOADS} else []
+    bodies = request_bodies(exchange) if operation in {CREATE, *UPLOADS} else []
+    takes = [decisions.accepts(operation, body) for body in bodies]
     if operation not in OPERATIONS or status is None:
         return takes
     return (
         takes,
         decisions.lists(operation, status),
-        [breach.place for breach in decisions.answer_breaches(operation, status, exchange.json)],
+        [breach.place for breach in decisions.response_breaches(operation, status, exchange.json)],
         [unknown.path for unknown in decisions.unknown_fields(operation, status, exchange.json)],
     )

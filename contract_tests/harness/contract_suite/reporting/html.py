@@ -100,7 +100,7 @@ def _rule(entry: dict[str, Any]) -> dict[str, Any]:
         "target": entry["enforcers"]["target"],
     }
     models: list[str] = entry["models"]
-    findings = [{**found, "kind": "broken"} for found in entry["findings"] if found["of"] == "target"]
+    findings = [{**found, "kind": "broken"} for found in entry["findings"] if found["enforcer"] == "target"]
     findings += [{**found, "kind": "differs"} for found in entry["differences"]]
     shown = {found["evidence"] for found in findings}
     others = [one for index, one in enumerate(evidence) if index not in shown]
@@ -121,7 +121,7 @@ def _told(findings: list[dict[str, Any]], evidence: list[dict[str, Any]]) -> lis
     """Return findings that are alike as one, with the exchanges of all of them."""
     told: dict[tuple[str, str, str], dict[str, Any]] = {}
     for found in findings:
-        key = found["kind"], found["expected"], found["came"]
+        key = found["kind"], found["expected"], found["actual"]
         one = told.setdefault(key, {**found, "count": 0, "exchanges": []})
         one["count"] += 1
         place: int | None = found["evidence"]
@@ -135,7 +135,7 @@ def _various(evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
     seen = Counter[Any]()
     turns: list[int] = []
     for one in evidence:
-        status = one.get("answer", {}).get("status")
+        status = one.get("response", {}).get("status")
         turns.append(seen[status])
         seen[status] += 1
     return [evidence[index] for index in sorted(range(len(evidence)), key=lambda index: turns[index])]
@@ -145,19 +145,19 @@ def _shown(evidence: dict[str, Any]) -> dict[str, Any]:
     """Return an exchange, or what else shows a rule, as texts."""
     if "request" not in evidence:
         title = "a callback" if "callback" in evidence else "deliveries of a callback"
-        return {"title": title, "command": "", "cut": False, "answer": _text(evidence), "headers": {}}
-    request, response = evidence["request"], evidence.get("answer")
-    actual = str(response["status"]) if response else "no answer"
+        return {"title": title, "command": "", "cut": False, "response": _text(evidence), "headers": {}}
+    request, response = evidence["request"], evidence.get("response")
+    actual = str(response["status"]) if response else "no response"
     body = request["body"]
     return {
         "title": f"{request['method']} {_path(request['url'])}",
-        "came": actual,
+        "actual": actual,
         "ms": response["ms"] if response else None,
         "hint": _hint(response["body"]) if response else "",
         "command": _clipped(curl(evidence)),
         "cut": isinstance(body, str) and _CUT.search(body) is not None,
         "headers": response["headers"] if response else {},
-        "answer": _text(response["body"]) if response else str(evidence.get("no answer", "")),
+        "response": _text(response["body"]) if response else str(evidence.get("problem", "")),
     }
 
 
@@ -207,8 +207,8 @@ def _not_run(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the reasons for what was not run, the most frequent first, with the rules each concerns."""
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for rule in rules:
-        for unseen in rule["unseen"]:
-            found[unseen["why"]][rule["id"]] = unseen["cases"]
+        for reason in rule["not_tried"]:
+            found[reason["why"]][rule["id"]] = reason["cases"]
     reasons = [{"why": why, "rules": ids, "cases": sum(ids.values())} for why, ids in found.items()]
     return sorted(reasons, key=lambda reason: -reason["cases"])
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import evolink_mock
-from contract_suite.core.exchanges import NO_SUCH_TASK, OPERATIONS, is_part
-from contract_suite.rules.documented import ExchangeCase, ExchangeRule, RequestRule, Rules
+from contract_suite.core.exchanges import NO_SUCH_TASK, is_part
+from contract_suite.rules.documented import Rules
+from contract_suite.rules.kinds import ExchangeCase, ExchangeRule, RequestRule
 from evolink_mock.contract.compiled_contract import Contract, packaged_contract
 from evolink_mock.contract.rule_lookup import body_problem, refusal_key, violations
 
@@ -32,7 +33,7 @@ def blame(rules: Rules) -> str:
             for field, keyword in places[rule_id]:
                 fields.setdefault(model, {}).setdefault(field, {}).setdefault(keyword, []).append(rule_id)
     refusals: dict[str, dict[str, list[str]]] = {}
-    for operation, what, rule_id in _exchanges(rules, contract):
+    for operation, what, rule_id in _exchanges(rules):
         found = refusals.setdefault(operation, {}).setdefault(what, [])
         if rule_id not in found:
             found.append(rule_id)
@@ -49,10 +50,9 @@ def _refused(rules: Rules, model: str, contract: Contract) -> dict[str, list[set
                 if is_part(rule.field, place.replace("[]", ""))
             }
             for case in rule.cases
-            if case.of == model and not case.accepted
+            if case.subject == model and not case.accepted
         ]
-        for rule in rules.rules
-        if isinstance(rule, RequestRule)
+        for rule in rules.of_kind(RequestRule)
     }
 
 
@@ -70,16 +70,15 @@ def allotted(refused: dict[str, list[set[Place]]]) -> dict[str, set[Place]]:
     return found
 
 
-def _exchanges(rules: Rules, contract: Contract) -> Iterator[tuple[str, str, str]]:
+def _exchanges(rules: Rules) -> Iterator[tuple[str, str, str]]:
     """Yield the operation of every refusal that has but one cause, what refusal it is, and the rule."""
-    operation_ids = {(operation.method, operation.path): operation.id for operation in contract.operations.values()}
-    for rule in rules.rules:
-        for case in rule.cases if isinstance(rule, ExchangeRule) else ():
+    for rule in rules.of_kind(ExchangeRule):
+        for case in rule.cases:
             if case.status >= 400 and _causes(case) <= 1:
                 content = json.dumps(case.body[0]).encode() if case.body else None
                 why = body_problem(content if case.text is None else case.text.encode())
                 what = refusal_key(case.status, case.code or case.status, why)
-                yield operation_ids[OPERATIONS[case.operation]], what, rule.id
+                yield case.operation, what, rule.id
 
 
 def _causes(case: ExchangeCase) -> int:

@@ -15,7 +15,8 @@ from itertools import groupby
 from contract_suite.core.writing import write_whole
 from contract_suite.reporting import rule_index
 from contract_suite.rules import documented
-from contract_suite.rules.documented import Rule, RuleError, Rules
+from contract_suite.rules.documented import RuleError, Rules
+from contract_suite.rules.kinds import Rule
 
 README = documented.DOCUMENTED / "README.md"
 
@@ -39,12 +40,12 @@ says why. Then comes one of:
 
 | key | what it holds |
 |---|---|
-| `accepts`, `rejects` | changes to the file's `request`, the smallest valid one, or with `models: all` to that of every model; in a file with `requests`, to each of these, or to that of the upload in `of`; `field` is what a refusal blames, `status` what it is answered with when that is not 400. `type` and `default` are what the page gives for the field; `type: {items: string}` is the type of a list's items |
+| `accepts`, `rejects` | changes to the file's `request`, the smallest valid one; in a file with `requests`, to each of these, or to that of the upload in `of`; in a file with neither, to that of every model; `field` is what a refusal blames, `status` what it is answered with when that is not 400. `type` and `default` are what the page gives for the field; `type: {items: string}` is the type of a list's items |
 | `files` | what is known of a file behind a URL in `field`: `kind`, `format`, `bytes`, `width`, `height`, `seconds`, `alpha`, `reachable` |
 | `exchanges` | requests of any form. `operation` is `create`, `task`, `credits`, `upload-stream`, `upload-base64` or `upload-url`, and `status` what comes back; `method`, `authorization`, `content_type`, `body` (JSON), `text` (anything), `pad_to` (bytes) and `task_id` are what differs from a valid request; `blames` is the answer's `param`, `code` the `code` of a refusal of the files' host, `answer_headers` are headers it has |
 | `responses` | what every answer of some `operations` is like: the `statuses` there are, or its `content_type` |
 | `answers`, `must` | which bodies (`created`, `task`, `credits`, `uploaded`, `callback`, `refusal`, `file refusal`, or one as in `create 401`), and a JSON Schema for them, which speaks only of bodies that have the fields in `when`, as in `{status: {one_of: [pending, processing]}}`, and not those in `unless`. `accepts` and `rejects` are changes to the file's `samples` |
-| `follow` | the name of a behaviour over several queries, in `suite/following.py` |
+| `follow` | the name of a behaviour over several queries, listed in `contract_suite/rules/kinds.py` |
 | `deliveries` | a task's `outcome`, what its callback's receiver `answers` in turn (a status, `disconnect`, or `{status: 200, after: 9.9}`), and after how many seconds each attempt comes (`attempts_at`). `until` leaves the task before its end; `resolves_to` is where the receiver's name leads, `host` another name, looked up as it is, `received` how many requests reach it; `method`, `content_type`, `body: task` and `after: billing` are what the first request is like; `then: queries` queries the task afterwards |
 | `billing` | a `request`, its `outcome` and the `input_seconds` of its files; the `reserved_seconds`, `settled_seconds` and `billed_input_seconds` it is charged for |
 | `dearer` | two requests: one that costs more (`is`) `than` the other |

@@ -1,1 +1,1 @@
-"""The documented rules, read from `contract_tests/documented/` and checked for their form."""
+"""The documented rules: their kinds, the reader of `contract_tests/documented/`, and the operations of the API."""

@@ -1,4 +1,4 @@
-"""JSON Schemas: compiled once, and taken out of an OpenAPI document so that each stands by itself."""
+"""JSON Schemas: compiled validators with a cache, and schemas inlined from an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import bundle
 
 
 def validator(schema: Any) -> jsonschema_rs.Draft202012Validator:
-    """Return the validator of a schema that refers to nothing; formats are checked."""
+    """Return the validator of a schema without references. It checks formats."""
     return _compiled(json.dumps(schema, sort_keys=True))
 
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> jsonschema_rs.Draft202012Validator:
-    # Masked, because a message must not carry a whole prompt, nor a key that a server echoes.
+    # Values are masked, because a message must not hold a whole prompt, or a key that a server returns.
     return jsonschema_rs.Draft202012Validator(json.loads(text), validate_formats=True, mask="the value")
 
 
 def inlined(node: Any, document: dict[str, Any]) -> Any:
-    """Return a part of `document` with what it refers to in the place of each reference."""
-    if "schemas" not in document["components"]:  # there is nothing to refer to any more
+    """Return a part of `document` with every reference replaced by its target."""
+    if "schemas" not in document["components"]:  # nothing is left that a reference could lead to
         return node
     if bundle.is_array(node):
         return [inlined(item, document) for item in node]

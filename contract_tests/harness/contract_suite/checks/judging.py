@@ -1,0 +1,66 @@
+"""The judging stage: turns the record of a run into results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from contract_suite.checks.contract import Parts
+from contract_suite.checks.kinds import kind_of
+from contract_suite.checks.record import RunRecord
+from contract_suite.checks.sdk import Sdk, SdkStance
+from contract_suite.core.results import Finding, Results
+from contract_suite.rules.documented import Rules
+from contract_suite.rules.kinds import Rule
+
+
+@dataclass(frozen=True)
+class Enforcers:
+    """The comparison of every documented rule with its other enforcers, by the id of the rule.
+
+    Attributes:
+        contract: The differences between the rule and the contract.
+        sdk: The SDK's role in the rule.
+    """
+
+    contract: Mapping[str, Sequence[str]]
+    sdk: Mapping[str, SdkStance]
+
+
+def judge_record(rules: Sequence[Rule], record: RunRecord, results: Results) -> None:
+    """Add every case that a run recorded to the results, and the reason where a rule has none."""
+    for rule in rules:
+        kind = kind_of(rule)
+        for why in record.not_tried[rule.id]:
+            results.not_tried(rule, why)
+        kind.judge(rule, record, results)
+        why = f"the run was stopped: {record.stopped}" if record.stopped else kind.why_not_tried(rule)
+        if why:
+            results.not_tried_at_all(rule, why)
+
+
+def check_enforcers(rules: Rules, record: RunRecord) -> Enforcers:
+    """Compare all rules with the contract and with the SDK."""
+    parts = Parts.of(record.amendments.before.document)
+    contract = {rule.id: tuple(kind_of(rule).check_contract(rule, parts)) for rule in rules.rules}
+    return Enforcers(contract, sdk_stances(rules))
+
+
+@lru_cache(maxsize=1)
+def sdk_stances(rules: Rules) -> dict[str, SdkStance]:
+    """Compare all rules with the SDK. The result is kept for the next run by the same rules."""
+    sdk = Sdk()
+    return {rule.id: kind_of(rule).check_sdk(rule, sdk) for rule in rules.rules}
+
+
+def judge_enforcers(rules: Sequence[Rule], enforcers: Enforcers, results: Results, *, strict: bool) -> None:
+    """Add the differences from the contract to the results, and with `strict` those from the SDK.
+
+    Only the run against our own mock judges the SDK, because other servers are not responsible for it.
+    """
+    for rule in rules:
+        for difference in enforcers.contract[rule.id]:
+            results.breaks(rule, Finding("the contract to agree", difference, enforcer="contract"))
+        for difference in enforcers.sdk[rule.id].differences if strict else ():
+            results.breaks(rule, Finding("the SDK to agree", f"it {difference}", enforcer="sdk"))

@@ -1,0 +1,134 @@
+"""Rules on charges: the seconds that a task reserves, settles and is billed for its input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from contract_suite.checks.contract import ChangedParts, Parts, property_at
+from contract_suite.checks.kinds.base import Kind
+from contract_suite.checks.record import Bill, RunRecord
+from contract_suite.checks.sdk import Sdk, SdkStance
+from contract_suite.core.exchanges import Exchange, excerpt, member
+from contract_suite.core.results import Finding, Results
+from contract_suite.rules.kinds import BillingCase, BillingRule, Rule
+from evolink_mock.domain.billing import BillingRules
+
+
+class BillingKind(Kind[BillingRule]):
+    """Charges in seconds. Other servers show only the credits that a create reserves."""
+
+    label = "charges"
+
+    def check_contract(self, rule: BillingRule, parts: Parts) -> Iterator[str]:
+        """Compare every case with the `x-billing` of the model."""
+        for case in rule.cases:
+            yield from _check_case(case, property_at(parts, rule.model, "x-billing"))
+
+    def may_disagree(self, rule: BillingRule, changed: ChangedParts) -> bool:
+        """Return whether a request schema differs."""
+        del rule
+        return changed.requests
+
+    def check_sdk(self, rule: BillingRule, sdk: Sdk) -> SdkStance:
+        """Compare estimates with the charges for completed tasks. The SDK does not estimate failures."""
+        differences: list[str] = []
+        compared = 0
+        for case in rule.cases:
+            estimate = sdk.estimate(case.request, input_seconds=case.input_seconds or None)
+            for name, documented, estimated in (
+                ("reserved", case.reserved_seconds, estimate.reserved_seconds),
+                ("settled", case.settled_seconds if case.outcome == "completed" else None, estimate.reserved_seconds),
+                ("of input", case.billed_input_seconds, estimate.input_seconds),
+            ):
+                compared += documented is not None
+                if documented is not None and documented != estimated:
+                    differences.append(f"estimates {estimated} s {name} for {excerpt(case.request)}")
+        if not compared:
+            return SdkStance("none", "the charge for a failure is decided by the server")
+        why = "evolink.billing.estimate returns these seconds before anything is sent"
+        return SdkStance("enforces", why, tuple(differences))
+
+    def sends_requests(self, rule: BillingRule) -> bool:
+        """Return True, because every case creates a task."""
+        del rule
+        return True
+
+    def requests_by_price(self, rule: BillingRule) -> list[dict[str, Any]]:
+        """Return the requests in the order of the seconds they reserve."""
+        cases = [case for case in rule.cases if case.reserved_seconds is not None]
+        return [case.request for case in sorted(cases, key=lambda case: case.reserved_seconds or 0)]
+
+    def judge(self, rule: BillingRule, record: RunRecord, results: Results) -> None:
+        """Judge the reserved credits, and the bills of our own mock."""
+        judge_prices(rule, record, results)
+        for bill in record.bills[rule.id]:
+            _judge_bill(rule, bill, results)
+
+    def why_not_tried(self, rule: BillingRule) -> str:
+        """Return that no response shows the final charge, for rules that are about nothing else."""
+        if all(case.reserved_seconds is None for case in rule.cases):
+            return "no response shows the final charge for a task"
+        return ""
+
+    def models(self, rule: BillingRule) -> list[str]:
+        """Return the model."""
+        return [rule.model]
+
+
+def judge_prices(rule: Rule, record: RunRecord, results: Results) -> None:
+    """Judge whether each create of a comparison reserves more credits than the one before."""
+    exchanges = record.comparisons[rule.id]
+    for exchange in exchanges:
+        if reserved_credits(exchange) is None:
+            results.not_tried(rule, f"the response has no credits_reserved to compare, but is {exchange.actual}")
+    for before, after in pairwise(exchanges):
+        less, more = reserved_credits(before), reserved_credits(after)
+        if less is None or more is None:
+            continue
+        if more > less:
+            results.holds(rule, after.evidence)
+        else:
+            results.breaks(rule, Finding(f"more than {less} credits", f"{more}", after.evidence()))
+
+
+def reserved_credits(exchange: Exchange) -> float | None:
+    """Return the credits that a create reserves. None when the response has no such number."""
+    reserved = member(exchange.json, "usage", "credits_reserved")
+    return reserved if isinstance(reserved, int | float) and not isinstance(reserved, bool) else None
+
+
+def _judge_bill(rule: BillingRule, bill: Bill, results: Results) -> None:
+    case, body = bill.case, bill.exchange.json
+    for name, expected, actual in (
+        ("seconds reserved", case.reserved_seconds, member(body, "reserved", "seconds")),
+        ("seconds settled", case.settled_seconds, member(body, "settled", "seconds")),
+        ("seconds produced", case.settled_seconds or None, bill.produced_seconds),
+        ("seconds of input charged", case.billed_input_seconds, member(body, "settled", "input_seconds")),
+    ):
+        if expected is None:
+            continue
+        if actual == expected:
+            results.holds(rule, bill.exchange.evidence)
+        else:
+            results.breaks(rule, Finding(f"{expected} {name}", f"{actual}", bill.exchange.evidence()))
+
+
+def _check_case(case: BillingCase, billing: dict[str, Any]) -> Iterator[str]:
+    if case.reserved_seconds is not None:
+        reserved = case.request.get(billing.get("reserved-from", ""))
+        if reserved != case.reserved_seconds:
+            yield f"x-billing reserves {reserved} s, not {case.reserved_seconds} s"
+    if case.settled_seconds and billing.get("settled-on") != "produced-seconds":
+        yield "x-billing does not settle on the seconds produced"
+    if case.billed_input_seconds is not None:
+        inputs = billing.get("input", {})
+        urls = case.request.get(inputs.get("field", ""), [])
+        caps = inputs.get("cap-seconds-by-count", [])
+        if len(urls) != len(case.input_seconds) or len(urls) > len(caps):
+            yield f"x-billing does not charge the input of {len(case.input_seconds)} files"
+            return
+        billed = BillingRules("", None, tuple(caps), {}).input_seconds(case.input_seconds)
+        if billed != case.billed_input_seconds:
+            yield f"x-billing charges {billed} s of input, not {case.billed_input_seconds} s"

@@ -1,0 +1,104 @@
+"""The record of a run: everything that was sent and observed, which the judging stage reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from contract_suite.checks.deliveries import Delivery
+from contract_suite.checks.probes import Probe
+from contract_suite.core.exchanges import Exchange
+from contract_suite.core.lifecycle import Observation
+from contract_suite.core.oracle import Amendments
+from contract_suite.core.results import Finding
+from contract_suite.rules.kinds import Behaviour, BillingCase
+
+
+class Bill(NamedTuple):
+    """The charge for a task of our own mock.
+
+    Attributes:
+        case: The case for which the task was created.
+        exchange: The query of the bill.
+        produced_seconds: The length of the video. None when it was not read, or when there is none.
+    """
+
+    case: BillingCase
+    exchange: Exchange
+    produced_seconds: float | None
+
+
+@dataclass
+class FuzzingRecord:
+    """The outcome of schemathesis.
+
+    Attributes:
+        exchanges: The exchanges in their order.
+        generated: The number of requests that schemathesis generated.
+        checks: The outcomes of every check by the id of its rule: a finding, or None where the check succeeded.
+        not_run: The reasons why a check did not run, by the id of its rule.
+    """
+
+    exchanges: list[Exchange] = field(default_factory=list[Exchange])
+    generated: int = 0
+    checks: dict[str, list[Finding | None]] = field(default_factory=lambda: defaultdict(list))
+    not_run: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass
+class RunRecord:
+    """Everything that one run sent and observed.
+
+    Attributes:
+        amendments: The contract without and with the overlays.
+        strict: Whether the target is our own mock, on which inferred and contested rules are judged too.
+        remote: Whether the target is on another machine.
+        exchanges: The exchanges of probes and of everything that follows from them.
+        postponed: The exchanges that were repeated after a 429.
+        probed: The exchange of every probe, by the id of its rule.
+        not_tried: The reasons for what was not sent, by the id of the rule.
+        observations: The observations of every behaviour, each with the exchange that shows it.
+        comparisons: The creates whose prices must rise, by the id of the rule.
+        bills: The charges for tasks of our own mock, by the id of the rule.
+        deliveries: The deliveries of callbacks by our own mock, by the id of the rule.
+        callbacks: The bodies of the callbacks that arrived.
+        fuzzing: The outcome of schemathesis.
+        stopped: The reason why the run ended early. Empty when it did not.
+    """
+
+    amendments: Amendments
+    strict: bool
+    remote: bool
+    exchanges: list[Exchange] = field(default_factory=list[Exchange])
+    postponed: list[Exchange] = field(default_factory=list[Exchange])
+    probed: dict[str, list[tuple[Probe, Exchange]]] = field(default_factory=lambda: defaultdict(list))
+    not_tried: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    observations: dict[Behaviour, list[tuple[Observation, Exchange]]] = field(default_factory=lambda: defaultdict(list))
+    comparisons: dict[str, list[Exchange]] = field(default_factory=lambda: defaultdict(list))
+    bills: dict[str, list[Bill]] = field(default_factory=lambda: defaultdict(list))
+    deliveries: dict[str, list[Delivery]] = field(default_factory=lambda: defaultdict(list))
+    callbacks: list[Any] = field(default_factory=list[Any])
+    fuzzing: FuzzingRecord = field(default_factory=FuzzingRecord)
+    stopped: str = ""
+
+    @property
+    def own_exchanges(self) -> list[Exchange]:
+        """All exchanges but those of schemathesis."""
+        return [*self.exchanges, *self.postponed]
+
+    @property
+    def all_exchanges(self) -> list[Exchange]:
+        """All exchanges, those of schemathesis included."""
+        return [*self.own_exchanges, *self.fuzzing.exchanges]
+
+    @property
+    def probes_sent(self) -> int:
+        """The number of probes that were sent."""
+        return sum(map(len, self.probed.values()))
+
+    def observe(self, observations: Iterator[Observation], exchange: Exchange) -> None:
+        """Add observations that an exchange shows."""
+        for observation in observations:
+            self.observations[observation.behaviour].append((observation, exchange))

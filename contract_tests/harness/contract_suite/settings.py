@@ -1,0 +1,39 @@
+"""The settings of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract_suite.checks.planning import Shard
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run.
+
+    Attributes:
+        target: The URL of a server. None for our own mock.
+        key: Its API key.
+        spend: The number of tasks that may be created there. None means any number on localhost, and none elsewhere.
+        seed: The seed for the order of requests, and for schemathesis.
+        rate: The most requests per second. None means any number on localhost, and 5 elsewhere.
+        patience: The most seconds for which tasks are followed. None means 20 on localhost, and 600 elsewhere.
+        generate: Whether schemathesis runs too.
+        shard: The part of the run. `spend` and `rate` apply to each part.
+        folder: The folder of the report.
+        examples: The most requests that a phase of schemathesis generates for an operation. None for its own number.
+        overlays: Files with overlays over the contract, which overrule the rules that they contradict.
+    """
+
+    target: str | None = None
+    key: str = ""
+    spend: int | None = None
+    seed: int = 1
+    rate: float | None = None
+    patience: float | None = None
+    generate: bool = True
+    shard: Shard = field(default_factory=Shard)
+    folder: Path = Path("reports")
+    examples: int | None = None
+    overlays: tuple[Path, ...] = ()
