@@ -342,20 +342,18 @@ def test_nothing_is_proposed_without_differences() -> None:
 def test_names_that_are_data_are_not_reported_as_fields() -> None:
     contract = copy.deepcopy(CONTRACT)
     contract["components"]["schemas"]["Usage"]["properties"]["by_day"] = {"type": "object"}
-    unknown_fields = Decisions(contract).unknown_fields(
+    found = Decisions(contract).unknown_fields(
         "task", 200, {**TASK, "usage": {"by_day": {"monday": 1}, "new": {"a": 1}}}
     )
-    assert [unknown.path for unknown in unknown_fields] == [("usage", "new")]
+    assert [unknown.path for unknown in found] == [("usage", "new")]
 
 
 def test_fields_in_the_items_of_a_list_are_found() -> None:
     contract = copy.deepcopy(CONTRACT)
     schemas = contract["components"]["schemas"]
     schemas["Task"]["properties"]["parts"] = {"type": "array", "items": {"$ref": "#/components/schemas/TaskInfo"}}
-    unknown_fields = Decisions(contract).unknown_fields(
-        "task", 200, {**TASK, "parts": [{}, {"can_cancel": True, "new": 1}]}
-    )
-    assert [(unknown.home, unknown.path) for unknown in unknown_fields] == [
+    found = Decisions(contract).unknown_fields("task", 200, {**TASK, "parts": [{}, {"can_cancel": True, "new": 1}]})
+    assert [(unknown.home, unknown.path) for unknown in found] == [
         (("components", "schemas", "TaskInfo"), ("parts", "new"))
     ]
 
