@@ -214,7 +214,8 @@ class Drift:
             says = f"{says} The limit is {most} {limit.accepted}: further requests were inconclusive. {CHECK_LIMIT}"
             return Change(place, says, bound(self.decisions, schema, keyword, limit.accepted), rules)
         between = "" if limit.is_exact else " The values in between were not tried."
-        says += f" Then {limit.accepted} was accepted and {limit.rejected} was rejected.{between} {CHECK_LIMIT}"
+        says += f" Further requests show that {limit.accepted} is accepted and {limit.rejected} is rejected."
+        says += f"{between} {CHECK_LIMIT}"
         return Change(place, says, bound(self.decisions, schema, keyword, limit.accepted), rules)
 
     def _list(
