@@ -1,4 +1,4 @@
-"""Where the contract's keywords meet a value, and how much of the contract a run has met."""
+"""The schema walk, which finds the keywords that apply to a value, and the coverage of the contract by a run."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ PET, OWNER = ("components", "schemas", "Pet"), ("components", "schemas", "Owner"
 
 
 def met(place: tuple[str | int, ...], value: Any) -> dict[str, Any]:
-    """Return the keywords that speak of a value, by their place within their document, and what part of it."""
+    """Return the part of a value that each keyword applies to, by the place of the keyword."""
     return {".".join(map(str, meeting.keyword[2:])): meeting.part for meeting in meetings(SMALL, place, value)}
 
 
 # --- keywords
 
 
-def test_reference_is_followed_to_its_end() -> None:
+def test_reference_is_resolved() -> None:
     assert followed(SMALL, (*PET, "oneOf", 1)) == ("components", "schemas", "Dog")
     assert followed(SMALL, PET) == PET
     assert find(SMALL, (*PET, "oneOf", 0)) == {"$ref": "#/components/schemas/Cat"}
 
 
-def test_every_keyword_is_found_once_however_often_it_is_referred_to() -> None:
+def test_every_keyword_is_listed_once_even_if_several_references_lead_to_it() -> None:
     assert [".".join(map(str, place[2:])) for place in keywords(SMALL, OWNER)] == [
         "Cat.properties.kind.const", "Cat.required", "Cat.type",
         "Dog.properties.age.minimum", "Dog.properties.kind.const", "Dog.type",
@@ -63,22 +63,22 @@ def test_every_keyword_is_found_once_however_often_it_is_referred_to() -> None:
     ]  # fmt: skip
 
 
-def test_alternative_that_a_value_keeps_speaks_of_it() -> None:
+def test_alternative_applies_to_a_value_that_matches_it() -> None:
     cat = {"kind": "cat"}
     assert met(PET, cat) == {"Cat.type": cat, "Cat.required": cat, "Cat.properties.kind.const": "cat"}
 
 
-def test_alternative_that_a_value_is_meant_for_speaks_of_it_when_it_keeps_none() -> None:
+def test_alternative_with_the_tag_of_a_value_applies_if_none_matches() -> None:
     dog = {"kind": "dog", "age": -1}
     assert met(PET, dog) == {"Dog.type": dog, "Dog.properties.kind.const": "dog", "Dog.properties.age.minimum": -1}
 
 
 @pytest.mark.parametrize("neither", [{"kind": "cow"}, [], None])
-def test_every_alternative_speaks_of_a_value_that_is_meant_for_none(neither: Any) -> None:
+def test_every_alternative_applies_to_a_value_without_a_known_tag(neither: Any) -> None:
     assert {"Cat.type", "Cat.required", "Dog.type"} <= met(PET, neither).keys()
 
 
-def test_items_and_conditions_are_looked_into() -> None:
+def test_keywords_of_items_and_conditions_apply() -> None:
     assert met(OWNER, {"pets": [{"kind": "cat"}], "name": 5}) == {
         "Owner.properties.pets.type": [{"kind": "cat"}],
         "Cat.type": {"kind": "cat"}, "Cat.required": {"kind": "cat"}, "Cat.properties.kind.const": "cat",
@@ -87,23 +87,23 @@ def test_items_and_conditions_are_looked_into() -> None:
     assert met(OWNER, {}) == {"Owner.else.not.required": {}}
 
 
-def test_place_of_the_part_is_told() -> None:
-    [shown] = [one for one in meetings(SMALL, OWNER, {"pets": [{"kind": "cat"}]}) if one.keyword[-1] == "const"]
-    assert shown.at == ("pets", 0, "kind")
+def test_meeting_has_the_place_of_the_part() -> None:
+    [meeting] = [one for one in meetings(SMALL, OWNER, {"pets": [{"kind": "cat"}]}) if one.keyword[-1] == "const"]
+    assert meeting.at == ("pets", 0, "kind")
 
 
-def test_keyword_and_schema_are_kept_or_not() -> None:
+def test_value_is_checked_against_a_keyword_or_a_schema() -> None:
     assert is_kept(SMALL, ("components", "schemas", "Dog", "properties", "age", "minimum"), 0)
     assert not is_kept(SMALL, ("components", "schemas", "Dog", "properties", "age", "minimum"), -1)
     assert not is_kept(SMALL, PET, {"kind": "cow"})
     assert is_kept(SMALL, PET, {"kind": "cat"})
 
 
-def test_format_of_a_file_constrains_nothing() -> None:
+def test_format_of_a_file_is_not_a_constraint() -> None:
     assert "Owner.properties.photo.format" not in met(OWNER, {"photo": "x"})
 
 
-def test_keywords_of_a_create_are_those_of_every_model() -> None:
+def test_keywords_of_a_create_request_include_every_model() -> None:
     found = [place[2] for place in keywords(CONTRACT, CREATE_BODY)]
     assert {"Wan25ImageToVideo", "Wan26ReferenceVideoFlash", "MediaUrl", "CallbackUrl"} == set(found)
 
@@ -118,18 +118,18 @@ def exchange(operation: str, request: Request, status: int = 200, body: Any = No
 
 
 def missed(kind: str, *exchanges: Exchange, callbacks: tuple[Any, ...] = ()) -> set[str]:
-    found = contract_coverage.measured(CONTRACT, exchanges, callbacks)[kind]
-    assert found["all"] - found["met"] == len(found["missed"])
-    return set(found["missed"])
+    coverage = contract_coverage.measured(CONTRACT, exchanges, callbacks)[kind]
+    assert coverage["all"] - coverage["met"] == len(coverage["missed"])
+    return set(coverage["missed"])
 
 
-def test_run_that_sends_nothing_has_met_nothing() -> None:
-    found = contract_coverage.measured(CONTRACT, [], [])
-    assert {kind: part["met"] for kind, part in found.items()} == {"requests": 0, "statuses": 0, "answers": 0}
-    assert all(part["all"] > 40 for part in found.values())
+def test_run_without_requests_covers_nothing() -> None:
+    coverage = contract_coverage.measured(CONTRACT, [], [])
+    assert {kind: part["met"] for kind, part in coverage.items()} == {"requests": 0, "statuses": 0, "answers": 0}
+    assert all(part["all"] > 40 for part in coverage.values())
 
 
-def test_keyword_of_a_request_is_met_on_each_side_by_itself() -> None:
+def test_valid_and_invalid_values_of_a_keyword_are_separate_goals() -> None:
     prompt = "Wan25ImageToVideo.properties.prompt.maxLength"
     everything = missed("requests")
     kept = missed("requests", exchange(CREATE, create(IMAGE)))
@@ -140,7 +140,7 @@ def test_keyword_of_a_request_is_met_on_each_side_by_itself() -> None:
     assert f"{prompt}: broken" not in both
 
 
-def test_every_member_of_an_enum_and_another_value_are_to_be_sent() -> None:
+def test_goals_of_an_enum_are_its_members_and_another_value() -> None:
     duration = "Wan25ImageToVideo.properties.duration.enum"
     five = exchange(CREATE, create({**IMAGE, "duration": 5}))
     seven = exchange(CREATE, create({**IMAGE, "duration": 7}), 400)
@@ -148,13 +148,13 @@ def test_every_member_of_an_enum_and_another_value_are_to_be_sent() -> None:
     assert left == {f"{duration}: 10"}
 
 
-def test_every_required_field_is_to_be_left_out() -> None:
+def test_goals_of_a_required_list_include_the_absence_of_each_field() -> None:
     without = exchange(CREATE, create({"model": IMAGE["model"], "prompt": "A cat"}), 400)
     left = {one for one in missed("requests", without) if one.startswith("Wan25ImageToVideo.required")}
     assert left == {f"Wan25ImageToVideo.required: {side}" for side in ("kept", "without model", "without prompt")}
 
 
-def test_path_and_form_are_looked_at_as_text() -> None:
+def test_values_of_paths_and_forms_are_text() -> None:
     everything = missed("requests")
     sent = missed(
         "requests",
@@ -166,19 +166,19 @@ def test_path_and_form_are_looked_at_as_text() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff"])
-def test_request_that_is_no_json_meets_no_keyword(body: bytes) -> None:
+def test_request_that_is_not_json_covers_no_keyword(body: bytes) -> None:
     odd = Request("POST", "/v1/videos/generations", {"content-type": "application/json"}, body)
     assert missed("requests", exchange(CREATE, odd, 400)) == missed("requests")
 
 
-def test_status_is_met_by_its_operation() -> None:
+def test_status_is_covered_by_its_own_operation() -> None:
     refused = exchange(CREATE, create([]), 400, {"error": {}})
     assert missed("statuses") - missed("statuses", refused) == {"create_video_generation: 400"}
     assert missed("statuses", exchange(CREATE, create([]), 418)) == missed("statuses")
     assert missed("statuses", Exchange(CREATE, create([]), None)) == missed("statuses")
 
 
-def test_keyword_of_an_answer_is_met_by_a_callback_too() -> None:
+def test_keyword_of_a_response_is_covered_by_a_callback_too() -> None:
     task = {"id": "task-unified-1", "status": "completed", "results": ["https://media.invalid/1.mp4"]}
     by_query = missed("answers") - missed("answers", exchange(GET_TASK, query("task-unified-1"), 200, task))
     by_callback = missed("answers") - missed("answers", callbacks=(task,))

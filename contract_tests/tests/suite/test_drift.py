@@ -1,4 +1,4 @@
-"""Drift: what a server does otherwise becomes an overlay, and a run that goes by the overlay checks it."""
+"""Drift: differences between a server and the contract become an overlay, and a run with the overlay verifies them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from contract_suite.core.oracle import Decisions
 from contract_suite.core.target import Target
 from contract_suite.drift.analysis import Drift
 from contract_suite.drift.applied_overlays import AppliedOverlays, OverlayError
-from contract_suite.drift.limit_search import Limit, Search, bisected
+from contract_suite.drift.limit_search import Limit, Search, bisect
 from contract_suite.drift.proposal import Proposal
 from contract_suite.rules import documented
 from contract_suite.rules.kinds import RequestRule
@@ -51,7 +51,7 @@ SCHEMAS = "$.components.schemas"
 
 @pytest.fixture(autouse=True)
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read the files of the rules and of the contract once for all tests."""
+    """Load the rules and the contract once for all tests."""
     monkeypatch.setattr(documented, "load", lambda: RULES)
     monkeypatch.setattr(bundle, "bundle", lambda: CONTRACT)
 
@@ -85,22 +85,22 @@ def failed(**error: Any) -> Exchange:
 
 
 def proposed(*exchanges: Exchange, search: Search | None = None) -> Proposal:
-    """Return what these exchanges would have changed, once it is known to be an overlay for a contract."""
+    """Return the proposal that these exchanges lead to, after a check that it is a valid overlay."""
     drift = Drift(DECISIONS, RULES, search)
     changes = drift.changes(exchanges)
     proposal = Proposal(CONTRACT, changes, drift.notes)
     if changes:
         document = proposal.document("a server")
         assert apply.invalid_reasons(document) == []
-        # An example that lacks a field from now on is for the reviewer to complete.
-        amiss = [line for line in lint.findings(apply.apply(CONTRACT, document)) if ".examples." not in line]
-        assert amiss == []
+        # The reviewer completes the examples that lack a newly required field.
+        problems = [line for line in lint.findings(apply.apply(CONTRACT, document)) if ".examples." not in line]
+        assert problems == []
         assert all(action["description"].isascii() for action in document["actions"] if "description" in action)
     return proposal
 
 
-def told(proposal: Proposal) -> list[tuple[str, Any]]:
-    """Return the target of every action and what it does: an update, or None for a removal."""
+def actions_of(proposal: Proposal) -> list[tuple[str, Any]]:
+    """Return the target and the update of every action; the update is None for a removal."""
     actions: list[dict[str, Any]] = proposal.document("a server")["actions"] if proposal.changes else []
     return [(action["target"], action.get("update")) for action in actions]
 
@@ -147,7 +147,7 @@ LENIENT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         [taken(IMAGE, image_urls=["s3://bucket/image.png"])],
         [(f"{SCHEMAS}.MediaUrl['pattern', 'x-inferred']", None)],
     ),
-    "no URL": (
+    "text that is not a URL": (
         [taken(IMAGE, image_urls=["my image.png"])],
         [(f"{SCHEMAS}.MediaUrl.format", None), (f"{SCHEMAS}.MediaUrl['pattern', 'x-inferred']", None)],
     ),
@@ -155,7 +155,7 @@ LENIENT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         [taken(IMAGE, callback_url="https://10.0.0.1/hook"), taken(IMAGE, callback_url="https://localhost/hook")],
         [(f"{SCHEMAS}.CallbackUrl['not'].anyOf[1, 5]", None)],
     ),
-    "two things at once": (
+    "two breaches at once": (
         [taken(VIDEO, duration=11, quality="4k")],
         [(f"{WAN26}.properties.duration", {"maximum": 11}), (f"{WAN26}.properties.quality", {"enum": ["4k"]})],
     ),
@@ -163,10 +163,10 @@ LENIENT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("kind", LENIENT)
-def test_what_was_taken_against_the_contract_is_allowed_by_one_change_of_each_constraint(kind: str) -> None:
+def test_accepted_request_that_breaks_the_contract_widens_each_constraint_by_one_change(kind: str) -> None:
     exchanges, expected = LENIENT[kind]
     proposal = proposed(*exchanges)
-    assert told(proposal) == [(target.replace("['not']", ".not"), update) for target, update in expected]
+    assert actions_of(proposal) == [(target.replace("['not']", ".not"), update) for target, update in expected]
     assert proposal.unexplained == []
     for exchange in exchanges:
         assert proposal.amendments.amended(CREATE, json.loads(exchange.request.body or b"")) is True
@@ -189,11 +189,11 @@ STRICT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         [taken(VIDEO), refused(VIDEO, "video_urls[2]", video_urls=VIDEO["video_urls"] * 2)],
         [(f"{WAN26}.properties.video_urls", {"maxItems": 1})],
     ),
-    "a value that is gone": (
+    "a removed value": (
         [taken(VIDEO, quality="720p"), refused(VIDEO, "quality", quality="1080p")],
         [(f"{WAN26}.properties.quality.enum[?@ == '1080p']", None)],
     ),
-    "a nested value that is gone": (
+    "a removed nested value": (
         [refused(VIDEO, "model_params.shot_type", model_params={"shot_type": "multi"})],
         [(f"{WAN26}.properties.model_params.properties.shot_type.enum[?@ == 'multi']", None)],
     ),
@@ -211,25 +211,25 @@ STRICT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("kind", STRICT)
-def test_what_was_refused_against_the_contract_is_forbidden_where_the_refusal_shows_why(kind: str) -> None:
+def test_rejected_valid_request_tightens_a_constraint_if_the_error_shows_the_reason(kind: str) -> None:
     exchanges, expected = STRICT[kind]
     proposal = proposed(*exchanges)
-    assert (told(proposal), proposal.unexplained) == (expected, [])
+    assert (actions_of(proposal), proposal.unexplained) == (expected, [])
     for exchange in exchanges:
         body = json.loads(exchange.request.body or b"")
         assert proposal.amendments.amended(CREATE, body) is (False if exchange.status == 400 else None)
 
 
 UNCLEAR: dict[str, list[Exchange]] = {
-    "nothing is blamed": [taken(VIDEO), refused(VIDEO, None, duration=10)],
-    "nothing was taken to compare with": [refused(VIDEO, "duration", duration=10)],
-    "what was taken lies on both sides": [
+    "the error names no field": [taken(VIDEO), refused(VIDEO, None, duration=10)],
+    "no accepted request to compare with": [refused(VIDEO, "duration", duration=10)],
+    "accepted values on both sides": [
         taken(VIDEO, duration=8), taken(VIDEO, duration=10), refused(VIDEO, "duration", duration=9),
     ],
-    "a text of no greater length": [
+    "a text of the same length": [
         taken(VIDEO, prompt="a" * 1500), refused(VIDEO, "prompt", prompt="\N{PILE OF POO}" * 1500),
     ],
-    "a form of address": [taken(IMAGE), refused(IMAGE, "image_urls[0]", image_urls=["http://media.invalid/image1.png"])],
+    "another form of URL": [taken(IMAGE), refused(IMAGE, "image_urls[0]", image_urls=["http://media.invalid/image1.png"])],
     "a field that the contract does not know": [taken(IMAGE), refused(IMAGE, "quality", quality="8k")],
     "a field of another kind": [taken(VIDEO), refused(VIDEO, "generate_audio", generate_audio=True)],
     "a whole list": [refused(VIDEO, "quality", quality="720p"), refused(VIDEO, "quality", quality="1080p")],
@@ -241,13 +241,13 @@ UNCLEAR: dict[str, list[Exchange]] = {
 
 
 @pytest.mark.parametrize("kind", UNCLEAR)
-def test_what_does_not_show_its_reason_is_told_and_no_change_is_invented(kind: str) -> None:
+def test_observation_without_a_clear_reason_is_reported_and_changes_nothing(kind: str) -> None:
     proposal = proposed(*UNCLEAR[kind])
-    assert (told(proposal), len(proposal.unexplained)) == ([], 1)
+    assert (actions_of(proposal), len(proposal.unexplained)) == ([], 1)
 
 
 ERROR = "$.components.responses.InvalidRequest.content['application/json'].schema.properties.error.properties"
-ANSWERS: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
+RESPONSES: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
     "another status": ([queried(status="queued")], [(f"{SCHEMAS}.TaskStatus", {"enum": ["queued"]})]),
     "another code": (
         [failed(code="out_of_luck")],
@@ -267,14 +267,14 @@ ANSWERS: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
     "a missing field": ([queried(task_info={})], [(f"{SCHEMAS}.TaskInfo.required[?@ == 'can_cancel']", None)]),
     "a wider range": ([queried(progress=101)], [(f"{SCHEMAS}.Task.properties.progress", {"maximum": 101})]),
     "another form of id": ([queried(id="task-1")], [(f"{SCHEMAS}.TaskId.pattern", None)]),
-    "a result without a form": (
+    "a result that is not a URL": (
         [queried(status="completed", progress=100, results=["result.mp4"])],
         [(f"{SCHEMAS}.Task.properties.results.items.format", None)],
     ),
     "no results": (
         [queried(status="completed", progress=100)], [(f"{SCHEMAS}.Task.then.required[?@ == 'results']", None)],
     ),
-    "words for codes": (
+    "text for a code": (
         [answered(create({}), CREATE, 400, {"error": {**REFUSED["error"], "code": "invalid"}})],
         [
             (f"{ERROR}.code.const", None),
@@ -294,11 +294,11 @@ ANSWERS: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         [("$.paths['/v1/tasks/{task_id}'].get.responses", {"410": {
             "description": "Seen; not documented yet.",
             "content": {"application/json": {"schema": {"type": "object", "properties": {
-                "gone": {"type": "boolean", "description": "Seen in answers; not documented yet."},
+                "gone": {"type": "boolean", "description": "Seen in responses; not documented yet."},
                 "why": {
                     "type": "object",
-                    "properties": {"n": {"type": "integer", "description": "Seen in answers; not documented yet."}},
-                    "description": "Seen in answers; not documented yet.",
+                    "properties": {"n": {"type": "integer", "description": "Seen in responses; not documented yet."}},
+                    "description": "Seen in responses; not documented yet.",
                 },
             }}}},
         }})],
@@ -313,36 +313,36 @@ ANSWERS: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
     "a field that is not documented": (
         [queried(usage={"credits_used": used}) for used in (1.5, 2, None)],
         [(f"{SCHEMAS}.Usage", {"properties": {
-            "credits_used": {"type": ["null", "number"], "description": "Seen in answers; not documented yet."},
+            "credits_used": {"type": ["null", "number"], "description": "Seen in responses; not documented yet."},
         }})],
     ),
     "a field of any name": (
         [queried(**{"it's \"new\" \\ caf\xe9\n": [1]})],
         [(f"{SCHEMAS}.Task", {"properties": {
-            "it's \"new\" \\ caf\xe9\n": {"type": "array", "description": "Seen in answers; not documented yet."},
+            "it's \"new\" \\ caf\xe9\n": {"type": "array", "description": "Seen in responses; not documented yet."},
         }})],
     ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ANSWERS)
-def test_answer_that_differs_is_allowed_by_one_change_of_each_constraint(kind: str) -> None:
-    exchanges, expected = ANSWERS[kind]
+@pytest.mark.parametrize("kind", RESPONSES)
+def test_response_that_breaks_the_contract_widens_each_constraint_by_one_change(kind: str) -> None:
+    exchanges, expected = RESPONSES[kind]
     proposal = proposed(*exchanges)
-    assert (told(proposal), proposal.unexplained) == (expected, [])
+    assert (actions_of(proposal), proposal.unexplained) == (expected, [])
     after = proposal.amendments.after
     for exchange in exchanges:
         assert after.response_breaches(exchange.operation, exchange.status or 0, exchange.json) == []
         assert list(after.unknown_fields(exchange.operation, exchange.status or 0, exchange.json)) == []
 
 
-def test_nothing_is_proposed_where_nothing_differs() -> None:
+def test_nothing_is_proposed_without_differences() -> None:
     fine = [taken(IMAGE), taken(VIDEO, made_up=1), refused(VIDEO, "duration", duration=11), queried(), failed()]
     fine += [answered(query("task-unified-1"), GET_TASK, 404, RULES.samples[f"{GET_TASK} 404"])]
-    assert told(proposed(*fine)) == []
+    assert actions_of(proposed(*fine)) == []
 
 
-def test_names_that_are_data_are_no_fields() -> None:
+def test_names_that_are_data_are_not_reported_as_fields() -> None:
     contract = copy.deepcopy(CONTRACT)
     contract["components"]["schemas"]["Usage"]["properties"]["by_day"] = {"type": "object"}
     found = Decisions(contract).unknown_fields(
@@ -361,7 +361,7 @@ def test_fields_in_the_items_of_a_list_are_found() -> None:
     ]
 
 
-def test_action_names_the_rules_that_it_answers() -> None:
+def test_change_names_the_rules_that_it_concerns() -> None:
     exchange = taken(VIDEO, duration=15)
     [change] = Drift(DECISIONS, RULES).changes([exchange, queried()], [("wan26.duration.maximum", exchange)])
     assert change.rules == {"wan26.duration.maximum"}
@@ -376,107 +376,109 @@ def test_action_names_the_rules_that_it_answers() -> None:
 
 @pytest.mark.parametrize("limit", [11, 12, 15, 16, 29, 30, 31, 5000])
 @pytest.mark.parametrize("hints", [[], [15], [3], [100_000]])
-def test_limit_is_found_by_hints_doubling_and_bisection(limit: int, hints: list[int]) -> None:
-    asked: list[int] = []
+def test_search_finds_a_limit_by_hints_doubling_and_bisection(limit: int, hints: list[int]) -> None:
+    tried: list[int] = []
 
-    def takes(number: int) -> bool:
-        asked.append(number)
+    def accepts(number: int) -> bool:
+        tried.append(number)
         return number <= limit
 
-    assert bisected(1, Limit(11, None), hints, 1_000_000, takes) == Limit(limit, limit + 1)
-    assert bisected(-1, Limit(-11, None), [-hint for hint in hints], -1_000_000, lambda n: n >= -limit) == Limit(
+    assert bisect(1, Limit(11, None), hints, 1_000_000, accepts) == Limit(limit, limit + 1)
+    assert bisect(-1, Limit(-11, None), [-hint for hint in hints], -1_000_000, lambda n: n >= -limit) == Limit(
         -limit, -limit - 1
     )
-    assert len(asked) == len(set(asked)) < 30
+    assert len(tried) == len(set(tried)) < 30
 
 
-def test_limit_that_is_not_there_is_not_looked_for_without_end() -> None:
-    assert bisected(1, Limit(11, None), [], 1_000_000, lambda _: True) == Limit(1_000_000, None)
+def test_search_ends_if_there_is_no_limit() -> None:
+    assert bisect(1, Limit(11, None), [], 1_000_000, lambda _: True) == Limit(1_000_000, None)
 
 
-def test_search_sends_no_more_than_it_may() -> None:
-    asked: list[Any] = []
+def test_search_sends_at_most_200_requests() -> None:
+    sent: list[Any] = []
 
-    def takes(body: Any) -> bool:
-        asked.append(body)
-        return len(asked) % 3 > 0
+    def send(body: Any) -> bool:
+        sent.append(body)
+        return len(sent) % 3 > 0
 
-    search = Search(takes)
+    search = Search(send)
     for _ in range(30):
         search.limit("maximum", VIDEO | {"duration": 11}, ("duration",), Limit(11, None))
-    assert len(asked) == 200
+    assert len(sent) == 200
 
 
 @pytest.fixture
 def server() -> Callable[..., Search]:
-    """Makes the search on a server that goes by another contract."""
+    """Return a function that starts a search on a server with a changed contract."""
 
-    def made(change: Callable[[dict[str, Any]], object]) -> Search:
+    def start(change: Callable[[dict[str, Any]], object]) -> Search:
         contract = copy.deepcopy(CONTRACT)
         change(contract["components"]["schemas"])
         decisions = Decisions(contract)
         return Search(lambda body: decisions.accepts(CREATE, body))
 
-    return made
+    return start
 
 
 def duration(model: str, **schema: Any) -> Callable[[dict[str, Any]], object]:
     return lambda schemas: schemas[model]["properties"].update(duration={"type": "integer", **schema})
 
 
-def test_limit_is_searched_where_tasks_cost_nothing(server: Callable[..., Search]) -> None:
+def test_limit_is_searched_if_tasks_are_free(server: Callable[..., Search]) -> None:
     seen = [taken(VIDEO, duration=11), refused(VIDEO, "duration", duration=100_000)]
-    found = server(duration("Wan26ReferenceVideoFlash", minimum=2, maximum=23))
-    assert told(proposed(*seen, search=found)) == [(f"{WAN26}.properties.duration", {"maximum": 23})]
-    none = server(duration("Wan26ReferenceVideoFlash", minimum=2))
-    assert told(proposed(seen[0], search=none)) == [(f"{WAN26}.properties.duration.maximum", None)]
+    higher = server(duration("Wan26ReferenceVideoFlash", minimum=2, maximum=23))
+    assert actions_of(proposed(*seen, search=higher)) == [(f"{WAN26}.properties.duration", {"maximum": 23})]
+    unlimited = server(duration("Wan26ReferenceVideoFlash", minimum=2))
+    assert actions_of(proposed(seen[0], search=unlimited)) == [(f"{WAN26}.properties.duration.maximum", None)]
     less = [taken(VIDEO, duration=5), refused(VIDEO, "duration", duration=10)]
     lower = server(duration("Wan26ReferenceVideoFlash", minimum=2, maximum=8))
-    assert told(proposed(*less, search=lower)) == [(f"{WAN26}.properties.duration", {"maximum": 8})]
+    assert actions_of(proposed(*less, search=lower)) == [(f"{WAN26}.properties.duration", {"maximum": 8})]
 
 
-def test_limit_is_what_was_seen_where_further_requests_tell_nothing() -> None:
+def test_limit_is_the_observed_value_if_further_requests_are_inconclusive() -> None:
     silent = Search(lambda _: None)
     [action] = proposed(taken(VIDEO, duration=11), search=silent).document("a server")["actions"]
     assert action["update"] == {"maximum": 11}
-    assert "It is at least 11 by now: further requests did not tell more." in action["description"]
+    assert "The limit is at least 11: further requests were inconclusive." in action["description"]
 
 
-def test_list_that_is_open_is_dropped_and_one_that_became_a_range_too(server: Callable[..., Search]) -> None:
+def test_list_is_removed_if_any_value_or_a_range_is_accepted(server: Callable[..., Search]) -> None:
     def opened(schemas: dict[str, Any]) -> None:
         del schemas["Wan26ReferenceVideoFlash"]["properties"]["quality"]["enum"]
 
     any_quality = server(opened)
     seen = taken(VIDEO, quality="480p")
-    assert told(proposed(seen, search=any_quality)) == [(f"{WAN26}.properties.quality['enum', 'x-inferred']", None)]
+    assert actions_of(proposed(seen, search=any_quality)) == [
+        (f"{WAN26}.properties.quality['enum', 'x-inferred']", None)
+    ]
     lengths = [taken(IMAGE, duration=number) for number in (4, 6, 7)] + [refused(IMAGE, "duration", duration=0)]
     a_range = server(duration("Wan25ImageToVideo", minimum=3, maximum=12))
-    assert told(proposed(*lengths, search=a_range)) == [
+    assert actions_of(proposed(*lengths, search=a_range)) == [
         (f"{WAN25}.properties.duration.enum", None),
         (f"{WAN25}.properties.duration", {"minimum": 3, "maximum": 12}),
     ]
     a_list = server(duration("Wan25ImageToVideo", enum=[4, 5, 6, 7, 10]))
-    assert told(proposed(*lengths, search=a_list)) == [(f"{WAN25}.properties.duration", {"enum": [4, 6, 7]})]
+    assert actions_of(proposed(*lengths, search=a_list)) == [(f"{WAN25}.properties.duration", {"enum": [4, 6, 7]})]
 
 
 # --- whole runs
 
 
 class Rewriting(Middleware):
-    """Lets an application answer, and changes the JSON of what it answers."""
+    """Wrap an application and change the JSON of its responses."""
 
     def __init__(self, app: ASGIApp, change: Callable[[str, Any], Any]) -> None:
         super().__init__(app)
         self._change = change
 
     def look(self, scope: Scope, response: Sent) -> None:
-        """Change an answer of the API."""
+        """Change a response of the API."""
         if scope["path"].startswith("/v1/"):
             response.content = json.dumps(self._change(scope["path"], json.loads(response.content))).encode()
 
 
 def with_credits_used(_: str, body: Any) -> Any:
-    """Return an answer with the field that a later edition documents."""
+    """Add a field that a later edition documents to a response."""
     if bundle.is_object(member(body, "usage")):
         body["usage"]["credits_used"] = 1.5
     return body
@@ -492,7 +494,7 @@ def later_edition() -> dict[str, Any]:
 
 @pytest.fixture
 def later(mock: MockServer) -> Iterator[str]:
-    """A server that goes by a later edition of the documentation."""
+    """The URL of a server that follows a later edition of the documentation."""
     listener = listen("127.0.0.1", 0)
     app = Mock(api_key=mock.api_key, speed=10_000, forward_callbacks_to="http://127.0.0.1:9/", contract=later_edition())
     with ServedApp(Rewriting(app, with_credits_used), listener) as served:
@@ -504,7 +506,7 @@ Judged = Callable[..., tuple[dict[str, Any], list[str]]]
 
 @pytest.fixture
 def run(mock: MockServer, tmp_path: Path) -> Judged:
-    """Judges a server, and returns the report with the lines that are printed."""
+    """Return a function that judges a server and returns the report and the printed lines."""
 
     def judged(
         url: str, *overlays: Path, rules: documented.Rules = RULES, **settings: Any
@@ -521,7 +523,7 @@ def verdict(report: dict[str, Any], rule_id: str) -> dict[str, Any]:
     return next(dict(rule) for rule in report["rules"] if rule["id"] == rule_id)
 
 
-def test_changes_of_the_documentation_are_proposed_applied_and_checked(
+def test_changes_of_the_documentation_are_proposed_applied_and_verified(
     later: str, tmp_path: Path, mock: MockServer, run: Judged
 ) -> None:
     report, lines = run(later, patience=1)
@@ -533,20 +535,20 @@ def test_changes_of_the_documentation_are_proposed_applied_and_checked(
     ]
     [line] = [line for line in lines if "contract.known-fields" in line]
     assert line.endswith("got usage.credits_used in create_video_generation, get_task")
-    found = apply.load(overlay)
-    assert [(action["target"], action["update"]) for action in found["actions"]] == [
+    proposal = apply.load(overlay)
+    assert [(action["target"], action["update"]) for action in proposal["actions"]] == [
         (f"{SCHEMAS}.Usage", {"properties": {
-            "credits_used": {"type": "number", "description": "Seen in answers; not documented yet."},
+            "credits_used": {"type": "number", "description": "Seen in responses; not documented yet."},
         }}),
         (f"{WAN25}.properties.prompt", {"maxLength": 2000, "x-contested": OLD}),
         (f"{WAN26}.properties.duration", {"maximum": 15}),
     ]  # fmt: skip
-    assert found["actions"][1]["x-rules"] == ["wan25.prompt.too-long"]
-    assert "x-unexplained" not in found
+    assert proposal["actions"][1]["x-rules"] == ["wan25.prompt.too-long"]
+    assert "x-unexplained" not in proposal
 
     report, lines = run(later, overlay, generate=True, patience=1, examples=EXAMPLES)
     assert (report["broken"], report["differences"]) == ([], [])
-    assert not [line for line in lines if line.startswith(("drift", "broken", "differs")) or "was not seen" in line]
+    assert not [line for line in lines if line.startswith(("drift", "broken", "differs")) or "had no effect" in line]
     assert verdict(report, "wan25.prompt.too-long")["verdict"] == "holds"
     assert verdict(report, "wan25.prompt.too-long")["why"].startswith("3 cases, 3 overruled by the overlay")
     assert verdict(report, "schemathesis.positive-data-acceptance")["verdict"] == "holds"
@@ -555,12 +557,12 @@ def test_changes_of_the_documentation_are_proposed_applied_and_checked(
     report, lines = run(mock.url, overlay)
     assert set(report["broken"]) == {"wan25.prompt.too-long", "wan26.duration.maximum"}
     assert "expected 200; got 400: prompt" in verdict(report, "wan25.prompt.too-long")["why"]
-    [line] = [line for line in lines if "was not seen" in line]
-    assert line.startswith(f"{overlay}: actions[0] (target {SCHEMAS}.Usage) was not seen")
+    [line] = [line for line in lines if "had no effect" in line]
+    assert line.startswith(f"{overlay}: actions[0] (target {SCHEMAS}.Usage) had no effect")
 
 
 def in_the_style_of_autumn(_: str, body: Any) -> Any:
-    """Return an answer as newer pages have it."""
+    """Change a response to the style of newer documentation pages."""
     error, details, usage = (member(body, name) for name in ("error", "task_info", "usage"))
     if bundle.is_object(error) and isinstance(error["code"], int):
         body["error"] |= {"code": "invalid_request", "type": "invalid_request_error", "request_id": "r-1"}
@@ -571,7 +573,7 @@ def in_the_style_of_autumn(_: str, body: Any) -> Any:
     return body
 
 
-def test_answers_of_another_edition_are_proposed_and_nothing_differs_any_more(
+def test_responses_of_another_edition_are_proposed_and_then_agree_with_the_contract(
     tmp_path: Path, mock: MockServer, run: Judged
 ) -> None:
     listener = listen("127.0.0.1", 0)
@@ -580,29 +582,29 @@ def test_answers_of_another_edition_are_proposed_and_nothing_differs_any_more(
         report, _ = run(served.url)
         assert {"error.401", "task.can_cancel.required", "task.user_group.values"} <= set(report["differences"])
         overlay = tmp_path / "reports/drift.overlay.yaml"
-        assert "&" not in overlay.read_text(encoding="utf-8")  # which is how YAML shares what is written once
+        assert "&" not in overlay.read_text(encoding="utf-8")  # YAML anchors are hard to read
         report, lines = run(served.url, overlay)
     assert (report["broken"], report["differences"]) == ([], [])
-    assert not [line for line in lines if line.startswith("drift") or "was not seen" in line]
+    assert not [line for line in lines if line.startswith("drift") or "had no effect" in line]
 
 
-def test_overlay_that_is_applied_to_the_contract_leaves_it_valid(
+def test_contract_is_valid_after_a_proposal_is_applied(
     later: str, tmp_path: Path, repository: Path, run: Judged
 ) -> None:
     run(later)
     spec = Path(evolink_client.__path__[0]) / "openapi.json"
     applier = repository / "overlays/contract/apply.py"
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, applier, spec, "reports/drift.overlay.yaml", "-o", "new.json"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (result.returncode, result.stderr) == (0, "")
     amended = json.loads((tmp_path / "new.json").read_text(encoding="utf-8"))
     assert amended["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] == 2000
     assert list(lint.findings(amended)) == []
 
 
-def test_proposal_of_an_earlier_run_is_removed_unless_the_run_goes_by_it(
+def test_proposal_of_an_earlier_run_is_removed_unless_the_run_uses_it(
     tmp_path: Path, mock: MockServer, run: Judged
 ) -> None:
     stale = tmp_path / "reports/drift.overlay.yaml"
@@ -613,8 +615,8 @@ def test_proposal_of_an_earlier_run_is_removed_unless_the_run_goes_by_it(
     stale.write_text(json.dumps(overlay_of({"target": WAN26, "update": {"title": "new"}})), encoding="utf-8")
     _, lines = run(mock.url, stale, rules=FEW)
     assert stale.exists()
-    assert [line for line in lines if "was not seen" in line] == [
-        f"{stale}: actions[0] (target {WAN26}) was not seen: nothing in this run depends on it"
+    assert [line for line in lines if "had no effect" in line] == [
+        f"{stale}: actions[0] (target {WAN26}) had no effect: nothing in this run depends on it"
     ]
 
 
@@ -622,7 +624,7 @@ def overlay_of(*actions: dict[str, Any]) -> dict[str, Any]:
     return {"overlay": "1.1.0", "info": {"title": "A test", "version": "1"}, "actions": list(actions)}
 
 
-def test_mock_goes_by_the_overlay_where_no_target_is_named(tmp_path: Path) -> None:
+def test_run_without_a_target_applies_the_overlay_to_the_mock(tmp_path: Path) -> None:
     overlay = tmp_path / "longer.overlay.json"
     change = {"target": f"{WAN25}.properties.prompt", "update": {"maxLength": 2000}}
     overlay.write_text(json.dumps(overlay_of(change)), encoding="utf-8")
@@ -640,14 +642,12 @@ def test_mock_goes_by_the_overlay_where_no_target_is_named(tmp_path: Path) -> No
         (overlay_of(), "actions: [] has less than 1 item"),
         (overlay_of({"target": "$.nowhere", "remove": True}), "actions[0] (target $.nowhere): matches nothing"),
         (overlay_of({"target": f"{WAN26}.type", "update": []}), "merges values of different kinds"),
-        (overlay_of({"target": f"{WAN26}", "update": {"minProperties": -1}}), "what results is no valid schema"),
-        (overlay_of({"target": "$.paths", "remove": True}), "what results is no contract of this API"),
-        (overlay_of({"target": "$.components.schemas.Task", "remove": True}), "what results is no"),
+        (overlay_of({"target": f"{WAN26}", "update": {"minProperties": -1}}), "the result is not a valid schema"),
+        (overlay_of({"target": "$.paths", "remove": True}), "the result is not a contract of this API"),
+        (overlay_of({"target": "$.components.schemas.Task", "remove": True}), "the result is not a"),
     ],
 )
-def test_overlay_that_cannot_be_laid_over_the_contract_is_told_in_a_line(
-    tmp_path: Path, content: Any, message: str
-) -> None:
+def test_invalid_overlay_is_reported_in_one_line(tmp_path: Path, content: Any, message: str) -> None:
     path = tmp_path / "a.overlay.yaml"
     if content is not None:
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
@@ -662,7 +662,7 @@ def test_overlay_that_cannot_be_laid_over_the_contract_is_told_in_a_line(
 
 
 class SendTrackingTransport:
-    """An application that lets another one answer, and writes down the creates that reach it with the key."""
+    """Wrap an application and record the create requests that reach it with the key."""
 
     def __init__(self, app: ASGIApp, key: str) -> None:
         self.creates: list[bytes] = []
@@ -673,15 +673,15 @@ class SendTrackingTransport:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        whole = b""
+        body = b""
         more = True
         while more:
             message = await receive()
-            whole += message.get("body", b"")
+            body += message.get("body", b"")
             more = message.get("more_body", False)
         if dict(scope["headers"]).get(b"authorization") == self._bearer:
-            self.creates.append(whole)
-        messages: list[Message] = [{"type": "http.request", "body": whole}]
+            self.creates.append(body)
+        messages: list[Message] = [{"type": "http.request", "body": body}]
 
         async def received() -> Message:
             return messages.pop() if messages else await receive()
@@ -691,7 +691,7 @@ class SendTrackingTransport:
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A name that is not this machine's, though it leads here."""
+    """A remote host name that resolves to this machine."""
     name, real = "api.evolink.example", socket.getaddrinfo
 
     def mapped(host: Any, *arguments: Any, **options: Any) -> Any:
@@ -703,7 +703,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def watched(mock: MockServer) -> Iterator[tuple[str, SendTrackingTransport]]:
-    """A server that goes by a later edition and answers with a field more, with the creates that reached it."""
+    """The URL of a server that follows a later edition, and the transport that records its create requests."""
     listener = listen("127.0.0.1", 0)
     app = Mock(api_key=mock.api_key, speed=10_000, contract=later_edition())
     watching = SendTrackingTransport(Rewriting(app, with_credits_used), mock.api_key)
@@ -711,7 +711,7 @@ def watched(mock: MockServer) -> Iterator[tuple[str, SendTrackingTransport]]:
         yield served.url, watching
 
 
-def test_nothing_more_is_sent_where_nothing_may_be_spent(
+def test_search_sends_nothing_without_a_budget(
     watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
 ) -> None:
     url, watching = watched
@@ -727,7 +727,7 @@ def test_nothing_more_is_sent_where_nothing_may_be_spent(
     assert not (tmp_path / "reports/drift.overlay.yaml").exists()
 
 
-def test_request_that_is_taken_wrongly_where_tasks_cost_is_proposed_and_nothing_else_is_tried(
+def test_wrongly_accepted_request_is_proposed_without_further_requests_if_tasks_cost_credits(
     watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
 ) -> None:
     url, watching = watched
@@ -738,25 +738,25 @@ def test_request_that_is_taken_wrongly_where_tasks_cost_is_proposed_and_nothing_
         one for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"] if "duration" in one["target"]
     ]
     assert action["update"] == {"maximum": last["duration"]}
-    assert f"It is at least {last['duration']} by now: nothing further was tried" in action["description"]
+    assert f"The limit is at least {last['duration']}: nothing further was tried" in action["description"]
 
 
-def test_limit_is_not_searched_with_tasks_that_are_counted(
+def test_limit_is_not_searched_if_tasks_count_against_a_budget(
     watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
 ) -> None:
     url, watching = watched
     fewer = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id != "wan26.duration.maximum"))
     report, _ = run(url.replace("127.0.0.1", elsewhere), rate=10_000, spend=500, rules=fewer)
     assert "wan25.prompt.too-long" in report["differences"]
-    asked = [read(body) for body in watching.creates if b'"wan2.5-' in body]
-    prompts = [member(body, "prompt") for body in asked]
+    bodies = [read(body) for body in watching.creates if b'"wan2.5-' in body]
+    prompts = [member(body, "prompt") for body in bodies]
     assert max(len(prompt) for prompt in prompts if isinstance(prompt, str)) == 1001
     actions = {one["target"]: one["update"] for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"]}
     assert actions[f"{WAN25}.properties.prompt"] == {"maxLength": 1001, "x-contested": OLD}
     assert f"{SCHEMAS}.Usage" in actions
 
 
-def test_overlay_lets_nothing_more_be_sent_where_nothing_may_be_spent(
+def test_overlay_allows_no_further_requests_without_a_budget(
     watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
 ) -> None:
     overlay = tmp_path / "later.overlay.json"
@@ -780,7 +780,7 @@ def read(body: bytes) -> Any:
         return None
 
 
-# --- servers of the worst kind
+# --- hostile servers
 
 KEY = "sk-evo-a-secret/key+1"
 FEW = replace(
@@ -797,7 +797,7 @@ ODD: dict[str, Any] = {
     "accepts everything": CREATED,
     "odd fields": {**CREATED, FIELD: {FIELD: [FIELD]}, "usage": {**CREATED["usage"], FIELD: 1, "a" * 5000: 1}},
     "odd values": {**CREATED, "status": FIELD, "object": [FIELD], "progress": 10**400, "type": {"a": 1}, "usage": []},
-    "no numbers": '{"id": "task-unified-1", "progress": NaN, "created": Infinity, "x": -1e999}',
+    "invalid numbers": '{"id": "task-unified-1", "progress": NaN, "created": Infinity, "x": -1e999}',
     "odd ids": {**CREATED, "id": "../" + FIELD},
     "many fields": {**CREATED, **{f"field {number}": number for number in range(2000)}},
     "deep": '{"id": "task-unified-1", "new": '
@@ -814,7 +814,7 @@ ODD: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(("odd", "status"), [*((odd, 200) for odd in ODD), ("deep", 418)])
-def test_odd_server_yields_an_overlay_that_is_applied_or_none(tmp_path: Path, odd: str, status: int) -> None:
+def test_odd_server_leads_to_a_valid_overlay_or_none(tmp_path: Path, odd: str, status: int) -> None:
     content = ODD[odd] if isinstance(ODD[odd], str) else json.dumps(ODD[odd])
     response = Response(content, status, media_type="application/json")
 

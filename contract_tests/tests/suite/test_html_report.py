@@ -1,4 +1,4 @@
-"""The page of a report: whole by itself, right in what it says, and deaf to whatever a server has sent."""
+"""The HTML page of a report: it is self-contained and correct, and data from a server cannot do anything on it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ VOID = {"meta", "input", "rect"}
 
 
 async def hostile(scope: Any, receive: Any, send: Any) -> None:
-    """Answer everything with what is meant for the eyes of a browser."""
+    """Respond to every request with markup, scripts and control characters."""
     if scope["type"] != "http":
         return
     key = Request(scope).headers.get("authorization", "")
@@ -53,16 +53,16 @@ async def hostile(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The reports of a run against a hostile server."""
-    made = tmp_path_factory.mktemp("hostile")
+    """The folder with the report of a run against a hostile server."""
+    path = tmp_path_factory.mktemp("hostile")
     with ServedApp(hostile, listen("127.0.0.1", 0)) as served:
-        judge(Settings(served.url, KEY, generate=False, patience=0, folder=made), rules=FEW)
-    return made
+        judge(Settings(served.url, KEY, generate=False, patience=0, folder=path), rules=FEW)
+    return path
 
 
 @pytest.fixture
 def report(folder: Path) -> dict[str, Any]:
-    """What is written of that run, for a test to change."""
+    """The content of `contract.json` of that run, which a test may change."""
     document: dict[str, Any] = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
     return document
 
@@ -77,24 +77,24 @@ def green(report: dict[str, Any]) -> dict[str, Any]:
 
 
 class Elements(HTMLParser):
-    """The elements of a page with their attributes, and the text beside the script and the style."""
+    """The elements of a page with their attributes, and the text of the page, its script and its style."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.found: list[tuple[str, dict[str, str]]] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
         self.open: list[str] = []
         self.content: dict[str, str] = {}
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, {name: value or "" for name, value in attrs}))
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in VOID:
-            assert self.open.pop() == tag, f"{tag} is closed out of turn"
+            assert self.open.pop() == tag, f"unexpected end tag: {tag}"
 
     def handle_data(self, data: str) -> None:
         kind = self.open[-1] if self.open and self.open[-1] in {"script", "style"} else "text"
@@ -106,15 +106,15 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def elements(folder: Path) -> Elements:
-    """What is on the page of that run."""
+    """The parsed page of that run."""
     return Elements((folder / "contract.html").read_text(encoding="utf-8"))
 
 
-# --- whole by itself
+# --- self-contained
 
 
-def test_page_asks_nobody_for_anything(elements: Elements) -> None:
-    for tag, attributes in elements.found:
+def test_page_refers_to_no_other_file(elements: Elements) -> None:
+    for tag, attributes in elements.tags:
         assert tag not in {"link", "img", "iframe", "object", "embed", "base", "audio", "video", "image", "use"}
         assert not attributes.keys() & {"src", "srcset", "style", "action", "formaction", "xlink:href", "background"}
         link = attributes.get("href", "")
@@ -125,8 +125,8 @@ def test_page_asks_nobody_for_anything(elements: Elements) -> None:
     assert not re.search(r"fetch|XMLHttp|WebSocket|import\(|innerHTML|eval", elements.content["script"])
 
 
-def test_policy_of_the_page_allows_its_own_script_and_style_alone(elements: Elements) -> None:
-    [policy] = [found["content"] for _, found in elements.found if found.get("http-equiv") == "Content-Security-Policy"]
+def test_security_policy_allows_only_the_script_and_style_of_the_page(elements: Elements) -> None:
+    [policy] = [found["content"] for _, found in elements.tags if found.get("http-equiv") == "Content-Security-Policy"]
     hashes = {
         kind: base64.b64encode(hashlib.sha256(elements.content[kind].encode()).digest()).decode()
         for kind in ("style", "script")
@@ -137,68 +137,68 @@ def test_policy_of_the_page_allows_its_own_script_and_style_alone(elements: Elem
     )
 
 
-def test_page_is_made_again_from_the_report_alone(
+def test_page_can_be_rendered_again_from_the_json_report(
     folder: Path, tmp_path: Path, command_environment: dict[str, str]
 ) -> None:
     shutil.copy(folder / "contract.json", tmp_path)
     command = [sys.executable, "-m", "contract_suite.reporting.html", "contract.json"]
-    done = subprocess.run(
+    result = subprocess.run(
         command, env=command_environment, cwd=tmp_path, capture_output=True, text=True, check=False
     )  # fmt: skip
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     assert (tmp_path / "contract.html").read_bytes() == (folder / "contract.html").read_bytes()
 
 
-# --- deaf to what a server sends
+# --- data from a server
 
 
-def test_nothing_that_a_server_sends_is_an_element_or_an_attribute(elements: Elements) -> None:
+def test_data_from_a_server_never_becomes_an_element_or_attribute(elements: Elements) -> None:
     assert elements.open == []
-    tags = [tag for tag, _ in elements.found]
+    tags = [tag for tag, _ in elements.tags]
     assert [tags.count(tag) for tag in ("html", "head", "body", "script", "style", "form")] == [1] * 6
     assert "img" not in tags
-    assert not [name for _, attributes in elements.found for name in attributes if name.startswith("on")]
+    assert not [name for _, attributes in elements.tags for name in attributes if name.startswith("on")]
     assert "<script>document.title='owned'</script>" in elements.content["text"]
     assert "{{ 7 * 7 }}" in elements.content["text"]
 
 
-def test_nothing_that_a_server_sends_is_invisible_or_turns_the_direction(folder: Path) -> None:
+def test_invisible_characters_and_direction_marks_from_a_server_are_escaped(folder: Path) -> None:
     text = (folder / "contract.html").read_text(encoding="utf-8")
-    assert {sign for sign in text if not sign.isprintable()} <= {"\n"}
+    assert {letter for letter in text if not letter.isprintable()} <= {"\n"}
     assert "\\u202egnihton\\u2066\\x00\\x07\\x1b[2J" in text
 
 
-def test_key_that_a_server_echoes_is_not_on_the_page(folder: Path) -> None:
+def test_page_does_not_contain_a_key_that_a_server_echoes(folder: Path) -> None:
     text = (folder / "contract.html").read_text(encoding="utf-8")
     assert KEY not in text
     assert "Bearer [key]" in text
 
 
-def test_huge_answers_make_no_huge_page(folder: Path) -> None:
+def test_page_stays_small_after_huge_responses(folder: Path) -> None:
     assert (folder / "contract.html").stat().st_size < 3_000_000
     assert "x" * (html.LONGEST_TEXT + 1) not in (folder / "contract.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["why", "says", "because", "page", "edition", "id", "source", "certainty"])
-def test_report_that_is_hostile_itself_is_inert(report: dict[str, Any], name: str) -> None:
+def test_hostile_texts_in_the_report_itself_are_escaped(report: dict[str, Any], name: str) -> None:
     report["rules"] = report["rules"][:3]
     report["rules"][1][name] = f'"><script>{HOSTILE}</script>'
     report |= {"target": HOSTILE, "stopped": HOSTILE, "drift": [HOSTILE], "edition": HOSTILE}
-    found = Elements(html.page(report))
-    assert [tag for tag, _ in found.found].count("script") == 1
-    assert not [attributes for _, attributes in found.found if attributes.get("href", "").startswith('">')]
+    page = Elements(html.page(report))
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert not [attributes for _, attributes in page.tags if attributes.get("href", "").startswith('">')]
 
 
-# --- right in what it says
+# --- correct content
 
 
 def heading(text: str) -> str:
-    found = re.search(r"<h1>(.*?)</h1>", text)
-    assert found is not None
-    return found[1]
+    match = re.search(r"<h1>(.*?)</h1>", text)
+    assert match is not None
+    return match[1]
 
 
-def test_head_says_what_matters_to_who_reads_one_line(report: dict[str, Any], green: dict[str, Any]) -> None:
+def test_heading_states_the_result(report: dict[str, Any], green: dict[str, Any]) -> None:
     first = report["rules"][0]["id"]
     assert heading(html.page(green)) == "No rule is broken"
     assert heading(html.page(green | {"stopped": "nobody answers"})) == "No rule is broken so far"
@@ -208,11 +208,11 @@ def test_head_says_what_matters_to_who_reads_one_line(report: dict[str, Any], gr
     assert "ended early" not in html.page(green)
 
 
-def test_every_rule_is_there_with_the_verdict_of_each_enforcer(elements: Elements, report: dict[str, Any]) -> None:
-    shown = [attributes for tag, attributes in elements.found if tag == "details" and "id" in attributes]
-    assert [attributes["id"] for attributes in shown] == [rule["id"] for rule in report["rules"]]
-    assert {attributes["data-certainty"] for attributes in shown} == {"documented", "inferred", "contested"}
-    chips = [found["class"] for tag, found in elements.found if tag == "span" and found.get("class", "")[:5] == "chip "]
+def test_page_has_every_rule_with_the_verdict_of_each_enforcer(elements: Elements, report: dict[str, Any]) -> None:
+    rules = [attributes for tag, attributes in elements.tags if tag == "details" and "id" in attributes]
+    assert [attributes["id"] for attributes in rules] == [rule["id"] for rule in report["rules"]]
+    assert {attributes["data-certainty"] for attributes in rules} == {"documented", "inferred", "contested"}
+    chips = [found["class"] for tag, found in elements.tags if tag == "span" and found.get("class", "")[:5] == "chip "]
     expected = [
         f"chip {verdict}"
         for rule in report["rules"]
@@ -223,17 +223,17 @@ def test_every_rule_is_there_with_the_verdict_of_each_enforcer(elements: Element
     assert chips[-len(expected) :] == expected
 
 
-def test_exchange_that_breaks_a_rule_comes_with_the_command_that_repeats_it(folder: Path) -> None:
+def test_exchange_that_breaks_a_rule_has_a_command_that_repeats_it(folder: Path) -> None:
     text = (folder / "contract.html").read_text(encoding="utf-8")
     part = text[text.index('id="wan25.smallest-request"') :]
     part = part[: part.index("Link to this rule")]
-    assert part.index("<b>expected</b> <span>200</span>") < part.index("<b>came</b> <span>418: ")
-    assert part.index("<b>came</b>") < part.index("curl -sS -X POST http://127.0.0.1:")
+    assert part.index("<b>expected</b> <span>200</span>") < part.index("<b>got</b> <span>418: ")
+    assert part.index("<b>got</b>") < part.index("curl -sS -X POST http://127.0.0.1:")
     assert "&#34;authorization: Bearer $KEY&#34;" in part
     assert "docs.evolink.ai" in part
 
 
-def test_differences_of_the_contract_and_of_the_sdk_are_told_apart(green: dict[str, Any]) -> None:
+def test_differences_of_the_contract_and_of_the_sdk_are_separate(green: dict[str, Any]) -> None:
     green["rules"][0]["enforcers"]["contract"] = {"verdict": "differs", "differences": ["takes a cat"]}
     green["rules"][1]["enforcers"]["sdk"] = {"verdict": "differs", "why": "reads", "differences": ["refuses a cat"]}
     text = html.page(green)
@@ -241,31 +241,38 @@ def test_differences_of_the_contract_and_of_the_sdk_are_told_apart(green: dict[s
     assert "<b>SDK</b> <span>it refuses a cat</span>" in text
 
 
-def test_what_was_not_run_is_grouped_by_its_reason(green: dict[str, Any]) -> None:
+def test_backticks_in_the_text_of_a_rule_mark_code(green: dict[str, Any]) -> None:
+    green["rules"][0]["says"] = "The field `a<b` is a string."
+    assert '<span class="says">The field <code>a&lt;b</code> is a string.</span>' in html.page(green)
+
+
+def test_cases_that_were_not_run_are_grouped_by_their_reason(green: dict[str, Any]) -> None:
     for rule, cases in zip(green["rules"][:5], (1, 2, 3, 4, 5), strict=True):
-        rule["not_tried"] = [{"why": "nobody was asked", "cases": cases}]
+        rule["not_tried"] = [{"why": "the key was missing", "cases": cases}]
     text = html.page(green)
-    assert text.count("<span>nobody was asked") == 1
-    assert '<span class="count">15</span><span>nobody was asked' in text
+    assert text.count("<span>the key was missing") == 1
+    assert '<span class="count">15</span><span>the key was missing' in text
 
 
-def test_drift_and_mutants_are_shown_where_they_are_known(green: dict[str, Any]) -> None:
+def test_sections_on_drift_and_mutants_appear_only_with_data(green: dict[str, Any]) -> None:
     green.pop("mutants", None)
     green.pop("drift", None)
     assert ">Drift<" not in html.page(green)
-    assert "Wrong servers" not in html.page(green)
+    assert "Mutation score" not in html.page(green)
     score = {"mutants": 9, "killed": 8, "equivalent": 1, "false_alarms": 0, "seeds": 2, "seconds": 9}
     kinds = {"requests": {"mutants": 4, "killed": 4, "equivalent": 0}}
-    text = html.page(green | {"drift": ["a new field"], "mutants": score | {"by_kind": kinds}})
+    drift = ["drift   1 observation that no change explains:", "drift   - a new field"]
+    text = html.page(green | {"drift": drift, "mutants": score | {"by_kind": kinds}})
+    assert "<span>1 observation that no change explains:</span>" in text
     assert "<span>a new field</span>" in text
     assert '<b>88.9 %</b><span class="quiet">8 of 9</span>' in text
     assert '<b>100 %</b><span class="quiet">4 of 4</span>' in text
 
 
-def test_what_a_run_has_missed_is_listed(report: dict[str, Any]) -> None:
+def test_missed_parts_of_the_contract_are_listed(report: dict[str, Any]) -> None:
     report["coverage"] = {"requests": {"all": 3000, "met": 2999, "missed": ["Cat.type: broken"]}}
     text = html.page(report)
-    assert '<b>99.9 %</b><span class="quiet">2999 of 3000</span>' in text, "nothing but all of it is 100 %"
+    assert '<b>99.9 %</b><span class="quiet">2999 of 3000</span>' in text, "only complete coverage is 100 %"
     assert "<code>Cat.type: broken</code>" in text
 
 
@@ -274,88 +281,90 @@ def test_what_a_run_has_missed_is_listed(report: dict[str, Any]) -> None:
 
 @pytest.fixture
 def tab(chromium: Browser) -> Iterator[Page]:
-    """A tab of a desktop's size."""
+    """A browser tab of desktop size."""
     with chromium.new_page(viewport={"width": 1440, "height": 844}) as opened:
         yield opened
 
 
 @pytest.fixture
-def complaints(tab: Page) -> list[str]:
-    """What the tab has written to its console, errors included."""
-    found: list[str] = []
-    tab.on("console", lambda message: found.append(message.text))
-    tab.on("pageerror", lambda error: found.append(str(error)))
-    return found
+def console(tab: Page) -> list[str]:
+    """The console messages and errors of the tab."""
+    messages: list[str] = []
+    tab.on("console", lambda message: messages.append(message.text))
+    tab.on("pageerror", lambda error: messages.append(str(error)))
+    return messages
 
 
 @pytest.fixture
 def url(folder: Path) -> str:
-    """Where the page is found."""
+    """The URL of the page."""
     return (folder / "contract.html").as_uri()
 
 
 def show(tab: Page, url: str) -> None:
-    """Load a page anew, even where nothing but the fragment is another."""
+    """Load a page again, even if only the fragment of its URL changes."""
     tab.goto("about:blank")
     tab.goto(url)
 
 
-def shown(tab: Page) -> list[str]:
-    """Return the ids of the rules that are to be seen."""
-    found: list[str] = tab.evaluate(
+def visible(tab: Page) -> list[str]:
+    """Return the ids of the visible rules."""
+    ids: list[str] = tab.evaluate(
         "[...document.querySelectorAll('.rule')].filter((rule) => rule.checkVisibility()).map((rule) => rule.id)"
     )
-    return found
+    return ids
 
 
 def opened(tab: Page) -> list[str]:
     """Return the ids of the rules that are open."""
-    found: list[str] = tab.evaluate("[...document.querySelectorAll('.rule[open]')].map((rule) => rule.id)")
-    return found
+    ids: list[str] = tab.evaluate("[...document.querySelectorAll('.rule[open]')].map((rule) => rule.id)")
+    return ids
 
 
 def open_everything(tab: Page) -> None:
     tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
 
 
-def test_browser_has_nothing_to_complain_of_and_asks_for_nothing(tab: Page, complaints: list[str], url: str) -> None:
+def test_browser_reports_no_errors_and_requests_only_the_page(tab: Page, console: list[str], url: str) -> None:
     requested: list[str] = []
     tab.on("request", lambda request: requested.append(request.url))
     tab.goto(url)
     open_everything(tab)
-    assert tab.evaluate("document.body.offsetHeight") > 0, "it is laid out, so that all it needs is asked for"
-    assert complaints == []
+    assert tab.evaluate("document.body.offsetHeight") > 0, "the layout triggers all requests of the page"
+    assert console == []
     assert requested == [url]
     assert "owned" not in tab.title()
 
 
-def test_filters_work_combine_and_are_kept_in_the_link(
-    tab: Page, complaints: list[str], url: str, report: dict[str, Any]
+def test_filters_can_be_combined_and_are_part_of_the_link(
+    tab: Page, console: list[str], url: str, report: dict[str, Any]
 ) -> None:
     show(tab, url)
     every = [rule["id"] for rule in report["rules"]]
-    assert shown(tab) == every
+    assert visible(tab) == every
     tab.select_option("[name=model]", "wan2.6-reference-video-flash")
-    assert shown(tab) == [rule["id"] for rule in report["rules"] if rule["models"] == ["wan2.6-reference-video-flash"]]
+    assert visible(tab) == [
+        rule["id"] for rule in report["rules"] if rule["models"] == ["wan2.6-reference-video-flash"]
+    ]
     tab.select_option("[name=certainty]", "documented")
     tab.select_option("[name=verdict]", "broken")
     tab.locator("[name=q]").press_sequentially("PROMPT required")
-    assert shown(tab) == ["wan26.prompt.required"]
+    assert visible(tab) == ["wan26.prompt.required"]
     assert tab.text_content("output") == f"1 of {len(every)} rules"
-    kept = tab.evaluate("location.hash")
-    assert kept == "#q=PROMPT+required&model=wan2.6-reference-video-flash&verdict=broken&certainty=documented"
-    show(tab, url + kept)
-    assert shown(tab) == ["wan26.prompt.required"]
+    fragment = tab.evaluate("location.hash")
+    assert fragment == "#q=PROMPT+required&model=wan2.6-reference-video-flash&verdict=broken&certainty=documented"
+    show(tab, url + fragment)
+    assert visible(tab) == ["wan26.prompt.required"]
     tab.locator("[name=q]").press_sequentially(" no such rule")
-    assert shown(tab) == []
-    assert tab.is_visible("#nothing")
+    assert visible(tab) == []
+    assert tab.is_visible("#no-match")
     tab.click("[type=reset]")
-    assert shown(tab) == every
+    assert visible(tab) == every
     assert tab.evaluate("location.hash") == ""
-    assert complaints == []
+    assert console == []
 
 
-def test_link_to_a_rule_opens_it_whatever_is_filtered(tab: Page, url: str) -> None:
+def test_link_to_a_rule_opens_it_in_spite_of_filters(tab: Page, url: str) -> None:
     show(tab, f"{url}#wan25.prompt.required")
     assert opened(tab) == ["wan25.prompt.required"]
     assert 0 <= tab.evaluate("document.querySelector('.rule[open]').getBoundingClientRect().top") < 400
@@ -383,28 +392,28 @@ def test_page_prints(tab: Page, url: str) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 3
 
 
-def test_page_can_be_read_without_javascript(elements: Elements) -> None:
-    [form] = [attributes for tag, attributes in elements.found if tag == "form"]
-    assert "hidden" in form, "what needs the script is shown by the script"
-    hidden = [attributes.get("id") for _, attributes in elements.found if "hidden" in attributes]
-    assert hidden == ["filters", "nothing"]
+def test_page_is_readable_without_javascript(elements: Elements) -> None:
+    [form] = [attributes for tag, attributes in elements.tags if tag == "form"]
+    assert "hidden" in form, "the script shows the filters, which do not work without it"
+    hidden = [attributes.get("id") for _, attributes in elements.tags if "hidden" in attributes]
+    assert hidden == ["filters", "no-match"]
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (None, "No such file or directory"),
-        ("<html>", "is no contract.json of a run; make one with 'make contract'"),
-        ("[]", "is no contract.json of a run; make one with 'make contract'"),
-        ('{"rules": [{}]}', "is no contract.json of a run; make one with 'make contract'"),
+        ("<html>", "not the contract.json of a run; create one with 'make contract'"),
+        ("[]", "not the contract.json of a run; create one with 'make contract'"),
+        ('{"rules": [{}]}', "not the contract.json of a run; create one with 'make contract'"),
     ],
 )
-def test_file_that_is_no_report_is_refused_in_a_line(
+def test_file_that_is_not_a_report_leads_to_a_one_line_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, message: str
 ) -> None:
     path = tmp_path / "contract.json"
     if content is not None:
         path.write_text(content, encoding="utf-8")
     assert html.main([str(path)]) == 2
-    assert capsys.readouterr().err == f"page.py: {path}: {message}\n"
+    assert capsys.readouterr().err == f"{path}: {message}\n"
     assert not (tmp_path / "contract.html").exists()

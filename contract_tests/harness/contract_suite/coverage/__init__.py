@@ -1,1 +1,1 @@
-"""Coverage: constraints without a rule, and how much of the contract a run has met."""
+"""Coverage: constraints that no rule checks, and the parts of the contract that a run has exercised."""

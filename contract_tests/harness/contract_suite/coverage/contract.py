@@ -1,4 +1,8 @@
-"""How much of the contract a run has met: keywords of requests on both sides, statuses, and keywords of answers."""
+"""Coverage of the contract: which parts of it the requests and responses of a run have exercised.
+
+A run covers a keyword of a request once with a valid value and once with an invalid one. It covers documented statuses
+and the keywords of responses once each.
+"""
 
 from __future__ import annotations
 
@@ -16,66 +20,66 @@ from contract_suite.core.schema_walk import Meeting, Place, find, followed, is_k
 from contract_suite.rules.operations import GET_TASK, OPERATIONS, TASK_PATH, UPLOAD_STREAM
 
 TEXT_ALONE = {UPLOAD_STREAM, GET_TASK}
-"""The operations whose request is a form or a path, in which all is text, so that no type can be broken."""
+"""The operations whose request is a form or a path. All values there are text, so a wrong type cannot be sent."""
 
 
 class Goal(NamedTuple):
-    """Something that a run is to meet: a keyword, and on which side of it where that matters; or a status."""
+    """A part of the contract that a run should cover: one side of a keyword, or a status."""
 
     place: Place
     side: str = ""
 
     def __str__(self) -> str:
-        """Return it in words."""
+        """Return the goal as readable text."""
         steps = self.place[2:] if self.place[:2] in {("components", "schemas"), ("components", "responses")} else ()
         where = ".".join(str(step) for step in steps or self.place)
         return f"{where}: {self.side}" if self.side else where
 
 
-Seen = dict[Goal, bool]
-"""Every goal of a kind, and whether it was met."""
+Goals = dict[Goal, bool]
+"""All goals of a kind, each with whether the run has covered it."""
 
 
 def measured(contract: dict[str, Any], exchanges: Iterable[Exchange], callbacks: Sequence[Any]) -> dict[str, Any]:
-    """Return how much of the contract a run has met, as JSON.
+    """Measure how much of the contract a run has covered, as JSON.
 
     Args:
         contract: the bundled contract.
-        exchanges: all of them.
-        callbacks: the bodies of the callbacks that came, which count as answers.
+        exchanges: all exchanges of the run.
+        callbacks: the bodies of the callbacks that were received. They count as responses.
     """
-    sent: dict[Place, dict[str, Any]] = defaultdict(dict)  # values by the place of their schema, each once
-    actual: dict[Place, dict[str, Any]] = defaultdict(dict)
-    asked, answered = _request_places(contract), _answer_places(contract)
-    statuses: Seen = dict.fromkeys((Goal((name,), status) for name, status in answered if name), False)
+    sent: dict[Place, dict[str, Any]] = defaultdict(dict)  # values by the place of their schema, without duplicates
+    received: dict[Place, dict[str, Any]] = defaultdict(dict)
+    request_places, response_places = _request_places(contract), _response_places(contract)
+    statuses: Goals = dict.fromkeys((Goal((name,), status) for name, status in response_places if name), False)
     for exchange in exchanges:
-        if exchange.operation in asked:
+        if exchange.operation in request_places:
             for value in _sent(exchange.operation, exchange.request):
-                sent[asked[exchange.operation]][json.dumps(value)] = value
+                sent[request_places[exchange.operation]][json.dumps(value)] = value
         goal = Goal((exchange.operation,), str(exchange.status))
         if goal in statuses:
             statuses[goal] = True
             if exchange.response is not None and exchange.response.value:
-                actual[answered[exchange.operation, goal.side]][exchange.response.text] = exchange.json
+                received[response_places[exchange.operation, goal.side]][exchange.response.text] = exchange.json
     for body in callbacks:
-        actual[answered["", "callback"]][json.dumps(body)] = body
+        received[response_places["", "callback"]][json.dumps(body)] = body
     return {
-        "requests": _shown(_of_requests(contract, asked, sent)),
-        "statuses": _shown(statuses),
-        "answers": _shown(_of_responses_(contract, answered, actual)),
+        "requests": _summary(_request_goals(contract, request_places, sent)),
+        "statuses": _summary(statuses),
+        "answers": _summary(_response_goals(contract, response_places, received)),
     }
 
 
-def _shown(seen: Seen) -> dict[str, Any]:
-    missed = [str(goal) for goal, met in seen.items() if not met]
-    return {"all": len(seen), "met": len(seen) - len(missed), "missed": missed}
+def _summary(goals: Goals) -> dict[str, Any]:
+    missed = [str(goal) for goal, met in goals.items() if not met]
+    return {"all": len(goals), "met": len(goals) - len(missed), "missed": missed}
 
 
-# --- where things are in the contract
+# --- places of schemas in the contract
 
 
 def _request_places(contract: dict[str, Any]) -> dict[str, Place]:
-    """Return the place of the schema of every operation's body, or of the parameter of its path."""
+    """Return the place of the schema of every operation's request body or path parameter."""
     places: dict[str, Place] = {}
     for name, (method, path) in OPERATIONS.items():
         place: Place = ("paths", path, method.lower())
@@ -87,8 +91,11 @@ def _request_places(contract: dict[str, Any]) -> dict[str, Place]:
     return places
 
 
-def _answer_places(contract: dict[str, Any]) -> dict[tuple[str, str], Place]:
-    """Return the place of the schema of every body, by operation and status; that of a callback by neither."""
+def _response_places(contract: dict[str, Any]) -> dict[tuple[str, str], Place]:
+    """Return the place of the schema of every response body, by operation and status.
+
+    The schema of a callback has the key `("", "callback")`.
+    """
     places: dict[tuple[str, str], Place] = {}
     for name, (method, path) in OPERATIONS.items():
         place: Place = ("paths", path, method.lower())
@@ -102,11 +109,11 @@ def _answer_places(contract: dict[str, Any]) -> dict[tuple[str, str], Place]:
     return places
 
 
-# --- what was sent
+# --- values in requests
 
 
 def _sent(operation: str, request: Request) -> Iterator[Any]:
-    """Yield what a request says to an operation, if it says anything that its schema can speak of."""
+    """Yield the value of a request that the schema of its operation describes, if there is one."""
     if (request.method, operation) == ("GET", GET_TASK):
         yield unquote(request.path.removeprefix(TASK_PATH))
     elif request.method == "POST" and request.body is not None:
@@ -118,18 +125,18 @@ def _sent(operation: str, request: Request) -> Iterator[Any]:
 
 
 def _form(request: Request) -> dict[str, str]:
-    """Return the parts of a form."""
+    """Return the fields of a multipart form."""
     head = f"content-type: {request.headers.get('content-type', '')}\r\n\r\n".encode()
     message = message_from_bytes(head + (request.body or b""))
     parts: Any = message.get_payload() if message.is_multipart() else []
     return {str(part.get_param("name", header="content-disposition")): str(part.get_payload()) for part in parts}
 
 
-# --- what was met
+# --- covered goals
 
 
-def _of_requests(contract: dict[str, Any], places: dict[str, Place], sent: dict[Place, dict[str, Any]]) -> Seen:
-    seen: Seen = {
+def _request_goals(contract: dict[str, Any], places: dict[str, Place], sent: dict[Place, dict[str, Any]]) -> Goals:
+    goals: Goals = {
         goal: False
         for operation, place in places.items()
         for keyword in keywords(contract, place)
@@ -139,23 +146,23 @@ def _of_requests(contract: dict[str, Any], places: dict[str, Place], sent: dict[
     for place, values in sent.items():
         for value in values.values():
             for meeting in meetings(contract, place, value):
-                seen |= dict.fromkeys(seen.keys() & set(_met(contract, meeting)), True)
-    return seen
+                goals |= dict.fromkeys(goals.keys() & set(_covered(contract, meeting)), True)
+    return goals
 
 
-def _of_responses_(
-    contract: dict[str, Any], places: dict[tuple[str, str], Place], actual: dict[Place, dict[str, Any]]
-) -> Seen:
-    seen: Seen = {Goal(keyword): False for place in places.values() for keyword in keywords(contract, place)}
-    for place, values in actual.items():
+def _response_goals(
+    contract: dict[str, Any], places: dict[tuple[str, str], Place], received: dict[Place, dict[str, Any]]
+) -> Goals:
+    goals: Goals = {Goal(keyword): False for place in places.values() for keyword in keywords(contract, place)}
+    for place, values in received.items():
         for value in values.values():
             for meeting in meetings(contract, place, value):
-                seen[Goal(meeting.keyword)] = True
-    return seen
+                goals[Goal(meeting.keyword)] = True
+    return goals
 
 
 def _sides(contract: dict[str, Any], keyword: Place) -> Iterator[Goal]:
-    """Yield the sides of a keyword: kept and broken, but every member of a list of them by itself."""
+    """Yield the goals of a keyword: kept and broken. Lists have a goal for each of their members."""
     match keyword[-1], find(contract, keyword):
         case "enum", members:
             yield from (Goal(keyword, json.dumps(member)) for member in members)
@@ -168,8 +175,8 @@ def _sides(contract: dict[str, Any], keyword: Place) -> Iterator[Goal]:
             yield Goal(keyword, "broken")
 
 
-def _met(contract: dict[str, Any], meeting: Meeting) -> Iterator[Goal]:
-    """Yield the sides of its keyword that a value shows."""
+def _covered(contract: dict[str, Any], meeting: Meeting) -> Iterator[Goal]:
+    """Yield the goals of a keyword that a value covers."""
     kept = is_kept(contract, meeting.keyword, meeting.part)
     match meeting.keyword[-1]:
         case "enum":

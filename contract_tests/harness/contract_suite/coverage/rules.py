@@ -1,10 +1,9 @@
-"""Lists what the contract constrains, and which of it no rule would miss.
+"""Coverage of the rules: lists the constraints of the contract that no documented rule checks.
 
-    PYTHONPATH=openapi .venv/bin/python contract_tests/suite/constraints.py
+    .venv/bin/python -m contract_suite.coverage.rules
 
-Every constraint is taken out of a copy of the contract, on which every rule is then tried: a rule that disagrees with
-the copy covers the constraint. Constraints are told apart by where they are used, so that two fields that share a
-schema need rules of their own.
+Each constraint is removed from a copy of the contract. A rule covers the constraint if it disagrees with that copy.
+A schema that several fields share is copied to each of them first, so that each field needs rules of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ KEYWORDS = {
     "$ref", "const", "default", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maximum",
     "minItems", "minLength", "minimum", "pattern", "type", "uniqueItems",
 }  # fmt: skip
-"""What constrains a schema by itself."""
+"""The keywords that each count as one constraint of a schema."""
 
 BEYOND = (
     "answers.content-type", "auth.before-the-request", "create.statuses", "credits.statuses", "files.statuses",
@@ -42,26 +41,26 @@ BEYOND = (
     "wan25.smallest-request", "wan26.smallest-request", "wan26.billing.only-on-success",
     "wan26.billing.input-one-video", "wan26.billing.input-two-videos",
 )  # fmt: skip
-"""Rules that have no constraint of the contract to themselves: OpenAPI has no words for them, or they share one."""
+"""Rules without a constraint of their own: OpenAPI cannot express them, or they share a constraint with other rules."""
 
 
 def constraints(document: dict[str, Any]) -> Iterator[Path]:
-    """Yield the place of every constraint of a contract: what to take out to lift it."""
+    """Yield the place of every constraint of a contract. Removal of the place removes the constraint."""
     if "security" in document:
         yield ("security",)
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            yield from _of_operation(operation, ("paths", path, method))
+            yield from _operation_constraints(operation, ("paths", path, method))
     components = document.get("components", {})
     for name in components.get("securitySchemes", {}):
         yield ("components", "securitySchemes", name)
     for name, schema in components.get("schemas", {}).items():
-        yield from _of_schema(schema, ("components", "schemas", name))
+        yield from _schema_constraints(schema, ("components", "schemas", name))
     for name, response in components.get("responses", {}).items():
-        yield from _of_response(response, ("components", "responses", name))
+        yield from _response_constraints(response, ("components", "responses", name))
 
 
-def _of_operation(operation: dict[str, Any], place: Path) -> Iterator[Path]:
+def _operation_constraints(operation: dict[str, Any], place: Path) -> Iterator[Path]:
     if operation.get("security"):
         yield (*place, "security")
     if "servers" in operation:
@@ -69,44 +68,46 @@ def _of_operation(operation: dict[str, Any], place: Path) -> Iterator[Path]:
     body = operation.get("requestBody", {})
     if body.get("required"):
         yield (*place, "requestBody", "required")
-    yield from _of_response(body, (*place, "requestBody"))
+    yield from _response_constraints(body, (*place, "requestBody"))
     for index, parameter in enumerate(operation.get("parameters", [])):
-        found = _of_schema(parameter["schema"], (*place, "parameters", index, "schema"))
-        yield from (one for one in found if one[-1] != "type")  # in a path, all is text
+        places = _schema_constraints(parameter["schema"], (*place, "parameters", index, "schema"))
+        yield from (one for one in places if one[-1] != "type")  # every value in a path is text
     for status, response in operation["responses"].items():
         if status[0] in "45":
             yield (*place, "responses", status)
-        yield from _of_response(response, (*place, "responses", status))
+        yield from _response_constraints(response, (*place, "responses", status))
     for name, callback in operation.get("callbacks", {}).items():
         for address, item in callback.items():
             yield (*place, "callbacks", name, address, "post")
-            yield from _of_operation(item["post"], (*place, "callbacks", name, address, "post"))
+            yield from _operation_constraints(item["post"], (*place, "callbacks", name, address, "post"))
 
 
-def _of_response(response: dict[str, Any], place: Path) -> Iterator[Path]:
+def _response_constraints(response: dict[str, Any], place: Path) -> Iterator[Path]:
     for name, header in response.get("headers", {}).items():
         if header.get("required"):
             yield (*place, "headers", name, "required")
     for content, media in response.get("content", {}).items():
-        yield from _of_schema(media["schema"], (*place, "content", content, "schema"))
+        yield from _schema_constraints(media["schema"], (*place, "content", content, "schema"))
 
 
-def _of_schema(schema: dict[str, Any], place: Path) -> Iterator[Path]:
+def _schema_constraints(schema: dict[str, Any], place: Path) -> Iterator[Path]:
     for key, value in schema.items():
         here = (*place, key)
         match key:
-            case "format" | "items" if value in ("binary", {}):  # a file format and an empty schema limit nothing
+            case "format" | "items" if value in ("binary", {}):  # these two constrain nothing
                 pass
             case _ if key in KEYWORDS or key == "x-valid-seconds":
                 yield here
             case "properties":
-                yield from chain.from_iterable(_of_schema(part, (*here, name)) for name, part in value.items())
+                yield from chain.from_iterable(_schema_constraints(part, (*here, name)) for name, part in value.items())
             case "items" | "not" | "if" | "then" | "else":
                 yield here
-                yield from _of_schema(value, here)
+                yield from _schema_constraints(value, here)
             case "allOf" | "anyOf" | "oneOf":
                 yield from _members(value, here)
-                yield from chain.from_iterable(_of_schema(part, (*here, index)) for index, part in enumerate(value))
+                yield from chain.from_iterable(
+                    _schema_constraints(part, (*here, index)) for index, part in enumerate(value)
+                )
             case "required" | "enum":
                 yield here
                 yield from _members(value, here) if len(value) > 1 else ()
@@ -119,7 +120,7 @@ def _of_schema(schema: dict[str, Any], place: Path) -> Iterator[Path]:
 
 
 def _members(values: list[Any], place: Path) -> Iterator[Path]:
-    """Yield the place of each of several members, or that of the whole if there is one."""
+    """Yield the place of each member, or the place of the list if it has only one."""
     yield from ((*place, index) for index in range(len(values))) if len(values) > 1 else iter([place])
 
 
@@ -132,8 +133,8 @@ def _leaves(node: Any, place: Path) -> Iterator[Path]:
         yield from ((*place, index) for index in range(len(node)))
 
 
-def freedoms(document: dict[str, Any]) -> Iterator[Path]:
-    """Yield the place of every object, in a contract where all stands at its use, that may have further fields."""
+def open_objects(document: dict[str, Any]) -> Iterator[Path]:
+    """Yield the place of every object that may have further fields, in a contract without references."""
     for place in constraints(document):
         node: Any = document
         for step in place[:-1]:
@@ -142,8 +143,8 @@ def freedoms(document: dict[str, Any]) -> Iterator[Path]:
             yield place[:-1]
 
 
-def shifts(document: dict[str, Any]) -> Iterator[tuple[Path, float]]:
-    """Yield the place of every number that limits something, with values just below and above."""
+def shifted_limits(document: dict[str, Any]) -> Iterator[tuple[Path, float]]:
+    """Yield the place of every numeric limit, with a value just below and one just above."""
     for place in constraints(document):
         node: Any = document
         for step in place:
@@ -155,7 +156,7 @@ def shifts(document: dict[str, Any]) -> Iterator[tuple[Path, float]]:
 
 
 def without(node: Any, place: Path) -> Any:
-    """Return a contract with one place taken out; what is on no way to it is shared."""
+    """Return a copy of a contract without one place. Unaffected parts are shared, not copied."""
     changed = copy.copy(node)
     if len(place) == 1:
         del changed[place[0]]
@@ -165,7 +166,7 @@ def without(node: Any, place: Path) -> Any:
 
 
 def with_value(node: Any, place: Path, value: Any) -> Any:
-    """Return a contract with another value at a place."""
+    """Return a copy of a contract with another value at a place. Unaffected parts are shared, not copied."""
     changed = copy.copy(node)
     changed[place[0]] = value if len(place) == 1 else with_value(node[place[0]], place[1:], value)
     return changed
@@ -177,26 +178,26 @@ def name(place: Path) -> str:
 
 
 def whole(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a bundled contract in which everything stands where it is used."""
+    """Replace the references of a bundled contract by copies of what they refer to."""
     inlining = inlined(document, document)
     security = inlining.pop("security")
     for item in inlining["paths"].values():
         for operation in item.values():
             operation.setdefault("security", security)
     inlining["components"] = {"securitySchemes": inlining["components"]["securitySchemes"]}
-    found: dict[str, Any] = inlining
-    return found
+    result: dict[str, Any] = inlining
+    return result
 
 
 def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]:
-    """Return, for every constraint of a bundled contract at each place of its use, the ids of the rules it has."""
+    """Return the ids of the rules that cover each constraint of a bundled contract, by the place of its use."""
     used = whole(document)
     changes = [(place, without(used, place)) for place in constraints(used)]
     changes += [
         ((*place, "additionalProperties"), with_value(used, (*place, "additionalProperties"), False))  # noqa: FBT003
-        for place in freedoms(used)
+        for place in open_objects(used)
     ]
-    changes += [((*place, str(value)), with_value(used, place, value)) for place, value in shifts(used)]
+    changes += [((*place, str(value)), with_value(used, place, value)) for place, value in shifted_limits(used)]
     before = Parts.of(used)
     covered = {name(place): list(noticing(all_rules, before, Parts.of(changed))) for place, changed in changes}
     for rule_id in BEYOND:
@@ -205,7 +206,7 @@ def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]
 
 
 def noticing(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
-    """Yield the ids of the rules that disagree with a changed contract, all of which agree with the one before."""
+    """Yield the ids of the rules that disagree with a changed contract. All rules must agree with the original."""
     changed = ChangedParts.between(before, after)
     for rule in all_rules.rules:
         kind = kind_of(rule)
@@ -214,11 +215,11 @@ def noticing(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
 
 
 def main() -> int:
-    """List the constraints without a rule."""
-    bare = [place for place, found in coverage(documented.load(), bundle.bundle()).items() if not found]
-    for place in bare:
+    """Print the constraints without a rule."""
+    uncovered = [place for place, rules in coverage(documented.load(), bundle.bundle()).items() if not rules]
+    for place in uncovered:
         print(place)
-    return 1 if bare else 0
+    return 1 if uncovered else 0
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Differences between a server and the contract, proposed as an overlay."""
+"""Drift: differences between a server and the contract, and the overlay that proposes them as changes."""

@@ -1,4 +1,4 @@
-"""Overlays that a run goes by: read, laid over the contract, and looked for in what the run saw."""
+"""The overlays of a run: they are loaded, applied to the contract, and checked for an effect on the run."""
 
 from __future__ import annotations
 
@@ -16,45 +16,45 @@ from contract_suite.core.oracle import Amendments, Decisions, request_bodies
 from contract_suite.rules.operations import CREATE, OPERATIONS, UPLOADS
 
 WITH_PREVIOUS = "x-with-previous"
-"""Marks an action of a proposal that is one change with the action before: neither makes sense alone."""
+"""Marks an overlay action that forms one change with the action before it: neither makes sense alone."""
 
 
 class OverlayError(Exception):
-    """An overlay cannot be laid over the contract; the text names the file, the action and the problem."""
+    """An overlay cannot be applied to the contract. The message names the file, the action and the problem."""
 
 
 class AppliedOverlays:
-    """Overlays laid over a contract, one after another.
+    """A contract to which overlays are applied, one after another.
 
     Args:
-        contract: the bundled contract; it stays as it is.
-        paths: the files that hold the overlays.
+        contract: the bundled contract. It is not modified.
+        paths: the overlay files.
 
     Attributes:
         contract: the amended contract.
-        amendments: the decisions before and after.
+        amendments: the decisions of the contract before and after the overlays.
 
     Raises:
-        OverlayError: a file is no overlay, an action of it cannot be applied, or what results is no contract of this
-            API.
+        OverlayError: a file is not an overlay, one of its actions cannot be applied, or the result is not a contract
+            of this API.
     """
 
     def __init__(self, contract: dict[str, Any], paths: Sequence[Path] = ()) -> None:
         steps = [step for path in paths for step in _steps(path)]
-        self._lay(contract, steps)
+        self._apply(contract, steps)
 
     @classmethod
     def of(cls, contract: dict[str, Any], overlay: dict[str, Any]) -> Self:
-        """Return one overlay laid over a contract, of which there is no file.
+        """Apply one overlay that is not in a file.
 
         Raises:
-            OverlayError: as above.
+            OverlayError: the overlay cannot be applied, or the result is not a contract of this API.
         """
-        laid = cls(contract)
-        laid._lay(contract, [("the overlay", overlay)])
-        return laid
+        applied = cls(contract)
+        applied._apply(contract, [("the overlay", overlay)])
+        return applied
 
-    def _lay(self, contract: dict[str, Any], overlays: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    def _apply(self, contract: dict[str, Any], overlays: Iterable[tuple[str, dict[str, Any]]]) -> None:
         self._steps: list[tuple[str, dict[str, Any]]] = []
         self.contract = contract
         for name, overlay in overlays:
@@ -64,32 +64,32 @@ class AppliedOverlays:
         self.amendments = Amendments(before, self._decisions() if self._steps else before)
 
     def _decisions(self) -> Decisions:
-        """Return the decisions of the amended contract, once it is known to be one."""
+        """Return the decisions of the amended contract after a check that it is valid."""
         name, contract = self._steps[-1]
         try:
             return _decisions(contract, name)
         except OverlayError:
-            for step, so_far in self._steps:  # which names the action that is to blame
+            for step, so_far in self._steps:  # finds the action that caused the error
                 _decisions(so_far, step)
             raise
 
     def unseen(self, exchanges: Iterable[Exchange]) -> Iterator[str]:
-        """Yield, in words, each action that decided nothing in these exchanges."""
-        seen = list(exchanges) if self._steps else []
+        """Yield a note for each overlay action that has no effect on these exchanges."""
+        all_exchanges = list(exchanges) if self._steps else []
         before = self.amendments.before
         for name, contract in self._steps:
             try:
                 after = Decisions(contract)
-                matters = any(_decided(before, exchange) != _decided(after, exchange) for exchange in seen)
-            except (LookupError, ValueError):  # no contract until a later action has been applied
+                matters = any(_decided(before, exchange) != _decided(after, exchange) for exchange in all_exchanges)
+            except (LookupError, ValueError):  # the contract is valid only after a later action
                 continue
             before = after
             if not matters:
-                yield f"{name} was not seen: nothing in this run depends on it"
+                yield f"{name} had no effect: nothing in this run depends on it"
 
 
 def _steps(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield an overlay for every action of a file, or for several that are one change, with the name of the first."""
+    """Yield an overlay for every change in a file, named after its first action. A change is one action or several."""
     try:
         overlay = apply.load(path)
     except apply.DocumentError as error:
@@ -119,25 +119,25 @@ def _applied(contract: dict[str, Any], overlay: dict[str, Any], name: str) -> di
 
 
 def _decisions(contract: Any, name: str) -> Decisions:
-    """Return the decisions of an amended contract that all of the suite can go by."""
+    """Return the decisions of an amended contract after a check that the whole suite can use it."""
     try:
-        str(contract["info"]["version"])  # which reports tell
+        str(contract["info"]["version"])  # for the report
         decisions = Decisions(contract)
         parts = Parts.of(contract)
-        for schema in (*decisions.models.values(), *_answers(decisions)):
+        for schema in (*decisions.models.values(), *_response_schemas(decisions)):
             decisions.valid(schema, None)
         fuzzing.documented_view(contract)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise OverlayError(f"OVERLAY: {name}: what results is no valid schema: {reason}") from None
+        raise OverlayError(f"OVERLAY: {name}: the result is not a valid schema: {reason}") from None
     except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise OverlayError(f"OVERLAY: {name}: what results is no contract of this API: {error!r}") from None
+        raise OverlayError(f"OVERLAY: {name}: the result is not a contract of this API: {error!r}") from None
     if not parts.variants:
-        raise OverlayError(f"OVERLAY: {name}: what results has no models")
+        raise OverlayError(f"OVERLAY: {name}: the result has no models")
     return decisions
 
 
-def _answers(decisions: Decisions) -> Iterator[tuple[str | int, ...]]:
+def _response_schemas(decisions: Decisions) -> Iterator[tuple[str | int, ...]]:
     for operation in OPERATIONS:
         for status in decisions.at(decisions.responses(operation)):
             place = decisions.response_schema(operation, int(status))
@@ -146,7 +146,7 @@ def _answers(decisions: Decisions) -> Iterator[tuple[str | int, ...]]:
 
 
 def _decided(decisions: Decisions, exchange: Exchange) -> object:
-    """Return everything that a contract decides of an exchange."""
+    """Return everything that a contract decides about an exchange."""
     operation, status = exchange.operation, exchange.status
     bodies = request_bodies(exchange) if operation in {CREATE, *UPLOADS} else []
     takes = [decisions.accepts(operation, body) for body in bodies]

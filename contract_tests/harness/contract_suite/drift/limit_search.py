@@ -1,4 +1,4 @@
-"""Looks for the limit that a server really has, with further requests: by hints, doubling and bisection."""
+"""Search for the actual limit of a server by further requests: first hints, then doubling, then bisection."""
 
 from __future__ import annotations
 
@@ -11,101 +11,102 @@ from contract_suite.core.oracle import value_at
 from contract_suite.core.schema_walk import Place
 from contract_suite.core.target import StopRun
 
-MOST_REQUESTS = 200  # of a run
+MOST_REQUESTS = 200  # in one run
 FURTHEST = {"maxLength": 131_072, "maximum": 1_000_000, "maxItems": 64, "minimum": -1_000_000}
-"""How far is looked; downwards, lengths and numbers of items end at 0."""
+"""The furthest values that are tried. For `minLength` and `minItems`, this is 0."""
 UNLISTED = "a-value-that-nobody-lists"
 
 
 class Limit(NamedTuple):
-    """What is known of a limit.
+    """The known bounds of a limit.
 
     Attributes:
-        taken: the furthest value that was taken.
-        refused: the nearest value that was refused; None when none was.
+        accepted: the furthest value that was accepted.
+        rejected: the nearest value that was rejected; None if none was.
     """
 
-    taken: int
-    refused: int | None
+    accepted: int
+    rejected: int | None
 
     @property
-    def found(self) -> bool:
-        """Whether nothing lies between the two."""
-        return self.refused is not None and abs(self.refused - self.taken) == 1
+    def is_exact(self) -> bool:
+        """Tell if there are no integers between the two values."""
+        return self.rejected is not None and abs(self.rejected - self.accepted) == 1
 
 
-class Undecided(Exception):  # noqa: N818 - it is a decision, not a mistake
-    """No more is to be learned: all requests are used up, or an answer did not tell."""
+class Undecided(Exception):  # noqa: N818 - it reports an outcome, not an error
+    """The search cannot continue: all requests are used up, or a response was inconclusive."""
 
 
 class Search:
-    """Asks a server whether it takes a request.
+    """A search that sends at most `MOST_REQUESTS` create requests.
 
     Args:
-        ask: sends the body of a create; returns whether it was taken, and None when the answer does not tell. Once it
-            raises StopRun, nothing more is asked.
+        send: sends a create request with the given body. It returns True if the server accepts it, False if the server
+            rejects it, and None if the response is inconclusive. No further request is sent after it raises StopRun.
     """
 
-    def __init__(self, ask: Callable[[Any], bool | None]) -> None:
-        self._ask = ask
+    def __init__(self, send: Callable[[Any], bool | None]) -> None:
+        self._send = send
         self._left = MOST_REQUESTS
 
-    def takes(self, body: Any, path: Place, value: Any) -> bool:
-        """Return whether the server takes a body with another value at a path.
+    def accepts(self, body: Any, path: Place, value: Any) -> bool:
+        """Send a body with another value at a path, and tell if the server accepts it.
 
         Raises:
-            Undecided: that cannot be said.
+            Undecided: the response is inconclusive, or no further request may be sent.
         """
         if not self._left:
             raise Undecided
         self._left -= 1
         try:
-            response = self._ask(with_value(body, path, value))
+            accepted = self._send(with_value(body, path, value))
         except StopRun:
             self._left = 0
             raise Undecided from None
-        if response is None:
+        if accepted is None:
             raise Undecided
-        return response
+        return accepted
 
     def limit(self, keyword: str, body: Any, path: Place, known: Limit, hints: Sequence[int] = ()) -> Limit:
-        """Return the limit that a keyword such as `maxLength` is to have.
+        """Find the server's limit for a keyword such as `maxLength`.
 
         Args:
-            keyword: what kind of limit.
-            body: a request in which nothing is odd but the value at `path`.
-            path: where that value is.
-            known: what was taken, and what refused.
-            hints: what to try first.
+            keyword: the kind of limit.
+            body: a request that is valid except for the value at `path`.
+            path: the place of that value.
+            known: the values that were accepted and rejected so far.
+            hints: the values to try first.
         """
-        return bisected(
+        return bisect(
             1 if keyword.startswith("max") else -1,
             known,
             hints,
             FURTHEST.get(keyword, 0),
-            lambda size: self.takes(body, path, sized(keyword, value_at(body, path), size)),
+            lambda size: self.accepts(body, path, sized(keyword, value_at(body, path), size)),
         )
 
     def is_open(self, body: Any, path: Place) -> bool:
-        """Return whether a list of values is none: any value will do, as far as can be seen."""
+        """Tell if the server accepts a value that no list would contain."""
         value = value_at(body, path)
         try:
-            return self.takes(body, path, UNLISTED if isinstance(value, str) else 999_983)
+            return self.accepts(body, path, UNLISTED if isinstance(value, str) else 999_983)
         except Undecided:
             return False
 
 
-def bisected(direction: int, known: Limit, hints: Sequence[int], furthest: int, taken: Callable[[int], bool]) -> Limit:
-    """Return the furthest number that is taken, and the next one: upwards in direction 1, downwards in -1.
+def bisect(direction: int, known: Limit, hints: Sequence[int], furthest: int, accepts: Callable[[int], bool]) -> Limit:
+    """Find the furthest accepted number and the next one: upwards if `direction` is 1, downwards if it is -1.
 
-    It is taken for granted that there is one limit. What is known when `taken` raises `Undecided` is returned then.
+    The search assumes that there is a single limit. If `accepts` raises `Undecided`, the bounds known so far are
+    returned.
     """
-    good, end = direction * known.taken, direction * furthest
-    bad = None if known.refused is None else direction * known.refused
+    good, end = direction * known.accepted, direction * furthest
+    bad = None if known.rejected is None else direction * known.rejected
 
-    def tried(number: int) -> None:
+    def try_number(number: int) -> None:
         nonlocal good, bad
-        if taken(direction * number):
+        if accepts(direction * number):
             good = number
         else:
             bad = number
@@ -114,26 +115,26 @@ def bisected(direction: int, known: Limit, hints: Sequence[int], furthest: int, 
         for hint in sorted(direction * hint for hint in hints):
             for number in (hint, hint + 1):
                 if good < number and (bad is None or number < bad):
-                    tried(number)
+                    try_number(number)
         step = max(1, abs(good))
         while bad is None and good < end:
-            tried(min(good + step, end))
+            try_number(min(good + step, end))
             step *= 2
         while bad is not None and bad - good > 1:
-            tried((good + bad) // 2)
+            try_number((good + bad) // 2)
     except Undecided:
         pass
     return Limit(direction * good, None if bad is None else direction * bad)
 
 
 def is_end(keyword: str, number: int) -> bool:
-    """Whether nothing is looked for beyond a number."""
+    """Tell if a number is at the end of the searched range."""
     end = FURTHEST.get(keyword, 0)
     return number >= end if keyword.startswith("max") else number <= end
 
 
 def size(keyword: str, value: Any) -> int | None:
-    """Return what a keyword such as `maxLength` measures of a value; None when that is no whole number."""
+    """Measure a value for a keyword such as `maxLength`; None if it has no size, or the size is not an integer."""
     if keyword.endswith("Length"):
         return len(value) if isinstance(value, str) else None
     if keyword.endswith("Items"):
@@ -144,7 +145,7 @@ def size(keyword: str, value: Any) -> int | None:
 
 
 def sized(keyword: str, value: Any, number: int) -> Any:
-    """Return a value of which such a keyword measures a number."""
+    """Return a value like the given one, but with another size for the keyword."""
     if keyword in {"minimum", "maximum"}:
         return number
     filler: Any = "a" if isinstance(value, str) else [copy.deepcopy(item) for item in value[-1:]]
@@ -152,7 +153,7 @@ def sized(keyword: str, value: Any, number: int) -> Any:
 
 
 def with_value(body: Any, path: Place, value: Any) -> Any:
-    """Return a body with another value at a path, at which there is one."""
+    """Return a body with another value at a path that exists."""
     changed = copy.deepcopy(body)
     holder = value_at(changed, path[:-1])
     holder[path[-1]] = value

@@ -1,4 +1,4 @@
-"""Changes of a contract, each one or two actions of an overlay: how a constraint makes room for what was seen."""
+"""Changes of the contract as overlay actions: how to widen, tighten or remove a constraint, or add to it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from contract_suite.core.exchanges import member
 from contract_suite.core.oracle import Decisions
 from contract_suite.core.schema_walk import Place
 
-LIST = 5  # values that are added to a list; where there are more, it is none
-LONGEST = 100  # characters of a value or a name that is taken into the contract
-LARGEST = 10**15  # number that is taken for a limit
+LIST = 5  # values that a change adds to a list; with more, it removes the list
+LONGEST = 100  # characters of a value or a name that is copied into the contract
+LARGEST = 10**15  # number that a change uses as a limit
 MARKS = ("x-inferred", "x-contested")
-REMOVED_KEY = "[key]"  # stands where a server has sent the key
+REMOVED_KEY = "[key]"  # replaces the API key in responses
 
 Action = dict[str, Any]
 
@@ -28,10 +28,10 @@ class Change:
     """One change of the contract.
 
     Attributes:
-        place: the constraint, or what is added.
-        says: what was seen and what a reviewer must look at.
-        actions: what makes the change, without description and rules.
-        rules: the ids of the rules that it answers.
+        place: the place of the constraint, or of the addition.
+        says: the observation, and what a reviewer must check.
+        actions: the overlay actions, without description and rules.
+        rules: the ids of the rules that the change concerns.
     """
 
     place: Place
@@ -40,10 +40,10 @@ class Change:
     rules: set[str] = field(default_factory=set[str])
 
     def written(self, previous: str) -> list[Action]:
-        """Return the actions as they stand in an overlay.
+        """Return the complete overlay actions.
 
         Args:
-            previous: the extension that marks what is one with the action before.
+            previous: the extension that marks an action as one change with the action before it.
         """
         first, *others = self.actions
         return [
@@ -53,7 +53,7 @@ class Change:
 
 
 def target(place: Place, *members: str | int) -> str:
-    """Return the JSONPath of a place, or of several members of it."""
+    """Return the JSONPath of a place, or of several of its members."""
     path = "$" + "".join(
         f".{step}" if isinstance(step, str) and re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", step) else f"[{_literal(step)}]"
         for step in place
@@ -62,7 +62,7 @@ def target(place: Place, *members: str | int) -> str:
 
 
 def item(place: Place, value: Any) -> str:
-    """Return the JSONPath of the items of a list that are equal to a value, which is no list or object."""
+    """Return the JSONPath of the items of a list that equal a scalar value."""
     return f"{target(place)}[?@ == {_literal(value)}]"
 
 
@@ -73,7 +73,7 @@ def _literal(value: Any) -> str:
 
 
 def removed(decisions: Decisions, schema: Place, keyword: str) -> list[Action]:
-    """Return what removes a keyword of a schema, and the marks that speak of it."""
+    """Return the actions that remove a keyword from a schema, with the marks about it."""
     marked = [mark for mark in MARKS if keyword in (member(decisions.at(schema), mark) or ())]
     marked = [mark for mark in marked if bundle.is_object(member(decisions.at(schema), mark))]
     alone = [mark for mark in marked if len(member(decisions.at(schema), mark)) == 1]
@@ -85,7 +85,7 @@ def removed(decisions: Decisions, schema: Place, keyword: str) -> list[Action]:
 
 
 def bound(decisions: Decisions, schema: Place, keyword: str, value: float) -> list[Action]:
-    """Return what gives a limit another value; none is left where it would say nothing."""
+    """Return the actions that set a limit. A limit that would allow everything is removed."""
     if (value == 0 and keyword in {"minLength", "minItems"}) or abs(value) > LARGEST:
         return removed(decisions, schema, keyword)
     update: dict[str, Any] = {keyword: value}
@@ -96,7 +96,7 @@ def bound(decisions: Decisions, schema: Place, keyword: str, value: float) -> li
 
 
 def listed(decisions: Decisions, schema: Place, values: Sequence[Any]) -> list[Action]:
-    """Return what adds values to an `enum`, and to what is told about each of its values."""
+    """Return the actions that add values to an `enum`, and to its table of failures if it has one."""
     update: dict[str, Any] = {"enum": list(values)}
     if bundle.is_object(member(decisions.at(schema), "x-failures")):
         unknown = {"retry": None, "advice": "unknown; look it up in the documentation"}
@@ -105,7 +105,7 @@ def listed(decisions: Decisions, schema: Place, values: Sequence[Any]) -> list[A
 
 
 def typed(decisions: Decisions, schema: Place, types: Sequence[str]) -> list[Action]:
-    """Return what adds types to a `type`."""
+    """Return the actions that add types to a `type`."""
     declared = decisions.at((*schema, "type"))
     if bundle.is_array(declared):
         return [{"target": target((*schema, "type")), "update": list(types)}]
@@ -139,40 +139,40 @@ def type_of(value: Any) -> str:
 
 
 def shape(values: Sequence[Any], depth: int = 0) -> dict[str, Any]:
-    """Return a schema that values keep: their types and, in objects of few fields, those of their fields."""
+    """Infer a schema from values: their types and, for objects with few fields, the types of the fields."""
     types = types_of(values)
     schema: dict[str, Any] = {"type": types[0]} if len(types) == 1 else {"type": types}
     objects = [value for value in values if bundle.is_object(value)]
     names = sorted({name for value in objects for name in value})
     if names and depth < LIST and len(names) <= LIST * 4 and all(map(is_listable, names)):
         schema["properties"] = {
-            name: {**shape([value[name] for value in objects if name in value], depth + 1), "description": SEEN}
+            name: {**shape([value[name] for value in objects if name in value], depth + 1), "description": UNDOCUMENTED}
             for name in names
         }
     return schema
 
 
-SEEN = "Seen in answers; not documented yet."
+UNDOCUMENTED = "Seen in responses; not documented yet."
 
 
 def is_listable(value: Any) -> bool:
-    """Whether a value may become part of the contract: a short text, a number, true, false or null."""
+    """Tell if a value may become part of the contract: a short text, a number, true, false or null."""
     if isinstance(value, str):
         return len(value) <= LONGEST and REMOVED_KEY not in value
     return value is None or (isinstance(value, int | float) and math.isfinite(value) and abs(value) <= LARGEST)
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:
-    """Return values without those that are the same JSON, in an order that depends on them alone."""
+    """Return values without duplicates, in an order that depends only on the values."""
     return [value for _, value in sorted({json.dumps(value, sort_keys=True): value for value in values}.items())]
 
 
 def plain(text: str) -> str:
-    """Return a text in printable ASCII, on one line."""
+    """Escape a text into printable ASCII on one line."""
     return "".join(letter if " " <= letter <= "~" else ascii(letter)[1:-1] for letter in text)
 
 
 def excerpt(value: Any) -> str:
-    """Return a JSON value as a few characters of ASCII."""
+    """Return a JSON value as ASCII text, shortened if it is long."""
     text = json.dumps(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"

@@ -1,4 +1,4 @@
-"""The overlay that a run proposes: `drift.overlay.yaml`, beside the report, for a maintainer to review."""
+"""The overlay that a run proposes: `drift.overlay.yaml`, written next to the report for a maintainer to review."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from contract_suite.drift.applied_overlays import WITH_PREVIOUS, AppliedOverlays
 from contract_suite.drift.overlay_actions import Change, plain
 
 NAME = "drift{}.overlay.yaml"
-MOST_UNEXPLAINED = 100  # lines that are written
-MOST_PRINTED = 8
-HEAD: dict[str, Any] = {"overlay": "1.1.0", "info": {"title": "Proposed changes of the contract", "version": "1.0.0"}}
+MOST_UNEXPLAINED = 100  # lines in the overlay
+MOST_PRINTED = 8  # lines that a run prints
+HEAD: dict[str, Any] = {"overlay": "1.1.0", "info": {"title": "Proposed changes to the contract", "version": "1.0.0"}}
 COMMENT = """\
-# Proposed from what a server was seen to do; the next run writes it anew. Each action says what was seen, which rules
-# it answers, and what to look at. What is here is not documented by that: look at the pages first.
+# A test run proposes these changes because a server behaves differently from the contract. The next run overwrites
+# this file. Each action states what was observed, which rules it concerns, and what to check. An observation is not
+# documentation: read the documentation pages before you apply a change.
 """
 
 
 @dataclass
 class Proposal:
-    """Changes of the contract that one overlay makes.
+    """Changes of the contract that form one overlay.
 
     Attributes:
         contract: the contract that they change.
-        changes: the changes; those that cannot be made are taken out.
-        unexplained: what was seen and no change explains.
+        changes: the changes. Those that cannot be applied are removed.
+        unexplained: observations that no change explains.
     """
 
     contract: dict[str, Any]
@@ -38,42 +39,42 @@ class Proposal:
     unexplained: list[str]
 
     def __post_init__(self) -> None:
-        self.laid = _laid(self.contract, self.changes)
-        if self.laid is not None:
+        self._applied = _applied(self.contract, self.changes)
+        if self._applied is not None:
             return
-        # One of them does not fit, as after answers of the oddest forms: the others are kept.
+        # A very odd response can cause a change that cannot be applied; the other changes are kept.
         contract, kept = self.contract, list[Change]()
         for change in self.changes:
-            laid = _laid(contract, [change])
-            if laid is None:
-                self.unexplained.append(f"cannot be made a change of the contract: {plain(change.says)}")
+            applied = _applied(contract, [change])
+            if applied is None:
+                self.unexplained.append(f"cannot be expressed as a change of the contract: {plain(change.says)}")
             else:
-                contract = laid.contract
+                contract = applied.contract
                 kept.append(change)
         self.changes = kept
-        self.laid = _laid(self.contract, kept)
+        self._applied = _applied(self.contract, kept)
 
     @property
     def amendments(self) -> Amendments:
-        """What the contract decides with the changes, and without."""
-        return (self.laid or AppliedOverlays(self.contract)).amendments
+        """The decisions of the contract without the changes and with them."""
+        return (self._applied or AppliedOverlays(self.contract)).amendments
 
     def document(self, target: str) -> dict[str, Any]:
         """Return the overlay."""
-        left = [plain(line)[:400] for line in self.unexplained]
-        more = len(left) - MOST_UNEXPLAINED
-        left = [*left[:MOST_UNEXPLAINED], f"and {more} more"] if more > 0 else left
-        said = f"What {target} was seen to do otherwise than the contract says. To be reviewed, action by action."
+        lines = [plain(line)[:400] for line in self.unexplained]
+        more = len(lines) - MOST_UNEXPLAINED
+        lines = [*lines[:MOST_UNEXPLAINED], f"and {more} more"] if more > 0 else lines
+        description = f"Differences between {target} and the contract. Review each action."
         return {
             **HEAD,
-            "info": {**HEAD["info"], "description": plain(said)},
-            **({"x-unexplained": left} if left else {}),
+            "info": {**HEAD["info"], "description": plain(description)},
+            **({"x-unexplained": lines} if lines else {}),
             "actions": _actions(self.changes),
         }
 
 
-def _laid(contract: dict[str, Any], changes: Sequence[Change]) -> AppliedOverlays | None:
-    """Return the overlay of changes laid over a contract; None when they do not fit it."""
+def _applied(contract: dict[str, Any], changes: Sequence[Change]) -> AppliedOverlays | None:
+    """Apply changes to a contract; None if that fails."""
     if not changes:
         return AppliedOverlays(contract)
     try:
@@ -87,9 +88,9 @@ def _actions(changes: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def place(folder: Path, given: Sequence[Path]) -> Path:
-    """Return where a proposal is written, which is no overlay that the run goes by."""
-    taken = {path.resolve() for path in given}
-    return next(path for path in _places(folder) if path.resolve() not in taken)
+    """Return a path for the proposal that does not overwrite an overlay of the run."""
+    in_use = {path.resolve() for path in given}
+    return next(path for path in _places(folder) if path.resolve() not in in_use)
 
 
 def _places(folder: Path) -> Iterator[Path]:
@@ -101,21 +102,24 @@ def _places(folder: Path) -> Iterator[Path]:
 
 
 def written(proposal: Proposal, path: Path, target: str, *, whole: bool) -> Iterator[str]:
-    """Write a proposal, or remove that of an earlier run when a whole one has none, and yield what to say about it."""
+    """Write a proposal and yield lines about it.
+
+    A complete run without changes removes the proposal of an earlier run.
+    """
     if proposal.changes:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, COMMENT + apply.text(proposal.document(target), as_json=False))
         count = len(proposal.changes)
         yield (
-            f"drift   {count} {'change' if count == 1 else 'changes'} proposed in {path}; review, then judge by them: "
-            f"make contract OVERLAY={path} TARGET=..., or lay them over the contract: overlays/contract/apply.py"
+            f"drift   {count} {'change' if count == 1 else 'changes'} proposed in {path}; review them, then test with "
+            f"make contract OVERLAY={path} TARGET=... or apply them to the contract with overlays/contract/apply.py"
         )
     elif whole and path.exists():
         path.unlink()
-        yield f"drift   nothing is to be proposed any more; {path} is removed"
+        yield f"drift   no differences are left; {path} is removed"
     if proposal.unexplained:
         count = len(proposal.unexplained)
-        yield f"drift   {count} {'thing' if count == 1 else 'things'} that no change of the contract explains:"
+        yield f"drift   {count} {'observation' if count == 1 else 'observations'} that no change explains:"
         yield from (f"drift   - {plain(line)[:300]}" for line in proposal.unexplained[:MOST_PRINTED])
         if count > MOST_PRINTED:
             where = f"; {path} has {min(count, MOST_UNEXPLAINED)}" if proposal.changes else ""

@@ -1,4 +1,4 @@
-"""Makes `contract.html` of `contract.json`: one file that asks nobody for anything, and in which a server is inert.
+"""Renders `contract.json` as `contract.html`: one page that loads nothing else and neutralizes data from a server.
 
 .venv/bin/python -m contract_suite.reporting.html reports/contract.json
 """
@@ -24,29 +24,34 @@ from contract_suite.core.exchanges import curl, member
 from contract_suite.core.writing import write_whole
 
 FOLDER = Path(__file__).resolve().parent / "html_page"
-MOST_FINDINGS = 8  # of a rule on the page; contract.json has more
-MOST_EXCHANGES = 4  # besides those of the findings
-LONGEST_HINT = 120
+MOST_FINDINGS = 8  # per rule; contract.json has more
+MOST_EXCHANGES = 4  # per rule, in addition to those of the findings
+LONGEST_HINT = 120  # characters
 LONGEST_TEXT = 4000  # characters of a command or a body
 
 LABELS = {
-    "contract": {"agrees": "agrees", "differs": "differs", "no-words": "no words for it"},
+    "contract": {"agrees": "agrees", "differs": "differs", "no-words": "cannot express it"},
     "sdk": {
         "enforces": "enforces",
         "reads": "reads",
-        "leaves": "leaves to server",
-        "none": "no part in it",
+        "leaves": "left to the server",
+        "none": "not involved",
         "differs": "differs",
     },
     "target": {"holds": "holds", "broken": "broken", "differs": "differs", "not-run": "not run"},
 }
-"""What the verdict of each enforcer is called."""
+"""The label of every verdict, by enforcer."""
 
 _CUT = re.compile(r"\.\.\. \(\d+ characters\)$")
+_DRIFT_PREFIX = re.compile(r"^drift +(- )?")
 
 
 def page(document: dict[str, Any]) -> str:
-    """Return the page that shows a report."""
+    """Render the page of a report.
+
+    Args:
+        document: the content of `contract.json`.
+    """
     rules = [_rule(entry) for entry in document["rules"]]
     style, script = _inlined("page.css"), _inlined("page.js")
     return _template().render(
@@ -57,6 +62,7 @@ def page(document: dict[str, Any]) -> str:
         tally=_tally(rules),
         models=sorted({rule["about"] for rule in rules} - {"shared"}),
         not_run=_not_run(rules),
+        drift=[_DRIFT_PREFIX.sub("", line) for line in document.get("drift", ())],
         coverage=_coverage(document.get("coverage", {})),
         mutants=_mutants(document.get("mutants")),
         enforcers=_enforcers(rules),
@@ -85,14 +91,14 @@ def _hash(text: str) -> str:
 
 
 def _inert(value: Any) -> Any:
-    """Return a text in which nothing is invisible and nothing turns the direction; what else is said is escaped."""
-    if type(value) is not str or value.isprintable():  # what is marked as safe is our own
+    """Escape the invisible characters and direction marks in a text."""
+    if type(value) is not str or value.isprintable():  # Markup objects are our own text
         return value
-    return "".join(sign if sign.isprintable() or sign in "\n\t" else ascii(sign)[1:-1] for sign in value)
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else ascii(letter)[1:-1] for letter in value)
 
 
 def _rule(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return a rule as it is shown."""
+    """Return the template data of a rule."""
     evidence: list[dict[str, Any]] = entry["evidence"]
     verdicts = {
         "contract": entry["enforcers"]["contract"]["verdict"],
@@ -102,47 +108,47 @@ def _rule(entry: dict[str, Any]) -> dict[str, Any]:
     models: list[str] = entry["models"]
     findings = [{**found, "kind": "broken"} for found in entry["findings"] if found["enforcer"] == "target"]
     findings += [{**found, "kind": "differs"} for found in entry["differences"]]
-    shown = {found["evidence"] for found in findings}
-    others = [one for index, one in enumerate(evidence) if index not in shown]
+    used = {found["evidence"] for found in findings}
+    others = [one for index, one in enumerate(evidence) if index not in used]
     return {
         **entry,
         "verdicts": verdicts,
         "overall": "broken" if entry["verdict"] == "broken" else verdicts["target"],
         "about": models[0] if len(models) == 1 else "shared",
-        "told": _told(findings[:MOST_FINDINGS], evidence),
-        "more_told": max(0, len(findings) - MOST_FINDINGS) + entry["more_findings"],
-        "exchanges": [_shown(one) for one in _various(others)[:MOST_EXCHANGES]],
+        "findings": _merged(findings[:MOST_FINDINGS], evidence),
+        "more_findings": max(0, len(findings) - MOST_FINDINGS) + entry["more_findings"],
+        "exchanges": [_exchange(one) for one in _alternated(others)[:MOST_EXCHANGES]],
         "more_exchanges": max(0, len(others) - MOST_EXCHANGES),
         "linked": entry["page"].startswith("https://"),
     }
 
 
-def _told(findings: list[dict[str, Any]], evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return findings that are alike as one, with the exchanges of all of them."""
-    told: dict[tuple[str, str, str], dict[str, Any]] = {}
+def _merged(findings: list[dict[str, Any]], evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Merge equal findings into one that has the exchanges of all of them."""
+    merged: dict[tuple[str, str, str], dict[str, Any]] = {}
     for found in findings:
         key = found["kind"], found["expected"], found["actual"]
-        one = told.setdefault(key, {**found, "count": 0, "exchanges": []})
+        one = merged.setdefault(key, {**found, "count": 0, "exchanges": []})
         one["count"] += 1
         place: int | None = found["evidence"]
         if place is not None:
-            one["exchanges"].append(_shown(evidence[place]))
-    return list(told.values())
+            one["exchanges"].append(_exchange(evidence[place]))
+    return list(merged.values())
 
 
-def _various(evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return evidence with one of each status first, then a second one of each."""
-    seen = Counter[Any]()
+def _alternated(evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sort evidence so that one exchange of each status comes first, then a second one of each."""
+    counts = Counter[Any]()
     turns: list[int] = []
     for one in evidence:
         status = one.get("response", {}).get("status")
-        turns.append(seen[status])
-        seen[status] += 1
+        turns.append(counts[status])
+        counts[status] += 1
     return [evidence[index] for index in sorted(range(len(evidence)), key=lambda index: turns[index])]
 
 
-def _shown(evidence: dict[str, Any]) -> dict[str, Any]:
-    """Return an exchange, or what else shows a rule, as texts."""
+def _exchange(evidence: dict[str, Any]) -> dict[str, Any]:
+    """Return the template data of an exchange or of a callback's deliveries."""
     if "request" not in evidence:
         title = "a callback" if "callback" in evidence else "deliveries of a callback"
         return {"title": title, "command": "", "cut": False, "response": _text(evidence), "headers": {}}
@@ -162,12 +168,12 @@ def _shown(evidence: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hint(body: Any) -> str:
-    """Return what tells an answer from others with its status: its message, or the state of its task."""
+    """Return the error message of a response, or the status of its task."""
     error = member(body, "error")
-    told: Any = member(error, "message") if error else member(body, "msg") or member(body, "status")
-    if not isinstance(told, str):
+    text: Any = member(error, "message") if error else member(body, "msg") or member(body, "status")
+    if not isinstance(text, str):
         return ""
-    return told if len(told) <= LONGEST_HINT else f"{told[:LONGEST_HINT]}..."
+    return text if len(text) <= LONGEST_HINT else f"{text[:LONGEST_HINT]}..."
 
 
 def _path(url: str) -> str:
@@ -183,7 +189,7 @@ def _clipped(text: str) -> str:
 
 
 def _tally(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return how many rules have each verdict, and where their part of a bar of 100 begins."""
+    """Count the rules by verdict, with the start and the width of each part of a bar of length 100."""
     counts = Counter(rule["overall"] for rule in rules)
     parts: list[dict[str, Any]] = []
     start = 0.0
@@ -195,7 +201,7 @@ def _tally(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _enforcers(rules: list[dict[str, Any]]) -> dict[str, list[tuple[str, str, int]]]:
-    """Return, for each enforcer, how many rules have each of its verdicts."""
+    """Count the rules by enforcer and verdict."""
     counts = {name: Counter(rule["verdicts"][name] for rule in rules) for name in LABELS}
     return {
         name: [(verdict, label, counts[name][verdict]) for verdict, label in labels.items() if counts[name][verdict]]
@@ -204,20 +210,20 @@ def _enforcers(rules: list[dict[str, Any]]) -> dict[str, list[tuple[str, str, in
 
 
 def _not_run(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the reasons for what was not run, the most frequent first, with the rules each concerns."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
+    """Return the reasons why cases were not run, the most frequent first, each with its rules."""
+    by_reason: dict[str, dict[str, int]] = defaultdict(dict)
     for rule in rules:
         for reason in rule["not_tried"]:
-            found[reason["why"]][rule["id"]] = reason["cases"]
-    reasons = [{"why": why, "rules": ids, "cases": sum(ids.values())} for why, ids in found.items()]
+            by_reason[reason["why"]][rule["id"]] = reason["cases"]
+    reasons = [{"why": why, "rules": ids, "cases": sum(ids.values())} for why, ids in by_reason.items()]
     return sorted(reasons, key=lambda reason: -reason["cases"])
 
 
 def _coverage(coverage: dict[str, Any]) -> Iterator[dict[str, Any]]:
     labels = {
-        "requests": "keywords of requests, each kept and broken",
-        "statuses": "documented statuses, by operation",
-        "answers": "keywords of answers and callbacks",
+        "requests": "keywords of requests, with valid and with invalid values",
+        "statuses": "documented statuses of each operation",
+        "answers": "keywords of responses and callbacks",
     }
     for name, label in labels.items():
         if name in coverage:
@@ -237,24 +243,24 @@ def _killed(row: dict[str, Any]) -> float:
 
 
 def _percent(part: int, whole: int) -> float:
-    """Return a percentage that is 100 only where nothing is missing."""
+    """Return a percentage that is 100 only if nothing is missing."""
     return 100.0 if part >= whole else min(99.9, round(100 * part / whole, 1))
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page beside the report that is named."""
+    """Write the page next to the given `contract.json`."""
     if len(arguments) != 1:
-        sys.stderr.write("usage: page.py reports/contract.json\n")
+        sys.stderr.write("usage: python -m contract_suite.reporting.html reports/contract.json\n")
         return 2
     path = Path(arguments[0])
     try:
         text = page(json.loads(path.read_text(encoding="utf-8")))
         write_whole(path.with_suffix(".html"), text)
     except OSError as error:
-        sys.stderr.write(f"page.py: {path}: {error.strerror}\n")
+        sys.stderr.write(f"{path}: {error.strerror}\n")
         return 2
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, TemplateError):
-        sys.stderr.write(f"page.py: {path}: is no contract.json of a run; make one with 'make contract'\n")
+        sys.stderr.write(f"{path}: not the contract.json of a run; create one with 'make contract'\n")
         return 2
     return 0
 

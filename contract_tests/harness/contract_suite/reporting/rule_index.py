@@ -1,7 +1,7 @@
-"""Makes `evolink_mock/rules.json`: which documented rules a request breaks that the contract refuses at some place.
+"""Generates the mock's `rules.json`: the documented rules that an invalid request breaks, by field and keyword.
 
-A rule is to blame where the contract refuses the bodies that the rule rejects. Where it refuses one at several places,
-they are the rule's that no other rule needs.
+A rule owns the places where the contract rejects the request bodies of the rule. If the contract rejects a body at
+several places, the rule owns those that no other rule owns alone.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from evolink_mock.contract.rule_lookup import body_problem, refusal_key, violati
 RULES = Path(evolink_mock.__path__[0]) / "contract" / "rules.json"
 
 Place = tuple[str, str]
-"""A field, and the keyword of the contract that it breaks."""
+"""A field of a request, and the keyword of the contract that it breaks."""
 
 
 def blame(rules: Rules) -> str:
-    """Return the text of the file."""
+    """Return the text of `rules.json`."""
     contract = packaged_contract()
     fields: dict[str, dict[str, dict[str, list[str]]]] = {}
     for model in contract.models:
@@ -34,14 +34,14 @@ def blame(rules: Rules) -> str:
                 fields.setdefault(model, {}).setdefault(field, {}).setdefault(keyword, []).append(rule_id)
     refusals: dict[str, dict[str, list[str]]] = {}
     for operation, what, rule_id in _exchanges(rules):
-        found = refusals.setdefault(operation, {}).setdefault(what, [])
-        if rule_id not in found:
-            found.append(rule_id)
+        rule_ids = refusals.setdefault(operation, {}).setdefault(what, [])
+        if rule_id not in rule_ids:
+            rule_ids.append(rule_id)
     return json.dumps({"fields": fields, "refusals": refusals}, indent=1, sort_keys=True) + "\n"
 
 
 def _refused(rules: Rules, model: str, contract: Contract) -> dict[str, list[set[Place]]]:
-    """Return the places at which each body is refused that a rule rejects, by the rule."""
+    """Return, by rule, the places where the contract rejects each body that the rule rejects."""
     return {
         rule.id: [
             {
@@ -57,21 +57,21 @@ def _refused(rules: Rules, model: str, contract: Contract) -> dict[str, list[set
 
 
 def allotted(refused: dict[str, list[set[Place]]]) -> dict[str, set[Place]]:
-    """Return the places that are each rule's, of those at which its bodies are refused."""
+    """Return the places that each rule owns, from the places where its bodies are rejected."""
     alone = {
         rule_id: set[Place]().union(*(case for case in cases if len(case) == 1)) for rule_id, cases in refused.items()
     }
-    found = {rule_id: set(places) for rule_id, places in alone.items()}
+    owned = {rule_id: set(places) for rule_id, places in alone.items()}
     for rule_id, cases in refused.items():
         others = set[Place]().union(*(places for other, places in alone.items() if other != rule_id))
         for case in cases:
-            if not case & found[rule_id]:
-                found[rule_id] |= case - others or case
-    return found
+            if not case & owned[rule_id]:
+                owned[rule_id] |= case - others or case
+    return owned
 
 
 def _exchanges(rules: Rules) -> Iterator[tuple[str, str, str]]:
-    """Yield the operation of every refusal that has but one cause, what refusal it is, and the rule."""
+    """Yield the operation, the situation and the rule of every rejected request that has only one cause."""
     for rule in rules.of_kind(ExchangeRule):
         for case in rule.cases:
             if case.status >= 400 and _causes(case) <= 1:
@@ -82,6 +82,6 @@ def _exchanges(rules: Rules) -> Iterator[tuple[str, str, str]]:
 
 
 def _causes(case: ExchangeCase) -> int:
-    """Return in how many ways a request differs from a valid one; a task that does not exist is none."""
+    """Count the differences between a request and a valid one. The id of an unknown task is not a difference."""
     ways = (case.method, case.authorization, case.content_type, case.text, case.pad_to, case.body or None)
     return sum(way is not None for way in ways) + (case.task_id != NO_SUCH_TASK)

@@ -1,10 +1,10 @@
-"""Writes what is made from the rules: `documented/README.md` and the mock's `rules.json`.
+"""Generates two files from the documented rules: `documented/README.md` and the mock's `rules.json`.
 
-The one says how to read them and has a table of them all, the other where the contract has them.
+The README explains the format and lists all rules. `rules.json` tells the mock which rules a request breaks.
 
     make rules
 
-With `--check`, which is a part of `make check`, it only says whether the files are current.
+With `--check`, which `make check` uses, the command only reports outdated files.
 """
 
 from __future__ import annotations
@@ -24,51 +24,56 @@ HEAD = """<!-- Written by `make rules` from the files beside it. -->
 
 # The documented rules
 
-What EvoLink's documentation says, typed from its pages: a second reading, which knows nothing of `openapi/`. Every rule
-is tried on the contract, on the SDK and on a server (`make contract`); where the two readings disagree, one of them is
-wrong.
+These files restate EvoLink's documentation. They were written from its pages as a second reading, independently of
+`openapi/`. `make contract` checks every rule against the contract, the SDK and a server. If the two readings disagree,
+one of them is wrong.
 
-A rule is *documented* when its page says so, *inferred* when we conclude it, *contested* when another edition of the
-documentation says otherwise. On a server other than our mock only documented rules are judged; what differs from the
-others is reported.
+A rule is *documented* if its page states it, *inferred* if we concluded it, and *contested* if another edition of the
+documentation contradicts it. A run against our mock judges every rule. A run against any other server judges only
+documented rules, and reports differences from the others.
 
 ## Adding a rule
 
-Add a row to one of the files, under an id of its own, and run `make rules`; `make check` says what is wrong with its
-form, `make test` where the contract disagrees, or that the row adds nothing. `says` tells the rule in our words. A rule that is not plainly documented has its `certainty`, and `because`
-says why. Then comes one of:
+1. Add a row with a new id to one of the files.
+2. Run `make rules`.
+3. Run `make check`, which reports errors in the form of the row.
+4. Run `make test`, which reports a rule that the contract contradicts, and a rule that adds nothing.
 
-| key | what it holds |
+`says` states the rule in our own words. A rule that is not plainly documented has a `certainty`, and its reason in
+`because`. The other keys of a row depend on the kind of the rule:
+
+| key | content |
 |---|---|
-| `accepts`, `rejects` | changes to the file's `request`, the smallest valid one; in a file with `requests`, to each of these, or to that of the upload in `of`; in a file with neither, to that of every model; `field` is what a refusal blames, `status` what it is answered with when that is not 400. `type` and `default` are what the page gives for the field; `type: {items: string}` is the type of a list's items |
-| `files` | what is known of a file behind a URL in `field`: `kind`, `format`, `bytes`, `width`, `height`, `seconds`, `alpha`, `reachable` |
-| `exchanges` | requests of any form. `operation` is `create`, `task`, `credits`, `upload-stream`, `upload-base64` or `upload-url`, and `status` what comes back; `method`, `authorization`, `content_type`, `body` (JSON), `text` (anything), `pad_to` (bytes) and `task_id` are what differs from a valid request; `blames` is the answer's `param`, `code` the `code` of a refusal of the files' host, `answer_headers` are headers it has |
-| `responses` | what every answer of some `operations` is like: the `statuses` there are, or its `content_type` |
-| `answers`, `must` | which bodies (`created`, `task`, `credits`, `uploaded`, `callback`, `refusal`, `file refusal`, or one as in `create 401`), and a JSON Schema for them, which speaks only of bodies that have the fields in `when`, as in `{status: {one_of: [pending, processing]}}`, and not those in `unless`. `accepts` and `rejects` are changes to the file's `samples` |
-| `follow` | the name of a behaviour over several queries, listed in `contract_suite/rules/kinds.py` |
-| `deliveries` | a task's `outcome`, what its callback's receiver `answers` in turn (a status, `disconnect`, or `{status: 200, after: 9.9}`), and after how many seconds each attempt comes (`attempts_at`). `until` leaves the task before its end; `resolves_to` is where the receiver's name leads, `host` another name, looked up as it is, `received` how many requests reach it; `method`, `content_type`, `body: task` and `after: billing` are what the first request is like; `then: queries` queries the task afterwards |
-| `billing` | a `request`, its `outcome` and the `input_seconds` of its files; the `reserved_seconds`, `settled_seconds` and `billed_input_seconds` it is charged for |
-| `dearer` | two requests: one that costs more (`is`) `than` the other |
-| `unseen` | why no run can see it; `states` holds the contract to it: `host` of `operations`, or `valid_seconds` of a `field` of `answers`, or whether a `retry` can help after each value of it |
+| `accepts`, `rejects` | Changes to a valid request, which is then accepted or rejected. The valid request is the file's `request`, the smallest one. In a file with `requests`, it is each of these, or only that of the upload in `of`. In a file with neither, it is the request of every model. `field` is the field that the error names. `status` is the status of the error, 400 by default. `type` and `default` are those that the page gives for the field. `type: {items: string}` is the type of a list's items. |
+| `files` | Properties of the file behind the URL in `field`, which is then accepted or rejected: `kind`, `format`, `bytes`, `width`, `height`, `seconds`, `alpha`, `reachable`. |
+| `exchanges` | Requests of any form. `operation` is `create`, `task`, `credits`, `upload-stream`, `upload-base64` or `upload-url`. `status` is the status of the response. `method`, `authorization`, `content_type`, `body` (JSON), `text` (any text), `pad_to` (bytes) and `task_id` replace parts of a valid request. `blames` is the `param` of the error. `code` is the `code` in an error of the file host. `answer_headers` are headers of the response. |
+| `responses` | Properties of every response of some `operations`: the possible `statuses`, or the `content_type`. |
+| `answers`, `must` | `answers` lists bodies: `created`, `task`, `credits`, `uploaded`, `callback`, `refusal`, `file refusal`, or one like `create 401`. `must` is a JSON Schema for them. The rule applies only to bodies that have the fields in `when`, for example `{status: {one_of: [pending, processing]}}`, and not those in `unless`. `accepts` and `rejects` are changes to the file's `samples`. |
+| `follow` | The name of a behaviour that takes several queries to observe. `contract_suite/rules/kinds.py` lists the names. |
+| `deliveries` | The `outcome` of a task, and the seconds from its end to each delivery attempt of its callback (`attempts_at`). `answers` lists the receiver's responses in turn: a status, `disconnect`, or `{status: 200, after: 9.9}` for a slow one. `until` is the last status of a task that is not followed to its end. `resolves_to` is the address of the receiver's name. `host` is another name, which is looked up normally. `received` is the number of requests that reach the receiver, if it is not the number of attempts. `method`, `content_type`, `body: task` and `after: billing` describe the first request. `then: queries` queries the task afterwards. |
+| `billing` | A `request`, its `outcome`, the `input_seconds` of its files, and the charge as `reserved_seconds`, `settled_seconds` and `billed_input_seconds`. |
+| `dearer` | Two requests: `is` costs more `than` the other. |
+| `unseen` | The reason why no run can observe the rule. `states` makes it comparable with the contract: the `host` of `operations`, the `valid_seconds` of a `field` of `answers`, or whether a `retry` can help after each value of that field. |
 
-In a change, `{absent: true}` leaves a field out, `{repeat: x, times: n}` and `{start: x, length: n}` make long texts,
-objects are merged, and all else replaces what is there.
+In a change, `{absent: true}` removes a field. `{repeat: x, times: n}` and `{start: x, length: n}` create long texts.
+Objects are merged, and any other value replaces the original.
 
-The `file` of a form is text. Media and callbacks are on `.invalid` hosts, so that no task made from a row can succeed and cost, and nobody is called.
+The `file` of a form is text. The URLs of media and callbacks have `.invalid` hosts. No task from a row can therefore
+succeed and cost credits, and no callback reaches anybody.
 """  # noqa: E501 - a row of a Markdown table is one line
 
 
 def table(all_rules: Rules) -> str:
-    """Return the text of the table, with how to read it."""
+    """Return the text of the README: an explanation, and a table of the rules of each file."""
     parts = [HEAD]
     for source, group in groupby(all_rules.rules, key=lambda rule: rule.source):
-        found = list(group)
+        rules = list(group)
         parts.append(f"\n## {source}\n")
-        pages = sorted({rule.page for rule in found})
-        edition = f" Edition: {found[0].edition}." if found[0].edition else ""
+        pages = sorted({rule.page for rule in rules})
+        edition = f" Edition: {rules[0].edition}." if rules[0].edition else ""
         parts.append(f"{'Pages' if len(pages) > 1 else 'Page'}: {', '.join(map(_link, pages))}.{edition}\n")
         parts.append("| id | rule | certainty |\n|---|---|---|")
-        parts.extend(map(_line, found))
+        parts.extend(map(_line, rules))
     return "\n".join(parts) + "\n"
 
 
@@ -82,21 +87,21 @@ def _line(rule: Rule) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the files, or say whether they are current."""
+    """Write the files; with `--check`, report outdated ones instead."""
     try:
         all_rules = documented.load()
     except RuleError as error:
         print(error, file=sys.stderr)
         return 1
     texts = {README: table(all_rules), rule_index.RULES: rule_index.blame(all_rules)}
-    stale = {
+    outdated = {
         path: text for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text
     }
     if arguments == ["--check"]:
-        for path in stale:
+        for path in outdated:
             print(f"{path} is stale; run 'make rules'", file=sys.stderr)
-        return 1 if stale else 0
-    for path, text in stale.items():
+        return 1 if outdated else 0
+    for path, text in outdated.items():
         write_whole(path, text)
     return 0
 

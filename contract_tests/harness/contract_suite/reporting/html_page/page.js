@@ -1,16 +1,16 @@
 "use strict";
-// Filters, and links that open what they lead to. The state is in the fragment: #model=shared&verdict=broken, or #rule-id.
+// Filters of the rules, and links that open a rule. The fragment of the URL holds the state: #model=shared&verdict=broken, or #rule-id.
 const form = document.getElementById("filters");
 const rules = [...document.querySelectorAll(".rule")];
 const groups = [...document.querySelectorAll(".group")];
 const texts = new Map(rules.map((rule) => [rule, rule.querySelector(".name").textContent.toLowerCase()]));
 const names = ["q", "model", "verdict", "certainty"];
 
-function wanted() {
+function readFilters() {
   return Object.fromEntries(names.map((name) => [name, form.elements[name].value.trim()]));
 }
 
-function fits(rule, { q, model, verdict, certainty }) {
+function matches(rule, { q, model, verdict, certainty }) {
   return (
     (!model || rule.dataset.about === model) &&
     (!verdict || rule.dataset.verdict.split(" ").includes(verdict)) &&
@@ -19,34 +19,34 @@ function fits(rule, { q, model, verdict, certainty }) {
   );
 }
 
-function show() {
-  const state = wanted();
+function applyFilters() {
+  const state = readFilters();
   let count = 0;
   for (const rule of rules) {
-    rule.hidden = !fits(rule, state);
+    rule.hidden = !matches(rule, state);
     count += !rule.hidden;
   }
   for (const group of groups) {
     group.hidden = !group.querySelector(".rule:not([hidden])");
   }
-  document.getElementById("nothing").hidden = count > 0;
+  document.getElementById("no-match").hidden = count > 0;
   form.querySelector("output").textContent =
     count === rules.length ? `${count} rules` : `${count} of ${rules.length} rules`;
 }
 
-function remember() {
-  const state = Object.entries(wanted()).filter(([, value]) => value);
+function saveFilters() {
+  const state = Object.entries(readFilters()).filter(([, value]) => value);
   history.replaceState(null, "", state.length ? `#${new URLSearchParams(state)}` : location.pathname + location.search);
 }
 
-function follow() {
+function openFragment() {
   const fragment = location.hash.slice(1);
   if (fragment.includes("=")) {
     const state = new URLSearchParams(fragment);
     for (const name of names) {
       form.elements[name].value = state.get(name) ?? "";
     }
-    show();
+    applyFilters();
     return;
   }
   const target = fragment && document.getElementById(decodeURIComponent(fragment));
@@ -62,18 +62,18 @@ function follow() {
 }
 
 form.addEventListener("input", () => {
-  show();
-  remember();
+  applyFilters();
+  saveFilters();
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => {
   for (const name of names) {
     form.elements[name].value = "";
   }
-  show();
-  remember();
+  applyFilters();
+  saveFilters();
 });
-addEventListener("hashchange", follow);
+addEventListener("hashchange", openFragment);
 form.hidden = false;
-show();
-follow();
+applyFilters();
+openFragment();
