@@ -32,7 +32,7 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- written by `make mutants` -->\n", "<!-- until here -->"
 KINDS = {
     "requests": "other requests are taken",
-    "answers": "other answers are given",
+    "responses": "other answers are given",
     "behaviour": "it behaves wrongly",
 }
 SEEDS = 50

@@ -15,6 +15,7 @@ import pytest
 import bundle
 from mutation import __main__ as score
 from mutation import equivalences, regexes
+from mutation.behaviour import BehaviourMutant
 from mutation.response_middleware import Coping, Sent
 from mutation.worker import Judge
 from mutation.wrong_behaviour import behaviour_mutants
@@ -49,23 +50,23 @@ def test_mutant_is_killed_by_a_rule_it_breaks(judging: Judge, program: score.Pro
 # --- a survivor is seen
 
 
-def test_mutant_survives_when_its_rule_is_taken_away(judging: Judge, tmp_path: Path) -> None:
+def test_mutant_survives_when_its_rule_is_taken_away(judging: Judge) -> None:
     without = Judge()
     without.rules = judging.rules.without("wan26.duration.maximum")
     task = {"kind": "requests", "name": "Wan26ReferenceVideoFlash.duration.maximum loosened to 11"}
     without.rules = without.rules.only(rule for rule in without.rules.rules if rule.id.startswith("wan26.duration"))
-    result = vars(without.result(task, tmp_path)) | task | {"seconds": 0}
+    result = vars(without.result(task)) | task | {"seconds": 0}
     assert score.verdict(result) == "survived"
-    assert vars(judging.result(task, tmp_path))["caught_by"] == ["wan26.duration.maximum"]
+    assert vars(judging.result(task))["caught_by"] == ["wan26.duration.maximum"]
 
 
-def test_mutant_that_changes_no_answer_is_no_mutant_that_was_killed(judging: Judge, tmp_path: Path) -> None:
+def test_mutant_that_changes_no_answer_is_no_mutant_that_was_killed(judging: Judge) -> None:
     mutant = ResponseMutant(("components", "schemas", "NoSuchSchema", "type"), "is null")
     judging_one = Judge()
-    judging_one.mutants["answers"][mutant.name] = mutant
+    judging_one.mutants["responses"][mutant.name] = mutant
     judging_one.rules = judging.rules.only([])
-    result = judging_one.result({"kind": "answers", "name": mutant.name}, tmp_path)
-    assert result.problem == "no answer came that it could change, but 0 that stayed right"
+    result = judging_one.result({"kind": "responses", "name": mutant.name})
+    assert result.problem == "the mutant made no response wrong; it changed 0 that stayed right"
 
 
 def test_judgement_that_breaks_off_is_told(program: score.Program) -> None:
@@ -119,7 +120,7 @@ def test_mutant_that_requests_of_one_kind_show_is_not_called_inert(judging: Judg
     assert alone
 
 
-def test_request_that_the_mock_cannot_do_with_is_answered_as_taken(judging: Judge, tmp_path: Path) -> None:
+def test_request_that_the_mock_cannot_do_with_is_answered_as_taken(judging: Judge) -> None:
     task = {"kind": "requests", "name": "Wan26ReferenceVideoFlash.duration.type loosened by null"}
     front = Coping(no_app, judging.document)
     failed = Sent(500, {}, b"{}")
@@ -128,7 +129,7 @@ def test_request_that_the_mock_cannot_do_with_is_answered_as_taken(judging: Judg
     asked = Sent(500, {}, b"{}")
     front.look({"path": "/v1/videos/generations", "method": "POST", "headers": [(b"prefer", b"code=500")]}, asked)
     assert asked == Sent(500, {}, b"{}")
-    assert vars(judging.result(task, tmp_path))["caught_by"] == ["wan26.duration.type"]
+    assert vars(judging.result(task))["caught_by"] == ["wan26.duration.type"]
 
 
 async def no_app(*_: Any) -> None:
@@ -143,14 +144,25 @@ def test_keyword_without_a_mutant_is_told(judging: Judge) -> None:
     assert judging.document != document
 
 
-def test_every_change_of_behaviour_is_of_something_that_is_there(tmp_path: Path, judging: Judge) -> None:
+def test_every_behaviour_mutant_replaces_something_that_exists_and_names_a_rule(judging: Judge) -> None:
     known = {rule.id for rule in judging.rules.rules}
     mutants = behaviour_mutants()
     assert len(mutants) > 90
     assert len({mutant.name for mutant in mutants}) == len(mutants)
-    for number, mutant in enumerate(mutants):
+    for mutant in mutants:
         assert mutant.rule in known
-        mutant.copy_to(tmp_path / str(number))
+        mutant.owner()
+
+
+@pytest.mark.parametrize("missing", ["domain.tasks.TaskStore.gone", "domain.tasks.Gone.read", "gone.TaskStore.read"])
+def test_behaviour_mutant_of_something_that_does_not_exist_says_so(missing: str) -> None:
+    mutant = BehaviourMutant("tasks are lost", "task.query.unknown", f"evolink_mock.{missing}", print)
+    with pytest.raises(LookupError) as raised:
+        mutant.apply()
+    assert str(raised.value) == (
+        f"the mutant 'tasks are lost' replaces evolink_mock.{missing}, which does not exist; "
+        "if it was renamed, rename it in mutation/wrong_behaviour too"
+    )
 
 
 TASK = "GET /v1/tasks/{task_id}"
@@ -170,7 +182,7 @@ TASK = "GET /v1/tasks/{task_id}"
     ],
 )
 def test_one_thing_of_an_answer_is_rewritten(judging: Judge, name: str, member: str, value: Any) -> None:
-    mutant = judging.mutants["answers"][name]
+    mutant = judging.mutants["responses"][name]
     assert isinstance(mutant, ResponseMutant)
     task = judging.document["paths"]["/v1/tasks/{task_id}"]["get"]["responses"]["200"]
     body = task["content"]["application/json"]["example"]
@@ -183,7 +195,7 @@ def test_one_thing_of_an_answer_is_rewritten(judging: Judge, name: str, member: 
 def test_status_type_and_header_of_an_answer_are_rewritten(judging: Judge) -> None:
     response = ReceivedResponse(405, {b"allow": b"GET", b"content-type": b"application/json"}, {})
     for name in ("405 has another status", "405 is text by its type", "405.Allow is left out"):
-        mutant = judging.mutants["answers"][f"{TASK}.{name}"]
+        mutant = judging.mutants["responses"][f"{TASK}.{name}"]
         assert isinstance(mutant, ResponseMutant)
         assert mutant.changed(judging.document, TASK, response)
         assert (response.status == 439) is ("status" in name)
@@ -299,7 +311,7 @@ def test_score_counts_what_was_found() -> None:
 
     found = [
         result("requests", caught_by=["a.b"]), result("requests", equivalent="so"), result("requests"),
-        result("answers", caught_by=["a.b"]), result("behaviour", problem="why"),
+        result("responses", caught_by=["a.b"]), result("behaviour", problem="why"),
         result("clean"), result("clean", caught_by=["a.b"]),
     ]  # fmt: skip
     figures = score.score(found, 1.2)
@@ -307,7 +319,7 @@ def test_score_counts_what_was_found() -> None:
         "mutants": 4, "killed": 2, "equivalent": 1,
         "by_kind": {
             "requests": {"mutants": 2, "killed": 1, "equivalent": 1},
-            "answers": {"mutants": 1, "killed": 1, "equivalent": 0},
+            "responses": {"mutants": 1, "killed": 1, "equivalent": 0},
             "behaviour": {"mutants": 1, "killed": 0, "equivalent": 0},
         },
         "seeds": 2, "false_alarms": 1, "seconds": 1,
