@@ -23,6 +23,7 @@ Wrong = Callable[..., Any]
 
 MOCK = "evolink_mock"
 APPLICATION = "evolink_mock.http.app.Mock.__call__"
+CREATE, TASKS, CREDITS, UPLOADS = "/v1/videos/generations", "/v1/tasks/", "/v1/credits", "/api/v1/files/"
 _ALL: list[BehaviourMutant] = []
 
 
@@ -111,7 +112,7 @@ def mutant(name: str, *, breaks: str, of: str) -> Callable[[Wrong], Wrong]:
 
 
 def changed_request(name: str, *, breaks: str) -> Callable[[Callable[[Scope], None]], None]:
-    """Declare a mutant that takes every request for another one.
+    """Declare a mutant that changes requests before they are served.
 
     The decorated function gets the ASGI scope of a request and changes it in place.
     """
@@ -146,5 +147,5 @@ def changed_response(name: str, *, breaks: str) -> Callable[[Callable[[Scope, Se
 
 
 def set_header(scope: Scope, name: bytes, value: bytes) -> None:
-    """Give a request a header, instead of those of the same name."""
+    """Set a header of a request and remove others of the same name."""
     scope["headers"] = [*(header for header in scope["headers"] if header[0] != name), (name, value)]

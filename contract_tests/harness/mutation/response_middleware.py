@@ -82,7 +82,7 @@ class Coping(Middleware):
         self._document = document
 
     def look(self, scope: Scope, response: Sent) -> None:
-        """Turn a 500 into the documented response, unless the request asked for a fault."""
+        """Turn a 500 into the documented response, unless the request demanded a fault."""
         has_preferences = any(name == b"prefer" for name, _ in scope["headers"])
         operation = self._document["paths"].get(scope["path"], {}).get(scope["method"].lower())
         if response.status != 500 or has_preferences or operation is None:

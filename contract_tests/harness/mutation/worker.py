@@ -29,6 +29,7 @@ from contract_suite.rules.documented import BodyRule, ExchangeRule, ResponseRule
 from contract_suite.session import broken
 from evolink_mock import MockServer
 from mutation.behaviour import BehaviourMutant
+from mutation.equivalent_mutants import EQUIVALENT
 from mutation.response_middleware import Coping, WrappedMock
 from mutation.wrong_behaviour import behaviour_mutants
 from mutation.wrong_requests import RequestMutant, request_mutants
@@ -44,7 +45,7 @@ class Result:
     """The result of a task.
 
     Attributes:
-        caught_by: the ids of the rules that found the mutant out; for the clean mock, of all broken rules.
+        caught_by: the ids of the rules that caught the mutant; for the clean mock, of all broken rules.
         equivalent: why the mutant does nothing wrong; empty if that is not known.
         problem: why there is no verdict; empty if there is one.
     """
@@ -90,8 +91,8 @@ class Judge:
 
     def _judge_requests(self, mutant: RequestMutant) -> Result:
         """Judge by the rules that disagree with the mutant's contract, and by all rules if none of those is broken."""
-        if reason := mutant.evident(self.document):
-            return Result(equivalent=reason)
+        if mutant.inert:
+            return Result(equivalent=mutant.inert)
         changed = mutant.of(self.document)
         breaks = set(noticing(self.rules, self.parts, Parts.of(changed)))
         serve = partial(WrappedMock, partial(Coping, document=changed), changed)
@@ -99,7 +100,10 @@ class Judge:
         caught_by = broken(chosen, serve) if breaks else []
         if not caught_by:
             caught_by = [rule for rule in broken(self.rules, serve) if rule in breaks or not breaks]
-        return Result(caught_by, "" if caught_by else mutant.equivalent(self.document))
+        reason = EQUIVALENT.get(mutant.name, "")
+        if reason and caught_by:
+            return Result(problem=f"the mutant is listed as equivalent but breaks {', '.join(caught_by)}")
+        return Result(caught_by, reason)
 
     def _judge_responses(self, mutant: ResponseMutant) -> Result:
         """Judge by the rules about the responses it changes, and by all rules if none of those is broken."""

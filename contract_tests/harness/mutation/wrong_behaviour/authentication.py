@@ -7,10 +7,18 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from evolink_mock.settings import DEFAULT_API_KEY
-from mutation.behaviour import APPLICATION, Original, changed_request, changed_response, mutant, set_header
+from mutation.behaviour import (
+    APPLICATION,
+    CREATE,
+    CREDITS,
+    UPLOADS,
+    Original,
+    changed_request,
+    changed_response,
+    mutant,
+    set_header,
+)
 from mutation.response_middleware import Sent
-
-CREATE, CREDITS, UPLOADS = "/v1/videos/generations", "/v1/credits", "/api/v1/files/"
 
 
 def authorize(scope: Scope) -> None:

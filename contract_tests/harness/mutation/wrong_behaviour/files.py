@@ -13,9 +13,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from evolink_mock.domain.file_store import KeptFile
-from mutation.behaviour import Original, changed_response, mutant
+from mutation.behaviour import UPLOADS, Original, changed_response, mutant
 from mutation.response_middleware import Sent
-from mutation.wrong_behaviour.authentication import UPLOADS
 
 KEEP = "evolink_mock.domain.file_store.KeptFiles.keep"
 

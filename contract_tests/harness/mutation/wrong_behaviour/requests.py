@@ -8,8 +8,7 @@ from typing import Any, cast
 from starlette.types import Scope
 
 from evolink_mock.contract.contract import Refusal
-from mutation.behaviour import Original, changed_request, mutant, set_header
-from mutation.wrong_behaviour.authentication import CREATE
+from mutation.behaviour import CREATE, CREDITS, TASKS, Original, changed_request, mutant, set_header
 
 VALIDATE = "evolink_mock.contract.contract.Contract.check_create"
 
@@ -136,7 +135,7 @@ def _(_: Original, __: object, task_id: str) -> None:
 @changed_request("any method will do", breaks="error.405.method")
 def _(scope: Scope) -> None:
     if scope["method"] == "PUT":
-        scope["method"] = "GET" if scope["path"].startswith(("/v1/tasks/", "/v1/credits")) else "POST"
+        scope["method"] = "GET" if scope["path"].startswith((TASKS, CREDITS)) else "POST"
 
 
 @mutant("a body may have any size", breaks="error.413.size", of="evolink_mock.http.endpoint.MAX_BODY_BYTES")

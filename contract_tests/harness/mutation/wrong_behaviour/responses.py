@@ -6,11 +6,8 @@ from typing import Any
 
 from starlette.types import Scope
 
-from mutation.behaviour import changed_response
+from mutation.behaviour import CREATE, CREDITS, TASKS, changed_response
 from mutation.response_middleware import Sent
-from mutation.wrong_behaviour.authentication import CREATE, CREDITS
-
-TASKS = "/v1/tasks/"
 
 
 @changed_response("an unknown model is a 400", breaks="request.unknown-model")
