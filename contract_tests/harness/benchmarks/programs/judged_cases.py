@@ -1,4 +1,4 @@
-"""Judges the mock as `make contract` does, and prints how many cases that took.
+"""Judges the mock as `make contract` does, and prints the number of cases.
 
 python judged_cases.py FOLDER EXAMPLES_OR_NULL
 """
