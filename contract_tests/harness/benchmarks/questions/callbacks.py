@@ -47,9 +47,9 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
             command = [sys.executable, str(PROGRAMS / "callback_process.py"), kind, "{port}", api.url]
             endpoint = stack.enter_context(Server(command))
             sides[name] = partial(_measured, generator, endpoint.port, numbers, seconds)
-        found = interleaved(sides, rounds)
+        measured = interleaved(sides, rounds)
         for kind, (what, targets) in KINDS.items():
-            yield Row(QUESTION, what, "callbacks/s", "more", found.of(kind), targets)
+            yield Row(QUESTION, what, "callbacks/s", "more", measured.of(kind), targets)
 
 
 def _measured(generator: LoadGenerator, port: int, numbers: Iterator[int], seconds: float) -> Figures:
@@ -57,8 +57,8 @@ def _measured(generator: LoadGenerator, port: int, numbers: Iterator[int], secon
     for kind in KINDS:
         first = next(numbers)
         task_id = NUMBERED if kind == "new" else NUMBERED.replace("0" * 10, f"{first:010d}")
-        found = generator.load(port, http_request("POST", "/hook", {**TASK, "id": task_id}), seconds, first)
-        if found["statuses"] != [204]:
-            raise MissingError(f"it responds with {found['statuses']}")
-        figures[kind] = found["rate"]
+        result = generator.load(port, http_request("POST", "/hook", {**TASK, "id": task_id}), seconds, first)
+        if result["statuses"] != [204]:
+            raise MissingError(f"it responds with {result['statuses']}")
+        figures[kind] = result["rate"]
     return figures

@@ -34,11 +34,11 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
             with skip_if_missing(sides, name):
                 site = (peers.python(name) if name in {"openai", "runwayml"} else peers.ours()).site
                 sides[name] = partial(_round, stack.enter_context(_worker(name, site, urls)), calls)
-        found = interleaved(sides, rounds)
+        measured = interleaved(sides, rounds)
         for kind, what in WHAT.items():
             for clock in ("CPU", "wall"):
                 targets = (Target(1.1, "httpx"), Target(1, "openai"), Target(1, "runwayml"))
-                yield Row(QUESTION, f"{what}: {clock}", "µs", "less", found.of(f"{kind} {clock}"), targets)
+                yield Row(QUESTION, f"{what}: {clock}", "µs", "less", measured.of(f"{kind} {clock}"), targets)
 
 
 def servers() -> Iterator[Server]:

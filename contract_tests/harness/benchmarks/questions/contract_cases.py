@@ -34,9 +34,9 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
     nowhere = ("--forward-callbacks-to", "http://127.0.0.1:9/")  # rather than to the URLs of generated requests
     with Server(mock_command("--speed", SPEED, *nowhere)) as mock:
         sides: dict[str, Side] = {SUITE: partial(_suite, examples), PLAIN: partial(_plain, examples, mock.url)}
-        found = interleaved(sides, rounds, warm_up=False).of("rate")
+        measured = interleaved(sides, rounds, warm_up=False).of("rate")
     note = "" if examples is None else f"at most {examples} examples for each phase and operation"
-    yield Row(QUESTION, "contract suite", "cases/s", "more", found, (Target(1, PLAIN),), note)
+    yield Row(QUESTION, "contract suite", "cases/s", "more", measured, (Target(1, PLAIN),), note)
 
 
 def _suite(examples: int | None) -> Figures:

@@ -57,9 +57,9 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
     for name in CLIENTS:
         with skip_if_missing(sides, name):
             sides[name] = partial(_measured, name, peers.ours() if name == "evolink" else peers.python(name))
-    found = interleaved(sides, ROUNDS[size])
+    measured = interleaved(sides, ROUNDS[size])
     for figure, (what, unit, better) in FIGURES.items():
-        yield Row(QUESTION, what, unit, better, found.of(figure), (Target(1, REST),))
+        yield Row(QUESTION, what, unit, better, measured.of(figure), (Target(1, REST),))
 
 
 def _measured(name: str, package: Package) -> Figures:

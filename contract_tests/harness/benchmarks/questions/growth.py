@@ -52,18 +52,18 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
 
 
 def _rows(sides: dict[str, Side], sizes: tuple[int, ...], rounds: int) -> Iterator[Row]:
-    found = interleaved(sides, rounds, warm_up=False)
-    generated = found.of("generate")
+    measured = interleaved(sides, rounds, warm_up=False)
+    generated = measured.of("generate")
     steps = {
         f"{less} to {more} models": per_model(generated[_models(more)], generated[_models(less)], more - less)
         for more, less in pairwise(sizes)
     }
     for figure, (what, unit, better, flat) in FIGURES.items():
-        shown = steps if figure == "step" else found.of(figure)
+        compared = steps if figure == "step" else measured.of(figure)
         # The step between the smallest contracts is shorter than the spread of one generation.
-        against = list(shown)[1] if figure == "step" and len(shown) > 2 else _models(min(sizes))
-        targets = (Target(FLAT, against),) if flat and against in shown else ()
-        yield Row(QUESTION, what, unit, better, shown, targets)
+        against = list(compared)[1] if figure == "step" and len(compared) > 2 else _models(min(sizes))
+        targets = (Target(FLAT, against),) if flat and against in compared else ()
+        yield Row(QUESTION, what, unit, better, compared, targets)
 
 
 def per_model(more: Rounds | str, less: Rounds | str, models: int) -> Rounds | str:

@@ -34,11 +34,11 @@ FIGURES: dict[str, tuple[str, str, Better, tuple[Target, ...]]] = {
 def rows(_: Peers, size: Size) -> Iterator[Row]:
     """Create tasks, read one of them while the others end, and yield the rows."""
     rounds, count, seconds = SIZES[size]
-    found = interleaved({"mock": partial(_flown, count, seconds)}, rounds, warm_up=False)
+    measured = interleaved({"mock": partial(_flown, count, seconds)}, rounds, warm_up=False)
     note = f"{count:,} tasks in flight, callbacks due over {seconds:g} s"
     for figure, (what, unit, better, targets) in FIGURES.items():
-        yield Row(QUESTION, f"tasks in flight: {what}", unit, better, found.of(figure), targets, note)
-    sides = {"mock": found.of("p99")["mock"], "idle median": found.of("idle")["mock"]}
+        yield Row(QUESTION, f"tasks in flight: {what}", unit, better, measured.of(figure), targets, note)
+    sides = {"mock": measured.of("p99")["mock"], "idle median": measured.of("idle")["mock"]}
     yield Row(QUESTION, "tasks in flight: p99 of a read", "ms", "less", sides, (Target(20, "idle median"),), note)
 
 

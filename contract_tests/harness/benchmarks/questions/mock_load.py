@@ -45,10 +45,10 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
             others[name] = _started(stack, partial(command, peers))
         for kind in ("create", "read", "refuse"):
             sides = _sides(stack, generator, {"mock": mock, **others}, kind, seconds)
-            found = interleaved(sides, rounds)
+            measured = interleaved(sides, rounds)
             for figure, (unit, better, targets) in FIGURES.items():
                 what = f"mock, {kind}" if figure == "rate" else f"mock, {kind}: {figure} of {CONNECTIONS} at a time"
-                yield Row(QUESTION, what, unit, better, found.of(figure), targets)
+                yield Row(QUESTION, what, unit, better, measured.of(figure), targets)
 
 
 def _started(stack: ExitStack, command: Callable[[], list[str]]) -> Server | str:
@@ -70,8 +70,8 @@ def _sides(
         path = f"/v1/tasks/{task_id}"
         body = {"create": CREATE, "refuse": REFUSED}.get(kind)
         response = client.get(path) if body is None else client.post("/v1/videos/generations", json=body)
-    shown = {"status": response.status_code, "headers": dict(response.headers), "body": response.text}
-    bare = stack.enter_context(Server(bare_command(shown)))
+    same = {"status": response.status_code, "headers": dict(response.headers), "body": response.text}
+    bare = stack.enter_context(Server(bare_command(same)))
     sides: dict[str, Side] = {}
     for name, server in {"mock": mock, "bare app": bare, **servers}.items():
         with skip_if_missing(sides, name):
@@ -86,7 +86,7 @@ def _sides(
 
 
 def _measured(generator: LoadGenerator, port: int, request: bytes, seconds: float, *, refused: bool) -> Figures:
-    found = generator.load(port, request, seconds)
-    if [status >= 400 for status in found["statuses"]] != [refused]:
-        raise MissingError(f"it responds with {found['statuses']}")
-    return {figure: found[figure] for figure in FIGURES}
+    result = generator.load(port, request, seconds)
+    if [status >= 400 for status in result["statuses"]] != [refused]:
+        raise MissingError(f"it responds with {result['statuses']}")
+    return {figure: result[figure] for figure in FIGURES}

@@ -35,9 +35,14 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
     for name, command in commands.items():
         with skip_if_missing(sides, name):
             sides[name] = partial(_started, command())
-    found = interleaved(sides, ROUNDS[size]).of("seconds")
+    measured = interleaved(sides, ROUNDS[size]).of("seconds")
     yield Row(
-        QUESTION, "mock: process start to first response", "s", "less", found, (Target(1, "Prism"), Target(1, "Steady"))
+        QUESTION,
+        "mock: process start to first response",
+        "s",
+        "less",
+        measured,
+        (Target(1, "Prism"), Target(1, "Steady")),
     )
 
 

@@ -30,10 +30,10 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
     """Wait for many tasks, and yield the rows. The poll gets fewer, as its cost per task is always the same."""
     rounds, count, polled = SIZES[size]
     sides = {"evolink": partial(_waited, "wait_all", count), POLL: partial(_waited, "poll", polled)}
-    found = interleaved(sides, rounds, warm_up=False)
+    measured = interleaved(sides, rounds, warm_up=False)
     note = f"{count:,} tasks of 60 to 240 s; {polled} by the poll"
     for figure, (what, unit, better, targets) in FIGURES.items():
-        yield Row(QUESTION, f"waiting for many tasks: {what}", unit, better, found.of(figure), targets, note)
+        yield Row(QUESTION, f"waiting for many tasks: {what}", unit, better, measured.of(figure), targets, note)
 
 
 def _waited(how: str, count: int) -> Figures:
