@@ -47,7 +47,7 @@ class Result:
     Attributes:
         caught_by: the ids of the rules that caught the mutant; for the clean mock, of all broken rules.
         equivalent: why the mutant does nothing wrong; empty if that is not known.
-        problem: why there is no verdict; empty if there is one.
+        problem: why a verdict is impossible; empty if there is one.
     """
 
     caught_by: list[str] = field(default_factory=list[str])

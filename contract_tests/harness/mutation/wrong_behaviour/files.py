@@ -50,7 +50,7 @@ async def _(original: Original, *args: Any) -> FormData:
     return FormData([*form.multi_items(), ("file", UploadFile(io.BytesIO(b"GIF89a"), filename="a.gif"))])
 
 
-@mutant("a data URL is no file", breaks="files.base64.data.type", of="evolink_mock.http.handlers.files._DATA_URL")
+@mutant("a data URL is not a file", breaks="files.base64.data.type", of="evolink_mock.http.handlers.files._DATA_URL")
 def _(pattern: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(f"(?!){pattern.pattern}")
 

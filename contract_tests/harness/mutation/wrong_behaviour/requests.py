@@ -12,6 +12,8 @@ from mutation.behaviour import CREATE, CREDITS, TASKS, Original, changed_request
 
 VALIDATE = "evolink_mock.contract.contract.Contract.check_create"
 
+UNKNOWN_FIELD = {"error": {"code": 400, "message": "made_up: is unknown.", "type": "invalid_request_error"}}
+
 Fields = dict[str, Any]
 
 
@@ -109,7 +111,7 @@ def _(fields: Fields) -> None:
 def _(original: Original, contract: object, body: object) -> Any:
     model, fields = original(contract, body)
     if "made_up" in fields:
-        raise Refusal(400, {"error": {"code": 400, "message": "made_up: is unknown.", "type": "invalid_request_error"}})
+        raise Refusal(400, UNKNOWN_FIELD)
     return model, fields
 
 
@@ -149,7 +151,9 @@ def _(scope: Scope) -> None:
         set_header(scope, b"content-type", b"application/json")
 
 
-@mutant("what is no JSON is a failure of the server", breaks="request.json", of="evolink_mock.http.bodies.parsed")
+@mutant(
+    "a body that is not JSON is a failure of the server", breaks="request.json", of="evolink_mock.http.bodies.parsed"
+)
 def _(original: Original, text: bytes) -> Any:
     try:
         return original(text)

@@ -138,7 +138,7 @@ def _(body: Body) -> None:
         body["results"] = []
 
 
-@changed_body("a result is no whole link", breaks="task.results.uri")
+@changed_body("a result is not a whole link", breaks="task.results.uri")
 def _(body: Body) -> None:
     if body["status"] == "completed":
         body["results"] = [urlsplit(str(link)).path for link in body["results"]]
