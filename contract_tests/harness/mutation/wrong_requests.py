@@ -37,7 +37,7 @@ class RequestMutant:
         place: where the changed constraint is in the contract.
         change: a description of the change.
         actions: the overlay actions that make the change.
-        inert: why no request can show the change, if the constraint itself tells; else empty.
+        inert: why no request can show the change; empty unless the constraint itself tells.
     """
 
     place: Place
@@ -47,7 +47,7 @@ class RequestMutant:
 
     @property
     def name(self) -> str:
-        """The constraint and the change, for example `MediaUrl.maxLength loosened to 2049`."""
+        """The constraint and the change, for example `CallbackUrl.maxLength loosened to 2049`."""
         steps = [str(step) for step in self.place if step not in {"components", "schemas", "properties"}]
         return f"{'.'.join(steps)} {self.change}"
 
