@@ -151,9 +151,7 @@ def _(scope: Scope) -> None:
         set_header(scope, b"content-type", b"application/json")
 
 
-@mutant(
-    "a body that is not JSON is a failure of the server", breaks="request.json", of="evolink_mock.http.bodies.parsed"
-)
+@mutant("a body that is not JSON is a server error", breaks="request.json", of="evolink_mock.http.bodies.parsed")
 def _(original: Original, text: bytes) -> Any:
     try:
         return original(text)
