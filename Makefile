@@ -74,15 +74,15 @@ dist: $(READY) ## Build the sdist and, from it, the wheel into dist/; check meta
 	done; done
 
 .PHONY: mutants
-mutants: $(READY) ## Judge servers that each break one rule, and write into the README how many were caught
+mutants: $(READY) ## Judge servers that each break one rule, and write the score into contract_tests/harness/mutation/README.md
 	@$(BIN)/python -m mutation
 
 .PHONY: bench
-bench: $(READY) ## Measure how fast it all is, beside others, at sizes that take under three minutes
+bench: $(READY) ## Measure how fast the project is, compared with similar programs, in under three minutes
 	@$(BIN)/python -m benchmarks
 
 .PHONY: bench-full
-bench-full: $(READY) ## Do so at full sizes, and write the table into the README
+bench-full: $(READY) ## Measure at full size, and write the table into contract_tests/harness/benchmarks/README.md
 	@$(BIN)/python -m benchmarks --full
 
 .PHONY: check

@@ -1,4 +1,4 @@
-"""What a benchmark is made of: sides that are measured in turn, the figures of their rounds, and the reach aimed at."""
+"""The parts of a benchmark: sides that are measured in turn, the figures of their rounds, and the targets for ours."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from enum import Enum
 from typing import Any, Literal
 
 Figures = dict[str, float]
-"""What one round of one side has yielded, by name."""
+"""The results of one round of one side, by name."""
 
 Rounds = tuple[float, ...]
 Side = Callable[[], Figures] | str
-"""Measures one round; or says why there is nothing to measure."""
+"""A function that measures one round, or the reason why this side cannot be measured."""
 
 Better = Literal["more", "less"]
 REST = "the best of the others"
 
 
 class Size(Enum):
-    """How much is measured: by `make bench-full`, by `make bench`, by the tests."""
+    """How much is measured: by `make bench-full`, by `make bench`, and by the tests."""
 
     FULL = "full"
     QUICK = "quick"
@@ -30,16 +30,16 @@ class Size(Enum):
 
 
 class MissingError(Exception):
-    """A side cannot be measured here; the text says why."""
+    """A side cannot be measured on this machine. The message says why."""
 
 
 @dataclass(frozen=True)
-class Reach:
-    """What the first side of a row is to reach.
+class Target:
+    """What the first side of a row should reach.
 
     Attributes:
-        limit: how far; at least where more is better, at most where less is.
-        to: the side that the limit is a multiple of; empty where it is a figure of its own.
+        limit: a minimum if more is better, else a maximum.
+        to: the side that the limit is a multiple of; empty if the limit is absolute.
     """
 
     limit: float
@@ -51,13 +51,13 @@ class Row:
     """A row of the table.
 
     Attributes:
-        question: the script that it comes from.
+        question: the module that measures it.
         what: what was measured.
-        unit: of what.
-        better: whether more or less of it is better.
-        sides: the rounds of each side, ours first, or why there are none.
-        reaches: what ours is to reach.
-        note: what must be known to read the row.
+        unit: the unit of the figures.
+        better: whether more or less is better.
+        sides: the rounds of each side, ours first, or why it was not measured.
+        targets: what ours should reach.
+        note: what a reader must know; may be empty.
     """
 
     question: str
@@ -65,11 +65,11 @@ class Row:
     unit: str
     better: Better
     sides: Mapping[str, Rounds | str]
-    reaches: tuple[Reach, ...] = ()
+    targets: tuple[Target, ...] = ()
     note: str = ""
 
     def plus(self, other: Row) -> Row:
-        """Return the row with the rounds of another, which was measured later; a side that was once missing is."""
+        """Add the rounds of a later pass. A side that is missing in one of the two is missing in the result."""
         sides: dict[str, Rounds | str] = {}
         for name, rounds in self.sides.items():
             more = other.sides.get(name, "it was not measured again")
@@ -77,7 +77,7 @@ class Row:
         return replace(self, sides=sides)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the row with what follows from its figures."""
+        """Return the row with medians, spreads and verdicts on its targets."""
         return {
             "question": self.question,
             "what": self.what,
@@ -85,39 +85,39 @@ class Row:
             "better": self.better,
             "note": self.note,
             "sides": {name: _summary(rounds) for name, rounds in self.sides.items()},
-            "reaches": [self._judged(reach) for reach in self.reaches],
+            "targets": [self._judged(target) for target in self.targets],
         }
 
-    def _judged(self, reach: Reach) -> dict[str, Any]:
+    def _judged(self, target: Target) -> dict[str, Any]:
         sign = "≥" if self.better == "more" else "≤"
-        unit = f" x {reach.to}" if reach.to else f" {self.unit}"
-        says = {"says": f"{sign} {reach.limit:g}{unit}"}
-        rounds = self._reached_in(reach)
+        unit = f" x {target.to}" if target.to else f" {self.unit}"
+        text = {"text": f"{sign} {target.limit:g}{unit}"}
+        rounds = self._rounds_for(target)
         if not rounds:
-            return {**says, "missing": "not measured", "reached": None}
+            return {**text, "missing": "not measured", "reached": None}
         value = statistics.median(rounds)
         return {
-            **says,
+            **text,
             **_summary(rounds),
-            "reached": value >= reach.limit if self.better == "more" else value <= reach.limit,
+            "reached": value >= target.limit if self.better == "more" else value <= target.limit,
         }
 
-    def _reached_in(self, reach: Reach) -> Rounds:
-        """Return how far each round got; nothing where that is not known."""
+    def _rounds_for(self, target: Target) -> Rounds:
+        """Return the value that each round has for a target; empty if a side that it needs is missing."""
         ours, *others = self.sides
         mine = self.sides[ours]
         if isinstance(mine, str):
             return ()
-        if not reach.to:
+        if not target.to:
             return mine
-        against = [self.sides[name] for name in (others if reach.to == REST else [reach.to])]
+        against = [self.sides[name] for name in (others if target.to == REST else [target.to])]
         known = [ratios(mine, other) for other in against if not isinstance(other, str)]
         hardest = min if self.better == "more" else max
         return hardest(known, key=statistics.median, default=())
 
 
 def ratios(ours: Rounds, other: Rounds) -> Rounds:
-    """Return how many times the other side ours is: round by round, as both have shared their weather."""
+    """Divide ours by the other side, round by round: the two sides of a round ran under the same conditions."""
     return tuple(one / two if two else math.inf for one, two in zip(ours, other, strict=True))
 
 
@@ -133,15 +133,15 @@ def _summary(rounds: Rounds | str) -> dict[str, Any]:
 
 
 def _short(value: float) -> float:
-    """Return a number with no more digits than the measurement has."""
+    """Round a number to four digits, since no measurement is more precise."""
     return float(f"{value:.4g}")
 
 
-class Found:
+class Measured:
     """The figures of all rounds of all sides.
 
     Args:
-        rounds: for each side its rounds, or why there are none.
+        rounds: the rounds of each side, or why it was not measured.
     """
 
     def __init__(self, rounds: Mapping[str, list[Figures] | str]) -> None:
@@ -149,44 +149,44 @@ class Found:
 
     def of(self, figure: str) -> dict[str, Rounds | str]:
         """Return the rounds of one figure for each side that has it."""
-        found: dict[str, Rounds | str] = {}
+        sides: dict[str, Rounds | str] = {}
         for name, rounds in self._rounds.items():
             if isinstance(rounds, str):
-                found[name] = rounds
+                sides[name] = rounds
             elif any(figure in one for one in rounds):
-                found[name] = tuple(one[figure] for one in rounds)
-        return found
+                sides[name] = tuple(one[figure] for one in rounds)
+        return sides
 
 
-def interleaved(sides: Mapping[str, Side], rounds: int, *, warm_up: bool = True) -> Found:
-    """Measure all sides in turn, again and again, so that whatever else the machine does meets all of them.
+def interleaved(sides: Mapping[str, Side], rounds: int, *, warm_up: bool = True) -> Measured:
+    """Measure all sides in turn, round after round, so that other load on the machine affects all of them.
 
     Args:
-        sides: measures a round of each.
-        rounds: how many.
-        warm_up: whether each is measured once before, for nothing.
+        sides: the functions that measure one round of each side.
+        rounds: the number of rounds.
+        warm_up: whether a first round of each side is measured and discarded.
     """
-    found: dict[str, list[Figures] | str] = {
+    measured: dict[str, list[Figures] | str] = {
         name: side if isinstance(side, str) else list[Figures]() for name, side in sides.items()
     }
     for number in range(-1 if warm_up else 0, rounds):
         for name, side in sides.items():
-            kept = found[name]
+            kept = measured[name]
             if isinstance(side, str) or isinstance(kept, str):
                 continue
             try:
                 figures = side()
             except MissingError as missing:
-                found[name] = str(missing)
+                measured[name] = str(missing)
             else:
                 if number >= 0:
                     kept.append(figures)
-    return Found(found)
+    return Measured(measured)
 
 
 @contextmanager
-def or_why(sides: dict[str, Side], name: str) -> Generator[None]:
-    """Within it, a side that turns out to be missing is put down as missing."""
+def skip_if_missing(sides: dict[str, Side], name: str) -> Generator[None]:
+    """Record why a side is missing if the block raises `MissingError`."""
     try:
         yield
     except MissingError as missing:

@@ -1,4 +1,4 @@
-"""What is measured beside ours, at fixed versions, each in a folder of its own below `build/bench`."""
+"""Installs the packages that ours are compared with, at fixed versions, each in its own folder below `build/bench`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ OURS = "evolink-client"
 
 @dataclass(frozen=True)
 class Package:
-    """A Python package as it is installed from its wheel, with what it needs.
+    """A Python package that was installed from its wheel, with its dependencies.
 
     Attributes:
-        site: the folder that it is installed in, with nothing else.
-        wheel: its wheel.
-        dependencies: how many packages came with it.
+        site: the folder that contains only these packages.
+        wheel: the wheel of the package itself.
+        dependencies: the number of its direct and indirect dependencies.
     """
 
     site: Path
@@ -34,10 +34,10 @@ class Package:
 
 
 class Peers:
-    """Installs what is asked for, once.
+    """Installs packages on demand, each once.
 
     Args:
-        folder: where.
+        folder: the folder to install into.
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:
@@ -48,7 +48,7 @@ class Peers:
         """Install a package of PYTHON.
 
         Raises:
-            MissingError: it cannot be installed here.
+            MissingError: it cannot be installed on this machine.
         """
         folder = self._folder / f"{name}-{PYTHON[name]}"
         if not (folder / "done").exists():
@@ -60,7 +60,7 @@ class Peers:
         """Build the wheel of this project as it is now, and install it.
 
         Raises:
-            MissingError: it cannot be installed here.
+            MissingError: it cannot be installed on this machine.
         """
         if self._built is not None:
             return self._built
@@ -77,23 +77,23 @@ class Peers:
         """Install a package of NPM; returns the command of its program.
 
         Raises:
-            MissingError: it cannot be installed here.
+            MissingError: it cannot be installed on this machine.
         """
         node, npm = shutil.which("node"), shutil.which("npm")
         if node is None or npm is None:
-            raise MissingError("there is no node, or no npm")
+            raise MissingError("node or npm is missing")
         folder = self._folder / f"{name.replace('/', '-').lstrip('@')}-{NPM[name]}"
-        found = folder / "node_modules" / ".bin" / program
+        path = folder / "node_modules" / ".bin" / program
         if not (folder / "done").exists():
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "package.json").write_text("{}", encoding="utf-8")  # else npm looks for one above
+            (folder / "package.json").write_text("{}", encoding="utf-8")  # else npm uses one of a parent folder
             _run([npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", f"{name}@{NPM[name]}"], folder)
             (folder / "done").touch()
-        return [node, str(found)]
+        return [node, str(path)]
 
 
 def _pip_install(requirement: str, folder: Path) -> None:
-    """Fetch wheels, which are weighed, and install from them alone."""
+    """Download the wheels of a requirement, whose sizes are measured, and install only from them."""
     wheels, site = folder / "wheels", folder / "site"
     for made in (wheels, site):
         shutil.rmtree(made, ignore_errors=True)
@@ -112,13 +112,13 @@ def _run(command: list[str | Path], folder: Path | None = None) -> None:
     """Run a command that may need a network.
 
     Raises:
-        MissingError: it fails.
+        MissingError: the command fails.
     """
-    what = " ".join(Path(str(word)).name for word in command[:4])
+    name = " ".join(Path(str(word)).name for word in command[:4])
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise MissingError(f"{what}: {type(error).__name__}") from None
+        raise MissingError(f"{name}: {type(error).__name__}") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise MissingError(f"{what}: {said[-1][:120] if said else 'failed'}")
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise MissingError(f"{name}: {lines[-1][:120] if lines else 'failed'}")

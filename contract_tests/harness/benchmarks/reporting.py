@@ -1,4 +1,4 @@
-"""Shows what was measured: as lines, as a table for the README, and as a chart."""
+"""Presents measurements as lines of text, as the table of the README, and as a chart in SVG."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ WIDTH, NAMES, BARS, LINE, GAP = 860, 190, 480, 18, 16
 
 
 def document(rows: list[JSON], *, full: bool, before: JSON | None = None) -> JSON:
-    """Return what was measured, with where and when; and how it agrees with what was measured before, if that can be.
+    """Return measured rows with the date, the machine, and how they agree with the run before.
 
     Args:
-        rows: what was measured.
-        full: whether at full size.
-        before: what was measured before.
+        rows: the rows, as `Row.as_json` returns them.
+        full: whether they were measured at full size.
+        before: the document of the run before. It is compared only if its size and machine are the same.
     """
     measured: JSON = {
         "date": datetime.now(UTC).date().isoformat(),
@@ -46,19 +46,20 @@ def document(rows: list[JSON], *, full: bool, before: JSON | None = None) -> JSO
 
 
 def agreement(rows: list[JSON], before: list[JSON]) -> JSON:
-    """Return how many aims and figures are as they were: their median was within the spread of now, or close.
+    """Compare targets and figures with those of the run before.
 
-    Close, because what hardly differs from round to round has hardly any spread.
+    A figure agrees if its former median is between its lowest and its highest round, or within `CLOSE` of its median:
+    a figure that hardly varies between rounds has hardly any spread.
     """
-    return {kind: _agreement(dict(_named(rows, kind)), dict(_named(before, kind))) for kind in ("aims", "figures")}
+    return {kind: _agreement(dict(_named(rows, kind)), dict(_named(before, kind))) for kind in ("targets", "figures")}
 
 
 def _agreement(now: dict[str, JSON], then: dict[str, JSON]) -> JSON:
     both = [name for name in now if name in then]
-    apart = [name for name in both if not _agree(now[name], then[name]["median"])]
+    different = [name for name in both if not _agree(now[name], then[name]["median"])]
     return {
         "compared": len(both),
-        "apart": {name: f"{figure(now[name])}, before {figure(then[name])}" for name in apart},
+        "different": {name: f"{figure(now[name])}, before {figure(then[name])}" for name in different},
     }
 
 
@@ -69,14 +70,14 @@ def _agree(now: JSON, median: float) -> bool:
 
 def _named(rows: list[JSON], kind: str) -> Iterator[tuple[str, JSON]]:
     for row in rows:
-        reaches = [(reach["says"], reach) for reach in row["reaches"]]
-        for name, found in reaches if kind == "aims" else row["sides"].items():
-            if "median" in found:
-                yield f"{row['what']}: {name}", found
+        targets = [(target["text"], target) for target in row["targets"]]
+        for name, side in targets if kind == "targets" else row["sides"].items():
+            if "median" in side:
+                yield f"{row['what']}: {name}", side
 
 
 def machine() -> JSON:
-    """Return what this machine is."""
+    """Return a description of this machine."""
     return {"cpu": _cpu(), "cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
 
 
@@ -90,77 +91,77 @@ def _cpu() -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with four digits that count, and whole thousands."""
+    """Return a number with four significant digits, or as an integer from 1,000 on."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def figure(side: JSON) -> str:
-    """Return the median of a side with its spread."""
+    """Return the median of a side with its lowest and highest round."""
     if "missing" in side:
         return f"not measured: {side['missing']}"
     spread = "" if side["low"] == side["high"] else f" ({number(side['low'])} to {number(side['high'])})"
     return f"{number(side['median'])}{spread}"
 
 
-def verdict(reach: JSON) -> str:
-    """Return what a reach is, how far it went, and whether that is enough."""
-    if "missing" in reach:
-        return f"{reach['says']}: {reach['missing']}"
-    return f"{reach['says']}: {figure(reach)}{'' if reach['reached'] else ', missed'}"
+def verdict(target: JSON) -> str:
+    """Return a target, the figure that was measured for it, and whether it was missed."""
+    if "missing" in target:
+        return f"{target['text']}: {target['missing']}"
+    return f"{target['text']}: {figure(target)}{'' if target['reached'] else ', missed'}"
 
 
 def line(row: JSON) -> str:
     """Return a row as lines of text."""
     sides = [f"    {name:32} {figure(side)}" for name, side in row["sides"].items()]
-    reaches = [f"    {verdict(reach)}" for reach in row["reaches"]]
+    targets = [f"    {verdict(target)}" for target in row["targets"]]
     note = f"; {row['note']}" if row["note"] else ""
-    return "\n".join([f"{row['what']}, {row['unit']} ({row['better']} is better{note})", *sides, *reaches])
+    return "\n".join([f"{row['what']}, {row['unit']} ({row['better']} is better{note})", *sides, *targets])
 
 
-def in_words(measured: JSON) -> str:
-    """Return the table of the README."""
+def summary(measured: JSON) -> str:
+    """Return all measurements as Markdown."""
     where = measured["machine"]
     text = (
         f"Measured on {measured['date']}: {where['cpu']}, {where['cores']} cores, {where['system']}, "
-        f"Python {where['python']}. Medians, and in brackets the lowest and the highest round."
+        f"Python {where['python']}. Each figure is a median, with the lowest and the highest round in brackets."
     )
     if measured["agreement"]:
-        aims, figures = (_counted(measured["agreement"][kind], kind) for kind in ("aims", "figures"))
+        targets, figures = (_counted(measured["agreement"][kind], kind) for kind in ("targets", "figures"))
         text += (
-            f" Of {aims} agree with the run before, whose median is in the brackets or within {CLOSE:.0%} of this one; "
-            f"of {figures}. How fast the machine itself is changes from run to run, which ratios hardly feel."
+            f" {targets} and {figures} agree with the run before: its median is in the brackets, or within {CLOSE:.0%} "
+            "of this one. The speed of the machine changes from run to run, which hardly affects ratios."
         )
     table = [f"| {' | '.join(_cells(row))} |" for row in measured["rows"]]
-    lines = [text, "", "| | ours | others | aim, and what became of it |", "|---|---|---|---|", *table, ""]
+    lines = [text, "", "| | ours | others | target: result |", "|---|---|---|---|", *table, ""]
     return "\n".join(lines)
 
 
-def _counted(found: JSON, kind: str) -> str:
-    return f"{found['compared']} {kind}, {found['compared'] - len(found['apart'])}"
+def _counted(compared: JSON, kind: str) -> str:
+    return f"{compared['compared'] - len(compared['different'])} of {compared['compared']} {kind}"
 
 
 def _cells(row: JSON) -> list[str]:
     ours, *others = (f"{name} {figure(side)}" for name, side in row["sides"].items())
     note = f"; {row['note']}" if row["note"] else ""
-    cells = f"{row['what']}, {row['unit']}{note}", ours, "; ".join(others), "; ".join(map(verdict, row["reaches"]))
+    cells = f"{row['what']}, {row['unit']}{note}", ours, "; ".join(others), "; ".join(map(verdict, row["targets"]))
     return [cell.replace("|", "\\|") for cell in cells]
 
 
-def in_readme(readme: str, measured: JSON) -> str:
-    """Return the README with the table in its place.
+def update_readme(readme: str, measured: JSON) -> str:
+    """Return the text of the README with the table between its markers.
 
     Raises:
-        ValueError: it has no place for one.
+        ValueError: a marker is missing.
     """
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"the README has no place for the table, between {BEGIN.strip()} and {END}")
-    return f"{before}{BEGIN}{in_words(measured)}{END}{after}"
+        raise ValueError(f"the README lacks the markers {BEGIN.strip()} and {END}, between which the table belongs")
+    return f"{before}{BEGIN}{summary(measured)}{END}{after}"
 
 
 def chart(measured: JSON) -> str:
-    """Return every row with more than one side as bars, in SVG; it follows the reader's colour scheme."""
+    """Return an SVG with bars for every row that has more than one side. It follows the viewer's colour scheme."""
     parts: list[str] = []
     top = 2 * GAP
     for row in measured["rows"]:

@@ -1,4 +1,4 @@
-"""Programs that are measured from outside: started in processes of their own, waited for, ended with all they began."""
+"""Starts, measures and ends the programs that benchmarks run in separate processes."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ CONTRACT = ROOT / "generated_client" / "evolink_client" / "openapi.json"
 KEY = "sk-evo-mock"
 START_SECONDS = 60.0
 CONNECTIONS = 8
-# The part of a processor that a load may take to be made, or else it is itself what is measured.
+# The share of a processor that the load generator may use. Above it, the generator itself would be measured.
 MAX_BUSY = 0.9
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 CREATE = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/a.png"]}
-"""A request as it is documented."""
+"""The body of a documented request."""
 
 
 class Program:
-    """A program in a process of its own; a context manager.
+    """A program in a separate process; a context manager that kills it and its children.
 
     Args:
-        command: what is run.
+        command: the command to run.
 
     Attributes:
-        pid: its process.
+        pid: the id of its process.
     """
 
     def __init__(self, command: Sequence[str | Path]) -> None:
@@ -47,7 +47,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            start_new_session=True,  # some begin others
+            start_new_session=True,  # some start further processes
         )
         self.pid = self._process.pid
 
@@ -65,14 +65,14 @@ class Program:
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended by itself."""
+        """Whether the program has ended by itself."""
         return self._process.poll() is not None
 
     def ask(self, question: object) -> Any:
-        """Write a line of JSON to it and return what it answers.
+        """Write a line of JSON to the program, and return the line of JSON that it prints.
 
         Raises:
-            MissingError: it answers nothing.
+            MissingError: it has ended.
         """
         if self._process.stdin is None or self._process.stdout is None:
             raise TypeError("the program has no pipes")
@@ -85,31 +85,31 @@ class Program:
         return json.loads(line)
 
     def megabytes(self) -> float:
-        """Return how much memory it has taken at most, as far as the system tells.
+        """Return the peak memory of the program in MB.
 
         Raises:
-            MissingError: the system does not tell.
+            MissingError: this system does not tell.
         """
         try:
             status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
             return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024
         except (OSError, IndexError):
-            raise MissingError("this system does not tell how much memory a process takes") from None
+            raise MissingError("this system does not tell how much memory a process uses") from None
 
 
 class Server(Program):
-    """A program that answers on a port of this machine.
+    """A program that serves HTTP on a port of this machine.
 
     Args:
-        command: what is run, with `{port}` where the port stands.
+        command: the command to run; `{port}` stands for the port.
 
     Attributes:
-        port: where it answers.
-        url: the same as a URL.
-        seconds: how long it took from its start to its first answer.
+        port: the port.
+        url: its URL.
+        seconds: the time from the start of the process to the first response.
 
     Raises:
-        MissingError: it gives no answer.
+        MissingError: it does not respond.
     """
 
     def __init__(self, command: Sequence[str | Path]) -> None:
@@ -118,13 +118,13 @@ class Server(Program):
         start = time.perf_counter()
         super().__init__([str(word).replace("{port}", str(self.port)) for word in command])
         try:
-            self._await_answer(start + START_SECONDS)
+            self._await_response(start + START_SECONDS)
         except BaseException:
             self.__exit__()
             raise
         self.seconds = time.perf_counter() - start
 
-    def _await_answer(self, deadline: float) -> None:
+    def _await_response(self, deadline: float) -> None:
         request = http_request("GET", f"/v1/tasks/{TASK_ID}")
         while time.perf_counter() < deadline and not self.ended:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as connection:
@@ -132,36 +132,36 @@ class Server(Program):
                 if connection.recv(12).startswith(b"HTTP/1.1 "):
                     return
             time.sleep(0.002)
-        raise MissingError("its server does not answer")
+        raise MissingError("its server does not respond")
 
 
 class LoadGenerator(Program):
-    """Sends one request again and again, over `CONNECTIONS` connections; a context manager."""
+    """The program that loads servers over `CONNECTIONS` connections; a context manager."""
 
     def __init__(self) -> None:
         super().__init__([sys.executable, PROGRAMS / "load_generator.py"])
 
     def load(self, port: int, request: bytes, seconds: float, first: int = 1) -> dict[str, Any]:
-        """Return what a server made of it, as `load_generator.py` says it.
+        """Load a server, and return the figures that `load_generator.py` prints.
 
         Args:
-            port: where the server is, on this machine.
-            request: as it goes over the wire.
-            seconds: for how long.
-            first: the number that takes the place of ten zeros in the first request; it goes up with each.
+            port: the port of the server on this machine.
+            request: the bytes of the request.
+            seconds: the duration.
+            first: the number that replaces ten zeros in the first request; it grows with every request.
 
         Raises:
-            MissingError: the server, or this program, was not up to it.
+            MissingError: the load generator ended, or was too slow to measure the server.
         """
-        asked = {"port": port, "request": request.decode(), "seconds": seconds, "connections": CONNECTIONS}
-        found: dict[str, Any] = self.ask({**asked, "first": first})
-        if found["busy"] > MAX_BUSY:
-            raise MissingError("the program that loads it was too slow to tell")
-        return found
+        load = {"port": port, "request": request.decode(), "seconds": seconds, "connections": CONNECTIONS}
+        figures: dict[str, Any] = self.ask({**load, "first": first})
+        if figures["busy"] > MAX_BUSY:
+            raise MissingError("the load generator is too slow to measure it")
+        return figures
 
 
 def free_port() -> int:
-    """Return a port that nobody listens at."""
+    """Return a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -169,7 +169,7 @@ def free_port() -> int:
 
 
 def http_request(method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> bytes:
-    """Return a request as it goes over the wire."""
+    """Return the bytes of an HTTP/1.1 request."""
     content = b"" if body is None else json.dumps(body).encode()
     lines = [f"{method} {path} HTTP/1.1", "host: 127.0.0.1", f"authorization: Bearer {KEY}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
@@ -179,30 +179,30 @@ def http_request(method: str, path: str, body: object = None, headers: dict[str,
 
 
 def mock_command(*options: str) -> list[str]:
-    """Return what starts the mock server."""
+    """Return the command of the mock server."""
     return [sys.executable, "-m", "evolink_mock", "--port", "{port}", *options]
 
 
 def bare_command(response: dict[str, Any]) -> list[str]:
-    """Return what starts an application that gives one answer, on the server that the mock runs on."""
+    """Return the command of an application that always sends the same response."""
     return [sys.executable, str(PROGRAMS / "bare_app.py"), "{port}", json.dumps(response)]
 
 
 def prism_command(peers: Peers) -> list[str]:
-    """Return what starts Prism on the contract.
+    """Return the command of Prism with the contract.
 
     Raises:
-        MissingError: it cannot be installed here.
+        MissingError: it cannot be installed on this machine.
     """
     program = peers.npm("@stoplight/prism-cli", "prism")
     return [*program, "mock", "--port", "{port}", "--host", "127.0.0.1", "--verboseLevel", "silent", str(CONTRACT)]
 
 
 def steady_command(peers: Peers) -> list[str]:
-    """Return what starts Steady on the contract.
+    """Return the command of Steady with the contract.
 
     Raises:
-        MissingError: it cannot be installed here.
+        MissingError: it cannot be installed on this machine.
     """
     program = peers.npm("@stdy/cli", "steady")
     return [*program, "--quiet", "--port", "{port}", "--host", "127.0.0.1", str(CONTRACT)]

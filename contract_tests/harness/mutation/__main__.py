@@ -2,9 +2,9 @@
 
     make mutants
 
-Prints a line for each: the mutant, what it breaks, the rules that caught it, seconds. The table goes to
-`reports/mutants.md` and `reports/mutants.json`, the score to `score.json` and from there into the project's README.
-Exit code 0: every mutant is killed, and nothing is held against the clean mock; 1: not so.
+Prints a line for each mutant: the verdict, the seconds, its name, and the rules that caught it. All results go to
+`reports/mutants.md` and `reports/mutants.json`. The score goes to `score.json` and into the README of this folder.
+Exit code 0: every mutant is killed, and the clean mock breaks no rule; 1: otherwise; 2: `--only` selects nothing.
 """
 
 from __future__ import annotations
@@ -25,26 +25,24 @@ import click
 from contract_suite.core.writing import write_whole
 from mutation.worker import Judge
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-SCORE = HERE / "score.json"
-README = ROOT / "README.md"
+SCORE = Path(__file__).with_name("score.json")
+README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- written by `make mutants` -->\n", "<!-- until here -->"
 KINDS = {
-    "requests": "other requests are taken",
-    "answers": "other answers are given",
-    "behaviour": "it behaves wrongly",
+    "requests": "accepts other requests",
+    "responses": "sends other responses",
+    "behaviour": "behaves wrongly",
 }
 SEEDS = 50
 SAMPLE = 8
-"""How many mutants of each kind are judged by `make test`."""
+"""The number of mutants of each kind that `make test` judges."""
 
 Task = dict[str, Any]
 Result = dict[str, Any]
 
 
 class Program:
-    """A program that judges one mutant at a time; a context manager."""
+    """A worker program that judges one mutant at a time; a context manager."""
 
     def __init__(self) -> None:
         self._program = subprocess.Popen(
@@ -62,7 +60,7 @@ class Program:
         self._program.communicate()
 
     def result(self, task: Task) -> Result:
-        """Do a task and return its result."""
+        """Run a task and return its result."""
         if self._program.stdin is None or self._program.stdout is None:
             raise TypeError("the program has no pipes")
         self._program.stdin.write(json.dumps(task) + "\n")
@@ -72,7 +70,7 @@ class Program:
 
 
 def results(tasks: list[Task], programs: int) -> Iterator[Result]:
-    """Yield the result of every task, as it comes."""
+    """Yield the result of every task as soon as a program has it, in no fixed order."""
     waiting: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[Result] = queue.SimpleQueue()
     for task in (*tasks, *[None] * programs):
@@ -92,25 +90,25 @@ def results(tasks: list[Task], programs: int) -> Iterator[Result]:
         yield done.get()
 
 
-def all_tasks(judging: Judge, seeds: int) -> list[Task]:
-    """Return every mutant, and the clean mock under each seed, the long ones first."""
-    mutants = [{"kind": kind, "name": name} for kind, found in judging.mutants.items() for name in found]
+def all_tasks(judge: Judge, seeds: int) -> list[Task]:
+    """Return a task for every mutant, and one for the clean mock under each seed; those that take longest first."""
+    mutants = [{"kind": kind, "name": name} for kind, mutants in judge.mutants.items() for name in mutants]
     clean = [{"kind": "clean", "name": f"seed {seed}", "seed": seed} for seed in range(1, seeds + 1)]
     return clean + [task for kind in reversed(KINDS) for task in mutants if task["kind"] == kind]
 
 
-def sample(judging: Judge) -> list[Task]:
-    """Return as many mutants of every kind, from all over it, the same ones as long as the contract stays."""
+def sample(judge: Judge) -> list[Task]:
+    """Return `SAMPLE` tasks of every kind, evenly spread; they change only with the contract and the mutants."""
     return [
         {"kind": kind, "name": name}
         for kind in KINDS
-        for names in [list(judging.mutants[kind])]
+        for names in [list(judge.mutants[kind])]
         for name in names[:: len(names) // SAMPLE][:SAMPLE]
     ]
 
 
 def verdict(result: Result) -> str:
-    """Return what is to be said of a task in a word."""
+    """Return the verdict on a task in a word or two."""
     if result["problem"]:
         return "unclear"
     if result["kind"] == "clean":
@@ -118,70 +116,79 @@ def verdict(result: Result) -> str:
     return "equivalent" if result["equivalent"] else "killed" if result["caught_by"] else "survived"
 
 
-def _why(result: Result) -> str:
+def _reason(result: Result) -> str:
     return result["problem"] or result["equivalent"] or ", ".join(result["caught_by"])
 
 
 def line(result: Result) -> str:
     """Return a result as a line of text."""
-    why = _why(result)
-    what = f"{result['kind']}: {result['name']}"
-    return f"{verdict(result):11} {result['seconds']:6.2f} s  {what}{' - ' if why else ''}{why}"
+    reason = _reason(result)
+    mutant = f"{result['kind']}: {result['name']}"
+    return f"{verdict(result):11} {result['seconds']:6.2f} s  {mutant}{' - ' if reason else ''}{reason}"
 
 
-def score(found: list[Result], seconds: float) -> dict[str, Any]:
-    """Return the figures of a run."""
-    counts = {kind: [verdict(result) for result in found if result["kind"] == kind] for kind in (*KINDS, "clean")}
+def score(results: list[Result], seconds: float) -> dict[str, Any]:
+    """Return the figures of a run that took so many seconds."""
+    verdicts = {kind: [verdict(one) for one in results if one["kind"] == kind] for kind in (*KINDS, "clean")}
 
     def figures(verdicts: list[str]) -> dict[str, int]:
         equivalent = verdicts.count("equivalent")
         return {"mutants": len(verdicts) - equivalent, "killed": verdicts.count("killed"), "equivalent": equivalent}
 
     return {
-        **figures([one for kind in KINDS for one in counts[kind]]),
-        "by_kind": {kind: figures(counts[kind]) for kind in KINDS},
-        "seeds": len(counts["clean"]),
-        "false_alarms": counts["clean"].count("false alarm"),
+        **figures([one for kind in KINDS for one in verdicts[kind]]),
+        "by_kind": {kind: figures(verdicts[kind]) for kind in KINDS},
+        "seeds": len(verdicts["clean"]),
+        "false_alarms": verdicts["clean"].count("false alarm"),
         "seconds": round(seconds),
     }
 
 
-def in_words(figures: dict[str, Any]) -> str:
-    """Return the score as it stands in the README."""
+def summary(figures: dict[str, Any]) -> str:
+    """Return the score as Markdown."""
     rows = [
-        f"| {what} | {part['mutants']} | {part['killed']} | {part['equivalent']} |"
-        for kind, what in KINDS.items()
+        f"| {description} | {part['mutants']} | {part['killed']} | {part['equivalent']} |"
+        for kind, description in KINDS.items()
         for part in [figures["by_kind"][kind]]
     ]
     share = 100 * figures["killed"] / figures["mutants"]
     text = (
-        f"**{figures['killed']} of {figures['mutants']} mutants are killed ({share:.4g} %)**, and on the mock as it is "
-        f"no rule is broken under {figures['seeds'] - figures['false_alarms']} of {figures['seeds']} seeds."
+        f"**{figures['killed']} of {figures['mutants']} mutants are killed ({share:.4g} %).** The mock as it is breaks "
+        f"no rule under {figures['seeds'] - figures['false_alarms']} of {figures['seeds']} seeds."
     )
-    table = "\n".join(
-        ["| the mock, wrong in that | mutants | killed | proven equivalent, left out |", "|---|---|---|---|", *rows]
-    )
+    table = "\n".join(["| the mock | mutants | killed | equivalent, not counted |", "|---|---|---|---|", *rows])
     return f"{text}\n\n{table}\n"
 
 
-def in_readme(readme: str, figures: dict[str, Any]) -> str:
-    """Return the README with the score in its place."""
+def update_readme(readme: str, figures: dict[str, Any]) -> str:
+    """Return the text of the README with the score between its markers.
+
+    Raises:
+        ValueError: a marker is missing.
+    """
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"{README} has no place for the score, between {BEGIN.strip()} and {END}")
-    return f"{before}{BEGIN}{in_words(figures)}{END}{after}"
+        raise ValueError(f"{README} lacks the markers {BEGIN.strip()} and {END}, between which the score belongs")
+    return f"{before}{BEGIN}{summary(figures)}{END}{after}"
 
 
-def table(found: list[Result]) -> str:
+def table(results: list[Result]) -> str:
     """Return all results as Markdown."""
     rows = [
         f"| {result['kind']} | {_cell(result['name'])} | {verdict(result)} "
-        f"| {_cell(_why(result))} | {result['seconds']} |"
-        for result in sorted(found, key=lambda one: (one["kind"], one["name"]))
+        f"| {_cell(_reason(result))} | {result['seconds']} |"
+        for result in sorted(results, key=lambda one: (one["kind"], one["name"]))
     ]
     return "\n".join(
-        ["# Mutants", "", "| kind | mutant | verdict | caught by, or why not | s |", "|---|---|---|---|---|", *rows, ""]
+        [
+            "# Mutants",
+            "",
+            "| kind | mutant | verdict | caught by, or the reason | s |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
     )
 
 
@@ -190,38 +197,50 @@ def _cell(text: str) -> str:
 
 
 @click.command()
-@click.option("--programs", type=click.IntRange(min=1), default=lambda: 2 * (os.cpu_count() or 1), help="At a time.")
-@click.option("--seeds", type=click.IntRange(min=0), default=SEEDS, show_default=True, help="Of the clean mock.")
-@click.option("--only", default="", help="Only mutants with this in their kind or name; writes no score.")
-@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
+@click.option(
+    "--programs",
+    type=click.IntRange(min=1),
+    default=lambda: 2 * (os.cpu_count() or 1),
+    help="How many worker programs run at the same time.",
+)
+@click.option("--seeds", type=click.IntRange(min=0), default=SEEDS, show_default=True, help="How many for the mock.")
+@click.option("--only", default="", help="Judge only mutants whose kind or name contains this; writes no score.")
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="The folder for the reports.",
+)
 def main(programs: int, seeds: int, only: str, folder: Path) -> None:
     """Judge every mutant."""
     start = time.monotonic()
     tasks = [task for task in all_tasks(Judge(), seeds) if only in f"{task['kind']}: {task['name']}"]
-    found: list[Result] = []
+    done: list[Result] = []
     for result in results(tasks, programs):
-        found.append(result)
+        done.append(result)
         click.echo(line(result))
-    if not found:
-        click.echo(f"mutants: none has {only!r} in its kind or name", err=True)
+    if not done:
+        click.echo(f"mutants: no kind or name contains {only!r}", err=True)
         sys.exit(2)
-    figures = score(found, time.monotonic() - start)
+    figures = score(done, time.monotonic() - start)
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(
-        folder / "mutants.json", json.dumps({"score": figures, "results": found}, ensure_ascii=False, indent=1) + "\n"
+        folder / "mutants.json", json.dumps({"score": figures, "results": done}, ensure_ascii=False, indent=1) + "\n"
     )
-    write_whole(folder / "mutants.md", table(found))
-    bad = [result for result in found if verdict(result) in {"survived", "unclear", "false alarm"}]
+    write_whole(folder / "mutants.md", table(done))
+    bad = [result for result in done if verdict(result) in {"survived", "unclear", "false alarm"}]
     for result in bad:
         click.echo(line(result))
     click.echo(
-        f"{len(found)} in {figures['seconds']} s, {len(bad)} of them not as they must be; see {folder / 'mutants.md'}"
+        f"{len(done)} judged in {figures['seconds']} s, {len(bad)} with a wrong verdict; see {folder / 'mutants.md'}"
     )
     if not only:
-        click.echo(in_words(figures))
+        click.echo(summary(figures))
     if not only and seeds == SEEDS and not any(verdict(result) == "unclear" for result in bad):
         write_whole(SCORE, json.dumps(figures, indent=1) + "\n")
-        write_whole(README, in_readme(README.read_text(encoding="utf-8"), figures))
+        write_whole(README, update_readme(README.read_text(encoding="utf-8"), figures))
     sys.exit(1 if bad else 0)
 
 

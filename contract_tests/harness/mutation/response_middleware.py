@@ -1,4 +1,4 @@
-"""Applications that stand before the mock and may change what it answers."""
+"""ASGI middleware that may change the mock's responses, and a mock server that runs behind it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,33 @@ from evolink_mock.settings import DEFAULT_API_KEY
 
 @dataclass
 class Sent:
-    """An answer on its way from the mock."""
+    """A response on its way from the mock."""
 
     status: int
     headers: dict[bytes, bytes]
     content: bytes
 
+    def json(self) -> Any:
+        """Return the body, parsed.
+
+        Raises:
+            ValueError: the body is not JSON.
+        """
+        return json.loads(self.content)
+
+    def set_json(self, body: Any) -> None:
+        """Replace the body."""
+        self.content = json.dumps(body).encode()
+
 
 class Middleware:
-    """An application that lets another one answer, and looks at the answers; an ASGI application."""
+    """Passes every response of another ASGI application to `look`, which may change it; an ASGI application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; what is no part of the API passes as it is."""
+        """Serve a request. Requests that are not part of the API pass unchanged."""
         if scope["type"] != "http" or scope["path"].startswith("/_mock/"):
             await self._app(scope, receive, send)
             return
@@ -55,14 +67,14 @@ class Middleware:
         await self._app(scope, receive, collect)
 
     def look(self, scope: Scope, response: Sent) -> None:
-        """Change an answer, or leave it."""
+        """Change a response in place, or do nothing."""
         raise NotImplementedError
 
 
 class Coping(Middleware):
-    """Answers with success where the mock fails: it is not made for all that another contract lets pass.
+    """Turns the mock's internal errors into documented responses.
 
-    So a request that is taken against the rules is seen to be taken, whatever becomes of it.
+    The mock may fail on requests that only a changed contract allows. Such a request still counts as accepted.
     """
 
     def __init__(self, app: ASGIApp, document: dict[str, Any]) -> None:
@@ -70,28 +82,29 @@ class Coping(Middleware):
         self._document = document
 
     def look(self, scope: Scope, response: Sent) -> None:
-        """Turn a failure that nobody has asked for into the documented answer."""
-        asked_for = any(name == b"prefer" for name, _ in scope["headers"])
+        """Turn a 500 into the documented response, unless the request demanded a fault."""
+        has_preferences = any(name == b"prefer" for name, _ in scope["headers"])
         operation = self._document["paths"].get(scope["path"], {}).get(scope["method"].lower())
-        if response.status != 500 or asked_for or operation is None:
+        if response.status != 500 or has_preferences or operation is None:
             return
         place = followed(self._document, ("paths", scope["path"], scope["method"].lower(), "responses", "200"))
         example = find(self._document, place)["content"]["application/json"]["example"]
-        response.status, response.content = 200, json.dumps(example).encode()
+        response.status = 200
+        response.set_json(example)
 
 
 class WrappedMock(MockServer):
-    """The mock server behind such an application; a context manager like it.
+    """A mock server behind a middleware; a context manager like `MockServer`.
 
     Args:
-        front: makes the application of the mock.
-        contract: what the mock goes by, if not the usual contract.
-        speed, forward_callbacks_to: as of `MockServer`.
+        middleware: wraps the mock's application.
+        contract: the contract that the mock follows; the default is the packaged one.
+        speed, forward_callbacks_to: see `MockServer`.
     """
 
     def __init__(
         self,
-        front: Callable[[ASGIApp], Middleware],
+        middleware: Callable[[ASGIApp], Middleware],
         contract: dict[str, Any] | None = None,
         *,
         speed: float,
@@ -99,4 +112,4 @@ class WrappedMock(MockServer):
     ) -> None:
         self.api_key = DEFAULT_API_KEY
         self._mock = Mock(speed=speed, forward_callbacks_to=forward_callbacks_to, contract=contract)
-        ServedApp.__init__(self, front(self._mock), listen("127.0.0.1", 0))
+        ServedApp.__init__(self, middleware(self._mock), listen("127.0.0.1", 0))

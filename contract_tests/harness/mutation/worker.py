@@ -1,8 +1,8 @@
-"""Judges mutants one after another; see `score.py`, which runs several of these programs.
+"""Judges mutants one after another; `python -m mutation` runs several of these programs.
 
-A task comes as JSON on a line of the input: the `kind` and the `name` of a mutant, or the kind `clean` and a `seed`;
-the result goes as JSON to a line of the output. Each task is done in a process of its own, forked from this one, which
-has loaded everything already; that takes longer than a judgement.
+Each line of the input is a JSON task: the `kind` and `name` of a mutant, or the kind `clean` and a `seed` for the mock
+as it is. Each line of the output is the JSON result of a task. Each task runs in a fork, since importing everything
+takes longer than judging a mutant.
 """
 
 from __future__ import annotations
@@ -28,24 +28,26 @@ from contract_suite.rules import documented
 from contract_suite.rules.kinds import BodyRule, ExchangeRule, ResponseRule, Rule
 from contract_suite.session import broken
 from evolink_mock import MockServer
+from mutation.behaviour import BehaviourMutant
+from mutation.equivalent_mutants import EQUIVALENT
 from mutation.response_middleware import Coping, WrappedMock
-from mutation.wrong_behaviour import BehaviourMutant, behaviour_mutants
+from mutation.wrong_behaviour import behaviour_mutants
 from mutation.wrong_requests import RequestMutant, request_mutants
 from mutation.wrong_responses import ResponseMutant, Rewritten, response_mutants
 
-SECONDS = 150  # that a task may take
+MAX_SECONDS = 150  # for one task
 
 Mutant = RequestMutant | ResponseMutant | BehaviourMutant
 
 
 @dataclass
 class Result:
-    """What came of a task.
+    """The result of a task.
 
     Attributes:
-        caught_by: the ids of rules that the mutant breaks and that are broken; of any rule, for a clean mock.
-        equivalent: the proof that the mutant does nothing wrong; empty if there is none.
-        problem: why nothing can be said; empty if something can.
+        caught_by: the ids of the rules that caught the mutant; for the clean mock, of all broken rules.
+        equivalent: why the mutant does nothing wrong; empty if that is not known.
+        problem: why a verdict is impossible; empty if there is one.
     """
 
     caught_by: list[str] = field(default_factory=list[str])
@@ -54,7 +56,7 @@ class Result:
 
 
 class Judge:
-    """The rules, the contract and the mutants that are derived from it."""
+    """Judges mutants by the documented rules. It holds the rules, the contract and all mutants."""
 
     def __init__(self) -> None:
         self.document = bundle.bundle()
@@ -62,7 +64,7 @@ class Judge:
 
     @cached_property
     def parts(self) -> Parts:
-        """The contract, taken apart."""
+        """The contract, split into the parts that rules refer to."""
         return Parts.of(self.document)
 
     @cached_property
@@ -70,54 +72,57 @@ class Judge:
         """Every mutant by its kind and name."""
         return {
             "requests": {mutant.name: mutant for mutant in request_mutants(self.document)},
-            "answers": {mutant.name: mutant for mutant in response_mutants(self.document)},
+            "responses": {mutant.name: mutant for mutant in response_mutants(self.document)},
             "behaviour": {mutant.name: mutant for mutant in behaviour_mutants()},
         }
 
-    def result(self, task: dict[str, Any], folder: Path) -> Result:
-        """Do a task; what it takes to do it is put into a folder."""
+    def result(self, task: dict[str, Any]) -> Result:
+        """Run a task. A behaviour mutant changes the mock in this process for good."""
         if task["kind"] == "clean":
             return Result(broken(self.rules, MockServer, task["seed"]))
         mutant = self.mutants[task["kind"]][task["name"]]
         match mutant:
             case RequestMutant():
-                return self._of_requests(mutant)
+                return self._judge_requests(mutant)
             case ResponseMutant():
-                return self._of_responses_(mutant)
+                return self._judge_responses(mutant)
             case BehaviourMutant():
-                return self._of_behaviour(mutant, folder)
+                return self._judge_behaviour(mutant)
 
-    def _of_requests(self, mutant: RequestMutant) -> Result:
-        """Judge by the rules that disagree with the mutant's contract, and if need be by all."""
-        if why := mutant.evident(self.document):
-            return Result(equivalent=why)
+    def _judge_requests(self, mutant: RequestMutant) -> Result:
+        """Judge by the rules that disagree with the mutant's contract, and by all rules if none of those is broken."""
+        if mutant.inert:
+            return Result(equivalent=mutant.inert)
         changed = mutant.of(self.document)
         breaks = set(noticing(self.rules, self.parts, Parts.of(changed)))
         serve = partial(WrappedMock, partial(Coping, document=changed), changed)
         chosen = self.rules.only(rule for rule in self.rules.rules if rule.id in breaks)
-        found = broken(chosen, serve) if breaks else []
-        if not found:
-            found = [rule for rule in broken(self.rules, serve) if rule in breaks or not breaks]
-        return Result(found, "" if found else mutant.equivalent(self.document))
+        caught_by = broken(chosen, serve) if breaks else []
+        if not caught_by:
+            caught_by = [rule for rule in broken(self.rules, serve) if rule in breaks or not breaks]
+        reason = EQUIVALENT.get(mutant.name, "")
+        if reason and caught_by:
+            return Result(problem=f"the mutant is listed as equivalent but breaks {', '.join(caught_by)}")
+        return Result(caught_by, reason)
 
-    def _of_responses_(self, mutant: ResponseMutant) -> Result:
-        """Judge by the rules that speak of the answers it changes, and if need be by all."""
-        found: list[str] = []
-        fronts: list[Rewritten] = []
+    def _judge_responses(self, mutant: ResponseMutant) -> Result:
+        """Judge by the rules about the responses it changes, and by all rules if none of those is broken."""
+        caught_by: list[str] = []
+        middlewares: list[Rewritten] = []
 
-        def front(app: ASGIApp) -> Rewritten:
-            fronts.append(Rewritten(app, mutant, self.document))
-            return fronts[-1]
+        def middleware(app: ASGIApp) -> Rewritten:
+            middlewares.append(Rewritten(app, mutant, self.document))
+            return middlewares[-1]
 
-        for rules in (self.rules.only(self._speaking_of(mutant)), self.rules):
-            found = found or broken(rules, partial(WrappedMock, front))
-        problem = next((one.problem for one in fronts if one.problem), "")
-        if not any(one.wrong for one in fronts):  # then whatever is broken is not broken by it
-            allowed = sum(one.allowed for one in fronts)
-            problem = problem or f"no answer came that it could change, but {allowed} that stayed right"
-        return Result(problem=problem) if problem else Result(found)
+        for rules in (self.rules.only(self._rules_about(mutant)), self.rules):
+            caught_by = caught_by or broken(rules, partial(WrappedMock, middleware))
+        problem = next((one.problem for one in middlewares if one.problem), "")
+        if not any(one.wrong for one in middlewares):  # then the mutant is not why a rule is broken
+            allowed = sum(one.allowed for one in middlewares)
+            problem = problem or f"the mutant made no response wrong; it changed {allowed} that stayed right"
+        return Result(problem=problem) if problem else Result(caught_by)
 
-    def _speaking_of(self, mutant: ResponseMutant) -> list[Rule]:
+    def _rules_about(self, mutant: ResponseMutant) -> list[Rule]:
         names = mutant.responses(self.document)
         chosen: list[Rule] = []
         for rule in self.rules.rules:
@@ -132,58 +137,46 @@ class Judge:
                     pass
         return chosen
 
-    def _of_behaviour(self, mutant: BehaviourMutant, folder: Path) -> Result:
-        """Judge the changed copy, which takes the place of the mock that is loaded, by the rules of one page."""
-        mutant.copy_to(folder)
-        here = str(Path(__file__).resolve().parents[1])
-        for name, module in list(sys.modules.items()):
-            of_the_mock = name.partition(".")[0] == "evolink_mock"  # which may be installed elsewhere
-            if of_the_mock or ((getattr(module, "__file__", None) or "").startswith(here) and name != __name__):
-                del sys.modules[name]
-        sys.path.insert(0, str(folder))
-        import evolink_mock  # noqa: PLC0415 - the copy
-        from contract_suite import session  # noqa: PLC0415 - likewise
-        from contract_suite.rules import documented  # noqa: PLC0415 - anew, as all of the suite
-
-        if not (evolink_mock.__file__ or "").startswith(str(folder)):
-            return Result(problem="the copy of the mock was not the one that was judged")
-        every = documented.load()
-        source = next(rule.source for rule in every.rules if rule.id == mutant.rule)
-        chosen = every.only(rule for rule in every.rules if rule.source == source)
-        found = session.broken(chosen, evolink_mock.MockServer)
-        return Result(found) if mutant.rule in found else Result(problem=f"{mutant.rule} holds; broken: {found}")
+    def _judge_behaviour(self, mutant: BehaviourMutant) -> Result:
+        """Judge by the rules that come from the same page as the rule it breaks, which must be broken."""
+        mutant.apply()
+        source = next(rule.source for rule in self.rules.rules if rule.id == mutant.rule)
+        caught_by = broken(self.rules.only(rule for rule in self.rules.rules if rule.source == source), MockServer)
+        if mutant.rule in caught_by:
+            return Result(caught_by)
+        return Result(problem=f"{mutant.rule} is not broken; broken: {', '.join(caught_by) or 'none'}")
 
 
-def done_in_a_child(judging: Judge, task: dict[str, Any]) -> dict[str, Any]:
-    """Do a task in a process of its own, and return its result with the seconds it took."""
+def run_in_fork(judge: Judge, task: dict[str, Any]) -> dict[str, Any]:
+    """Run a task in a process of its own; return the task, its result and the seconds it took."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
         folder = Path(name)
         child = os.fork()
         if child == 0:
-            _do(judging, task, folder)
+            _run_and_exit(judge, task, folder)
         _, status = os.waitpid(child, 0)
-        result = folder / "result.json"
-        if result.exists():
-            found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+        file = folder / "result.json"
+        if file.exists():
+            result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         else:
             code = os.waitstatus_to_exitcode(status)
-            said = (folder / "output").read_text(encoding="utf-8", errors="replace")[-500:]
-            found = vars(Result(problem=f"the judgement ended with {code}: {said}"))
-    return task | found | {"seconds": round(time.monotonic() - start, 2)}
+            output = (folder / "output").read_text(encoding="utf-8", errors="replace")[-500:]
+            result = vars(Result(problem=f"judging ended with exit code {code}: {output}"))
+    return task | result | {"seconds": round(time.monotonic() - start, 2)}
 
 
-def _do(judging: Judge, task: dict[str, Any], folder: Path) -> None:
-    """Do a task and end the process."""
-    signal.alarm(SECONDS)
+def _run_and_exit(judge: Judge, task: dict[str, Any], folder: Path) -> None:
+    """Run a task, write its result into a folder, and end the process."""
+    signal.alarm(MAX_SECONDS)
     code = 1
     try:
         with (folder / "output").open("wb") as file:
             os.dup2(file.fileno(), sys.stdout.fileno())
             os.dup2(file.fileno(), sys.stderr.fileno())
-        result = judging.result(task, folder)
+        text = json.dumps(vars(judge.result(task)))
         part = folder / "result.part"
-        part.write_text(json.dumps(vars(result)), encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
         part.replace(folder / "result.json")
         code = 0
     except BaseException:  # noqa: BLE001 - the process ends here
@@ -194,10 +187,10 @@ def _do(judging: Judge, task: dict[str, Any], folder: Path) -> None:
 
 
 def main() -> None:
-    """Do the tasks that the input names."""
-    judging = Judge()
+    """Run the tasks that the input names."""
+    judge = Judge()
     for line in sys.stdin:
-        print(json.dumps(done_in_a_child(judging, json.loads(line))), flush=True)  # noqa: T201 - the answer
+        print(json.dumps(run_in_fork(judge, json.loads(line))), flush=True)  # noqa: T201 - the program's output
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Mocks that take other requests than the contract: every constraint on requests loosened, and tightened.
+"""Mocks that accept other requests than the contract: every constraint on requests loosened, and tightened.
 
-Each is the mock on a contract that a generated overlay was laid over; the constraints are found in the contract, so
-that a new model brings its mutants along.
+Each mutant is the mock with a contract that a generated overlay changes. The constraints are read from the contract, so
+a new model brings its own mutants.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from typing import Any
 import bundle
 from apply import apply
 from contract_suite.core.schema_walk import Place, find, followed, keywords
-from contract_suite.rules.json_schema import inlined
-from mutation import equivalences, regexes
+from contract_suite.rules.json_schema import validator
+from mutation import regexes
 
 Action = dict[str, Any]
 Change = tuple[str, list[Action]]
-"""A change of a constraint in words, and the actions of the overlay that makes it."""
+"""The description of a change to a constraint, and the overlay actions that make it."""
 TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 SHIFTED = {"maximum": 1, "maxLength": 1, "maxItems": 1, "minimum": -1, "minLength": -1, "minItems": -1}
-"""The keywords that are bounds, and which way a bound moves that takes more."""
+"""The keywords that are bounds, and the step that makes each accept more."""
 
 SUBSETS = {"uri": {"a query": r"\?", "a fragment": "#", "a percent sign": "%", "upper case": "^[A-Z]"}}
-"""What values of a format may hold, so that a mutant can refuse it."""
+"""Parts that values of a format may have, each with a pattern that finds it; a mutant refuses such values."""
 
 
 @dataclass(frozen=True)
 class RequestMutant:
-    """A contract that takes other requests.
+    """A contract that accepts other requests.
 
     Attributes:
-        place: the constraint that is changed.
-        change: how it is changed, in words.
-        actions: the actions of the overlay that changes it.
-        inert: why no request can show the change, if that is so by how requests of this kind travel.
+        place: where the changed constraint is in the contract.
+        change: a description of the change.
+        actions: the overlay actions that make the change.
+        inert: why no request can show the change; empty unless the constraint itself tells.
     """
 
     place: Place
@@ -47,54 +47,46 @@ class RequestMutant:
 
     @property
     def name(self) -> str:
-        """The constraint and the change, in words."""
+        """The constraint and the change, for example `CallbackUrl.maxLength loosened to 2049`."""
         steps = [str(step) for step in self.place if step not in {"components", "schemas", "properties"}]
         return f"{'.'.join(steps)} {self.change}"
 
     @cached_property
     def overlay(self) -> dict[str, Any]:
-        """The overlay that makes the mutant of the bundled contract."""
+        """The overlay that turns the bundled contract into the mutant's."""
         return {"overlay": "1.1.0", "info": {"title": self.name, "version": "1"}, "actions": list(self.actions)}
 
     def of(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Return the contract as the mutant has it."""
+        """Return the changed contract."""
         changed: dict[str, Any] = apply(document, self.overlay)
         return changed
-
-    def evident(self, document: dict[str, Any]) -> str:
-        """Return a proof that no request is taken otherwise than by the contract, if it is a quick one."""
-        return self.inert or equivalences.quick_proof(*self._schemas(document))
-
-    def equivalent(self, document: dict[str, Any]) -> str:
-        """Return a proof that no request is taken otherwise than by the contract; empty if none was found."""
-        return self.evident(document) or equivalences.by_languages(*self._schemas(document))
-
-    def _schemas(self, document: dict[str, Any]) -> tuple[Any, Any]:
-        """Return the schema that the constraint is a part of, before and after."""
-        end = self.place.index("not") if "not" in self.place else len(self.place) - 1
-        before, after = (inlined(find(one, self.place[:end]), one) for one in (document, self.of(document)))
-        return before, after
 
 
 def request_mutants(document: dict[str, Any]) -> Iterator[RequestMutant]:
     """Yield every mutant of a bundled contract that changes one constraint on requests."""
-    found: dict[str, RequestMutant] = {}
+    mutants: dict[str, RequestMutant] = {}
     for schema, kind in _requests(document):
         for place in keywords(document, schema):
             for change, actions in _changes(document, place):
-                inert = "" if "tightened" in change else _inert(place, change, kind)
+                inert = "" if "tightened" in change else _inert(find(document, place[:-1]), place, change, kind)
                 mutant = RequestMutant(place, change, tuple(actions), inert)
-                if not inert or mutant.name not in found:  # what can be shown by requests of one kind is not inert
-                    found[mutant.name] = mutant
+                if not inert or mutant.name not in mutants:  # one kind of request that shows the change is enough
+                    mutants[mutant.name] = mutant
         for place in _references(document, schema):
             mutant = RequestMutant(place, "lifted", ({"target": path(place), "remove": True},))
-            found.setdefault(mutant.name, mutant)
-    yield from found.values()
+            mutants.setdefault(mutant.name, mutant)
+    yield from mutants.values()
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """How requests of a schema travel: whether all of them is text; what property chooses the schema, of which."""
+    """How requests of a schema are sent.
+
+    Attributes:
+        text_only: whether all their values are text.
+        tag: the property that chooses between several schemas; empty if there is one schema.
+        chosen: the places of these schemas.
+    """
 
     text_only: bool
     tag: str = ""
@@ -102,7 +94,7 @@ class _Kind:
 
 
 def _requests(document: dict[str, Any]) -> Iterator[tuple[Place, _Kind]]:
-    """Yield the place of every schema of a request, and how such requests travel."""
+    """Yield the place of every schema of a request, and how such requests are sent."""
     for route, item in document["paths"].items():
         for method, operation in item.items():
             here = ("paths", route, method)
@@ -116,20 +108,23 @@ def _requests(document: dict[str, Any]) -> Iterator[tuple[Place, _Kind]]:
                 yield schema, _Kind(content == "multipart/form-data", tag, chosen)
 
 
-def _inert(place: Place, change: str, kind: _Kind) -> str:
-    """Return why requests that travel like this cannot show that a constraint is loosened, if they cannot."""
+def _inert(node: dict[str, Any], place: Place, change: str, kind: _Kind) -> str:
+    """Return why no request can show that a constraint of a node is loosened; empty if some request may."""
     *holder, key = place
     if kind.text_only and key == "type":
-        return "a form and a path hold text alone"
+        return "forms and paths contain text only"
     if tuple(holder[:-2]) in kind.chosen and holder[-1] == kind.tag:
-        return f"the schema is chosen by {kind.tag}, which therefore has this value there"
+        return f"the schema is chosen by {kind.tag}, which therefore has this value"
     if tuple(holder) in kind.chosen and (key == "type" or change == f"loosened by {kind.tag}"):
-        return f"the schema is chosen by {kind.tag}, which only an object that has it can do"
+        return f"the schema is chosen by {kind.tag}, so every request is an object that has it"
+    listed = [*node.get("enum", ()), *([node["const"]] if "const" in node else [])]
+    if key == "type" and listed and all(validator({"type": node["type"]}).is_valid(value) for value in listed):
+        return "no value of another type is listed"
     return ""
 
 
 def _references(document: dict[str, Any], schema: Place) -> Iterator[Place]:
-    """Yield the place of every reference of a property or an item to another schema, and of `items` without one."""
+    """Yield the place of every property's reference to another schema, and of every `items`."""
     holders = {place[:-1] for place in keywords(document, schema)}
     for holder in sorted(holders, key=str):
         node = find(document, holder)
@@ -153,8 +148,8 @@ def _escaped(name: str) -> str:
 
 
 def _changes(document: dict[str, Any], place: Place) -> Iterator[Change]:
-    """Yield every change of a constraint, and the overlay's actions that make it."""
-    # What `not` takes is refused: there a part of the schema is lifted together with what refers to it.
+    """Yield every change of a constraint, and the overlay actions that make it."""
+    # Within `not`, a schema without its only keyword would refuse everything: the schema is removed with it.
     yield "lifted", [{"target": path(place[:-1] if "not" in place else place), "remove": True}]
     operator = OPERATORS.get(str(place[-1]))
     if operator is None:
@@ -231,7 +226,7 @@ def _update(place: Place, value: Any) -> Action:
 
 
 def _besides(place: Place, schema: dict[str, Any]) -> Action:
-    """Return the action that has a schema hold besides what the constraint at `place` is a part of."""
+    """Return the action that adds a schema to the one that the constraint at `place` belongs to."""
     return {"target": path(place[:-1]), "update": {"allOf": [schema]}}
 
 
@@ -244,4 +239,4 @@ OPERATORS: dict[str, Callable[[dict[str, Any], Place], Iterator[Change]]] = {
     "required": _of_required,
     "type": _of_type,
 }
-"""How each keyword is changed."""
+"""Yields the changes of each keyword."""

@@ -1,7 +1,7 @@
-"""Mocks that answer otherwise than the contract says: every constraint on answers broken, one at a time.
+"""Mocks whose responses break one constraint of the contract at a time.
 
-Each is the mock behind an application that rewrites its answers; the constraints are found in the contract, so that
-whatever is added to it brings its mutants along.
+Each mutant is the mock behind a middleware that rewrites its responses. The constraints are read from the contract, so
+that each new one brings its own mutants.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ OTHER: dict[str, Any] = {
     "object": [],
     "null": "nothing",
 }
-"""A value of another type, for each."""
+"""A value of another type for each type."""
 
 
 @dataclass
 class ReceivedResponse:
-    """An answer on its way from the mock."""
+    """A response on its way from the mock, with its body parsed."""
 
     status: int
     headers: dict[bytes, bytes]
@@ -43,13 +43,13 @@ class ReceivedResponse:
 
 @dataclass(frozen=True)
 class ResponseMutant:
-    """A change of answers.
+    """A change of responses.
 
     Attributes:
-        place: the constraint that is broken, or the answer as a whole.
-        change: how, in words.
-        value: what stands at the place instead; unused where something is taken away.
-        at: the operation and the status whose answers it changes as a whole; None for a constraint of their bodies.
+        place: where the broken constraint is in the contract; for a change of status or header, what it is about.
+        change: a description of the change.
+        value: the wrong value; unused if the change removes something.
+        at: the operation and the status whose status code or headers it changes; None if it changes bodies.
     """
 
     place: Place
@@ -59,24 +59,24 @@ class ResponseMutant:
 
     @property
     def name(self) -> str:
-        """The constraint and the change, in words."""
+        """The constraint and the change, for example `Task.progress.type is null`."""
         steps = [str(step) for step in self.place if step not in {"components", "schemas", "properties", "paths"}]
         return f"{'.'.join(steps)} {self.change}"
 
     def responses(self, document: dict[str, Any]) -> set[str]:
-        """Return what the rules call the answers that it changes."""
-        found: set[str] = set()
+        """Return the names that rules have for the responses that it changes."""
+        names: set[str] = set()
         for name, (method, route) in OPERATIONS.items():
             for status in find(document, ("paths", route, method.lower(), "responses")):
                 schema = body_schema(document, f"{method} {route}", int(status))
                 if schema is not None and self.place in keywords(document, schema):
-                    found.add(response_name(name, int(status)))
-        return found
+                    names.add(response_name(name, int(status)))
+        return names
 
     def changed(self, document: dict[str, Any], operation: str, response: ReceivedResponse) -> bool:
-        """Change an answer, if the mutant does; return whether it did."""
+        """Change a response in place if the mutant concerns it; return whether anything changed."""
         if self.at is not None:
-            return self.at == (operation, str(response.status)) and self._changed_as_a_whole(response)
+            return self.at == (operation, str(response.status)) and self._changed_outside_body(response)
         schema = body_schema(document, operation, response.status)
         if schema is None or response.body is None:
             return False
@@ -90,7 +90,7 @@ class ResponseMutant:
         response.body = holder[0]
         return bool(response.body != before)
 
-    def _changed_as_a_whole(self, response: ReceivedResponse) -> bool:
+    def _changed_outside_body(self, response: ReceivedResponse) -> bool:
         match self.change:
             case "has another status":
                 response.status = self.value
@@ -107,14 +107,14 @@ class ResponseMutant:
             _at(holder, at).pop(self.value)
 
     def _put(self, holder: list[Any], at: Place, part: Any, name: str, rest: Place) -> None:
-        """Put what breaks the constraint where an optional field is absent."""
+        """Add an absent optional field with a wrong value."""
         if bundle.is_object(part) and name not in part and rest[:1] in {(), ("anyOf",)} and len(rest) in {0, 2}:
             _at(holder, at)[name] = _ends(None, self.value)
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """Instead of a list, a longer or a shorter one."""
+    """Stands for a list of so many items."""
 
     count: int
 
@@ -137,14 +137,14 @@ def _set(holder: list[Any], at: Place, value: Any) -> None:
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Yield every operation as its method and path, and what the path of its requests matches."""
+    """Yield every operation as its method and path, with a pattern that matches the method and path of its requests."""
     for route, item in document["paths"].items():
         pattern = "[^/]+".join(map(re.escape, re.split(r"\{\w+\}", route)))
         yield from ((f"{method.upper()} {route}", re.compile(f"{method.upper()} {pattern}")) for method in item)
 
 
 def body_schema(document: dict[str, Any], operation: str, status: int) -> Place | None:
-    """Return the place of the schema of the JSON body that an operation answers with, if it has one."""
+    """Return the place of the schema of an operation's JSON response with this status; None if it has none."""
     method, _, route = operation.partition(" ")
     here: Place = ("paths", route, method.lower(), "responses", str(status))
     if str(status) not in find(document, here[:-1]):
@@ -153,8 +153,8 @@ def body_schema(document: dict[str, Any], operation: str, status: int) -> Place 
 
 
 def response_mutants(document: dict[str, Any]) -> Iterator[ResponseMutant]:
-    """Yield every mutant that breaks one constraint of a bundled contract on answers."""
-    found: dict[str, ResponseMutant] = {}
+    """Yield every mutant that breaks one constraint of a bundled contract on responses."""
+    mutants: dict[str, ResponseMutant] = {}
     for operation, _ in operations(document):
         method, _, route = operation.partition(" ")
         statuses = find(document, ("paths", route, method.lower(), "responses"))
@@ -162,16 +162,16 @@ def response_mutants(document: dict[str, Any]) -> Iterator[ResponseMutant]:
             place = followed(document, ("paths", route, method.lower(), "responses", status))
             schema = (*place, "content", "application/json", "schema")
             for mutant in (
-                *_of_the_whole(document, operation, status, place),
+                *_outside_body(document, operation, status, place),
                 *(one for keyword in keywords(document, schema) for one in _of_keyword(document, keyword)),
             ):
-                found.setdefault(mutant.name, mutant)
-    yield from found.values()
+                mutants.setdefault(mutant.name, mutant)
+    yield from mutants.values()
 
 
-def _of_the_whole(document: dict[str, Any], operation: str, status: str, place: Place) -> Iterator[ResponseMutant]:
+def _outside_body(document: dict[str, Any], operation: str, status: str, place: Place) -> Iterator[ResponseMutant]:
     here = (operation, status)
-    # A status of the same class, so that nothing else of the answer is otherwise.
+    # A status of the same class, so that nothing else of the response is wrong.
     yield ResponseMutant(here, "has another status", int(status[0]) * 100 + 39, here)
     yield ResponseMutant(here, "is text by its type", None, here)
     for name, header in find(document, place).get("headers", {}).items():
@@ -180,7 +180,7 @@ def _of_the_whole(document: dict[str, Any], operation: str, status: str, place: 
 
 
 def _of_keyword(document: dict[str, Any], place: Place) -> Iterator[ResponseMutant]:
-    """Yield the mutants that break one constraint of a body."""
+    """Yield the mutants that break one constraint on a body."""
     key, value = place[-1], find(document, place)
     match key:
         case "required":
@@ -195,24 +195,24 @@ def _of_keyword(document: dict[str, Any], place: Place) -> Iterator[ResponseMuta
         case "enum" | "const":
             sample = value if key == "const" else value[0]
             other = not sample if isinstance(sample, bool) else 418 if isinstance(sample, int) else "another"
-            yield ResponseMutant(place, "is another", other)
+            yield ResponseMutant(place, "is not listed", other)
         case "minimum" | "maximum":
-            yield ResponseMutant(place, "is left behind", value + (1 if key == "maximum" else -1))
+            yield ResponseMutant(place, "is violated", value + (1 if key == "maximum" else -1))
         case "minItems" | "maxItems":
-            yield ResponseMutant(place, "is left behind", Repeated(value + (1 if key == "maxItems" else -1)))
+            yield ResponseMutant(place, "is violated", Repeated(value + (1 if key == "maxItems" else -1)))
         case "format" | "pattern":
-            yield ResponseMutant(place, "is of no form", "no form")
+            yield ResponseMutant(place, "has a wrong form", "no form")
         case _:
             raise NotImplementedError(f"no mutant is known for {key}")
 
 
 class Rewritten(Middleware):
-    """An application that stands before the mock and rewrites its answers.
+    """A middleware that rewrites the mock's responses as a mutant says.
 
     Attributes:
-        wrong: how many answers were rewritten into what the contract refuses.
-        allowed: how many were rewritten into what it allows.
-        problem: why an answer could not be rewritten; then nothing that is made of the run means anything.
+        wrong: how many changed responses break the contract.
+        allowed: how many changed responses still conform to it.
+        problem: why a response could not be changed, which makes the whole run meaningless; else empty.
     """
 
     def __init__(self, app: ASGIApp, mutant: ResponseMutant, document: dict[str, Any]) -> None:
@@ -225,14 +225,15 @@ class Rewritten(Middleware):
         self._operations = list(operations(document))
 
     def look(self, scope: Scope, response: Sent) -> None:
-        """Rewrite an answer to an operation of the contract."""
+        """Rewrite a response of an operation."""
         rewritten = ReceivedResponse(response.status, response.headers, _parsed(response.content))
         operation = self._operation(scope, response.status)
         try:
             if operation and self._mutant.changed(self._document, operation, rewritten):
                 self._count(operation, rewritten)
-                response.status, response.content = rewritten.status, json.dumps(rewritten.body).encode()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the server must not look wrong by it
+                response.status = rewritten.status
+                response.set_json(rewritten.body)
+        except Exception as error:  # noqa: BLE001 - an error here must not look like one of the mock
             self.problem = f"{type(error).__name__}: {error}"
 
     def _count(self, operation: str, response: ReceivedResponse) -> None:
@@ -243,7 +244,7 @@ class Rewritten(Middleware):
             self.wrong += 1
 
     def _operation(self, scope: Scope, status: int) -> str:
-        """Return the operation that a request is for; one with a wrong method is for one of its path."""
+        """Return the operation of a request; for a 405, any operation that has its path."""
         request = f"{scope['method']} {scope['path']}"
         for name, pattern in self._operations:
             if pattern.fullmatch(request):

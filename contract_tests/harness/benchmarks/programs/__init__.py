@@ -1,1 +1,1 @@
-"""Programs that benchmarks start in processes of their own."""
+"""Programs that benchmarks start in separate processes."""

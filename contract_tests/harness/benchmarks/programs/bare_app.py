@@ -1,8 +1,8 @@
-"""An application that gives one answer, on the server that the mock runs on.
+"""An application that always sends the same response, on the same server software as the mock.
 
     python bare_app.py PORT '{"status": 200, "headers": {...}, "body": "..."}'
 
-Where the answer's body has `{id}`, the last part of the path takes its place.
+In the body, the last part of the request's path replaces `{id}`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SERVERS_OWN = {"content-length", "date"}
 
 
 class Bare:
-    """Reads a request to its end, and gives the answer."""
+    """Reads a request to its end and sends the response; an ASGI application."""
 
     def __init__(self, response: dict[str, Any]) -> None:
         self._body = str(response["body"]).encode()
@@ -29,7 +29,7 @@ class Bare:
         self._has_id = b"{id}" in self._body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
+        """Serve a request, or the lifespan of the application."""
         if scope["type"] == "lifespan":
             await live(receive, send)
             return
@@ -42,7 +42,7 @@ class Bare:
 
 
 async def live(receive: Receive, send: Send) -> None:
-    """Live as long as the server."""
+    """Confirm the start and the end of the application."""
     for step in ("startup", "shutdown"):
         await receive()
         message: Message = {"type": f"lifespan.{step}.complete"}

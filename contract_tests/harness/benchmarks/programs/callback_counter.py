@@ -1,4 +1,4 @@
-"""Serves an endpoint that counts the tasks that callbacks tell of.
+"""Serves an endpoint that counts the tasks that callbacks announce.
 
 python callback_counter.py PORT
 """
@@ -18,7 +18,7 @@ TASKS: set[str] = set()
 
 
 async def response(request: Request) -> Response:
-    """Note a callback; or tell how many tasks there were."""
+    """Record the task of a callback, or respond to a GET with the number of tasks."""
     if request.method == "POST":
         TASKS.add((await request.json())["id"])
         return Response(status_code=204)

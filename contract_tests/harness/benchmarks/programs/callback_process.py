@@ -1,6 +1,6 @@
 """Serves an endpoint that receives callbacks.
 
-python callback_process.py receiver|reads|believes PORT URL_OF_API
+python callback_process.py receiver|reads|trusts PORT API_URL
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEY = "sk-evo-mock"
 
 
 def endpoint(kind: str, api: str) -> ASGIApp:
-    """Return what receives the callbacks."""
+    """Return the endpoint of this kind."""
     if kind == "receiver":
         return CallbackReceiver(AsyncEvoLink(KEY, base_url=api), handler)
     client = httpx.AsyncClient(base_url=api, headers={"authorization": f"Bearer {KEY}"})
@@ -37,7 +37,7 @@ def endpoint(kind: str, api: str) -> ASGIApp:
 
 
 async def handler(task: Task) -> None:
-    """Do nothing with it."""
+    """Do nothing."""
     del task
 
 

@@ -1,8 +1,9 @@
-"""Submits and reads through one client, as often as it is told, and says what a call has cost.
+"""Submits and reads through one client, and measures the time of a call.
 
-    python -I -S client_process.py SITE CLIENT URL_OF_SUBMITS URL_OF_READS
+    python -I -S client_process.py SITE CLIENT SUBMIT_URL READ_URL
 
-Where nothing but SITE is installed. Reads lines with a number of calls, and answers with microseconds for each.
+Packages are imported from the folder SITE only. Each line of the input is a number of calls; each line of the output
+has the microseconds per call as JSON.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ CREATE = "/v1/videos/generations"
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 READ = f"/v1/tasks/{TASK_ID}"
 
-BaseClient = dict[str, Callable[[], Any]]
+Calls = dict[str, Callable[[], Any]]
 
 
-def evolink(submits: str, reads: str) -> BaseClient:
-    """Return the calls of this project."""
+def evolink(submits: str, reads: str) -> Calls:
+    """Return the calls of this project's SDK."""
     package = importlib.import_module("evolink")
     submitting = package.EvoLink(KEY, base_url=submits)
     reading = package.EvoLink(KEY, base_url=reads)
@@ -37,7 +38,7 @@ def evolink(submits: str, reads: str) -> BaseClient:
     }
 
 
-def httpx(submits: str, reads: str) -> BaseClient:
+def httpx(submits: str, reads: str) -> Calls:
     """Return the calls of bare httpx."""
     package = importlib.import_module("httpx")
     headers = {"authorization": f"Bearer {KEY}"}
@@ -49,18 +50,18 @@ def httpx(submits: str, reads: str) -> BaseClient:
     }
 
 
-def openai(submits: str, reads: str) -> BaseClient:
+def openai(submits: str, reads: str) -> Calls:
     """Return the calls of OpenAI's client."""
     return _generated(importlib.import_module("openai").OpenAI, submits, reads)
 
 
-def runwayml(submits: str, reads: str) -> BaseClient:
+def runwayml(submits: str, reads: str) -> Calls:
     """Return the calls of Runway's client."""
     return _generated(importlib.import_module("runwayml").RunwayML, submits, reads)
 
 
-def _generated(make: Any, submits: str, reads: str) -> BaseClient:
-    """Return the calls of a client of the one generator that both are from."""
+def _generated(make: Any, submits: str, reads: str) -> Calls:
+    """Return the calls of a client whose generator is the one that made both."""
     submitting, reading = (make(api_key=KEY, base_url=url) for url in (submits, reads))
     return {
         "submit": lambda: submitting.post(CREATE, body=BODY, cast_to=object),
@@ -68,20 +69,20 @@ def _generated(make: Any, submits: str, reads: str) -> BaseClient:
     }
 
 
-def cost(calls: BaseClient, count: int) -> dict[str, float]:
-    """Return what a call has cost, in microseconds."""
-    found: dict[str, float] = {}
+def cost(calls: Calls, count: int) -> dict[str, float]:
+    """Return the microseconds per call."""
+    microseconds: dict[str, float] = {}
     for kind, call in calls.items():
         wall, processor = time.perf_counter(), time.process_time()
         for _ in range(count):
             call()
-        found[f"{kind} CPU"] = (time.process_time() - processor) / count * 1e6
-        found[f"{kind} wall"] = (time.perf_counter() - wall) / count * 1e6
-    return found
+        microseconds[f"{kind} CPU"] = (time.process_time() - processor) / count * 1e6
+        microseconds[f"{kind} wall"] = (time.perf_counter() - wall) / count * 1e6
+    return microseconds
 
 
 def main(site: str, client: str, submits: str, reads: str) -> None:
-    """Serve the lines."""
+    """Measure once for each line of the input."""
     sys.path.insert(0, site)
     makers = {"evolink": evolink, "httpx": httpx, "openai": openai, "runwayml": runwayml}
     calls = makers[client](submits, reads)

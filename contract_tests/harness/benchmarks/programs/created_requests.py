@@ -1,4 +1,4 @@
-"""Makes and checks requests with whatever `evolink_client` comes first on the path, and says how long that took.
+"""Creates and validates requests with the first `evolink_client` on the path, and measures the time.
 
 python created_requests.py COUNT
 """
@@ -12,7 +12,7 @@ from importlib import import_module
 
 
 def main(count: int) -> dict[str, float]:
-    """Return milliseconds of the import and of the first request, and microseconds of each other."""
+    """Return the milliseconds of the import and of the first request, and the microseconds of each later one."""
     start = time.perf_counter()
     import_module("evolink_client")
     imported = time.perf_counter()

@@ -1,9 +1,9 @@
-"""Sends the same request over several connections, again and again: a program of its own, leaner than what it loads.
+"""Sends the same request over several connections, again and again. It needs less CPU than the servers it loads.
 
-Reads lines of JSON, `{"port": …, "request": …, "seconds": …, "connections": …, "first": …}`, and answers each with
-`{"rate": …, "p50": …, "p99": …, "busy": …, "statuses": […]}`, times in milliseconds, and busy the part of a processor
-that it took. In a request, ten zeros in a row stand for a
-number that is another each time, from `first` on.
+Each line of the input is JSON: `{"port": …, "request": …, "seconds": …, "connections": …, "first": …}`.
+Each line of the output is JSON: `{"rate": …, "p50": …, "p99": …, "busy": …, "statuses": […]}`. These are requests a
+second, milliseconds, the share of one processor that this program used, and the HTTP statuses. A number replaces ten
+zeros in a row in the request; it starts at `first` and grows with every request.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NUMBER = b"0" * 10
 
 
 class Connection(asyncio.Protocol):
-    """Sends a request once the one before is answered, until the time is over."""
+    """Sends a request after each response until the time is over."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
@@ -31,7 +31,7 @@ class Connection(asyncio.Protocol):
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: Any) -> None:
-        """Begin."""
+        """Send the first request."""
         self._transport = transport
         self._send()
 
@@ -40,11 +40,11 @@ class Connection(asyncio.Protocol):
         self._transport.write(self._load.next_request())
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of an answer."""
+        """Parse a part of a response."""
         self._parser.feed_data(data)
 
     def on_message_complete(self) -> None:
-        """Note an answer, and go on."""
+        """Record a response, and send the next request or close the connection."""
         now = time.perf_counter()
         self._load.milliseconds.append((now - self._start) * 1000)
         self._load.statuses.add(self._parser.get_status_code())
@@ -54,35 +54,35 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
+        """Report the end of the connection."""
         del exc
         if not self.ended.done():
             self.ended.set_result(None)
 
 
 class Load:
-    """What one line asks for."""
+    """The load that one line of the input describes."""
 
-    def __init__(self, asked: dict[str, Any]) -> None:
-        self._request = str(asked["request"]).encode()
+    def __init__(self, line: dict[str, Any]) -> None:
+        self._request = str(line["request"]).encode()
         self._numbers: Iterator[int] | None = (
-            itertools.count(int(asked.get("first", 1))) if NUMBER in self._request else None
+            itertools.count(int(line.get("first", 1))) if NUMBER in self._request else None
         )
-        self._port = int(asked["port"])
-        self._connections = int(asked["connections"])
-        self._seconds = float(asked["seconds"])
+        self._port = int(line["port"])
+        self._connections = int(line["connections"])
+        self._seconds = float(line["seconds"])
         self.deadline = 0.0
         self.milliseconds: list[float] = []
         self.statuses: set[int] = set()
 
     def next_request(self) -> bytes:
-        """Return what is sent next."""
+        """Return the next request."""
         if self._numbers is None:
             return self._request
         return self._request.replace(NUMBER, b"%010d" % next(self._numbers))
 
     async def run(self) -> dict[str, Any]:
-        """Send it all, and return what is answered."""
+        """Send requests until the time is over, and return the figures."""
         loop = asyncio.get_running_loop()
         start, processor = time.perf_counter(), time.process_time()
         self.deadline = start + self._seconds

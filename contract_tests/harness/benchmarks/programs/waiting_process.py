@@ -1,9 +1,9 @@
-"""Waits for many tasks in one process, and says what it cost.
+"""Waits for many tasks in one process, and measures what that costs.
 
     python waiting_process.py wait_all|poll COUNT
 
-The server is simulated within the process, 20 ms away. While nothing is to be done, time is skipped: the clocks of the
-process go on by as much as it would have slept. While it works they go as ever, so that a slow client notices late.
+The server is simulated within the process, with a latency of 20 ms. Instead of sleeping, the process moves its clocks
+forward. While it works, the clocks run as usual, so that a slow client notices the end of a task late.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ KEY = "sk-evo-mock"
 
 
 class Clock:
-    """The time of this process, with what was skipped."""
+    """The time of this process plus the time that was skipped."""
 
     def __init__(self) -> None:
         self.skipped = 0.0
         self._monotonic, self._time = time.monotonic, time.time
 
     def monotonic(self) -> float:
-        """Stand for `time.monotonic`."""
+        """Replace `time.monotonic`."""
         return self._monotonic() + self.skipped
 
     def time(self) -> float:
-        """Stand for `time.time`."""
+        """Replace `time.time`."""
         return self._time() + self.skipped
 
 
 CLOCK = Clock()
-# Before anything else asks what time it is.
+# Before anything else reads a clock.
 time.monotonic, time.time = CLOCK.monotonic, CLOCK.time
 
 
 class Skipping(selectors.DefaultSelector):
-    """Skips the time that it would wait."""
+    """Skips the time that it would otherwise wait."""
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready; with a timeout, at once."""
+        """Return what is ready. With a timeout, skip that time instead of waiting."""
         if timeout is None:
             return super().select()
         ready = super().select(0)
@@ -62,7 +62,7 @@ class Skipping(selectors.DefaultSelector):
 
 
 class Server(httpx.AsyncBaseTransport):
-    """Answers reads of tasks that all began when it was made, and ended one by one."""
+    """Responds to reads of tasks that all begin when it is created, and end one by one."""
 
     def __init__(self, count: int) -> None:
         dice = random.Random(7)  # noqa: S311 - the same durations each time
@@ -72,7 +72,7 @@ class Server(httpx.AsyncBaseTransport):
         self.noticed: dict[str, float] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one read."""
+        """Respond to one read."""
         await asyncio.sleep(LATENCY)
         self.reads += 1
         task_id = request.url.path.rpartition("/")[2]
@@ -107,8 +107,8 @@ async def poll(api: Any, ids: list[str]) -> None:
 
 
 async def wait(how: str, count: int) -> dict[str, float]:
-    """Return what waiting has cost."""
-    from evolink import AsyncEvoLink  # noqa: PLC0415 - it looks at the clocks
+    """Return the memory, CPU, reads and delay per task."""
+    from evolink import AsyncEvoLink  # noqa: PLC0415 - it must see the replaced clocks
 
     warm = Server(1)
     async with AsyncEvoLink(KEY, base_url="http://127.0.0.1:9", transport=warm) as api:
@@ -127,7 +127,7 @@ async def wait(how: str, count: int) -> dict[str, float]:
         "reads": server.reads / count,
         "delay": statistics.median(server.noticed.values()) * 100,
     }
-    if how == "wait_all":  # the poll has too few tasks to weigh one
+    if how == "wait_all":  # the poll has too few tasks for that
         figures["memory"] = (after - before) * (1 if sys.platform == "darwin" else 1024) / 1000 / count
     return figures
 

@@ -1,1 +1,1 @@
-"""One module for each benchmark question; each has a function `rows`."""
+"""One module for each benchmark; its function `rows` measures and yields the rows of the table."""

@@ -1,7 +1,7 @@
-"""How many callbacks a second does `CallbackReceiver` take? Beside bare Starlette endpoints.
+"""Measures how many callbacks a second `CallbackReceiver` handles, compared with bare Starlette endpoints.
 
-One of them believes whatever it is sent. The other does what a receiver must, as callbacks are unsigned: it reads the
-task back with the key, through bare httpx.
+One endpoint trusts whatever it is sent. The other reads the task back with the key, through bare httpx, as a receiver
+must: callbacks are unsigned.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 
-from benchmarks.measure import Figures, MissingError, Reach, Row, Side, Size, interleaved
+from benchmarks.measure import Figures, MissingError, Row, Side, Size, Target, interleaved
 from benchmarks.peers import Peers
 from benchmarks.servers import PROGRAMS, LoadGenerator, Server, bare_command, http_request
 
@@ -25,11 +25,11 @@ TASK = {
     "status": "completed", "progress": 100, "created": 1757169743, "task_info": {"can_cancel": False},
     "results": ["https://files.example.com/a.mp4"],
 }  # fmt: skip
-READ_BACK, BELIEVED = "Starlette, reads the task back", "Starlette, believes it"
-ENDPOINTS = {"CallbackReceiver": "receiver", READ_BACK: "reads", BELIEVED: "believes"}
+READ_BACK, TRUSTED = "Starlette, reads the task back", "Starlette, trusts the callback"
+ENDPOINTS = {"CallbackReceiver": "receiver", READ_BACK: "reads", TRUSTED: "trusts"}
 KINDS = {
-    "new": ("callbacks, each of another task", (Reach(0.5, READ_BACK), Reach(0.5, BELIEVED))),
-    "again": ("callbacks, all of one task", (Reach(0.5, BELIEVED),)),
+    "new": ("callbacks, each for a different task", (Target(0.5, READ_BACK), Target(0.5, TRUSTED))),
+    "again": ("callbacks, all for the same task", (Target(0.5, TRUSTED),)),
 }
 
 
@@ -47,9 +47,9 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
             command = [sys.executable, str(PROGRAMS / "callback_process.py"), kind, "{port}", api.url]
             endpoint = stack.enter_context(Server(command))
             sides[name] = partial(_measured, generator, endpoint.port, numbers, seconds)
-        found = interleaved(sides, rounds)
-        for kind, (what, reaches) in KINDS.items():
-            yield Row(QUESTION, what, "callbacks/s", "more", found.of(kind), reaches)
+        measured = interleaved(sides, rounds)
+        for kind, (what, targets) in KINDS.items():
+            yield Row(QUESTION, what, "callbacks/s", "more", measured.of(kind), targets)
 
 
 def _measured(generator: LoadGenerator, port: int, numbers: Iterator[int], seconds: float) -> Figures:
@@ -57,8 +57,8 @@ def _measured(generator: LoadGenerator, port: int, numbers: Iterator[int], secon
     for kind in KINDS:
         first = next(numbers)
         task_id = NUMBERED if kind == "new" else NUMBERED.replace("0" * 10, f"{first:010d}")
-        found = generator.load(port, http_request("POST", "/hook", {**TASK, "id": task_id}), seconds, first)
-        if found["statuses"] != [204]:
-            raise MissingError(f"it answers with {found['statuses']}")
-        figures[kind] = found["rate"]
+        result = generator.load(port, http_request("POST", "/hook", {**TASK, "id": task_id}), seconds, first)
+        if result["statuses"] != [204]:
+            raise MissingError(f"it responds with {result['statuses']}")
+        figures[kind] = result["rate"]
     return figures

@@ -1,4 +1,4 @@
-"""What do one submit and one read of a wait cost over bare httpx? Beside other clients that post the same."""
+"""Measures the cost of one submit and of one read during a wait, compared with bare httpx and other clients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import Figures, Reach, Row, Side, Size, interleaved, or_why
+from benchmarks.measure import Figures, Row, Side, Size, Target, interleaved, skip_if_missing
 from benchmarks.peers import Peers
 from benchmarks.servers import CREATE, PROGRAMS, TASK_ID, Program, Server, bare_command
 
@@ -25,24 +25,24 @@ WHAT = {"submit": "client, one submit", "read": "client, one read of a wait"}
 
 
 def rows(peers: Peers, size: Size) -> Iterator[Row]:
-    """Submit and read through every client."""
+    """Submit and read through every client, and yield the rows."""
     rounds, calls = SIZES[size]
     with ExitStack() as stack:
         urls = [stack.enter_context(server).url for server in servers()]
         sides: dict[str, Side] = {}
         for name in ("evolink", "httpx", "openai", "runwayml"):
-            with or_why(sides, name):
+            with skip_if_missing(sides, name):
                 site = (peers.python(name) if name in {"openai", "runwayml"} else peers.ours()).site
                 sides[name] = partial(_round, stack.enter_context(_worker(name, site, urls)), calls)
-        found = interleaved(sides, rounds)
+        measured = interleaved(sides, rounds)
         for kind, what in WHAT.items():
             for clock in ("CPU", "wall"):
-                reaches = (Reach(1.1, "httpx"), Reach(1, "openai"), Reach(1, "runwayml"))
-                yield Row(QUESTION, f"{what}: {clock}", "µs", "less", found.of(f"{kind} {clock}"), reaches)
+                targets = (Target(1.1, "httpx"), Target(1, "openai"), Target(1, "runwayml"))
+                yield Row(QUESTION, f"{what}: {clock}", "µs", "less", measured.of(f"{kind} {clock}"), targets)
 
 
 def servers() -> Iterator[Server]:
-    """Start a server for the submits, and one for the reads."""
+    """Start a server for submits, then one for reads."""
     for body in (SUBMITTED, READ):
         response = {"status": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
         yield Server(bare_command(response))

@@ -1,7 +1,7 @@
-"""How many cases a second does the contract suite try on the mock? Beside `st run` with the same contract and mock.
+"""Measures how many cases a second the contract suite tries on the mock, compared with schemathesis alone (`st run`).
 
-A case of the suite is a request made of a rule, or one that schemathesis generates within it; what only follows a task
-is none. Both sides are whole programs, from their start to their reports.
+Both use the same contract. A case of the suite is a request of a rule, or one that schemathesis generates for the
+suite; requests that only follow a task do not count. Both sides are whole programs, measured from start to report.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import Figures, MissingError, Reach, Row, Side, Size, interleaved
+from benchmarks.measure import Figures, MissingError, Row, Side, Size, Target, interleaved
 from benchmarks.peers import Peers
 from benchmarks.servers import CONTRACT, KEY, PROGRAMS, Server, mock_command
 
@@ -29,14 +29,14 @@ SUITE, PLAIN = "make contract", "st run"
 
 
 def rows(_: Peers, size: Size) -> Iterator[Row]:
-    """Judge the mock by both."""
+    """Judge the mock with both, and yield the row."""
     rounds, examples = SIZES[size]
-    nowhere = ("--forward-callbacks-to", "http://127.0.0.1:9/")  # none of those that generated requests name
+    nowhere = ("--forward-callbacks-to", "http://127.0.0.1:9/")  # rather than to the URLs of generated requests
     with Server(mock_command("--speed", SPEED, *nowhere)) as mock:
         sides: dict[str, Side] = {SUITE: partial(_suite, examples), PLAIN: partial(_plain, examples, mock.url)}
-        found = interleaved(sides, rounds, warm_up=False).of("rate")
+        measured = interleaved(sides, rounds, warm_up=False).of("rate")
     note = "" if examples is None else f"at most {examples} examples for each phase and operation"
-    yield Row(QUESTION, "contract suite", "cases/s", "more", found, (Reach(1, PLAIN),), note)
+    yield Row(QUESTION, "contract suite", "cases/s", "more", measured, (Target(1, PLAIN),), note)
 
 
 def _suite(examples: int | None) -> Figures:
@@ -57,7 +57,7 @@ def _plain(examples: int | None, url: str) -> Figures:
         seconds, printed = _timed(command, Path(folder))
     cases = re.search(r"([\d,]+) generated", printed)
     if cases is None:
-        raise MissingError("it does not say how many cases it has generated")
+        raise MissingError("it does not print the number of generated cases")
     return {"rate": int(cases[1].replace(",", "")) / seconds}
 
 

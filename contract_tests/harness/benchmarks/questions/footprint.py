@@ -1,4 +1,4 @@
-"""How long does the import take, how large are wheel and installation, and what comes with them?"""
+"""Measures import times, sizes of wheels and installations, and dependencies, compared with other SDKs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import REST, Better, Figures, MissingError, Reach, Row, Side, Size, interleaved, or_why
+from benchmarks.measure import (
+    REST,
+    Better,
+    Figures,
+    MissingError,
+    Row,
+    Side,
+    Size,
+    Target,
+    interleaved,
+    skip_if_missing,
+)
 from benchmarks.peers import Package, Peers
 
 QUESTION = "footprint"
@@ -21,15 +32,15 @@ CLIENTS = {
     "fal-client": "from fal_client import SyncClient as Client; client = Client(key='a')",
     "replicate": "from replicate import Client; client = Client(api_token='a')",
 }
-"""How a client is made with each."""
+"""The statements that create a client with each SDK."""
 
 FIGURES: dict[str, tuple[str, str, Better]] = {
-    "import": ("SDK: its import alone", "ms", "less"),
-    "client": ("SDK: import, and a client made", "ms", "less"),
+    "import": ("SDK: import only", "ms", "less"),
+    "client": ("SDK: import and client creation", "ms", "less"),
     "wheel": ("SDK: wheel", "kB", "less"),
     "installed": ("SDK: installed, without dependencies", "kB", "less"),
     "all": ("SDK: installed, with dependencies", "kB", "less"),
-    "dependencies": ("SDK: dependencies, theirs included", "packages", "less"),
+    "dependencies": ("SDK: direct and indirect dependencies", "packages", "less"),
 }
 PROGRAM = """
 import sys, time
@@ -41,14 +52,14 @@ print((time.perf_counter() - start) * 1000)
 
 
 def rows(peers: Peers, size: Size) -> Iterator[Row]:
-    """Import and weigh every package."""
+    """Import and weigh every package, and yield the rows."""
     sides: dict[str, Side] = {}
     for name in CLIENTS:
-        with or_why(sides, name):
+        with skip_if_missing(sides, name):
             sides[name] = partial(_measured, name, peers.ours() if name == "evolink" else peers.python(name))
-    found = interleaved(sides, ROUNDS[size])
+    measured = interleaved(sides, ROUNDS[size])
     for figure, (what, unit, better) in FIGURES.items():
-        yield Row(QUESTION, what, unit, better, found.of(figure), (Reach(1, REST),))
+        yield Row(QUESTION, what, unit, better, measured.of(figure), (Target(1, REST),))
 
 
 def _measured(name: str, package: Package) -> Figures:
@@ -66,7 +77,7 @@ def _measured(name: str, package: Package) -> Figures:
 
 
 def _size(path: Path) -> int:
-    """Return how many bytes a file, or what is in a folder, takes without bytecode, which depends on the Python."""
+    """Return the size of a file or a folder in bytes, without bytecode, which depends on the Python version."""
     if path.is_file():
         return path.stat().st_size
     return sum(one.stat().st_size for one in path.rglob("*") if one.is_file() and one.suffix != ".pyc")

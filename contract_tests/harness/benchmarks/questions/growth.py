@@ -1,6 +1,6 @@
-"""What becomes slower as the contract has more models? Its generation, the client's import, a create.
+"""Measures generation, the import of the client and creates for contracts of 2 to 200 models.
 
-Contracts of many models are made of the committed one: copies of a model's file under other names.
+The larger contracts are the committed one with copies of a model's file under other names.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.measure import Better, Figures, MissingError, Reach, Rounds, Row, Side, Size, interleaved
+from benchmarks.measure import Better, Figures, MissingError, Rounds, Row, Side, Size, Target, interleaved
 from benchmarks.peers import ROOT, Peers
 from benchmarks.servers import PROGRAMS
 
@@ -27,19 +27,19 @@ QUESTION = "growth"
 SIZES = {Size.FULL: ((200, 100, 20, 2), 2), Size.QUICK: ((20, 2), 2), Size.LEAST: ((3, 2), 1)}
 COPIED = "wan2.5-image-to-video"
 CREATES = 3000
-PROCESSES = 5  # as an import is measured but once in each
+PROCESSES = 5  # an import can be measured only once in each
 FIGURES: dict[str, tuple[str, str, Better, bool]] = {
     "generate": ("make generate", "s", "less", False),
-    "step": ("make generate, for each model more", "s", "less", True),
+    "step": ("make generate, per additional model", "s", "less", True),
     "import": ("import evolink_client", "ms", "less", True),
-    "first": ("the first create of a process, checked but not sent", "ms", "less", False),
-    "create": ("every other create, checked but not sent", "µs", "less", True),
+    "first": ("first create of a process, validated but not sent", "ms", "less", False),
+    "create": ("every other create, validated but not sent", "µs", "less", True),
 }
 FLAT = 1.25
 
 
 def rows(_: Peers, size: Size) -> Iterator[Row]:
-    """Generate and use clients of growing contracts; the largest comes first, as what it is held against is smaller."""
+    """Generate and use clients of growing contracts, and yield the rows. The largest contract is the first side."""
     sizes, rounds = SIZES[size]
     with ExitStack() as stack:
         sides: dict[str, Side] = {}
@@ -52,22 +52,22 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
 
 
 def _rows(sides: dict[str, Side], sizes: tuple[int, ...], rounds: int) -> Iterator[Row]:
-    found = interleaved(sides, rounds, warm_up=False)
-    generated = found.of("generate")
+    measured = interleaved(sides, rounds, warm_up=False)
+    generated = measured.of("generate")
     steps = {
         f"{less} to {more} models": per_model(generated[_models(more)], generated[_models(less)], more - less)
         for more, less in pairwise(sizes)
     }
     for figure, (what, unit, better, flat) in FIGURES.items():
-        shown = steps if figure == "step" else found.of(figure)
-        # A step from a few models to a few more is shorter than what a generation differs from the next.
-        against = list(shown)[1] if figure == "step" and len(shown) > 2 else _models(min(sizes))
-        reaches = (Reach(FLAT, against),) if flat and against in shown else ()
-        yield Row(QUESTION, what, unit, better, shown, reaches)
+        compared = steps if figure == "step" else measured.of(figure)
+        # The step between the smallest contracts is shorter than the spread of one generation.
+        against = list(compared)[1] if figure == "step" and len(compared) > 2 else _models(min(sizes))
+        targets = (Target(FLAT, against),) if flat and against in compared else ()
+        yield Row(QUESTION, what, unit, better, compared, targets)
 
 
 def per_model(more: Rounds | str, less: Rounds | str, models: int) -> Rounds | str:
-    """Return what each of so many models more has added, or why that is not known."""
+    """Return the seconds that each additional model takes, or why a side is missing."""
     if isinstance(more, str) or isinstance(less, str):
         return more if isinstance(more, str) else less
     return tuple((one - two) / models for one, two in zip(more, less, strict=True))
@@ -78,7 +78,7 @@ def _models(size: int) -> str:
 
 
 def contract_of(folder: Path, size: int) -> Path:
-    """Copy what generation needs into a folder, with a contract that has so many models; returns the folder."""
+    """Copy the files that generation needs into a folder, with a contract of `size` models; return the folder."""
     for part in ("openapi", "overlays/contract", "generated_client"):
         ignored = shutil.ignore_patterns("__pycache__", ".build-*", "evolink_client")
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
@@ -93,7 +93,7 @@ def contract_of(folder: Path, size: int) -> Path:
     mark = f"                - $ref: models/{COPIED}.yaml\n"
     written = root.read_text(encoding="utf-8")
     if mark not in written:
-        raise MissingError(f"{root.name} names its models in another way")
+        raise MissingError(f"{root.name} does not refer to {COPIED}.yaml as expected")
     root.write_text(written.replace(mark, mark + references), encoding="utf-8")
     return folder
 
@@ -104,7 +104,7 @@ def _measured(repository: Path) -> Figures:
     seconds = time.perf_counter() - start
     generated = str(repository / "generated_client")
     command = [sys.executable, str(PROGRAMS / "created_requests.py"), str(CREATES)]
-    _run(command, generated)  # writes the bytecode
+    _run(command, generated)  # the first run only writes the bytecode
     used: list[Figures] = [json.loads(_run(command, generated)) for _ in range(PROCESSES)]
     return {"generate": seconds} | {name: statistics.median(one[name] for one in used) for name in used[0]}
 

@@ -1,4 +1,4 @@
-"""How many requests a second does the mock answer, and how fast? Beside other mock servers, and a bare application."""
+"""Measures the throughput and latency of the mock, compared with other mock servers and a bare application."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 
 import httpx
 
-from benchmarks.measure import Better, Figures, MissingError, Reach, Row, Side, Size, interleaved, or_why
+from benchmarks.measure import Better, Figures, MissingError, Row, Side, Size, Target, interleaved, skip_if_missing
 from benchmarks.peers import Peers
 from benchmarks.servers import (
     CONNECTIONS,
@@ -27,15 +27,15 @@ from benchmarks.servers import (
 QUESTION = "mock_load"
 SIZES = {Size.FULL: (2, 1.0), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
 REFUSED = {**CREATE, "duration": 7}
-FIGURES: dict[str, tuple[str, Better, tuple[Reach, ...]]] = {
-    "rate": ("requests/s", "more", (Reach(15, "Prism"), Reach(0.5, "bare app"))),
+FIGURES: dict[str, tuple[str, Better, tuple[Target, ...]]] = {
+    "rate": ("requests/s", "more", (Target(15, "Prism"), Target(0.5, "bare app"))),
     "p50": ("ms", "less", ()),
     "p99": ("ms", "less", ()),
 }
 
 
 def rows(peers: Peers, size: Size) -> Iterator[Row]:
-    """Measure creates, reads and refusals."""
+    """Measure creates, reads and refusals, and yield the rows."""
     rounds, seconds = SIZES[size]
     with ExitStack() as stack:
         generator = stack.enter_context(LoadGenerator())
@@ -45,10 +45,10 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
             others[name] = _started(stack, partial(command, peers))
         for kind in ("create", "read", "refuse"):
             sides = _sides(stack, generator, {"mock": mock, **others}, kind, seconds)
-            found = interleaved(sides, rounds)
-            for figure, (unit, better, reaches) in FIGURES.items():
+            measured = interleaved(sides, rounds)
+            for figure, (unit, better, targets) in FIGURES.items():
                 what = f"mock, {kind}" if figure == "rate" else f"mock, {kind}: {figure} of {CONNECTIONS} at a time"
-                yield Row(QUESTION, what, unit, better, found.of(figure), reaches)
+                yield Row(QUESTION, what, unit, better, measured.of(figure), targets)
 
 
 def _started(stack: ExitStack, command: Callable[[], list[str]]) -> Server | str:
@@ -61,7 +61,7 @@ def _started(stack: ExitStack, command: Callable[[], list[str]]) -> Server | str
 def _sides(
     stack: ExitStack, generator: LoadGenerator, servers: dict[str, Server | str], kind: str, seconds: float
 ) -> dict[str, Side]:
-    """Return what measures each server, and an application that answers with the same bytes as the mock."""
+    """Return the sides: every server, and an application that responds with the same bytes as the mock."""
     mock = servers["mock"]
     if isinstance(mock, str):
         raise TypeError(mock)
@@ -70,11 +70,11 @@ def _sides(
         path = f"/v1/tasks/{task_id}"
         body = {"create": CREATE, "refuse": REFUSED}.get(kind)
         response = client.get(path) if body is None else client.post("/v1/videos/generations", json=body)
-    shown = {"status": response.status_code, "headers": dict(response.headers), "body": response.text}
-    bare = stack.enter_context(Server(bare_command(shown)))
+    same = {"status": response.status_code, "headers": dict(response.headers), "body": response.text}
+    bare = stack.enter_context(Server(bare_command(same)))
     sides: dict[str, Side] = {}
     for name, server in {"mock": mock, "bare app": bare, **servers}.items():
-        with or_why(sides, name):
+        with skip_if_missing(sides, name):
             if isinstance(server, str):
                 raise MissingError(server)
             read = path if name == "mock" else f"/v1/tasks/{TASK_ID}"
@@ -86,7 +86,7 @@ def _sides(
 
 
 def _measured(generator: LoadGenerator, port: int, request: bytes, seconds: float, *, refused: bool) -> Figures:
-    found = generator.load(port, request, seconds)
-    if [status >= 400 for status in found["statuses"]] != [refused]:
-        raise MissingError(f"it answers with {found['statuses']}")
-    return {figure: found[figure] for figure in FIGURES}
+    result = generator.load(port, request, seconds)
+    if [status >= 400 for status in result["statuses"]] != [refused]:
+        raise MissingError(f"it responds with {result['statuses']}")
+    return {figure: result[figure] for figure in FIGURES}

@@ -1,4 +1,4 @@
-"""How long is it from the start of the mock's process to its first answer?"""
+"""Measures the time from the start of the mock's process to its first response, compared with other servers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from benchmarks.measure import Figures, Reach, Row, Side, Size, interleaved, or_why
+from benchmarks.measure import Figures, Row, Side, Size, Target, interleaved, skip_if_missing
 from benchmarks.peers import Peers
 from benchmarks.servers import Server, mock_command, prism_command, steady_command
 
@@ -24,7 +24,7 @@ uvicorn.run(app, port=int(sys.argv[1]), lifespan="off", ws="none", access_log=Fa
 
 
 def rows(peers: Peers, size: Size) -> Iterator[Row]:
-    """Start every server again and again."""
+    """Start every server several times, and yield the row."""
     commands: dict[str, Callable[[], list[str]]] = {
         "mock": mock_command,
         "bare app": bare_command,
@@ -33,16 +33,21 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
     }
     sides: dict[str, Side] = {}
     for name, command in commands.items():
-        with or_why(sides, name):
+        with skip_if_missing(sides, name):
             sides[name] = partial(_started, command())
-    found = interleaved(sides, ROUNDS[size]).of("seconds")
+    measured = interleaved(sides, ROUNDS[size]).of("seconds")
     yield Row(
-        QUESTION, "mock: process start to first answer", "s", "less", found, (Reach(1, "Prism"), Reach(1, "Steady"))
+        QUESTION,
+        "mock: process start to first response",
+        "s",
+        "less",
+        measured,
+        (Target(1, "Prism"), Target(1, "Steady")),
     )
 
 
 def bare_command() -> list[str]:
-    """Return what starts an application that imports nothing but its server."""
+    """Return the command of an application that imports only its server."""
     return [sys.executable, "-c", BARE, "{port}"]
 
 

@@ -1,6 +1,6 @@
-"""What does waiting for 10,000 tasks cost one process? Beside reading each task once a second.
+"""Measures what one process spends on waiting for 10,000 tasks, compared with reading each task once a second.
 
-Idle time is skipped; working time counts, see `waiting_process.py`.
+Idle time is skipped and working time counts; see `waiting_process.py`.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 
-from benchmarks.measure import Better, Figures, MissingError, Reach, Row, Size, interleaved
+from benchmarks.measure import Better, Figures, MissingError, Row, Size, Target, interleaved
 from benchmarks.peers import Peers
 from benchmarks.servers import PROGRAMS
 
 QUESTION = "waiting_tasks"
 SIZES = {Size.FULL: (1, 10_000, 200), Size.QUICK: (2, 500, 20), Size.LEAST: (1, 10, 1)}
 POLL = "1 s poll"
-FIGURES: dict[str, tuple[str, str, Better, tuple[Reach, ...]]] = {
-    "memory": ("memory", "KB a task", "less", (Reach(10),)),
+FIGURES: dict[str, tuple[str, str, Better, tuple[Target, ...]]] = {
+    "memory": ("memory", "KB a task", "less", (Target(10),)),
     "cpu": ("CPU", "ms a task", "less", ()),
-    "reads": ("reads", "a task", "less", (Reach(0.2, POLL),)),
-    "delay": ("median delay of noticing its end", "% of the task's time", "less", (Reach(5),)),
+    "reads": ("reads", "a task", "less", (Target(0.2, POLL),)),
+    "delay": ("median delay in noticing the end", "% of the task's time", "less", (Target(5),)),
 }
 
 
 def rows(_: Peers, size: Size) -> Iterator[Row]:
-    """Wait for many tasks; the poll, whose cost for each task is the same however many there are, gets fewer."""
+    """Wait for many tasks, and yield the rows. The poll gets fewer, as its cost per task is always the same."""
     rounds, count, polled = SIZES[size]
     sides = {"evolink": partial(_waited, "wait_all", count), POLL: partial(_waited, "poll", polled)}
-    found = interleaved(sides, rounds, warm_up=False)
+    measured = interleaved(sides, rounds, warm_up=False)
     note = f"{count:,} tasks of 60 to 240 s; {polled} by the poll"
-    for figure, (what, unit, better, reaches) in FIGURES.items():
-        yield Row(QUESTION, f"many tasks awaited: {what}", unit, better, found.of(figure), reaches, note)
+    for figure, (what, unit, better, targets) in FIGURES.items():
+        yield Row(QUESTION, f"waiting for many tasks: {what}", unit, better, measured.of(figure), targets, note)
 
 
 def _waited(how: str, count: int) -> Figures:

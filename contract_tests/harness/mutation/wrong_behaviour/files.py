@@ -1,0 +1,110 @@
+"""Mocks that take, keep or serve uploaded files wrongly."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import Response
+from starlette.types import Scope
+
+from evolink_mock.domain.file_store import KeptFile
+from mutation.behaviour import UPLOADS, Original, changed_response, mutant
+from mutation.response_middleware import Sent
+
+KEEP = "evolink_mock.domain.file_store.KeptFiles.keep"
+
+Body = dict[str, Any]
+
+
+def changed_body(name: str, *, breaks: str, refused: bool) -> Callable[[Callable[[Body], None]], None]:
+    """Declare a mutant that responds wrongly to uploads: to those it refuses, or to those it takes.
+
+    The decorated function gets the JSON body of a response and changes it in place.
+    """
+
+    def declare(change: Callable[[Body], None]) -> None:
+        @changed_response(name, breaks=breaks)
+        def _(scope: Scope, response: Sent) -> None:
+            if scope["path"].startswith(UPLOADS) and (response.status >= 400) is refused:
+                body: Body = response.json()
+                change(body)
+                response.set_json(body)
+
+    return declare
+
+
+@mutant(
+    "a form needs no file",
+    breaks="files.stream.file.required",
+    of="evolink_mock.http.handlers.files.MultiPartParser.parse",
+)
+async def _(original: Original, *args: Any) -> FormData:
+    form: FormData = await original(*args)
+    if "file" in form:
+        return form
+    return FormData([*form.multi_items(), ("file", UploadFile(io.BytesIO(b"GIF89a"), filename="a.gif"))])
+
+
+@mutant("a data URL is not a file", breaks="files.base64.data.type", of="evolink_mock.http.handlers.files._DATA_URL")
+def _(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    return re.compile(f"(?!){pattern.pattern}")
+
+
+@mutant("files have the wrong size", breaks="files.size", of=KEEP)
+async def _(original: Original, *args: Any) -> KeptFile:
+    kept: KeptFile = await original(*args)
+    return kept._replace(size=kept.size + 1)
+
+
+@mutant("a link shows other bytes", breaks="files.link", of=KEEP)
+async def _(original: Original, *args: Any) -> KeptFile:
+    kept: KeptFile = await original(*args)
+    kept.path.write_bytes(kept.path.read_bytes()[::-1])
+    return kept
+
+
+@mutant("a download is shown instead", breaks="files.download", of="evolink_mock.http.handlers.files.served")
+def _(original: Original, *args: Any) -> Response:
+    response: Response = original(*args)
+    del response.headers["content-disposition"]
+    return response
+
+
+@mutant(
+    "files are kept for a day",
+    breaks="files.kept-72-hours",
+    of="evolink_mock.contract.contract.Contract.upload_seconds",
+)
+def _(_: Original, __: object) -> int:
+    return 24 * 60 * 60
+
+
+@mutant(
+    "a file that cannot be fetched is too large",
+    breaks="files.url.source",
+    of="evolink_mock.domain.file_store.NOT_FETCHED",
+)
+def _(_: int) -> int:
+    return 40001
+
+
+@changed_body("times lack their zone", breaks="files.data.times", refused=False)
+def _(body: Body) -> None:
+    uploaded = datetime.fromisoformat(body["data"]["upload_time"])
+    body["data"]["upload_time"] = uploaded.replace(tzinfo=None).isoformat()
+
+
+@changed_body("the host of files refuses like the other", breaks="files.error.body", refused=True)
+def _(body: Body) -> None:
+    body["error"] = {"code": body["code"], "message": body["msg"], "type": "invalid_request_error"}
+    body.pop("success")
+
+
+@changed_body("a refused upload succeeds", breaks="files.error.success", refused=True)
+def _(body: Body) -> None:
+    body["success"] = True

@@ -1,0 +1,159 @@
+"""Mocks that read requests wrongly: bodies of creates, content types, methods and ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from starlette.types import Scope
+
+from evolink_mock.contract.contract import Refusal
+from mutation.behaviour import CREATE, CREDITS, TASKS, Original, changed_request, mutant, set_header
+
+VALIDATE = "evolink_mock.contract.contract.Contract.check_create"
+
+UNKNOWN_FIELD = {"error": {"code": 400, "message": "made_up: is unknown.", "type": "invalid_request_error"}}
+
+Fields = dict[str, Any]
+
+
+def changed_body(name: str, *, breaks: str) -> Callable[[Callable[[Fields], None]], None]:
+    """Declare a mutant that validates another body than it was sent.
+
+    The decorated function gets a copy of the JSON object that a create sends, and changes it in place.
+    """
+
+    def declare(change: Callable[[Fields], None]) -> None:
+        @mutant(name, breaks=breaks, of=VALIDATE)
+        def _(original: Original, contract: object, body: object) -> Any:
+            if not isinstance(body, dict):
+                return original(contract, body)
+            fields = {**cast("Fields", body)}
+            change(fields)
+            return original(contract, fields)
+
+    return declare
+
+
+@changed_body("prompts are measured in bytes", breaks="wan26.prompt.max-length")
+def _(fields: Fields) -> None:
+    prompt = fields.get("prompt")
+    if isinstance(prompt, str) and not prompt.isascii():
+        fields["prompt"] = "a" * len(prompt.encode("utf-8", "replace"))
+
+
+@changed_body("prompts are measured in UTF-16 units", breaks="wan25.prompt.max-length")
+def _(fields: Fields) -> None:
+    prompt = fields.get("prompt")
+    if isinstance(prompt, str) and not prompt.isascii():
+        fields["prompt"] = "a" * (len(prompt.encode("utf-16-le", "replace")) // 2)
+
+
+@changed_body("true is taken for 1", breaks="wan26.duration.type")
+def _(fields: Fields) -> None:
+    if fields.get("duration") is True:
+        fields["duration"] = 5
+
+
+@changed_body("numbers are taken as text", breaks="wan25.duration.type")
+def _(fields: Fields) -> None:
+    if fields.get("duration") == "5":
+        fields["duration"] = 5
+
+
+@changed_body("callback addresses are not looked at", breaks="callback.url.not-172-16")
+def _(fields: Fields) -> None:
+    fields.pop("callback_url", None)
+
+
+@changed_body("callbacks may go unencrypted", breaks="callback.url.https-only")
+def _(fields: Fields) -> None:
+    if str(fields.get("callback_url")).startswith("http://"):
+        fields.pop("callback_url")
+
+
+@changed_body("addresses of callbacks are cut", breaks="callback.url.max-length")
+def _(fields: Fields) -> None:
+    if isinstance(fields.get("callback_url"), str):
+        fields["callback_url"] = fields["callback_url"][:2048]
+
+
+@changed_body("long prompts are cut", breaks="wan26.prompt.too-long")
+def _(fields: Fields) -> None:
+    if isinstance(fields.get("prompt"), str):
+        fields["prompt"] = fields["prompt"][:1500]
+
+
+@changed_body("a null is taken for nothing", breaks="wan26.quality.type")
+def _(fields: Fields) -> None:
+    for name in [name for name, value in fields.items() if value is None]:
+        fields.pop(name)
+
+
+@changed_body("text is trimmed", breaks="wan26.aspect_ratio.values")
+def _(fields: Fields) -> None:
+    fields.update({name: value.strip() for name, value in fields.items() if isinstance(value, str)})
+
+
+@changed_body("models are told apart without their case", breaks="wan25.model.value")
+def _(fields: Fields) -> None:
+    if isinstance(fields.get("model"), str):
+        fields["model"] = fields["model"].lower()
+
+
+@changed_body("an unknown model is the first one", breaks="request.unknown-model")
+def _(fields: Fields) -> None:
+    if isinstance(fields.get("model"), str) and not fields["model"].startswith("wan2."):
+        fields["model"] = "wan2.5-image-to-video"
+
+
+@mutant("unknown fields are refused", breaks="wan25.unknown-fields", of=VALIDATE)
+def _(original: Original, contract: object, body: object) -> Any:
+    model, fields = original(contract, body)
+    if "made_up" in fields:
+        raise Refusal(400, UNKNOWN_FIELD)
+    return model, fields
+
+
+@mutant("another field is blamed", breaks="wan26.quality.values", of=VALIDATE)
+def _(original: Original, contract: object, body: object) -> Any:
+    try:
+        return original(contract, body)
+    except Refusal as refusal:
+        refusal.body["error"]["param"] = "model"
+        raise
+
+
+@mutant(
+    "the form of a task's id is not looked at",
+    breaks="task.query.id-form",
+    of="evolink_mock.contract.contract.Contract.check_task_id",
+)
+def _(_: Original, __: object, task_id: str) -> None:
+    """Accept every id."""
+    del task_id
+
+
+@changed_request("any method will do", breaks="error.405.method")
+def _(scope: Scope) -> None:
+    if scope["method"] == "PUT":
+        scope["method"] = "GET" if scope["path"].startswith((TASKS, CREDITS)) else "POST"
+
+
+@mutant("a body may have any size", breaks="error.413.size", of="evolink_mock.http.endpoint.MAX_BODY_BYTES")
+def _(limit: int) -> int:
+    return limit * 1024
+
+
+@changed_request("a body may be of any type", breaks="error.415.content-type")
+def _(scope: Scope) -> None:
+    if scope["path"] == CREATE:
+        set_header(scope, b"content-type", b"application/json")
+
+
+@mutant("a body that is not JSON is a server error", breaks="request.json", of="evolink_mock.http.bodies.parsed")
+def _(original: Original, text: bytes) -> Any:
+    try:
+        return original(text)
+    except ValueError as error:
+        raise ArithmeticError(str(error)) from None
