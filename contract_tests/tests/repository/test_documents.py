@@ -196,7 +196,7 @@ LAYERS = (
     {"contract_suite.checks"},
     {"contract_suite.coverage"},
     {"contract_suite.drift"},
-    {"contract_suite.reporting"},
+    {"contract_suite.reporting", "contract_suite.settings", "contract_suite.run"},
     {"contract_suite.session"},
     {"contract_suite.cli", "contract_suite.nightly"},
     {"contract_suite.__main__"},

@@ -31,7 +31,7 @@ def _(scope: Scope) -> None:
     authorize(scope)
 
 
-@mutant("any key will do", breaks="auth.task.key-required", of="evolink_mock.domain.accounts.Accounts.of")
+@mutant("any key will do", breaks="auth.task.key-required", of="evolink_mock.domain.accounts.Accounts.find")
 def _(original: Original, accounts: object, key: str) -> Any:
     return original(accounts, DEFAULT_API_KEY if key else key)
 

@@ -7,21 +7,20 @@ from typing import Any
 
 import httpx
 
-from evolink_mock.contract.contract import DeliveryRules
 from evolink_mock.domain.clock import Clock
-from evolink_mock.domain.delivery import Deliveries
+from evolink_mock.domain.delivery import CallbackSender, DeliveryRules
 from evolink_mock.domain.tasks import Task, TaskStore
 from evolink_mock.http.addresses import Address, Resolver, is_public
 from evolink_mock.state import State
 from mutation.behaviour import Original, mutant
 
-DELIVERIES = "evolink_mock.domain.delivery.Deliveries.__init__"
-ATTEMPT = "evolink_mock.domain.delivery.Deliveries._attempt"
-CLIENT = "evolink_mock.domain.delivery.Deliveries._http"
-START = "evolink_mock.domain.delivery.Deliveries.start"
+DELIVERIES = "evolink_mock.domain.delivery.CallbackSender.__init__"
+ATTEMPT = "evolink_mock.domain.delivery.CallbackSender._attempt"
+CLIENT = "evolink_mock.domain.delivery.CallbackSender._http"
+START = "evolink_mock.domain.delivery.CallbackSender.start"
 SLEEP = "evolink_mock.domain.clock.sleep"
-DESTINATION = "evolink_mock.http.addresses.destination"
-ANNOUNCE = "evolink_mock.state.State.announce"
+DESTINATION = "evolink_mock.http.addresses.resolve_url"
+ANNOUNCE = "evolink_mock.state.State.send_callback"
 CREATED = "evolink_mock.domain.tasks.TaskStore.created_body"
 READ = "evolink_mock.domain.tasks.TaskStore.read"
 
@@ -37,8 +36,8 @@ def changed_rules(name: str, *, breaks: str) -> Callable[[Callable[[DeliveryRule
 
     def declare(change: Callable[[DeliveryRules], DeliveryRules]) -> None:
         @mutant(name, breaks=breaks, of=DELIVERIES)
-        def _(original: Original, deliveries: Deliveries, clock: Clock, rules: DeliveryRules, **options: Any) -> None:
-            original(deliveries, clock, change(rules), **options)
+        def _(original: Original, sender: CallbackSender, clock: Clock, rules: DeliveryRules, **options: Any) -> None:
+            original(sender, clock, change(rules), **options)
 
     return declare
 
@@ -104,7 +103,7 @@ def _(original: Original, state: State, task: Task) -> None:
 
 @mutant("callbacks come before the end", breaks="callback.not-before-the-end", of=CREATED)
 def _(original: Original, store: TaskStore, task: Task) -> Any:
-    store.announce(task)
+    store.on_end(task)
     return original(store, task)
 
 
@@ -113,7 +112,7 @@ def _(original: Original, store: TaskStore, task_id: str) -> Any:
     body = original(store, task_id)
     task = store.find(task_id)
     if task is not None and body["status"] == "processing":
-        store.announce(task)
+        store.on_end(task)
     return body
 
 
@@ -121,26 +120,26 @@ def _(original: Original, store: TaskStore, task_id: str) -> Any:
 
 
 @mutant("a 204 is taken for a failure", breaks="callback.success.2xx", of=ATTEMPT)
-async def _(original: Original, deliveries: Deliveries, *args: Any) -> Attempted:
-    status, error = await original(deliveries, *args)
+async def _(original: Original, sender: CallbackSender, *args: Any) -> Attempted:
+    status, error = await original(sender, *args)
     return status, "status 204" if status == 204 else error
 
 
 @mutant("callbacks come again after they were received", breaks="callback.success.2xx", of=ATTEMPT)
-async def _(original: Original, deliveries: Deliveries, *args: Any) -> Attempted:
-    status, error = await original(deliveries, *args)
+async def _(original: Original, sender: CallbackSender, *args: Any) -> Attempted:
+    status, error = await original(sender, *args)
     return status, error or "received"
 
 
 @mutant("a redirect is taken for success", breaks="callback.success.no-redirect", of=ATTEMPT)
-async def _(original: Original, deliveries: Deliveries, *args: Any) -> Attempted:
-    status, error = await original(deliveries, *args)
+async def _(original: Original, sender: CallbackSender, *args: Any) -> Attempted:
+    status, error = await original(sender, *args)
     return status, None if status is not None and 300 <= status < 400 else error
 
 
 @mutant("a 500 is taken for success", breaks="callback.retries", of=ATTEMPT)
-async def _(original: Original, deliveries: Deliveries, *args: Any) -> Attempted:
-    status, error = await original(deliveries, *args)
+async def _(original: Original, sender: CallbackSender, *args: Any) -> Attempted:
+    status, error = await original(sender, *args)
     return status, None if status == 500 else error
 
 
@@ -148,42 +147,42 @@ async def _(original: Original, deliveries: Deliveries, *args: Any) -> Attempted
 
 
 @mutant("a redirect is followed", breaks="callback.success.no-redirect", of=CLIENT)
-def _(original: Original, deliveries: Deliveries) -> httpx.AsyncClient:
-    client: httpx.AsyncClient = original(deliveries)
+def _(original: Original, sender: CallbackSender) -> httpx.AsyncClient:
+    client: httpx.AsyncClient = original(sender)
     client.follow_redirects = True
     return client
 
 
 @mutant("a PUT is sent instead of a POST", breaks="callback.method", of=CLIENT)
-def _(original: Original, deliveries: Deliveries) -> httpx.AsyncClient:
+def _(original: Original, sender: CallbackSender) -> httpx.AsyncClient:
     async def put(request: httpx.Request) -> None:
         request.method = "PUT"
 
-    client: httpx.AsyncClient = original(deliveries)
+    client: httpx.AsyncClient = original(sender)
     client.event_hooks = {"request": [put]}
     return client
 
 
 @mutant("callbacks have another body", breaks="callback.body", of=START)
-def _(original: Original, deliveries: Deliveries, task_id: str, url: str, body: object) -> Any:
+def _(original: Original, sender: CallbackSender, task_id: str, url: str, body: object) -> Any:
     del body
-    return original(deliveries, task_id, url, {"id": task_id, "status": "completed"})
+    return original(sender, task_id, url, {"id": task_id, "status": "completed"})
 
 
 @mutant("callbacks go to private networks", breaks="callback.not-to-private-networks", of=DELIVERIES)
-def _(original: Original, deliveries: Deliveries, clock: Clock, rules: DeliveryRules, **options: Any) -> None:
-    original(deliveries, clock, rules, **{**options, "is_allowed": _any_address})
+def _(original: Original, sender: CallbackSender, clock: Clock, rules: DeliveryRules, **options: Any) -> None:
+    original(sender, clock, rules, **{**options, "is_allowed": _any_address})
 
 
 @mutant(
     "private addresses written within others get callbacks", breaks="callback.not-to-private-networks", of=DELIVERIES
 )
-def _(original: Original, deliveries: Deliveries, clock: Clock, rules: DeliveryRules, **options: Any) -> None:
+def _(original: Original, sender: CallbackSender, clock: Clock, rules: DeliveryRules, **options: Any) -> None:
     def is_allowed(address: Address) -> bool:
         """Accept IPv4 addresses within IPv6 ones."""
         return is_public(address) or (address.version == 6 and (address.ipv4_mapped or address.sixtofour) is not None)
 
-    original(deliveries, clock, rules, **{**options, "is_allowed": is_allowed})
+    original(sender, clock, rules, **{**options, "is_allowed": is_allowed})
 
 
 @mutant("private addresses written as numbers get callbacks", breaks="callback.not-to-private-networks", of=DESTINATION)

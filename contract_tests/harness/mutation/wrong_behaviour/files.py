@@ -12,11 +12,11 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 from starlette.types import Scope
 
-from evolink_mock.domain.file_store import KeptFile
+from evolink_mock.domain.file_store import StoredFile
 from mutation.behaviour import UPLOADS, Original, changed_response, mutant
 from mutation.response_middleware import Sent
 
-KEEP = "evolink_mock.domain.file_store.KeptFiles.keep"
+ADD = "evolink_mock.domain.file_store.FileStore.add"
 
 Body = dict[str, Any]
 
@@ -55,20 +55,20 @@ def _(pattern: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(f"(?!){pattern.pattern}")
 
 
-@mutant("files have the wrong size", breaks="files.size", of=KEEP)
-async def _(original: Original, *args: Any) -> KeptFile:
-    kept: KeptFile = await original(*args)
-    return kept._replace(size=kept.size + 1)
+@mutant("files have the wrong size", breaks="files.size", of=ADD)
+async def _(original: Original, *args: Any) -> StoredFile:
+    stored: StoredFile = await original(*args)
+    return stored._replace(size=stored.size + 1)
 
 
-@mutant("a link shows other bytes", breaks="files.link", of=KEEP)
-async def _(original: Original, *args: Any) -> KeptFile:
-    kept: KeptFile = await original(*args)
-    kept.path.write_bytes(kept.path.read_bytes()[::-1])
-    return kept
+@mutant("a link shows other bytes", breaks="files.link", of=ADD)
+async def _(original: Original, *args: Any) -> StoredFile:
+    stored: StoredFile = await original(*args)
+    stored.path.write_bytes(stored.path.read_bytes()[::-1])
+    return stored
 
 
-@mutant("a download is shown instead", breaks="files.download", of="evolink_mock.http.handlers.files.served")
+@mutant("a download is shown instead", breaks="files.download", of="evolink_mock.http.handlers.files.send_file")
 def _(original: Original, *args: Any) -> Response:
     response: Response = original(*args)
     del response.headers["content-disposition"]
@@ -78,7 +78,7 @@ def _(original: Original, *args: Any) -> Response:
 @mutant(
     "files are kept for a day",
     breaks="files.kept-72-hours",
-    of="evolink_mock.contract.contract.Contract.upload_seconds",
+    of="evolink_mock.contract.compiled_contract.Contract.upload_seconds",
 )
 def _(_: Original, __: object) -> int:
     return 24 * 60 * 60

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from starlette.types import Scope
 
-from evolink_mock.contract.contract import Refusal
+from evolink_mock.contract.error_bodies import ErrorResponse
 from mutation.behaviour import CREATE, CREDITS, TASKS, Original, changed_request, mutant, set_header
 
-VALIDATE = "evolink_mock.contract.contract.Contract.check_create"
+VALIDATE = "evolink_mock.contract.compiled_contract.Contract.check_create"
 
 UNKNOWN_FIELD = {"error": {"code": 400, "message": "made_up: is unknown.", "type": "invalid_request_error"}}
 
@@ -111,7 +111,7 @@ def _(fields: Fields) -> None:
 def _(original: Original, contract: object, body: object) -> Any:
     model, fields = original(contract, body)
     if "made_up" in fields:
-        raise Refusal(400, UNKNOWN_FIELD)
+        raise ErrorResponse(400, UNKNOWN_FIELD)
     return model, fields
 
 
@@ -119,15 +119,15 @@ def _(original: Original, contract: object, body: object) -> Any:
 def _(original: Original, contract: object, body: object) -> Any:
     try:
         return original(contract, body)
-    except Refusal as refusal:
-        refusal.body["error"]["param"] = "model"
+    except ErrorResponse as error:
+        error.body["error"]["param"] = "model"
         raise
 
 
 @mutant(
     "the form of a task's id is not looked at",
     breaks="task.query.id-form",
-    of="evolink_mock.contract.contract.Contract.check_task_id",
+    of="evolink_mock.contract.compiled_contract.Contract.check_task_id",
 )
 def _(_: Original, __: object, task_id: str) -> None:
     """Accept every id."""
@@ -151,7 +151,7 @@ def _(scope: Scope) -> None:
         set_header(scope, b"content-type", b"application/json")
 
 
-@mutant("a body that is not JSON is a server error", breaks="request.json", of="evolink_mock.http.bodies.parsed")
+@mutant("a body that is not JSON is a server error", breaks="request.json", of="evolink_mock.http.bodies.parse_json")
 def _(original: Original, text: bytes) -> Any:
     try:
         return original(text)
