@@ -1,9 +1,9 @@
-"""Checks that a wheel and an sdist hold the three packages, their data and the licence, and nothing else.
+"""Check that a wheel and an sdist contain exactly the three packages, their data and the licence.
 
     python contract_tests/check_distribution.py [FOLDER]
 
-Run by `make dist`. Prints the number of files in each archive, or every file that is unexpected or missing; then it
-exits with 1.
+Run by `make dist`. Prints the number of files of the packages. If files are unexpected or missing, it prints each of
+them and exits with 1.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def package_files() -> Iterator[tuple[str, str]]:
 
 
 def differences(archive: Path, actual: Iterable[str], expected: Iterable[str]) -> list[str]:
-    """Describe each file that an archive holds by mistake, and each that it lacks, one line each."""
+    """Describe each unexpected or missing file of an archive, one line each."""
     unexpected, missing = set(actual) - set(expected), set(expected) - set(actual)
     return [
         *(f"{archive.name}: unexpected {path}" for path in sorted(unexpected)),
@@ -54,7 +54,7 @@ def differences(archive: Path, actual: Iterable[str], expected: Iterable[str]) -
 
 
 def check(wheel: Path, sdist: Path) -> list[str]:
-    """Describe everything that is wrong with the contents of a wheel and of an sdist, one line each."""
+    """Describe each problem with the contents of a wheel and an sdist, one line each."""
     with zipfile.ZipFile(wheel) as archive:
         wheel_paths = archive.namelist()
     with tarfile.open(sdist) as archive:
@@ -75,19 +75,19 @@ def check(wheel: Path, sdist: Path) -> list[str]:
 
 
 def main() -> int:
-    """Check the wheel and the sdist in the folder that is named as the only argument, or in `dist`."""
+    """Check the wheel and the sdist in the folder given as the only argument, by default `dist`."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "dist")
     try:
         sdist, wheel = sorted(folder.iterdir(), key=lambda path: path.suffix)
     except (OSError, ValueError):
-        print(f"{folder} must hold a wheel, an sdist and nothing else", file=sys.stderr)
+        print(f"{folder} must contain a wheel, an sdist and no other files", file=sys.stderr)
         return 1
     errors = check(wheel, sdist)
     for error in errors:
         print(error, file=sys.stderr)
     if errors:
         return 1
-    print(f"{wheel.name} and {sdist.name} hold the {sum(1 for _ in package_files())} files of the packages")
+    print(f"{wheel.name} and {sdist.name} contain the {sum(1 for _ in package_files())} files of the packages")
     return 0
 
 

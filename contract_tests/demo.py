@@ -1,4 +1,4 @@
-"""Generates one video with every documented model, using the SDK, the embedded mock server and callbacks.
+"""Generate one video with every documented model, using the SDK, the embedded mock server and callbacks.
 
     make demo
 

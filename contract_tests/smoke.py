@@ -1,8 +1,8 @@
-"""Tries the installed distribution with the extras that are named, and without those that are not.
+"""Test the installed distribution, with the extras named as arguments and without the others.
 
     python -P contract_tests/smoke.py [cli] [media] [mock]
 
-Run by `make test-wheel` and `make dist`, in an environment that holds nothing else. Without `-P`, Python would import
+Run by `make test-wheel` and `make dist`, in an environment with no other packages. Without `-P`, Python would import
 the mock from the folder of this script.
 """
 
@@ -82,21 +82,21 @@ def mock(*, installed: bool) -> None:
             assert api.download(task, folder).stat().st_size > 10_000
 
 
-# Each optional part, with the extras that install what it needs.
+# Each optional part, and the extras that install its dependencies.
 PARTS: list[tuple[Callable[..., None], set[str]]] = [(cli, {"cli"}), (media, {"media", "mock"}), (mock, {"mock"})]
 
 
 def main() -> int:
-    """Check the environment, then try every part."""
-    assert importlib.util.find_spec("pytest") is None, "the environment holds more than the distribution"
+    """Check the environment, then test every part."""
+    assert importlib.util.find_spec("pytest") is None, "the environment has packages other than the distribution"
     for package in ("evolink", "evolink_client", "evolink_mock"):
         spec = importlib.util.find_spec(package)
         assert spec is not None, f"{package} is not installed"
         assert Path(str(spec.origin)).is_relative_to(sys.prefix), f"{package} is imported from {spec.origin}"
     sdk()
     extras = sys.argv[1:]
-    for try_part, needed in PARTS:
-        try_part(installed=not needed.isdisjoint(extras))
+    for test_part, needed in PARTS:
+        test_part(installed=not needed.isdisjoint(extras))
     print(f"evolink {evolink.__version__} works with {', '.join(extras) or 'no extras'}")
     return 0
 

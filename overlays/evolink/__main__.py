@@ -1,6 +1,6 @@
 """Entry point of the command `evolink` and of `python -m evolink`.
 
-A missing extra, or an interruption at any moment, ends in one line and an exit code.
+If an extra is missing or the user interrupts the command, it prints one line and returns an exit code.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def _import_command() -> Callable[[list[str]], int]:
 
 
 def _report_missing(error: ModuleNotFoundError) -> int:
-    import json  # noqa: PLC0415 - only this way of ending needs it
+    import json  # noqa: PLC0415 - only needed here
 
-    from evolink.errors import MissingExtra  # noqa: PLC0415 - only this way of ending needs it
+    from evolink.errors import MissingExtra  # noqa: PLC0415 - only needed here
 
     message = str(MissingExtra(f"the command line (the module {error.name} is missing)", "cli"))
     if "--json" in sys.argv[1:]:

@@ -239,7 +239,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
 
 class _AsyncFetch:
-    """Perform the steps of a download; close the response at the end."""
+    """Performs the steps of a download, and closes the response at the end."""
 
     def __init__(self, client: httpx.AsyncClient, timeout: float | None, headers: Mapping[str, str] | None) -> None:
         self._client, self._options = client, options(timeout, checked_headers(headers))

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from evolink._flows import arun
-from evolink._http import UNCONNECTED, Bounds, HttpPolicy, closed, is_truthful
+from evolink._http import UNCONNECTED, Bounds, HttpPolicy, closed, is_own_transport
 from evolink._responses import UNSENT
 from evolink._retries import Attempt, Pause
 from evolink._settings import Settings
@@ -31,7 +31,7 @@ class _BoundedAsyncStream(httpx.AsyncByteStream):
 
 
 class AsyncSendTrackingTransport(httpx.AsyncBaseTransport):
-    """Records whether a request was certainly not sent; see `SendTrackingTransport`."""
+    """Records whether a request was certainly not sent. See `SendTrackingTransport`."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, *, kept: bool) -> None:
         self._transport, self._kept = transport, kept
@@ -41,8 +41,10 @@ class AsyncSendTrackingTransport(httpx.AsyncBaseTransport):
         try:
             return await self._transport.handle_async_request(request)
         except UNCONNECTED:
-            if not isinstance(self._transport, AsyncSendTrackingTransport):  # it has marked the request
-                request.extensions[UNSENT] = is_truthful(self._transport)
+            if not isinstance(
+                self._transport, AsyncSendTrackingTransport
+            ):  # the wrapped transport has marked the request
+                request.extensions[UNSENT] = is_own_transport(self._transport)
             raise
 
     async def aclose(self) -> None:

@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 600.0
 CONCURRENCY = 8
 MAX_CONCURRENCY = 1000
-# No page limits the length of a task id; every id seen so far has fewer than 50 characters.
+# No page limits the length of a task id. All documented ids have fewer than 50 characters.
 MAX_ID_LENGTH = 500
-# A download warns of links that expire within this time.
+# A download warns about links that expire within this time.
 NEAR_EXPIRY_SECONDS = 3600.0
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# httpx sets these headers, which say where a request ends and where it goes.
+# httpx sets these headers itself.
 _RESERVED_HEADERS = {"content-length", "transfer-encoding", "connection", "host"}
 
 
@@ -74,7 +74,9 @@ class BaseClient(Generic[_Transport]):
         self.files_client = InnerClient(files, asynchronous=self._asynchronous)
 
     def __repr__(self) -> str:
-        settings: Settings | None = getattr(self, "_settings", None)  # a debugger may show a half-made client
+        settings: Settings | None = getattr(
+            self, "_settings", None
+        )  # a debugger may show a client whose constructor failed
         return f"<{type(self).__name__} of {settings.base_url if settings else 'nothing'}>"
 
     def __reduce__(self) -> NoReturn:
@@ -157,7 +159,7 @@ class BaseClient(Generic[_Transport]):
         index: Any = result
         if not isinstance(index, int) or not 0 <= index < len(links):
             raise TransferError(f"{name} has {len(links)} results; result {short_repr(index)} does not exist")
-        self._warn_of_expiry(task)
+        self._warn_about_expiry(task)
         return _downloads.fetching(
             links[index],
             _downloads.target_of(to, task.id if index == 0 else f"{task.id}-{index + 1}", links[index]),
@@ -167,7 +169,7 @@ class BaseClient(Generic[_Transport]):
             on_progress=on_progress,
         )
 
-    def _warn_of_expiry(self, task: Task) -> None:
+    def _warn_about_expiry(self, task: Task) -> None:
         created = number_of(task.created)
         if created is None:
             return
@@ -189,12 +191,12 @@ class BaseClient(Generic[_Transport]):
 
 
 def parse_created_task(response: httpx.Response, secret: Secret) -> Task:
-    """Return the task in the response to a create, as the class of queried tasks, which has all its fields and more.
+    """Return the task in the response to a create, as a `Task`, which has all fields of a `CreatedTask` and more.
 
     Raises:
         SubmissionUnknown: the response has an id, but another field is malformed.
     """
-    from evolink_client.models import Task  # noqa: PLC0415 - programs without request classes load no response class
+    from evolink_client.models import Task  # noqa: PLC0415 - programs that send dicts load it with the first response
 
     try:
         return _parse(Task, response, secret)
@@ -237,7 +239,7 @@ _M = TypeVar("_M", bound=_Model)
 
 
 def _parse(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
-    """Return a response as a generated model. The API key is removed, in case the server repeats it."""
+    """Return a response as a generated model. The API key is removed, because the server may repeat it."""
     try:
         return model.from_dict(json.loads(secret.redact_bytes(response.content)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -266,7 +268,7 @@ def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     """Return extra headers as a dict.
 
     Raises:
-        ConfigurationError: a header is malformed, or is one that httpx sets.
+        ConfigurationError: a header is malformed, or httpx sets it itself.
     """
     if not headers:
         return {}

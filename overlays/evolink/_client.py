@@ -79,10 +79,10 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         Args:
             request: an instance of a generated request class, or the JSON object of a request.
             validate: whether to check the request against the packaged contract first.
-            check_media: whether to check the files it names first; needs the extra `media`.
+            check_media: whether to check the files of the request first; needs the extra `media`.
             idempotency_key: 16 to 96 letters, digits, points, dashes or underscores. It is sent as `Idempotency-Key`,
-                which EvoLink's own clients send and no page documents. Only with a key, a create whose outcome is
-                unknown is sent once more.
+                which EvoLink's own clients send and no page documents. A create whose outcome is unknown is sent once
+                more, but only with a key.
             timeout: the timeout of this request in seconds, instead of the client's.
             extra_headers: headers to send in addition to the client's.
 
@@ -117,7 +117,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Raises:
             NotFound: no task has this id, or its record has expired.
-            RequestError: the task could not be read; it may be running all the same.
+            RequestError: the task could not be read, but may be running.
         """
         kwargs = self._task_request(task_id, timeout, extra_headers)
         return parse_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
@@ -232,7 +232,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             result: the index of the result, from 0.
             timeout: the seconds to wait for each chunk, instead of the client's timeout.
             on_progress: called with the number of received bytes, and the total number or None.
-            extra_headers: headers to send with the download, also to where it is redirected. The API key is not sent.
+            extra_headers: headers to send with the download, also after redirects. The API key is not sent.
 
         Returns:
             The path of the file.
@@ -316,12 +316,12 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         return self.task(id_of(task))
 
 
-# How long an interrupted `wait_all` lets its running reads finish before the client may be closed.
+# An interrupted `wait_all` waits this long for its running reads, because the client may be closed afterwards.
 LAST_READS_SECONDS = 1.0
 
 
 class _ConcurrentWaits:
-    """Run the waits of `wait_all` in the calling thread, and their reads in a few other threads.
+    """Runs the waits of `wait_all` in the calling thread, and their reads in a few other threads.
 
     Attributes:
         ends: the completed task or the error of each wait that has ended, by its position.
@@ -337,7 +337,7 @@ class _ConcurrentWaits:
         self._results: SimpleQueue[tuple[int, Task | BaseException]] = SimpleQueue()
 
     def run(self) -> list[Task | EvoLinkError]:
-        """Run every wait to its end; return the ends in the order of the waits."""
+        """Run every wait to its end; return their results and errors in the order of the waits."""
         # Daemon threads: an interrupted program does not wait for a response.
         threads = [
             threading.Thread(target=self._read_requested, name="evolink", daemon=True) for _ in range(self._threads)
@@ -386,7 +386,7 @@ class _ConcurrentWaits:
             sleep(rest)
 
     def _advance(self, index: int, result: Task | BaseException | None) -> None:
-        """Take one wait to its next step or to its end."""
+        """Advance one wait to its next step or to its end."""
         flow = self._flows[index]
         try:
             step = flow.throw(result) if isinstance(result, BaseException) else flow.send(result)
@@ -403,7 +403,7 @@ class _ConcurrentWaits:
 
 
 class _Fetch:
-    """Perform the steps of a download; close the response at the end."""
+    """Performs the steps of a download, and closes the response at the end."""
 
     def __init__(self, client: httpx.Client, timeout: float | None, headers: Mapping[str, str] | None) -> None:
         self._client, self._options = client, options(timeout, checked_headers(headers))

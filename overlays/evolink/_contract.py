@@ -16,7 +16,7 @@ class Operation(NamedTuple):
     Attributes:
         path: the path, with parameters in braces, as in `/v1/tasks/{task_id}`.
         method: the HTTP method in upper case.
-        servers: the URLs of the operation's own servers; empty where the servers of the contract apply.
+        servers: the URLs of the operation's own servers; empty if the servers of the contract apply.
     """
 
     path: str
@@ -103,6 +103,6 @@ class Contract:
 
 @cache
 def packaged_contract() -> Contract:
-    """Return the contract that the installed `evolink_client` carries."""
+    """Return the contract that the installed `evolink_client` contains."""
     text = resources.files("evolink_client").joinpath("openapi.json").read_text(encoding="utf-8")
     return Contract(json.loads(text))

@@ -1,4 +1,4 @@
-"""Downloads a file: resumes interrupted transfers and gives the file its name only once it is complete.
+"""Download a file: resume interrupted transfers, and give the file its name only once it is complete.
 
 Until then the bytes are in `.<name>.<mark>.part` next to the target. The mark is a hash of the version that the server
 reports (`ETag` or `Last-Modified`) and of the size. A partial file of another version is therefore never resumed, not

@@ -1,4 +1,4 @@
-"""Runs flows: generators that yield steps, such as a request or a pause, and receive the result of each.
+"""Run flows: generators that yield steps, such as a request or a pause, and receive the result of each.
 
 The decisions of the SDK (to retry a request, read a task again, resume a download) are written once, as generators
 without I/O. `run` and `arun` perform the steps, and send each result, or throw each error, back into the generator.
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 
 class UserFunctionError(Exception):
-    """Wraps an error that a function of the caller's raised, to tell it from the same error of the flow itself."""
+    """Wraps an error raised by a function of the user, to distinguish it from an error of the flow itself."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(error)

@@ -1,7 +1,7 @@
 """`InnerClient`, the generated client with the SDK's HTTP client inside.
 
-It differs from the generated `AuthenticatedClient` only in the httpx client that generated functions get from it. So
-`get_task.sync(task_id, client=api.client)` has the timeouts, retries and errors of `api.task(task_id)`.
+It differs from the generated `AuthenticatedClient` only in the httpx client that generated functions get from it.
+Thus `get_task.sync(task_id, client=api.client)` has the timeouts, retries and errors of `api.task(task_id)`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class InnerClient(AuthenticatedClient):
     """A generated client whose requests go through the SDK; every generated function accepts it.
 
-    The one of an `EvoLink` works with the functions `sync` and `sync_detailed`, the one of an `AsyncEvoLink` with
-    `asyncio` and `asyncio_detailed`.
+    The client of an `EvoLink` works with the functions `sync` and `sync_detailed`, and the client of an `AsyncEvoLink`
+    with `asyncio` and `asyncio_detailed`.
 
     Args:
         settings: the settings of the client.

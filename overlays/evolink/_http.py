@@ -25,7 +25,7 @@ from evolink._settings import CONNECT_SECONDS, Settings
 from evolink._version import __version__
 from evolink.errors import ConfigurationError
 
-# Far more than the largest documented response. A compressed body may grow a thousandfold, so less of it is read.
+# Far more than the largest documented response. A compressed body may expand a thousandfold, so less of it is read.
 MAX_BYTES = 4 * 1024 * 1024
 MAX_COMPRESSED_BYTES = 64 * 1024
 # The service, like httpx, may close connections that were idle for 5 s; a create must not be sent on one of those.
@@ -36,10 +36,10 @@ USER_AGENT = f"Mozilla/5.0 (compatible; evolink-client/{__version__})"
 UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
-def is_truthful(transport: object) -> bool:
-    """Return whether a transport that raises `UNCONNECTED` has certainly sent nothing.
+def is_own_transport(transport: object) -> bool:
+    """Return whether a transport is one of httpx's own, which have certainly sent nothing if they raise `UNCONNECTED`.
 
-    httpx's own transports have not. Others raise it for connections that were lost after a whole request was sent.
+    Other transports also raise these exceptions if a connection is lost after a whole request was sent.
     """
     return isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport | httpx.MockTransport)
 
@@ -63,7 +63,7 @@ class Bounds:
         self._is_needed = response.status_code < 300
 
     def are_reached(self, chunk: bytes) -> bool:
-        """Count a chunk; return whether to stop reading, which is fine for the body of an error.
+        """Count a chunk; return whether to stop reading. Only the body of an error may be cut short.
 
         Raises:
             httpx.TransportError: the body of a successful response is too long or too slow.
@@ -98,7 +98,7 @@ def _origin(url: httpx.URL) -> tuple[bytes, bytes]:
 
 
 class HttpPolicy:
-    """Everything `HttpClient` and `AsyncHttpClient` share except I/O."""
+    """The parts of `HttpClient` and `AsyncHttpClient` that perform no I/O."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -192,8 +192,8 @@ class SendTrackingTransport(httpx.BaseTransport):
         try:
             return self._transport.handle_request(request)
         except UNCONNECTED:
-            if not isinstance(self._transport, SendTrackingTransport):  # it has marked the request
-                request.extensions[UNSENT] = is_truthful(self._transport)
+            if not isinstance(self._transport, SendTrackingTransport):  # the wrapped transport has marked the request
+                request.extensions[UNSENT] = is_own_transport(self._transport)
             raise
 
     def close(self) -> None:

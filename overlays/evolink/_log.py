@@ -1,6 +1,6 @@
-"""The logger `evolink`: silent by default; `EVOLINK_LOG` sets its level and sends it to standard error.
+"""The logger `evolink`. It is silent unless `EVOLINK_LOG` sets its level, and then writes to standard error.
 
-It logs the method, path, status and time of every attempt to send a request; never headers, bodies or the API key.
+It logs the method, path, status and time of every attempt to send a request. It never logs headers, bodies or the key.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 
 
 def configure() -> None:
-    """Set up the logger as `EVOLINK_LOG` says; warn when that is not the name of a level."""
+    """Configure the logger from `EVOLINK_LOG`; warn if that is not the name of a level."""
     level = os.environ.get("EVOLINK_LOG", "").strip().lower()
     if not level:
         return

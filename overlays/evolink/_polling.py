@@ -1,4 +1,4 @@
-"""When to read a task again while waiting for it, and which error its end raises. Performs no I/O.
+"""Decide when to read a task again while waiting for it, and which error to raise for its end. Performs no I/O.
 
 The first read is immediate. Later pauses follow the documented estimate and the progress so far: a task far from its
 end is read rarely, but no pause is shorter than a second. A failed read does not mean a failed task: it is repeated
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from evolink_client.models import Task
 
 SHORTEST, LONGEST = 1.0, 15.0
-# Wait half of the estimated remaining time, clamped to 8-50 % of the elapsed time: a wrong estimate then delays the
-# noticing of an end only moderately, and a task that takes longer than estimated costs few reads.
-PART_OF_REST, MOST_OF_PAST, LEAST_OF_PAST = 0.5, 0.5, 0.08
-# The shortest timeout of a read near the deadline: with less, it could hardly succeed.
-LEAST_READ = 5.0
-# How long after the first read 404 is not final: a callback or a load balancer may be ahead of the task's record.
+# Wait half of the estimated remaining time, clamped to 8-50 % of the elapsed time. With a wrong estimate, the end is
+# then noticed only moderately later, and a task that takes longer than estimated costs few reads.
+REMAINING_FRACTION, MAX_ELAPSED_FRACTION, MIN_ELAPSED_FRACTION = 0.5, 0.5, 0.08
+# The shortest timeout of a read near the deadline. With less time, it could hardly succeed.
+MIN_READ_SECONDS = 5.0
+# For this long after the first read, a 404 is not final, because the server may not have stored the task yet.
 UNKNOWN_SECONDS = 30.0
 _FINAL = BadRequest | Unauthorized | QuotaExceeded | PermissionDenied
 
@@ -62,7 +62,7 @@ Waiting = Generator["Read | Pause", Any, "Task"]
 
 @contextmanager
 def _resumable(task_id: str) -> Generator[None]:
-    """Add to every error that interrupts a wait how to resume it; the task's own end needs no such hint."""
+    """Add a hint on how to resume the wait to every error except that of a task that has ended."""
     try:
         yield
     except TaskNotCompleted:
@@ -104,7 +104,7 @@ def waiting(
         random: returns a number from 0 to 1, for the pauses after failed reads.
         on_update: called with the task whenever its status or progress has changed.
         clock: returns monotonic seconds.
-        now: returns Unix seconds, which tell how long the task has been running.
+        now: returns Unix seconds, to compute how long the task has been running.
         began: when the wait began, in seconds of `clock`; None for now.
 
     Raises:
@@ -122,13 +122,13 @@ def waiting(
         while True:
             try:
                 left = deadline - clock()
-                read: Task = yield Read(task_id, None if task is None else max(LEAST_READ, left))
+                read: Task = yield Read(task_id, None if task is None else max(MIN_READ_SECONDS, left))
             except RequestError as error:
                 if isinstance(error, _FINAL) or (isinstance(error, NotFound) and clock() - began > UNKNOWN_SECONDS):
                     raise
                 last_error = error
                 failures += 1
-                rest = max(SHORTEST, pause(failures, error.retry_after, random))
+                seconds_to_wait = max(SHORTEST, pause(failures, error.retry_after, random))
             else:
                 if on_update is not None and (task is None or _progress_of(read) != _progress_of(task)):
                     try:
@@ -139,15 +139,15 @@ def waiting(
                 raise_if_unsuccessful(task)
                 if task.status == "completed":
                     return task
-                rest = next_read(task, began, clock(), now())
+                seconds_to_wait = next_read(task, began, clock(), now())
             left = deadline - clock()
             if left <= 0:
                 raise WaitTimeout(task_id, seconds, task, last_error)
-            yield Pause(min(rest, left))
+            yield Pause(min(seconds_to_wait, left))
 
 
 def raise_if_unsuccessful(task: Task) -> None:
-    """Raise the error of a task that has ended without a result. An undocumented status is not an end.
+    """Raise the error of a task that has ended without a result. A task with an undocumented status has not ended.
 
     Raises:
         TaskFailed: the task has failed.
@@ -164,7 +164,7 @@ def raise_if_unsuccessful(task: Task) -> None:
 
 
 def next_read(task: Task, began: float, clock: float, now: float) -> float:
-    """Return the seconds to wait before reading a running task again.
+    """Return the seconds to wait before reading a running task again: 1 to 15.
 
     Args:
         task: the task as it was just read.
@@ -173,16 +173,18 @@ def next_read(task: Task, began: float, clock: float, now: float) -> float:
         now: the present, in Unix seconds.
     """
     created = number_of(task.created)
-    run = clock - began if created is None or not 0 <= now - created < 7 * 86_400 else max(clock - began, now - created)
+    elapsed = clock - began
+    if created is not None and 0 <= now - created < 7 * 86_400:
+        elapsed = max(elapsed, now - created)
     progress = number_of(task.progress) or 0.0
     estimated = number_of(getattr(task.task_info, "estimated_time", None))
-    guesses: list[float] = []
+    estimates: list[float] = []
     if estimated is not None:
-        guesses.append(estimated - run)
+        estimates.append(estimated - elapsed)
     if 5 <= progress < 100:
-        guesses.append(run * (100 - progress) / progress)
-    rest = min(guesses, default=0.0)
-    return min(LONGEST, max(SHORTEST, min(rest * PART_OF_REST, run * MOST_OF_PAST), run * LEAST_OF_PAST))
+        estimates.append(elapsed * (100 - progress) / progress)
+    seconds = min(min(estimates, default=0.0) * REMAINING_FRACTION, elapsed * MAX_ELAPSED_FRACTION)
+    return min(LONGEST, max(SHORTEST, seconds, elapsed * MIN_ELAPSED_FRACTION))
 
 
 def _progress_of(task: Task) -> tuple[Any, Any]:
@@ -190,7 +192,7 @@ def _progress_of(task: Task) -> tuple[Any, Any]:
 
 
 def number_of(value: Any) -> float | None:
-    """Return a number from a response as a float; None when it is not a number of reasonable size."""
+    """Return a number from a response as a float; None if it is not a number of reasonable size."""
     return (
         float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12 else None
     )

@@ -1,4 +1,4 @@
-"""Turns responses into the SDK's errors. Performs no I/O.
+"""Convert responses into the SDK's errors. Performs no I/O.
 
 A failing server returns many things: two generations of documented error bodies, `error` as a string, a list or null,
 HTML, or nothing. Each becomes an error of the SDK, or is confirmed to be a JSON object with the required fields.
@@ -22,7 +22,7 @@ from evolink._settings import Secret
 from evolink._text import printable
 from evolink.errors import RequestError, ResponseInfo
 
-# Keys of `request.extensions`: what the SDK's layers tell each other about one request.
+# Keys of `request.extensions`, which pass facts about one request between the SDK's layers.
 IDEMPOTENT = "evolink.idempotent"  # bool: the caller passed an idempotency key
 RETRIES = "evolink.retries"  # int: the maximum number of retries, instead of the client's
 UNSENT = "evolink.unsent"  # bool: the last attempt certainly never left this machine
@@ -43,7 +43,7 @@ _REFUSALS: dict[int, type[RequestError]] = {
 
 
 class _Paths(NamedTuple):
-    """The paths that decide how a response is judged.
+    """The paths that decide how a response is checked.
 
     Attributes:
         task: the path of the task query, up to the id.
@@ -80,7 +80,7 @@ class RequestContext(NamedTuple):
         secret: the API key, which is removed from every text.
         content: the body of a paid request; empty for others.
         paid: whether the request may start something that costs money.
-        streamed: whether the caller reads the body of a successful response piece by piece.
+        streamed: whether the caller reads the body of a successful response in chunks.
         idempotent: whether the caller passed an idempotency key.
         task_id: the id of the task that the request reads; None for other requests.
         sent_at: when the request was sent, in Unix seconds.
@@ -131,7 +131,7 @@ class RequestContext(NamedTuple):
         return self._clean(f"{type(failure).__name__}: {failure}".rstrip(": "))
 
     def error_for(self, response: httpx.Response) -> RequestError | None:
-        """Return the error for a response; None when it is a success with the required fields."""
+        """Return the error for a response; None if it is a success with the required fields."""
         status = response.status_code
         if self.streamed and 200 <= status < 300:
             return None
@@ -151,7 +151,7 @@ class RequestContext(NamedTuple):
         return self._unknown(info, problem, body) if self.paid else errors.UnexpectedResponse(info, problem)
 
     def _status_problem(self, response: httpx.Response) -> str:
-        """Return what is undocumented about the status of a response; empty for 4xx and 5xx."""
+        """Describe what is undocumented about the status of a response; empty for 4xx and 5xx."""
         location = response.headers.get("location", "")
         if 300 <= response.status_code < 400:
             return f"a redirect to {self._clean(location)}" if location else "a redirect"
@@ -171,7 +171,7 @@ class RequestContext(NamedTuple):
         return errors.UnexpectedResponse(info, problem)
 
     def _body_problem(self, body: Any) -> str | None:
-        """Return what is wrong with the body of a successful response; None when nothing is."""
+        """Describe what is wrong with the body of a successful response; None if it is valid."""
         if not is_object(body):
             return "the body is not a JSON object"
         if self.paid or self.task_id is not None:
@@ -185,7 +185,7 @@ class RequestContext(NamedTuple):
         return None
 
     def _may_be_accepted(self, info: ResponseInfo, body: Any) -> bool:
-        """Return whether a create without a successful status may have been accepted; in doubt it may."""
+        """Return whether a create without a successful status may have been accepted. If in doubt, return True."""
         if _task_id(body) is not None or info.status == 408 or info.code == "paid_outcome_unknown":
             return True
         if info.status == 503:
@@ -244,7 +244,7 @@ class RequestContext(NamedTuple):
 
 
 def content_of(response: httpx.Response) -> bytes:
-    """Return the body of a response; empty when it could not be read."""
+    """Return the body of a response; empty if it could not be read."""
     try:
         return response.content
     except httpx.StreamError:
@@ -252,7 +252,7 @@ def content_of(response: httpx.Response) -> bytes:
 
 
 def retry_after(header: str, now: float) -> float | None:
-    """Return the seconds that a `Retry-After` header asks to wait.
+    """Return the seconds to wait from a `Retry-After` header.
 
     Args:
         header: a number of seconds or an HTTP date; for anything else the result is None.
@@ -272,10 +272,10 @@ def retry_after(header: str, now: float) -> float | None:
 
 
 def _parsed(content: bytes) -> Any:
-    """Return the JSON value of a body; None when it has none."""
+    """Return the JSON value of a body; None if it is not JSON."""
     try:
         return json.loads(content)
-    except (ValueError, RecursionError):  # bytes that are not text and numbers that are too long are ValueErrors, too
+    except (ValueError, RecursionError):  # invalid UTF-8 and very long numbers also raise ValueError
         return None
 
 
@@ -290,6 +290,6 @@ def _is_documented(body: Any) -> bool:
 
 
 def _task_id(body: Any) -> str | None:
-    """Return the id of the task in a body; None where it has none."""
+    """Return the id of the task in a body; None if it has none."""
     task_id = body.get("id") if is_object(body) else None
     return task_id if isinstance(task_id, str) and task_id else None

@@ -1,4 +1,4 @@
-"""Decides whether a request is sent again. Performs no I/O.
+"""Decide whether a request is sent again. Performs no I/O.
 
 The outcome of a create decides what follows:
 
@@ -34,7 +34,7 @@ from evolink.errors import (
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 INTERRUPTED = "The request was being sent: the task may have been created and charged. Look for it before you resubmit."
-# A request that the server asks to delay for longer than this is not retried: its caller decides.
+# If the server asks for a longer delay, the request is not retried, and the caller decides.
 MAX_RETRY_AFTER = 60.0
 
 
@@ -77,7 +77,7 @@ def exchange(context: RequestContext, max_retries: int, random: Callable[[], flo
         if isinstance(outcome, httpx.Response):
             return outcome
         error = outcome
-        if unknown is not None:  # the outcome of the first attempt is as unknown as before
+        if unknown is not None:  # the second attempt does not reveal the outcome of the first
             names_task = isinstance(error, SubmissionUnknown) and error.task_id is not None
             raise (error if names_task else unknown) from (unknown if names_task else error)
         if retries >= max_retries or not _is_repeatable(error, context):
@@ -102,7 +102,7 @@ def _attempt(context: RequestContext) -> Generator[Attempt, Any, httpx.Response 
         if not context.paid:
             raise
         raised.add_note(INTERRUPTED)
-        if isinstance(raised, EvoLinkError):  # from another client in a hook: it does not describe this request
+        if isinstance(raised, EvoLinkError):  # raised by another client in a hook, so it does not describe this request
             return _with_cause(context.response_lost(raised), raised)
         raise
     return context.error_for(response) or response
@@ -124,8 +124,8 @@ def _with_cause(error: RequestError, cause: Exception) -> RequestError:
 def pause(retries: int, retry_after: float | None, random: Callable[[], float]) -> float:
     """Return the seconds to wait before the next attempt.
 
-    That is what the server asks for, plus up to half a second; else a random part of a bound that doubles with each
-    retry, from 0.5 s up to 8 s.
+    With a `Retry-After`, that is its value plus up to half a second. Otherwise it is a random part of a bound, which
+    doubles with each retry from 0.5 s up to 8 s.
     """
     bound = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(retries, 10))
     return random() * bound if retry_after is None else retry_after + random() * FIRST_PAUSE

@@ -56,7 +56,7 @@ class Settings(NamedTuple):
         transport: the caller's own httpx transport; None for httpx's.
         headers: headers of every request, besides the key.
         cookies: cookies of every request.
-        timeouts: httpx's four timeouts, where the caller set them; None where `timeout` decides.
+        timeouts: httpx's four timeouts if the caller set them; None if `timeout` decides.
     """
 
     base_url: str
@@ -125,7 +125,7 @@ def checked_timeout(seconds: float, *, zero: bool = False) -> float:
 
 
 def _configured(name: str, argument: str | None) -> tuple[str, str] | None:
-    """Return an address after the name of the setting it comes from: the argument or the environment variable."""
+    """Return the name and the value of an argument or of its environment variable; None if neither is set."""
     if argument is not None:
         return name, argument
     variable = f"EVOLINK_{name.upper()}"
@@ -171,7 +171,7 @@ def _url(setting: str, text: str) -> str:
 
 
 def _url_problem(text: Any) -> str:
-    """Return what is wrong with a server's URL; empty when nothing is. The URL itself may hold a password."""
+    """Describe what is wrong with a server's URL, without quoting a password in it; empty if the URL is valid."""
     try:
         stripped = text.strip()
         url = httpx.URL(stripped)

@@ -1,11 +1,11 @@
-"""Makes text from elsewhere safe to show: one bounded line, without characters that control a terminal."""
+"""Make untrusted text safe to display: one line of limited length, without characters that control a terminal."""
 
 from __future__ import annotations
 
 
 def printable(text: str, limit: int = 500) -> str:
     """Return the first `limit` characters of `text` in one line, with printable characters and single spaces only."""
-    # A page can have megabytes; this much is enough even when most of it is spaces.
+    # The text can have megabytes. This much of it is enough even if most of it is spaces.
     beginning = text[: limit * 16]
     if not beginning.isprintable():
         beginning = "".join(character if character.isprintable() else " " for character in beginning)

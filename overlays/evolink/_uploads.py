@@ -1,4 +1,4 @@
-"""Builds upload requests for local files, URLs and data URLs, and parses the responses of the file host."""
+"""Build upload requests for local files, URLs and data URLs, and parse the responses of the file host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evolink_client.models import UploadedFile
 
 Progress = Callable[[int, int | None], Any]
-"""Called with the number of bytes sent and the total size."""
+"""Called with the number of bytes read for sending and the total size."""
 
 
 class _ProgressFile:
@@ -112,6 +112,6 @@ def uploaded(response: httpx.Response) -> UploadedFile:
         data = None
     if not isinstance(data, UploadedFile) or not is_url(data.file_url):
         request = response.request
-        answer = ResponseInfo(request.method, request.url.path, response.status_code)
-        raise UnexpectedResponse(answer, "the response has no file_url")
+        info = ResponseInfo(request.method, request.url.path, response.status_code)
+        raise UnexpectedResponse(info, "the response has no file_url")
     return data

@@ -1,4 +1,4 @@
-"""Checks requests against the packaged contract, before they are sent and cost money."""
+"""Check requests against the packaged contract, before they are sent and cost money."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from evolink.errors import ContestedLimitWarning, InvalidRequest, NextStep, Viol
 if TYPE_CHECKING:
     import jsonschema_rs
 
-# A longer value is described by its size, because it may be a whole prompt.
-MAX_SHOWN = 80
+# Errors give the size of a longer value instead, because it may be a whole prompt.
+MAX_QUOTED = 80
 # The form of the keys that EvoLink's own clients send; no page documents the header.
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
 
@@ -66,10 +66,10 @@ def encode(body: JSON) -> bytes:
 
 
 def check(body: JSON) -> None:
-    """Refuse a request that breaks documented rules; warn when it breaks contested limits only.
+    """Refuse a request that breaks documented rules; warn if it only breaks contested limits.
 
     Raises:
-        InvalidRequest: the request breaks rules that are not contested; the error has all of them.
+        InvalidRequest: the request breaks rules that are not contested; the error lists all of them.
     """
     violations = list(find_violations(body))
     certain = [violation for violation, reason in violations if not reason]
@@ -82,7 +82,7 @@ def check(body: JSON) -> None:
 def find_violations(body: JSON) -> Iterator[tuple[Violation, str]]:
     """Yield every documented rule that a request breaks, and why the server may still accept it.
 
-    The reason names the edition of the documentation that allows the value; it is empty where none does.
+    The reason names the edition of the documentation that allows the value; it is empty if none does.
     """
     contract = packaged_contract()
     model = body.get("model")
@@ -102,7 +102,7 @@ def find_violations(body: JSON) -> Iterator[tuple[Violation, str]]:
     seen: set[tuple[str, str]] = set()
     for error in errors:
         violation = _violation(error, schema)
-        if (violation.field, violation.fix) not in seen:  # several keywords may forbid the same in the same words
+        if (violation.field, violation.fix) not in seen:  # several keywords may cause the same message
             seen.add((violation.field, violation.fix))
             reason = _contested(error)
             yield (violation._replace(next_step=None) if reason else violation), reason
@@ -132,7 +132,7 @@ def checked_idempotency_key(key: str) -> str:
 
 @cache
 def _validator(model: str) -> jsonschema_rs.Draft202012Validator:
-    import jsonschema_rs  # noqa: PLC0415 - programs that validate nothing need not import it
+    import jsonschema_rs  # noqa: PLC0415 - programs without validation do not need it
 
     contract = packaged_contract()
     schema = {"$ref": contract.references[model], "components": {"schemas": contract.schemas}}
@@ -178,7 +178,7 @@ def _fix(keyword: str, limit: Any, node: JSON) -> str:
 
 
 def _contested(error: jsonschema_rs.ValidationError) -> str:
-    """Return which edition of the documentation allows the value; empty when none does."""
+    """Return which edition of the documentation allows the value; empty if none does."""
     import jsonschema_rs  # noqa: PLC0415 - see _validator
 
     _, keyword, node = _place(error)
@@ -201,7 +201,7 @@ def _dotted(path: list[str | int]) -> str:
 def _actual(value: Any) -> str:
     """Return a value if it is short, else its size."""
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False) if len(value) <= MAX_SHOWN else f"{len(value)} characters long"
+        return json.dumps(value, ensure_ascii=False) if len(value) <= MAX_QUOTED else f"{len(value)} characters long"
     if _is_list(value):
         return f"a list of {len(value)}"
     if _is_mapping(value):
@@ -233,7 +233,7 @@ def _not_json(body: JSON) -> tuple[str, str]:
             fix = "is nested too deeply"
         except UnicodeEncodeError:
             fix = "must be valid Unicode text, without lone surrogates"
-        except ValueError as error:  # there are two in the json module
+        except ValueError as error:  # the json module raises it for two reasons
             fix = "must not contain itself" if "Circular" in str(error) else "must not hold NaN or infinity"
         except TypeError as error:
             fix = str(error)

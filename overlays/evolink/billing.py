@@ -1,4 +1,4 @@
-"""Estimates how many seconds a request is charged for, from `x-billing` in the contract.
+"""Estimate the number of seconds that a request is charged for, from `x-billing` in the contract.
 
 EvoLink documents no prices. A cost can only be computed from a `price_per_second` that the caller passes.
 """

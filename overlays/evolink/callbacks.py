@@ -1,4 +1,4 @@
-"""Parses callbacks and receives them: `parse`, and the ASGI application `CallbackReceiver`.
+"""Parse and receive callbacks: the function `parse` and the ASGI application `CallbackReceiver`.
 
 Callbacks are not signed, so anybody who knows the URL can send one. A callback is therefore only a hint that a task has
 ended. The handler always gets the task that was read from the API with the API key.
@@ -42,9 +42,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 # A task takes a few kilobytes.
 MAX_BODY_BYTES = 1024 * 1024
-# The part of an oversized body that is read and discarded: a sender that is still sending does not see the response.
+# How much of an oversized body is read and discarded. A sender that is still sending does not read the response.
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024
-# Forged callbacks cause reads, but never more than this many at a time.
+# Forged callbacks cause reads of tasks, but at most this many at a time.
 MAX_CONCURRENT_READS = 8
 # The number of tasks for which the receiver remembers that the handler has run.
 REMEMBERED = 10_000
@@ -98,8 +98,8 @@ class CallbackReceiver:
     EvoLink counts a status other than 2xx, or no response within the documented time, as a failed delivery. It repeats
     failed deliveries as often as documented. The steps before the handler use at most four fifths of that time; the
     rest is for the handler. A slower handler is not interrupted: the repeated delivery waits for its result, and calls
-    the handler again only if it has failed. A handler with much to do should put the task into a queue. Callbacks can
-    get lost: a program that needs every task has to read overdue tasks itself.
+    the handler again only if it has failed. A slow handler should put the task into a queue. Callbacks can get lost, so
+    a program that needs every task must read overdue tasks itself.
 
     The receiver remembers the latest 10,000 calls of the handler, in this process only. With several processes, or
     after a restart, the handler may get a task again.
@@ -107,7 +107,7 @@ class CallbackReceiver:
         status  meaning
         204     the handler has been called, now or before
         400     not a callback, or not a valid task id
-        404     no such task
+        404     the task does not exist
         405     the method is not POST
         408     the body did not arrive in time
         413     the body is larger than 1 MiB
@@ -118,8 +118,8 @@ class CallbackReceiver:
         api: the client that reads the tasks. The blocking client reads in threads.
         handler: gets the task as it was read. A plain function runs in a thread, an asynchronous one in the event loop.
         known: returns whether the application knows a task id. A callback can arrive before the application has stored
-            the id from the response to the create. The receiver asks again for up to 5 s and then refuses the delivery,
-            so that it is repeated. Unknown tasks are not read, which makes forged callbacks cheap.
+            the id from the response to the create. The receiver calls `known` repeatedly for up to 5 s. It then refuses
+            the delivery, so that it is repeated. Unknown tasks are not read, so forged callbacks cause no requests.
         sleep: waits the given number of seconds between two calls of `known`.
     """
 
@@ -157,7 +157,7 @@ class CallbackReceiver:
                     await response.send(send)
 
     async def _run_lifespan(self, receive: Receive, send: Send) -> None:
-        """Run as long as the server. On shutdown, wait for running handlers."""
+        """Report that the receiver has started. On shutdown, wait for running handlers."""
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -262,7 +262,7 @@ class CallbackReceiver:
         try:
             return await self._read_back(task_id, deadline)
         except NotFound:
-            raise _Refusal(404, "there is no such task yet") from None
+            raise _Refusal(404, "the task does not exist yet") from None
         except EvoLinkError as error:
             logger.warning("callback for %s: the task could not be read: %s", task_id, error)
             raise _Refusal(503, "the task could not be read") from None
@@ -350,7 +350,7 @@ async def _body(receive: Receive) -> bytes | None:
 def _call_in_thread(function: Callable[[Any], Any], argument: Any) -> Any:
     try:
         return function(argument)
-    except StopIteration as error:  # a future cannot hold it and would never finish
+    except StopIteration as error:  # a future cannot hold this exception and would never finish
         raise RuntimeError("StopIteration was raised") from error
 
 
@@ -359,6 +359,6 @@ def _refuse_constant(constant: str) -> None:
 
 
 def _kind(value: Any) -> str:
-    """Name the type of a JSON value, which may be too long to be shown."""
+    """Name the type of a JSON value. The value itself may be too long for an error message."""
     kinds = (str, "a string"), (list, "a list"), (dict, "an object"), (bool, "a boolean"), (type(None), "null")
     return "empty" if value == "" else next((name for kind, name in kinds if isinstance(value, kind)), "a number")

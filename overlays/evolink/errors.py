@@ -46,7 +46,7 @@ Action = Literal["wait", "credits", "upload", "set_key", "check_setting", "check
 
 
 class NextStep(NamedTuple):
-    """What the caller can do about an error, as data. The SDK and the command line each put it into their own words.
+    """A suggestion on how to deal with an error, as data. The SDK and the command line word it differently.
 
     Attributes:
         action: one of these:
@@ -65,7 +65,7 @@ class NextStep(NamedTuple):
 
 
 def in_python(step: NextStep) -> str:
-    """Put a next step into the words of the Python API; the text begins in lower case, without a full stop."""
+    """Describe a next step for users of the Python API, in lower case and without a full stop."""
     match step.action:
         case "wait":
             return f"the task continues on the server; call wait({step.subject!r}) to wait for it"
@@ -84,11 +84,11 @@ def in_python(step: NextStep) -> str:
 
 
 Render = Callable[[NextStep], str]
-"""Puts a next step into words; returns an empty text for a step to leave out."""
+"""Describes a next step in words; returns an empty string to omit the step."""
 
 
 class EvoLinkError(Exception):
-    """Base class of everything the SDK raises. `str(error)` is the problem, followed by the next steps.
+    """Base class of all errors of the SDK. `str(error)` is the problem, followed by the next steps.
 
     Attributes:
         problem: what went wrong, in one line.
@@ -104,7 +104,7 @@ class EvoLinkError(Exception):
         return self.describe()
 
     def describe(self, render: Render = in_python) -> str:
-        """Return the message, with the next steps in the words of `render`."""
+        """Return the message, with the next steps as described by `render`."""
         return _sentences(self.problem, *map(render, self.next_steps))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -120,7 +120,7 @@ def _rebuild(kind: type[EvoLinkError], arguments: tuple[Any, ...], attributes: d
 
 
 def _sentences(first: str, *others: str) -> str:
-    """Join texts into sentences, without the last full stop; empty ones are left out."""
+    """Join texts into sentences without a full stop at the end. Empty texts are skipped."""
     texts = [first, *(f"{text[:1].upper()}{text[1:]}" for text in others)]
     return ". ".join(text.rstrip(".") for text in texts if text)
 
@@ -148,7 +148,7 @@ class Violation(NamedTuple):
         field: the wrong field, as in `video_urls[2]`; `request` for the request as a whole.
         keyword: the keyword of the contract's schema, as in `maxLength`.
         limit: the value of that keyword.
-        actual: the value in the request if it is short, else its size; empty where neither helps.
+        actual: the value in the request if it is short, else its size; empty if neither helps.
         fix: what the field must be.
         edition: the edition of the documentation that states the rule.
         source: the URL of the page that states it.
@@ -168,7 +168,7 @@ class Violation(NamedTuple):
         return self.describe()
 
     def describe(self, render: Render = in_python) -> str:
-        """Return the rule in one line, with the next step in the words of `render`."""
+        """Return the rule in one line, with the next step as described by `render`."""
         actual = f"; it is {self.actual}" if self.actual else ""
         edition = f" (documentation {self.edition})" if self.edition else ""
         step = render(self.next_step) if self.next_step is not None else ""
@@ -204,7 +204,7 @@ class LinkExpiryWarning(UserWarning):
 
 
 class ResponseInfo(NamedTuple):
-    """Everything known about a response. The API key is removed from every text.
+    """The known facts about a response. The API key is removed from every text.
 
     Attributes:
         method: the HTTP method of the request.
@@ -216,7 +216,7 @@ class ResponseInfo(NamedTuple):
         message: `error.message`, or another text of the body that explains the error.
         suggestion: `error.fallback_suggestion`.
         request_id: the server's id of the request.
-        retry_after: the seconds that the server asks to wait.
+        retry_after: the seconds to wait before a retry, from the header `Retry-After`.
         excerpt: the first 500 characters of the body, in one line.
     """
 
@@ -237,10 +237,10 @@ class RequestError(EvoLinkError):
     """Base class for failed HTTP requests.
 
     Attributes:
-        response: everything known about the response.
+        response: the known facts about the response.
         method, path: the method and path of the request.
-        status, code, type, param, request_id, excerpt: the fields of `response`; None or empty where it has none.
-        retry_after: the seconds that the server asks to wait; None where it does not ask.
+        status, code, type, param, request_id, excerpt: the fields of `response`; None or empty if unknown.
+        retry_after: the seconds to wait before a retry, from the header `Retry-After`; None without one.
     """
 
     _advice: ClassVar[str] = ""
@@ -274,7 +274,7 @@ def _summary(response: ResponseInfo, reason: str) -> str:
 
 
 class NotSent(RequestError):
-    """No connection was made: the server knows nothing of the request, and sending it again is safe."""
+    """No connection was made, so the server did not receive the request. Sending it again is safe."""
 
     _advice = "Nothing was sent"
     _steps = (NextStep("check_connection", "base_url"),)
@@ -291,7 +291,7 @@ class Refused(RequestError):
 
 
 class BadRequest(Refused):
-    """400, 413, 415 or 422: the server rejects the request; `param` is the wrong field where the server names one."""
+    """400, 413, 415 or 422: the server rejects the request; `param` is the wrong field if the server names one."""
 
 
 class Unauthorized(Refused):
@@ -344,7 +344,7 @@ class UnexpectedResponse(RequestError):
 
 
 class SubmissionUnknown(RequestError):
-    """A create may have been accepted and charged: its response was lost, cut, unreadable or ambiguous.
+    """A create may have been accepted and charged: its response was lost, truncated, unreadable or ambiguous.
 
     The SDK never sends it again without an idempotency key. Before you send it again yourself, look at your tasks and
     credits in the dashboard, and wait for a callback if the request has a callback_url.
@@ -396,12 +396,12 @@ class TaskNotCompleted(EvoLinkError):
 
 
 class TaskFailed(TaskNotCompleted):
-    """A task failed, and costs nothing.
+    """A task failed. It costs nothing.
 
     Attributes:
-        code: the reason, as in `content_policy_violation`; None where the server gives none.
+        code: the reason, as in `content_policy_violation`; None if the server gives none.
         message: the reason in words.
-        retry: whether the same request can succeed when it is submitted again; None where that is not documented.
+        retry: whether the same request can succeed when it is submitted again; None if that is not documented.
         advice: what the documentation advises for this code.
     """
 
@@ -424,8 +424,8 @@ class WaitTimeout(EvoLinkError):
 
     Attributes:
         task_id: the id of the task.
-        task: the task as it was last read; None when no read succeeded.
-        last_error: the error of the last read; None when it succeeded.
+        task: the task as it was last read; None if no read succeeded.
+        last_error: the error of the last read; None if it succeeded.
     """
 
     def __init__(self, task_id: str, seconds: float, task: Task | None, last_error: EvoLinkError | None) -> None:
@@ -445,7 +445,7 @@ class TransferError(EvoLinkError):
     """A file could not be downloaded or uploaded.
 
     Attributes:
-        part: the path of the part that has arrived, kept for the next attempt; None where there is none.
+        part: the path of the partial file, which the next attempt resumes; None if no partial file was kept.
     """
 
     def __init__(self, problem: str, part: Path | None = None, *next_steps: NextStep) -> None:

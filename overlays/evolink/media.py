@@ -1,6 +1,6 @@
-"""Checks the files of a request against the documented limits: kind, format, size, dimensions and length.
+"""Check the files of a request against the documented limits: kind, format, size, dimensions and length.
 
-Needs the extra `media`. A file is judged by its content, never by its name.
+Needs the extra `media`. The format of a file is determined from its content, never from its name.
 """
 
 from __future__ import annotations

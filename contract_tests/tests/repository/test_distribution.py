@@ -69,7 +69,7 @@ def contents(wheel: Path) -> dict[str, bytes]:
 def test_they_hold_the_packages_and_nothing_else(python: Command, published: Path) -> None:
     result = python("contract_tests/check_distribution.py", published)
     assert (result.returncode, result.stderr) == (0, "")
-    assert re.fullmatch(rf"{re.escape(f'{WHEEL} and {SDIST}')} hold the \d+ files of the packages\n", result.stdout)
+    assert re.fullmatch(rf"{re.escape(f'{WHEEL} and {SDIST}')} contain the \d+ files of the packages\n", result.stdout)
 
 
 def test_files_that_are_unexpected_or_missing_are_named(python: Command, copied: Path) -> None:
@@ -105,7 +105,7 @@ def test_folder_must_hold_both_and_nothing_else(python: Command, copied: Path, c
             shutil.rmtree(copied)
     result = python("contract_tests/check_distribution.py", copied)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"{copied} must hold a wheel, an sdist and nothing else\n"
+    assert result.stderr == f"{copied} must contain a wheel, an sdist and no other files\n"
 
 
 def test_wheel_from_the_sdist_is_the_wheel_from_the_checkout(

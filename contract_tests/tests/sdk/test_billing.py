@@ -1,4 +1,4 @@
-"""Estimates of what a request is charged for. The documented billing rules themselves are tested in test_rules.py."""
+"""Estimates of the charge for a request. The documented billing rules themselves are tested in test_rules.py."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ async def test_task_that_has_not_ended_is_refused_until_it_has(connect: Connect,
     assert handler.ends == [(ID, "completed")]
 
 
-async def test_handler_is_called_once_per_status_whatever_callbacks_say() -> None:
+async def test_handler_is_called_once_per_status_for_any_callbacks() -> None:
     handler = Handler()
     receiver = CallbackReceiver(blocking(), handler)
     bodies = [COMPLETED, COMPLETED, {**COMPLETED, "status": "failed"}, {**COMPLETED, "status": "pending"}, COMPLETED]
@@ -201,7 +201,7 @@ async def test_duplicate_is_not_read_again(connect: Connect) -> None:
     assert api.read == [ID]
 
 
-async def test_only_the_latest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_the_latest_handled_tasks_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "REMEMBERED", 2)
     handler = Handler()
 
@@ -253,7 +253,7 @@ async def test_handler_that_raises_is_called_again_by_the_next_delivery(
     assert "s3cret" not in caplog.text
 
 
-async def test_handler_that_cancels_itself_has_failed() -> None:
+async def test_handler_that_cancels_itself_counts_as_failed() -> None:
     async def handler(_: Task) -> None:
         raise asyncio.CancelledError
 
@@ -279,7 +279,7 @@ NOT_FOUND = {"error": {"code": 404, "message": "Task not found or expired", "typ
         ((200, {**COMPLETED, "id": "task-unified-another"}), 503),
     ],
 )
-async def test_task_that_cannot_be_read_is_delivered_again(
+async def test_delivery_is_repeated_if_the_task_cannot_be_read(
     connect: Connect, response: ApiResponse, status: int
 ) -> None:
     handler = Handler()
@@ -306,7 +306,7 @@ async def test_transport_that_raises_any_error_does_not_crash_the_receiver(caplo
     assert "a bug" in caplog.text
 
 
-async def test_read_that_takes_too_long_is_delivered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_delivery_is_repeated_if_the_read_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "FRACTION_BEFORE_HANDLER", 0.005)
 
     async def api(_: httpx.Request) -> httpx.Response:
@@ -317,7 +317,7 @@ async def test_read_that_takes_too_long_is_delivered_again(monkeypatch: pytest.M
         assert await sent(CallbackReceiver(client, Handler()), COMPLETED) == [503]
 
 
-# --- many at a time
+# --- concurrent deliveries
 
 
 async def test_duplicates_at_the_same_time_call_the_handler_once(
@@ -410,7 +410,7 @@ async def test_number_of_concurrent_reads_is_limited(connect: Connect, monkeypat
     assert most <= 2
 
 
-# --- forgeries
+# --- forged callbacks
 
 
 @pytest.mark.parametrize(
@@ -490,7 +490,7 @@ async def test_callback_for_an_unknown_task_is_refused_without_a_read() -> None:
         assert await sent(receiver, COMPLETED) == [204]
 
 
-async def test_known_that_raises_is_delivered_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_delivery_is_repeated_if_known_raises(caplog: pytest.LogCaptureFixture) -> None:
     def known(_: str) -> bool:
         raise OSError("no database")
 

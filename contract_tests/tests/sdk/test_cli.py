@@ -371,10 +371,10 @@ def test_no_validate_sends_a_request_that_breaks_rules(evolink: Run, server: Ser
         (["generate"], "Missing MODEL, which must be one of wan2.5-image-to-video, wan2.6-reference-video-flash"),
         (["generate", "--no-wait"], "Missing MODEL, which must be one of"),
         ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "/"], "'/' is a folder; pass a file, or a URL"),
-        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", ""], "there is no file ''"),
+        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", ""], "the file '' does not exist"),
         ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "x" * 300], "File name too long"),
         (["upload", "/"], "'/' is a folder; pass a file, or a URL"),
-        (["upload", "nowhere.png"], "there is no file 'nowhere.png'"),
+        (["upload", "nowhere.png"], "the file 'nowhere.png' does not exist"),
         ([*MINIMAL, "-o", ""], "the path is empty; pass a folder"),
         (["task", TASK_ID, "-o", ""], "the path is empty; pass a folder"),
         (["download", TASK_ID, "-o", ""], "the path is empty; pass a folder"),
@@ -383,8 +383,8 @@ def test_no_validate_sends_a_request_that_breaks_rules(evolink: Run, server: Ser
         (["generate", "wan9"], "'wan9' is not one of wan2.5-image-to-video, wan2.6-reference-video-flash"),
         ([*MINIMAL, "--duration", "7"], "'7' is not one of '5', '10'"),
         (["generate", "wan2.5-image-to-video"], "Missing option '--prompt'"),
-        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "nowhere.png"], "there is no file 'nowhere.png'"),
-        ([*MINIMAL, "--no-wait", "-o", "out"], "--no-wait leaves no result to save"),
+        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "nowhere.png"], "the file 'nowhere.png' does not exist"),
+        ([*MINIMAL, "--no-wait", "-o", "out"], "cannot be combined with --no-wait, because it waits for the results"),
         ([*MINIMAL, "-o", "/dev/null"], "cannot create the folder /dev/null"),
         ([*MINIMAL, "--extra", "seed"], "'seed' does not have the form NAME=JSON"),
         ([*MINIMAL, "--extra", "style=ink"], "'ink' is not JSON; quote strings"),
@@ -452,7 +452,7 @@ def test_error_of_a_task_names_the_task_and_gives_advice(evolink: Run, server: S
     assert "\x1b" not in out + err
 
 
-def test_task_that_can_no_longer_be_read_is_told_to_live_on(evolink: Run, server: Server) -> None:
+def test_error_about_a_task_that_cannot_be_read_says_that_it_continues(evolink: Run, server: Server) -> None:
     server.responses[READ] = 401, {"error": {"code": 401, "message": "Invalid token", "type": "authentication_error"}}
     code, out, err = evolink(*MINIMAL, "--wait", url=server.url)
     assert (code, out) == (3, "")
@@ -497,7 +497,7 @@ def errors_with_next_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLinkE
         yield error.value
 
 
-def test_every_next_step_is_put_into_the_words_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_line_describes_every_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     errors = list(errors_with_next_steps(monkeypatch))
     steps = [step for error in errors if isinstance(error, EvoLinkError) for step in error.next_steps]
     steps += [error.next_step for error in errors if isinstance(error, Violation) and error.next_step is not None]
@@ -549,7 +549,7 @@ def test_next_step_is_worded_for_python_and_for_the_command_line(step: NextStep,
     assert (in_python(step), in_commands(step)) == (python, commands)
 
 
-def test_create_that_names_its_task_after_all_is_followed_by_a_command(evolink: Run, server: Server) -> None:
+def test_unknown_create_that_names_its_task_suggests_a_command(evolink: Run, server: Server) -> None:
     server.responses[CREATE] = 500, CREATED
     code, _, err = evolink(*MINIMAL, url=server.url)
     assert (code, err.count("\n")) == (4, 1)
@@ -859,7 +859,7 @@ def test_interruption_says_how_to_follow_the_task(
     assert [json.loads(line)["error"]["message"] for line in out.splitlines()] == [message for _ in as_json]
 
 
-def test_interruption_of_a_create_says_that_it_may_have_been_taken(
+def test_interruption_of_a_create_says_that_it_may_have_been_accepted(
     command: Callable[..., subprocess.Popen[str]],
 ) -> None:
     with listen("127.0.0.1", 0) as listener:
@@ -982,7 +982,7 @@ def drained(descriptor: int) -> bytes:
     while True:
         try:
             parts.append(os.read(descriptor, 65_536))
-        except OSError:  # the end on Linux
+        except OSError:  # Linux raises it at the end of the output
             return b"".join(parts)
         if not parts[-1]:
             return b"".join(parts)

@@ -216,7 +216,7 @@ def test_copying_a_client_raises_a_configuration_error() -> None:
         api.credits()
 
 
-def test_half_made_client_has_a_repr() -> None:
+def test_client_whose_constructor_failed_has_a_repr() -> None:
     assert repr(EvoLink.__new__(EvoLink)) == "<EvoLink of nothing>"
 
 
@@ -227,10 +227,10 @@ def test_invalid_number_of_retries_is_refused(retries: Any) -> None:
 
 
 def test_default_timeouts_are_sixty_seconds_and_five_to_connect() -> None:
-    seen: list[Any] = []
+    recorded: list[Any] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
-        seen.append(request.extensions["timeout"])
+        recorded.append(request.extensions["timeout"])
         return accept(request)
 
     with EvoLink("sk-evo-mock", transport=httpx.MockTransport(respond)) as api:
@@ -238,14 +238,14 @@ def test_default_timeouts_are_sixty_seconds_and_five_to_connect() -> None:
         get_task.sync("task-unified-1-a", client=api.client)
         api.submit(REQUEST, timeout=3)
     usual = {"connect": 5.0, "read": 60.0, "write": 60.0, "pool": 60.0}
-    assert seen == [usual, usual, {"connect": 3.0, "read": 3.0, "write": 3.0, "pool": 3.0}]
+    assert recorded == [usual, usual, {"connect": 3.0, "read": 3.0, "write": 3.0, "pool": 3.0}]
 
 
 def test_extra_headers_are_sent_with_one_call_only() -> None:
-    seen: list[str | None] = []
+    recorded: list[str | None] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
-        seen.append(request.headers.get("x-run"))
+        recorded.append(request.headers.get("x-run"))
         assert request.headers["user-agent"] == USER_AGENT
         return accept(request)
 
@@ -254,7 +254,7 @@ def test_extra_headers_are_sent_with_one_call_only() -> None:
         api.submit(REQUEST)
         with pytest.raises(ConfigurationError, match="x-run"):
             api.submit(REQUEST, extra_headers={"x-run": "line\nbreak"})
-    assert seen == ["7", None]
+    assert recorded == ["7", None]
 
 
 @pytest.mark.parametrize("task_id", ["", " ", ".", "..", "a\nb", "9" * 100_000, None, 5])
@@ -294,16 +294,16 @@ def test_closed_client_raises_a_configuration_error(mock: MockServer) -> None:
 
 def test_credits_are_read(mock: MockServer) -> None:
     with EvoLink(mock.api_key, base_url=mock.url) as api:
-        left = api.credits()
-    assert isinstance(left.user, evolink.UserCredits)
-    assert isinstance(left.user.remaining_credits, int | float)
+        account_credits = api.credits()
+    assert isinstance(account_credits.user, evolink.UserCredits)
+    assert isinstance(account_credits.user.remaining_credits, int | float)
 
 
 @pytest.mark.anyio
 async def test_credits_are_read_asynchronously(mock: MockServer) -> None:
     async with AsyncEvoLink(mock.api_key, base_url=mock.url) as api:
-        left = await api.credits()
-    assert isinstance(left.token, evolink.TokenCredits)
+        account_credits = await api.credits()
+    assert isinstance(account_credits.token, evolink.TokenCredits)
 
 
 # --- the generated client
@@ -388,29 +388,29 @@ def test_responses_can_be_streamed(mock: MockServer) -> None:
 
 
 def test_event_hooks_see_every_response_including_errors(mock: MockServer) -> None:
-    seen: list[int] = []
+    recorded: list[int] = []
 
-    def see(response: httpx.Response) -> None:
-        seen.append(response.status_code)
+    def record(response: httpx.Response) -> None:
+        recorded.append(response.status_code)
 
     with EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
-        api.client.get_httpx_client().event_hooks = {"response": [see]}
+        api.client.get_httpx_client().event_hooks = {"response": [record]}
         api.submit(REQUEST)
         with pytest.raises(NotFound):
             api.task(UNKNOWN)
         with pytest.raises(evolink.RateLimited):
             api.submit(REQUEST, extra_headers={"prefer": "code=429"})
-    assert seen == [200, 404, 429]
+    assert recorded == [200, 404, 429]
 
 
 def test_event_hook_may_read_the_body(mock: MockServer) -> None:
     bodies: list[bytes] = []
 
-    def see(response: httpx.Response) -> None:
+    def record(response: httpx.Response) -> None:
         bodies.append(response.read())
 
     with EvoLink(mock.api_key, base_url=mock.url) as api:
-        api.client.get_httpx_client().event_hooks = {"response": [see]}
+        api.client.get_httpx_client().event_hooks = {"response": [record]}
         assert api.submit(REQUEST).id.encode() in bodies[0]
         with pytest.raises(NotFound, match="not found"):
             api.task(UNKNOWN)
@@ -503,7 +503,7 @@ def test_names_of_the_sdk_and_of_the_generated_models_do_not_collide() -> None:
         evolink.Nonsense  # noqa: B018
 
 
-def test_tree_of_errors_in_the_docstring_is_right() -> None:
+def test_tree_of_errors_in_the_docstring_is_correct() -> None:
     lines = (evolink_errors.__doc__ or "").partition("\n\n")[2].splitlines()
     parents: list[tuple[int, type]] = []
     output: set[str] = set()

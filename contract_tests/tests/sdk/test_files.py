@@ -300,7 +300,7 @@ def test_task_id_from_a_server_cannot_leave_the_folder(api: EvoLink, media: Medi
 
 
 @pytest.mark.parametrize(("hours", "warning"), [(23.5, "expire in 30 min"), (30, "may have expired"), (1, "")])
-def test_link_near_its_end_is_downloaded_with_a_warning(
+def test_link_that_expires_soon_is_downloaded_with_a_warning(
     api: EvoLink, media: Media, tmp_path: Path, hours: float, warning: str
 ) -> None:
     task = completed(media.url, created=time.time() - hours * 3600)
@@ -423,7 +423,7 @@ def test_lost_response_to_an_upload_is_response_lost() -> None:
 # --- concurrent downloads, unusual targets and sources
 
 
-def test_two_downloads_to_one_file_leave_it_whole(mock: MockServer, media: Media, tmp_path: Path) -> None:
+def test_two_downloads_to_one_file_do_not_damage_it(mock: MockServer, media: Media, tmp_path: Path) -> None:
     for etag in ('"v1"', ""):
         media.etag = etag
         media.pause = 0.002
@@ -483,14 +483,14 @@ def test_server_that_ignores_if_range_does_not_mix_versions(api: EvoLink, media:
     assert api.download(completed(media.url), tmp_path).read_bytes() == CONTENT[::-1]
 
 
-def test_server_that_sends_a_byte_per_connection_is_given_up(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_download_fails_if_the_server_sends_one_byte_per_connection(api: EvoLink, media: Media, tmp_path: Path) -> None:
     media.cuts = [1] * 50
     with pytest.raises(TransferError):
         api.download(completed(media.url), tmp_path)
     assert len(media.requests) == 3
 
 
-def test_target_that_is_not_a_regular_file_is_left_alone(api: EvoLink, media: Media, tmp_path: Path) -> None:
+def test_target_that_is_not_a_regular_file_is_not_changed(api: EvoLink, media: Media, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(TransferError, match="it is not a regular file"):
         api.download(completed(media.url), tmp_path / "pipe")

@@ -1,4 +1,4 @@
-"""The SDK guide: its programs run and are typed, its links lead somewhere, and it lists the exit codes and settings."""
+"""The SDK guide: its programs run and are typed, its links are valid, and it lists the exit codes and settings."""
 
 from __future__ import annotations
 

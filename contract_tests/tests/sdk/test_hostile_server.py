@@ -1,4 +1,4 @@
-"""Whatever a server returns, the SDK returns a task with an id or raises one of its errors."""
+"""For any response of a server, the SDK returns a task with an id or raises one of its errors."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ HEADERS: list[bytes] = [
     f"content-type: application/json\r\nlocation: https://elsewhere.example/{KEY}\r\nx-request-id: {KEY}\r\n".encode(),
     b"content-type: application/json\r\nset-cookie: =;;;\r\nx-request-id: \xff\xfe\r\n",
 ]
-BARE_STATUSES = {204, 304}  # HTTP gives these no body
+BARE_STATUSES = {204, 304}  # HTTP responses with these statuses have no body
 
 Reply = Callable[[Any], None]
 
 
 class Hostile(socketserver.ThreadingTCPServer):
-    """Sends the bytes that the request's header `x-reply` names."""
+    """Sends the bytes that the request's header `x-reply` selects."""
 
     daemon_threads = True
     request_queue_size = 100
@@ -124,7 +124,7 @@ class Handler(socketserver.BaseRequestHandler):
         fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
         while len(body) < int(fields.get(b"content-length", b"0")):
             body += self.request.recv(65_536)
-        with contextlib.suppress(OSError):  # the caller has gone
+        with contextlib.suppress(OSError):  # the client has disconnected
             cast("Hostile", self.server).replies[fields[b"x-reply"].decode()](self.request)
 
 
@@ -139,7 +139,7 @@ def send(reply: bytes) -> Reply:
 
 @pytest.fixture(scope="module")
 def hostile() -> Iterator[Hostile]:
-    """A server whose replies the tests set."""
+    """A server that sends the bytes that a test chooses."""
     with Hostile() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
@@ -149,7 +149,7 @@ def hostile() -> Iterator[Hostile]:
 
 @pytest.fixture
 def api(hostile: Hostile) -> Iterator[EvoLink]:
-    """A client of that server without retries."""
+    """A client of the server, without retries."""
     with EvoLink(KEY, base_url=hostile.url, max_retries=0, timeout=5) as client:
         yield client
 
@@ -158,7 +158,7 @@ Combination = tuple[int, str, bytes]
 
 
 def combinations() -> Iterator[Combination]:
-    """Yield every status with every body; the headers take turns."""
+    """Yield every status with every body, and vary the headers."""
     headers = itertools.cycle(HEADERS)
     for status, body in itertools.product(STATUSES, BODIES):
         yield status, body, next(headers)
@@ -177,7 +177,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 
 
 def check_hygiene(error: EvoLinkError) -> None:
-    """Check that an error holds neither the key nor control characters, is bounded in length, and can be pickled."""
+    """Check that an error has a limited length, no key and no control characters, and that it can be pickled."""
     texts = ["".join(traceback.format_exception(error)), str(error), repr(error), *map(repr, vars(error).values())]
     assert [text for text in texts if KEY in text] == []
     assert str(error).replace("\n", "").isprintable()
@@ -191,15 +191,15 @@ def check_hygiene(error: EvoLinkError) -> None:
 
 def expected_of_create(status: int, name: str, headers: bytes) -> set[type]:
     """Return the expected outcomes of a create, by an independent reading of the table in `_retries`."""
-    seen = readable(status, name, headers)
+    is_readable = readable(status, name, headers)
     if 200 <= status < 300:
-        return {CreatedTask, Task} if seen and name in {"task", "odd-task", "utf16"} else {SubmissionUnknown}
+        return {CreatedTask, Task} if is_readable and name in {"task", "odd-task", "utf16"} else {SubmissionUnknown}
     if 400 <= status < 500 and status != 408:
         names_task = name in {"task", "odd-task", "no-status", "utf16"}
-        if seen and (name == "paid-outcome" or names_task):
+        if is_readable and (name == "paid-outcome" or names_task):
             return {SubmissionUnknown}
         return {Refused}
-    if status == 503 and seen and name in {"old", "new", "surrogate", "terminal", "echo", "paid-outcome"}:
+    if status == 503 and is_readable and name in {"old", "new", "surrogate", "terminal", "echo", "paid-outcome"}:
         return {SubmissionUnknown} if name == "paid-outcome" else {Refused}
     return {SubmissionUnknown}
 
@@ -261,7 +261,7 @@ def test_generated_functions_raise_the_same_errors(hostile: Hostile, api: EvoLin
         client.get_httpx_client().headers["x-reply"] = reply
         created = outcome(lambda: create_video_generation.sync(client=client, body=REQUEST))
         kinds = expected_of_create(status, name, headers)
-        # The generated code knows no success with another status than 200.
+        # The generated code recognizes only status 200 as a success.
         if not any(isinstance(created, kind) for kind in kinds) and not (created is None and 200 < status < 300):
             wrong.append((status, name, headers, repr(created)))
         read = outcome(lambda: get_task.sync_detailed(TASK, client=client))

@@ -192,7 +192,7 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def bomb(side: int) -> bytes:
-    """A small PNG that claims to be huge."""
+    """Return a small PNG whose header declares huge dimensions."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
 
@@ -257,7 +257,7 @@ def test_warning_filters_are_restored(save: Save) -> None:
 
 
 class Files:
-    """A server of files.
+    """A file server.
 
     Attributes:
         requests: the headers of each request.
@@ -276,7 +276,7 @@ class Files:
             return Response(status_code=302, headers={"location": "/a.png"})
         if name == "circle":
             return Response(status_code=302, headers={"location": "/circle"})
-        if name == "elsewhere":
+        if name == "to-a-file":
             return Response(status_code=302, headers={"location": "file:///etc/passwd"})
         if name == "login":
             return Response("<html>Log in</html>", media_type="text/html; charset=utf-8")
@@ -289,7 +289,7 @@ class Files:
 
 @pytest.fixture
 def files() -> Iterator[tuple[Files, str]]:
-    """A server of files on a free port, and its URL."""
+    """A file server on a free port, and its URL."""
     served = Files()
     with ServedApp(served.app, listen("127.0.0.1", 0)) as server:
         yield served, server.url
@@ -315,7 +315,7 @@ def test_redirects_are_followed(files: tuple[Files, str]) -> None:
         ("login", "an HTML page"),
         ("page", "an HTML page"),
         ("circle", "a URL that cannot be fetched: TooManyRedirects: Exceeded maximum allowed redirects."),
-        ("elsewhere", "a URL that cannot be fetched: UnsupportedProtocol"),
+        ("to-a-file", "a URL that cannot be fetched: UnsupportedProtocol"),
     ],
 )
 def test_url_that_does_not_serve_a_file_is_refused(files: tuple[Files, str], name: str, actual: str) -> None:

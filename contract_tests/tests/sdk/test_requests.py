@@ -44,7 +44,7 @@ def sent() -> Sent:
 
 @pytest.fixture
 def api(sent: Sent) -> EvoLink:
-    """A client of a service that accepts everything."""
+    """A client of a service that accepts every request."""
     return EvoLink("sk-evo-mock", base_url="https://api.example.com", transport=sent)
 
 
@@ -113,7 +113,7 @@ def test_value_that_no_edition_allows_is_refused(api: EvoLink) -> None:
     assert (violation.keyword, violation.limit) == ("maxLength", 1000)
 
 
-def test_validation_can_be_left_to_the_server(api: EvoLink, sent: Sent) -> None:
+def test_validation_can_be_disabled(api: EvoLink, sent: Sent) -> None:
     api.submit(Wan25ImageToVideo(prompt="x", image_urls=[]), validate=False)
     assert sent.bodies[0]["image_urls"] == []
 

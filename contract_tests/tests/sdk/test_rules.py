@@ -1,4 +1,4 @@
-"""The SDK does its part in every documented rule, and the check notices an SDK that does not."""
+"""The SDK complies with every documented rule, and the suite detects an SDK that does not."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def stance(rule: Rule, sdk: Sdk) -> SdkStance:
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=by_id)
-def test_sdk_does_its_part_in_the_rule(rule: Rule) -> None:
+def test_sdk_complies_with_the_rule(rule: Rule) -> None:
     assert stance(rule, Sdk()).differences == ()
 
 
-def test_part_of_the_sdk_in_each_kind_of_rule_is_right() -> None:
-    parts = {
+def test_role_of_the_sdk_in_each_kind_of_rule_is_correct() -> None:
+    roles = {
         rule_id: sdk_stances(RULES)[rule_id].role
         for rule_id in (
             "wan25.prompt.required", "wan25.prompt.too-long", "wan25.image.alpha", "wan26.billing.input-one-video",
@@ -53,7 +53,7 @@ def test_part_of_the_sdk_in_each_kind_of_rule_is_right() -> None:
             "files.link", "callback.retries", "files.upload_path.type",
         )
     }  # fmt: skip
-    assert parts == {
+    assert roles == {
         "wan25.prompt.required": "enforces", "wan25.prompt.too-long": "enforces", "wan25.image.alpha": "enforces",
         "wan26.billing.input-one-video": "enforces", "wan26.billing.dearer-1080p": "enforces",
         "task.error.retry": "enforces", "files.host": "enforces", "task.id.type": "enforces",
@@ -68,17 +68,17 @@ def test_every_kind_of_charge_and_case_is_checked() -> None:
     charges = [case for rule in RULES.rules if isinstance(rule, BillingRule) for case in rule.cases]
     for kind in ("reserved_seconds", "settled_seconds", "billed_input_seconds"):
         assert any(getattr(case, kind) is not None for case in charges)
-    found = Counter(stance(rule, Sdk()).role for rule in RULES.rules if isinstance(rule, RequestRule | FileRule))
-    assert found["enforces"] > 50
+    counts = Counter(stance(rule, Sdk()).role for rule in RULES.rules if isinstance(rule, RequestRule | FileRule))
+    assert counts["enforces"] > 50
     assert sum(isinstance(rule, SurchargeRule) for rule in RULES.rules) == 2
 
 
-def test_what_came_of_the_same_rules_is_known_the_next_time() -> None:
+def test_stances_of_the_same_rules_are_cached() -> None:
     assert sdk_stances(RULES) is sdk_stances(RULES)
     assert "wan25.prompt.required" not in sdk_stances(RULES.without("wan25.prompt.required"))
 
 
-# --- an SDK that is wrong
+# --- an SDK with errors
 
 
 def refusing(field: str) -> Any:
@@ -115,7 +115,7 @@ def test_check_that_accepts_a_broken_rule_differs() -> None:
     for rule_id in ("wan25.duration.values", "wan26.prompt.too-long", "callback.url.not-10"):
         assert all(difference.startswith("sends {") for difference in differences(rule_id, sdk))
         assert differences(rule_id, sdk)
-    assert differences("wan25.prompt.too-long", sdk), "a contested limit is to be warned of"
+    assert differences("wan25.prompt.too-long", sdk), "a contested limit must cause a warning"
 
 
 def test_check_that_refuses_a_valid_request_differs() -> None:
@@ -124,9 +124,9 @@ def test_check_that_refuses_a_valid_request_differs() -> None:
     assert all(difference.startswith("refuses") for difference in differences("wan25.prompt.max-length", sdk))
 
 
-def test_check_that_blames_another_field_differs() -> None:
-    [told, *_] = differences("wan25.prompt.required", wrong(submit=refusing("duration")))
-    assert told.startswith("refuses the fields duration of {")
+def test_check_that_names_another_field_differs() -> None:
+    [first, *_] = differences("wan25.prompt.required", wrong(submit=refusing("duration")))
+    assert first.startswith("refuses the fields duration of {")
 
 
 def test_request_that_is_changed_before_sending_differs() -> None:
@@ -148,8 +148,8 @@ def test_wrong_estimate_differs() -> None:
         return Estimate(right.model, (right.reserved_seconds or 0) + 1, (right.input_seconds or 0) + 1, (), None)
 
     sdk = wrong(estimate=wrong_estimate)
-    priced = [rule for rule in RULES.rules if isinstance(rule, BillingRule | SurchargeRule)]
-    assert {rule.id for rule in priced if not stance(rule, sdk).differences} == {"wan26.billing.only-on-success"}
+    billing_rules = [rule for rule in RULES.rules if isinstance(rule, BillingRule | SurchargeRule)]
+    assert {rule.id for rule in billing_rules if not stance(rule, sdk).differences} == {"wan26.billing.only-on-success"}
     assert stance(BY_ID["wan26.billing.only-on-success"], sdk).role == "none"
 
 
@@ -167,16 +167,16 @@ def test_parser_that_crashes_on_a_possible_response_differs() -> None:
     def crash(*_: Any) -> Any:
         raise KeyError("status")
 
-    told = differences("task.status.values", wrong(parse=crash))
-    assert any(line.startswith("raises KeyError for callback") for line in told)
+    lines = differences("task.status.values", wrong(parse=crash))
+    assert any(line.startswith("raises KeyError for callback") for line in lines)
 
 
 def test_refusal_that_counts_as_success_differs() -> None:
     sdk = wrong(submit=nothing)
     assert differences("error.400", sdk)
     assert any(
-        "treats a 401 of create_video_generation as a success" in told
-        for told in differences("auth.create.key-required", sdk)
+        "treats a 401 of create_video_generation as a success" in line
+        for line in differences("auth.create.key-required", sdk)
     )
 
 
@@ -184,8 +184,8 @@ def test_request_to_another_path_or_without_the_key_differs() -> None:
     sdk = Sdk()
     server = sdk.server
     sdk.credits = lambda: server.handle_request(httpx.Request("POST", "https://api.invalid/v2/credits"))
-    told = differences("credits.query", sdk)
-    assert told[:2] == ("sends POST /v2/credits for get_credits", "sends no bearer token to get_credits")
+    lines = differences("credits.query", sdk)
+    assert lines[:2] == ("sends POST /v2/credits for get_credits", "sends no bearer token to get_credits")
     sdk.upload = lambda _: server.handle_request(httpx.Request("POST", "https://api.invalid/"))
     assert len(differences("files.host", sdk)) == 3
 
@@ -202,5 +202,5 @@ def test_every_rule_on_responses_and_exchanges_notices_a_failing_sdk() -> None:
         raise RuntimeError
 
     sdk = wrong(submit=fail, task=fail, credits=fail, upload=fail, parse=fail)
-    held = [rule for rule in RULES.rules if isinstance(rule, BodyRule | ExchangeRule)]
-    assert [rule.id for rule in held if not stance(rule, sdk).differences] == []
+    affected = [rule for rule in RULES.rules if isinstance(rule, BodyRule | ExchangeRule)]
+    assert [rule.id for rule in affected if not stance(rule, sdk).differences] == []

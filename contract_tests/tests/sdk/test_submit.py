@@ -1,4 +1,4 @@
-"""A create is never paid for twice, and no paid task is lost in silence."""
+"""A create is never charged twice, and no charged task is lost without an error."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ ACCEPTED = httpx.Response(200, json={"id": "task-unified-1-abcdefgh", "status": 
 
 
 class Script(httpx.MockTransport):
-    """Responds to the requests with these responses and exceptions in turn, and then always with the last."""
+    """Responds with the given responses and exceptions in turn, and repeats the last one."""
 
     def __init__(self, *events: Event) -> None:
         super().__init__(self.respond)
@@ -336,7 +336,7 @@ class Service(httpx.MockTransport):
 
 
 @pytest.mark.parametrize("suffix", [None, "-idempotent"], ids=["without a key", "with an idempotency key"])
-def test_ten_thousand_submissions_are_never_accepted_twice_or_lost_in_silence(
+def test_ten_thousand_submissions_are_never_accepted_twice_or_lost_without_an_error(
     suffix: str | None, pauses: list[float]
 ) -> None:
     service = Service(random.Random(20261121))
@@ -393,13 +393,13 @@ def test_hook_that_cannot_connect_does_not_make_a_create_unsent(mock: MockServer
 
 
 def test_error_of_another_client_in_a_hook_does_not_describe_the_create(mock: MockServer) -> None:
-    def ask(response: httpx.Response) -> None:
+    def read_credits(response: httpx.Response) -> None:
         assert response.status_code == 200
         with EvoLink("sk-evo-other", base_url="http://127.0.0.1:9", max_retries=0) as other:
             other.credits()
 
     with EvoLink(mock.api_key, base_url=mock.url) as api:
-        api.client.get_httpx_client().event_hooks = {"response": [ask]}
+        api.client.get_httpx_client().event_hooks = {"response": [read_credits]}
         with pytest.raises(SubmissionUnknown):
             api.submit(REQUEST)
 
@@ -447,7 +447,7 @@ class Foreign(httpx.BaseTransport):
         self.closed += 1
 
 
-def test_foreign_transport_is_not_believed_to_have_sent_nothing() -> None:
+def test_connection_error_of_a_foreign_transport_does_not_count_as_not_sent() -> None:
     foreign = Foreign()
     with pytest.raises(SubmissionUnknown):
         client(foreign).submit(REQUEST)
@@ -524,7 +524,7 @@ def test_invalid_arguments_of_generate_are_refused_before_the_task_costs_money()
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork; run the tests on Linux or macOS")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_client_from_before_a_fork_is_refused_after_it(mock: MockServer) -> None:
+def test_client_created_before_a_fork_cannot_be_used_after_it(mock: MockServer) -> None:
     with EvoLink(mock.api_key, base_url=mock.url) as api:
         api.submit(REQUEST)
         child = os.fork()

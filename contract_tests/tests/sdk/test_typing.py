@@ -1,4 +1,4 @@
-"""The SDK's types in an application: type checkers accept right use and report wrong use."""
+"""The SDK's types in an application: type checkers accept correct code and report errors."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def lines_marked(code: str) -> set[int]:
 
 @pytest.fixture
 def application(tmp_path: Path) -> Path:
-    """A folder with one module that uses the SDK right, and one that uses it wrong."""
+    """A folder with one module that uses the SDK correctly, and one with a type error in each marked line."""
     (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
     (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
     return tmp_path
@@ -107,7 +107,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def test_mypy_accepts_right_use_and_reports_every_wrong_one(
+def test_mypy_accepts_correct_code_and_reports_every_error(
     application: Path, command_environment: dict[str, str]
 ) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "right.py", "wrong.py"]
@@ -116,7 +116,7 @@ def test_mypy_accepts_right_use_and_reports_every_wrong_one(
     assert {int(line) for file, line in errors if file == "wrong"} == lines_marked(WRONG)
 
 
-def test_pyright_accepts_right_use_and_reports_every_wrong_one(
+def test_pyright_accepts_correct_code_and_reports_every_error(
     application: Path, command_environment: dict[str, str]
 ) -> None:
     command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "right.py", "wrong.py"]

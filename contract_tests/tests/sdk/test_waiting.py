@@ -34,7 +34,7 @@ from evolink import (
     Wan25ImageToVideo,
 )
 from evolink._contract import packaged_contract
-from evolink._polling import LEAST_READ, LONGEST, SHORTEST, UNKNOWN_SECONDS, Read, next_read, waiting
+from evolink._polling import LONGEST, MIN_READ_SECONDS, SHORTEST, UNKNOWN_SECONDS, Read, next_read, waiting
 from evolink._retries import MAX_RETRY_AFTER, Pause
 from evolink.errors import NextStep, ResponseInfo
 from evolink_mock import MockServer
@@ -42,7 +42,7 @@ from evolink_mock import MockServer
 ID = "task-unified-1757169743-7cvnl5zw"
 NOW = 1_757_169_743.0
 FAILED_READ = ResponseInfo("GET", f"/v1/tasks/{ID}", 500)
-PASSING = [ServerError, ResponseLost, RateLimited, Unavailable, UnexpectedResponse]
+TEMPORARY = [ServerError, ResponseLost, RateLimited, Unavailable, UnexpectedResponse]
 REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
 
 
@@ -61,7 +61,7 @@ class Simulation:
         self._respond, self._read_seconds = respond, read_seconds
 
     @property
-    def passed(self) -> float:
+    def elapsed(self) -> float:
         """The seconds since the wait began."""
         return self.time - 1000.0
 
@@ -72,7 +72,7 @@ class Simulation:
             random=lambda: 0.5,
             on_update=self.updates.append,
             clock=lambda: self.time,
-            now=lambda: NOW + self.passed,
+            now=lambda: NOW + self.elapsed,
         )
         try:
             step = next(flow)
@@ -84,9 +84,9 @@ class Simulation:
                     step = flow.send(None)
                 else:
                     assert step.task_id == ID
-                    self.reads.append(self.passed)
+                    self.reads.append(self.elapsed)
                     self.time += self._read_seconds
-                    result = self._respond(self.passed, len(self.reads))
+                    result = self._respond(self.elapsed, len(self.reads))
                     step = flow.throw(result) if isinstance(result, EvoLinkError) else flow.send(result)
         except StopIteration as end:
             done: Task = end.value
@@ -98,11 +98,11 @@ class Simulation:
 def running(length: float, end: Task, estimate: Any = None) -> Callable[[float, int], Task]:
     """Return a function that responds with a task that takes `length` seconds and reports its progress."""
 
-    def respond(passed: float, _: int) -> Task:
-        if passed >= length:
+    def respond(elapsed: float, _: int) -> Task:
+        if elapsed >= length:
             return end
         info = {} if estimate is None else {"task_info": {"can_cancel": True, "estimated_time": estimate}}
-        return task("processing", int(100 * passed / length), **info)
+        return task("processing", int(100 * elapsed / length), **info)
 
     return respond
 
@@ -117,7 +117,7 @@ def test_completed_task_is_returned_soon_after_its_end(length: float, estimate: 
     simulation = Simulation(running(length, task("completed", 100), estimate))
     result = simulation.wait(10_000)
     assert isinstance(result, Task)
-    assert simulation.passed - length <= LONGEST
+    assert simulation.elapsed - length <= LONGEST
     assert simulation.updates[-1].status == "completed"
 
 
@@ -138,7 +138,7 @@ def test_first_read_is_immediate_and_others_but_the_last_are_a_second_apart(
 
 @settings(deadline=None, max_examples=150)
 @given(st.floats(0, 2000), ESTIMATES, st.floats(0, 60))
-def test_running_out_of_time_overruns_by_one_read_at_most_and_keeps_the_task(
+def test_timeout_is_exceeded_by_at_most_one_read_and_the_error_has_the_task(
     seconds: float, estimate: Any, read_seconds: float
 ) -> None:
     simulation = Simulation(running(1e9, task("completed", 100), estimate), read_seconds)
@@ -150,34 +150,34 @@ def test_running_out_of_time_overruns_by_one_read_at_most_and_keeps_the_task(
         f"{ID} has not ended within {seconds:g} s and was processing at the last read. "
         f"The task continues on the server; call wait('{ID}') to wait for it"
     )
-    assert seconds - 1e-6 <= simulation.passed <= seconds + read_seconds + 1e-6
+    assert seconds - 1e-6 <= simulation.elapsed <= seconds + read_seconds + 1e-6
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.lists(st.sampled_from(PASSING), max_size=12), st.floats(0, 100), st.randoms())
+@given(st.lists(st.sampled_from(TEMPORARY), max_size=12), st.floats(0, 100), st.randoms())
 def test_failed_reads_never_fail_a_task(kinds: list[type[Any]], length: float, chance: random.Random) -> None:
     failures = [kind(FAILED_READ._replace(retry_after=chance.choice([None, 0.0, 5.0]))) for kind in kinds]
     inner = running(length, task("completed", 100))
 
-    def respond(passed: float, number: int) -> Task | EvoLinkError:
-        return failures.pop() if failures and chance.random() < 0.7 else inner(passed, number)
+    def respond(elapsed: float, number: int) -> Task | EvoLinkError:
+        return failures.pop() if failures and chance.random() < 0.7 else inner(elapsed, number)
 
     result = Simulation(respond).wait(10_000)
     assert isinstance(result, Task)
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.floats(0, 500), st.sampled_from(PASSING))
+@given(st.floats(0, 500), st.sampled_from(TEMPORARY))
 def test_task_that_cannot_be_read_times_out_with_the_reason(seconds: float, kind: type[Any]) -> None:
     failure = kind(FAILED_READ)
     simulation = Simulation(lambda _, __: failure)
     result = simulation.wait(seconds)
     assert isinstance(result, WaitTimeout)
     assert (result.task, result.last_error) == (None, failure)
-    assert simulation.passed <= seconds + 1e-6
+    assert simulation.elapsed <= seconds + 1e-6
 
 
-def test_server_that_asks_to_wait_is_not_read_before() -> None:
+def test_retry_after_of_a_failed_read_is_honoured() -> None:
     failure = RateLimited(FAILED_READ._replace(retry_after=30.0))
     simulation = Simulation(lambda _, number: failure if number == 1 else task("completed", 100))
     assert isinstance(simulation.wait(100), Task)
@@ -196,8 +196,8 @@ def test_final_refusal_of_a_read_ends_the_wait_and_says_that_the_task_continues(
 
 
 def test_task_that_is_unknown_at_first_is_waited_for() -> None:
-    def respond(passed: float, _: int) -> Task | EvoLinkError:
-        return NotFound(FAILED_READ) if passed < UNKNOWN_SECONDS / 2 else task("completed", 100)
+    def respond(elapsed: float, _: int) -> Task | EvoLinkError:
+        return NotFound(FAILED_READ) if elapsed < UNKNOWN_SECONDS / 2 else task("completed", 100)
 
     assert isinstance(Simulation(respond).wait(600), Task)
 
@@ -205,7 +205,7 @@ def test_task_that_is_unknown_at_first_is_waited_for() -> None:
 def test_task_that_stays_unknown_is_not_found() -> None:
     simulation = Simulation(lambda _, __: NotFound(FAILED_READ))
     assert isinstance(simulation.wait(600), NotFound)
-    assert UNKNOWN_SECONDS <= simulation.passed <= UNKNOWN_SECONDS + 2 * LONGEST
+    assert UNKNOWN_SECONDS <= simulation.elapsed <= UNKNOWN_SECONDS + 2 * LONGEST
 
 
 @pytest.mark.parametrize("status", ["queued", "", "COMPLETED", "succeeded"])
@@ -215,11 +215,11 @@ def test_unknown_status_keeps_waiting(status: str) -> None:
     assert len(simulation.reads) == 5
 
 
-def test_end_is_noticed_soon_with_few_reads() -> None:
+def test_end_of_a_task_is_noticed_soon_with_few_reads() -> None:
     for length in (20.0, 60.0, 120.0, 300.0, 900.0):
         simulation = Simulation(running(length, task("completed", 100), 120))
         simulation.wait(10_000)
-        assert simulation.passed - length <= max(2.0, 0.08 * length)
+        assert simulation.elapsed - length <= max(2.0, 0.08 * length)
         assert len(simulation.reads) <= max(16.0, length / 5)
 
 
@@ -236,11 +236,11 @@ def test_clock_that_disagrees_with_the_server_does_not_disturb_the_pace() -> Non
 
 
 @pytest.mark.parametrize("estimate", [None, 0, 120, 2400])
-def test_wrong_estimate_hides_an_end_for_half_of_its_time_at_most(estimate: int | None) -> None:
+def test_wrong_estimate_delays_the_last_read_by_at_most_half_of_the_run_time(estimate: int | None) -> None:
     for length in (2.0, 5.0, 17.0, 31.0):
         simulation = Simulation(running(length, task("completed", 100), estimate))
         simulation.wait(10_000)
-        assert simulation.passed - length <= max(SHORTEST, length / 2)
+        assert simulation.elapsed - length <= max(SHORTEST, length / 2)
 
 
 def test_on_update_is_called_only_after_a_change() -> None:
@@ -288,7 +288,7 @@ def test_cancelled_task_is_cancelled_in_both_forms() -> None:
 
 
 def test_interruption_of_a_wait_names_the_task() -> None:
-    for steps in (1, 2):  # while it is read, and while time passes
+    for steps in (1, 2):  # during a read, and during a pause
         flow = waiting(ID, 600, random=random.random)
         next(flow)
         if steps == 2:
@@ -390,7 +390,7 @@ def test_wait_all_refuses_an_invalid_concurrency(api: EvoLink, concurrency: Any)
         api.wait_all([ID], concurrency=concurrency)
 
 
-def test_interruption_of_wait_all_names_what_has_not_ended(api: EvoLink) -> None:
+def test_interruption_of_wait_all_names_the_unfinished_tasks(api: EvoLink) -> None:
     def interrupt(update: Task) -> None:
         raise KeyboardInterrupt(update.id)
 
@@ -408,7 +408,7 @@ def test_reads_of_a_wait_have_the_remaining_time_as_timeout() -> None:
     assert next(flow) == Read(ID, None)
     flow.send(task("pending"))
     assert flow.send(None) == Read(ID, 8.0)
-    assert LEAST_READ < 8
+    assert MIN_READ_SECONDS < 8
 
 
 def test_all_waits_have_one_deadline() -> None:
@@ -444,7 +444,7 @@ def test_error_raised_by_on_update_is_not_the_end_of_the_task(api: EvoLink) -> N
 
 
 @pytest.mark.anyio
-async def test_asynchronous_wait_all_leaves_nothing_running_behind(quick: MockServer) -> None:
+async def test_failed_asynchronous_wait_all_stops_every_read(quick: MockServer) -> None:
     def fail(update: Task) -> None:
         raise ZeroDivisionError(update.id)
 

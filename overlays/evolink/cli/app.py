@@ -1,4 +1,4 @@
-"""Defines the commands of `evolink` and runs them: `run` maps every outcome to an exit code."""
+"""Define the commands of `evolink` and run them; `run` maps every outcome to an exit code."""
 
 from __future__ import annotations
 

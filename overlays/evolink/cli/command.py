@@ -1,4 +1,4 @@
-"""Shared by all commands: common options, the API client, and error handling that ends with an exit code."""
+"""Options, API client and error handling that all commands share. Every error ends in an exit code."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class CommandContext:
         return EvoLink(base_url=self._base_url, files_base_url=self._files_base_url)
 
     def track(self, task_id: str) -> None:
-        """Remember the task, to say how to resume if the command ends early."""
+        """Remember the task, so that an early end of the command reports how to resume."""
         self.task_id = task_id
         self._outcome = f"{task_id} is not affected; follow it with: evolink task {task_id} --wait"
 
@@ -116,7 +116,7 @@ class CommandContext:
             self._fail(error, error_output.describe_bug(error), exit_codes.BUG, and_task=True)
 
     def _fail(self, error: BaseException, text: str, code: int, *, and_task: bool = False) -> NoReturn:
-        """Report why the command ends; with `and_task`, also where its task stands."""
+        """Report why the command ends; with `and_task`, also the state of its task."""
         if and_task and self._outcome:
             text = f"{text}; {self._outcome}"
         with suppress(OutputLostError):

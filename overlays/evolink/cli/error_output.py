@@ -1,4 +1,4 @@
-"""Errors as the command shows them: as text with next steps in the words of commands, and as JSON."""
+"""Conversion of errors to the output of the command: to text that suggests commands, and to JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from evolink import errors
 from evolink._contract import JSON
 from evolink.errors import KEYS_PAGE, EvoLinkError, InvalidRequest, NextStep, RequestError
 
-# The options for the settings that are named otherwise in the Python API.
+# The option for each setting that has another name in the Python API.
 _OPTIONS = {"base_url": "--base-url", "files_base_url": "--files-base-url"}
 
 
 def in_commands(step: NextStep) -> str:
-    """Put a next step into the words of the command line; empty where no command performs it."""
+    """Describe a next step for users of the command line; empty if no command performs it."""
     match step.action:
         case "wait":
             command = f"evolink task {shlex.quote(step.subject)} --wait"
@@ -31,12 +31,12 @@ def in_commands(step: NextStep) -> str:
             return f"check {_OPTIONS.get(step.subject, step.subject)}"
         case "check_connection":
             return f"check {_OPTIONS.get(step.subject, step.subject)}, the network, and any proxy in between"
-        case "skip_validation":  # a model that the contract does not have is not a command either
+        case "skip_validation":  # an unknown model has no command
             return ""
 
 
 def describe_bug(error: Exception) -> str:
-    """Return one line about an unexpected error: no traceback, because tracebacks can show values."""
+    """Describe an unexpected error in one line, without a traceback, which could contain the API key."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}, line {place.lineno}"
     return f"a bug in this program; please report it: {type(error).__name__}: {error} ({where})"
@@ -47,8 +47,8 @@ def error_to_json(error: BaseException, message: str, task_id: str | None) -> JS
 
     Args:
         error: the error.
-        message: the text that is shown for it.
-        task_id: the id of the task that the command works with; None where there is none.
+        message: the text that the command prints for it.
+        task_id: the id of the command's task; None without a task.
     """
     document: JSON = {"type": type(error).__name__, "message": message}
     for name in ("status", "code", "param", "request_id"):

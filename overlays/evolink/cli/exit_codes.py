@@ -1,4 +1,4 @@
-"""The exit codes of the command: what each means, and which error ends in which."""
+"""The exit codes of the command, their meanings, and the exit code for each error."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MEANINGS = {
     USAGE: "wrong usage or settings; nothing was sent",
     REFUSED: "refused by a documented rule before it was sent, or by the server; nothing was done",
     UNKNOWN: "the create may have been accepted and charged; look for the task before you submit again",
-    LATER: "not yet: the task has not ended and continues on the server, resume with evolink task ID --wait; or the "
-    "server could not be reached or read: where no task was created, the command can be run again",
+    LATER: "not yet: the task continues on the server (resume with evolink task ID --wait), or the server could not be "
+    "reached or read (run the command again if no task was created)",
     BUG: "a bug in this program",
     INTERRUPTED: "interrupted",
-    UNREAD: "nobody reads the output any more",
+    UNREAD: "standard output was closed",
 }
 
 
@@ -39,7 +39,7 @@ class TaskUnfinished(EvoLinkError):  # noqa: N818 - named like the errors of the
         self.task, self.task_id = task, task.id
 
 
-# The first class that an error is an instance of decides.
+# The first class that an error is an instance of determines its exit code.
 _BY_ERROR: tuple[tuple[type[EvoLinkError], int], ...] = (
     (errors.TaskNotCompleted, FAILED),
     (errors.TransferError, FAILED),

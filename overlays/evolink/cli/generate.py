@@ -147,7 +147,9 @@ def generate(
 ) -> None:
     """Create a task from the given fields. With `wait` or `output`, also wait for it."""
     if wait is False and output is not None:
-        raise typer.BadParameter("--no-wait leaves no result to save; use one or the other", param_hint="'--output'")
+        raise typer.BadParameter(
+            "cannot be combined with --no-wait, because it waits for the results", param_hint="'--output'"
+        )
     request = _Request(model, given, extra or [])
     if idempotency_key is not None:
         checked_idempotency_key(idempotency_key)

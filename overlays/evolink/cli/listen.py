@@ -1,4 +1,4 @@
-"""`evolink listen`: receives callbacks and prints each task that has ended."""
+"""The command `evolink listen`, which receives callbacks and prints each task that has ended."""
 
 from __future__ import annotations
 

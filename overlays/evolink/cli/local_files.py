@@ -1,4 +1,4 @@
-"""Checks that local files are readable and have an allowed size. Needs no extra."""
+"""Check that local files are readable and have an allowed size. Needs no extra."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ def readable_file(source: str, hint: str) -> Path:
 
     Args:
         source: the path as given.
-        hint: the option or argument to name in the error.
+        hint: the option or argument that the error names.
 
     Raises:
-        typer.BadParameter: there is no such file, or it cannot be read.
+        typer.BadParameter: the file does not exist, or cannot be read.
     """
     path = Path(source)
     try:
         if path.is_file():
             path.open("rb").close()
             return path
-        message = f"{source!r:.200} is a folder" if source and path.is_dir() else f"there is no file {source!r:.200}"
+        message = (
+            f"{source!r:.200} is a folder" if source and path.is_dir() else f"the file {source!r:.200} does not exist"
+        )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         message = f"cannot read {source!r:.200}: {reason}"

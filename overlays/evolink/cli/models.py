@@ -1,4 +1,4 @@
-"""`evolink models` and `evolink check`: shows the models of the contract, and checks requests against it."""
+"""The commands `evolink models`, which shows the models of the contract, and `evolink check`, which checks requests."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Writes the output of the command: results to standard output, everything else to standard error.
+"""Write the output of the command: results to standard output, all other text to standard error.
 
-On a terminal there are progress bars, in a log one line per change, and with `--json` one JSON document.
-The API key and control characters are removed from everything that is written.
+Progress is a bar on a terminal and one line per change elsewhere. With `--json`, the result is one JSON document.
+The API key and control characters are removed from all output.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Output:
         Raises:
             OutputLostError: standard output cannot be written.
         """
-        # json.dumps escapes everything but ASCII, so that no control character reaches the terminal.
+        # json.dumps escapes control characters and all characters outside ASCII.
         text = json.dumps(self._clean(document)) if self.as_json else "\n".join(map(self._line, lines))
         if not text:
             return
@@ -181,6 +181,6 @@ def _byte_columns() -> tuple[Any, ...]:
 
 
 def _discard(stream: TextIO) -> None:
-    """Redirect a stream to nowhere. Otherwise the interpreter writes its buffer again at exit and reports an error."""
+    """Redirect a stream to the null device. Otherwise Python writes its buffer again at exit and reports an error."""
     with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
         os.dup2(nowhere.fileno(), stream.fileno())

@@ -1,4 +1,4 @@
-"""Converts the fields of a request in the contract to command-line options. New models need no change here."""
+"""Convert the fields of a request in the contract to command-line options. New models need no change here."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Field:
 
     @property
     def _choices(self) -> list[Any]:
-        """The allowed values; empty if there is no such limit or editions of the documentation disagree on it."""
+        """The allowed values; empty if they are not limited, or if editions of the documentation disagree on them."""
         values: list[Any] = [self._value["const"]] if "const" in self._value else _certain(self._value, "enum") or []
         return values if all(isinstance(value, str | int) for value in values) else []
 
@@ -196,7 +196,7 @@ def _type(schema: JSON) -> str:
 
 
 def _certain(schema: JSON, keyword: str) -> Any:
-    """Return a limit; None if there is none, or if editions of the documentation disagree on it."""
+    """Return a limit; None if the schema has none, or if editions of the documentation disagree on it."""
     return None if keyword in schema.get("x-contested", {}) else schema.get(keyword)
 
 

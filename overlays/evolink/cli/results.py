@@ -1,4 +1,4 @@
-"""Shared by the commands that handle tasks: waits for a task, saves its results and prints it."""
+"""Functions of the commands that handle tasks: wait for a task, save its results and print it."""
 
 from __future__ import annotations
 
