@@ -75,7 +75,7 @@ class Media:
         alpha: whether the format of the image allows transparent pixels, even if it has none.
         seconds: the length.
         reachable: whether the file could be read or fetched.
-        problem: why it could not be read, or what is wrong with it. Empty if there is no problem.
+        problem: why it could not be read, or what is wrong with it; empty for a valid file.
     """
 
     kind: str | None = None

@@ -60,7 +60,7 @@ def evolink(
 ) -> None:
     """Generate videos with EvoLink: submit a task once, wait for it and download the result.
 
-    Set the API key in the environment variable EVOLINK_API_KEY. There is no option for it: process lists show options.
+    Set the API key in the environment variable EVOLINK_API_KEY. It has no option, because process lists show options.
     """
     del version
     ctx.obj = {"base_url": base_url, "files_base_url": files_base_url, "as_json": as_json}
