@@ -13,7 +13,7 @@ from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 
 LONG_TEXT = 200  # a string that may have more characters gets a field of several lines
 MAX_NUMBER_OPTIONS = 20
-PREFIX = "body."  # of the names of model fields, to tell them from the form's own fields
+PREFIX = "body."  # precedes the names of model fields, to distinguish them from the form's own
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Forms:
         Values are sent as typed, even if they break a rule of the contract. Blank fields are left out.
 
         Raises:
-            KeyError: there is no such model.
+            KeyError: the contract has no such model.
         """
         body: dict[str, Any] = {self._tag: model}
         for field in self._fields[model]:

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 
 class Source(Protocol):
-    """The mock, as the dashboard needs it. Times are simulated seconds since the server started, except where noted.
+    """The part of the mock that the dashboard uses.
+
+    Times are simulated seconds since the server started, except where noted.
 
     A task has `id`, `model`, `status`, `progress`, `created` (Unix seconds), `ended` and `ends_in` (seconds or None),
     `pace`, `account`, `request` (the body of its create, or None), `body` (the body that a read of it returns), `bill`,
@@ -15,14 +17,14 @@ class Source(Protocol):
     `delivered`, `url`, `sent_to` and `body`) and `result` (a path on this server, or None).
 
     An exchange has `number`, `at`, `took_ms`, `method`, `path`, `operation`, `status` (None if the connection was
-    dropped), `request` and `response` (texts or None), `task_id`, `account`, `fault` and `violations`: a list of what
-    is wrong with the request, each with `rules` (ids), `field` and `message`.
+    dropped), `request` and `response` (texts or None), `task_id`, `account`, `fault` and `violations`: the
+    documented rules that the request violates, each with `rules` (ids), `field` and `message`.
     """
 
     def state(self) -> dict[str, Any]:
         """Return the state of the mock.
 
-        It has `now`, `speed` (None if the clock only moves on request), `tasks` and `in_flight` (counts), `scenario`
+        It has `now`, `speed` (None if only requests move the clock), `tasks` and `in_flight` (counts), `scenario`
         (or None), `pace`, `faults` (each with `id`, `when`, `do` and `matched`), `accounts` (each with `name`,
         `balance` or None, `reserved` and `used`), `outcomes`, `error_codes` of failed tasks, and `version`, which
         grows with every change.
@@ -34,7 +36,7 @@ class Source(Protocol):
         ...
 
     def task(self, task_id: str) -> dict[str, Any] | None:
-        """Return a task, or None if there is no task with this id."""
+        """Return a task; None for an unknown id."""
         ...
 
     def exchanges(self, limit: int) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ def test_clock_only_moves_forward_by_a_number_of_seconds(client: httpx.Client, b
 
 
 def transcript(server: MockServer, image_request: dict[str, Any]) -> list[Any]:
-    """Run a fixed sequence of requests, and return everything that a seed makes reproducible."""
+    """Run a fixed sequence of requests, and return all values that a seed makes reproducible."""
     bodies: list[Any] = []
     with httpx.Client(headers={"authorization": f"Bearer {KEY}", "host": "mock"}, trust_env=False) as client:
         for number in range(3):
@@ -458,7 +458,7 @@ def tests_of_a_user(tmp_path: Path) -> Path:
 
 def test_plugin_provides_a_fixture_and_a_marker(tests_of_a_user: Path, command_environment: dict[str, str]) -> None:
     command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "--strict-markers", "-p", "no:randomly", "-p"]
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, "no:xdist", str(tests_of_a_user)],
         cwd=tests_of_a_user.parent,
         capture_output=True,
@@ -466,7 +466,7 @@ def test_plugin_provides_a_fixture_and_a_marker(tests_of_a_user: Path, command_e
         env=command_environment,
         check=False,
     )
-    assert "4 passed" in done.stdout, done.stdout + done.stderr
+    assert "4 passed" in result.stdout, result.stdout + result.stderr
 
 
 def test_plugin_reports_an_invalid_setting_in_one_line(tmp_path: Path, command_environment: dict[str, str]) -> None:
@@ -475,8 +475,8 @@ def test_plugin_reports_an_invalid_setting_in_one_line(tmp_path: Path, command_e
         "import pytest\n@pytest.mark.evolink_mock(pace='soon')\ndef test_it(evolink_mock): pass\n", encoding="utf-8"
     )
     command = [sys.executable, "-m", "pytest", "-q", str(path)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
-    assert "ConfigurationError: pace must be at-once, after-N-reads or after-S-seconds" in done.stdout
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
+    assert "ConfigurationError: pace must be at-once, after-N-reads or after-S-seconds" in result.stdout
 
 
 def test_unknown_setting_is_named() -> None:

@@ -29,7 +29,7 @@ VOID = {"meta", "link", "input"}
 
 
 class FakeSource:
-    """A fake mock with fixed data; it records the operations that it is asked to perform."""
+    """A fake mock with fixed data; it records the operations that the dashboard performs."""
 
     def __init__(self) -> None:
         self.current_state: dict[str, Any] = {
@@ -498,7 +498,7 @@ def test_timeline_of_a_delivery_follows_the_documented_waits(contract: dict[str,
         {"attempt": number, "at": at, "waited": waited, "took_ms": 1.0, "status": status, "error": error,
          "delivered": error is None, "url": "https://example.com", "sent_to": None, "body": body}
         for number, at, waited, status, error in (
-            (1, 5.0, 0.0, None, "too slow"), (2, 6.0, 1.0, 200, None), (1, 9.0, 0.0, 500, "status 500 is no 2xx"),
+            (1, 5.0, 0.0, None, "too slow"), (2, 6.0, 1.0, 200, None), (1, 9.0, 0.0, 500, "status 500 is not a 2xx"),
         )
     ]  # fmt: skip
     source.add_task("a", deliveries=attempts, request={"callback_url": "https://example.com"})

@@ -32,7 +32,7 @@ async def receiver(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture(scope="module")
 def hook() -> Iterator[str]:
-    """The URL of a callback receiver that accepts none."""
+    """The URL of a receiver that rejects every callback."""
     with ServedApp(receiver, listen("127.0.0.1", 0)) as served:
         yield served.url
 
