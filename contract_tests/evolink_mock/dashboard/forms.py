@@ -10,6 +10,7 @@ from typing import Any
 
 from evolink_mock.dashboard.descriptions import Mark, limits, marks
 from evolink_mock.dashboard.schemas import Field, Schemas, type_of
+from evolink_mock.http.bodies import parse_json
 
 LONG_TEXT = 200  # a string that may have more characters gets a field of several lines
 MAX_NUMBER_OPTIONS = 20
@@ -180,14 +181,10 @@ def _parse_scalar(schema: dict[str, Any], text: str) -> Any:
     if type_of(schema) == "string":
         return text
     try:
-        value = json.loads(text, parse_constant=_reject_constant)
+        value = parse_json(text.encode())
         json.dumps(value, allow_nan=False)  # fails for numbers that JSON cannot represent
     except (ValueError, RecursionError):
         return text
     expects_number = type_of(schema) in {"integer", "number"}
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return text if isinstance(value, str) or (expects_number and not is_number) else value
-
-
-def _reject_constant(constant: str) -> None:
-    raise ValueError(constant)

@@ -11,23 +11,35 @@ class Source(Protocol):
 
     Times are simulated seconds since the server started, except where noted.
 
-    A task has `id`, `model`, `status`, `progress`, `created` (Unix seconds), `ended` and `ends_in` (seconds or None),
-    `pace`, `account`, `request` (the body of its create, or None), `body` (the body that a read of it returns), `bill`,
-    `deliveries` (attempts, oldest first, each with `attempt`, `at`, `waited`, `took_ms`, `status`, `error`,
-    `delivered`, `url`, `sent_to` and `body`) and `result` (a path on this server, or None).
+    A task has these keys:
 
-    An exchange has `number`, `at`, `took_ms`, `method`, `path`, `operation`, `status` (None if the connection was
-    dropped), `request` and `response` (texts or None), `task_id`, `account`, `fault` and `violations`: the
-    documented rules that the request violates, each with `rules` (ids), `field` and `message`.
+    * `id`, `model`, `status`, `progress`, `pace`, `account` and `bill`;
+    * `created` in Unix seconds, `ended` and `ends_in` in seconds or None;
+    * `request`, the body of its create or None, and `body`, the body that a read of it returns;
+    * `deliveries`, the attempts, oldest first, each with `attempt`, `at`, `waited`, `took_ms`, `status`, `error`,
+      `delivered`, `url`, `sent_to` and `body`;
+    * `result`, a path on this server or None.
+
+    An exchange has these keys:
+
+    * `number`, `at`, `took_ms`, `method`, `path`, `operation`, `task_id`, `account` and `fault`;
+    * `status`, None if the connection was dropped;
+    * `request` and `response`, the bodies as text or None;
+    * `violations`, the documented rules that the request violates, each with `rules` (ids), `field` and `message`.
     """
 
     def state(self) -> dict[str, Any]:
         """Return the state of the mock.
 
-        It has `now`, `speed` (None if only requests move the clock), `tasks` and `in_flight` (counts), `scenario`
-        (or None), `pace`, `faults` (each with `id`, `when`, `do` and `matched`), `accounts` (each with `name`,
-        `balance` or None, `reserved` and `used`), `outcomes`, `error_codes` of failed tasks, and `version`, which
-        grows with every change.
+        It has these keys:
+
+        * `now`, and `speed`, None if only requests move the clock;
+        * `tasks` and `in_flight`, numbers of tasks;
+        * `scenario` or None, and `pace`;
+        * `faults`, each with `id`, `when`, `do` and `matched`;
+        * `accounts`, each with `name`, `balance` or None, `reserved` and `used`;
+        * `outcomes`, and the `error_codes` of failed tasks;
+        * `version`, which grows with every change.
         """
         ...
 

@@ -55,7 +55,7 @@ class Pace(NamedTuple):
     """The speed at which a task progresses: by the clock, or with each read.
 
     Attributes:
-        seconds: the simulated seconds until the end; 0 to end at once; None if it progresses by reads.
+        seconds: the simulated seconds until the end, 0 to end at once; None if it progresses by reads.
         reads: the number of reads until the end.
     """
 

@@ -292,9 +292,9 @@ def test_journal_contains_every_exchange_and_no_key(
     assert json.loads(exchanges[-1]["request"]) == image_request
     assert json.loads(exchanges[-1]["response"])["id"] == task_id
     assert [one["number"] for one in server.exchanges(task_id=task_id)] == [2, 1]
-    everything = client.get("/_mock/exchanges").text + client.get("/_mock/state").text + client.get("/_mock/tasks").text
-    assert KEY not in everything
-    assert "sk-evo-wrong" not in everything
+    texts = client.get("/_mock/exchanges").text + client.get("/_mock/state").text + client.get("/_mock/tasks").text
+    assert KEY not in texts
+    assert "sk-evo-wrong" not in texts
 
 
 def test_rejected_request_has_every_rule_it_violates_and_one_rejected_by_a_fault_has_none(
@@ -304,13 +304,13 @@ def test_rejected_request_has_every_rule_it_violates_and_one_rejected_by_a_fault
     client.post(CREATE, json={"model": "wan2.5-image-to-video"}, headers={"prefer": "code=400"})
     client.post(CREATE, json=image_request, headers={"authorization": "Bearer sk-evo-wrong"})
     created(client, image_request)
-    taken, stranger, on_demand, refused = (one["violations"] for one in server.exchanges())
-    assert [(one["field"], one["rules"]) for one in refused] == [
+    accepted, unauthorized, by_fault, rejected = (one["violations"] for one in server.exchanges())
+    assert [(one["field"], one["rules"]) for one in rejected] == [
         ("prompt", ("wan25.prompt.required",)),
         ("image_urls", ("wan25.image_urls.required",)),
         ("duration", ("wan25.duration.values",)),
     ]
-    assert (taken, on_demand, [one["rules"] for one in stranger]) == ([], [], [("auth.create.key-required",)])
+    assert (accepted, by_fault, [one["rules"] for one in unauthorized]) == ([], [], [("auth.create.key-required",)])
 
 
 def test_journal_is_limited_in_length_and_in_body_size() -> None:

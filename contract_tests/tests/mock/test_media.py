@@ -71,7 +71,7 @@ def site() -> Iterator[Site]:
 
 
 def no_local_files(_: str) -> None:
-    """Treat no URL as one of the server's own files."""
+    """Return None: no URL leads to a local file of the server."""
 
 
 def is_loopback(address: Address) -> bool:
@@ -319,11 +319,11 @@ async def test_server_with_invalid_http_is_unreachable(head: bytes) -> None:
         assert await unreachable_reason(local_fetcher(), url) == "RemoteProtocolError"
 
 
-# --- the server's own files
+# --- local files of the server
 
 
 class LocalFiles:
-    """Files of the server's own, and a fetcher that reads them."""
+    """Local files of the server, and a fetcher that reads them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -347,27 +347,27 @@ def local_files(tmp_path: Path) -> LocalFiles:
     return LocalFiles(tmp_path)
 
 
-async def test_own_file_is_read_from_disk(local_files: LocalFiles) -> None:
+async def test_local_file_is_read_from_disk(local_files: LocalFiles) -> None:
     assert await fetch(local_files.fetcher, local_files.put(b"x" * 1000)) == b"x" * 1000
 
 
-async def test_too_long_own_file_is_refused(local_files: LocalFiles) -> None:
+async def test_too_long_local_file_is_rejected(local_files: LocalFiles) -> None:
     with pytest.raises(OversizeError):
         await fetch(local_files.fetcher, local_files.put(b"x" * 1001))
 
 
-async def test_deleted_own_file_is_unreachable(local_files: LocalFiles) -> None:
+async def test_deleted_local_file_is_unreachable(local_files: LocalFiles) -> None:
     reason = await unreachable_reason(local_files.fetcher, "http://127.0.0.1:9/gone")
     assert reason == "it is no longer stored: No such file or directory"
 
 
-async def test_redirect_to_an_own_file_is_not_followed(site: Site, local_files: LocalFiles) -> None:
+async def test_redirect_to_a_local_file_is_not_followed(site: Site, local_files: LocalFiles) -> None:
     site.responses["/a.png"] = RedirectResponse(local_files.put(b"x"))
     fetcher = Fetcher(local_files.find, is_allowed=is_loopback)
     assert await unreachable_reason(fetcher, f"{site.url}/a.png") == "All connection attempts failed"
 
 
-async def test_links_of_the_file_host_lead_to_own_files() -> None:
+async def test_links_of_the_file_host_lead_to_local_files() -> None:
     files = FileStore(10_000, ["image"], random.Random(1))
     kept = await files.add(Upload(io.BytesIO(image("PNG")), "", "a cat é?.png", "", ""), 0)
     url = f"http://mock.example.com/_mock/files/{kept.id}/a%20cat%20%C3%A9%3F.png"
@@ -422,7 +422,7 @@ Make = Callable[[], bytes]
         (partial(image, "MPO"), IMAGE, None),
         (partial(image, "BMP"), IMAGE, None),
         (partial(image, "WEBP"), IMAGE, None),
-        (partial(image, "WEBP", "RGBA"), IMAGE, None),  # transparency is refused in PNG files only
+        (partial(image, "WEBP", "RGBA"), IMAGE, None),  # transparency is rejected in PNG files only
         (partial(image, "PNG", size=(360, 2000)), IMAGE, None),
         (partial(image, "PNG", size=(2000, 360)), IMAGE, None),
         (lambda: image("PNG") + bytes(10485760 - len(image("PNG"))), IMAGE, None),
@@ -478,7 +478,7 @@ FORMATS = "must have the format jpeg or png or bmp or webp; it has the format"
         "cut png", "cut jpeg", "many scans", "lying png", "video", "text", "empty",
     ],
 )  # fmt: skip
-async def test_invalid_image_is_refused(
+async def test_invalid_image_is_rejected(
     local_files: LocalFiles, limits: dict[str, Any], make: Make, code: str, message: str
 ) -> None:
     result = await inspect_file(local_files.put(make()), limits[IMAGE], "image_urls[0]", local_files.fetcher)
@@ -512,7 +512,7 @@ def playlist_after(start: bytes) -> Make:
         "short", "long", "3gp", "mkv", "webm", "avi", "image", "sound", "m4a", "cut", "zeros", "playlist", "as mp4"
     ],
 )  # fmt: skip
-async def test_invalid_video_is_refused(
+async def test_invalid_video_is_rejected(
     local_files: LocalFiles,
     limits: dict[str, Any],
     capfd: pytest.CaptureFixture[str],
@@ -538,7 +538,7 @@ async def test_video_may_have_a_hundred_megabytes(
 
 
 @pytest.mark.parametrize(("model", "code"), [(IMAGE, "image_processing_error"), (VIDEO, "invalid_parameters")])
-async def test_unreachable_file_is_refused(site: Site, limits: dict[str, Any], model: str, code: str) -> None:
+async def test_unreachable_file_is_rejected(site: Site, limits: dict[str, Any], model: str, code: str) -> None:
     result = await inspect_file(f"{site.url}/a.png", limits[model], "f[0]", local_fetcher())
     reason = "must lead to a file that can be viewed or downloaded; the server responds with status 404"
     assert result == Inspection((Violation(code, f"f[0]: {reason}."),))

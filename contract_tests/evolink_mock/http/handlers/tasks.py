@@ -90,7 +90,7 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
 
 
 def _video(model: Model, body: dict[str, Any]) -> Video:
-    """Return the video for a valid request; an absent field has its documented default, or else ours."""
+    """Return the video for a valid request; an absent field has its documented default, or else one chosen here."""
     seconds, ratio = model.value(body, "duration"), model.value(body, "aspect_ratio")
     sources = {
         limits["kind"]: body[field][0]
