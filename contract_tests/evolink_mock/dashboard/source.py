@@ -90,5 +90,5 @@ class Source(Protocol):
         ...
 
     def reset(self) -> Awaitable[None] | None:
-        """Remove all tasks, exchanges and faults. The caller awaits the result unless it is None."""
+        """Remove all tasks, exchanges and faults. The caller awaits the result, if there is one."""
         ...

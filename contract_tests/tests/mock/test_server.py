@@ -22,7 +22,7 @@ from evolink_mock.settings import Settings
 COMMAND = [sys.executable, "-m", "evolink_mock"]
 
 
-def test_public_names_are_these() -> None:
+def test_package_exports_three_names() -> None:
     assert evolink_mock.__all__ == ["ConfigurationError", "MockServer", "MockTransport"]
 
 
