@@ -19,7 +19,7 @@ def __getattr__(name: str) -> Any:
     """Import a public name on first use, so that the command can be interrupted while it starts.
 
     Raises:
-        AttributeError: there is no such name.
+        AttributeError: the name is unknown.
         ModuleNotFoundError: the extra `mock` is not installed.
     """
     if name not in __all__:

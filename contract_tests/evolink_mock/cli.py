@@ -33,7 +33,7 @@ def _parse_pairs(_: click.Context, parameter: click.Parameter, values: tuple[str
 )
 @click.option("--outcome", help="How tasks end: completed, failed, cancelled, or stuck to never end.")
 @click.option("--seed", type=int, metavar="N", help="Use the same ids, times and random numbers in each run.")
-@click.option("--balance", type=float, metavar="CREDITS", help="The credits of the account; the default is no limit.")
+@click.option("--balance", type=float, metavar="CREDITS", help="The credits of the account; unlimited by default.")
 @click.option(
     "--account",
     "accounts",

@@ -1,4 +1,4 @@
-"""The Python interface to inspect and control a mock in this process, from any thread."""
+"""The Python interface that inspects and controls a mock in this process, from any thread."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ class Control(ABC):
         self._run(_call(self._controller.remove_faults, rule_id))
 
     def reset(self, scenario: str | None = None) -> None:
-        """Return to the initial state, or switch to a packaged scenario; the scenario `none` leaves one.
+        """Return to the initial state, or switch to a packaged scenario; `none` ends the current one.
 
         Raises:
-            InvalidOperationError: there is no such scenario.
+            InvalidOperationError: the scenario does not exist.
         """
         self._run(self._controller.reset(scenario))
 

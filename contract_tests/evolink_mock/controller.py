@@ -78,7 +78,7 @@ class Controller:
         return self._views(list(self.current_state.tasks.newest(max(0, limit))))
 
     def task(self, task_id: str) -> dict[str, Any] | None:
-        """Return a task; None if there is no such task."""
+        """Return a task; None for an unknown id."""
         task = self.current_state.tasks.find(task_id)
         return self._views([task])[0] if task is not None else None
 
@@ -172,7 +172,7 @@ class Controller:
     def remove_faults(self, rule_id: int | None = None) -> None:
         """Remove a fault rule, or all of them."""
         if not self.current_state.faults.remove(rule_id) and rule_id is not None:
-            raise InvalidOperationError(f"there is no rule {rule_id}")
+            raise InvalidOperationError(f"rule {rule_id} does not exist")
 
     async def reset(self, scenario: str | None = None) -> None:
         """Return to the initial state.
@@ -181,7 +181,7 @@ class Controller:
             scenario: the name of a packaged scenario to switch to, also for later resets; `none` for no scenario.
 
         Raises:
-            InvalidOperationError: there is no such scenario.
+            InvalidOperationError: the scenario does not exist.
         """
         settings = self._settings.copy()
         if scenario is not None:
@@ -202,7 +202,7 @@ class Controller:
     def _find(self, task_id: str) -> Task:
         task = self.current_state.tasks.find(task_id)
         if task is None:
-            raise InvalidOperationError("there is no such task")
+            raise InvalidOperationError("the task does not exist")
         return task
 
     def _views(self, tasks: list[Task]) -> list[dict[str, Any]]:

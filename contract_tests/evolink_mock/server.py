@@ -126,7 +126,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the URL of a listening socket, as seen from this machine."""
+    """Return the URL at which this machine reaches a listening socket."""
     address: tuple[str, int] = listener.getsockname()[:2]
     host, port = address
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound to

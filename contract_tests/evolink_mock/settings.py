@@ -34,7 +34,7 @@ class Settings(TypedDict, total=False):
         seed: makes ids, times and random numbers the same in each run. The clock then starts at the time of the
             documented example, and each request to a documented operation moves it by `speed` seconds.
         outcome: how tasks end: `completed`, `failed`, `cancelled`, or `stuck` to never end. The default is `completed`.
-        balance: the credits of the account of `api_key`, which creates cannot exceed. The default is no limit.
+        balance: the credits of the account of `api_key`, which creates cannot exceed; unlimited by default.
         accounts: additional keys, each with the balance of its account; None for no limit.
         forward_callbacks_to: a URL that receives every callback instead of the URL of its task.
         check_media: whether to inspect the files that requests name by URL, and to fail tasks with invalid files. The
@@ -145,7 +145,7 @@ def load_scenario(name: str | PathLike[str]) -> dict[str, Any]:
     """Load a scenario by its name or the path of its file.
 
     Raises:
-        ConfigurationError: there is no such scenario, or its file is invalid.
+        ConfigurationError: the scenario does not exist, or its file is invalid.
     """
     if name in scenarios():
         return _load_scenario_file(SCENARIOS / f"{name}.yaml")

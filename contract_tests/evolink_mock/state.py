@@ -63,7 +63,7 @@ class State:
         when = dict(row.get("when", {}))
         account = self.accounts.find(when.pop("key")) if "key" in when else None
         if account is not None:
-            when["account"] = account.name  # rules are shown, and a key must not be
+            when["account"] = account.name  # the dashboard shows rules, and must not show a key
         try:
             return self.faults.add({**row, "when": when})
         except ValueError as error:

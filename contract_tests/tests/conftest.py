@@ -1,4 +1,4 @@
-"""What the tests share: a mock server on a free port, clients for it, and the documented requests."""
+"""Fixtures for all tests: a mock server, clients for it, documented requests, and a watch for the API key."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from evolink_mock import MockServer
 
 CONTRACT = Path(evolink_client.__path__[0]) / "openapi.json"
 REPOSITORY = Path(__file__).resolve().parents[2]
-NOWHERE = "http://127.0.0.1:9/"  # no test sends callbacks to the hosts that generated requests name
+NOWHERE = "http://127.0.0.1:9/"  # receives all callbacks, so that none goes to a host in a generated request
 SPEED = 10_000.0  # a task of 120 s ends within 12 ms
-KEY = f"sk-evo-test-{secrets.token_hex(8)}"  # so that finding it anywhere is no accident
+KEY = f"sk-evo-test-{secrets.token_hex(8)}"  # random, so that no other text contains it by accident
 
 
 class KeyWatch(logging.Handler):
-    """Looks for the API key in whatever a test makes the project write.
+    """Searches logs, errors, files and the output of commands for the API key.
 
     Attributes:
-        finds: where it was found.
+        finds: the places that contained it.
     """
 
     def __init__(self) -> None:
@@ -44,41 +44,41 @@ class KeyWatch(logging.Handler):
         self._errors: list[EvoLinkError] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Look at a log record, with its traceback."""
+        """Search a log record, with its traceback."""
         self.look(self.format(record), f"the log {record.name}")
 
     def look(self, text: object, where: str) -> None:
-        """Look at a text or at bytes."""
+        """Search text or bytes; `where` describes the place."""
         if KEY in (text.decode(errors="replace") if isinstance(text, bytes) else str(text)):
             self.finds.append(where)
 
     def raised(self, kind: type[EvoLinkError], *arguments: object, **options: object) -> EvoLinkError:
-        """Make an error, and remember to look at it."""
+        """Create an error, and remember it for `look_at_errors`."""
         del options
         error = Exception.__new__(kind, *arguments)
         self._errors.append(error)
         return error
 
     def look_at_errors(self) -> None:
-        """Look at every error that was made, as a traceback would show it."""
+        """Search every remembered error, as a traceback would print it."""
         for error in self._errors:
-            shown = [str(error), repr(error), repr(vars(error)), *getattr(error, "__notes__", ())]
-            shown += [str(cause) for cause in (error.__cause__, error.__context__) if cause is not None]
-            self.look("\n".join(shown), type(error).__name__)
+            texts = [str(error), repr(error), repr(vars(error)), *getattr(error, "__notes__", ())]
+            texts += [str(cause) for cause in (error.__cause__, error.__context__) if cause is not None]
+            self.look("\n".join(texts), type(error).__name__)
         self._errors.clear()
 
     def look_at_files(self, folder: Path) -> None:
-        """Look at every file in a folder."""
+        """Search every file in a folder."""
         for path in folder.rglob("*"):
             if path.is_file() and not path.is_symlink():
                 self.look(path.read_bytes(), str(path))
 
 
 @pytest.fixture(scope="session")
-def the_key_watch() -> Iterator[KeyWatch]:
-    """The watch of a session: it hears every log record, sees every error, and what commands print."""
+def session_key_watch() -> Iterator[KeyWatch]:
+    """A watch for the whole session: it receives every log record, every error, and the output of every command."""
     watch = KeyWatch()
-    run: Any = subprocess.run  # with more forms than can be told
+    run: Any = subprocess.run  # it has more overloads than a wrapper can declare
 
     def watched_run(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[Any]:
         done: subprocess.CompletedProcess[Any] = run(*arguments, **options)
@@ -97,14 +97,14 @@ def the_key_watch() -> Iterator[KeyWatch]:
 
 
 @pytest.fixture(autouse=True)
-def key_watch(the_key_watch: KeyWatch, request: pytest.FixtureRequest) -> Iterator[KeyWatch]:
-    """Nothing that a test makes the project write holds the API key: no log, error, output or file."""
+def key_watch(session_key_watch: KeyWatch, request: pytest.FixtureRequest) -> Iterator[KeyWatch]:
+    """Fail a test after which a log record, an error, the output of a command or a file contains the API key."""
     folder: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
-    yield the_key_watch
-    the_key_watch.look_at_errors()
+    yield session_key_watch
+    session_key_watch.look_at_errors()
     if folder is not None:
-        the_key_watch.look_at_files(folder)
-    finds, the_key_watch.finds = the_key_watch.finds, []
+        session_key_watch.look_at_files(folder)
+    finds, session_key_watch.finds = session_key_watch.finds, []
     if finds:
         pytest.fail(f"the API key is in {', '.join(finds)}", pytrace=False)
 
@@ -127,7 +127,7 @@ def skip_reasons(config: pytest.Config) -> Counter[str]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run with skipped tests where the environment variable `FAIL_ON_SKIP` is set, as in the CI workflow."""
+    """Fail a run with skipped tests if the environment variable `FAIL_ON_SKIP` is set, as in the CI workflow."""
     if os.environ.get("FAIL_ON_SKIP") and session.exitstatus == pytest.ExitCode.OK and skip_reasons(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -136,7 +136,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> Generator[None, None, None]:
-    """End the output with one line for each reason why tests were skipped, which says how to run them."""
+    """End the output with one line for each reason why tests were skipped; a reason names the fix."""
     yield
     reasons = skip_reasons(config)
     for reason, count in sorted(reasons.items()):
@@ -147,13 +147,13 @@ def pytest_terminal_summary(
 
 @pytest.fixture(autouse=True, scope="session")
 def interruptible() -> None:
-    """Let commands that tests start be interrupted, even where the tests themselves run in the background."""
+    """Make commands that tests start interruptible: a shell in the background makes its children ignore SIGINT."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """The one event loop that is supported."""
+    """Run asynchronous tests with asyncio, the only supported event loop."""
     return "asyncio"
 
 
@@ -165,32 +165,32 @@ def repository() -> Path:
 
 @pytest.fixture(scope="session")
 def command_environment() -> dict[str, str]:
-    """The environment for commands that tests run: no colours, no proxies, no settings from outside."""
+    """The environment for commands that tests run: without colours, proxies or settings of the caller."""
     return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "200"}
 
 
 @pytest.fixture(scope="session")
 def suite_environment(command_environment: dict[str, str]) -> dict[str, str]:
-    """The same for scripts, which find each other where the tests find them."""
+    """The same environment with the import path of the tests, for commands that import the tools of this repository."""
     return command_environment | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 @pytest.fixture(scope="session")
 def contract() -> dict[str, Any]:
-    """The strict contract, as the installed client carries it."""
+    """The strict contract, as packaged with the installed client."""
     document: dict[str, Any] = json.loads(CONTRACT.read_text(encoding="utf-8"))
     return document
 
 
 @pytest.fixture(scope="session")
 def contract_path() -> str:
-    """The file that holds the strict contract."""
+    """The path of the strict contract."""
     return str(CONTRACT)
 
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[MockServer]:
-    """A mock server on a free port whose tasks end almost at once; tests share it as callers share the real one."""
+    """A mock server on a free port, whose tasks end almost at once and which all tests share."""
     with MockServer(api_key=KEY, speed=SPEED, forward_callbacks_to=NOWHERE) as server:
         yield server
 
@@ -212,7 +212,7 @@ def client(mock: MockServer) -> Iterator[AuthenticatedClient]:
 
 @pytest.fixture
 def image_request() -> dict[str, Any]:
-    """The request of the wan2.5-image-to-video page, with the image the page forgets."""
+    """The request of the wan2.5-image-to-video page, with the image that its example lacks."""
     return {
         "model": "wan2.5-image-to-video",
         "prompt": "一只猫在弹钢琴",
@@ -232,7 +232,7 @@ def reference_request() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium, where one is installed. For modules without asynchronous tests: it runs an event loop."""
+    """A headless Chromium, if one is installed. Not for modules with asynchronous tests: it runs an event loop."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium; install it with 'apt-get install chromium'")

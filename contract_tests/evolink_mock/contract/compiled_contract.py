@@ -129,7 +129,7 @@ class Contract:
 
     @property
     def upload_seconds(self) -> int:
-        """How long an uploaded file is kept."""
+        """The seconds for which an uploaded file is kept."""
         seconds: int = self._schemas["UploadedFile"]["properties"]["file_url"]["x-valid-seconds"]
         return seconds
 
@@ -245,7 +245,7 @@ class Contract:
 def packaged_contract() -> Contract:
     """Return the contract in the installed package `evolink_client`."""
     name = "evolink_client"
-    spec = find_spec(name)  # not imported: it imports httpx, a third of the start-up time
+    spec = find_spec(name)  # not imported, because it imports httpx
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     text = Path(spec.submodule_search_locations[0], "openapi.json").read_text(encoding="utf-8")
@@ -260,7 +260,7 @@ def _field(error: jsonschema_rs.ValidationError) -> str:
 
 
 def _can_validate(value: Any) -> bool:
-    """Whether the validator can process a JSON value: it fails on lone surrogates, which JSON can express."""
+    """Return whether the validator can process a JSON value: it fails on lone surrogates, which JSON can express."""
     try:
         if "\\ud" not in repr(value):  # `repr` escapes every surrogate; this takes a third of the time of encoding
             return True

@@ -57,7 +57,7 @@ class ErrorBodies:
         return ErrorResponse(code, {"error": {"code": code, "message": message, "type": kind}}, headers)
 
     def invalid_request(self, message: str, param: str | None = None, operation: str = CREATE) -> ErrorResponse:
-        """Return the 400 of a create or an upload; `param` is the invalid field and replaces the example's."""
+        """Return the 400 of a create or an upload; `param` is the invalid field and replaces that of the example."""
         return self.documented(operation, 400, message=message, param=param)
 
     def not_found(self, message: str, advice: str | None = None) -> ErrorResponse:

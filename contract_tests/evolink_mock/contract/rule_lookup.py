@@ -13,7 +13,7 @@ from evolink_mock.contract.error_bodies import ErrorResponse
 from evolink_mock.contract.operations import CREATE
 from evolink_mock.http.bodies import parse_json
 
-# Only this many items of a list are checked. It is more than any list may have, so a list that is too long stays so.
+# The number of items of a list that are checked. It exceeds every documented maximum, so an overlong list stays one.
 MAX_ITEMS = 100
 
 
@@ -58,7 +58,7 @@ class RuleLookup:
         Args:
             operation: the id of the operation.
             error: the error response.
-            content: the request body; None if there is none, or if only its beginning is known.
+            content: the request body; None for a request without one, or if only its beginning is known.
         """
         if error.status not in {400, 404}:  # no other status depends on the body
             content = None
@@ -88,14 +88,14 @@ class RuleLookup:
 def violations(contract: Contract, model: Model, request: dict[str, Any]) -> Iterator[tuple[str, Violation]]:
     """Yield every violation in a request that names a model, each with its place.
 
-    The place is the field, with `[]` for the index of a list item. Items that violate the same keyword yield only the
-    first of them. A field of the wrong type yields only that.
+    The place is the field, with `[]` for the index of a list item. If several items violate the same keyword, only the
+    first one counts. If a field has the wrong type, its other violations are left out.
     """
     shortened = {field: _first_items(value) for field, value in request.items()}
-    found = list(contract.find_violations(model, shortened))
-    mistyped = {one.field for one in found if one.keyword == "type"}
+    candidates = list(contract.find_violations(model, shortened))
+    mistyped = {one.field for one in candidates if one.keyword == "type"}
     reported: set[tuple[str, str]] = set()
-    for one in found:
+    for one in candidates:
         place = re.sub(r"\[\d+\]", "[]", one.field)
         if (one.keyword == "type" or one.field not in mistyped) and (place, one.keyword) not in reported:
             reported.add((place, one.keyword))

@@ -26,10 +26,10 @@ class ChangeTracker:
         self._exchanges: dict[str, dict[str, Any]] | None = None
 
     def changes(self) -> dict[str, Any]:
-        """Return the changes since the previous call, everything at the first call, and an empty dict for none.
+        """Return the changes since the previous call; the first call returns the whole page.
 
         `state` is HTML. `tasks` and `exchanges` each have the `order` of all keys, and `changed`: the HTML of new and
-        changed items by key.
+        changed items by key. Without changes, the result is empty.
         """
         state = self._source.state()
         changes: dict[str, Any] = {}

@@ -10,10 +10,11 @@ from typing import Any
 
 from evolink_mock.dashboard.descriptions import Mark, limits, marks
 from evolink_mock.dashboard.schemas import Field, Schemas, type_of
+from evolink_mock.http.bodies import parse_json
 
 LONG_TEXT = 200  # a string that may have more characters gets a field of several lines
 MAX_NUMBER_OPTIONS = 20
-PREFIX = "body."  # of the names of model fields, to tell them from the form's own fields
+PREFIX = "body."  # precedes the names of model fields, to distinguish them from the form's own
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Forms:
         Values are sent as typed, even if they break a rule of the contract. Blank fields are left out.
 
         Raises:
-            KeyError: there is no such model.
+            KeyError: the contract has no such model.
         """
         body: dict[str, Any] = {self._tag: model}
         for field in self._fields[model]:
@@ -180,14 +181,10 @@ def _parse_scalar(schema: dict[str, Any], text: str) -> Any:
     if type_of(schema) == "string":
         return text
     try:
-        value = json.loads(text, parse_constant=_reject_constant)
+        value = parse_json(text.encode())
         json.dumps(value, allow_nan=False)  # fails for numbers that JSON cannot represent
     except (ValueError, RecursionError):
         return text
     expects_number = type_of(schema) in {"integer", "number"}
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return text if isinstance(value, str) or (expects_number and not is_number) else value
-
-
-def _reject_constant(constant: str) -> None:
-    raise ValueError(constant)

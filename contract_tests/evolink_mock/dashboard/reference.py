@@ -10,7 +10,7 @@ from evolink_mock.dashboard.descriptions import Mark, billing, delivery, exclusi
 from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 
 _METHODS = ("get", "put", "post", "patch", "delete")
-# The keywords that the page describes in English. A schema with other keywords is also shown as a whole.
+# The keywords that the page describes in English. It also includes each schema with other keywords as a whole.
 _DESCRIBED_KEYWORDS = {
     "type", "title", "description", "required", "properties", "items", "enum", "const", "default", "examples", "format",
     "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "anyOf", "externalDocs", "x-edition",

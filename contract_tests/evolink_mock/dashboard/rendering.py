@@ -24,7 +24,7 @@ class FormResponse:
     """The result of a submitted form or button.
 
     Attributes:
-        message: the error message, from the response or from the dashboard; empty if there is none.
+        message: the error message, from the response or from the dashboard; empty for a success.
         status: the status of the mock's response; None if no request was made.
         task_id: the id of the created task; empty if no task was created.
         violations: the documented rules that the request breaks.

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-MAX_DEPTH = 6  # schemas can be recursive
+from evolink_mock.contract.operations import CREATE, read_operations
 
-_CREATE = "/v1/videos/generations"
+MAX_DEPTH = 6  # schemas can be recursive
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Schemas:
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self.shared: dict[str, dict[str, Any]] = document["components"]["schemas"]
-        create = document["paths"][_CREATE]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        create = read_operations(document)[CREATE].request_content["application/json"]["schema"]
         mapping: dict[str, str] = create["discriminator"]["mapping"]
         self.tag: str = create["discriminator"]["propertyName"]
         self.models = {model: self.resolve({"$ref": reference}) for model, reference in mapping.items()}

@@ -7,25 +7,39 @@ from typing import Any, Protocol
 
 
 class Source(Protocol):
-    """The mock, as the dashboard needs it. Times are simulated seconds since the server started, except where noted.
+    """The part of the mock that the dashboard uses.
 
-    A task has `id`, `model`, `status`, `progress`, `created` (Unix seconds), `ended` and `ends_in` (seconds or None),
-    `pace`, `account`, `request` (the body of its create, or None), `body` (the body that a read of it returns), `bill`,
-    `deliveries` (attempts, oldest first, each with `attempt`, `at`, `waited`, `took_ms`, `status`, `error`,
-    `delivered`, `url`, `sent_to` and `body`) and `result` (a path on this server, or None).
+    Times are simulated seconds since the server started, except where noted.
 
-    An exchange has `number`, `at`, `took_ms`, `method`, `path`, `operation`, `status` (None if the connection was
-    dropped), `request` and `response` (texts or None), `task_id`, `account`, `fault` and `violations`: a list of what
-    is wrong with the request, each with `rules` (ids), `field` and `message`.
+    A task has these keys:
+
+    * `id`, `model`, `status`, `progress`, `pace`, `account` and `bill`;
+    * `created` in Unix seconds, `ended` and `ends_in` in seconds or None;
+    * `request`, the body of its create or None, and `body`, the body that a read of it returns;
+    * `deliveries`, the attempts, oldest first, each with `attempt`, `at`, `waited`, `took_ms`, `status`, `error`,
+      `delivered`, `url`, `sent_to` and `body`;
+    * `result`, a path on this server or None.
+
+    An exchange has these keys:
+
+    * `number`, `at`, `took_ms`, `method`, `path`, `operation`, `task_id`, `account` and `fault`;
+    * `status`, None if the connection was dropped;
+    * `request` and `response`, the bodies as text or None;
+    * `violations`, the documented rules that the request violates, each with `rules` (ids), `field` and `message`.
     """
 
     def state(self) -> dict[str, Any]:
         """Return the state of the mock.
 
-        It has `now`, `speed` (None if the clock only moves on request), `tasks` and `in_flight` (counts), `scenario`
-        (or None), `pace`, `faults` (each with `id`, `when`, `do` and `matched`), `accounts` (each with `name`,
-        `balance` or None, `reserved` and `used`), `outcomes`, `error_codes` of failed tasks, and `version`, which
-        grows with every change.
+        It has these keys:
+
+        * `now`, and `speed`, None if only requests move the clock;
+        * `tasks` and `in_flight`, numbers of tasks;
+        * `scenario` or None, and `pace`;
+        * `faults`, each with `id`, `when`, `do` and `matched`;
+        * `accounts`, each with `name`, `balance` or None, `reserved` and `used`;
+        * `outcomes`, and the `error_codes` of failed tasks;
+        * `version`, which grows with every change.
         """
         ...
 
@@ -34,7 +48,7 @@ class Source(Protocol):
         ...
 
     def task(self, task_id: str) -> dict[str, Any] | None:
-        """Return a task, or None if there is no task with this id."""
+        """Return a task; None for an unknown id."""
         ...
 
     def exchanges(self, limit: int) -> list[dict[str, Any]]:
@@ -76,5 +90,5 @@ class Source(Protocol):
         ...
 
     def reset(self) -> Awaitable[None] | None:
-        """Remove all tasks, exchanges and faults. The caller awaits the result unless it is None."""
+        """Remove all tasks, exchanges and faults. The caller awaits the result, if there is one."""
         ...

@@ -14,7 +14,7 @@ MAX_LINE_LENGTH = 160
 def escape_invisible(value: Any) -> Any:
     """Escape the characters of a string that are invisible or change the writing direction.
 
-    Everything else is returned unchanged: other types, and `Markup`, which only the mock itself makes.
+    Values of other types are returned unchanged, and so is `Markup`, which only the mock itself creates.
     """
     if type(value) is not str or value.isprintable():
         return value

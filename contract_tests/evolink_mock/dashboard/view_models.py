@@ -27,7 +27,7 @@ class TimelinePoint:
         position: from 0 for the first attempt to 100 for the last that the contract allows.
         wait: the seconds between the previous attempt and this one.
         outcome: `good`, `bad`, `next` if it is planned, or `skipped` if an earlier attempt succeeded.
-        label: the status of the response, a dash if there was none, or empty.
+        label: the status of the response, a dash without a response, or empty if no attempt was made.
     """
 
     position: float

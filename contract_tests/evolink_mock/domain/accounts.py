@@ -11,7 +11,7 @@ UNLIMITED_CREDITS = 1_000_000
 
 @dataclass(eq=False)
 class Account:
-    """The account of one key. It does not contain the key, so it can be shown.
+    """The account of one key. It does not contain the key, so that pages and responses can contain it.
 
     Attributes:
         name: a name to show instead of the key.
@@ -31,7 +31,7 @@ class Account:
         return round((UNLIMITED_CREDITS if self.balance is None else self.balance) - self.used - self.reserved, 4)
 
     def can_reserve(self, amount: float) -> bool:
-        """Whether the account has enough credits for a task that costs `amount`."""
+        """Return whether the account has enough credits for a task that costs `amount`."""
         return self.balance is None or self.remaining >= amount
 
     def reserve(self, amount: float) -> None:

@@ -28,11 +28,11 @@ NO_CHARGE = Charge(0, 0, 0)
 
 
 class BillingRules(NamedTuple):
-    """How tasks of one model are charged.
+    """The rules by which tasks of one model are charged.
 
     Attributes:
         reserved_from: the request field with the number of seconds to reserve credits for.
-        input_field: the request field whose files are charged too; None if there is none.
+        input_field: the request field whose files are charged too; None if no field is.
         input_caps: the maximum of charged seconds per file; the n-th entry applies to n files.
         surcharges: the values of request fields that raise the price.
     """

@@ -65,7 +65,7 @@ class _CallbackQueue:
 
     @property
     def next_due(self) -> float | None:
-        """When the first callback is due; None if there is none."""
+        """The time at which the first callback is due; None if no callback is pending."""
         return self._heap[0][0] if self._heap else None
 
     def add(self, due: float, callback: Callable[[], None]) -> None:
@@ -170,7 +170,7 @@ class ManualClock:
         return self._elapsed
 
     def real_seconds(self, seconds: float) -> float:
-        """Return `seconds`, because nobody knows when the clock will be moved."""
+        """Return `seconds`, because the time of the next move is unknown."""
         return seconds
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> None:

@@ -46,8 +46,8 @@ class Attempt(NamedTuple):
         attempt: its number, from 1.
         at: simulated seconds since the server started.
         waited: the documented delay before this attempt, in simulated seconds.
-        status: the HTTP status of the response; None if there was no response.
-        error: why there was no response, or why the response does not count as success; None for a success.
+        status: the HTTP status of the response; None without a response.
+        error: the reason why the attempt failed; None if it succeeded.
         sent_to: the URL that received the request, if it is not `url`.
     """
 
@@ -118,7 +118,7 @@ class CallbackSender:
 
     @property
     def is_delivering(self) -> bool:
-        """Whether a delivery has neither succeeded nor been given up."""
+        """True while a delivery has neither succeeded nor failed for the last time."""
         return bool(self._running)
 
     async def aclose(self) -> None:
@@ -153,7 +153,7 @@ class CallbackSender:
             due = self._clock.timestamp(at)
 
     async def _attempt(self, url: str, body: dict[str, Any]) -> tuple[int | None, str | None]:
-        """Send a callback once, and return the status and the error, each None if there is none."""
+        """Send a callback once. Return the status, None without a response, and the error, None for a success."""
         import httpx  # noqa: PLC0415 - a quarter of the server's start-up time
 
         try:

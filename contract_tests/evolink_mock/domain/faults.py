@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from evolink_mock.domain.clock import Clock
 
-# Every request is compared with every rule.
+# A limit, because every request is compared with every rule.
 MAX_RULES = 100
 
 
@@ -60,7 +60,7 @@ NO_FAULT = Fault()
 
 
 def is_status(code: int) -> bool:
-    """Whether every operation can respond with this code, documented or not."""
+    """Return whether every operation can respond with this code, documented or not."""
     return 200 <= code < 600
 
 
@@ -100,7 +100,7 @@ class FaultRule:
         return {"id": self.id, "when": self.when, "do": self.fault.to_json(), **limit, **counts}
 
     def matches(self, request: RequestInfo) -> bool:
-        """Whether a request meets the conditions that do not depend on other requests."""
+        """Return whether a request meets the conditions that do not depend on other requests."""
         return all(
             self.when.get(name) in {None, value}
             for name, value in (
@@ -135,7 +135,7 @@ class Faults:
 
     @property
     def need_model(self) -> bool:
-        """Whether a rule depends on the model of a request."""
+        """True if a rule depends on the model of a request."""
         return any("model" in rule.when for rule in self._rules.values())
 
     def add(self, row: Mapping[str, Any]) -> FaultRule:

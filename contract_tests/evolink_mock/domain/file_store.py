@@ -43,7 +43,7 @@ class RejectedFileError(Exception):
 
 
 class Upload(NamedTuple):
-    """A file to store, and what the client says about it; empty text for what it does not say."""
+    """A file to store, with the names, folder and type that the client sent; each is empty if it sent none."""
 
     content: IO[bytes]
     original_name: str
@@ -112,7 +112,7 @@ class FileStore:
         return stored
 
     def find(self, file_id: str) -> StoredFile | None:
-        """Return a file by its id; None if there is none."""
+        """Return a file by its id; None for an unknown id."""
         return self._files.get(file_id)
 
     def path_of(self, url: str) -> Path | None:

@@ -22,9 +22,9 @@ class Exchange:
         method, path: of the request; the path without the query string.
         operation: the operation id; empty for an unknown path.
         account: the name of the account; empty for an invalid key.
-        fault: the injected fault, as a `Prefer` header would express it; empty if there was none.
+        fault: the injected fault, as a `Prefer` header would express it; empty without one.
         request: the beginning of the request body.
-        status: of the response; None if there was none.
+        status: of the response; None if the connection was dropped.
         response: the beginning of the response body.
         task_id: the task that the request created or queried.
         violations: the documented rules that the request violates; None until they are determined.
@@ -46,7 +46,7 @@ class Exchange:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the whole request body was recorded."""
+        """True if the whole request body was recorded."""
         return len(self.request) < MAX_BODY_BYTES
 
     def record(self, chunk: bytes) -> None:

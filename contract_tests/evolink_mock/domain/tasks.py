@@ -32,7 +32,7 @@ _FAILURES = {
 
 
 class Outcome(NamedTuple):
-    """How a task ends: its final status and, if it fails, the documented error code and the message.
+    """The end of a task: its final status and, if it fails, the documented error code and the message.
 
     A task with the status `stuck` never ends.
     """
@@ -52,10 +52,10 @@ STUCK = Outcome("stuck")
 
 
 class Pace(NamedTuple):
-    """How fast a task progresses: by the clock, or with each read.
+    """The speed at which a task progresses: by the clock, or with each read.
 
     Attributes:
-        seconds: the simulated seconds until the end; 0 to end at once; None if it progresses by reads.
+        seconds: the simulated seconds until the end, 0 to end at once; None if it progresses by reads.
         reads: the number of reads until the end.
     """
 
@@ -67,7 +67,7 @@ class Pace(NamedTuple):
         """Parse a pace such as `at-once`, `after-3-reads` or `after-30-seconds`.
 
         Raises:
-            ValueError: the format is another one.
+            ValueError: the text has another format.
         """
         match = re.fullmatch(r"after-([0-9]{1,9}(?:\.[0-9]{1,6})?)-(reads?|seconds?)", text)
         if text == "at-once":
@@ -137,8 +137,8 @@ class Task:
 class TaskStore:
     """The tasks of one mock server; for use in one event loop.
 
-    `on_end` is called once for each task, after it has ended and was charged, which happens at the same time here.
-    `sample` is the documented create response, the source of everything that is the same for all tasks.
+    `on_end` is called once for each task, after it has ended and was charged.
+    `sample` is the documented create response, from which all tasks take the fields that do not differ.
     """
 
     clock: Clock
@@ -178,7 +178,7 @@ class TaskStore:
         return self._body(task, "pending", 0)
 
     def read(self, task_id: str) -> dict[str, Any] | None:
-        """Return the response body of a task query, or None if there is no such task. Counts as a read of the task."""
+        """Return the response body of a task query; None for an unknown task. Counts as a read of the task."""
         task = self._tasks.get(task_id)
         if task is None:
             return None
@@ -189,7 +189,7 @@ class TaskStore:
         return self.body(task)
 
     def find(self, task_id: str) -> Task | None:
-        """Return a task without counting a read; None if there is no such task."""
+        """Return a task without counting a read; None for an unknown id."""
         return self._tasks.get(task_id)
 
     def release(self, task: Task, charge: Charge) -> None:
@@ -205,7 +205,7 @@ class TaskStore:
             self._end(task, self.clock.elapsed())
 
     def bill(self, task: Task) -> dict[str, Any]:
-        """Return the bill of a task: reserved credits, and the charge: null until it ends, zero unless completed."""
+        """Return the bill of a task: its reservation and its charge: None until it ends, zero unless it completed."""
         settled = None if task.ended is None else task.charged
         return {
             "task_id": task.id,
@@ -240,7 +240,7 @@ class TaskStore:
     def _status(self, task: Task) -> tuple[str, int]:
         """Return the status and the progress in percent."""
         if task.ended is not None:
-            # The documented examples have 100 if completed and 0 if failed. No example shows a cancelled task.
+            # In the documented examples, a completed task has 100 and a failed one 0. No example has a cancelled task.
             return task.outcome.status, {"completed": 100, "failed": 0}.get(task.outcome.status, 99)
         position = self._progress(task)
         if position < PENDING_SHARE:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], Awaitable[list[str]]]
-"""Returns the addresses of a host and port; raises OSError if there are none."""
+"""Returns the addresses of a host and port; raises OSError if the host has no address."""
 
 # The only part of IPv6 in public use; it includes the documentation networks.
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
@@ -45,7 +45,7 @@ async def resolve(host: str, port: int) -> list[str]:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is on the public internet; an IPv4 address embedded in an IPv6 address counts as itself."""
+    """Return whether an address is on the public internet; an IPv4 address within an IPv6 address decides for it."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if address in _NAT64:

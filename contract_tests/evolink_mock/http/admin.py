@@ -1,4 +1,4 @@
-"""The admin API below `/_mock/`, with which programs inspect and control the mock. It requires no key."""
+"""The admin API below `/_mock/`, which inspects and controls the mock. It requires no key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evolink_mock.http.bodies import (
     parse_json,
     read_body,
 )
-from evolink_mock.media.result_videos import ForgottenError
+from evolink_mock.media.result_videos import ResultsRemovedError
 from evolink_mock.settings import scenarios
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -123,11 +123,11 @@ class AdminApi:
             return self._not_found("No such result.")
         try:
             path = await state.results.path(task.spec.video)
-        except ForgottenError:
+        except ResultsRemovedError:
             return self._not_found("The mock was reset.")
         return file_response(request, path, "video/mp4")
 
-    def _not_found(self, message: str = "There is no such task.") -> Response:
+    def _not_found(self, message: str = "The task does not exist.") -> Response:
         error = self._controller.current_state.contract.errors.not_found(message)
         return json_response(error.status, error.body)
 

@@ -71,7 +71,7 @@ class Mock:
             operation.id: Endpoint(operation, _HANDLERS[operation.id], self._state)
             for operation in contract.operations.values()
         }
-        # Found by path: routing through Starlette takes half as long as a whole task query.
+        # Looked up by path, because routing through Starlette takes half as long as a whole task query.
         self._endpoints = {contract.operations[one].path: endpoint for one, endpoint in endpoints.items()}
         self._get_task = endpoints[GET_TASK]
         self._task_prefix = contract.operations[GET_TASK].prefix

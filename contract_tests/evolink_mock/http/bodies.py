@@ -34,7 +34,7 @@ def origin(request: Request) -> str:
 
 
 def is_cross_site(request: Request) -> bool:
-    """Whether a browser sent a request on behalf of another site, according to its headers."""
+    """Return whether a browser sent a request on behalf of another site, according to its headers."""
     source = request.headers.get("origin")
     if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         return True

@@ -41,7 +41,7 @@ class Fetcher:
     Args:
         find_local: returns the file for a URL of this server, and None for every other URL.
         resolve: resolves host names.
-        is_allowed: whether a file may be fetched from an address.
+        is_allowed: decides whether a file may be fetched from an address.
         verify: the TLS settings; the default trusts the usual certificate authorities.
     """
 
@@ -69,7 +69,7 @@ class Fetcher:
             seconds: the time limit for the download, including DNS lookups.
 
         Raises:
-            UnreachableError: there is no file, or its address is not allowed.
+            UnreachableError: the URL yields no file, or its address is not allowed.
             OversizeError: the file exceeds the size limit.
         """
         async with self._slots:
@@ -146,7 +146,7 @@ async def _save_body(response: httpx.Response, file: IO[bytes], max_bytes: int) 
         raise UnreachableError("it is an HTML page")
     if int(response.headers.get("content-length", "0")) > max_bytes:
         raise OversizeError
-    # Raw, because a body that the server compressed without being asked to could have any size when decompressed.
+    # Raw, because a body that the server compressed without request could have any size when decompressed.
     async for chunk in response.aiter_raw():
         if file.tell() + len(chunk) > max_bytes:
             raise OversizeError

@@ -1,4 +1,4 @@
-"""The `Prefer` request header (RFC 7240), with which a client selects an outcome or a fault."""
+"""Parses the `Prefer` request header (RFC 7240), with which a client selects an outcome or a fault."""
 
 from __future__ import annotations
 

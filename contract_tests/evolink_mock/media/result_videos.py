@@ -51,13 +51,13 @@ class Video(NamedTuple):
 
     Attributes:
         seconds: its length.
-        aspect_ratio: as documented; None if the model has none, so that the video has the ratio of its source.
+        aspect_ratio: as documented; None for a model without ratios, whose video has the ratio of its source.
         quality: as documented.
         audio: whether the video has audio.
         model: the id of the model.
         prompt: the prompt, or its beginning.
         image: the URL of the source image.
-        footage: the URL of the source video, if there is no image.
+        footage: the URL of the source video, if the request has no image.
     """
 
     seconds: int = 5
@@ -70,7 +70,7 @@ class Video(NamedTuple):
     footage: str | None = None
 
 
-class ForgottenError(Exception):
+class ResultsRemovedError(Exception):
     """The result files were removed, because the mock was reset or closed."""
 
 
@@ -97,10 +97,10 @@ class ResultFiles:
         """Return the path of a video, which is rendered if it is not cached.
 
         Raises:
-            ForgottenError: the files were removed.
+            ResultsRemovedError: the files were removed.
         """
         if self._closed:
-            raise ForgottenError
+            raise ResultsRemovedError
         if video in self._files:
             self._files.move_to_end(video)
             return self._files[video]
@@ -111,7 +111,7 @@ class ResultFiles:
         job = self._jobs[video]
         await asyncio.wait([job])  # unlike `await job`: a cancelled caller must not cancel the job of the others
         if job.cancelled():
-            raise ForgottenError
+            raise ResultsRemovedError
         return job.result()
 
     def close(self) -> None:

@@ -111,7 +111,7 @@ def _font(text: str, size: float) -> FreeTypeFont:
 
 
 def _best_font(text: str) -> str:
-    """Return the name of the font that has the most characters of a text; empty for the font that Pillow contains."""
+    """Return the name of the font with the most characters of a text; empty for the font that Pillow contains."""
     characters = set(text) - {" "}
     best, most = "", -1
     for name in _font_names():
@@ -150,6 +150,6 @@ def _load_font(name: str, size: int) -> FreeTypeFont:
 
 @functools.lru_cache(maxsize=4096)
 def _has_glyph(name: str, character: str) -> bool:
-    """Whether a font has a character, rather than the box that it draws for missing ones."""
+    """Return whether a font has a character; for a missing one, it draws a box."""
     font: Any = _load_font(name, 20)  # its masks are untyped
     return bytes(font.getmask(character)) != bytes(font.getmask("\U0010fffe"))

@@ -1,4 +1,4 @@
-"""The mock's API: responses are as documented, whatever a client sends."""
+"""The mock's API: responses to valid, invalid and hostile requests are as documented."""
 
 from __future__ import annotations
 

@@ -55,16 +55,16 @@ def test_input_seconds_that_do_not_fit_the_request_are_rejected(
     http: httpx.Client, reference_request: dict[str, Any], value: str
 ) -> None:
     request = {**reference_request, "video_urls": VIDEOS}
-    refused = http.post("/v1/videos/generations", json=request, headers={"prefer": f"input-seconds={value}"})
-    assert refused.status_code == 400
-    assert refused.json()["error"]["param"] == "Prefer"
+    rejected = http.post("/v1/videos/generations", json=request, headers={"prefer": f"input-seconds={value}"})
+    assert rejected.status_code == 400
+    assert rejected.json()["error"]["param"] == "Prefer"
 
 
 def test_input_seconds_are_rejected_for_a_model_without_inputs(
     http: httpx.Client, image_request: dict[str, Any]
 ) -> None:
-    refused = http.post("/v1/videos/generations", json=image_request, headers={"prefer": "input-seconds=4"})
-    assert refused.json()["error"]["message"] == "Prefer: input-seconds must have no numbers for this model."
+    rejected = http.post("/v1/videos/generations", json=image_request, headers={"prefer": "input-seconds=4"})
+    assert rejected.json()["error"]["message"] == "Prefer: input-seconds must have no numbers for this model."
 
 
 def test_bill_of_an_unknown_task_is_a_404(http: httpx.Client) -> None:

@@ -271,7 +271,7 @@ async def test_journal_keeps_the_latest_attempts_and_contains_no_password(
 
 
 @dataclass
-class Names:
+class FakeResolver:
     """A resolver with fixed addresses that records its lookups."""
 
     addresses: dict[str, list[str]]
@@ -321,7 +321,7 @@ class Names:
 async def test_callback_is_never_sent_to_a_private_address_in_any_notation(
     clock: ManualClock, host: str, address: str
 ) -> None:
-    names = Names({host: ["93.184.216.34", address]})
+    names = FakeResolver({host: ["93.184.216.34", address]})
     async with delivering(CallbackSender(clock, DOCUMENTED, resolve=names)) as deliveries:
         assert await run(deliveries, clock, f"https://{host}:8443/hook") == [1, 2, 4]
     assert names.lookups == [(host, 8443)] * 4
@@ -339,7 +339,7 @@ async def test_system_resolver_recognizes_other_notations_of_localhost(clock: Ma
 
 
 async def test_name_that_cannot_be_resolved_is_retried(clock: ManualClock) -> None:
-    async with delivering(CallbackSender(clock, DOCUMENTED, resolve=Names({}))) as deliveries:
+    async with delivering(CallbackSender(clock, DOCUMENTED, resolve=FakeResolver({}))) as deliveries:
         assert await run(deliveries, clock) == [1, 2, 4]
     assert {a.error for a in deliveries.journal} == {"hooks.example.com cannot be resolved: Name or service not known"}
 
@@ -396,7 +396,7 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
 async def test_callback_is_sent_to_the_checked_address_with_the_host_name(
     clock: ManualClock, authority: trustme.CA
 ) -> None:
-    names = Names({"hooks.example.com": ["127.0.0.1"]})
+    names = FakeResolver({"hooks.example.com": ["127.0.0.1"]})
     async with tls_receiver(authority, "hooks.example.com") as (port, requests):
         async with delivering(
             CallbackSender(clock, DOCUMENTED, resolve=names, is_allowed=lambda _: True, verify=trusting(authority))
@@ -412,7 +412,7 @@ async def test_callback_is_sent_to_the_checked_address_with_the_host_name(
 
 async def test_hosts_that_share_an_address_share_no_connection(clock: ManualClock, authority: trustme.CA) -> None:
     hosts = ["one.example.com", "two.example.com"]
-    names = Names({host: ["127.0.0.1"] for host in hosts})
+    names = FakeResolver({host: ["127.0.0.1"] for host in hosts})
     async with (
         tls_receiver(authority, *hosts) as (port, requests),
         delivering(
@@ -432,7 +432,7 @@ async def test_receiver_with_a_certificate_for_another_host_gets_nothing(
             CallbackSender(
                 clock,
                 DeliveryRules(10, ()),
-                resolve=Names({"hooks.example.com": ["127.0.0.1"]}),
+                resolve=FakeResolver({"hooks.example.com": ["127.0.0.1"]}),
                 is_allowed=lambda _: True,
                 verify=trusting(authority),
             )

@@ -83,7 +83,7 @@ def test_clock_only_moves_forward_by_a_number_of_seconds(client: httpx.Client, b
 
 
 def transcript(server: MockServer, image_request: dict[str, Any]) -> list[Any]:
-    """Run a fixed sequence of requests, and return everything that a seed makes reproducible."""
+    """Run a fixed sequence of requests, and return all values that a seed makes reproducible."""
     bodies: list[Any] = []
     with httpx.Client(headers={"authorization": f"Bearer {KEY}", "host": "mock"}, trust_env=False) as client:
         for number in range(3):
@@ -292,9 +292,9 @@ def test_journal_contains_every_exchange_and_no_key(
     assert json.loads(exchanges[-1]["request"]) == image_request
     assert json.loads(exchanges[-1]["response"])["id"] == task_id
     assert [one["number"] for one in server.exchanges(task_id=task_id)] == [2, 1]
-    everything = client.get("/_mock/exchanges").text + client.get("/_mock/state").text + client.get("/_mock/tasks").text
-    assert KEY not in everything
-    assert "sk-evo-wrong" not in everything
+    texts = client.get("/_mock/exchanges").text + client.get("/_mock/state").text + client.get("/_mock/tasks").text
+    assert KEY not in texts
+    assert "sk-evo-wrong" not in texts
 
 
 def test_rejected_request_has_every_rule_it_violates_and_one_rejected_by_a_fault_has_none(
@@ -304,13 +304,13 @@ def test_rejected_request_has_every_rule_it_violates_and_one_rejected_by_a_fault
     client.post(CREATE, json={"model": "wan2.5-image-to-video"}, headers={"prefer": "code=400"})
     client.post(CREATE, json=image_request, headers={"authorization": "Bearer sk-evo-wrong"})
     created(client, image_request)
-    taken, stranger, on_demand, refused = (one["violations"] for one in server.exchanges())
-    assert [(one["field"], one["rules"]) for one in refused] == [
+    accepted, unauthorized, by_fault, rejected = (one["violations"] for one in server.exchanges())
+    assert [(one["field"], one["rules"]) for one in rejected] == [
         ("prompt", ("wan25.prompt.required",)),
         ("image_urls", ("wan25.image_urls.required",)),
         ("duration", ("wan25.duration.values",)),
     ]
-    assert (taken, on_demand, [one["rules"] for one in stranger]) == ([], [], [("auth.create.key-required",)])
+    assert (accepted, by_fault, [one["rules"] for one in unauthorized]) == ([], [], [("auth.create.key-required",)])
 
 
 def test_journal_is_limited_in_length_and_in_body_size() -> None:
@@ -458,7 +458,7 @@ def tests_of_a_user(tmp_path: Path) -> Path:
 
 def test_plugin_provides_a_fixture_and_a_marker(tests_of_a_user: Path, command_environment: dict[str, str]) -> None:
     command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "--strict-markers", "-p", "no:randomly", "-p"]
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, "no:xdist", str(tests_of_a_user)],
         cwd=tests_of_a_user.parent,
         capture_output=True,
@@ -466,7 +466,7 @@ def test_plugin_provides_a_fixture_and_a_marker(tests_of_a_user: Path, command_e
         env=command_environment,
         check=False,
     )
-    assert "4 passed" in done.stdout, done.stdout + done.stderr
+    assert "4 passed" in result.stdout, result.stdout + result.stderr
 
 
 def test_plugin_reports_an_invalid_setting_in_one_line(tmp_path: Path, command_environment: dict[str, str]) -> None:
@@ -475,8 +475,8 @@ def test_plugin_reports_an_invalid_setting_in_one_line(tmp_path: Path, command_e
         "import pytest\n@pytest.mark.evolink_mock(pace='soon')\ndef test_it(evolink_mock): pass\n", encoding="utf-8"
     )
     command = [sys.executable, "-m", "pytest", "-q", str(path)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
-    assert "ConfigurationError: pace must be at-once, after-N-reads or after-S-seconds" in done.stdout
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
+    assert "ConfigurationError: pace must be at-once, after-N-reads or after-S-seconds" in result.stdout
 
 
 def test_unknown_setting_is_named() -> None:

@@ -29,7 +29,7 @@ VOID = {"meta", "link", "input"}
 
 
 class FakeSource:
-    """A fake mock with fixed data; it records the operations that it is asked to perform."""
+    """A fake mock with fixed data; it records the operations that the dashboard performs."""
 
     def __init__(self) -> None:
         self.current_state: dict[str, Any] = {
@@ -253,8 +253,8 @@ def test_form_without_javascript_redirects_to_the_created_task(web: httpx.Client
     assert source.operations == [("submit", body, "outcome=cancelled")]
 
 
-def refuse(source: FakeSource) -> None:
-    """Make the mock refuse creates, and record an exchange with a violation."""
+def reject_creates(source: FakeSource) -> None:
+    """Make the mock reject creates, and record an exchange with a violation."""
     error = {"error": {"code": 400, "message": "prompt: is too long.", "param": "prompt"}}
     source.response = (400, error)
     violation = {"rules": ["wan25.prompt.length"], "field": "prompt", "message": "prompt is too long"}
@@ -269,10 +269,10 @@ def refuse(source: FakeSource) -> None:
     source.submit = submit  # type: ignore[method-assign]
 
 
-def test_refused_form_without_javascript_keeps_its_values_and_names_the_rules(
+def test_rejected_form_without_javascript_keeps_its_values_and_names_the_rules(
     web: httpx.Client, source: FakeSource
 ) -> None:
-    refuse(source)
+    reject_creates(source)
     values = {"model": "wan2.6-reference-video-flash", "body.prompt": "</textarea>\nmine", "body.quality": "1080p"}
     response = web.post("/_mock/dashboard/create", data=values | {"outcome": "cancelled", "pace": "at-once"})
     page = Page(response.text)
@@ -287,15 +287,15 @@ def test_refused_form_without_javascript_keeps_its_values_and_names_the_rules(
     assert len(opened) == 1
 
 
-def test_refused_form_with_javascript_gets_only_the_broken_rules(web: httpx.Client, source: FakeSource) -> None:
-    refuse(source)
+def test_rejected_form_with_javascript_gets_only_the_broken_rules(web: httpx.Client, source: FakeSource) -> None:
+    reject_creates(source)
     values = {"model": "wan2.5-image-to-video"}
     response = web.post("/_mock/dashboard/create", data=values, headers={"accept": "application/json"}).json()
     assert response["task"] == ""
     assert "wan25.prompt.length" in Page(response["html"]).text
 
 
-def test_form_of_an_unknown_model_is_refused(web: httpx.Client, source: FakeSource) -> None:
+def test_form_of_an_unknown_model_is_rejected(web: httpx.Client, source: FakeSource) -> None:
     assert web.post("/_mock/dashboard/create", data={"model": HOSTILE[:-1]}).status_code == 409
     assert source.operations == []
 
@@ -335,14 +335,14 @@ def test_clock_does_not_advance_by_an_invalid_number(web: httpx.Client, source: 
     assert source.operations == []
 
 
-def test_unknown_task_or_action_is_refused(web: httpx.Client, source: FakeSource) -> None:
+def test_unknown_task_or_action_is_rejected(web: httpx.Client, source: FakeSource) -> None:
     source.add_task("a")
     assert web.post("/_mock/dashboard/tasks/task-unified-1-b/complete").status_code == 409
     assert web.post("/_mock/dashboard/tasks/task-unified-1-a/explode").status_code == 409
     assert source.operations == []
 
 
-def test_malformed_or_too_large_form_is_refused(web: httpx.Client, source: FakeSource) -> None:
+def test_malformed_or_too_large_form_is_rejected(web: httpx.Client, source: FakeSource) -> None:
     assert web.post("/_mock/dashboard/advance", content=b"seconds=%ff").status_code == 400
     assert web.post("/_mock/dashboard/advance", content=b"\xff").status_code == 400
     assert web.post("/_mock/dashboard/create", content=b"&a=1" * 1001).status_code == 400
@@ -498,7 +498,7 @@ def test_timeline_of_a_delivery_follows_the_documented_waits(contract: dict[str,
         {"attempt": number, "at": at, "waited": waited, "took_ms": 1.0, "status": status, "error": error,
          "delivered": error is None, "url": "https://example.com", "sent_to": None, "body": body}
         for number, at, waited, status, error in (
-            (1, 5.0, 0.0, None, "too slow"), (2, 6.0, 1.0, 200, None), (1, 9.0, 0.0, 500, "status 500 is no 2xx"),
+            (1, 5.0, 0.0, None, "too slow"), (2, 6.0, 1.0, 200, None), (1, 9.0, 0.0, 500, "status 500 is not a 2xx"),
         )
     ]  # fmt: skip
     source.add_task("a", deliveries=attempts, request={"callback_url": "https://example.com"})

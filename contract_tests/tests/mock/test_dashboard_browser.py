@@ -32,7 +32,7 @@ async def receiver(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture(scope="module")
 def hook() -> Iterator[str]:
-    """The URL of a callback receiver that accepts none."""
+    """The URL of a receiver that rejects every callback."""
     with ServedApp(receiver, listen("127.0.0.1", 0)) as served:
         yield served.url
 
@@ -106,7 +106,7 @@ def test_created_task_is_shown_until_its_video_plays(page: Page) -> None:
     expect(item).to_contain_text("attempt 1")
 
 
-def test_refused_form_names_the_broken_rules_and_keeps_its_values(page: Page) -> None:
+def test_rejected_form_names_the_broken_rules_and_keeps_its_values(page: Page) -> None:
     form = page.locator("form.inside").first
     form.get_by_label("prompt").fill("x" * 1001)
     expect(form.locator(".count").first).to_have_text("1001 of 1000")

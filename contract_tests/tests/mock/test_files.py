@@ -325,9 +325,9 @@ async def test_oldest_files_are_removed_beyond_the_limits(monkeypatch: pytest.Mo
 async def test_rejected_file_leaves_nothing_behind() -> None:
     files = FileStore(10, ["image"], random.Random())
     kept = await files.add(upload(b"x"), 0)
-    for refused, code in ((upload(b"x" * 11), 40001), (upload(b"x")._replace(media_type="", original_name=""), 40002)):
+    for rejected, code in ((upload(b"x" * 11), 40001), (upload(b"x")._replace(media_type="", original_name=""), 40002)):
         with pytest.raises(RejectedFileError) as error:
-            await files.add(refused, 0)
+            await files.add(rejected, 0)
         assert error.value.code == code
     assert list(kept.path.parent.iterdir()) == [kept.path]
     files.close()

@@ -70,8 +70,8 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def no_own_files(_: str) -> None:
-    """Treat no URL as one of the server's own files."""
+def no_local_files(_: str) -> None:
+    """Return None: no URL leads to a local file of the server."""
 
 
 def is_loopback(address: Address) -> bool:
@@ -80,7 +80,7 @@ def is_loopback(address: Address) -> bool:
 
 def local_fetcher(**options: Any) -> Fetcher:
     """Return a fetcher that may connect to this machine."""
-    return Fetcher(no_own_files, is_allowed=is_loopback, **options)
+    return Fetcher(no_local_files, is_allowed=is_loopback, **options)
 
 
 async def fetch(fetcher: Fetcher, url: str, max_bytes: int = 1000, seconds: float = 10) -> bytes:
@@ -106,7 +106,7 @@ def resolver(**names: str) -> Callable[[str, int], Any]:
 
 @asynccontextmanager
 async def raw_server(*parts: bytes, pause: float = 0) -> AsyncGenerator[str, None]:
-    """Send these bytes to every client and leave the connection open; yield the URL."""
+    """Send these bytes to every client and keep the connection open; yield the URL."""
     running: list[asyncio.Task[None] | None] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -138,7 +138,7 @@ async def test_nothing_is_fetched_from_a_private_address_in_any_spelling(site: S
     port = site.url.rpartition(":")[2]
     options: dict[str, Any] = {"resolve": resolver(inside="10.0.0.1")} if "example" in host else {}
     assert "is the private address 1" in await unreachable_reason(
-        Fetcher(no_own_files, **options), f"http://{host}:{port}/a.png"
+        Fetcher(no_local_files, **options), f"http://{host}:{port}/a.png"
     )
     assert site.requests == []
 
@@ -319,11 +319,11 @@ async def test_server_with_invalid_http_is_unreachable(head: bytes) -> None:
         assert await unreachable_reason(local_fetcher(), url) == "RemoteProtocolError"
 
 
-# --- the server's own files
+# --- local files of the server
 
 
-class OwnFiles:
-    """Files of the server's own, and a fetcher that reads them."""
+class LocalFiles:
+    """Local files of the server, and a fetcher that reads them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -343,31 +343,31 @@ class OwnFiles:
 
 
 @pytest.fixture
-def own_files(tmp_path: Path) -> OwnFiles:
-    return OwnFiles(tmp_path)
+def local_files(tmp_path: Path) -> LocalFiles:
+    return LocalFiles(tmp_path)
 
 
-async def test_own_file_is_read_from_disk(own_files: OwnFiles) -> None:
-    assert await fetch(own_files.fetcher, own_files.put(b"x" * 1000)) == b"x" * 1000
+async def test_local_file_is_read_from_disk(local_files: LocalFiles) -> None:
+    assert await fetch(local_files.fetcher, local_files.put(b"x" * 1000)) == b"x" * 1000
 
 
-async def test_too_long_own_file_is_refused(own_files: OwnFiles) -> None:
+async def test_too_long_local_file_is_rejected(local_files: LocalFiles) -> None:
     with pytest.raises(OversizeError):
-        await fetch(own_files.fetcher, own_files.put(b"x" * 1001))
+        await fetch(local_files.fetcher, local_files.put(b"x" * 1001))
 
 
-async def test_deleted_own_file_is_unreachable(own_files: OwnFiles) -> None:
-    reason = await unreachable_reason(own_files.fetcher, "http://127.0.0.1:9/gone")
+async def test_deleted_local_file_is_unreachable(local_files: LocalFiles) -> None:
+    reason = await unreachable_reason(local_files.fetcher, "http://127.0.0.1:9/gone")
     assert reason == "it is no longer stored: No such file or directory"
 
 
-async def test_redirect_to_an_own_file_is_not_followed(site: Site, own_files: OwnFiles) -> None:
-    site.responses["/a.png"] = RedirectResponse(own_files.put(b"x"))
-    fetcher = Fetcher(own_files.find, is_allowed=is_loopback)
+async def test_redirect_to_a_local_file_is_not_followed(site: Site, local_files: LocalFiles) -> None:
+    site.responses["/a.png"] = RedirectResponse(local_files.put(b"x"))
+    fetcher = Fetcher(local_files.find, is_allowed=is_loopback)
     assert await unreachable_reason(fetcher, f"{site.url}/a.png") == "All connection attempts failed"
 
 
-async def test_links_of_the_file_host_lead_to_own_files() -> None:
+async def test_links_of_the_file_host_lead_to_local_files() -> None:
     files = FileStore(10_000, ["image"], random.Random(1))
     kept = await files.add(Upload(io.BytesIO(image("PNG")), "", "a cat é?.png", "", ""), 0)
     url = f"http://mock.example.com/_mock/files/{kept.id}/a%20cat%20%C3%A9%3F.png"
@@ -422,7 +422,7 @@ Make = Callable[[], bytes]
         (partial(image, "MPO"), IMAGE, None),
         (partial(image, "BMP"), IMAGE, None),
         (partial(image, "WEBP"), IMAGE, None),
-        (partial(image, "WEBP", "RGBA"), IMAGE, None),  # transparency is refused in PNG files only
+        (partial(image, "WEBP", "RGBA"), IMAGE, None),  # transparency is rejected in PNG files only
         (partial(image, "PNG", size=(360, 2000)), IMAGE, None),
         (partial(image, "PNG", size=(2000, 360)), IMAGE, None),
         (lambda: image("PNG") + bytes(10485760 - len(image("PNG"))), IMAGE, None),
@@ -436,10 +436,10 @@ Make = Callable[[], bytes]
     ],
 )  # fmt: skip
 async def test_valid_file_is_accepted(
-    own_files: OwnFiles, limits: dict[str, Any], make: Make, model: str, seconds: float | None
+    local_files: LocalFiles, limits: dict[str, Any], make: Make, model: str, seconds: float | None
 ) -> None:
-    url = own_files.put(make())
-    assert await inspect_file(url, limits[model], "f", own_files.fetcher) == Inspection((), seconds)
+    url = local_files.put(make())
+    assert await inspect_file(url, limits[model], "f", local_files.fetcher) == Inspection((), seconds)
 
 
 INVALID, IMAGE_ERROR, WRONG_SIDES = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"
@@ -478,10 +478,10 @@ FORMATS = "must have the format jpeg or png or bmp or webp; it has the format"
         "cut png", "cut jpeg", "many scans", "lying png", "video", "text", "empty",
     ],
 )  # fmt: skip
-async def test_invalid_image_is_refused(
-    own_files: OwnFiles, limits: dict[str, Any], make: Make, code: str, message: str
+async def test_invalid_image_is_rejected(
+    local_files: LocalFiles, limits: dict[str, Any], make: Make, code: str, message: str
 ) -> None:
-    result = await inspect_file(own_files.put(make()), limits[IMAGE], "image_urls[0]", own_files.fetcher)
+    result = await inspect_file(local_files.put(make()), limits[IMAGE], "image_urls[0]", local_files.fetcher)
     assert result.violations == (Violation(code, f"image_urls[0]: {message}."),)
     assert code in packaged_contract().task_error_codes
 
@@ -512,61 +512,61 @@ def playlist_after(start: bytes) -> Make:
         "short", "long", "3gp", "mkv", "webm", "avi", "image", "sound", "m4a", "cut", "zeros", "playlist", "as mp4"
     ],
 )  # fmt: skip
-async def test_invalid_video_is_refused(
-    own_files: OwnFiles,
+async def test_invalid_video_is_rejected(
+    local_files: LocalFiles,
     limits: dict[str, Any],
     capfd: pytest.CaptureFixture[str],
     make: Make,
     message: str,
     seconds: float,
 ) -> None:
-    result = await inspect_file(own_files.put(make()), limits[VIDEO], "video_urls[2]", own_files.fetcher)
+    result = await inspect_file(local_files.put(make()), limits[VIDEO], "video_urls[2]", local_files.fetcher)
     assert result == Inspection((Violation("invalid_parameters", f"video_urls[2]: {message}."),), seconds)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(("extra", "count"), [(0, 0), (1, 1)])
 async def test_video_may_have_a_hundred_megabytes(
-    own_files: OwnFiles, limits: dict[str, Any], extra: int, count: int
+    local_files: LocalFiles, limits: dict[str, Any], extra: int, count: int
 ) -> None:
-    url = own_files.put(video())
-    path = own_files.find(url)
+    url = local_files.put(video())
+    path = local_files.find(url)
     assert path is not None
     os.truncate(path, 104857600 + extra)  # a sparse file, which uses no space
-    result = await inspect_file(url, limits[VIDEO], "video_urls[0]", own_files.fetcher)
+    result = await inspect_file(url, limits[VIDEO], "video_urls[0]", local_files.fetcher)
     assert [violation.code for violation in result.violations] == ["invalid_parameters"] * count
 
 
 @pytest.mark.parametrize(("model", "code"), [(IMAGE, "image_processing_error"), (VIDEO, "invalid_parameters")])
-async def test_unreachable_file_is_refused(site: Site, limits: dict[str, Any], model: str, code: str) -> None:
+async def test_unreachable_file_is_rejected(site: Site, limits: dict[str, Any], model: str, code: str) -> None:
     result = await inspect_file(f"{site.url}/a.png", limits[model], "f[0]", local_fetcher())
     reason = "must lead to a file that can be viewed or downloaded; the server responds with status 404"
     assert result == Inspection((Violation(code, f"f[0]: {reason}."),))
 
 
-async def test_every_broken_rule_is_reported(own_files: OwnFiles, limits: dict[str, Any]) -> None:
+async def test_every_broken_rule_is_reported(local_files: LocalFiles, limits: dict[str, Any]) -> None:
     result = await inspect_file(
-        own_files.put(image("PNG", "RGBA", (100, 100))), limits[IMAGE], "image_urls[0]", own_files.fetcher
+        local_files.put(image("PNG", "RGBA", (100, 100))), limits[IMAGE], "image_urls[0]", local_files.fetcher
     )
     assert [violation.code for violation in result.violations] == ["image_processing_error", "image_dimension_mismatch"]
 
 
-async def test_absent_rules_are_not_checked(own_files: OwnFiles) -> None:
-    url = own_files.put(image("PNG", "RGBA", (10, 10)))
+async def test_absent_rules_are_not_checked(local_files: LocalFiles) -> None:
+    url = local_files.put(image("PNG", "RGBA", (10, 10)))
     assert await inspect_file(
-        url, {"kind": ["image", "video"], "max-bytes": 10_000}, "f", own_files.fetcher
+        url, {"kind": ["image", "video"], "max-bytes": 10_000}, "f", local_files.fetcher
     ) == Inspection(())
 
 
-async def test_jpg_and_jpeg_are_the_same_format(own_files: OwnFiles) -> None:
+async def test_jpg_and_jpeg_are_the_same_format(local_files: LocalFiles) -> None:
     limits = {"kind": "image", "formats": ["jpg"], "max-bytes": 10_000}
-    assert await inspect_file(own_files.put(image("JPEG")), limits, "f", own_files.fetcher) == Inspection(())
+    assert await inspect_file(local_files.put(image("JPEG")), limits, "f", local_files.fetcher) == Inspection(())
 
 
 async def test_large_frames_are_not_decoded(
-    own_files: OwnFiles, limits: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    local_files: LocalFiles, limits: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = own_files.put(video())
+    url = local_files.put(video())
     monkeypatch.setattr(decoding, "MAX_PIXELS", 64 * 48 - 1)
-    [violation] = (await inspect_file(url, limits[VIDEO], "f", own_files.fetcher)).violations
+    [violation] = (await inspect_file(url, limits[VIDEO], "f", local_files.fetcher)).violations
     assert "a damaged mp4" in violation.message

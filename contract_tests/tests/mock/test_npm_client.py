@@ -42,11 +42,11 @@ def install(folder: Path) -> None:
             "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=20000",
             "--prefix", str(whole), f"{PACKAGE}@{VERSION}",
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
-        code = re.search(r"^npm (?:error|ERR!) code (\w+)", done.stderr, re.MULTILINE)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+        code = re.search(r"^npm (?:error|ERR!) code (\w+)", result.stderr, re.MULTILINE)
         if code is not None and code[1] in UNREACHABLE:
             pytest.skip(f"no connection to the npm registry ({code[1]}); run the tests again with one")
-        assert done.returncode == 0, done.stderr
+        assert result.returncode == 0, result.stderr
         with contextlib.suppress(OSError):  # another test worker was first
             whole.rename(folder)
 
@@ -74,7 +74,7 @@ def command(node: str, repository: Path) -> list[str]:
 
 
 class NpmClient:
-    """A context manager that runs EvoLink's client as a process and speaks MCP with it."""
+    """A context manager that runs EvoLink's client as a process and calls its MCP tools."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._command = command
@@ -141,7 +141,7 @@ def plain(slow_mock: MockServer) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def start(command: list[str], slow_mock: MockServer, command_environment: dict[str, str]) -> Callable[[str], NpmClient]:
-    """Creates a client of that server with a key."""
+    """Return a function that starts a client of that server with a key."""
 
     def started(key: str) -> NpmClient:
         return NpmClient(command, command_environment | {"EVOLINK_API_KEY": key, "MOCK_URL": slow_mock.url})
@@ -182,8 +182,8 @@ VIDEO = {
 def test_client_creates_a_task_and_polls_it_until_its_result(
     npm_client: NpmClient, slow_mock: MockServer, plain: httpx.Client
 ) -> None:
-    done, lines = npm_client.call("generate_video", **VIDEO, duration=10)
-    assert done, lines
+    succeeded, lines = npm_client.call("generate_video", **VIDEO, duration=10)
+    assert succeeded, lines
     task_id = value_of(lines, "Task ID")
     assert lines[:5] == [
         "Video generation task submitted.",
@@ -192,11 +192,11 @@ def test_client_creates_a_task_and_polls_it_until_its_result(
         "Estimated time: ~120s",
         "Estimated cost: 10 credits (per_call)",
     ]
-    done, lines = npm_client.call("check_task", task_id=task_id)
-    assert (done, value_of(lines, "Status"), value_of(lines, "Progress")) == (True, "processing", "50%")
-    done, lines = npm_client.call("check_task", task_id=task_id)
+    succeeded, lines = npm_client.call("check_task", task_id=task_id)
+    assert (succeeded, value_of(lines, "Status"), value_of(lines, "Progress")) == (True, "processing", "50%")
+    succeeded, lines = npm_client.call("check_task", task_id=task_id)
     task = plain.get(f"/v1/tasks/{task_id}").json()
-    assert (done, lines) == (True, [
+    assert (succeeded, lines) == (True, [
         f"Task ID: {task_id}",
         "Model: wan2.5-image-to-video",
         "Status: completed",
@@ -219,28 +219,32 @@ def test_client_shows_why_a_task_failed(npm_client: NpmClient, slow_mock: MockSe
     _, lines = npm_client.call("generate_video", **VIDEO)
     task_id = value_of(lines, "Task ID")
     slow_mock.fail(task_id, "generation_timeout")
-    done, lines = npm_client.call("check_task", task_id=task_id)
-    assert (done, value_of(lines, "Status"), value_of(lines, "Error code")) == (True, "failed", "generation_timeout")
+    succeeded, lines = npm_client.call("check_task", task_id=task_id)
+    assert (succeeded, value_of(lines, "Status"), value_of(lines, "Error code")) == (
+        True,
+        "failed",
+        "generation_timeout",
+    )
     assert value_of(lines, "Retryable").startswith("Yes")
 
 
 def test_client_shows_why_its_key_is_rejected(start: Callable[[str], NpmClient], contract: dict[str, Any]) -> None:
     with start("sk-evo-no-such-key") as stranger:
-        done, lines = stranger.call("generate_video", **VIDEO)
-        assert (done, lines[0]) == (False, f"[401] {documented_message(contract, '/v1/videos/generations', 401)}")
+        succeeded, lines = stranger.call("generate_video", **VIDEO)
+        assert (succeeded, lines[0]) == (False, f"[401] {documented_message(contract, '/v1/videos/generations', 401)}")
         assert lines[1].startswith("Suggestion: "), "it shows the fallback_suggestion"
-        done, lines = stranger.call("check_task", task_id="task-unified-1000000000-nosuchid")
-        assert (done, lines[0]) == (False, f"[401] {documented_message(contract, '/v1/tasks/{task_id}', 401)}")
-        done, lines = stranger.call("upload_file", base64_data=base64.b64encode(PNG).decode())
-        assert (done, lines) == (False, ["File API error (401): The API key is missing or unknown."])
+        succeeded, lines = stranger.call("check_task", task_id="task-unified-1000000000-nosuchid")
+        assert (succeeded, lines[0]) == (False, f"[401] {documented_message(contract, '/v1/tasks/{task_id}', 401)}")
+        succeeded, lines = stranger.call("upload_file", base64_data=base64.b64encode(PNG).decode())
+        assert (succeeded, lines) == (False, ["File API error (401): The API key is missing or unknown."])
 
 
 @pytest.mark.parametrize(("task_id", "status"), [("no-such-form", 400), ("task-unified-1000000000-nosuchid", 404)])
 def test_client_shows_why_a_query_is_rejected(
     npm_client: NpmClient, contract: dict[str, Any], task_id: str, status: int
 ) -> None:
-    done, lines = npm_client.call("check_task", task_id=task_id)
-    assert (done, lines) == (False, [f"[{status}] {documented_message(contract, '/v1/tasks/{task_id}', status)}"])
+    succeeded, lines = npm_client.call("check_task", task_id=task_id)
+    assert (succeeded, lines) == (False, [f"[{status}] {documented_message(contract, '/v1/tasks/{task_id}', status)}"])
 
 
 @pytest.mark.parametrize(
@@ -255,22 +259,22 @@ def test_client_shows_why_a_query_is_rejected(
 def test_client_shows_violations_that_only_the_contract_rejects(
     npm_client: NpmClient, change: dict[str, Any], message: str
 ) -> None:
-    done, lines = npm_client.call("generate_video", **VIDEO | change)
-    assert not done
+    succeeded, lines = npm_client.call("generate_video", **VIDEO | change)
+    assert not succeeded
     assert lines[0].startswith(message)
 
 
 def test_client_uploads_a_file_in_each_way(npm_client: NpmClient, plain: httpx.Client, tmp_path: Path) -> None:
     path = tmp_path / "cat.png"
     path.write_bytes(PNG)
-    done, lines = npm_client.call("upload_file", file_path=str(path), file_name="piano.png", upload_path="images")
-    assert done, lines
+    succeeded, lines = npm_client.call("upload_file", file_path=str(path), file_name="piano.png", upload_path="images")
+    assert succeeded, lines
     url = value_of(lines, "File URL")
     assert url.endswith("/piano.png"), "it sends the field fileName, which is accepted as well"
     assert plain.get(url).content == PNG
     for source in ({"base64_data": base64.b64encode(PNG).decode()}, {"file_url": url}):
-        done, lines = npm_client.call("upload_file", **source)
-        assert done, lines
+        succeeded, lines = npm_client.call("upload_file", **source)
+        assert succeeded, lines
         assert value_of(lines, "Type") == "image/png"
         assert value_of(lines, "Size") == "0.3 KB"
         assert plain.get(value_of(lines, "File URL")).content == PNG
@@ -278,9 +282,9 @@ def test_client_uploads_a_file_in_each_way(npm_client: NpmClient, plain: httpx.C
 
 def test_request_to_another_host_ends_the_client(node: str, command_environment: dict[str, str]) -> None:
     script = "await fetch('https://evolink.ai/'); console.log('was let through')"
-    done = subprocess.run(
+    result = subprocess.run(
         [node, f"--import={REDIRECT.as_uri()}", "--input-type=module", "--eval", script],
         env=command_environment | {"MOCK_URL": "http://127.0.0.1:9"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stdout) == (70, "")
-    assert done.stderr == "redirect.mjs: https://evolink.ai is not a host of EvoLink's API\n"
+    assert (result.returncode, result.stdout) == (70, "")
+    assert result.stderr == "redirect.mjs: https://evolink.ai is not a host of EvoLink's API\n"

@@ -131,7 +131,7 @@ def footage(size: tuple[int, int] = (640, 360), rate: int = 25, container_format
 
 
 def rotate(video: bytes) -> bytes:
-    """Return a video whose metadata says that the camera was turned on its side."""
+    """Return a video whose metadata says that the camera was on its side."""
     matrix = video.index(b"tkhd") + 44
     sideways = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
     return video[:matrix] + sideways + video[matrix + 36 :]
@@ -430,7 +430,7 @@ CARDS = [(1280, 720), (720, 1280), (1920, 1080), (1080, 1920), (960, 960)]
 
 
 def ink(image: Image.Image) -> tuple[int, int, int, int]:
-    """Return the bounding box of everything that is drawn."""
+    """Return the bounding box of all pixels that are not background."""
     box = Image.eval(image.convert("L"), lambda level: 255 * (level > 60)).getbbox()
     assert box is not None
     return box

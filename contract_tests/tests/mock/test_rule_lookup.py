@@ -171,7 +171,7 @@ def test_violations_of_a_hostile_request_have_a_bounded_size(text: str) -> None:
 
 
 def violations_of(case: ExchangeCase) -> list[RuleViolation]:
-    """Return the violations of a request that differs from a valid one as a case says."""
+    """Return the violations of a valid request with the changes of a case."""
     operation = case.operation
     content = case.text.encode() if case.text is not None else None
     if case.body:

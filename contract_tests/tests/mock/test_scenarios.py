@@ -82,7 +82,7 @@ def until(condition: Callable[[], bool], meanwhile: Callable[[], None]) -> None:
 
 @pytest.fixture
 def run_scenario(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tuple[MockServer, Application]]]:
-    """Runs the SDK through a scenario; waiting moves the mock's clock instead of taking time."""
+    """Return a function that runs the SDK through a scenario; its waits move the mock's clock and take no time."""
     with ExitStack() as stack:
 
         def run(name: str) -> tuple[MockServer, Application]:
@@ -124,7 +124,7 @@ def test_scenario_has_the_results_in_its_file(run_scenario: Any, name: str) -> N
     assert len(application.handed_over) == len(set(application.handed_over))
 
 
-def test_scenarios_are_these() -> None:
+def test_packaged_scenarios_have_these_names() -> None:
     assert scenarios() == [
         "balance-runs-out",
         "callback-before-create-response",

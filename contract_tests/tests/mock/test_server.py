@@ -22,7 +22,7 @@ from evolink_mock.settings import Settings
 COMMAND = [sys.executable, "-m", "evolink_mock"]
 
 
-def test_public_names_are_these() -> None:
+def test_package_exports_three_names() -> None:
     assert evolink_mock.__all__ == ["ConfigurationError", "MockServer", "MockTransport"]
 
 
@@ -141,8 +141,8 @@ def test_error_during_the_start_is_one_line_too(
     module: str, error: str, status: int, line: str, command_environment: dict[str, str]
 ) -> None:
     command = [sys.executable, "-c", STARTING.format(module=module, error=error)]
-    done = subprocess.run(command, capture_output=True, text=True, env=command_environment, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (status, "", f"evolink_mock: {line}\n")
+    result = subprocess.run(command, capture_output=True, text=True, env=command_environment, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (status, "", f"evolink_mock: {line}\n")
 
 
 NOHUP = """
@@ -164,11 +164,11 @@ def test_program_started_with_nohup_outlives_its_terminal(command_environment: d
 def test_port_in_use_is_one_clear_line(command_environment: dict[str, str]) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        done = subprocess.run(
+        result = subprocess.run(
             [*COMMAND, "--port", str(port)], capture_output=True, text=True, env=command_environment, check=False
         )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
         f"evolink_mock: cannot listen on 127.0.0.1 port {port}: Address already in use; choose another port\n"
     )
 
@@ -208,30 +208,30 @@ def test_port_in_use_is_one_clear_line(command_environment: dict[str, str]) -> N
     ],
 )
 def test_bad_option_is_one_clear_line(arguments: list[str], message: str, command_environment: dict[str, str]) -> None:
-    done = subprocess.run(
+    result = subprocess.run(
         [*COMMAND, "--port", "0", *arguments], capture_output=True, text=True, env=command_environment, check=False
     )
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
-    assert message in done.stderr
-    assert "secret" not in done.stderr
+    assert (result.returncode, result.stdout, len(result.stderr.splitlines())) == (2, "", 1), result.stderr
+    assert message in result.stderr
+    assert "secret" not in result.stderr
 
 
 def test_server_starts_without_modules_that_only_some_requests_need(command_environment: dict[str, str]) -> None:
     code = "import sys; from evolink_mock.cli import Mock; Mock(); print(*sys.modules)"
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=command_environment, check=True
     )
-    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    loaded = {name.partition(".")[0] for name in result.stdout.split()}
     assert loaded >= {"evolink_mock", "starlette"}
     assert not loaded & {"evolink_client", "httpx", "jinja2", "PIL", "av", "ruamel"}
 
 
 def test_help_names_every_option(command_environment: dict[str, str]) -> None:
-    done = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, env=command_environment, check=True)
+    result = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, env=command_environment, check=True)
     for option in ("host", "port", *Settings.__optional_keys__ - {"paces", "accounts", "faults", "contract"}):
-        assert f"--{option.replace('_', '-')}" in done.stdout
-    assert "--pace-of" in done.stdout
-    assert "--account" in done.stdout
+        assert f"--{option.replace('_', '-')}" in result.stdout
+    assert "--pace-of" in result.stdout
+    assert "--account" in result.stdout
 
 
 def test_embedded_servers_are_independent_of_each_other(image_request: dict[str, Any]) -> None:

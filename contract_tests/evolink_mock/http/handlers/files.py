@@ -102,7 +102,7 @@ def send_file(request: Request, file: StoredFile | None, contract: Contract) -> 
     """Return a response with an uploaded file; its link requires no key.
 
     Raises:
-        ErrorResponse: 404, there is no file with this name.
+        ErrorResponse: 404, no file has this id and name.
     """
     if file is None or file.name != request.path_params["name"]:
         raise contract.errors.not_found("No such file.")
@@ -133,7 +133,7 @@ def _too_large(context: OperationContext) -> ErrorResponse:
 
 
 def _text(context: OperationContext, form: FormData, *names: str) -> str:
-    """Return a text field of a form by any of its documented names; empty if there is none.
+    """Return a text field of a form by any of its documented names; empty if it is absent.
 
     Raises:
         ErrorResponse: 400, it is a file.

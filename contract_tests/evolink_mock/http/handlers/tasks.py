@@ -15,11 +15,11 @@ from evolink_mock.http.endpoint import MAX_BODY_BYTES, OperationContext
 from evolink_mock.media.inspection import inspect_file
 from evolink_mock.media.result_videos import Video
 
-# Documented as the balance of a key without a credit limit; it has no meaning.
+# The documented balance of a key without a credit limit. The number has no meaning.
 UNLIMITED = 99999.9999
 # Used for a request without a length. No default is documented, but all examples have 5.
 DEFAULT_SECONDS = 5
-# How many characters of a prompt a title card shows.
+# The number of characters of a prompt that a title card shows.
 MAX_PROMPT = 300
 # Longer URLs are not kept as the source of a result video: thousands of tasks are in memory.
 MAX_URL = 8_000
@@ -90,7 +90,7 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
 
 
 def _video(model: Model, body: dict[str, Any]) -> Video:
-    """Return the video for a valid request; an absent field has its documented default, or else ours."""
+    """Return the video for a valid request; an absent field has its documented default, or else one chosen here."""
     seconds, ratio = model.value(body, "duration"), model.value(body, "aspect_ratio")
     sources = {
         limits["kind"]: body[field][0]
@@ -126,19 +126,19 @@ async def _check_media(context: OperationContext, task: Task, model: Model, body
     """
     state, charge = context.state, task.charge
     try:
-        looks = await asyncio.gather(
+        inspections = await asyncio.gather(
             *(
                 inspect_file(url, limits, f"{field}[{index}]", state.media)
                 for field, limits in model.media.items()
                 for index, url in enumerate(body.get(field, ()))
             )
         )
-        violations = [violation for one in looks for violation in one.violations]
+        violations = [violation for one in inspections for violation in one.violations]
         if violations:
             message = "\n".join(violation.message for violation in violations)
             state.tasks.end(task, Outcome("failed", violations[0].code, message))
-        lengths = [one.seconds for one in looks if one.seconds is not None]
-        if len(lengths) == len(looks) and context.preferences.input_seconds is None:
+        lengths = [one.seconds for one in inspections if one.seconds is not None]
+        if len(lengths) == len(inspections) and context.preferences.input_seconds is None:
             rules = model.billing
             charge = charge._replace(input_seconds=rules.input_seconds(lengths) if rules.input_field else 0)
     finally:
