@@ -26,7 +26,7 @@ import bundle
 from contract_suite import nightly
 from contract_suite.checks import judging, uploads
 from contract_suite.checks.contract import Parts
-from contract_suite.checks.kinds.known_fields import FIELDS_RULE
+from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE
 from contract_suite.checks.planning import OTHER_SHARD, Shard
 from contract_suite.checks.sdk import SdkStance
 from contract_suite.core.exchanges import curl, query, smallest
@@ -200,7 +200,7 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["sdk"]["verdict"] == "differs"} == set()
     coverage = report["coverage"]
     assert (coverage["requests"]["missed"], coverage["statuses"]["missed"]) == ([], [])
-    assert coverage["answers"]["met"] >= 0.9 * coverage["answers"]["all"] > 100
+    assert coverage["responses"]["met"] >= 0.9 * coverage["responses"]["all"] > 100
     assert (tmp_path / "reports/contract.html").stat().st_size < 3_000_000
     assert report["requests"]["generated"] > 500
     assert report["requests"]["sent"] > report["requests"]["probes"] > 500
@@ -622,7 +622,7 @@ def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
 
 def test_shards_together_judge_the_mock_as_one_run_does(tmp_path: Path) -> None:
     union = united(Settings(), 2, tmp_path)
-    assert union == {"holds": {rule.id for rule in (*RULES.rules, FIELDS_RULE)} - UNOBSERVABLE, "broken": set()}
+    assert union == {"holds": {rule.id for rule in (*RULES.rules, KNOWN_FIELDS_RULE)} - UNOBSERVABLE, "broken": set()}
 
 
 @pytest.mark.usefixtures("few_rules")

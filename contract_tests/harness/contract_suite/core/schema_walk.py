@@ -18,7 +18,7 @@ CONSTRAINTS = {
 """The keywords that can be checked alone, without the keywords beside them."""
 
 
-class Meeting(NamedTuple):
+class AppliedKeyword(NamedTuple):
     """A part of a value and a keyword that applies to it.
 
     Attributes:
@@ -43,7 +43,7 @@ def find(document: Any, place: Place) -> Any:
     return document
 
 
-def followed(document: dict[str, Any], place: Place) -> Place:
+def resolve_reference(document: dict[str, Any], place: Place) -> Place:
     """Return the place of the target of a reference. Without a reference, that is the place itself."""
     node = find(document, place)
     while bundle.is_object(node) and isinstance(node.get("$ref"), str):
@@ -87,16 +87,16 @@ def _inner(node: dict[str, Any]) -> Iterator[Place]:
                 pass
 
 
-def meetings(document: dict[str, Any], place: Place, value: Any) -> Iterator[Meeting]:
+def applied_keywords(document: dict[str, Any], place: Place, value: Any) -> Iterator[AppliedKeyword]:
     """Yield every keyword of the schema at `place` that applies to a value or to a part of it."""
-    for schema, at, part in schemas_met(document, place, value):
+    for schema, at, part in applied_schemas(document, place, value):
         node = find(document, schema)
         yield from (
-            Meeting((*schema, key), at, part) for key in node if key in CONSTRAINTS and not _is_typing(node, key)
+            AppliedKeyword((*schema, key), at, part) for key in node if key in CONSTRAINTS and not _is_typing(node, key)
         )
 
 
-def schemas_met(
+def applied_schemas(
     document: dict[str, Any], place: Place, value: Any, at: Place = ()
 ) -> Iterator[tuple[Place, Place, Any]]:
     """Yield every schema that applies to a part of a value: the schema's place, the part's path, and the part.
@@ -105,11 +105,11 @@ def schemas_met(
     apply, and without such a tag all of them do.
     """
     yield place, at, value
-    for inner, step, part in _met_within(document, place, find(document, place), value):
-        yield from schemas_met(document, inner, part, (*at, *step))
+    for inner, step, part in _applied_subschemas(document, place, find(document, place), value):
+        yield from applied_schemas(document, inner, part, (*at, *step))
 
 
-def _met_within(
+def _applied_subschemas(
     document: dict[str, Any], place: Place, node: dict[str, Any], value: Any
 ) -> Iterator[tuple[Place, Place, Any]]:
     """Yield the direct subschemas that apply to a value or a part of it: place, step to the part, part."""
@@ -121,7 +121,7 @@ def _met_within(
     if bundle.is_array(value) and "items" in node:
         yield from (((*place, "items"), (index,), item) for index, item in enumerate(value))
     if "if" in node:
-        branch = "then" if is_kept(document, (*place, "if"), value) else "else"
+        branch = "then" if is_satisfied(document, (*place, "if"), value) else "else"
         if branch in node:
             yield (*place, branch), (), value
     for key in node.keys() & {"allOf", "anyOf", "oneOf"}:
@@ -136,7 +136,7 @@ def _applicable(document: dict[str, Any], place: Place, members: list[Any], valu
     if place[-1] == "allOf" or len(places) == 1:
         return places
     return (
-        [option for option in places if is_kept(document, option, value)]
+        [option for option in places if is_satisfied(document, option, value)]
         or [option for option in places if _is_tagged(document, option, value)]
         or places
     )
@@ -144,12 +144,12 @@ def _applicable(document: dict[str, Any], place: Place, members: list[Any], valu
 
 def _is_tagged(document: dict[str, Any], place: Place, value: Any) -> bool:
     """Whether a value has the tags of an alternative: its properties with a `const`."""
-    properties = find(document, followed(document, place)).get("properties", {})
+    properties = find(document, resolve_reference(document, place)).get("properties", {})
     tags = {name: part["const"] for name, part in properties.items() if "const" in part}
     return not tags or (bundle.is_object(value) and all(value.get(name) == tag for name, tag in tags.items()))
 
 
-def is_kept(document: dict[str, Any], place: Place, value: Any) -> bool:
+def is_satisfied(document: dict[str, Any], place: Place, value: Any) -> bool:
     """Whether a value is valid under the schema or the single keyword at a place."""
     if place[-1] in CONSTRAINTS and place[-2:-1] != ("properties",):
         return validator({place[-1]: find(document, place)}).is_valid(value)

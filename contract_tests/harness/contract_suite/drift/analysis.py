@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import bundle
-from contract_suite.checks.kinds.known_fields import FIELDS_RULE
+from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE
 from contract_suite.core.exchanges import Exchange, member, refused_field
 from contract_suite.core.oracle import (
     MANY,
@@ -438,7 +438,7 @@ class Drift:
                 says = f"{_subject(home)}: the undocumented field {excerpt(name)} was received in {where}"
                 says += f", for example {excerpt(values[0])}. Check what it means, and describe it."
                 place = (*home, "properties", name)
-                yield Change(place, says, [{"target": target(home), "update": update}], {FIELDS_RULE.id})
+                yield Change(place, says, [{"target": target(home), "update": update}], {KNOWN_FIELDS_RULE.id})
 
 
 class _Requests:

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, Template, TemplateError
 
 from bundle import is_object
 from contract_suite.core.exchanges import curl, member
-from contract_suite.core.writing import write_whole
+from contract_suite.core.writing import write_atomically
 
 FOLDER = Path(__file__).resolve().parent / "html_page"
 MOST_FINDINGS = 8  # per rule; contract.json has more
@@ -223,7 +223,7 @@ def _coverage(coverage: dict[str, Any]) -> Iterator[dict[str, Any]]:
     labels = {
         "requests": "keywords of requests, with valid and with invalid values",
         "statuses": "documented statuses of each operation",
-        "answers": "keywords of responses and callbacks",
+        "responses": "keywords of responses and callbacks",
     }
     for name, label in labels.items():
         if name in coverage:
@@ -255,7 +255,7 @@ def main(arguments: list[str]) -> int:
     path = Path(arguments[0])
     try:
         text = page(json.loads(path.read_text(encoding="utf-8")))
-        write_whole(path.with_suffix(".html"), text)
+        write_atomically(path.with_suffix(".html"), text)
     except OSError as error:
         sys.stderr.write(f"{path}: {error.strerror}\n")
         return 2

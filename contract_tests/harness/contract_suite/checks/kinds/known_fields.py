@@ -22,7 +22,7 @@ class KnownFieldsRule(Rule):
     """The rule that responses have no undocumented fields."""
 
 
-FIELDS_RULE = KnownFieldsRule(
+KNOWN_FIELDS_RULE = KnownFieldsRule(
     id="contract.known-fields",
     says="A response has no fields but those in the contract.",
     certainty="inferred",
