@@ -106,8 +106,8 @@ def test_format_of_a_file_is_not_a_constraint() -> None:
 
 
 def test_keywords_of_a_create_request_include_every_model() -> None:
-    found = [place[2] for place in keywords(CONTRACT, CREATE_BODY)]
-    assert {"Wan25ImageToVideo", "Wan26ReferenceVideoFlash", "MediaUrl", "CallbackUrl"} == set(found)
+    names = [place[2] for place in keywords(CONTRACT, CREATE_BODY)]
+    assert {"Wan25ImageToVideo", "Wan26ReferenceVideoFlash", "MediaUrl", "CallbackUrl"} == set(names)
 
 
 # --- coverage
@@ -133,10 +133,10 @@ def test_run_without_requests_covers_nothing() -> None:
 
 def test_valid_and_invalid_values_of_a_keyword_are_separate_goals() -> None:
     prompt = "Wan25ImageToVideo.properties.prompt.maxLength"
-    everything = missed("requests")
+    uncovered = missed("requests")
     kept = missed("requests", exchange(CREATE, create(IMAGE)))
-    assert {f"{prompt}: kept", f"{prompt}: broken"} <= everything
-    assert everything - kept >= {f"{prompt}: kept", "Wan25ImageToVideo.required: kept"}
+    assert {f"{prompt}: kept", f"{prompt}: broken"} <= uncovered
+    assert uncovered - kept >= {f"{prompt}: kept", "Wan25ImageToVideo.required: kept"}
     assert f"{prompt}: broken" in kept
     both = missed("requests", exchange(CREATE, create({**IMAGE, "prompt": "x" * 1001}), 400))
     assert f"{prompt}: broken" not in both
@@ -157,14 +157,14 @@ def test_goals_of_a_required_list_include_the_absence_of_each_field() -> None:
 
 
 def test_values_of_paths_and_forms_are_text() -> None:
-    everything = missed("requests")
+    uncovered = missed("requests")
     sent = missed(
         "requests",
         exchange(GET_TASK, query("task-unified-1")),
         exchange(UPLOAD_STREAM, smallest(UPLOAD_STREAM, RULES)),
     )
-    assert everything - sent == {"TaskId.pattern: kept", "UploadStreamRequest.required: kept"}
-    assert not any(one.startswith(("TaskId.type", "UploadStreamRequest.properties")) for one in everything)
+    assert uncovered - sent == {"TaskId.pattern: kept", "UploadStreamRequest.required: kept"}
+    assert not any(one.startswith(("TaskId.type", "UploadStreamRequest.properties")) for one in uncovered)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff"])

@@ -241,7 +241,7 @@ def test_id_is_used_once(folder: Path) -> None:
 
 
 def test_folder_without_rules_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="no file of rules was found"):
+    with pytest.raises(RuleError, match="contains no file of rules"):
         documented.load(tmp_path)
 
 

@@ -19,7 +19,7 @@ CONSTRAINTS = {
 
 
 class AppliedKeyword(NamedTuple):
-    """A part of a value and a keyword that applies to it.
+    """A keyword of the contract, and a part of a value to which it applies.
 
     Attributes:
         keyword: The place of the keyword in the contract.
@@ -36,7 +36,7 @@ def find(document: Any, place: Place) -> Any:
     """Return the part of a document at a place.
 
     Raises:
-        LookupError: There is none.
+        LookupError: The place does not exist.
     """
     for step in place:
         document = document[step]
@@ -70,7 +70,7 @@ def keywords(document: dict[str, Any], place: Place) -> list[Place]:
 
 
 def _is_typing(node: dict[str, Any], key: str) -> bool:
-    """Whether a keyword is `format: binary`, which marks a file and constrains nothing."""
+    """Return whether a keyword is `format: binary`, which marks a file and constrains nothing."""
     return key == "format" and node[key] == "binary"
 
 
@@ -143,14 +143,14 @@ def _applicable(document: dict[str, Any], place: Place, members: list[Any], valu
 
 
 def _is_tagged(document: dict[str, Any], place: Place, value: Any) -> bool:
-    """Whether a value has the tags of an alternative: its properties with a `const`."""
+    """Return whether a value has the tags of an alternative: its properties with a `const`."""
     properties = find(document, resolve_reference(document, place)).get("properties", {})
     tags = {name: part["const"] for name, part in properties.items() if "const" in part}
     return not tags or (bundle.is_object(value) and all(value.get(name) == tag for name, tag in tags.items()))
 
 
 def is_satisfied(document: dict[str, Any], place: Place, value: Any) -> bool:
-    """Whether a value is valid under the schema or the single keyword at a place."""
+    """Return whether a value is valid under the schema or the single keyword at a place."""
     if place[-1] in CONSTRAINTS and place[-2:-1] != ("properties",):
         return validator({place[-1]: find(document, place)}).is_valid(value)
     return validator(inlined(find(document, place), document)).is_valid(value)

@@ -27,15 +27,15 @@ class AppliedOverlays:
     """A contract to which overlays are applied, one after another.
 
     Args:
-        contract: the bundled contract. It is not modified.
-        paths: the overlay files.
+        contract: The bundled contract. It is not modified.
+        paths: The overlay files.
 
     Attributes:
-        contract: the amended contract.
-        amendments: the decisions of the contract before and after the overlays.
+        contract: The amended contract.
+        amendments: The decisions of the contract before and after the overlays.
 
     Raises:
-        OverlayError: a file is not an overlay, one of its actions cannot be applied, or the result is not a contract
+        OverlayError: A file is not an overlay, one of its actions cannot be applied, or the result is not a contract
             of this API.
     """
 
@@ -48,7 +48,7 @@ class AppliedOverlays:
         """Apply one overlay that is not in a file.
 
         Raises:
-            OverlayError: the overlay cannot be applied, or the result is not a contract of this API.
+            OverlayError: The overlay cannot be applied, or the result is not a contract of this API.
         """
         applied = cls(contract)
         applied._apply(contract, [("the overlay", overlay)])
@@ -149,7 +149,7 @@ def _response_schemas(decisions: Decisions) -> Iterator[tuple[str | int, ...]]:
 
 
 def _decisions_about(decisions: Decisions, exchange: Exchange) -> object:
-    """Return everything that a contract decides about an exchange."""
+    """Return all decisions of a contract about an exchange."""
     operation, status = exchange.operation, exchange.status
     bodies = request_bodies(exchange) if operation in {CREATE, *UPLOADS} else []
     accepted = [decisions.accepts(operation, body) for body in bodies]

@@ -36,9 +36,9 @@ class Proposal:
     """Changes of the contract that form one overlay.
 
     Attributes:
-        contract: the contract that they change.
-        changes: the changes. Those that cannot be applied are removed.
-        unexplained: observations that no change explains.
+        contract: The contract that they change.
+        changes: The changes. Those that cannot be applied are removed.
+        unexplained: Observations that no change explains.
     """
 
     contract: dict[str, Any]
@@ -54,7 +54,7 @@ class Proposal:
         for change in self.changes:
             applied = _applied(contract, [change])
             if applied is None:
-                self.unexplained.append(f"cannot be expressed as a change of the contract: {plain(change.says)}")
+                self.unexplained.append(f"cannot be expressed as a change of the contract: {plain(change.description)}")
             else:
                 contract = applied.contract
                 kept.append(change)
@@ -108,8 +108,8 @@ def propose(
         record: Its record.
         results: Its results.
         overlays: The overlays of the run.
-        try_create: Sends the body of a create, and returns whether it was accepted or None when that is unknown. None
-            where no further request may be sent.
+        try_create: Sends the body of a create, and returns whether it was accepted or None if that is unknown. None
+            if no further request may be sent.
     """
     drift = Drift(record.amendments.after, rules, None if try_create is None else Search(try_create))
     exchanges = record.own_exchanges
@@ -142,7 +142,7 @@ def _places(folder: Path) -> Iterator[Path]:
 
 
 def save_proposal(proposal: Proposal, path: Path, target: str, *, complete: bool) -> Iterator[str]:
-    """Write a proposal and yield lines about it.
+    """Write a proposal to its file, and yield the lines that the run prints about it.
 
     A complete run without changes removes the proposal of an earlier run.
     """
