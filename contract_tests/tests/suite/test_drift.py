@@ -119,7 +119,9 @@ LENIENT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
     "more items": (
         [accepted(IMAGE, image_urls=IMAGE["image_urls"] * 2)], [(f"{WAN25}.properties.image_urls", {"maxItems": 2})],
     ),
-    "no items": ([accepted(IMAGE, image_urls=[])], [(f"{WAN25}.properties.image_urls['minItems', 'x-inferred']", None)]),
+    "no items": (
+        [accepted(IMAGE, image_urls=[])], [(f"{WAN25}.properties.image_urls['minItems', 'x-inferred']", None)],
+    ),
     "another value of a list": (
         [accepted(VIDEO, quality="4k"), accepted(VIDEO, quality="4k"), accepted(VIDEO, quality="it's")],
         [(f"{WAN26}.properties.quality", {"enum": ["4k", "it's"]})],

@@ -163,7 +163,8 @@ class Drift:
             yield from self._list(place, observed, values, requests, rules)
         elif keyword == "required":
             name = observed[0].breach.missing
-            text = f"{where}: {name} is missing {_among(observed)}, so it is optional now. Check if the field still exists."
+            text = f"{where}: {name} is missing {_among(observed)}, so it is optional now."
+            text += " Check if the field still exists."
             yield Change((*place, name), text, [{"target": item(place, name), "remove": True}], rules)
         elif keyword == "type":
             types = types_of(values)
@@ -293,14 +294,14 @@ class Drift:
             for index in range(len(parts) if bundle.is_array(parts) else 0):
                 if self.decisions.valid((*place, "anyOf", index), one.breach.value):
                     forbidding[index].append(one)
+        text = f"{_subject(place)}: {excerpt(observed[0].breach.value)} {_was(observed)}."
         if not forbidding or len(forbidding) == len(parts):
-            text = f"{_subject(place)}: {excerpt(observed[0].breach.value)} {_was(observed)}. Check what is still forbidden."
+            text += " Check what is still forbidden."
             yield Change(place, text, removed(self.decisions, schema, "not"), rules)
             return
         chosen = target((*place, "anyOf"), *sorted(forbidding))
         names = [str(member(parts[index], "description") or f"part {index}") for index in sorted(forbidding)]
-        text = f"{_subject(place)}: {excerpt(observed[0].breach.value)} {_was(observed)}. The parts that forbid it are removed: "
-        text += f"{' '.join(names)} Check if they should be."
+        text += f" The parts that forbid it are removed: {' '.join(names)} Check if they should be."
         yield Change(place, text, [{"target": chosen, "remove": True}], rules)
 
     # --- behaviour that the contract allows
