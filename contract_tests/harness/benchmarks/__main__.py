@@ -26,7 +26,7 @@ import click
 from benchmarks.measure import Row, Size
 from benchmarks.peers import Peers
 from benchmarks.reporting import chart, document, line, update_readme
-from contract_suite.core.writing import write_whole
+from contract_suite.core.writing import write_atomically
 
 MEASURED = Path(__file__).with_name("measured.json")
 README = Path(__file__).with_name("README.md")
@@ -93,8 +93,8 @@ def main(*, full: bool, only: tuple[str, ...], folder: Path) -> None:
     measured = document(measured_rows, full=full, before=before)
     text = json.dumps(measured, ensure_ascii=False, indent=1) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "benchmarks.json", text)
-    write_whole(folder / "benchmarks.svg", chart(measured))
+    write_atomically(folder / "benchmarks.json", text)
+    write_atomically(folder / "benchmarks.svg", chart(measured))
     targets = [target for row in measured_rows for target in row["targets"] if target["reached"] is not None]
     missed = sum(not target["reached"] for target in targets)
     click.echo(f"{missed} of {len(targets)} targets missed; see {folder / 'benchmarks.svg'}")
@@ -104,8 +104,8 @@ def main(*, full: bool, only: tuple[str, ...], folder: Path) -> None:
             for name, text in compared["different"].items():
                 click.echo(f"    {name}: {text}")
     if full and not only:
-        write_whole(MEASURED, text)
-        write_whole(README, update_readme(README.read_text(encoding="utf-8"), measured))
+        write_atomically(MEASURED, text)
+        write_atomically(README, update_readme(README.read_text(encoding="utf-8"), measured))
 
 
 if __name__ == "__main__":

@@ -53,14 +53,14 @@ class _Shard(click.ParamType[Shard]):
 @click.command()
 @click.option("--target", envvar="TARGET", help="The URL of a server. Without it, the mock is started.")
 @click.option("--key", envvar="KEY", default="", help="Its API key. Prefer the environment variable KEY.")
-@click.option("--spend", envvar="SPEND", type=click.IntRange(min=0), help="How many tasks may be created there.")
+@click.option("--spend", envvar="SPEND", type=click.IntRange(min=0), help="The most tasks that may be created there.")
 @click.option("--seed", envvar="SEED", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--rate", envvar="RATE", type=_Rate(), help="The most requests per second, for example 5/s.")
 @click.option(
-    "--patience", envvar="PATIENCE", type=click.FloatRange(min=0), help="How many seconds tasks are followed."
+    "--patience", envvar="PATIENCE", type=click.FloatRange(min=0), help="The most seconds to wait until tasks end."
 )
 @click.option("--shard", envvar="SHARD", type=_Shard(), default=Shard(), help="The part of the run, for example 1/3.")
-@click.option("--generate/--no-generate", default=True, help="Whether schemathesis generates further requests.")
+@click.option("--generate/--no-generate", default=True, help="Let schemathesis generate further requests, or not.")
 @click.option(
     "--overlay", "overlays", envvar="OVERLAY", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
     help="An overlay over the contract, which overrules the rules that it contradicts. May be repeated.",

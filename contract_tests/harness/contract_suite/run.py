@@ -1,4 +1,4 @@
-"""A run with one target: the plan is made and announced, everything is sent, and the record is completed."""
+"""A run with one target: the plan is made and announced, all requests are sent, and the record is completed."""
 
 from __future__ import annotations
 
@@ -90,19 +90,19 @@ class Run:
 
     @property
     def strict(self) -> bool:
-        """Whether inferred and contested rules are judged too."""
+        """True if inferred and contested rules are judged too."""
         return self.location == "mock"
 
     @property
     def searches_limits(self) -> bool:
-        """Whether the target's own limits are searched, because tasks cost nothing there."""
+        """True if the target's own limits are searched, because tasks cost nothing there."""
         return self.location != "mock" and self.target.spend is None
 
 
 def send_to_mock(
     settings: Settings, rules: Rules, overlays: AppliedOverlays, serve: Callable[..., MockServer]
 ) -> tuple[Run, RunRecord]:
-    """Start our own mock, send everything to it, and stop it."""
+    """Start our own mock, send all requests to it, and stop it."""
     receiver = CallbackReceiver()
     with (
         ServedApp(receiver.app, listen("127.0.0.1", 0)) as receiving,
@@ -132,7 +132,7 @@ def send_to_mock(
 
 
 def send_to_target(run: Run, record: RunRecord) -> None:
-    """Send everything to another server than our own mock.
+    """Send all requests of a run to another server than our own mock.
 
     Raises:
         TargetError: The server does not respond.

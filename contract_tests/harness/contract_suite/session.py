@@ -10,7 +10,7 @@ from typing import Any
 
 import bundle
 from contract_suite.checks import fuzzing, judging
-from contract_suite.checks.kinds.known_fields import FIELDS_RULE
+from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE
 from contract_suite.checks.planning import OTHER_SHARD
 from contract_suite.checks.record import RunRecord
 from contract_suite.core.exchanges import create
@@ -19,8 +19,7 @@ from contract_suite.core.results import Results
 from contract_suite.core.target import Target
 from contract_suite.coverage import contract as contract_coverage
 from contract_suite.drift.applied_overlays import AppliedOverlays
-from contract_suite.drift.proposal import place, written
-from contract_suite.drift.propose import propose
+from contract_suite.drift.proposal import proposal_path, propose, save_proposal
 from contract_suite.reporting.report import Report, RequestCounts, RunOutcome
 from contract_suite.rules import documented
 from contract_suite.rules.documented import Rules
@@ -69,7 +68,7 @@ def broken(rules: Rules, serve: Callable[..., MockServer], seed: int = 1) -> lis
 
 def _judge(run: Run, record: RunRecord) -> Results:
     """Judge a record by the rules of the shard, and by those that stand beside the documented rules."""
-    others = (FIELDS_RULE, *fuzzing.rules())
+    others = (KNOWN_FIELDS_RULE, *fuzzing.rules())
     results = Results(
         (*run.all_rules.rules, *others),
         strict=run.strict,
@@ -90,12 +89,12 @@ def _report(run: Run, record: RunRecord, target: str) -> Report:
         if rule.id not in mine:
             results.not_tried(rule, OTHER_SHARD)
     contract = run.overlays.contract
-    notes = [*run.overlays.unseen(record.all_exchanges)]
+    notes = [*run.overlays.actions_without_effect(record.all_exchanges)]
     if run.location != "mock":
         try_create = partial(_try_create, run.target) if run.searches_limits and not record.stopped else None
         proposal = propose(run.rules, record, results, run.overlays, try_create)
-        path = place(run.settings.folder, run.settings.overlays)
-        notes += written(proposal, path, target, whole=not record.stopped)
+        path = proposal_path(run.settings.folder, run.settings.overlays)
+        notes += save_proposal(proposal, path, target, complete=not record.stopped)
     report = Report(
         RunOutcome(
             target=target,
@@ -106,7 +105,7 @@ def _report(run: Run, record: RunRecord, target: str) -> Report:
             verdicts=results.verdicts(),
             enforcers=enforcers,
             contract=contract,
-            coverage=contract_coverage.measured(contract, record.all_exchanges, record.callbacks),
+            coverage=contract_coverage.measure_coverage(contract, record.all_exchanges, record.callbacks),
             notes=notes,
         ),
         run.settings.folder,

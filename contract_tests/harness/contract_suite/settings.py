@@ -15,11 +15,11 @@ class Settings:
     Attributes:
         target: The URL of a server. None for our own mock.
         key: Its API key.
-        spend: The number of tasks that may be created there. None means any number on localhost, and none elsewhere.
+        spend: The number of tasks that may be created there. None means any number on localhost, and 0 on other hosts.
         seed: The seed for the order of requests, and for schemathesis.
-        rate: The most requests per second. None means any number on localhost, and 5 elsewhere.
-        patience: The most seconds for which tasks are followed. None means 20 on localhost, and 600 elsewhere.
-        generate: Whether schemathesis runs too.
+        rate: The most requests per second. None means any number on localhost, and 5 on other hosts.
+        patience: The most seconds for which tasks are followed. None means 20 on localhost, and 600 on other hosts.
+        generate: True if schemathesis runs too.
         shard: The part of the run. `spend` and `rate` apply to each part.
         folder: The folder of the report.
         examples: The most requests that a phase of schemathesis generates for an operation. None for its own number.

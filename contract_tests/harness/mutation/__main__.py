@@ -22,7 +22,7 @@ from typing import Any, Self
 
 import click
 
-from contract_suite.core.writing import write_whole
+from contract_suite.core.writing import write_atomically
 from mutation.worker import Judge
 
 SCORE = Path(__file__).with_name("score.json")
@@ -226,10 +226,10 @@ def main(programs: int, seeds: int, only: str, folder: Path) -> None:
         sys.exit(2)
     figures = score(done, time.monotonic() - start)
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(
+    write_atomically(
         folder / "mutants.json", json.dumps({"score": figures, "results": done}, ensure_ascii=False, indent=1) + "\n"
     )
-    write_whole(folder / "mutants.md", table(done))
+    write_atomically(folder / "mutants.md", table(done))
     bad = [result for result in done if verdict(result) in {"survived", "unclear", "false alarm"}]
     for result in bad:
         click.echo(line(result))
@@ -239,8 +239,8 @@ def main(programs: int, seeds: int, only: str, folder: Path) -> None:
     if not only:
         click.echo(summary(figures))
     if not only and seeds == SEEDS and not any(verdict(result) == "unclear" for result in bad):
-        write_whole(SCORE, json.dumps(figures, indent=1) + "\n")
-        write_whole(README, update_readme(README.read_text(encoding="utf-8"), figures))
+        write_atomically(SCORE, json.dumps(figures, indent=1) + "\n")
+        write_atomically(README, update_readme(README.read_text(encoding="utf-8"), figures))
     sys.exit(1 if bad else 0)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_suite.core.schema_walk import find, followed
+from contract_suite.core.schema_walk import find, resolve_reference
 from evolink_mock import MockServer
 from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
@@ -87,7 +87,7 @@ class Coping(Middleware):
         operation = self._document["paths"].get(scope["path"], {}).get(scope["method"].lower())
         if response.status != 500 or has_preferences or operation is None:
             return
-        place = followed(self._document, ("paths", scope["path"], scope["method"].lower(), "responses", "200"))
+        place = resolve_reference(self._document, ("paths", scope["path"], scope["method"].lower(), "responses", "200"))
         example = find(self._document, place)["content"]["application/json"]["example"]
         response.status = 200
         response.set_json(example)

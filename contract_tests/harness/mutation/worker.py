@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 
 import bundle
 from contract_suite.checks.contract import Parts
-from contract_suite.coverage.rules import noticing
+from contract_suite.coverage.rules import disagreeing_rules
 from contract_suite.rules import documented
 from contract_suite.rules.kinds import BodyRule, ExchangeRule, ResponseRule, Rule
 from contract_suite.session import broken
@@ -94,7 +94,7 @@ class Judge:
         if mutant.inert:
             return Result(equivalent=mutant.inert)
         changed = mutant.of(self.document)
-        breaks = set(noticing(self.rules, self.parts, Parts.of(changed)))
+        breaks = set(disagreeing_rules(self.rules, self.parts, Parts.of(changed)))
         serve = partial(WrappedMock, partial(Coping, document=changed), changed)
         chosen = self.rules.only(rule for rule in self.rules.rules if rule.id in breaks)
         caught_by = broken(chosen, serve) if breaks else []

@@ -14,7 +14,7 @@ from typing import Any
 
 import bundle
 from apply import apply
-from contract_suite.core.schema_walk import Place, find, followed, keywords
+from contract_suite.core.schema_walk import Place, find, keywords, resolve_reference
 from contract_suite.rules.json_schema import validator
 from mutation import regexes
 
@@ -104,7 +104,7 @@ def _requests(document: dict[str, Any]) -> Iterator[tuple[Place, _Kind]]:
                 schema = (*here, "requestBody", "content", content, "schema")
                 tag = media["schema"].get("discriminator", {}).get("propertyName", "")
                 variants = range(len(media["schema"].get("oneOf", ())) if tag else 0)
-                chosen = tuple(followed(document, (*schema, "oneOf", index)) for index in variants)
+                chosen = tuple(resolve_reference(document, (*schema, "oneOf", index)) for index in variants)
                 yield schema, _Kind(content == "multipart/form-data", tag, chosen)
 
 

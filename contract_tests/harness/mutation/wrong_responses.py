@@ -16,7 +16,7 @@ from typing import Any
 from starlette.types import ASGIApp, Scope
 
 import bundle
-from contract_suite.core.schema_walk import Place, find, followed, is_kept, keywords, schemas_met
+from contract_suite.core.schema_walk import Place, applied_schemas, find, is_satisfied, keywords, resolve_reference
 from contract_suite.rules.operations import OPERATIONS, response_name
 from mutation.response_middleware import Middleware, Sent
 
@@ -82,7 +82,7 @@ class ResponseMutant:
             return False
         before = copy.deepcopy(response.body)
         holder, key = [response.body], self.place[-1]
-        for place, at, part in schemas_met(document, schema, before):
+        for place, at, part in applied_schemas(document, schema, before):
             if place == self.place[:-1]:
                 self._break(holder, at, part)
             elif self.place[: len(place) + 2][:-1] == (*place, "properties") and key != "required":
@@ -149,7 +149,7 @@ def body_schema(document: dict[str, Any], operation: str, status: int) -> Place 
     here: Place = ("paths", route, method.lower(), "responses", str(status))
     if str(status) not in find(document, here[:-1]):
         return None
-    return (*followed(document, here), "content", "application/json", "schema")
+    return (*resolve_reference(document, here), "content", "application/json", "schema")
 
 
 def response_mutants(document: dict[str, Any]) -> Iterator[ResponseMutant]:
@@ -159,7 +159,7 @@ def response_mutants(document: dict[str, Any]) -> Iterator[ResponseMutant]:
         method, _, route = operation.partition(" ")
         statuses = find(document, ("paths", route, method.lower(), "responses"))
         for status in statuses:
-            place = followed(document, ("paths", route, method.lower(), "responses", status))
+            place = resolve_reference(document, ("paths", route, method.lower(), "responses", status))
             schema = (*place, "content", "application/json", "schema")
             for mutant in (
                 *_outside_body(document, operation, status, place),
@@ -238,7 +238,7 @@ class Rewritten(Middleware):
 
     def _count(self, operation: str, response: ReceivedResponse) -> None:
         schema = body_schema(self._document, operation, response.status)
-        if self._mutant.at is None and schema is not None and is_kept(self._document, schema, response.body):
+        if self._mutant.at is None and schema is not None and is_satisfied(self._document, schema, response.body):
             self.allowed += 1
         else:
             self.wrong += 1

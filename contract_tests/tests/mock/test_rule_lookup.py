@@ -237,13 +237,13 @@ def test_index_only_contains_existing_rules() -> None:
 
 def test_place_of_two_rules_has_both_and_the_one_with_fewer_places_first() -> None:
     wide, narrow = {("a", "type"), ("a", "enum")}, {("a", "enum")}
-    assert rule_index.allotted({"wide": [wide - narrow, narrow], "narrow": [narrow]}) == {
+    assert rule_index.owned_places({"wide": [wide - narrow, narrow], "narrow": [narrow]}) == {
         "wide": wide,
         "narrow": narrow,
     }
-    assert rule_index.allotted({"both": [wide], "narrow": [narrow]}) == {"both": wide - narrow, "narrow": narrow}
-    assert rule_index.allotted({"same": [narrow], "narrow": [narrow]}) == {"same": narrow, "narrow": narrow}
-    assert rule_index.allotted({"never": []}) == {"never": set()}
+    assert rule_index.owned_places({"both": [wide], "narrow": [narrow]}) == {"both": wide - narrow, "narrow": narrow}
+    assert rule_index.owned_places({"same": [narrow], "narrow": [narrow]}) == {"same": narrow, "narrow": narrow}
+    assert rule_index.owned_places({"never": []}) == {"never": set()}
 
 
 def test_index_is_checked_and_written(

@@ -9,7 +9,7 @@ import pytest
 
 import bundle
 from contract_suite.core.exchanges import Exchange, ReceivedResponse, Request, Secrets, create, query, smallest
-from contract_suite.core.schema_walk import find, followed, is_kept, keywords, meetings
+from contract_suite.core.schema_walk import applied_keywords, find, is_satisfied, keywords, resolve_reference
 from contract_suite.coverage import contract as contract_coverage
 from contract_suite.rules.documented import load
 from contract_suite.rules.operations import CREATE, GET_TASK, UPLOAD_STREAM
@@ -42,15 +42,15 @@ PET, OWNER = ("components", "schemas", "Pet"), ("components", "schemas", "Owner"
 
 def met(place: tuple[str | int, ...], value: Any) -> dict[str, Any]:
     """Return the part of a value that each keyword applies to, by the place of the keyword."""
-    return {".".join(map(str, meeting.keyword[2:])): meeting.part for meeting in meetings(SMALL, place, value)}
+    return {".".join(map(str, applied.keyword[2:])): applied.part for applied in applied_keywords(SMALL, place, value)}
 
 
 # --- keywords
 
 
 def test_reference_is_resolved() -> None:
-    assert followed(SMALL, (*PET, "oneOf", 1)) == ("components", "schemas", "Dog")
-    assert followed(SMALL, PET) == PET
+    assert resolve_reference(SMALL, (*PET, "oneOf", 1)) == ("components", "schemas", "Dog")
+    assert resolve_reference(SMALL, PET) == PET
     assert find(SMALL, (*PET, "oneOf", 0)) == {"$ref": "#/components/schemas/Cat"}
 
 
@@ -88,15 +88,17 @@ def test_keywords_of_items_and_conditions_apply() -> None:
 
 
 def test_meeting_has_the_place_of_the_part() -> None:
-    [meeting] = [one for one in meetings(SMALL, OWNER, {"pets": [{"kind": "cat"}]}) if one.keyword[-1] == "const"]
-    assert meeting.at == ("pets", 0, "kind")
+    [applied] = [
+        one for one in applied_keywords(SMALL, OWNER, {"pets": [{"kind": "cat"}]}) if one.keyword[-1] == "const"
+    ]
+    assert applied.at == ("pets", 0, "kind")
 
 
 def test_value_is_checked_against_a_keyword_or_a_schema() -> None:
-    assert is_kept(SMALL, ("components", "schemas", "Dog", "properties", "age", "minimum"), 0)
-    assert not is_kept(SMALL, ("components", "schemas", "Dog", "properties", "age", "minimum"), -1)
-    assert not is_kept(SMALL, PET, {"kind": "cow"})
-    assert is_kept(SMALL, PET, {"kind": "cat"})
+    assert is_satisfied(SMALL, ("components", "schemas", "Dog", "properties", "age", "minimum"), 0)
+    assert not is_satisfied(SMALL, ("components", "schemas", "Dog", "properties", "age", "minimum"), -1)
+    assert not is_satisfied(SMALL, PET, {"kind": "cow"})
+    assert is_satisfied(SMALL, PET, {"kind": "cat"})
 
 
 def test_format_of_a_file_is_not_a_constraint() -> None:
@@ -104,8 +106,8 @@ def test_format_of_a_file_is_not_a_constraint() -> None:
 
 
 def test_keywords_of_a_create_request_include_every_model() -> None:
-    found = [place[2] for place in keywords(CONTRACT, CREATE_BODY)]
-    assert {"Wan25ImageToVideo", "Wan26ReferenceVideoFlash", "MediaUrl", "CallbackUrl"} == set(found)
+    names = [place[2] for place in keywords(CONTRACT, CREATE_BODY)]
+    assert {"Wan25ImageToVideo", "Wan26ReferenceVideoFlash", "MediaUrl", "CallbackUrl"} == set(names)
 
 
 # --- coverage
@@ -118,23 +120,23 @@ def exchange(operation: str, request: Request, status: int = 200, body: Any = No
 
 
 def missed(kind: str, *exchanges: Exchange, callbacks: tuple[Any, ...] = ()) -> set[str]:
-    coverage = contract_coverage.measured(CONTRACT, exchanges, callbacks)[kind]
+    coverage = contract_coverage.measure_coverage(CONTRACT, exchanges, callbacks)[kind]
     assert coverage["all"] - coverage["met"] == len(coverage["missed"])
     return set(coverage["missed"])
 
 
 def test_run_without_requests_covers_nothing() -> None:
-    coverage = contract_coverage.measured(CONTRACT, [], [])
-    assert {kind: part["met"] for kind, part in coverage.items()} == {"requests": 0, "statuses": 0, "answers": 0}
+    coverage = contract_coverage.measure_coverage(CONTRACT, [], [])
+    assert {kind: part["met"] for kind, part in coverage.items()} == {"requests": 0, "statuses": 0, "responses": 0}
     assert all(part["all"] > 40 for part in coverage.values())
 
 
 def test_valid_and_invalid_values_of_a_keyword_are_separate_goals() -> None:
     prompt = "Wan25ImageToVideo.properties.prompt.maxLength"
-    everything = missed("requests")
+    uncovered = missed("requests")
     kept = missed("requests", exchange(CREATE, create(IMAGE)))
-    assert {f"{prompt}: kept", f"{prompt}: broken"} <= everything
-    assert everything - kept >= {f"{prompt}: kept", "Wan25ImageToVideo.required: kept"}
+    assert {f"{prompt}: kept", f"{prompt}: broken"} <= uncovered
+    assert uncovered - kept >= {f"{prompt}: kept", "Wan25ImageToVideo.required: kept"}
     assert f"{prompt}: broken" in kept
     both = missed("requests", exchange(CREATE, create({**IMAGE, "prompt": "x" * 1001}), 400))
     assert f"{prompt}: broken" not in both
@@ -155,14 +157,14 @@ def test_goals_of_a_required_list_include_the_absence_of_each_field() -> None:
 
 
 def test_values_of_paths_and_forms_are_text() -> None:
-    everything = missed("requests")
+    uncovered = missed("requests")
     sent = missed(
         "requests",
         exchange(GET_TASK, query("task-unified-1")),
         exchange(UPLOAD_STREAM, smallest(UPLOAD_STREAM, RULES)),
     )
-    assert everything - sent == {"TaskId.pattern: kept", "UploadStreamRequest.required: kept"}
-    assert not any(one.startswith(("TaskId.type", "UploadStreamRequest.properties")) for one in everything)
+    assert uncovered - sent == {"TaskId.pattern: kept", "UploadStreamRequest.required: kept"}
+    assert not any(one.startswith(("TaskId.type", "UploadStreamRequest.properties")) for one in uncovered)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff"])
@@ -180,7 +182,7 @@ def test_status_is_covered_by_its_own_operation() -> None:
 
 def test_keyword_of_a_response_is_covered_by_a_callback_too() -> None:
     task = {"id": "task-unified-1", "status": "completed", "results": ["https://media.invalid/1.mp4"]}
-    by_query = missed("answers") - missed("answers", exchange(GET_TASK, query("task-unified-1"), 200, task))
-    by_callback = missed("answers") - missed("answers", callbacks=(task,))
+    by_query = missed("responses") - missed("responses", exchange(GET_TASK, query("task-unified-1"), 200, task))
+    by_callback = missed("responses") - missed("responses", callbacks=(task,))
     assert by_query == by_callback
     assert {"Task.type", "Task.required", "TaskStatus.enum"} <= by_query

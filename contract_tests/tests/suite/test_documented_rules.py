@@ -139,7 +139,7 @@ def test_boundaries_are_tried_in_code_points_of_every_width() -> None:
 
 
 def test_every_constraint_has_a_rule_and_every_rule_has_something_that_no_other_covers() -> None:
-    covered = rule_coverage.coverage(RULES, CONTRACT)
+    covered = rule_coverage.covering_rules(RULES, CONTRACT)
     assert len(covered) > 800
     assert [place for place, rules in covered.items() if not rules] == []
     # Without any one of these rules, the list above would not be empty.
@@ -158,13 +158,13 @@ def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
     prompts = documented.Rules(
         tuple(rule for rule in RULES.rules if ".prompt." in rule.id), RULES.requests, RULES.samples, RULES.uploads
     ).without(removed)
-    whole = rule_coverage.whole(CONTRACT)
-    before = Parts.of(whole)
+    inlined = rule_coverage.inline_references(CONTRACT)
+    before = Parts.of(inlined)
     return {
-        rule_coverage.name(place): list(
-            rule_coverage.noticing(prompts, before, Parts.of(rule_coverage.without(whole, place)))
+        rule_coverage.place_text(place): list(
+            rule_coverage.disagreeing_rules(prompts, before, Parts.of(rule_coverage.without(inlined, place)))
         )
-        for place in rule_coverage.constraints(whole)
+        for place in rule_coverage.constraints(inlined)
         if place[-2] == "prompt"
     }
 
@@ -185,9 +185,9 @@ def test_lifting_any_constraint_in_the_files_of_the_contract_makes_a_rule_disagr
     places = list(itertools.islice(rule_coverage.constraints(CONTRACT), half, None, 2))
     assert len(places) > 150
     unnoticed = [
-        rule_coverage.name(place)
+        rule_coverage.place_text(place)
         for place in places
-        if not any(rule_coverage.noticing(RULES, PARTS, Parts.of(rule_coverage.without(CONTRACT, place))))
+        if not any(rule_coverage.disagreeing_rules(RULES, PARTS, Parts.of(rule_coverage.without(CONTRACT, place))))
     ]
     assert unnoticed == []
 
@@ -241,7 +241,7 @@ def test_id_is_used_once(folder: Path) -> None:
 
 
 def test_folder_without_rules_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="no file of rules was found"):
+    with pytest.raises(RuleError, match="contains no file of rules"):
         documented.load(tmp_path)
 
 

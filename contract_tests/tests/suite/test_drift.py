@@ -56,19 +56,19 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "bundle", lambda: CONTRACT)
 
 
-def answered(request: Any, operation: str, status: int, body: Any) -> Exchange:
+def exchange_of(request: Any, operation: str, status: int, body: Any) -> Exchange:
     return Exchange(
         operation, request, ReceivedResponse.of(status, {}, json.dumps(body).encode(), Secrets("sk-evo-no-such-key"))
     )
 
 
-def taken(body: Any, **changes: Any) -> Exchange:
-    return answered(create({**body, **changes}), CREATE, 200, {**CREATED, "model": body["model"]})
+def accepted(body: Any, **changes: Any) -> Exchange:
+    return exchange_of(create({**body, **changes}), CREATE, 200, {**CREATED, "model": body["model"]})
 
 
 def refused(body: Any, param: str | None, **changes: Any) -> Exchange:
     error = {**without(REFUSED["error"], "param"), **({"param": param} if param else {})}
-    return answered(create({**body, **changes}), CREATE, 400, {"error": error})
+    return exchange_of(create({**body, **changes}), CREATE, 400, {"error": error})
 
 
 def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def queried(**changes: Any) -> Exchange:
-    return answered(query(TASK["id"]), GET_TASK, 200, {**TASK, **changes})
+    return exchange_of(query(TASK["id"]), GET_TASK, 200, {**TASK, **changes})
 
 
 def failed(**error: Any) -> Exchange:
@@ -111,52 +111,54 @@ OLD = {"maxLength": {"value": 1000, "source": "the contract before this overlay"
 PUBLIC = "https://hooks.invalid/hook"
 LENIENT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
     "a longer text": (
-        [taken(IMAGE, prompt="a" * 1001), taken(IMAGE, prompt="a" * 1200)],
+        [accepted(IMAGE, prompt="a" * 1001), accepted(IMAGE, prompt="a" * 1200)],
         [(f"{WAN25}.properties.prompt", {"maxLength": 1200, "x-contested": OLD})],
     ),
-    "a greater number": ([taken(VIDEO, duration=15)], [(f"{WAN26}.properties.duration", {"maximum": 15})]),
-    "a smaller number": ([taken(VIDEO, duration=1)], [(f"{WAN26}.properties.duration", {"minimum": 1})]),
+    "a greater number": ([accepted(VIDEO, duration=15)], [(f"{WAN26}.properties.duration", {"maximum": 15})]),
+    "a smaller number": ([accepted(VIDEO, duration=1)], [(f"{WAN26}.properties.duration", {"minimum": 1})]),
     "more items": (
-        [taken(IMAGE, image_urls=IMAGE["image_urls"] * 2)], [(f"{WAN25}.properties.image_urls", {"maxItems": 2})],
+        [accepted(IMAGE, image_urls=IMAGE["image_urls"] * 2)], [(f"{WAN25}.properties.image_urls", {"maxItems": 2})],
     ),
-    "no items": ([taken(IMAGE, image_urls=[])], [(f"{WAN25}.properties.image_urls['minItems', 'x-inferred']", None)]),
+    "no items": (
+        [accepted(IMAGE, image_urls=[])], [(f"{WAN25}.properties.image_urls['minItems', 'x-inferred']", None)],
+    ),
     "another value of a list": (
-        [taken(VIDEO, quality="4k"), taken(VIDEO, quality="4k"), taken(VIDEO, quality="it's")],
+        [accepted(VIDEO, quality="4k"), accepted(VIDEO, quality="4k"), accepted(VIDEO, quality="it's")],
         [(f"{WAN26}.properties.quality", {"enum": ["4k", "it's"]})],
     ),
     "too many values for a list": (
-        [taken(VIDEO, quality=f"{number}p") for number in range(6)],
+        [accepted(VIDEO, quality=f"{number}p") for number in range(6)],
         [(f"{WAN26}.properties.quality['enum', 'x-inferred']", None)],
     ),
     "a field that was required": (
-        [taken(without(VIDEO, "prompt"))], [(f"{WAN26}.required[?@ == 'prompt']", None)],
+        [accepted(without(VIDEO, "prompt"))], [(f"{WAN26}.required[?@ == 'prompt']", None)],
     ),
     "another type": (
-        [taken(VIDEO, generate_audio="yes"), taken(VIDEO, generate_audio=None)],
+        [accepted(VIDEO, generate_audio="yes"), accepted(VIDEO, generate_audio=None)],
         [
             (f"{WAN26}.properties.generate_audio.type", None),
             (f"{WAN26}.properties.generate_audio", {"type": ["boolean", "null", "string"]}),
         ],
     ),
-    "a fraction": ([taken(VIDEO, duration=5.5)], [(f"{WAN26}.properties.duration", {"type": "number"})]),
+    "a fraction": ([accepted(VIDEO, duration=5.5)], [(f"{WAN26}.properties.duration", {"type": "number"})]),
     "a nested value": (
-        [taken(VIDEO, model_params={"shot_type": "triple"})],
+        [accepted(VIDEO, model_params={"shot_type": "triple"})],
         [(f"{WAN26}.properties.model_params.properties.shot_type", {"enum": ["triple"]})],
     ),
     "another scheme": (
-        [taken(IMAGE, image_urls=["s3://bucket/image.png"])],
+        [accepted(IMAGE, image_urls=["s3://bucket/image.png"])],
         [(f"{SCHEMAS}.MediaUrl['pattern', 'x-inferred']", None)],
     ),
     "text that is not a URL": (
-        [taken(IMAGE, image_urls=["my image.png"])],
+        [accepted(IMAGE, image_urls=["my image.png"])],
         [(f"{SCHEMAS}.MediaUrl.format", None), (f"{SCHEMAS}.MediaUrl['pattern', 'x-inferred']", None)],
     ),
     "a private address": (
-        [taken(IMAGE, callback_url="https://10.0.0.1/hook"), taken(IMAGE, callback_url="https://localhost/hook")],
+        [accepted(IMAGE, callback_url="https://10.0.0.1/hook"), accepted(IMAGE, callback_url="https://localhost/hook")],
         [(f"{SCHEMAS}.CallbackUrl['not'].anyOf[1, 5]", None)],
     ),
     "two breaches at once": (
-        [taken(VIDEO, duration=11, quality="4k")],
+        [accepted(VIDEO, duration=11, quality="4k")],
         [(f"{WAN26}.properties.duration", {"maximum": 11}), (f"{WAN26}.properties.quality", {"enum": ["4k"]})],
     ),
 }  # fmt: skip
@@ -174,23 +176,23 @@ def test_accepted_request_that_breaks_the_contract_widens_each_constraint_by_one
 
 STRICT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
     "a shorter text": (
-        [taken(VIDEO, prompt="a" * 800), refused(VIDEO, "prompt", prompt="a" * 1000)],
+        [accepted(VIDEO, prompt="a" * 800), refused(VIDEO, "prompt", prompt="a" * 1000)],
         [(f"{WAN26}.properties.prompt", {"maxLength": 800})],
     ),
     "a smaller greatest number": (
-        [taken(VIDEO, duration=8), refused(VIDEO, "duration", duration=10), refused(VIDEO, "duration", duration=9)],
+        [accepted(VIDEO, duration=8), refused(VIDEO, "duration", duration=10), refused(VIDEO, "duration", duration=9)],
         [(f"{WAN26}.properties.duration", {"maximum": 8})],
     ),
     "a greater least number": (
-        [taken(VIDEO, duration=5), refused(VIDEO, "duration", duration=3)],
+        [accepted(VIDEO, duration=5), refused(VIDEO, "duration", duration=3)],
         [(f"{WAN26}.properties.duration", {"minimum": 5})],
     ),
     "fewer items": (
-        [taken(VIDEO), refused(VIDEO, "video_urls[2]", video_urls=VIDEO["video_urls"] * 2)],
+        [accepted(VIDEO), refused(VIDEO, "video_urls[2]", video_urls=VIDEO["video_urls"] * 2)],
         [(f"{WAN26}.properties.video_urls", {"maxItems": 1})],
     ),
     "a removed value": (
-        [taken(VIDEO, quality="720p"), refused(VIDEO, "quality", quality="1080p")],
+        [accepted(VIDEO, quality="720p"), refused(VIDEO, "quality", quality="1080p")],
         [(f"{WAN26}.properties.quality.enum[?@ == '1080p']", None)],
     ),
     "a removed nested value": (
@@ -198,7 +200,7 @@ STRICT: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         [(f"{WAN26}.properties.model_params.properties.shot_type.enum[?@ == 'multi']", None)],
     ),
     "a documented field that is required now": (
-        [taken(VIDEO, duration=5), refused(VIDEO, "duration")], [(f"{WAN26}", {"required": ["duration"]})],
+        [accepted(VIDEO, duration=5), refused(VIDEO, "duration")], [(f"{WAN26}", {"required": ["duration"]})],
     ),
     "an unknown field that is required now": (
         [refused(VIDEO, "seed"), refused(VIDEO, "seed", duration=5)],
@@ -221,21 +223,21 @@ def test_rejected_valid_request_tightens_a_constraint_if_the_error_shows_the_rea
 
 
 UNCLEAR: dict[str, list[Exchange]] = {
-    "the error names no field": [taken(VIDEO), refused(VIDEO, None, duration=10)],
+    "the error names no field": [accepted(VIDEO), refused(VIDEO, None, duration=10)],
     "no accepted request to compare with": [refused(VIDEO, "duration", duration=10)],
     "accepted values on both sides": [
-        taken(VIDEO, duration=8), taken(VIDEO, duration=10), refused(VIDEO, "duration", duration=9),
+        accepted(VIDEO, duration=8), accepted(VIDEO, duration=10), refused(VIDEO, "duration", duration=9),
     ],
     "a text of the same length": [
-        taken(VIDEO, prompt="a" * 1500), refused(VIDEO, "prompt", prompt="\N{PILE OF POO}" * 1500),
+        accepted(VIDEO, prompt="a" * 1500), refused(VIDEO, "prompt", prompt="\N{PILE OF POO}" * 1500),
     ],
-    "another form of URL": [taken(IMAGE), refused(IMAGE, "image_urls[0]", image_urls=["http://media.invalid/image1.png"])],
-    "a field that the contract does not know": [taken(IMAGE), refused(IMAGE, "quality", quality="8k")],
-    "a field of another kind": [taken(VIDEO), refused(VIDEO, "generate_audio", generate_audio=True)],
+    "another form of URL": [accepted(IMAGE), refused(IMAGE, "image_urls[0]", image_urls=["http://media.invalid/image1.png"])],
+    "a field that the contract does not know": [accepted(IMAGE), refused(IMAGE, "quality", quality="8k")],
+    "a field of another kind": [accepted(VIDEO), refused(VIDEO, "generate_audio", generate_audio=True)],
     "a whole list": [refused(VIDEO, "quality", quality="720p"), refused(VIDEO, "quality", quality="1080p")],
-    "an unknown model": [taken({**IMAGE, "model": "wan9"})],
-    "another kind of body": [answered(query(TASK["id"]), GET_TASK, 200, [1])],
-    "a failure of the server": [answered(query(TASK["id"]), GET_TASK, 504, {"error": "no"})],
+    "an unknown model": [accepted({**IMAGE, "model": "wan9"})],
+    "another kind of body": [exchange_of(query(TASK["id"]), GET_TASK, 200, [1])],
+    "a failure of the server": [exchange_of(query(TASK["id"]), GET_TASK, 504, {"error": "no"})],
     "too many fields": [queried(**{f"field{number}": 1 for number in range(30)})],
 }  # fmt: skip
 
@@ -275,7 +277,7 @@ RESPONSES: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         [queried(status="completed", progress=100)], [(f"{SCHEMAS}.Task.then.required[?@ == 'results']", None)],
     ),
     "text for a code": (
-        [answered(create({}), CREATE, 400, {"error": {**REFUSED["error"], "code": "invalid"}})],
+        [exchange_of(create({}), CREATE, 400, {"error": {**REFUSED["error"], "code": "invalid"}})],
         [
             (f"{ERROR}.code.const", None),
             (f"{ERROR}.code", {"enum": [400, "invalid"]}),
@@ -283,14 +285,14 @@ RESPONSES: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         ],
     ),
     "a status that is not listed": (
-        [answered(query("task-unified-1"), GET_TASK, 410, {"error": {**REFUSED["error"], "code": 410}})],
+        [exchange_of(query("task-unified-1"), GET_TASK, 410, {"error": {**REFUSED["error"], "code": 410}})],
         [("$.paths['/v1/tasks/{task_id}'].get.responses", {"410": {
             "description": "Seen; not documented yet.",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorResponse"}}},
         }})],
     ),
     "a status with another shape": (
-        [answered(query("task-unified-1"), GET_TASK, 410, {"gone": True, "why": {"n": 1}})],
+        [exchange_of(query("task-unified-1"), GET_TASK, 410, {"gone": True, "why": {"n": 1}})],
         [("$.paths['/v1/tasks/{task_id}'].get.responses", {"410": {
             "description": "Seen; not documented yet.",
             "content": {"application/json": {"schema": {"type": "object", "properties": {
@@ -304,7 +306,7 @@ RESPONSES: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         }})],
     ),
     "a created task with another status": (
-        [answered(create(IMAGE), CREATE, 201, CREATED)],
+        [exchange_of(create(IMAGE), CREATE, 201, CREATED)],
         [("$.paths['/v1/videos/generations'].post.responses", {"201": {
             "description": "Seen; not documented yet.",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CreatedTask"}}},
@@ -337,32 +339,34 @@ def test_response_that_breaks_the_contract_widens_each_constraint_by_one_change(
 
 
 def test_nothing_is_proposed_without_differences() -> None:
-    fine = [taken(IMAGE), taken(VIDEO, made_up=1), refused(VIDEO, "duration", duration=11), queried(), failed()]
-    fine += [answered(query("task-unified-1"), GET_TASK, 404, RULES.samples[f"{GET_TASK} 404"])]
+    fine = [accepted(IMAGE), accepted(VIDEO, made_up=1), refused(VIDEO, "duration", duration=11), queried(), failed()]
+    fine += [exchange_of(query("task-unified-1"), GET_TASK, 404, RULES.samples[f"{GET_TASK} 404"])]
     assert actions_of(proposed(*fine)) == []
 
 
 def test_names_that_are_data_are_not_reported_as_fields() -> None:
     contract = copy.deepcopy(CONTRACT)
     contract["components"]["schemas"]["Usage"]["properties"]["by_day"] = {"type": "object"}
-    found = Decisions(contract).unknown_fields(
+    unknown_fields = Decisions(contract).unknown_fields(
         GET_TASK, 200, {**TASK, "usage": {"by_day": {"monday": 1}, "new": {"a": 1}}}
     )
-    assert [unknown.path for unknown in found] == [("usage", "new")]
+    assert [unknown.path for unknown in unknown_fields] == [("usage", "new")]
 
 
-def test_fields_in_the_items_of_a_list_are_found() -> None:
+def test_undocumented_fields_in_the_items_of_a_list_are_reported() -> None:
     contract = copy.deepcopy(CONTRACT)
     schemas = contract["components"]["schemas"]
     schemas["Task"]["properties"]["parts"] = {"type": "array", "items": {"$ref": "#/components/schemas/TaskInfo"}}
-    found = Decisions(contract).unknown_fields(GET_TASK, 200, {**TASK, "parts": [{}, {"can_cancel": True, "new": 1}]})
-    assert [(unknown.home, unknown.path) for unknown in found] == [
+    unknown_fields = Decisions(contract).unknown_fields(
+        GET_TASK, 200, {**TASK, "parts": [{}, {"can_cancel": True, "new": 1}]}
+    )
+    assert [(unknown.home, unknown.path) for unknown in unknown_fields] == [
         (("components", "schemas", "TaskInfo"), ("parts", "new"))
     ]
 
 
 def test_change_names_the_rules_that_it_concerns() -> None:
-    exchange = taken(VIDEO, duration=15)
+    exchange = accepted(VIDEO, duration=15)
     [change] = Drift(DECISIONS, RULES).changes([exchange, queried()], [("wan26.duration.maximum", exchange)])
     assert change.rules == {"wan26.duration.maximum"}
     [change] = Drift(DECISIONS, RULES).changes([queried(progress=101)])
@@ -425,19 +429,19 @@ def duration(model: str, **schema: Any) -> Callable[[dict[str, Any]], object]:
 
 
 def test_limit_is_searched_if_tasks_are_free(server: Callable[..., Search]) -> None:
-    seen = [taken(VIDEO, duration=11), refused(VIDEO, "duration", duration=100_000)]
+    exchanges = [accepted(VIDEO, duration=11), refused(VIDEO, "duration", duration=100_000)]
     higher = server(duration("Wan26ReferenceVideoFlash", minimum=2, maximum=23))
-    assert actions_of(proposed(*seen, search=higher)) == [(f"{WAN26}.properties.duration", {"maximum": 23})]
+    assert actions_of(proposed(*exchanges, search=higher)) == [(f"{WAN26}.properties.duration", {"maximum": 23})]
     unlimited = server(duration("Wan26ReferenceVideoFlash", minimum=2))
-    assert actions_of(proposed(seen[0], search=unlimited)) == [(f"{WAN26}.properties.duration.maximum", None)]
-    less = [taken(VIDEO, duration=5), refused(VIDEO, "duration", duration=10)]
+    assert actions_of(proposed(exchanges[0], search=unlimited)) == [(f"{WAN26}.properties.duration.maximum", None)]
+    less = [accepted(VIDEO, duration=5), refused(VIDEO, "duration", duration=10)]
     lower = server(duration("Wan26ReferenceVideoFlash", minimum=2, maximum=8))
     assert actions_of(proposed(*less, search=lower)) == [(f"{WAN26}.properties.duration", {"maximum": 8})]
 
 
 def test_limit_is_the_observed_value_if_further_requests_are_inconclusive() -> None:
     silent = Search(lambda _: None)
-    [action] = proposed(taken(VIDEO, duration=11), search=silent).document("a server")["actions"]
+    [action] = proposed(accepted(VIDEO, duration=11), search=silent).document("a server")["actions"]
     assert action["update"] == {"maximum": 11}
     assert "The limit is at least 11: further requests were inconclusive." in action["description"]
 
@@ -447,11 +451,11 @@ def test_list_is_removed_if_any_value_or_a_range_is_accepted(server: Callable[..
         del schemas["Wan26ReferenceVideoFlash"]["properties"]["quality"]["enum"]
 
     any_quality = server(opened)
-    seen = taken(VIDEO, quality="480p")
-    assert actions_of(proposed(seen, search=any_quality)) == [
+    exchanges = accepted(VIDEO, quality="480p")
+    assert actions_of(proposed(exchanges, search=any_quality)) == [
         (f"{WAN26}.properties.quality['enum', 'x-inferred']", None)
     ]
-    lengths = [taken(IMAGE, duration=number) for number in (4, 6, 7)] + [refused(IMAGE, "duration", duration=0)]
+    lengths = [accepted(IMAGE, duration=number) for number in (4, 6, 7)] + [refused(IMAGE, "duration", duration=0)]
     a_range = server(duration("Wan25ImageToVideo", minimum=3, maximum=12))
     assert actions_of(proposed(*lengths, search=a_range)) == [
         (f"{WAN25}.properties.duration.enum", None),
@@ -661,7 +665,7 @@ def test_invalid_overlay_is_reported_in_one_line(tmp_path: Path, content: Any, m
 # --- money
 
 
-class SendTrackingTransport:
+class CreateRecorder:
     """Wrap an application and record the create requests that reach it with the key."""
 
     def __init__(self, app: ASGIApp, key: str) -> None:
@@ -690,7 +694,7 @@ class SendTrackingTransport:
 
 
 @pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
+def remote_host(monkeypatch: pytest.MonkeyPatch) -> str:
     """A remote host name that resolves to this machine."""
     name, real = "api.evolink.example", socket.getaddrinfo
 
@@ -702,37 +706,37 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def watched(mock: MockServer) -> Iterator[tuple[str, SendTrackingTransport]]:
-    """The URL of a server that follows a later edition, and the transport that records its create requests."""
+def recorded_server(mock: MockServer) -> Iterator[tuple[str, CreateRecorder]]:
+    """The URL of a server that follows a later edition, and the recorder of its create requests."""
     listener = listen("127.0.0.1", 0)
     app = Mock(api_key=mock.api_key, speed=10_000, contract=later_edition())
-    watching = SendTrackingTransport(Rewriting(app, with_credits_used), mock.api_key)
-    with ServedApp(watching, listener) as served:
-        yield served.url, watching
+    recorder = CreateRecorder(Rewriting(app, with_credits_used), mock.api_key)
+    with ServedApp(recorder, listener) as served:
+        yield served.url, recorder
 
 
 def test_search_sends_nothing_without_a_budget(
-    watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
+    recorded_server: tuple[str, CreateRecorder], remote_host: str, run: Judged, tmp_path: Path
 ) -> None:
-    url, watching = watched
+    url, recorder = recorded_server
     fewer = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id != "wan26.duration.maximum"))
-    target = url.replace("127.0.0.1", elsewhere)
+    target = url.replace("127.0.0.1", remote_host)
     report, _ = run(target, rate=10_000, rules=fewer)
     assert not report["broken"]
     with Target(target, "key") as planned:
         probes = plan(ProbeSource(fewer), planned, 1)
     sent = [probe.request.body for probe in probes if probe.request.is_create and not probe.skipped]
-    assert len(watching.creates) <= len(sent)
-    assert set(watching.creates) <= set(sent)
+    assert len(recorder.creates) <= len(sent)
+    assert set(recorder.creates) <= set(sent)
     assert not (tmp_path / "reports/drift.overlay.yaml").exists()
 
 
 def test_wrongly_accepted_request_is_proposed_without_further_requests_if_tasks_cost_credits(
-    watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
+    recorded_server: tuple[str, CreateRecorder], remote_host: str, run: Judged, tmp_path: Path
 ) -> None:
-    url, watching = watched
-    run(url.replace("127.0.0.1", elsewhere), rate=10_000)
-    last = json.loads(watching.creates[-1])
+    url, recorder = recorded_server
+    run(url.replace("127.0.0.1", remote_host), rate=10_000)
+    last = json.loads(recorder.creates[-1])
     assert last["duration"] in {11, 15}
     [action] = [
         one for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"] if "duration" in one["target"]
@@ -742,13 +746,13 @@ def test_wrongly_accepted_request_is_proposed_without_further_requests_if_tasks_
 
 
 def test_limit_is_not_searched_if_tasks_count_against_a_budget(
-    watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
+    recorded_server: tuple[str, CreateRecorder], remote_host: str, run: Judged, tmp_path: Path
 ) -> None:
-    url, watching = watched
+    url, recorder = recorded_server
     fewer = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id != "wan26.duration.maximum"))
-    report, _ = run(url.replace("127.0.0.1", elsewhere), rate=10_000, spend=500, rules=fewer)
+    report, _ = run(url.replace("127.0.0.1", remote_host), rate=10_000, spend=500, rules=fewer)
     assert "wan25.prompt.too-long" in report["differences"]
-    bodies = [read(body) for body in watching.creates if b'"wan2.5-' in body]
+    bodies = [read(body) for body in recorder.creates if b'"wan2.5-' in body]
     prompts = [member(body, "prompt") for body in bodies]
     assert max(len(prompt) for prompt in prompts if isinstance(prompt, str)) == 1001
     actions = {one["target"]: one["update"] for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"]}
@@ -757,7 +761,7 @@ def test_limit_is_not_searched_if_tasks_count_against_a_budget(
 
 
 def test_overlay_allows_no_further_requests_without_a_budget(
-    watched: tuple[str, SendTrackingTransport], elsewhere: str, run: Judged, tmp_path: Path
+    recorded_server: tuple[str, CreateRecorder], remote_host: str, run: Judged, tmp_path: Path
 ) -> None:
     overlay = tmp_path / "later.overlay.json"
     changes = [
@@ -765,12 +769,12 @@ def test_overlay_allows_no_further_requests_without_a_budget(
         {"target": f"{WAN25}.properties.prompt", "update": {"maxLength": 3}},
     ]
     overlay.write_text(json.dumps(overlay_of(*changes)), encoding="utf-8")
-    url, watching = watched
-    report, _ = run(url.replace("127.0.0.1", elsewhere), overlay, rate=10_000)
+    url, recorder = recorded_server
+    report, _ = run(url.replace("127.0.0.1", remote_host), overlay, rate=10_000)
     assert report["broken"] == []
     assert verdict(report, "wan26.duration.maximum")["why"].endswith("it creates a task, and SPEND=0 allows none")
     assert "its refusal is only stated by the overlay" in verdict(report, "wan25.smallest-request")["why"]
-    assert [body for body in map(read, watching.creates) if DECISIONS.accepts(CREATE, body)] == []
+    assert [body for body in map(read, recorder.creates) if DECISIONS.accepts(CREATE, body)] == []
 
 
 def read(body: bytes) -> Any:
@@ -794,7 +798,7 @@ FEW = replace(
 )
 FIELD = "it's \"x\" \\ $['y'] [?@ == 1] \u732b\n\u2028\x1b[2J"
 ODD: dict[str, Any] = {
-    "accepts everything": CREATED,
+    "accepts every request": CREATED,
     "odd fields": {**CREATED, FIELD: {FIELD: [FIELD]}, "usage": {**CREATED["usage"], FIELD: 1, "a" * 5000: 1}},
     "odd values": {**CREATED, "status": FIELD, "object": [FIELD], "progress": 10**400, "type": {"a": 1}, "usage": []},
     "invalid numbers": '{"id": "task-unified-1", "progress": NaN, "created": Infinity, "x": -1e999}',

@@ -126,7 +126,11 @@ def test_page_refers_to_no_other_file(elements: Elements) -> None:
 
 
 def test_security_policy_allows_only_the_script_and_style_of_the_page(elements: Elements) -> None:
-    [policy] = [found["content"] for _, found in elements.tags if found.get("http-equiv") == "Content-Security-Policy"]
+    [policy] = [
+        attributes["content"]
+        for _, attributes in elements.tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
     hashes = {
         kind: base64.b64encode(hashlib.sha256(elements.content[kind].encode()).digest()).decode()
         for kind in ("style", "script")
@@ -201,10 +205,12 @@ def heading(text: str) -> str:
 def test_heading_states_the_result(report: dict[str, Any], green: dict[str, Any]) -> None:
     first = report["rules"][0]["id"]
     assert heading(html.page(green)) == "No rule is broken"
-    assert heading(html.page(green | {"stopped": "nobody answers"})) == "No rule is broken so far"
+    assert heading(html.page(green | {"stopped": "the server does not respond"})) == "No rule is broken so far"
     assert heading(html.page(green | {"broken": [first]})) == "1 rule is broken"
     assert heading(html.page(green | {"broken": [first, first]})) == "2 rules are broken"
-    assert "<b>The run ended early:</b> nobody answers" in html.page(green | {"stopped": "nobody answers"})
+    assert "<b>The run ended early:</b> the server does not respond" in html.page(
+        green | {"stopped": "the server does not respond"}
+    )
     assert "ended early" not in html.page(green)
 
 
@@ -212,7 +218,11 @@ def test_page_has_every_rule_with_the_verdict_of_each_enforcer(elements: Element
     rules = [attributes for tag, attributes in elements.tags if tag == "details" and "id" in attributes]
     assert [attributes["id"] for attributes in rules] == [rule["id"] for rule in report["rules"]]
     assert {attributes["data-certainty"] for attributes in rules} == {"documented", "inferred", "contested"}
-    chips = [found["class"] for tag, found in elements.tags if tag == "span" and found.get("class", "")[:5] == "chip "]
+    chips = [
+        attributes["class"]
+        for tag, attributes in elements.tags
+        if tag == "span" and attributes.get("class", "")[:5] == "chip "
+    ]
     expected = [
         f"chip {verdict}"
         for rule in report["rules"]
@@ -321,7 +331,7 @@ def opened(tab: Page) -> list[str]:
     return ids
 
 
-def open_everything(tab: Page) -> None:
+def open_all_details(tab: Page) -> None:
     tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
 
 
@@ -329,7 +339,7 @@ def test_browser_reports_no_errors_and_requests_only_the_page(tab: Page, console
     requested: list[str] = []
     tab.on("request", lambda request: requested.append(request.url))
     tab.goto(url)
-    open_everything(tab)
+    open_all_details(tab)
     assert tab.evaluate("document.body.offsetHeight") > 0, "the layout triggers all requests of the page"
     assert console == []
     assert requested == [url]
@@ -376,12 +386,12 @@ def test_link_to_a_rule_opens_it_in_spite_of_filters(tab: Page, url: str) -> Non
     assert tab.evaluate("document.activeElement.parentElement.id") == "wan25.model.value"
 
 
-def test_page_fits_a_phone_with_everything_open(chromium: Browser, url: str) -> None:
+def test_page_fits_a_phone_with_all_details_open(chromium: Browser, url: str) -> None:
     with chromium.new_page(viewport={"width": 390, "height": 844}, is_mobile=True) as phone:
         phone.goto(url)
         widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         assert phone.evaluate(widths) == [390, 390]
-        open_everything(phone)
+        open_all_details(phone)
         assert phone.evaluate(widths) == [390, 390]
 
 

@@ -26,7 +26,7 @@ import bundle
 from contract_suite import nightly
 from contract_suite.checks import judging, uploads
 from contract_suite.checks.contract import Parts
-from contract_suite.checks.kinds.known_fields import FIELDS_RULE
+from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE
 from contract_suite.checks.planning import OTHER_SHARD, Shard
 from contract_suite.checks.sdk import SdkStance
 from contract_suite.core.exchanges import curl, query, smallest
@@ -200,7 +200,7 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     assert {rule["id"] for rule in report["rules"] if rule["enforcers"]["sdk"]["verdict"] == "differs"} == set()
     coverage = report["coverage"]
     assert (coverage["requests"]["missed"], coverage["statuses"]["missed"]) == ([], [])
-    assert coverage["answers"]["met"] >= 0.9 * coverage["answers"]["all"] > 100
+    assert coverage["responses"]["met"] >= 0.9 * coverage["responses"]["all"] > 100
     assert (tmp_path / "reports/contract.html").stat().st_size < 3_000_000
     assert report["requests"]["generated"] > 500
     assert report["requests"]["sent"] > report["requests"]["probes"] > 500
@@ -229,32 +229,32 @@ def test_wrong_sdk_breaks_rules_on_the_mock_and_on_no_other_server(
     target, key = (None, "") if ours else (mock.url, mock.api_key)
     report = judge(Settings(target, key, generate=False, patience=0, folder=tmp_path), rules=few)
     assert [verdict.rule.id for verdict in report.broken] == (["wan25.smallest-request"] if ours else [])
-    shown = verdict(written(tmp_path), "wan25.smallest-request")
-    assert shown["enforcers"] == {
+    entry = verdict(written(tmp_path), "wan25.smallest-request")
+    assert entry["enforcers"] == {
         "contract": {"verdict": "agrees", "differences": []},
         "sdk": {"verdict": "differs", "why": "sends what the rule accepts", "differences": ["refuses a cat"]},
         "target": "holds",
     }
     why = "expected the SDK to agree; got it refuses a cat"
-    assert (shown["why"] == why) == ours
+    assert (entry["why"] == why) == ours
 
 
 def test_evidence_of_a_rule_is_the_exchange_that_shows_it(tmp_path: Path, mock: MockServer) -> None:
     quality = RULES.only(rule for rule in RULES.rules if rule.id == "wan26.quality.values")
     judge(Settings(target=mock.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path), quality)
     evidence = verdict(written(tmp_path), "wan26.quality.values")["evidence"]
-    [shown] = [one for one in evidence if one["request"]["body"]["quality"] == "480p"]
-    assert shown["request"]["method"] == "POST"
-    assert shown["request"]["url"] == f"{mock.url}{CREATE_PATH}"
-    assert shown["request"]["headers"]["authorization"] == "Bearer [key]"
-    assert shown["response"]["status"] == 400
-    assert shown["response"]["body"]["error"]["param"] == "quality"
+    [exchange] = [one for one in evidence if one["request"]["body"]["quality"] == "480p"]
+    assert exchange["request"]["method"] == "POST"
+    assert exchange["request"]["url"] == f"{mock.url}{CREATE_PATH}"
+    assert exchange["request"]["headers"]["authorization"] == "Bearer [key]"
+    assert exchange["response"]["status"] == 400
+    assert exchange["response"]["body"]["error"]["param"] == "quality"
 
 
 # --- other servers
 
 
-def test_server_that_accepts_everything_breaks_every_documented_rule_on_refusals(tmp_path: Path) -> None:
+def test_server_that_accepts_every_request_breaks_every_documented_rule_on_refusals(tmp_path: Path) -> None:
     report = judged(accepting, tmp_path)
     refused = {
         rule.id
@@ -271,7 +271,9 @@ def test_server_that_accepts_everything_breaks_every_documented_rule_on_refusals
 
 
 @pytest.mark.parametrize("status", [400, 401, 429, 500])
-def test_server_that_refuses_everything_breaks_every_documented_rule_on_acceptance(tmp_path: Path, status: int) -> None:
+def test_server_that_refuses_every_request_breaks_every_documented_rule_on_acceptance(
+    tmp_path: Path, status: int
+) -> None:
     report = judged(refusing(status), tmp_path)
     accepted = {
         rule.id
@@ -377,9 +379,9 @@ def test_another_server_is_judged_by_documented_rules_and_differences_are_report
     report = written(tmp_path)
     assert report["broken"] == []
     assert set(report["differences"]) == {"wan26.aspect_ratio.values", "wan25.prompt.too-long"}
-    shown = verdict(report, "wan26.aspect_ratio.values")
-    assert shown["verdict"] == "not-run"
-    assert shown["why"].startswith("not judged, because the rule is inferred: expected 400; got 200")
+    entry = verdict(report, "wan26.aspect_ratio.values")
+    assert entry["verdict"] == "not-run"
+    assert entry["why"].startswith("not judged, because the rule is inferred: expected 400; got 200")
     assert not [path for _, path, _, _ in recorder.requests if path.startswith("/_mock")]
     assert not [headers for _, _, headers, _ in recorder.requests if "prefer" in headers]
     for rule_id in ("callback.retries", "wan25.image.size", "wan26.billing.settled", "error.503"):
@@ -407,7 +409,7 @@ def lenient(body: bytes) -> bytes:
 # --- money
 
 
-def test_remote_server_that_accepts_everything_creates_only_one_task(
+def test_remote_server_that_accepts_every_request_creates_only_one_task(
     tmp_path: Path, remote_host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recorder = Recorder(accepting)
@@ -427,14 +429,14 @@ def test_remote_server_that_accepts_everything_creates_only_one_task(
 def test_remote_server_that_fetches_media_at_once_breaks_no_rule(
     tmp_path: Path, remote_host: str, mock: MockServer
 ) -> None:
-    def looking(request: Request) -> Response:
+    def respond(request: Request) -> Response:
         response = relay.response(request)
         if request.method == "POST" and response.status_code == 200:
             error = {"code": 400, "message": "no", "type": "invalid_request_error", "param": "image_urls"}
             return Response(json.dumps({"error": error}), 400, media_type="application/json")
         return response
 
-    with Relay(mock) as relay, ServedApp(Recorder(looking), listen("127.0.0.1", 0)) as served:
+    with Relay(mock) as relay, ServedApp(Recorder(respond), listen("127.0.0.1", 0)) as served:
         judge(Settings(at(remote_host, served), mock.api_key, spend=5, rate=10_000, generate=False, folder=tmp_path))
     report = written(tmp_path)
     assert report["broken"] == []
@@ -447,7 +449,7 @@ def test_remote_server_that_fetches_media_at_once_breaks_no_rule(
 def test_create_that_may_have_been_accepted_ends_the_run(
     tmp_path: Path, remote_host: str, response: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def answering(request: Request) -> Response:
+    def respond(request: Request) -> Response:
         if request.method == "GET":
             return refusing(404)(request)
         if request.headers.get("authorization") != f"Bearer {KEY}":
@@ -460,7 +462,7 @@ def test_create_that_may_have_been_accepted_ends_the_run(
             return Response(json.dumps(CREATED), 400)
         return Response("{}", 200 if response == "no id" else int(response))
 
-    recorder = Recorder(answering)
+    recorder = Recorder(respond)
     with ServedApp(recorder, listen("127.0.0.1", 0)) as served:
         judge(Settings(target=at(remote_host, served), key=KEY, folder=tmp_path, rate=1000))
     with_the_key = [headers for method, _, headers, _ in recorder.requests
@@ -518,12 +520,12 @@ def test_target_itself_lets_no_upload_through_where_tasks_are_counted(mock: Mock
 
 def test_links_to_files_are_followed_on_this_machine_alone() -> None:
     data = {"file_url": "https://files.example/a", "download_url": "ftp://127.0.0.1/a", "file_size": 6}
-    assert [seen.behaviour for seen in uploads.observations({"data": data}, b"GIF89a")] == ["file-size"]
+    assert [one.behaviour for one in uploads.observations({"data": data}, b"GIF89a")] == ["file-size"]
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"data": []}, {"data": {"file_url": "http://[", "upload_time": "now"}}])
 def test_response_to_an_upload_may_have_any_form(body: Any) -> None:
-    assert [(seen.behaviour, seen.actual) for seen in uploads.observations(body, b"GIF89a")] == [("file-size", "None")]
+    assert [(one.behaviour, one.actual) for one in uploads.observations(body, b"GIF89a")] == [("file-size", "None")]
 
 
 @pytest.mark.parametrize("spend", [1, 3])
@@ -577,13 +579,13 @@ def test_method_that_creates_against_the_rules_counts_as_a_create(tmp_path: Path
     assert len(created) == 1
 
 
-def test_stopped_run_says_why(tmp_path: Path, remote_host: str, mock: MockServer) -> None:
-    def answering(request: Request) -> Response:
+def test_stopped_run_gives_the_reason(tmp_path: Path, remote_host: str, mock: MockServer) -> None:
+    def respond(request: Request) -> Response:
         if request.headers.get("content-type") == "text/plain":
             return refusing(500)(request)
         return relay.response(request)
 
-    with Relay(mock) as relay, ServedApp(Recorder(answering), listen("127.0.0.1", 0)) as served:
+    with Relay(mock) as relay, ServedApp(Recorder(respond), listen("127.0.0.1", 0)) as served:
         report = judge(
             Settings(
                 at(remote_host, served),
@@ -622,18 +624,18 @@ def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
 
 def test_shards_together_judge_the_mock_as_one_run_does(tmp_path: Path) -> None:
     union = united(Settings(), 2, tmp_path)
-    assert union == {"holds": {rule.id for rule in (*RULES.rules, FIELDS_RULE)} - UNOBSERVABLE, "broken": set()}
+    assert union == {"holds": {rule.id for rule in (*RULES.rules, KNOWN_FIELDS_RULE)} - UNOBSERVABLE, "broken": set()}
 
 
 @pytest.mark.usefixtures("few_rules")
 def test_shards_together_judge_a_wrong_server_as_one_run_does(tmp_path: Path) -> None:
     with ServedApp(Recorder(accepting), listen("127.0.0.1", 0)) as served:
         settings = Settings(target=served.url, key=KEY)
-        whole = verdicts(settings, tmp_path / "whole")
+        undivided = verdicts(settings, tmp_path / "undivided")
         union = united(settings, 3, tmp_path)
-    assert len(whole["broken"]) > 12
-    assert union["broken"] == whole["broken"]
-    assert union["holds"] - union["broken"] == whole["holds"]
+    assert len(undivided["broken"]) > 12
+    assert union["broken"] == undivided["broken"]
+    assert union["holds"] - union["broken"] == undivided["holds"]
 
 
 def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
@@ -680,12 +682,12 @@ def test_key_is_filtered_however_it_is_spelled(
     monkeypatch.setattr(documented, "load", lambda: two)
     content = SPELLINGS[spelling](KEY)
     judged(lambda _: Response(content, 400, media_type="application/json"), tmp_path)
-    shown = (tmp_path / "contract.json").read_text(encoding="utf-8") + capsys.readouterr().out
-    assert "[key]" in shown
+    output = (tmp_path / "contract.json").read_text(encoding="utf-8") + capsys.readouterr().out
+    assert "[key]" in output
     for hint in (KEY[5:-5], KEY[5:-5].upper(), KEY.encode().hex()[10:-10], "\\u0000".join(KEY[5:-5])):
-        assert hint not in shown
-    assert base64.b64encode(KEY.encode()).decode()[8:-8] not in shown
-    assert spelling not in {"percent", "escapes"} or content.decode()[12:-12] not in shown
+        assert hint not in output
+    assert base64.b64encode(KEY.encode()).decode()[8:-8] not in output
+    assert spelling not in {"percent", "escapes"} or content.decode()[12:-12] not in output
 
 
 @pytest.mark.usefixtures("few_rules")

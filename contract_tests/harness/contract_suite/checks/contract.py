@@ -1,6 +1,6 @@
 """The contract, taken apart for comparison with the documented rules.
 
-The rules and the contract are two independent readings of the same pages. Where they disagree, one of them is wrong.
+The rules and the contract are two independent readings of the same pages. If they disagree, one of them is wrong.
 The comparison of each kind of rule is in `checks/kinds`.
 """
 
@@ -24,11 +24,11 @@ class Operation:
 
     Attributes:
         method: The HTTP method, in upper case.
-        bearer: Whether a bearer token is required.
+        bearer: True if a bearer token is required.
         statuses: The statuses of its responses.
         headers: The required headers of its responses, by status.
         response_types: The content types of its responses.
-        body_required: Whether a request must have a body.
+        body_required: True if a request must have a body.
         content_types: The content types of its requests.
         hosts: The servers of the operation, when they differ from those of the contract.
     """
@@ -65,7 +65,7 @@ class Parts:
         task_id: The schema of the path parameter.
         responses: The schema of every body by the name of its response, and that of `callback` if there is one.
         operations: The operations by their ids.
-        callback_has_body: Whether a callback always has a body.
+        callback_has_body: True if a callback always has a body.
     """
 
     variants: dict[str, dict[str, Any]]
@@ -128,7 +128,7 @@ class Parts:
         return Validators(self.responses)
 
     def accepts(self, operation: str, body: Any) -> bool:
-        """Whether the contract accepts the body of an upload, or of a create, which exactly one variant must accept."""
+        """Return whether the contract accepts a body. Exactly one variant must accept the body of a create."""
         if operation in UPLOADS:
             return self.request_validators[operation].is_valid(body)
         return [self.request_validators[model].is_valid(body) for model in self.variants].count(True) == 1
@@ -200,7 +200,7 @@ class ChangedParts:
 
     Attributes:
         responses: The names of the responses with another schema.
-        requests: Whether the schema of any request differs.
+        requests: True if the schema of any request differs.
     """
 
     responses: frozenset[str]
@@ -214,7 +214,7 @@ class ChangedParts:
 
 
 def property_at(parts: Parts, subject: str, *path: str) -> dict[str, Any]:
-    """Return the object at a path in the request schema of a model or an upload operation. Empty when there is none."""
+    """Return the object at a path in the request schema of a model or an upload operation, or an empty one."""
     node: Any = parts.requests.get(subject)
     for name in path:
         node = node.get(name, {}) if bundle.is_object(node) else {}

@@ -23,7 +23,7 @@ from evolink_mock.http.app import Mock
 from evolink_mock.settings import DEFAULT_API_KEY
 
 PATIENCE = 3.0  # real seconds that an attempt may take to arrive after its due time
-SETTLE = 0.003  # real seconds for everything that is due now
+SETTLE = 0.003  # real seconds in which the mock does all that is due now
 AFTERWARDS = (4,) * 10  # seconds after the last attempt, to notice a further one
 
 

@@ -148,8 +148,8 @@ def fuzzing_runs(contract: dict[str, Any], *, strict: bool, guarded: bool) -> li
 
     Args:
         contract: The contract.
-        strict: Whether the target is our own mock.
-        guarded: Whether tasks cost money, so that only reads are sent.
+        strict: True if the target is our own mock.
+        guarded: True if tasks cost money, so that only reads are sent.
     """
     single, stateful = "examples,coverage,fuzzing", "stateful"
     if strict:
@@ -326,7 +326,7 @@ class Fuzzer:
 
 
 def _is_overruled(check: str, exchange: Exchange, amendments: Amendments) -> bool:
-    """Whether the amended contract overrules the failure of a check."""
+    """Return whether the amended contract overrules the failure of a check."""
     status = exchange.status or 0
     match check:
         case "negative_data_rejection" | "positive_data_acceptance":

@@ -75,7 +75,7 @@ def read_bills(sender: Sender, tasks: list[BilledTask]) -> None:
 
 
 def _produced_seconds(sender: Sender, task_id: str) -> float | None:
-    """Download the video of a task and return its length. None when there is none."""
+    """Download the video of a task and return its length. None if the task has no video."""
     results = member(sender.query(task_id).json, "results")
     if not results:
         return None

@@ -29,10 +29,10 @@ OTHER_KEY = "use another key or none"
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of a run that is divided. Rules with requests of their own are divided, all others are in every shard.
+    """A part of a divided run. Rules with requests of their own are divided. All other rules are in every shard.
 
-    A shard judges the others by the exchanges and tasks that it happens to have, each by itself. A shard therefore
-    never breaks a rule that the whole run finds to hold. The first shard generates requests.
+    A shard judges those other rules by its own exchanges and tasks, each of them alone. A shard therefore never breaks
+    a rule that holds in the undivided run. The first shard generates requests.
     """
 
     number: int = 1
@@ -46,7 +46,7 @@ class Shard:
 
     @property
     def generates(self) -> bool:
-        """Whether schemathesis runs in this shard."""
+        """True if schemathesis runs in this shard."""
         return self.number == 1
 
 
@@ -55,7 +55,7 @@ def plan(source: ProbeSource, target: Target, seed: int) -> list[Probe]:
 
     Args:
         source: The rules, and what their probes need.
-        target: The target. Where tasks cost money, probes are skipped that could cost some.
+        target: The target. If tasks cost money there, probes that could cost some are skipped.
         seed: The seed for the order of requests with equal cost.
     """
     probes = [_guard(probe, target) for rule in source.rules.rules for probe in kind_of(rule).probes(rule, source)]
@@ -89,7 +89,7 @@ def _guard(probe: Probe, target: Target) -> Probe:
 
 
 def _has_foreign_callback(probe: Probe) -> bool:
-    """Whether the callback address is an IP address. Names in rules end in .invalid and lead nowhere."""
+    """Return whether the callback address is an IP address. Names in rules end in .invalid and lead nowhere."""
     callback = re.search(rb'"callback_url": "([^"]*)"', probe.request.body or b"")
     try:
         return bool(callback and ipaddress.ip_address(urlsplit(callback[1].decode()).hostname or ""))

@@ -38,7 +38,7 @@ class Probe:
         code: The `code` that the response must have, if any.
         headers: The headers that the response must have.
         skipped: The reason why the probe is not sent. Empty if it is sent.
-        amended: Whether the expected response is that of an overlay, which replaces the rule.
+        amended: True if the expected response is that of an overlay, which replaces the rule.
     """
 
     rule: Rule
@@ -55,7 +55,7 @@ class Probe:
 
     @property
     def must_be_accepted(self) -> bool:
-        """Whether the response must be a task."""
+        """True if the response must be a task."""
         return self.statuses == (200,) and self.operation == CREATE
 
 
@@ -118,5 +118,5 @@ def one_of(statuses: tuple[int, ...]) -> str:
 
 
 def refuses_media(response: ReceivedResponse | None) -> bool:
-    """Whether a refusal names the media of a request. Probes of other machines use hosts that do not exist."""
+    """Return whether a refusal names the media of a request. Probes of other machines use hosts that do not exist."""
     return response is not None and refused_field(response.json) in {"image_urls", "video_urls"}

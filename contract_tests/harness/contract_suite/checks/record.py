@@ -1,4 +1,4 @@
-"""The record of a run: everything that was sent and observed, which the judging stage reads."""
+"""The record of a run: all requests, responses and observations, which the judging stage reads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Bill(NamedTuple):
     Attributes:
         case: The case for which the task was created.
         exchange: The query of the bill.
-        produced_seconds: The length of the video. None when it was not read, or when there is none.
+        produced_seconds: The length of the video. None if the task has no video, or the video was not read.
     """
 
     case: BillingCase
@@ -49,13 +49,13 @@ class FuzzingRecord:
 
 @dataclass
 class RunRecord:
-    """Everything that one run sent and observed.
+    """All requests, responses and observations of one run.
 
     Attributes:
         amendments: The contract without and with the overlays.
-        strict: Whether the target is our own mock, on which inferred and contested rules are judged too.
-        remote: Whether the target is on another machine.
-        exchanges: The exchanges of probes and of everything that follows from them.
+        strict: True if the target is our own mock, on which inferred and contested rules are judged too.
+        remote: True if the target is on another machine.
+        exchanges: The exchanges of probes, and those that follow from them.
         postponed: The exchanges that were repeated after a 429.
         probed: The exchange of every probe, by the id of its rule.
         not_tried: The reasons for what was not sent, by the id of the rule.

@@ -1,7 +1,7 @@
 """Hooks for schemathesis: authentication, and a check that records every exchange and queries each new task at once.
 
-Schemathesis's own checks for use after deletion and for resource availability never run on this API, because the path
-that creates tasks is not a prefix of the path that queries them. The rules on tasks judge the recorded exchanges
+Schemathesis has checks for use after deletion and for resource availability. They never run on this API, because the
+path that creates tasks is not a prefix of the path that queries them. The rules on tasks judge the recorded exchanges
 instead.
 """
 

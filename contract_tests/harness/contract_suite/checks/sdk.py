@@ -1,7 +1,7 @@
 """The SDK without a network: `evolink` with a transport that returns prepared responses.
 
-The SDK is compared with the rules apart from the contract and from every server, so that a rule that the SDK enforces
-wrongly is reported for the SDK. The comparison of each kind of rule is in `checks/kinds`.
+The SDK is compared with the rules alone, without a server or the contract. A rule that the SDK enforces wrongly is
+therefore reported for the SDK. The comparison of each kind of rule is in `checks/kinds`.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def _is_local(link: str) -> bool:
 
 
 def _fetch_problem(link: str, file: bytes, *, attached: bool) -> str | None:
-    """Download the target of a link, and describe the first difference from the file. None when there is none."""
+    """Download the target of a link, and describe the first difference from the file. None if they are equal."""
     try:
         with _CLIENT.stream("GET", link) as response:
             actual = b""

@@ -36,7 +36,7 @@ BEARER_WITHOUT_KEY = "Bearer [key]"
 
 
 class Secrets:
-    """Removes the key from text that came over the network, in every common spelling."""
+    """Removes the key from text that the network delivered, in every common spelling."""
 
     def __init__(self, key: str) -> None:
         raw = key.encode()
@@ -87,12 +87,12 @@ class Request:
 
     @property
     def is_create(self) -> bool:
-        """Whether a faulty server could take this request for a create."""
+        """True if a faulty server could take this request for a create."""
         return self.path == CREATE_PATH and self.method not in {"GET", "HEAD", "OPTIONS", "TRACE"}
 
     @property
     def is_upload(self) -> bool:
-        """Whether the request is for the file host."""
+        """True if the request is for the file host."""
         return self.path.startswith(UPLOAD_PATH)
 
 
@@ -147,9 +147,9 @@ class Exchange:
     Attributes:
         operation: The operation id. Empty for a path or method that the contract does not have.
         request: The request.
-        response: The response. None when there is none.
+        response: The response. None if it is missing.
         problem: The reason for a missing response.
-        authorized: Whether the request was sent with the key of the target.
+        authorized: True if the request was sent with the key of the target.
         base_url: The URL of the server, without a path.
     """
 
@@ -167,7 +167,7 @@ class Exchange:
 
     @property
     def json(self) -> Any:
-        """The JSON value of the response's body. None when there is none."""
+        """The JSON value of the response's body. None without a JSON body."""
         return self.response.json if self.response else None
 
     @property
@@ -177,7 +177,7 @@ class Exchange:
 
     @property
     def timed_out(self) -> bool:
-        """Whether no complete response arrived in time."""
+        """True if no complete response arrived in time."""
         return self.response is None and self.problem.startswith((TIMED_OUT, "ReadTimeout", "WriteTimeout"))
 
     @cached_property
@@ -220,12 +220,12 @@ class Exchange:
         }
         if response is None:
             return {**evidence, "problem": self.problem}
-        whole = len(response.text) <= MAX_REPORTED_CHARACTERS
-        body = response.text if whole else f"{response.text[:MAX_REPORTED_CHARACTERS]}... (cut)"
+        is_complete = len(response.text) <= MAX_REPORTED_CHARACTERS
+        body = response.text if is_complete else f"{response.text[:MAX_REPORTED_CHARACTERS]}... (cut)"
         evidence["response"] = {
             "status": response.status,
             "headers": response.headers,
-            "body": response.json if response.value and whole else body,
+            "body": response.json if response.value and is_complete else body,
             "ms": response.took_ms,
         }
         return evidence
@@ -305,7 +305,7 @@ def smallest(operation: str, rules: Rules, headers: dict[str, str] | None = None
 
 
 def member(value: Any, *names: str) -> Any:
-    """Return the value under nested names in a JSON value. None when there is none."""
+    """Return the value under nested names in a JSON value. None if a name is missing."""
     for name in names:
         value = value.get(name) if bundle.is_object(value) else None
     return value
@@ -331,7 +331,7 @@ def readable(body: bytes | None) -> Any:
 
 
 def is_part(one: str, other: str) -> bool:
-    """Whether one of two dotted fields is the other or lies within it."""
+    """Return whether one of two dotted fields is the other or lies within it."""
     return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 

@@ -108,7 +108,7 @@ def _compare_progress(task: ObservedTask, status: Any, progress: Any) -> Iterato
 
 
 def is_running(status: Any) -> bool:
-    """Whether a task with this status has not ended."""
+    """Return whether a task with this status has not ended."""
     return _rank(status) < END
 
 

@@ -96,7 +96,7 @@ class Decisions:
         return {model: _steps(reference) for model, reference in mapping.items()} if bundle.is_object(mapping) else {}
 
     def request_schema(self, operation: str, body: Any) -> Place | None:
-        """Return the place of the schema of a request. None when there is none, or only one of a form."""
+        """Return the place of the schema of a request. None if it has none, or if only a form has one."""
         if operation == CREATE:
             model = member(body, "model")
             return self.models.get(model) if isinstance(model, str) else None
@@ -106,7 +106,7 @@ class Decisions:
         return None
 
     def accepts(self, operation: str, body: Any) -> bool:
-        """Whether the contract accepts the JSON body of a create or an upload."""
+        """Return whether the contract accepts the JSON body of a create or an upload."""
         place = self.request_schema(operation, body)
         return place is not None and self.valid(place, body)
 
@@ -122,7 +122,7 @@ class Decisions:
         return (*self._operations[operation], "responses")
 
     def lists(self, operation: str, status: int) -> bool:
-        """Whether the contract lists a status for an operation."""
+        """Return whether the contract lists a status for an operation."""
         return self._response(operation, status) is not None
 
     def _response(self, operation: str, status: int) -> Place | None:
@@ -133,7 +133,7 @@ class Decisions:
         return None
 
     def response_schema(self, operation: str, status: int) -> Place | None:
-        """Return the place of the schema of a response's body. None when there is none."""
+        """Return the place of the schema of a response's body. None if it has none."""
         response = self._response(operation, status)
         place = None if response is None else (*response, "content", "application/json", "schema")
         return place if place is not None and self.at(place) is not None else None
@@ -154,13 +154,13 @@ class Decisions:
             yield from self._find_unknown([place], body, ())
 
     def valid(self, place: Place, body: Any) -> bool:
-        """Whether a body is valid under the schema at a place."""
+        """Return whether a body is valid under the schema at a place."""
         return _is_data(body) and self._validator(place).is_valid(body)
 
     # --- the contract as a document
 
     def at(self, place: Place) -> Any:
-        """Return the value at a place of the document. None when there is none."""
+        """Return the value at a place of the document. None if the place does not exist."""
         return value_at(self.document, place)
 
     def _resolve(self, place: Place) -> Place:
@@ -172,7 +172,7 @@ class Decisions:
         return place
 
     def property_place(self, schema: Place, path: Place) -> Place | None:
-        """Return the place of the schema of a field, with references resolved. None when there is none."""
+        """Return the place of the schema of a field, with references resolved. None if it does not exist."""
         place = self._resolve(schema)
         for name in path:
             place = self._resolve((*place, "properties", str(name)))
@@ -240,7 +240,7 @@ class Decisions:
     def _describe(self, views: tuple[Place, ...]) -> tuple[Place, list[tuple[Place, dict[str, Any]]]]:
         """Return the place for a further field of an object, and the described fields with their places.
 
-        There are no described fields when the object may have any names.
+        The list of described fields is empty if the object may have fields of any name.
         """
         if views not in self._known_fields:
             described = [view for view in views if bundle.is_object(self.at((*view, "properties")))]
@@ -286,7 +286,7 @@ class Amendments:
         return now if now != self.before.accepts(operation, body) else None
 
     def overrules_response(self, exchange: Exchange, statuses: tuple[int, ...]) -> bool:
-        """Whether the amended contract allows a response whose status is not one of the expected `statuses`."""
+        """Return whether the amended contract allows a response whose status is not one of the expected `statuses`."""
         if self.after is self.before or exchange.status is None:
             return False
         accepted = was_accepted(exchange)
@@ -297,19 +297,19 @@ class Amendments:
         return alike and self.lists_newly(exchange)
 
     def lists_newly(self, exchange: Exchange) -> bool:
-        """Whether only the amended contract lists the status of a response."""
+        """Return whether only the amended contract lists the status of a response."""
         operation, status = exchange.operation, exchange.status or 0
         return operation in OPERATIONS and self.after.lists(operation, status) > self.before.lists(operation, status)
 
     def overrules_body(self, exchange: Exchange, rule: BodyRule) -> bool:
-        """Whether the amended contract allows everything that a rule finds wrong in the body of a response."""
+        """Return whether the amended contract allows all that a rule rejects in the body of a response."""
         if self.after is self.before or exchange.operation not in OPERATIONS or exchange.status is None:
             return False
         old, new = (self._wrong_fields(decisions, exchange) for decisions in (self.before, self.after))
         return all(_touches_any(path, old) and not _touches_any(path, new) for path in broken_at(rule, exchange.json))
 
     def allows_body(self, exchange: Exchange) -> bool:
-        """Whether a response's body is invalid under the contract and valid under the amended one."""
+        """Return whether a response's body is invalid under the contract and valid under the amended one."""
         if self.after is self.before or exchange.operation not in OPERATIONS:
             return False
         return bool(self._wrong_fields(self.before, exchange)) and not self._wrong_fields(self.after, exchange)
@@ -324,7 +324,7 @@ class Amendments:
 
 
 def value_at(body: Any, path: Place) -> Any:
-    """Return the part of a JSON value at a path. None when there is none."""
+    """Return the part of a JSON value at a path. None if the path does not exist."""
     for step in path:
         if bundle.is_object(body):
             body = body.get(str(step))
@@ -360,7 +360,7 @@ def was_accepted(exchange: Exchange) -> bool | None:
 
 
 def broken_at(rule: BodyRule, body: Any) -> list[Place]:
-    """Return the paths of the fields that a rule finds wrong in a body, missing fields included."""
+    """Return the paths of the fields of a body that a rule rejects, missing fields included."""
     paths: list[Place] = []
     for error in rule.errors(body):
         missing = error.kind.property if isinstance(error.kind, _KINDS.Required) else None
@@ -369,7 +369,7 @@ def broken_at(rule: BodyRule, body: Any) -> list[Place]:
 
 
 def touches(one: Place, other: Place) -> bool:
-    """Whether one of two places is the other or lies within it."""
+    """Return whether one of two places is the other or lies within it."""
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
 
@@ -388,7 +388,7 @@ def _is_of_another_type(errors: list[jsonschema_rs.ValidationError], path: Place
 
 
 def _is_data(value: Any) -> bool:
-    """Whether a value is JSON in UTF-8. Python also parses NaN and halves of surrogate pairs."""
+    """Return whether a value is JSON in UTF-8. Python also parses NaN and halves of surrogate pairs."""
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):

@@ -27,10 +27,10 @@ class Finding:
     Attributes:
         expected, actual: The expected and the actual outcome, in words.
         evidence: The exchange or other data that shows it.
-        inferred: Whether the finding concerns only our interpretation of the rule.
+        inferred: True if the finding concerns only our interpretation of the rule.
         enforcer: Who does not keep the rule.
         overruled_by: Decides whether an amended contract overrules the finding.
-        amended: Whether the finding contradicts an overlay that replaces the rule, so that it is always judged.
+        amended: True if the finding contradicts an overlay that replaces the rule, so that it is always judged.
     """
 
     expected: str
@@ -84,7 +84,7 @@ class Results:
 
     Args:
         rules: All rules.
-        strict: Whether inferred and contested rules are judged too, as on our own mock.
+        strict: True if inferred and contested rules are judged too, as on our own mock.
         clean: Removes the key from a text.
         amendments: The contract with overlays, which overrules the rules that it contradicts.
     """

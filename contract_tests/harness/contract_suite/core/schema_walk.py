@@ -18,8 +18,8 @@ CONSTRAINTS = {
 """The keywords that can be checked alone, without the keywords beside them."""
 
 
-class Meeting(NamedTuple):
-    """A part of a value and a keyword that applies to it.
+class AppliedKeyword(NamedTuple):
+    """A keyword of the contract, and a part of a value to which it applies.
 
     Attributes:
         keyword: The place of the keyword in the contract.
@@ -36,14 +36,14 @@ def find(document: Any, place: Place) -> Any:
     """Return the part of a document at a place.
 
     Raises:
-        LookupError: There is none.
+        LookupError: The place does not exist.
     """
     for step in place:
         document = document[step]
     return document
 
 
-def followed(document: dict[str, Any], place: Place) -> Place:
+def resolve_reference(document: dict[str, Any], place: Place) -> Place:
     """Return the place of the target of a reference. Without a reference, that is the place itself."""
     node = find(document, place)
     while bundle.is_object(node) and isinstance(node.get("$ref"), str):
@@ -70,7 +70,7 @@ def keywords(document: dict[str, Any], place: Place) -> list[Place]:
 
 
 def _is_typing(node: dict[str, Any], key: str) -> bool:
-    """Whether a keyword is `format: binary`, which marks a file and constrains nothing."""
+    """Return whether a keyword is `format: binary`, which marks a file and constrains nothing."""
     return key == "format" and node[key] == "binary"
 
 
@@ -87,16 +87,16 @@ def _inner(node: dict[str, Any]) -> Iterator[Place]:
                 pass
 
 
-def meetings(document: dict[str, Any], place: Place, value: Any) -> Iterator[Meeting]:
+def applied_keywords(document: dict[str, Any], place: Place, value: Any) -> Iterator[AppliedKeyword]:
     """Yield every keyword of the schema at `place` that applies to a value or to a part of it."""
-    for schema, at, part in schemas_met(document, place, value):
+    for schema, at, part in applied_schemas(document, place, value):
         node = find(document, schema)
         yield from (
-            Meeting((*schema, key), at, part) for key in node if key in CONSTRAINTS and not _is_typing(node, key)
+            AppliedKeyword((*schema, key), at, part) for key in node if key in CONSTRAINTS and not _is_typing(node, key)
         )
 
 
-def schemas_met(
+def applied_schemas(
     document: dict[str, Any], place: Place, value: Any, at: Place = ()
 ) -> Iterator[tuple[Place, Place, Any]]:
     """Yield every schema that applies to a part of a value: the schema's place, the part's path, and the part.
@@ -105,11 +105,11 @@ def schemas_met(
     apply, and without such a tag all of them do.
     """
     yield place, at, value
-    for inner, step, part in _met_within(document, place, find(document, place), value):
-        yield from schemas_met(document, inner, part, (*at, *step))
+    for inner, step, part in _applied_subschemas(document, place, find(document, place), value):
+        yield from applied_schemas(document, inner, part, (*at, *step))
 
 
-def _met_within(
+def _applied_subschemas(
     document: dict[str, Any], place: Place, node: dict[str, Any], value: Any
 ) -> Iterator[tuple[Place, Place, Any]]:
     """Yield the direct subschemas that apply to a value or a part of it: place, step to the part, part."""
@@ -121,7 +121,7 @@ def _met_within(
     if bundle.is_array(value) and "items" in node:
         yield from (((*place, "items"), (index,), item) for index, item in enumerate(value))
     if "if" in node:
-        branch = "then" if is_kept(document, (*place, "if"), value) else "else"
+        branch = "then" if is_satisfied(document, (*place, "if"), value) else "else"
         if branch in node:
             yield (*place, branch), (), value
     for key in node.keys() & {"allOf", "anyOf", "oneOf"}:
@@ -136,21 +136,21 @@ def _applicable(document: dict[str, Any], place: Place, members: list[Any], valu
     if place[-1] == "allOf" or len(places) == 1:
         return places
     return (
-        [option for option in places if is_kept(document, option, value)]
+        [option for option in places if is_satisfied(document, option, value)]
         or [option for option in places if _is_tagged(document, option, value)]
         or places
     )
 
 
 def _is_tagged(document: dict[str, Any], place: Place, value: Any) -> bool:
-    """Whether a value has the tags of an alternative: its properties with a `const`."""
-    properties = find(document, followed(document, place)).get("properties", {})
+    """Return whether a value has the tags of an alternative: its properties with a `const`."""
+    properties = find(document, resolve_reference(document, place)).get("properties", {})
     tags = {name: part["const"] for name, part in properties.items() if "const" in part}
     return not tags or (bundle.is_object(value) and all(value.get(name) == tag for name, tag in tags.items()))
 
 
-def is_kept(document: dict[str, Any], place: Place, value: Any) -> bool:
-    """Whether a value is valid under the schema or the single keyword at a place."""
+def is_satisfied(document: dict[str, Any], place: Place, value: Any) -> bool:
+    """Return whether a value is valid under the schema or the single keyword at a place."""
     if place[-1] in CONSTRAINTS and place[-2:-1] != ("properties",):
         return validator({place[-1]: find(document, place)}).is_valid(value)
     return validator(inlined(find(document, place), document)).is_valid(value)

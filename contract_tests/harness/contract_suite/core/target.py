@@ -47,7 +47,7 @@ Intent = Literal["read", "refused", "uploads", "may create"]
 
 
 def is_loopback_name(host: str) -> bool:
-    """Whether a host is this machine by its name alone. Any other name may resolve to another machine tomorrow."""
+    """Return whether a name always means this machine. Any other name may resolve to another machine tomorrow."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -74,16 +74,16 @@ class Target:
     Args:
         url: Its URL, without a path.
         key: The API key.
-        spend: The number of tasks that may be created. None means any number on localhost, and none elsewhere.
-        rate: The most requests per second. None means any number on localhost, and 5 elsewhere.
+        spend: The number of tasks that may be created. None means any number on localhost, and 0 on other hosts.
+        rate: The most requests per second. None means any number on localhost, and 5 on other hosts.
         clock, sleep: The time source for the rate.
 
     Attributes:
         url: The URL without a slash at the end.
         address: The URL for connections: `url`, or the address of this machine to which its host resolved.
-        remote: Whether its host is another machine, or could be, judged by the name alone.
-        guarded: Whether created tasks are counted and limited.
-        encrypted: Whether the URL is https.
+        remote: True if its host is or could be another machine. Only the name decides.
+        guarded: True if created tasks are counted and limited.
+        encrypted: True if the URL is https.
         spend, rate: As above. None means any number.
         secrets: Removes the key from texts.
         created: The ids of the created tasks. An empty id stands for a response that named none.
@@ -108,7 +108,7 @@ class Target:
         if not key:
             raise TargetError("KEY: required; pass the API key of the target, for example KEY=sk-evo-...")
         if not (key.isascii() and key.isprintable() and " " not in key):
-            raise TargetError("KEY: must be printable ASCII without spaces")  # the key is never shown
+            raise TargetError("KEY: must be printable ASCII without spaces")  # messages never contain the key
         host = parts.hostname or ""
         self.url = self.address = f"{parts.scheme}://{parts.netloc}"
         self.remote = not is_loopback_name(host)
@@ -157,7 +157,7 @@ class Target:
 
     @property
     def may_create(self) -> bool:
-        """Whether one more task may be created."""
+        """True if one more task may be created."""
         return self.spend is None or len(self.created) < self.spend
 
     def send(self, operation: str, request: Request, intent: Intent, *, authorization: str | None = None) -> Exchange:
@@ -224,7 +224,7 @@ class Target:
         return Exchange(operation, request, response, authorized=authorized, base_url=self.url)
 
     def _receive(self, client: httpx.Client, request: Request, headers: dict[str, str]) -> ReceivedResponse | str:
-        """Send a request and return the response, or the reason why there is none."""
+        """Send a request and return the response, or the reason why it is missing."""
         start = time.perf_counter()
         try:
             with client.stream(
@@ -265,7 +265,7 @@ def _split(url: str) -> Any:
 
 
 def _is_certainly_refused(exchange: Exchange) -> bool:
-    """Whether a create was certainly refused, so that it cannot have created a task."""
+    """Return whether a create was certainly refused, so that it cannot have created a task."""
     if exchange.response is None:
         return exchange.problem.startswith(("ConnectError", "ConnectTimeout", "PoolTimeout", "InvalidURL"))
     if exchange.response.task_id is not None or "paid_outcome_unknown" in exchange.response.text:

@@ -16,7 +16,15 @@ from urllib.parse import unquote
 
 import bundle
 from contract_suite.core.exchanges import Exchange, Request
-from contract_suite.core.schema_walk import Meeting, Place, find, followed, is_kept, keywords, meetings
+from contract_suite.core.schema_walk import (
+    AppliedKeyword,
+    Place,
+    applied_keywords,
+    find,
+    is_satisfied,
+    keywords,
+    resolve_reference,
+)
 from contract_suite.rules.operations import GET_TASK, OPERATIONS, TASK_PATH, UPLOAD_STREAM
 
 TEXT_ALONE = {UPLOAD_STREAM, GET_TASK}
@@ -40,7 +48,9 @@ Goals = dict[Goal, bool]
 """All goals of a kind, each with whether the run has covered it."""
 
 
-def measured(contract: dict[str, Any], exchanges: Iterable[Exchange], callbacks: Sequence[Any]) -> dict[str, Any]:
+def measure_coverage(
+    contract: dict[str, Any], exchanges: Iterable[Exchange], callbacks: Sequence[Any]
+) -> dict[str, Any]:
     """Measure how much of the contract a run has covered, as JSON.
 
     Args:
@@ -54,7 +64,7 @@ def measured(contract: dict[str, Any], exchanges: Iterable[Exchange], callbacks:
     statuses: Goals = dict.fromkeys((Goal((name,), status) for name, status in response_places if name), False)
     for exchange in exchanges:
         if exchange.operation in request_places:
-            for value in _sent(exchange.operation, exchange.request):
+            for value in _sent_values(exchange.operation, exchange.request):
                 sent[request_places[exchange.operation]][json.dumps(value)] = value
         goal = Goal((exchange.operation,), str(exchange.status))
         if goal in statuses:
@@ -66,7 +76,7 @@ def measured(contract: dict[str, Any], exchanges: Iterable[Exchange], callbacks:
     return {
         "requests": _summary(_request_goals(contract, request_places, sent)),
         "statuses": _summary(statuses),
-        "answers": _summary(_response_goals(contract, response_places, received)),
+        "responses": _summary(_response_goals(contract, response_places, received)),
     }
 
 
@@ -100,19 +110,19 @@ def _response_places(contract: dict[str, Any]) -> dict[tuple[str, str], Place]:
     for name, (method, path) in OPERATIONS.items():
         place: Place = ("paths", path, method.lower())
         for status in find(contract, place)["responses"]:
-            response = followed(contract, (*place, "responses", status))
+            response = resolve_reference(contract, (*place, "responses", status))
             places[name, status] = (*response, "content", "application/json", "schema")
         for callback, addresses in find(contract, place).get("callbacks", {}).items():
             for address in addresses:
                 body: Place = (*place, "callbacks", callback, address, "post", "requestBody")
-                places["", "callback"] = (*followed(contract, body), "content", "application/json", "schema")
+                places["", "callback"] = (*resolve_reference(contract, body), "content", "application/json", "schema")
     return places
 
 
 # --- values in requests
 
 
-def _sent(operation: str, request: Request) -> Iterator[Any]:
+def _sent_values(operation: str, request: Request) -> Iterator[Any]:
     """Yield the value of a request that the schema of its operation describes, if there is one."""
     if (request.method, operation) == ("GET", GET_TASK):
         yield unquote(request.path.removeprefix(TASK_PATH))
@@ -145,8 +155,8 @@ def _request_goals(contract: dict[str, Any], places: dict[str, Place], sent: dic
     }
     for place, values in sent.items():
         for value in values.values():
-            for meeting in meetings(contract, place, value):
-                goals |= dict.fromkeys(goals.keys() & set(_covered(contract, meeting)), True)
+            for applied in applied_keywords(contract, place, value):
+                goals |= dict.fromkeys(goals.keys() & set(_covered(contract, applied)), True)
     return goals
 
 
@@ -156,8 +166,8 @@ def _response_goals(
     goals: Goals = {Goal(keyword): False for place in places.values() for keyword in keywords(contract, place)}
     for place, values in received.items():
         for value in values.values():
-            for meeting in meetings(contract, place, value):
-                goals[Goal(meeting.keyword)] = True
+            for applied in applied_keywords(contract, place, value):
+                goals[Goal(applied.keyword)] = True
     return goals
 
 
@@ -175,15 +185,15 @@ def _sides(contract: dict[str, Any], keyword: Place) -> Iterator[Goal]:
             yield Goal(keyword, "broken")
 
 
-def _covered(contract: dict[str, Any], meeting: Meeting) -> Iterator[Goal]:
+def _covered(contract: dict[str, Any], applied: AppliedKeyword) -> Iterator[Goal]:
     """Yield the goals of a keyword that a value covers."""
-    kept = is_kept(contract, meeting.keyword, meeting.part)
-    match meeting.keyword[-1]:
+    kept = is_satisfied(contract, applied.keyword, applied.part)
+    match applied.keyword[-1]:
         case "enum":
-            yield Goal(meeting.keyword, json.dumps(meeting.part) if kept else "another value")
+            yield Goal(applied.keyword, json.dumps(applied.part) if kept else "another value")
         case "required" if not kept:
-            required = find(contract, meeting.keyword)
-            missing = [name for name in required if bundle.is_object(meeting.part) and name not in meeting.part]
-            yield from (Goal(meeting.keyword, f"without {name}") for name in missing)
+            required = find(contract, applied.keyword)
+            missing = [name for name in required if bundle.is_object(applied.part) and name not in applied.part]
+            yield from (Goal(applied.keyword, f"without {name}") for name in missing)
         case _:
-            yield Goal(meeting.keyword, "kept" if kept else "broken")
+            yield Goal(applied.keyword, "kept" if kept else "broken")

@@ -30,7 +30,7 @@ KEYWORDS = {
 }  # fmt: skip
 """The keywords that each count as one constraint of a schema."""
 
-BEYOND = (
+WITHOUT_CONSTRAINT = (
     "answers.content-type", "auth.before-the-request", "create.statuses", "credits.statuses", "files.statuses",
     "task.statuses", "credits.query", "request.json", "request.unknown-model",
     "task.query.unknown", "error.413.size", "error.415.content-type",
@@ -172,26 +172,25 @@ def with_value(node: Any, place: Path, value: Any) -> Any:
     return changed
 
 
-def name(place: Path) -> str:
+def place_text(place: Path) -> str:
     """Return a place as text."""
     return "/".join(str(step) for step in place)
 
 
-def whole(document: dict[str, Any]) -> dict[str, Any]:
+def inline_references(document: dict[str, Any]) -> dict[str, Any]:
     """Replace the references of a bundled contract by copies of what they refer to."""
-    inlining = inlined(document, document)
-    security = inlining.pop("security")
-    for item in inlining["paths"].values():
+    result: dict[str, Any] = inlined(document, document)
+    security = result.pop("security")
+    for item in result["paths"].values():
         for operation in item.values():
             operation.setdefault("security", security)
-    inlining["components"] = {"securitySchemes": inlining["components"]["securitySchemes"]}
-    result: dict[str, Any] = inlining
+    result["components"] = {"securitySchemes": result["components"]["securitySchemes"]}
     return result
 
 
-def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]:
+def covering_rules(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]:
     """Return the ids of the rules that cover each constraint of a bundled contract, by the place of its use."""
-    used = whole(document)
+    used = inline_references(document)
     changes = [(place, without(used, place)) for place in constraints(used)]
     changes += [
         ((*place, "additionalProperties"), with_value(used, (*place, "additionalProperties"), False))  # noqa: FBT003
@@ -199,13 +198,15 @@ def coverage(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]
     ]
     changes += [((*place, str(value)), with_value(used, place, value)) for place, value in shifted_limits(used)]
     before = Parts.of(used)
-    covered = {name(place): list(noticing(all_rules, before, Parts.of(changed))) for place, changed in changes}
-    for rule_id in BEYOND:
+    covered = {
+        place_text(place): list(disagreeing_rules(all_rules, before, Parts.of(changed))) for place, changed in changes
+    }
+    for rule_id in WITHOUT_CONSTRAINT:
         covered[f"beyond the contract: {rule_id}"] = [rule.id for rule in all_rules.rules if rule.id == rule_id]
     return covered
 
 
-def noticing(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
+def disagreeing_rules(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
     """Yield the ids of the rules that disagree with a changed contract. All rules must agree with the original."""
     changed = ChangedParts.between(before, after)
     for rule in all_rules.rules:
@@ -216,7 +217,7 @@ def noticing(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
 
 def main() -> int:
     """Print the constraints without a rule."""
-    uncovered = [place for place, rules in coverage(documented.load(), bundle.bundle()).items() if not rules]
+    uncovered = [place for place, rules in covering_rules(documented.load(), bundle.bundle()).items() if not rules]
     for place in uncovered:
         print(place)
     return 1 if uncovered else 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import bundle
-from contract_suite.checks.kinds.known_fields import FIELDS_RULE
+from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE
 from contract_suite.core.exchanges import Exchange, member, refused_field
 from contract_suite.core.oracle import (
     MANY,
@@ -59,11 +59,11 @@ class Observation(NamedTuple):
     """A breach of the contract in a request that a server accepted, or in a response.
 
     Attributes:
-        breach: the constraint, and the value that breaks it.
-        exchange: the exchange with the breach.
-        body: the body of the request; None for a response.
-        alone: whether the body has no other breach.
-        rules: the ids of the documented rules that state the same constraint.
+        breach: The constraint, and the value that breaks it.
+        exchange: The exchange with the breach.
+        body: The body of the request; None for a response.
+        alone: True if the body has no other breach.
+        rules: The ids of the documented rules that state the same constraint.
     """
 
     breach: Breach
@@ -78,12 +78,12 @@ class Drift:
     """The differences between a server and the contract that a run has observed.
 
     Args:
-        decisions: the decisions of the contract.
-        rules: the documented rules. Each change names the ids of those that it concerns.
-        search: finds the actual limits of the server; None if no further requests may be sent.
+        decisions: The decisions of the contract.
+        rules: The documented rules. Each change names the ids of those that it concerns.
+        search: Finds the actual limits of the server; None if no further requests may be sent.
 
     Attributes:
-        notes: observations that no change of the contract can express.
+        notes: Observations that no change of the contract can express.
     """
 
     decisions: Decisions
@@ -100,25 +100,27 @@ class Drift:
         """Return the changes of the contract that explain the differences, one for each constraint.
 
         Args:
-            exchanges: the requests that were sent, with their responses.
-            probed: the exchanges that test a rule, each with the id of the rule.
-            generated: the exchanges that Schemathesis generated.
+            exchanges: The requests that were sent, with their responses.
+            probed: The exchanges that test a rule, each with the id of the rule.
+            generated: The exchanges that Schemathesis generated.
         """
         tried: dict[int, set[str]] = defaultdict(set)
         for rule_id, exchange in probed:
             tried[id(exchange)].add(rule_id)
-        everything = (*exchanges, *generated)
+        all_exchanges = (*exchanges, *generated)
         for exchange in generated:
             kind = "negative-data-rejection" if was_accepted(exchange) else "positive-data-acceptance"
             tried[id(exchange)].add(f"schemathesis.{kind}")
-        requests = _Requests(self.decisions, everything, tried)
+        requests = _Requests(self.decisions, all_exchanges, tried)
         by_place: dict[Place, list[Observation]] = defaultdict(list)
-        for one in (*requests.invalid_but_accepted(), *self._invalid_responses(everything)):
+        for one in (*requests.invalid_but_accepted(), *self._invalid_responses(all_exchanges)):
             by_place[(*one.breach.place, one.breach.missing)].append(one)
-        changes = [change for place, seen in by_place.items() for change in self._wider(place[:-1], seen, requests)]
+        changes = [
+            change for place, observed in by_place.items() for change in self._wider(place[:-1], observed, requests)
+        ]
         changes += self._narrower(requests)
-        changes += self._unlisted(everything, tried)
-        changes += self._unknown_fields(everything)
+        changes += self._unlisted(all_exchanges, tried)
+        changes += self._unknown_fields(all_exchanges)
         self.notes += [
             f"a request for a model that is not in the contract was accepted: {name}" for name in requests.models
         ]
@@ -147,59 +149,60 @@ class Drift:
                 for place in broken_at(rule, exchange.json) if rule.applies_to(exchange.json) else ():
                     yield rule.id, place
 
-    def _wider(self, place: Place, seen: list[Observation], requests: _Requests) -> Iterator[Change]:
-        """Yield the change that widens a constraint until it allows everything observed."""
+    def _wider(self, place: Place, observed: list[Observation], requests: _Requests) -> Iterator[Change]:
+        """Yield the change that widens a constraint until it allows all observed values."""
         schema, keyword = place[:-1], str(place[-1])
-        values = distinct(one.breach.value for one in seen)
-        rules = set[str]().union(*(one.rules for one in seen))
+        values = distinct(one.breach.value for one in observed)
+        rules = set[str]().union(*(one.rules for one in observed))
         where = _subject(place)
-        if not seen[0].breach.path and keyword in {"type", "anyOf"}:
+        if not observed[0].breach.path and keyword in {"type", "anyOf"}:
             self.notes.append(f"{where}: the body was {' or '.join(types_of(values))}, not what the contract describes")
         elif keyword in BOUNDS:
-            yield self._bound(place, seen, requests, rules)
+            yield self._bound(place, observed, requests, rules)
         elif keyword in {"enum", "const"}:
-            yield from self._list(place, seen, values, requests, rules)
+            yield from self._list(place, observed, values, requests, rules)
         elif keyword == "required":
-            name = seen[0].breach.missing
-            says = f"{where}: {name} is missing {_among(seen)}, so it is optional now. Check if the field still exists."
-            yield Change((*place, name), says, [{"target": item(place, name), "remove": True}], rules)
+            name = observed[0].breach.missing
+            text = f"{where}: {name} is missing {_among(observed)}, so it is optional now."
+            text += " Check if the field still exists."
+            yield Change((*place, name), text, [{"target": item(place, name), "remove": True}], rules)
         elif keyword == "type":
             types = types_of(values)
-            says = f"{where}: {' and '.join(types)} {_was(seen)}, for example {excerpt(values[0])}."
-            yield Change(place, f"{says} Check which type the page gives.", typed(self.decisions, schema, types), rules)
+            text = f"{where}: {' and '.join(types)} {_was(observed)}, for example {excerpt(values[0])}."
+            yield Change(place, f"{text} Check which type the page gives.", typed(self.decisions, schema, types), rules)
         elif keyword == "anyOf":
             types = types_of(values)
-            says = f"{where}: {' and '.join(types)} {_was(seen)}, for example {excerpt(values[0])}."
-            says += " Check if every value of this type is allowed."
+            text = f"{where}: {' and '.join(types)} {_was(observed)}, for example {excerpt(values[0])}."
+            text += " Check if every value of this type is allowed."
             update = [{"type": one} for one in types]
-            yield Change(place, says, [{"target": target(place), "update": update}], rules)
+            yield Change(place, text, [{"target": target(place), "update": update}], rules)
         elif keyword == "not":
-            yield from self._permitted(place, seen, rules)
+            yield from self._permitted(place, observed, rules)
         elif keyword in {"pattern", "format"}:
-            says = f"{where}: {excerpt(values[0])} {_was(seen)}. The {keyword} is removed."
+            text = f"{where}: {excerpt(values[0])} {_was(observed)}. The {keyword} is removed."
             yield Change(
-                place, f"{says} Check which form is required now.", removed(self.decisions, schema, keyword), rules
+                place, f"{text} Check which form is required now.", removed(self.decisions, schema, keyword), rules
             )
         else:
-            self.notes.append(f"{where}: {excerpt(values[0])} {_was(seen)}; change {keyword} by hand")
+            self.notes.append(f"{where}: {excerpt(values[0])} {_was(observed)}; change {keyword} by hand")
 
-    def _bound(self, place: Place, seen: list[Observation], requests: _Requests, rules: set[str]) -> Change:
+    def _bound(self, place: Place, observed: list[Observation], requests: _Requests, rules: set[str]) -> Change:
         schema, keyword = place[:-1], str(place[-1])
         upwards = keyword.startswith("max")
-        sizes = [size(keyword, one.breach.value) for one in seen]
+        sizes = [size(keyword, one.breach.value) for one in observed]
         numbers: list[float] = [
-            one.breach.value if number is None else number for one, number in zip(seen, sizes, strict=True)
+            one.breach.value if number is None else number for one, number in zip(observed, sizes, strict=True)
         ]
         furthest = max(numbers) if upwards else min(numbers)
         documented = self.decisions.at(place)
-        simple = next((one for one in seen if one.alone and one.body is not None), None)
+        simple = next((one for one in observed if one.alone and one.body is not None), None)
         unit = next((f" {unit}" for end, unit in UNITS.items() if keyword.endswith(end)), "")
-        verb = _was(seen).replace("was", "were") if unit else _was(seen)
-        says = f"{_subject(place)}: {furthest}{unit} {verb}, but the contract says {documented}."
+        verb = _was(observed).replace("was", "were") if unit else _was(observed)
+        text = f"{_subject(place)}: {furthest}{unit} {verb}, but the contract says {documented}."
         searched = self.search if simple is not None and simple.exchange.operation == CREATE else None
         most = "at least" if upwards else "at most"
         if searched is None or simple is None or isinstance(furthest, float):
-            unsearched = f"{says} The limit is {most} {furthest}: nothing further was tried. Look it up."
+            unsearched = f"{text} The limit is {most} {furthest}: nothing further was tried. Look it up."
             return Change(place, unsearched, bound(self.decisions, schema, keyword, furthest), rules)
         path = simple.breach.path
         beyond = requests.rejected_sizes(keyword, schema, path)
@@ -209,58 +212,60 @@ class Drift:
         hints = [contested] if type_of(contested) == "integer" else []
         limit = searched.limit(keyword, simple.body, path, known, hints)
         if limit.rejected is None and is_end(keyword, limit.accepted):
-            says = f"{says} No limit was found up to {limit.accepted}{unit}. {CHECK_LIMIT}"
-            return Change(place, says, removed(self.decisions, schema, keyword), rules)
+            text = f"{text} No limit was found up to {limit.accepted}{unit}. {CHECK_LIMIT}"
+            return Change(place, text, removed(self.decisions, schema, keyword), rules)
         if limit.rejected is None:
-            says = f"{says} The limit is {most} {limit.accepted}: further requests were inconclusive. {CHECK_LIMIT}"
-            return Change(place, says, bound(self.decisions, schema, keyword, limit.accepted), rules)
+            text = f"{text} The limit is {most} {limit.accepted}: further requests were inconclusive. {CHECK_LIMIT}"
+            return Change(place, text, bound(self.decisions, schema, keyword, limit.accepted), rules)
         between = "" if limit.is_exact else " The values in between were not tried."
-        says += f" Further requests show that {limit.accepted} is accepted and {limit.rejected} is rejected."
-        says += f"{between} {CHECK_LIMIT}"
-        return Change(place, says, bound(self.decisions, schema, keyword, limit.accepted), rules)
+        text += f" Further requests show that {limit.accepted} is accepted and {limit.rejected} is rejected."
+        text += f"{between} {CHECK_LIMIT}"
+        return Change(place, text, bound(self.decisions, schema, keyword, limit.accepted), rules)
 
     def _list(
-        self, place: Place, seen: list[Observation], values: list[Any], requests: _Requests, rules: set[str]
+        self, place: Place, observed: list[Observation], values: list[Any], requests: _Requests, rules: set[str]
     ) -> Iterator[Change]:
         schema, keyword = place[:-1], str(place[-1])
         where = _subject(place)
         if keyword == "const":
             if all(map(is_listable, values)) and len(values) <= LIST:
-                says = f"{where}: {_these(values)} {_was(seen)} besides {excerpt(self.decisions.at(place))}."
+                text = f"{where}: {_these(values)} {_was(observed)} besides {excerpt(self.decisions.at(place))}."
                 update = {"enum": [self.decisions.at(place), *values]}
                 actions = [*removed(self.decisions, schema, keyword), {"target": target(schema), "update": update}]
-                yield Change(place, f"{says} Check if the old value is still valid.", actions, rules)
+                yield Change(place, f"{text} Check if the old value is still valid.", actions, rules)
             else:
-                says = f"{where}: {_these(values)} {_was(seen)}. The constant is removed. Check what is allowed."
-                yield Change(place, says, removed(self.decisions, schema, keyword), rules)
+                text = f"{where}: {_these(values)} {_was(observed)}. The constant is removed. Check what is allowed."
+                yield Change(place, text, removed(self.decisions, schema, keyword), rules)
             return
-        simple = next((one for one in seen if one.alone and one.body is not None), None)
+        simple = next((one for one in observed if one.alone and one.body is not None), None)
         if simple is not None and self.search is not None and simple.exchange.operation == CREATE:
             interval = self._interval(place, simple, values, requests)
             if interval is not None:
                 low, high = interval
-                says = f"{where}: {_these(values)} {_was(seen)}. {low} to {high} seem to be allowed. Check the limits."
+                text = (
+                    f"{where}: {_these(values)} {_was(observed)}. {low} to {high} seem to be allowed. Check the limits."
+                )
                 ends = {"minimum": low, "maximum": high}
                 actions = [*removed(self.decisions, schema, keyword), {"target": target(schema), "update": ends}]
-                yield Change(place, says, actions, rules)
+                yield Change(place, text, actions, rules)
                 return
             is_open = self.search.is_open(simple.body, simple.breach.path)
         else:
             is_open = False
         if is_open or len(values) > LIST or not all(map(is_listable, values)):
             reason = "any value is accepted" if is_open else "the new values are too many or too long to list"
-            says = f"{where}: {_these(values)} {_was(seen)}. The list is removed: {reason}. Check what is allowed."
-            yield Change(place, says, removed(self.decisions, schema, keyword), rules)
+            text = f"{where}: {_these(values)} {_was(observed)}. The list is removed: {reason}. Check what is allowed."
+            yield Change(place, text, removed(self.decisions, schema, keyword), rules)
         else:
             marks = [mark for mark in MARKS if mark in (self.decisions.at(schema) or ())]
             marked = f" The list is marked {' and '.join(marks)}." if marks else ""
-            says = f"{where}: {_these(values)} {_was(seen)} besides the listed values.{marked}"
-            yield Change(place, f"{says} Check for other new values.", listed(self.decisions, schema, values), rules)
+            text = f"{where}: {_these(values)} {_was(observed)} besides the listed values.{marked}"
+            yield Change(place, f"{text} Check for other new values.", listed(self.decisions, schema, values), rules)
 
     def _interval(
         self, place: Place, simple: Observation, values: list[Any], requests: _Requests
     ) -> tuple[int, int] | None:
-        """Return the range that seems to have replaced a list of integers; None if there is no sign of one."""
+        """Return the range that seems to have replaced a list of integers; None if nothing suggests one."""
         known = [*values, *self.decisions.at(place)]
         schema, path = place[:-1], simple.breach.path
         rejected = requests.rejected_sizes("maximum", schema, path)
@@ -280,26 +285,24 @@ class Drift:
             return None
         return (least.accepted, most.accepted) if least.is_exact and most.is_exact else None
 
-    def _permitted(self, place: Place, seen: list[Observation], rules: set[str]) -> Iterator[Change]:
+    def _permitted(self, place: Place, observed: list[Observation], rules: set[str]) -> Iterator[Change]:
         """Yield the change that removes from a `not` the parts that forbid the observed values."""
         schema = place[:-1]
         parts = member(self.decisions.at(place), "anyOf")
         forbidding: dict[int, list[Observation]] = defaultdict(list)
-        for one in seen:
+        for one in observed:
             for index in range(len(parts) if bundle.is_array(parts) else 0):
                 if self.decisions.valid((*place, "anyOf", index), one.breach.value):
                     forbidding[index].append(one)
+        text = f"{_subject(place)}: {excerpt(observed[0].breach.value)} {_was(observed)}."
         if not forbidding or len(forbidding) == len(parts):
-            says = f"{_subject(place)}: {excerpt(seen[0].breach.value)} {_was(seen)}. Check what is still forbidden."
-            yield Change(place, says, removed(self.decisions, schema, "not"), rules)
+            text += " Check what is still forbidden."
+            yield Change(place, text, removed(self.decisions, schema, "not"), rules)
             return
         chosen = target((*place, "anyOf"), *sorted(forbidding))
         names = [str(member(parts[index], "description") or f"part {index}") for index in sorted(forbidding)]
-        says = (
-            f"{_subject(place)}: {excerpt(seen[0].breach.value)} {_was(seen)}. The parts that forbid it are removed: "
-        )
-        says += f"{' '.join(names)} Check if they should be."
-        yield Change(place, says, [{"target": chosen, "remove": True}], rules)
+        text += f" The parts that forbid it are removed: {' '.join(names)} Check if they should be."
+        yield Change(place, text, [{"target": chosen, "remove": True}], rules)
 
     # --- behaviour that the contract allows
 
@@ -331,9 +334,9 @@ class Drift:
             update: dict[str, Any] = {"required": [name]}
             if place is None:
                 update["properties"] = {name: {"description": "Required by a server; not documented yet."}}
-            says = f"{_subject(home)}: a request without {name} was rejected; the error names this field."
-            says += " Check what it must contain, and complete the examples."
-            return Change((*home, "required", name), says, [{"target": target(home), "update": update}])
+            text = f"{_subject(home)}: a request without {name} was rejected; the error names this field."
+            text += " Check what it must contain, and complete the examples."
+            return Change((*home, "required", name), text, [{"target": target(home), "update": update}])
         if place is None or not all(_has(body, path) for body in rejected):
             return None
         values = [value_at(body, path) for body in rejected]
@@ -342,9 +345,9 @@ class Drift:
         if bundle.is_array(options):
             gone = [value for value in distinct(values) if value in options and value not in valid]
             if gone and len(gone) < len(options) and all(value in gone for value in values):
-                says = f"{_subject(place)}: {_these(gone)} was rejected and never accepted. Check if it was removed."
+                text = f"{_subject(place)}: {_these(gone)} was rejected and never accepted. Check if it was removed."
                 actions = [{"target": item((*place, "enum"), value), "remove": True} for value in gone]
-                return Change((*place, "enum"), says, actions)
+                return Change((*place, "enum"), text, actions)
             return None
         changes = (self._tightened(place, path, keyword, rejected, accepted, requests) for keyword in BOUNDS)
         return next((change for change in changes if change is not None), None)
@@ -367,10 +370,10 @@ class Drift:
         body = next(rejected[index] for index, number in invalid.items() if number == bad)
         if self.search is not None and requests.is_create(body):
             limit = self.search.limit(keyword, body, path, limit)
-        says = f"{_subject((*place, keyword))}: {limit.accepted} was accepted and {limit.rejected} was rejected,"
+        text = f"{_subject((*place, keyword))}: {limit.accepted} was accepted and {limit.rejected} was rejected,"
         between = "" if limit.is_exact else " The values in between were not tried."
-        says += f" but the contract says {documented}.{between} {CHECK_LIMIT}"
-        return Change((*place, keyword), says, bound(self.decisions, place, keyword, limit.accepted))
+        text += f" but the contract says {documented}.{between} {CHECK_LIMIT}"
+        return Change((*place, keyword), text, bound(self.decisions, place, keyword, limit.accepted))
 
     # --- behaviour that the contract does not mention
 
@@ -382,10 +385,10 @@ class Drift:
             usual = OPERATIONS.get(exchange.operation, ("",))[0] == exchange.request.method
             if status and usual and not self.decisions.lists(exchange.operation, status):
                 by_status[exchange.operation, status].append(exchange)
-        for (operation, status), seen in by_status.items():
-            times = "once" if len(seen) == 1 else f"{len(seen)} times"
+        for (operation, status), observed in by_status.items():
+            times = "once" if len(observed) == 1 else f"{len(observed)} times"
             summary = f"{operation}: the undocumented status {status} was received {times}"
-            bodies = [exchange.json for exchange in seen if exchange.response and exchange.response.value]
+            bodies = [exchange.json for exchange in observed if exchange.response and exchange.response.value]
             if not (200 <= status < 300 or 400 <= status < 500) or status in TRY_AGAIN or not bodies:
                 self.notes.append(summary)
                 continue
@@ -395,9 +398,9 @@ class Drift:
             }
             place = self.decisions.responses(operation)
             update = {str(status): response}
-            rules = set[str]().union(*(tried[id(exchange)] for exchange in seen))
-            says = f"{summary}. Check what it means."
-            yield Change((*place, str(status)), says, [{"target": target(place), "update": update}], rules)
+            rules = set[str]().union(*(tried[id(exchange)] for exchange in observed))
+            text = f"{summary}. Check what it means."
+            yield Change((*place, str(status)), text, [{"target": target(place), "update": update}], rules)
 
     def _shape(self, operation: str, bodies: list[Any]) -> dict[str, Any]:
         """Return a documented schema that all the bodies match, or one that is inferred from them."""
@@ -435,10 +438,10 @@ class Drift:
                 kind = shape(distinct(values)) if any(value is not None for value in values) else {}
                 update = {"properties": {name: {**kind, "description": UNDOCUMENTED}}}
                 where = ", ".join(sorted(responses[(*home, name)]))
-                says = f"{_subject(home)}: the undocumented field {excerpt(name)} was received in {where}"
-                says += f", for example {excerpt(values[0])}. Check what it means, and describe it."
+                text = f"{_subject(home)}: the undocumented field {excerpt(name)} was received in {where}"
+                text += f", for example {excerpt(values[0])}. Check what it means, and describe it."
                 place = (*home, "properties", name)
-                yield Change(place, says, [{"target": target(home), "update": update}], {FIELDS_RULE.id})
+                yield Change(place, text, [{"target": target(home), "update": update}], {KNOWN_FIELDS_RULE.id})
 
 
 class _Requests:
@@ -493,7 +496,7 @@ class _Requests:
 
     @staticmethod
     def is_create(body: Any) -> bool:
-        """Tell if a body belongs to a create request."""
+        """Return whether a body belongs to a create request."""
         return isinstance(member(body, "model"), str)
 
 
@@ -512,12 +515,12 @@ def _subject(place: Place) -> str:
     return f"{name}.{'.'.join(steps)}" if steps else name
 
 
-def _was(seen: list[Observation]) -> str:
-    return "was accepted" if seen[0].body is not None else "was received"
+def _was(observed: list[Observation]) -> str:
+    return "was accepted" if observed[0].body is not None else "was received"
 
 
-def _among(seen: list[Observation]) -> str:
-    return "in accepted requests" if seen[0].body is not None else "in responses"
+def _among(observed: list[Observation]) -> str:
+    return "in accepted requests" if observed[0].body is not None else "in responses"
 
 
 def _these(values: list[Any]) -> str:

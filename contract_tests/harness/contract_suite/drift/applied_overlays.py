@@ -27,15 +27,15 @@ class AppliedOverlays:
     """A contract to which overlays are applied, one after another.
 
     Args:
-        contract: the bundled contract. It is not modified.
-        paths: the overlay files.
+        contract: The bundled contract. It is not modified.
+        paths: The overlay files.
 
     Attributes:
-        contract: the amended contract.
-        amendments: the decisions of the contract before and after the overlays.
+        contract: The amended contract.
+        amendments: The decisions of the contract before and after the overlays.
 
     Raises:
-        OverlayError: a file is not an overlay, one of its actions cannot be applied, or the result is not a contract
+        OverlayError: A file is not an overlay, one of its actions cannot be applied, or the result is not a contract
             of this API.
     """
 
@@ -48,7 +48,7 @@ class AppliedOverlays:
         """Apply one overlay that is not in a file.
 
         Raises:
-            OverlayError: the overlay cannot be applied, or the result is not a contract of this API.
+            OverlayError: The overlay cannot be applied, or the result is not a contract of this API.
         """
         applied = cls(contract)
         applied._apply(contract, [("the overlay", overlay)])
@@ -73,14 +73,17 @@ class AppliedOverlays:
                 _decisions(so_far, step)
             raise
 
-    def unseen(self, exchanges: Iterable[Exchange]) -> Iterator[str]:
+    def actions_without_effect(self, exchanges: Iterable[Exchange]) -> Iterator[str]:
         """Yield a note for each overlay action that has no effect on these exchanges."""
         all_exchanges = list(exchanges) if self._steps else []
         before = self.amendments.before
         for name, contract in self._steps:
             try:
                 after = Decisions(contract)
-                matters = any(_decided(before, exchange) != _decided(after, exchange) for exchange in all_exchanges)
+                matters = any(
+                    _decisions_about(before, exchange) != _decisions_about(after, exchange)
+                    for exchange in all_exchanges
+                )
             except (LookupError, ValueError):  # the contract is valid only after a later action
                 continue
             before = after
@@ -145,15 +148,15 @@ def _response_schemas(decisions: Decisions) -> Iterator[tuple[str | int, ...]]:
                 yield place
 
 
-def _decided(decisions: Decisions, exchange: Exchange) -> object:
-    """Return everything that a contract decides about an exchange."""
+def _decisions_about(decisions: Decisions, exchange: Exchange) -> object:
+    """Return all decisions of a contract about an exchange."""
     operation, status = exchange.operation, exchange.status
     bodies = request_bodies(exchange) if operation in {CREATE, *UPLOADS} else []
-    takes = [decisions.accepts(operation, body) for body in bodies]
+    accepted = [decisions.accepts(operation, body) for body in bodies]
     if operation not in OPERATIONS or status is None:
-        return takes
+        return accepted
     return (
-        takes,
+        accepted,
         decisions.lists(operation, status),
         [breach.place for breach in decisions.response_breaches(operation, status, exchange.json)],
         [unknown.path for unknown in decisions.unknown_fields(operation, status, exchange.json)],

@@ -21,8 +21,8 @@ class Limit(NamedTuple):
     """The known bounds of a limit.
 
     Attributes:
-        accepted: the furthest value that was accepted.
-        rejected: the nearest value that was rejected; None if none was.
+        accepted: The furthest value that was accepted.
+        rejected: The nearest value that was rejected; None if none was.
     """
 
     accepted: int
@@ -30,7 +30,7 @@ class Limit(NamedTuple):
 
     @property
     def is_exact(self) -> bool:
-        """Tell if there are no integers between the two values."""
+        """True if no integer lies between the two values."""
         return self.rejected is not None and abs(self.rejected - self.accepted) == 1
 
 
@@ -42,7 +42,7 @@ class Search:
     """A search that sends at most `MOST_REQUESTS` create requests.
 
     Args:
-        send: sends a create request with the given body. It returns True if the server accepts it, False if the server
+        send: Sends a create request with the given body. It returns True if the server accepts it, False if the server
             rejects it, and None if the response is inconclusive. No further request is sent after it raises StopRun.
     """
 
@@ -51,10 +51,10 @@ class Search:
         self._left = MOST_REQUESTS
 
     def accepts(self, body: Any, path: Place, value: Any) -> bool:
-        """Send a body with another value at a path, and tell if the server accepts it.
+        """Send a body with another value at a path, and return whether the server accepts it.
 
         Raises:
-            Undecided: the response is inconclusive, or no further request may be sent.
+            Undecided: The response is inconclusive, or no further request may be sent.
         """
         if not self._left:
             raise Undecided
@@ -72,11 +72,11 @@ class Search:
         """Find the server's limit for a keyword such as `maxLength`.
 
         Args:
-            keyword: the kind of limit.
-            body: a request that is valid except for the value at `path`.
-            path: the place of that value.
-            known: the values that were accepted and rejected so far.
-            hints: the values to try first.
+            keyword: The kind of limit.
+            body: A request that is valid except for the value at `path`.
+            path: The place of that value.
+            known: The values that were accepted and rejected so far.
+            hints: The values to try first.
         """
         return bisect(
             1 if keyword.startswith("max") else -1,
@@ -87,7 +87,7 @@ class Search:
         )
 
     def is_open(self, body: Any, path: Place) -> bool:
-        """Tell if the server accepts a value that no list would contain."""
+        """Return whether the server accepts a value that no list would contain."""
         value = value_at(body, path)
         try:
             return self.accepts(body, path, UNLISTED if isinstance(value, str) else 999_983)
@@ -128,7 +128,7 @@ def bisect(direction: int, known: Limit, hints: Sequence[int], furthest: int, ac
 
 
 def is_end(keyword: str, number: int) -> bool:
-    """Tell if a number is at the end of the searched range."""
+    """Return whether a number is at the end of the searched range."""
     end = FURTHEST.get(keyword, 0)
     return number >= end if keyword.startswith("max") else number <= end
 

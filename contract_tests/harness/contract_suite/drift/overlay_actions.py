@@ -28,14 +28,14 @@ class Change:
     """One change of the contract.
 
     Attributes:
-        place: the place of the constraint, or of the addition.
-        says: the observation, and what a reviewer must check.
-        actions: the overlay actions, without description and rules.
-        rules: the ids of the rules that the change concerns.
+        place: The place of the constraint, or of the addition.
+        description: The observation, and what a reviewer must check.
+        actions: The overlay actions, without description and rules.
+        rules: The ids of the rules that the change concerns.
     """
 
     place: Place
-    says: str
+    description: str
     actions: list[Action]
     rules: set[str] = field(default_factory=set[str])
 
@@ -43,11 +43,11 @@ class Change:
         """Return the complete overlay actions.
 
         Args:
-            previous: the extension that marks an action as one change with the action before it.
+            previous: The extension that marks an action as one change with the action before it.
         """
         first, *others = self.actions
         return [
-            {"description": plain(self.says), **first, "x-rules": sorted(self.rules)},
+            {"description": plain(self.description), **first, "x-rules": sorted(self.rules)},
             *({**action, "x-rules": sorted(self.rules), previous: True} for action in others),
         ]
 
@@ -85,7 +85,7 @@ def removed(decisions: Decisions, schema: Place, keyword: str) -> list[Action]:
 
 
 def bound(decisions: Decisions, schema: Place, keyword: str, value: float) -> list[Action]:
-    """Return the actions that set a limit. A limit that would allow everything is removed."""
+    """Return the actions that set a limit. A limit that would allow every value is removed."""
     if (value == 0 and keyword in {"minLength", "minItems"}) or abs(value) > LARGEST:
         return removed(decisions, schema, keyword)
     update: dict[str, Any] = {keyword: value}
@@ -156,7 +156,7 @@ UNDOCUMENTED = "Seen in responses; not documented yet."
 
 
 def is_listable(value: Any) -> bool:
-    """Tell if a value may become part of the contract: a short text, a number, true, false or null."""
+    """Return whether a value may become part of the contract: a short text, a number, true, false or null."""
     if isinstance(value, str):
         return len(value) <= LONGEST and REMOVED_KEY not in value
     return value is None or (isinstance(value, int | float) and math.isfinite(value) and abs(value) <= LARGEST)

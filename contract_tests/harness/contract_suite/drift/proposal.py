@@ -1,17 +1,24 @@
-"""The overlay that a run proposes: `drift.overlay.yaml`, written next to the report for a maintainer to review."""
+"""The changes of the contract that a run proposes, and `drift.overlay.yaml`, the file in which they are saved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apply
+from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE, unknown_fields
+from contract_suite.checks.probes import refuses_media
+from contract_suite.checks.record import RunRecord
 from contract_suite.core.oracle import Amendments
-from contract_suite.core.writing import write_whole
+from contract_suite.core.results import Results
+from contract_suite.core.writing import write_atomically
+from contract_suite.drift.analysis import Drift
 from contract_suite.drift.applied_overlays import WITH_PREVIOUS, AppliedOverlays, OverlayError
+from contract_suite.drift.limit_search import Search
 from contract_suite.drift.overlay_actions import Change, plain
+from contract_suite.rules.documented import Rules
 
 NAME = "drift{}.overlay.yaml"
 MOST_UNEXPLAINED = 100  # lines in the overlay
@@ -29,9 +36,9 @@ class Proposal:
     """Changes of the contract that form one overlay.
 
     Attributes:
-        contract: the contract that they change.
-        changes: the changes. Those that cannot be applied are removed.
-        unexplained: observations that no change explains.
+        contract: The contract that they change.
+        changes: The changes. Those that cannot be applied are removed.
+        unexplained: Observations that no change explains.
     """
 
     contract: dict[str, Any]
@@ -47,7 +54,7 @@ class Proposal:
         for change in self.changes:
             applied = _applied(contract, [change])
             if applied is None:
-                self.unexplained.append(f"cannot be expressed as a change of the contract: {plain(change.says)}")
+                self.unexplained.append(f"cannot be expressed as a change of the contract: {plain(change.description)}")
             else:
                 contract = applied.contract
                 kept.append(change)
@@ -87,7 +94,40 @@ def _actions(changes: Sequence[Change]) -> list[dict[str, Any]]:
     return [action for change in changes for action in change.written(WITH_PREVIOUS)]
 
 
-def place(folder: Path, given: Sequence[Path]) -> Path:
+def propose(
+    rules: Rules,
+    record: RunRecord,
+    results: Results,
+    overlays: AppliedOverlays,
+    try_create: Callable[[Any], bool | None] | None,
+) -> Proposal:
+    """Return the changes of the contract that a run shows, and the findings that none of them explains.
+
+    Args:
+        rules: The rules of the run.
+        record: Its record.
+        results: Its results.
+        overlays: The overlays of the run.
+        try_create: Sends the body of a create, and returns whether it was accepted or None if that is unknown. None
+            if no further request may be sent.
+    """
+    drift = Drift(record.amendments.after, rules, None if try_create is None else Search(try_create))
+    exchanges = record.own_exchanges
+    if record.remote:
+        exchanges = [exchange for exchange in exchanges if not refuses_media(exchange.response)]
+    probed = [(rule_id, exchange) for rule_id, pairs in record.probed.items() for _, exchange in pairs]
+    changes = drift.changes(exchanges, probed, record.fuzzing.exchanges)
+    proposal = Proposal(overlays.contract, changes, drift.notes)
+    fields_remain = any(unknown_fields(record.all_exchanges, proposal.amendments.after))
+    for rule, findings in results.findings():
+        remaining = [finding for finding in findings if not finding.overruled_by(proposal.amendments)]
+        if remaining and (rule is not KNOWN_FIELDS_RULE or fields_remain):
+            more = f" (and {len(remaining) - 1} more)" if len(remaining) > 1 else ""
+            proposal.unexplained.append(f"{rule.id}: {remaining[0]}{more}")
+    return proposal
+
+
+def proposal_path(folder: Path, given: Sequence[Path]) -> Path:
     """Return a path for the proposal that does not overwrite an overlay of the run."""
     in_use = {path.resolve() for path in given}
     return next(path for path in _places(folder) if path.resolve() not in in_use)
@@ -101,20 +141,20 @@ def _places(folder: Path) -> Iterator[Path]:
         number += 1
 
 
-def written(proposal: Proposal, path: Path, target: str, *, whole: bool) -> Iterator[str]:
-    """Write a proposal and yield lines about it.
+def save_proposal(proposal: Proposal, path: Path, target: str, *, complete: bool) -> Iterator[str]:
+    """Write a proposal to its file, and yield the lines that the run prints about it.
 
     A complete run without changes removes the proposal of an earlier run.
     """
     if proposal.changes:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, COMMENT + apply.text(proposal.document(target), as_json=False))
+        write_atomically(path, COMMENT + apply.text(proposal.document(target), as_json=False))
         count = len(proposal.changes)
         yield (
             f"drift   {count} {'change' if count == 1 else 'changes'} proposed in {path}; review them, then test with "
             f"make contract OVERLAY={path} TARGET=... or apply them to the contract with overlays/contract/apply.py"
         )
-    elif whole and path.exists():
+    elif complete and path.exists():
         path.unlink()
         yield f"drift   no differences are left; {path} is removed"
     if proposal.unexplained:

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, Template, TemplateError
 
 from bundle import is_object
 from contract_suite.core.exchanges import curl, member
-from contract_suite.core.writing import write_whole
+from contract_suite.core.writing import write_atomically
 
 FOLDER = Path(__file__).resolve().parent / "html_page"
 MOST_FINDINGS = 8  # per rule; contract.json has more
@@ -106,9 +106,9 @@ def _rule(entry: dict[str, Any]) -> dict[str, Any]:
         "target": entry["enforcers"]["target"],
     }
     models: list[str] = entry["models"]
-    findings = [{**found, "kind": "broken"} for found in entry["findings"] if found["enforcer"] == "target"]
-    findings += [{**found, "kind": "differs"} for found in entry["differences"]]
-    used = {found["evidence"] for found in findings}
+    findings = [{**finding, "kind": "broken"} for finding in entry["findings"] if finding["enforcer"] == "target"]
+    findings += [{**finding, "kind": "differs"} for finding in entry["differences"]]
+    used = {finding["evidence"] for finding in findings}
     others = [one for index, one in enumerate(evidence) if index not in used]
     return {
         **entry,
@@ -126,11 +126,11 @@ def _rule(entry: dict[str, Any]) -> dict[str, Any]:
 def _merged(findings: list[dict[str, Any]], evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Merge equal findings into one that has the exchanges of all of them."""
     merged: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for found in findings:
-        key = found["kind"], found["expected"], found["actual"]
-        one = merged.setdefault(key, {**found, "count": 0, "exchanges": []})
+    for finding in findings:
+        key = finding["kind"], finding["expected"], finding["actual"]
+        one = merged.setdefault(key, {**finding, "count": 0, "exchanges": []})
         one["count"] += 1
-        place: int | None = found["evidence"]
+        place: int | None = finding["evidence"]
         if place is not None:
             one["exchanges"].append(_exchange(evidence[place]))
     return list(merged.values())
@@ -223,7 +223,7 @@ def _coverage(coverage: dict[str, Any]) -> Iterator[dict[str, Any]]:
     labels = {
         "requests": "keywords of requests, with valid and with invalid values",
         "statuses": "documented statuses of each operation",
-        "answers": "keywords of responses and callbacks",
+        "responses": "keywords of responses and callbacks",
     }
     for name, label in labels.items():
         if name in coverage:
@@ -242,9 +242,9 @@ def _killed(row: dict[str, Any]) -> float:
     return _percent(row["killed"], row["mutants"])
 
 
-def _percent(part: int, whole: int) -> float:
+def _percent(part: int, total: int) -> float:
     """Return a percentage that is 100 only if nothing is missing."""
-    return 100.0 if part >= whole else min(99.9, round(100 * part / whole, 1))
+    return 100.0 if part >= total else min(99.9, round(100 * part / total, 1))
 
 
 def main(arguments: list[str]) -> int:
@@ -255,7 +255,7 @@ def main(arguments: list[str]) -> int:
     path = Path(arguments[0])
     try:
         text = page(json.loads(path.read_text(encoding="utf-8")))
-        write_whole(path.with_suffix(".html"), text)
+        write_atomically(path.with_suffix(".html"), text)
     except OSError as error:
         sys.stderr.write(f"{path}: {error.strerror}\n")
         return 2

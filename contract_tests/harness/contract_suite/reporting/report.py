@@ -20,7 +20,7 @@ from contract_suite.checks.kinds import kind_of
 from contract_suite.checks.sdk import SdkStance
 from contract_suite.core.exchanges import curl
 from contract_suite.core.results import MAX_EVIDENCE, Finding, Verdict
-from contract_suite.core.writing import one_line, write_whole
+from contract_suite.core.writing import one_line, write_atomically
 from contract_suite.reporting import html
 from contract_suite.rules.kinds import Rule
 
@@ -110,9 +110,9 @@ class Report:
         """Write `contract.json`, `.html` and `.xml`, and the bodies that the commands in the lines need."""
         self._folder.mkdir(parents=True, exist_ok=True)
         document = self._document()
-        write_whole(self._folder / "contract.json", _dump(document))
-        write_whole(self._folder / "contract.html", html.page(document))
-        write_whole(self._folder / "contract.xml", self._junit())
+        write_atomically(self._folder / "contract.json", _dump(document))
+        write_atomically(self._folder / "contract.html", html.page(document))
+        write_atomically(self._folder / "contract.xml", self._junit())
 
     def _document(self) -> dict[str, Any]:
         outcome = self.outcome
@@ -195,7 +195,7 @@ class Report:
             return curl(evidence)
         path = self._folder / "requests" / f"{verdict.rule.id}{'.txt' if isinstance(body, str) else '.json'}"
         path.parent.mkdir(exist_ok=True)
-        write_whole(path, text)
+        write_atomically(path, text)
         return curl(evidence, str(path))
 
 

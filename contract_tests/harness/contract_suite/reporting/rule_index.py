@@ -23,12 +23,12 @@ Place = tuple[str, str]
 """A field of a request, and the keyword of the contract that it breaks."""
 
 
-def blame(rules: Rules) -> str:
+def render(rules: Rules) -> str:
     """Return the text of `rules.json`."""
     contract = packaged_contract()
     fields: dict[str, dict[str, dict[str, list[str]]]] = {}
     for model in contract.models:
-        places = allotted(_refused(rules, model, contract))
+        places = owned_places(_refused(rules, model, contract))
         for rule_id in sorted(places, key=lambda one: len(places[one])):
             for field, keyword in places[rule_id]:
                 fields.setdefault(model, {}).setdefault(field, {}).setdefault(keyword, []).append(rule_id)
@@ -56,7 +56,7 @@ def _refused(rules: Rules, model: str, contract: Contract) -> dict[str, list[set
     }
 
 
-def allotted(refused: dict[str, list[set[Place]]]) -> dict[str, set[Place]]:
+def owned_places(refused: dict[str, list[set[Place]]]) -> dict[str, set[Place]]:
     """Return the places that each rule owns, from the places where its bodies are rejected."""
     alone = {
         rule_id: set[Place]().union(*(case for case in cases if len(case) == 1)) for rule_id, cases in refused.items()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from itertools import groupby
 
-from contract_suite.core.writing import write_whole
+from contract_suite.core.writing import write_atomically
 from contract_suite.reporting import rule_index
 from contract_suite.rules import documented
 from contract_suite.rules.documented import RuleError, Rules
@@ -93,7 +93,7 @@ def main(arguments: list[str]) -> int:
     except RuleError as error:
         print(error, file=sys.stderr)
         return 1
-    texts = {README: table(all_rules), rule_index.RULES: rule_index.blame(all_rules)}
+    texts = {README: table(all_rules), rule_index.RULES: rule_index.render(all_rules)}
     outdated = {
         path: text for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text
     }
@@ -102,7 +102,7 @@ def main(arguments: list[str]) -> int:
             print(f"{path} is stale; run 'make rules'", file=sys.stderr)
         return 1 if outdated else 0
     for path, text in outdated.items():
-        write_whole(path, text)
+        write_atomically(path, text)
     return 0
 
 

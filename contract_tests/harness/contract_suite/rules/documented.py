@@ -105,7 +105,7 @@ def load(folder: Path = DOCUMENTED) -> Rules:
     schema = _read(ROW_SCHEMA)
     files = {path: _validated(path, schema) for path in sorted(folder.glob("*.yaml"))}
     if not files:
-        raise RuleError(f"{folder}: no file of rules was found")
+        raise RuleError(f"{folder}: contains no file of rules")
     requests = {file["request"]["model"]: file["request"] for file in files.values() if "request" in file}
     uploads = {from_row(name): body for file in files.values() for name, body in file.get("requests", {}).items()}
     samples = {from_row(name): body for file in files.values() for name, body in file.get("samples", {}).items()}
@@ -350,8 +350,8 @@ def _read_delivery_case(case: dict[str, Any]) -> DeliveryCase:
 def changed(value: Any, change: Any) -> Any:
     """Apply a change to a JSON value and return the result.
 
-    Objects are merged, `{absent: true}` removes a field, `{repeat: x, times: n}` and `{start: x, length: n}` make long
-    values, and everything else replaces the value.
+    Objects are merged, and `{absent: true}` removes a field. `{repeat: x, times: n}` and `{start: x, length: n}` make
+    long values. Any other change replaces the value.
     """
     if not bundle.is_object(change):
         return [changed(None, item) for item in change] if bundle.is_array(change) else change

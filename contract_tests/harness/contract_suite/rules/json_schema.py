@@ -36,5 +36,5 @@ def inlined(node: Any, document: dict[str, Any]) -> Any:
     target: Any = document
     for token in node["$ref"].split("/")[1:]:
         target = target[token]
-    whole = inlined(target, document)
-    return {"allOf": [whole], **rest} if rest else whole
+    resolved = inlined(target, document)
+    return {"allOf": [resolved], **rest} if rest else resolved

@@ -67,7 +67,7 @@ class RequestCase:
     Attributes:
         body: The JSON body, or the fields of the form.
         subject: The model or the upload operation whose smallest request is changed.
-        accepted: Whether the request must be accepted.
+        accepted: True if the request must be accepted.
     """
 
     body: Any
@@ -86,7 +86,7 @@ class RequestRule(Rule):
         subjects: The models and upload operations whose requests have the field.
         type: The documented JSON type of the field.
         item_type: The documented JSON type of each of its items.
-        default: A tuple of the documented default value. Empty when there is none.
+        default: A tuple of the documented default value. Empty if no default is documented.
     """
 
     field: str
@@ -193,13 +193,13 @@ class BodyRule(Rule):
         return validator(self.must)
 
     def covers(self, operation: str, status: int) -> bool:
-        """Whether the rule is about the responses of an operation with a status."""
+        """Return whether the rule is about the responses of an operation with a status."""
         if operation in self.refusals_of:
             return status >= 400
         return response_name(operation, status) in self.responses
 
     def applies_to(self, body: Any) -> bool:
-        """Whether a body has the fields in `when` and lacks those in `unless`."""
+        """Return whether a body has the fields in `when` and lacks those in `unless`."""
         fields: Mapping[str, Any] = body if bundle.is_object(body) else {}
         return _has(fields, self.when) and not (self.unless and _has(fields, self.unless))
 

@@ -1,4 +1,4 @@
-"""The kinds of rules: one module for each, with everything that the stages of a run do with it."""
+"""The kinds of rules: one module for each, with what each stage of a run does for rules of that kind."""
 
 from __future__ import annotations
 

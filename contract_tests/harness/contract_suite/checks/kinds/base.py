@@ -32,12 +32,12 @@ class Kind(Generic[R]):
         yield from ()
 
     def is_in_contract(self, rule: R) -> bool:
-        """Whether a contract can state what the rule says."""
+        """Return whether a contract can state what the rule says."""
         del rule
         return True
 
     def may_disagree(self, rule: R, changed: ChangedParts) -> bool:
-        """Whether a rule that agrees with one contract may disagree with another, by the parts that differ."""
+        """Return whether a rule that agrees with one contract may disagree with another, by the parts that differ."""
         del rule, changed
         return True
 
@@ -49,7 +49,7 @@ class Kind(Generic[R]):
     # --- plan and send
 
     def sends_requests(self, rule: R) -> bool:
-        """Whether a rule has requests of its own. Shards divide such rules among themselves."""
+        """Return whether a rule has requests of its own. Shards divide such rules among themselves."""
         del rule
         return False
 
@@ -74,7 +74,7 @@ class Kind(Generic[R]):
         """Add every case of a rule that a run recorded to the results."""
 
     def why_not_tried(self, rule: R) -> str:
-        """Return the likely reason why a complete run recorded no case of a rule. Empty when there is none."""
+        """Return the likely reason why a complete run recorded no case of a rule, or an empty text."""
         del rule
         return ""
 

@@ -113,7 +113,7 @@ def _judge_body(
 
 
 def _constrains(must: dict[str, Any], body: Any) -> bool:
-    """Whether a schema constrains a body: a constrained field is present, or one must be absent."""
+    """Return whether a schema constrains a body: a constrained field is present, or one must be absent."""
     if must.keys() - {"properties", "items"}:
         return True
     if bundle.is_array(body):

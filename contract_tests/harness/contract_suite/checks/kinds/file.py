@@ -66,7 +66,7 @@ class FileKind(Kind[FileRule]):
 
 
 def _fits(file: dict[str, Any], limits: dict[str, Any]) -> bool:
-    """Whether the known properties of a file are within the limits of an `x-media`."""
+    """Return whether the known properties of a file are within the limits of an `x-media`."""
     sides = [file[side] for side in ("width", "height") if side in file]
     kinds = limits.get("kind", file.get("kind"))
     return (

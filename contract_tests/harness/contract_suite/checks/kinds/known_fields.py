@@ -1,4 +1,4 @@
-"""The rule that responses have no undocumented fields. It stands beside the documented rules."""
+"""The rule that responses have no undocumented fields. It is not one of the documented rules."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class KnownFieldsRule(Rule):
     """The rule that responses have no undocumented fields."""
 
 
-FIELDS_RULE = KnownFieldsRule(
+KNOWN_FIELDS_RULE = KnownFieldsRule(
     id="contract.known-fields",
     says="A response has no fields but those in the contract.",
     certainty="inferred",
-    because="No page says that there are no others, and editions add some.",
+    because="No page says that its list of fields is complete, and editions add some.",
     page="openapi/evolink.yaml",
     edition="",
     source="Fields of responses",
@@ -47,9 +47,9 @@ class KnownFieldsKind(Kind[KnownFieldsRule]):
             example = example or exchange
             names.setdefault(one_line(".".join(unknown.path))[:MAX_NAME], set()).add(exchange.name)
         if example is None:
-            answered = next((exchange for exchange in record.all_exchanges if exchange.response is not None), None)
-            if answered is not None:
-                results.holds(rule, answered.evidence)
+            received = next((exchange for exchange in record.all_exchanges if exchange.response is not None), None)
+            if received is not None:
+                results.holds(rule, received.evidence)
             return
         fields = [f"{name} in {', '.join(sorted(responses))}" for name, responses in sorted(names.items())]
         more = f"; and {len(fields) - MAX_FIELDS} more" if len(fields) > MAX_FIELDS else ""

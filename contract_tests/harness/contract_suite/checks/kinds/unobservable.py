@@ -1,4 +1,4 @@
-"""Rules that no run can observe. The contract and the SDK are held against their `states`, where they have some."""
+"""Rules that no run can observe. The contract and the SDK are compared with their `states`, if they have any."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ class UnobservableKind(Kind[UnobservableRule]):
                 for operation in states["operations"]
                 if not _is_sent_to(operation, states["host"], sdk)
             ]
-            return SdkStance("enforces", "sends files to this host, and everything else to the other", tuple(wrong))
+            return SdkStance(
+                "enforces", "sends files to this host, and all other requests to the other host", tuple(wrong)
+            )
         if "retry" in states:
             advice = [(code, expected, _advice(code, sdk)) for code, expected in states["retry"].items()]
             wrong = [f"returns retry={actual} after {code}" for code, expected, actual in advice if actual != expected]
