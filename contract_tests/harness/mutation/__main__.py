@@ -220,7 +220,7 @@ def _cell(text: str) -> str:
     help="The folder for the reports.",
 )
 def main(programs: int, seeds: int, only: str, folder: Path) -> None:
-    """Judge every mutant."""
+    """Judge mutants of the mock by the contract suite, and write the score."""
     start = time.monotonic()
     tasks = [task for task in all_tasks(Judge(), seeds) if only in f"{task['kind']}: {task['name']}"]
     done: list[Result] = []

@@ -46,8 +46,8 @@ class ResponseMutant:
     """A change of responses.
 
     Attributes:
-        place: where the broken constraint is in the contract. For a change of the status or of headers, it consists of the
-            operation, the status and the header.
+        place: where the broken constraint is in the contract; for a change of status or headers, the operation, the
+            status and the header.
         change: a description of the change.
         value: the wrong value; unused if the change removes something.
         at: the operation and the status whose status code or headers it changes; None if it changes bodies.
