@@ -1,4 +1,4 @@
-"""How `make diff` rates changes in the contract: a table of changes in both directions, and the command itself."""
+"""The ratings that `make diff` gives to changes in the contract, in both directions, and the command itself."""
 
 from __future__ import annotations
 

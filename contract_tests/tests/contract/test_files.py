@@ -45,7 +45,7 @@ examples:
 
 @pytest.fixture
 def root(tmp_path: Path, repository: Path) -> Path:
-    """The root file of the contract, in a copy of the sources that a test may change."""
+    """The root file of the contract, in a copy of the sources, which a test may change."""
     for folder in ("openapi", "overlays", "generated_client"):
         shutil.copytree(
             repository / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", ".build-*")
@@ -198,13 +198,13 @@ def test_contract_has_no_findings() -> None:
         ("evolink.yaml", "                status: pending", "                status: waiting", "example.status: "),
     ],
 )  # fmt: skip
-def test_each_kind_of_mistake_is_found(root: Path, file: str, old: str, new: str, finding: str) -> None:
+def test_each_kind_of_mistake_is_reported(root: Path, file: str, old: str, new: str, finding: str) -> None:
     replace(root.parent / file, old, new)
     findings = list(lint.findings(bundle.bundle(root)))
     assert any(finding in line for line in findings), findings
 
 
-def test_model_file_without_a_reference_is_found(root: Path) -> None:
+def test_model_file_without_a_reference_is_reported(root: Path) -> None:
     (root.parent / "models" / "scratch-1.0-text.yaml").write_text(SCRATCH_MODEL)
     findings = list(lint.forgotten_models(root, bundle.bundle(root)))
     assert len(findings) == 1
@@ -287,7 +287,7 @@ def test_check_prints_differences_as_a_diff_and_writes_nothing(root: Path) -> No
     assert contents(folder) == committed
 
 
-def test_check_finds_a_manual_edit_of_generated_code(root: Path) -> None:
+def test_check_reports_a_manual_edit_of_generated_code(root: Path) -> None:
     edited = root.parent.parent / "generated_client" / "evolink_client" / "client.py"
     edited.write_text(edited.read_text() + "# edited\n")
     process = generate(root, "--check")
@@ -295,7 +295,7 @@ def test_check_finds_a_manual_edit_of_generated_code(root: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [b"\r\n", b""])
-def test_check_finds_changed_bytes_even_if_all_lines_are_equal(root: Path, ending: bytes) -> None:
+def test_check_reports_changed_bytes_even_if_all_lines_are_equal(root: Path, ending: bytes) -> None:
     edited = root.parent.parent / "generated_client" / "evolink_client" / "errors.py"
     edited.write_bytes(edited.read_bytes().removesuffix(b"\n") + ending)
     process = generate(root, "--check")
@@ -309,7 +309,7 @@ def test_check_finds_changed_bytes_even_if_all_lines_are_equal(root: Path, endin
     )
 
 
-def test_check_finds_an_added_file(root: Path) -> None:
+def test_check_reports_an_added_file(root: Path) -> None:
     (root.parent.parent / "generated_client" / "evolink_client" / "extra.py").touch()
     process = generate(root, "--check")
     assert (process.returncode, process.stdout.splitlines()[1]) == (1, "+++ /dev/null")

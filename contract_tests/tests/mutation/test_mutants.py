@@ -1,4 +1,4 @@
-"""The mutants: how they are derived, judged and scored, and that the suite catches a sample of them."""
+"""The mutants: deriving, judging and scoring them, and a sample that the suite must catch."""
 
 from __future__ import annotations
 
