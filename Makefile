@@ -37,7 +37,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(READY) ## Generate two videos through the client against the mock, into out/
+demo: $(READY) ## Generate two videos with the SDK against the mock, and save them in out/
 	@$(BIN)/python contract_tests/demo.py
 
 .PHONY: test
