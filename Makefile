@@ -9,21 +9,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# One more than there are processors, as tests now and then wait for a server.
+# One more than the number of processors, because tests sometimes wait for a server.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 # Not this project's own tools, so they are not in requirements.lock.
 NPM_GENERATORS := @hey-api/openapi-ts@0.95.0 @stoplight/spectral-cli@6.16.3 openapi-typescript@7.13.0 typescript@5.9.3
 PYTHON_GENERATORS := datamodel-code-generator==0.89.0
 
-# Neither pip nor pyright asks for a newer self, and pip installs where it is told to.
+# pip and pyright do not announce newer versions of themselves, and pip never installs into the user's folder.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
-# What `make contract` and `make diff` are told goes through the environment, where no list of processes shows the key.
+# The settings of `make contract` and `make diff` are environment variables: a list of processes would show the key.
 export TARGET KEY SPEND SEED RATE PATIENCE SHARD OVERLAY BASE
 
-# The folders of tools, which no wheel has: all that an editable installation puts on the path but the packages' own.
+# Prints the folders that an editable installation puts on the path and the wheel does not contain: those of tools.
 define TOOL_FOLDERS
 import pathlib, tomllib
 build = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["tool"]["hatch"]["build"]
@@ -37,7 +37,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(READY) ## Generate two videos through the client against the mock, into out/
+demo: $(READY) ## Generate two videos with the SDK against the mock, and save them in out/
 	@$(BIN)/python contract_tests/demo.py
 
 .PHONY: test
@@ -45,7 +45,7 @@ test: check ## Run every check and every test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: test-wheel
-test-wheel: $(READY) ## Build the wheel and run every test against it, with each extra and with none
+test-wheel: $(READY) ## Build the wheel, try it with each extra and with none, and run every test against it
 	@rm -rf dist build/wheel
 	@$(BIN)/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir dist .
 	@$(PYTHON) -m venv build/wheel
@@ -96,7 +96,7 @@ check: $(READY) ## Lint, types, the contract's validity, and whether the generat
 	@$(BIN)/pyright
 
 .PHONY: generate
-generate: $(READY) ## Make the client anew from the contract
+generate: $(READY) ## Generate the client from the contract
 	@$(BIN)/python generated_client/generate.py
 
 .PHONY: generators
@@ -107,7 +107,7 @@ generators: ## Install other OpenAPI tools into build/generators, where the test
 	@build/generators/venv/bin/python -m pip install -qq $(PYTHON_GENERATORS)
 
 .PHONY: contract
-contract: $(READY) ## Judge a server by every documented rule: TARGET=https://... KEY=... SPEND=n; else the mock
+contract: $(READY) ## Judge a server by every documented rule: TARGET=https://... KEY=... SPEND=n; by default the mock
 	@$(BIN)/python -m contract_suite
 
 .PHONY: contract-nightly
@@ -119,11 +119,11 @@ diff: $(READY) ## Say what changed in the contract since BASE=<commit>, and whet
 	@$(BIN)/python openapi/diff.py
 
 .PHONY: rules
-rules: $(READY) ## Write the table of the documented rules, and where the mock finds them, anew
+rules: $(READY) ## Update the table of the documented rules, and the mock's list of where each rule is in the contract
 	@$(BIN)/python -m contract_suite.reporting.rules_readme
 
 .PHONY: pictures
-pictures: $(READY) ## Take the pictures of the README anew, with Chromium
+pictures: $(READY) ## Take new pictures for the README, with Chromium
 	@$(BIN)/python contract_tests/pictures.py
 
 .PHONY: mock
@@ -131,22 +131,22 @@ mock: $(READY) ## Run the mock server on port 4010; MOCK="--port 4020 --speed 60
 	@$(BIN)/python -m evolink_mock $(MOCK)
 
 .PHONY: lock
-lock: $(READY) ## Choose the newest allowed versions of all dependencies anew
+lock: $(READY) ## Update all dependencies to their newest allowed versions
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --all-extras --group dev \
 		--python-version 3.11 --no-header --upgrade --quiet -o requirements.lock
 
 .PHONY: clean
-clean: ## Remove everything that is made, the virtual environment included
+clean: ## Remove all generated files and the virtual environment
 	@rm -rf $(VENV) generated_client/.build-* build dist out reports .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Installed over what is there, so that a set-up that fails leaves a working environment working.
+# Installs over the former environment, so that a failed set-up does not break it.
 $(READY): requirements.lock pyproject.toml
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "Python 3.11 or newer is needed; name it with 'make PYTHON=/path/to/python'" >&2; exit 1; }
+		echo "Python 3.11 or newer is required; set it with 'make PYTHON=/path/to/python'" >&2; exit 1; }
 	@echo "Setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) && \
 		$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock && \
 		$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable . || { \
-		echo "set-up failed, as said above; it needs the venv module and a Python package index" >&2; exit 1; }
+		echo "set-up failed, see above; it needs the venv module and a Python package index" >&2; exit 1; }
 	@touch $@

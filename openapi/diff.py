@@ -162,7 +162,7 @@ def contract_at(base: str, root: Path = ROOT) -> tuple[str, dict[str, Any]]:
         raise DiffError(not_a_checkout)
     unknown = f"BASE: git does not know the commit {base!r}; fetch it first (in CI: fetch-depth: 0)"
     commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}", problem=unknown).decode().strip()
-    missing = f"BASE: there is no contract in {root.parent.name}/ at {base}"
+    missing = f"BASE: the commit {base} has no contract in {root.parent.name}/"
     archive = _git(folder, "archive", "--format=zip", commit, root.parent.name, problem=missing)
     with tempfile.TemporaryDirectory(prefix="contract-") as temporary:
         with zipfile.ZipFile(io.BytesIO(archive)) as files:
@@ -228,7 +228,7 @@ def _printable(line: str) -> str:
 
 
 def _markdown(text: str) -> str:
-    """Escape a text so that nothing in it is read as Markdown or HTML."""
+    """Escape a text so that no part of it is read as Markdown or HTML."""
     return re.sub(r"([\\`*_{}\[\]<>()#|~&@])", r"\\\1", _printable(text))
 
 
@@ -244,7 +244,7 @@ def main(arguments: Sequence[str]) -> int:
     """Print and write what changed since the commit in `arguments` or BASE. Return the exit status."""
     out = Path("reports", "diff.md")
     try:
-        out.unlink(missing_ok=True)  # so that nobody takes an older report for the result of a failed comparison
+        out.unlink(missing_ok=True)  # else an older report looks like the result of a failed comparison
         base, old = contract_at(arguments[0] if arguments else os.environ.get("BASE", "").strip())
         diff = Diff(base, old, bundle_valid(ROOT))
         for line in diff.lines():

@@ -2,7 +2,7 @@
 
     python openapi/lint.py [ROOT]
 
-Checked are:
+It checks that:
 
 * the bundled contract is valid OpenAPI 3.1, and its schemas are valid and use known keywords only;
 * every example and every default is valid against its own schema;
@@ -11,7 +11,7 @@ Checked are:
 * links lead to operations that exist, and `x-billing` names fields that exist;
 * `x-failures` covers every value of its list;
 * descriptions are plain ASCII, as English text is;
-* every model is referenced, shows an example, and names its source.
+* every model is referenced, has an example, and names its source.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MAX_MESSAGE_LENGTH = 300
 
 
 def findings(document: dict[str, Any]) -> Iterator[str]:
-    """Yield everything that is wrong with a bundled contract, one line per finding."""
+    """Yield every mistake in a bundled contract, one line each."""
     malformed = [*invalid_openapi(document), *_invalid_extension_definitions(document)]
     yield from malformed
     if malformed:  # the other checks rely on a valid form
@@ -152,7 +152,7 @@ def _mark_findings(place: Place, node: dict[str, Any]) -> Iterator[str]:
     for mark in ("x-inferred", "x-contested"):
         if is_object(node.get(mark)):
             for key in node[mark].keys() - node.keys():
-                yield f"{_name((*place, mark, key))}: there is no {key} next to the mark"
+                yield f"{_name((*place, mark, key))}: {key} is not next to the mark"
     if is_object(node.get("x-failures")):
         for code in sorted(node["x-failures"].keys() ^ {str(code) for code in node.get("enum", ())}):
             yield f"{_name((*place, 'x-failures', code))}: must be both in enum and in x-failures"

@@ -133,15 +133,15 @@ class _Comparison:
                 "paths": self._paths,
                 "components": self._components,
                 "x-extensions": _documentation("x-extensions"),
-                "servers": _compared_elsewhere,  # in every operation, as is the next
-                "security": _compared_elsewhere,
+                "servers": _skip,  # each operation compares these two
+                "security": _skip,
             },
         )  # fmt: skip
 
     def _components(self, old: Any, new: Any, context: _Context) -> Differences:
-        """Yield differences in those kinds of components that are not compared where operations use them."""
+        """Yield the differences in those kinds of components that operations do not use."""
         used = ("schemas", "responses", "parameters", "headers", "requestBodies", "securitySchemes")
-        yield from _compare_members(old, new, context / "components", dict.fromkeys(used, _compared_elsewhere))
+        yield from _compare_members(old, new, context / "components", dict.fromkeys(used, _skip))
 
     def _paths(self, old: Any, new: Any, _: _Context) -> Differences:
         before, after = (
@@ -161,8 +161,8 @@ class _Comparison:
                 yield from _added_or_removed(before, after, inner, f"{name} ")
             else:
                 yield from self._operation((old[0], before), (new[0], after), inner)
-        elsewhere = dict.fromkeys((*METHODS, "parameters", "servers"), _compared_elsewhere)
-        yield from _compare_members(old_item, new_item, context / path, elsewhere)
+        skipped = dict.fromkeys((*METHODS, "parameters", "servers"), _skip)
+        yield from _compare_members(old_item, new_item, context / path, skipped)
 
     def _operation(
         self, old: tuple[str, dict[str, Any]], new: tuple[str, dict[str, Any]], context: _Context
@@ -179,9 +179,9 @@ class _Comparison:
                 "requestBody": self._request_body,
                 "responses": self._responses,
                 "callbacks": self._callbacks,
-                "parameters": _compared_elsewhere,
-                "servers": _compared_elsewhere,
-                "security": _compared_elsewhere,
+                "parameters": _skip,
+                "servers": _skip,
+                "security": _skip,
             },
         )  # fmt: skip
 
@@ -252,7 +252,7 @@ class _Comparison:
                 yield Difference("looser" if added else "tighter", inner.place, text), inner
             elif old_response is None and not status.startswith(("4", "5")):
                 yield Difference("looser", inner.place, "added"), inner
-            else:  # HTTP clients treat an error status that they do not know like the first of its class
+            else:  # HTTP clients treat an unknown error status like the first of its class
                 yield from _added_or_removed(old_response, new_response, inner)
 
     def _response(self, old: Any, new: Any, context: _Context) -> Differences:
@@ -356,7 +356,8 @@ def _documentation(key: str) -> Comparer:
     return compare
 
 
-def _compared_elsewhere(*_: Any) -> Differences:
+def _skip(*_: Any) -> Differences:
+    """Report nothing, because another method compares this member."""
     yield from ()
 
 
@@ -421,7 +422,7 @@ def _parameters(operation: dict[str, Any], document: dict[str, Any]) -> Iterable
 
 
 def _parameter_key(parameter: dict[str, Any], path: str) -> tuple[str, Any]:
-    """Return what identifies a parameter: the position of a path parameter in the path, or the name of any other."""
+    """Return the key of a parameter: its `in`, and its position in the path or else its name."""
     name = str(parameter.get("name"))
     names = re.findall(r"\{([^}]*)\}", path)
     inside = parameter.get("in") == "path" and name in names
@@ -456,7 +457,7 @@ def _credentials(names: str, version: str) -> str:
 
 
 def _response_for(responses: dict[str, Any], status: str) -> Any:
-    """Return the response documented for a status or for its class, such as `2XX`. None if there is none."""
+    """Return the response documented for a status or for its class, such as `2XX`. None if neither is documented."""
     return responses.get(status, responses.get(f"{status[:1]}XX"))
 
 

@@ -221,7 +221,7 @@ def _with_alternatives(keyword: str, node: Node, other: FlatSchema, document: di
 def _pairs(
     old: list[Any], new: list[Any], old_document: dict[str, Any], new_document: dict[str, Any]
 ) -> list[tuple[Any, Any]]:
-    """Return which schemas of two lists correspond to each other."""
+    """Pair the schemas of two lists that correspond to each other."""
     left, right = list(old), list(new)
     pairs: list[tuple[Any, Any]] = []
 
@@ -246,7 +246,7 @@ def _pairs(
 
 
 def _tag(schema: Any, document: dict[str, Any]) -> str | None:
-    """Return the constant fields of a schema, which distinguish it from other variants. None if there are none."""
+    """Return the constant fields of a schema, which distinguish it from other variants. None if it has none."""
     properties = _value(flatten(Node(schema, ""), document), "properties")
     if not is_object(properties):
         return None

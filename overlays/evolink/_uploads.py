@@ -104,10 +104,10 @@ def uploaded(response: httpx.Response) -> UploadedFile:
     Raises:
         UnexpectedResponse: the response has no `file_url`.
     """
-    from evolink_client.models import UploadAnswer, UploadedFile  # noqa: PLC0415 - other programs do not need it
+    from evolink_client.models import UploadedFile, UploadResponse  # noqa: PLC0415 - other programs do not need it
 
     try:
-        data = UploadAnswer.from_dict(response.json()).data
+        data = UploadResponse.from_dict(response.json()).data
     except (KeyError, TypeError, ValueError, AttributeError):
         data = None
     if not isinstance(data, UploadedFile) or not is_url(data.file_url):

@@ -46,7 +46,7 @@ QUESTIONS = (
 
 
 def measure(questions: Sequence[str], peers: Peers, size: Size, passes: int) -> Iterator[Row]:
-    """Run every benchmark so many times, and yield each row after its last round."""
+    """Run every benchmark `passes` times, and yield each row after its last round."""
     measured: dict[tuple[str, str], Row] = {}
     for number in range(1, passes + 1):
         for question in questions:
@@ -66,7 +66,7 @@ def rows(question: str, peers: Peers, size: Size) -> Iterator[Row]:
 
 
 def _terminated(*_: object) -> None:
-    """Exit in a way that also ends the programs that were started."""
+    """Exit so that context managers end the programs that were started."""
     sys.exit(143)
 
 

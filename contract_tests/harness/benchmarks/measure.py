@@ -52,12 +52,12 @@ class Row:
 
     Attributes:
         question: the module that measures it.
-        what: what was measured.
+        what: the measured quantity.
         unit: the unit of the figures.
         better: whether more or less is better.
         sides: the rounds of each side, ours first, or why it was not measured.
         targets: what ours should reach.
-        note: what a reader must know; may be empty.
+        note: a remark for readers; may be empty.
     """
 
     question: str

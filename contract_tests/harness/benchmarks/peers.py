@@ -1,4 +1,4 @@
-"""Installs the packages that ours are compared with, at fixed versions, each in its own folder below `build/bench`."""
+"""Installs the packages to compare with, at fixed versions, each in its own folder below `build/bench`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Presents measurements as lines of text, as the table of the README, and as a chart in SVG."""
+"""Formats measurements as lines of text, as the table of the README, and as a chart in SVG."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Program:
         """Whether the program has ended by itself."""
         return self._process.poll() is not None
 
-    def ask(self, question: object) -> Any:
+    def request(self, message: object) -> Any:
         """Write a line of JSON to the program, and return the line of JSON that it prints.
 
         Raises:
@@ -77,7 +77,7 @@ class Program:
         if self._process.stdin is None or self._process.stdout is None:
             raise TypeError("the program has no pipes")
         with contextlib.suppress(OSError):
-            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
@@ -88,13 +88,13 @@ class Program:
         """Return the peak memory of the program in MB.
 
         Raises:
-            MissingError: this system does not tell.
+            MissingError: this system does not report it.
         """
         try:
             status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
             return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024
         except (OSError, IndexError):
-            raise MissingError("this system does not tell how much memory a process uses") from None
+            raise MissingError("this system does not report the memory of a process") from None
 
 
 class Server(Program):
@@ -154,7 +154,7 @@ class LoadGenerator(Program):
             MissingError: the load generator ended, or was too slow to measure the server.
         """
         load = {"port": port, "request": request.decode(), "seconds": seconds, "connections": CONNECTIONS}
-        figures: dict[str, Any] = self.ask({**load, "first": first})
+        figures: dict[str, Any] = self.request({**load, "first": first})
         if figures["busy"] > MAX_BUSY:
             raise MissingError("the load generator is too slow to measure it")
         return figures

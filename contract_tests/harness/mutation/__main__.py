@@ -91,7 +91,7 @@ def results(tasks: list[Task], programs: int) -> Iterator[Result]:
 
 
 def all_tasks(judge: Judge, seeds: int) -> list[Task]:
-    """Return a task for every mutant, and one for the clean mock under each seed; those that take longest first."""
+    """Return a task for every mutant, and one for the clean mock under each seed. The slowest tasks are first."""
     mutants = [{"kind": kind, "name": name} for kind, mutants in judge.mutants.items() for name in mutants]
     clean = [{"kind": "clean", "name": f"seed {seed}", "seed": seed} for seed in range(1, seeds + 1)]
     return clean + [task for kind in reversed(KINDS) for task in mutants if task["kind"] == kind]
@@ -128,7 +128,7 @@ def line(result: Result) -> str:
 
 
 def score(results: list[Result], seconds: float) -> dict[str, Any]:
-    """Return the figures of a run that took so many seconds."""
+    """Return the figures of a run. `seconds` is its duration."""
     verdicts = {kind: [verdict(one) for one in results if one["kind"] == kind] for kind in (*KINDS, "clean")}
 
     def figures(verdicts: list[str]) -> dict[str, int]:
@@ -203,7 +203,13 @@ def _cell(text: str) -> str:
     default=lambda: 2 * (os.cpu_count() or 1),
     help="How many worker programs run at the same time.",
 )
-@click.option("--seeds", type=click.IntRange(min=0), default=SEEDS, show_default=True, help="How many for the mock.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=0),
+    default=SEEDS,
+    show_default=True,
+    help="Seeds for the mock as it is.",
+)
 @click.option("--only", default="", help="Judge only mutants whose kind or name contains this; writes no score.")
 @click.option(
     "--out",
@@ -214,7 +220,7 @@ def _cell(text: str) -> str:
     help="The folder for the reports.",
 )
 def main(programs: int, seeds: int, only: str, folder: Path) -> None:
-    """Judge every mutant."""
+    """Judge mutants of the mock by the contract suite, and write the score."""
     start = time.monotonic()
     tasks = [task for task in all_tasks(Judge(), seeds) if only in f"{task['kind']}: {task['name']}"]
     done: list[Result] = []

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
-from mutation.response_middleware import Middleware, Sent
+from mutation.response_middleware import Middleware, OutgoingResponse
 
 Original = Callable[..., Any]
 Wrong = Callable[..., Any]
@@ -33,13 +33,13 @@ class BehaviourMutant(NamedTuple):
     Attributes:
         name: what the mock does wrong.
         rule: the id of a rule that it breaks.
-        of: the dotted name of what is replaced.
-        wrong: stands in for it.
+        replaces: the dotted name of the original.
+        wrong: the replacement.
     """
 
     name: str
     rule: str
-    of: str
+    replaces: str
     wrong: Wrong
 
     def apply(self) -> None:
@@ -66,14 +66,14 @@ class BehaviourMutant(NamedTuple):
 
     def owner(self) -> tuple[type | ModuleType, str]:
         """Return the class or module that holds the original, and the name it has there."""
-        path, _, name = self.of.rpartition(".")
+        path, _, name = self.replaces.rpartition(".")
         try:
             owner = pkgutil.resolve_name(path)
         except (ImportError, AttributeError):
             owner = None
         if owner is None or name not in vars(owner):
             raise LookupError(
-                f"the mutant {self.name!r} replaces {self.of}, which does not exist; "
+                f"the mutant {self.name!r} replaces {self.replaces}, which does not exist; "
                 "if it was renamed, rename it in mutation/wrong_behaviour too"
             )
         return owner, name
@@ -91,21 +91,21 @@ class _Method:
 
 
 def mutants() -> list[BehaviourMutant]:
-    """Return every mutant that was declared so far."""
+    """Return every mutant that has been declared so far."""
     return list(_ALL)
 
 
-def mutant(name: str, *, breaks: str, of: str) -> Callable[[Wrong], Wrong]:
+def mutant(name: str, *, breaks: str, replaces: str) -> Callable[[Wrong], Wrong]:
     """Declare the decorated function as a wrong replacement.
 
     Args:
         name: what the mock does wrong.
         breaks: the id of a rule that it breaks.
-        of: the dotted name of what is replaced. A function that other modules of the mock import is replaced there too.
+        replaces: the dotted name of the original. A function is also replaced in modules of the mock that import it.
     """
 
     def declare(wrong: Wrong) -> Wrong:
-        _ALL.append(BehaviourMutant(name, breaks, of, wrong))
+        _ALL.append(BehaviourMutant(name, breaks, replaces, wrong))
         return wrong
 
     return declare
@@ -118,7 +118,7 @@ def changed_request(name: str, *, breaks: str) -> Callable[[Callable[[Scope], No
     """
 
     def declare(change: Callable[[Scope], None]) -> None:
-        @mutant(name, breaks=breaks, of=APPLICATION)
+        @mutant(name, breaks=breaks, replaces=APPLICATION)
         async def _(original: Original, app: object, scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http":
                 scope = {**scope}
@@ -128,18 +128,18 @@ def changed_request(name: str, *, breaks: str) -> Callable[[Callable[[Scope], No
     return declare
 
 
-def changed_response(name: str, *, breaks: str) -> Callable[[Callable[[Scope, Sent], None]], None]:
+def changed_response(name: str, *, breaks: str) -> Callable[[Callable[[Scope, OutgoingResponse], None]], None]:
     """Declare a mutant that changes responses of the API.
 
     The decorated function gets the ASGI scope of the request and the response, which it changes in place.
     """
 
-    def declare(change: Callable[[Scope, Sent], None]) -> None:
+    def declare(change: Callable[[Scope, OutgoingResponse], None]) -> None:
         class Changing(Middleware):
-            def look(self, scope: Scope, response: Sent) -> None:
+            def process(self, scope: Scope, response: OutgoingResponse) -> None:
                 change(scope, response)
 
-        @mutant(name, breaks=breaks, of=APPLICATION)
+        @mutant(name, breaks=breaks, replaces=APPLICATION)
         async def _(original: Original, app: object, scope: Scope, receive: Receive, send: Send) -> None:
             await Changing(partial(original, app))(scope, receive, send)
 

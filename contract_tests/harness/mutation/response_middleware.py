@@ -17,7 +17,7 @@ from evolink_mock.settings import DEFAULT_API_KEY
 
 
 @dataclass
-class Sent:
+class OutgoingResponse:
     """A response on its way from the mock."""
 
     status: int
@@ -38,7 +38,7 @@ class Sent:
 
 
 class Middleware:
-    """Passes every response of another ASGI application to `look`, which may change it; an ASGI application."""
+    """Passes every response of another ASGI application to `process`, which may change it; an ASGI application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -58,30 +58,30 @@ class Middleware:
                 return
             content += message.get("body", b"")
             if not message.get("more_body"):
-                response = Sent(started[0]["status"], dict(started[0]["headers"]), content)
-                self.look(scope, response)
+                response = OutgoingResponse(started[0]["status"], dict(started[0]["headers"]), content)
+                self.process(scope, response)
                 response.headers[b"content-length"] = str(len(response.content)).encode()
                 await send({**started[0], "status": response.status, "headers": list(response.headers.items())})
                 await send({"type": "http.response.body", "body": response.content})
 
         await self._app(scope, receive, collect)
 
-    def look(self, scope: Scope, response: Sent) -> None:
+    def process(self, scope: Scope, response: OutgoingResponse) -> None:
         """Change a response in place, or do nothing."""
         raise NotImplementedError
 
 
-class Coping(Middleware):
+class ErrorFallback(Middleware):
     """Turns the mock's internal errors into documented responses.
 
-    The mock may fail on requests that only a changed contract allows. Such a request still counts as accepted.
+    The mock may fail on requests that only a changed contract allows. Such requests still count as accepted.
     """
 
     def __init__(self, app: ASGIApp, document: dict[str, Any]) -> None:
         super().__init__(app)
         self._document = document
 
-    def look(self, scope: Scope, response: Sent) -> None:
+    def process(self, scope: Scope, response: OutgoingResponse) -> None:
         """Turn a 500 into the documented response, unless the request demanded a fault."""
         has_preferences = any(name == b"prefer" for name, _ in scope["headers"])
         operation = self._document["paths"].get(scope["path"], {}).get(scope["method"].lower())

@@ -30,7 +30,7 @@ from contract_suite.session import broken
 from evolink_mock import MockServer
 from mutation.behaviour import BehaviourMutant
 from mutation.equivalent_mutants import EQUIVALENT
-from mutation.response_middleware import Coping, WrappedMock
+from mutation.response_middleware import ErrorFallback, WrappedMock
 from mutation.wrong_behaviour import behaviour_mutants
 from mutation.wrong_requests import RequestMutant, request_mutants
 from mutation.wrong_responses import ResponseMutant, Rewritten, response_mutants
@@ -93,9 +93,9 @@ class Judge:
         """Judge by the rules that disagree with the mutant's contract, and by all rules if none of those is broken."""
         if mutant.inert:
             return Result(equivalent=mutant.inert)
-        changed = mutant.of(self.document)
+        changed = mutant.apply_to(self.document)
         breaks = set(disagreeing_rules(self.rules, self.parts, Parts.of(changed)))
-        serve = partial(WrappedMock, partial(Coping, document=changed), changed)
+        serve = partial(WrappedMock, partial(ErrorFallback, document=changed), changed)
         chosen = self.rules.only(rule for rule in self.rules.rules if rule.id in breaks)
         caught_by = broken(chosen, serve) if breaks else []
         if not caught_by:
@@ -144,7 +144,7 @@ class Judge:
         caught_by = broken(self.rules.only(rule for rule in self.rules.rules if rule.source == source), MockServer)
         if mutant.rule in caught_by:
             return Result(caught_by)
-        return Result(problem=f"{mutant.rule} is not broken; broken: {', '.join(caught_by) or 'none'}")
+        return Result(problem=f"{mutant.rule} is not broken; broken rules: {', '.join(caught_by) or 'none'}")
 
 
 def run_in_fork(judge: Judge, task: dict[str, Any]) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def _run_and_exit(judge: Judge, task: dict[str, Any], folder: Path) -> None:
 
 
 def main() -> None:
-    """Run the tasks that the input names."""
+    """Run each task of the input, and print its result."""
     judge = Judge()
     for line in sys.stdin:
         print(json.dumps(run_in_fork(judge, json.loads(line))), flush=True)  # noqa: T201 - the program's output

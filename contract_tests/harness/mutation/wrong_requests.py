@@ -37,7 +37,7 @@ class RequestMutant:
         place: where the changed constraint is in the contract.
         change: a description of the change.
         actions: the overlay actions that make the change.
-        inert: why no request can show the change; empty unless the constraint itself tells.
+        inert: why no request can show the change; empty unless the constraint itself shows that.
     """
 
     place: Place
@@ -56,7 +56,7 @@ class RequestMutant:
         """The overlay that turns the bundled contract into the mutant's."""
         return {"overlay": "1.1.0", "info": {"title": self.name, "version": "1"}, "actions": list(self.actions)}
 
-    def of(self, document: dict[str, Any]) -> dict[str, Any]:
+    def apply_to(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return the changed contract."""
         changed: dict[str, Any] = apply(document, self.overlay)
         return changed
@@ -149,7 +149,7 @@ def _escaped(name: str) -> str:
 
 def _changes(document: dict[str, Any], place: Place) -> Iterator[Change]:
     """Yield every change of a constraint, and the overlay actions that make it."""
-    # Within `not`, a schema without its only keyword would refuse everything: the schema is removed with it.
+    # Within `not`, a schema without its only keyword would refuse every value, so the whole schema is removed.
     yield "lifted", [{"target": path(place[:-1] if "not" in place else place), "remove": True}]
     operator = OPERATORS.get(str(place[-1]))
     if operator is None:
@@ -172,8 +172,8 @@ def _of_pattern(node: dict[str, Any], place: Place) -> Iterator[Change]:
 
 
 def _of_format(node: dict[str, Any], place: Place) -> Iterator[Change]:
-    for what, pattern in SUBSETS.get(node["format"], {}).items():
-        yield f"tightened by {what}", [_besides(place, {"not": {"pattern": pattern}})]
+    for part, pattern in SUBSETS.get(node["format"], {}).items():
+        yield f"tightened by {part}", [_besides(place, {"not": {"pattern": pattern}})]
 
 
 def _of_enum(node: dict[str, Any], place: Place) -> Iterator[Change]:
@@ -209,14 +209,14 @@ def _of_type(node: dict[str, Any], place: Place) -> Iterator[Change]:
             yield "tightened to true", [_besides(place, {"const": True})]
             yield "tightened to false", [_besides(place, {"const": False})]
         case ["object"]:
-            yield "tightened to what is documented", [_update((*place[:-1], "additionalProperties"), False)]  # noqa: FBT003 - a value of JSON
+            yield "tightened to documented fields", [_update((*place[:-1], "additionalProperties"), False)]  # noqa: FBT003 - a value of JSON
             if "required" not in node:
                 for name in node.get("properties", {}):
                     yield f"tightened by {name}", [_besides(place, {"required": [name]})]
         case ["string"] if not node.keys() & {"const", "enum", "format", "pattern"}:
             yield "tightened to ASCII", [_besides(place, {"pattern": "^[\\x00-\\x7f]*$"})]
         case ["array"] if node.get("maxItems", 2) > 1:
-            yield "tightened to unlike items", [_besides(place, {"uniqueItems": True})]
+            yield "tightened to unique items", [_besides(place, {"uniqueItems": True})]
         case _:
             pass
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Scope
 import bundle
 from contract_suite.core.schema_walk import Place, applied_schemas, find, is_satisfied, keywords, resolve_reference
 from contract_suite.rules.operations import OPERATIONS, response_name
-from mutation.response_middleware import Middleware, Sent
+from mutation.response_middleware import Middleware, OutgoingResponse
 
 OTHER: dict[str, Any] = {
     "string": 7,
@@ -33,7 +33,7 @@ OTHER: dict[str, Any] = {
 
 
 @dataclass
-class ReceivedResponse:
+class ParsedResponse:
     """A response on its way from the mock, with its body parsed."""
 
     status: int
@@ -46,7 +46,8 @@ class ResponseMutant:
     """A change of responses.
 
     Attributes:
-        place: where the broken constraint is in the contract; for a change of status or header, what it is about.
+        place: where the broken constraint is in the contract; for a change of status or headers, the operation, the
+            status and the header.
         change: a description of the change.
         value: the wrong value; unused if the change removes something.
         at: the operation and the status whose status code or headers it changes; None if it changes bodies.
@@ -73,7 +74,7 @@ class ResponseMutant:
                     names.add(response_name(name, int(status)))
         return names
 
-    def changed(self, document: dict[str, Any], operation: str, response: ReceivedResponse) -> bool:
+    def changed(self, document: dict[str, Any], operation: str, response: ParsedResponse) -> bool:
         """Change a response in place if the mutant concerns it; return whether anything changed."""
         if self.at is not None:
             return self.at == (operation, str(response.status)) and self._changed_outside_body(response)
@@ -90,7 +91,7 @@ class ResponseMutant:
         response.body = holder[0]
         return bool(response.body != before)
 
-    def _changed_outside_body(self, response: ReceivedResponse) -> bool:
+    def _changed_outside_body(self, response: ParsedResponse) -> bool:
         match self.change:
             case "has another status":
                 response.status = self.value
@@ -114,7 +115,7 @@ class ResponseMutant:
 
 @dataclass(frozen=True)
 class Repeated:
-    """Stands for a list of so many items."""
+    """Stands for a list of `count` items."""
 
     count: int
 
@@ -171,7 +172,7 @@ def response_mutants(document: dict[str, Any]) -> Iterator[ResponseMutant]:
 
 def _outside_body(document: dict[str, Any], operation: str, status: str, place: Place) -> Iterator[ResponseMutant]:
     here = (operation, status)
-    # A status of the same class, so that nothing else of the response is wrong.
+    # A status of the same class, so that the rest of the response stays right.
     yield ResponseMutant(here, "has another status", int(status[0]) * 100 + 39, here)
     yield ResponseMutant(here, "is text by its type", None, here)
     for name, header in find(document, place).get("headers", {}).items():
@@ -207,12 +208,12 @@ def _of_keyword(document: dict[str, Any], place: Place) -> Iterator[ResponseMuta
 
 
 class Rewritten(Middleware):
-    """A middleware that rewrites the mock's responses as a mutant says.
+    """A middleware that changes the mock's responses in the way of a mutant.
 
     Attributes:
         wrong: how many changed responses break the contract.
         allowed: how many changed responses still conform to it.
-        problem: why a response could not be changed, which makes the whole run meaningless; else empty.
+        problem: why a response could not be changed, which makes the run meaningless; empty if all went well.
     """
 
     def __init__(self, app: ASGIApp, mutant: ResponseMutant, document: dict[str, Any]) -> None:
@@ -224,9 +225,9 @@ class Rewritten(Middleware):
         self._document = document
         self._operations = list(operations(document))
 
-    def look(self, scope: Scope, response: Sent) -> None:
+    def process(self, scope: Scope, response: OutgoingResponse) -> None:
         """Rewrite a response of an operation."""
-        rewritten = ReceivedResponse(response.status, response.headers, _parsed(response.content))
+        rewritten = ParsedResponse(response.status, response.headers, _parsed(response.content))
         operation = self._operation(scope, response.status)
         try:
             if operation and self._mutant.changed(self._document, operation, rewritten):
@@ -236,7 +237,7 @@ class Rewritten(Middleware):
         except Exception as error:  # noqa: BLE001 - an error here must not look like one of the mock
             self.problem = f"{type(error).__name__}: {error}"
 
-    def _count(self, operation: str, response: ReceivedResponse) -> None:
+    def _count(self, operation: str, response: ParsedResponse) -> None:
         schema = body_schema(self._document, operation, response.status)
         if self._mutant.at is None and schema is not None and is_satisfied(self._document, schema, response.body):
             self.allowed += 1

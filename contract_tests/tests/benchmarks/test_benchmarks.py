@@ -1,4 +1,4 @@
-"""The benchmarks: what they compute from figures, that they run, and that their README shows the last figures."""
+"""The benchmarks: their arithmetic, their programs, and the figures in their README."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ from benchmarks.servers import PROGRAMS, LoadGenerator, Program
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHEAP = ("mock_load", "mock_start", "waiting_tasks", "callbacks", "in_flight")
-"""The benchmarks that take a second or two at their least size; the others build, install or judge something."""
+"""The benchmarks that take a second or two at size `LEAST`. The others build, install or judge something."""
 
 
 class NoPeers(Peers):
     """Peers on a machine where nothing can be installed."""
 
     def python(self, name: str) -> Package:
-        """Fail."""
+        """Raise `MissingError`."""
         raise MissingError(f"no registry for {name}")
 
     def npm(self, name: str, program: str) -> list[str]:
-        """Fail."""
+        """Raise `MissingError`."""
         raise MissingError(f"no registry for {name} with {program}")
 
     def ours(self) -> Package:
-        """Fail."""
+        """Raise `MissingError`."""
         raise MissingError("no registry")
 
 
@@ -183,11 +183,11 @@ def test_figure_agrees_with_the_run_before_if_the_former_median_is_within_its_sp
 
 
 def test_server_that_is_faster_than_the_load_generator_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    def ask(_: object) -> dict[str, float]:
+    def request(_: object) -> dict[str, float]:
         return {"busy": 0.95}
 
     with LoadGenerator() as generator:
-        monkeypatch.setattr(generator, "ask", ask)
+        monkeypatch.setattr(generator, "request", request)
         with pytest.raises(MissingError, match="the load generator is too slow to measure it"):
             generator.load(1, b"", 1)
 
@@ -226,7 +226,7 @@ def test_client_process_measures_a_submit_and_a_read(tmp_path: Path) -> None:
                 submits.url,
                 reads.url,
             ]
-            figures = stack.enter_context(Program(command)).ask(1)
+            figures = stack.enter_context(Program(command)).request(1)
             assert figures.keys() == {"submit CPU", "submit wall", "read CPU", "read wall"}
 
 
@@ -285,7 +285,7 @@ def test_chart_has_a_bar_for_every_side_and_follows_the_colour_scheme() -> None:
     bars = [bar for bar in root.iter(f"{SVG}rect") if bar.get("class") in {"ours", "other"}]
     assert [bar.get("class") for bar in bars] == ["ours", "other"]
     assert [bar.get("width") for bar in bars] == ["360.0", "120.0"]
-    shown = [element.text for element in root.iter(f"{SVG}text")]
-    assert "not measured: no <registry>" in shown
-    assert "alone" not in shown
+    texts = [element.text for element in root.iter(f"{SVG}text")]
+    assert "not measured: no <registry>" in texts
+    assert "alone" not in texts
     assert "prefers-color-scheme: dark" in text

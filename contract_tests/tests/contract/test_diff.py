@@ -1,4 +1,4 @@
-"""How `make diff` rates changes in the contract: a table of changes in both directions, and the command itself."""
+"""The ratings that `make diff` gives to changes in the contract, in both directions, and the command itself."""
 
 from __future__ import annotations
 
@@ -577,7 +577,7 @@ def test_contract_that_cannot_be_compared_is_reported_on_one_line(checkout: Path
     git(checkout, "commit", "--quiet", "--allow-empty", "-m", "Nothing")
     code, out, err = compare("empty")
     assert (code, out, len(err.splitlines())) == (2, "", 1), err
-    assert "BASE: there is no contract in openapi/ at empty" in err
+    assert "BASE: the commit empty has no contract in openapi/" in err
     replace(checkout, "evolink.yaml", "openapi: 3.1.0", "openapi: [")
     git(checkout, "add", "openapi")
     git(checkout, "commit", "--quiet", "-m", "Half a contract")

@@ -45,7 +45,7 @@ examples:
 
 @pytest.fixture
 def root(tmp_path: Path, repository: Path) -> Path:
-    """The root file of the contract, in a copy of the sources that a test may change."""
+    """The root file of the contract, in a copy of the sources, which a test may change."""
     for folder in ("openapi", "overlays", "generated_client"):
         shutil.copytree(
             repository / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", ".build-*")
@@ -176,7 +176,7 @@ def test_contract_has_no_findings() -> None:
         (REFERENCE, "x-edition: from spring 2026\n", "", "a model needs x-edition"),
         (IMAGE, "x-media:", "x-medium:", "x-medium: is not defined in x-extensions"),
         (IMAGE, "alpha: false", "alpha: none", '"none" is not of type "boolean"'),
-        (IMAGE, "minItems: the", "minLength: the", "there is no minLength next to the mark"),
+        (IMAGE, "minItems: the", "minLength: the", "minLength is not next to the mark"),
         (IMAGE, "The description of the video,", "提示词", "contains characters that are not ASCII"),
         ("evolink.yaml", "code: 401, message", "code: 402, message", "401 was expected"),
         ("schemas/task.yaml", "    - unknown_error\n", "", "x-failures.unknown_error: must be both"),
@@ -184,7 +184,7 @@ def test_contract_has_no_findings() -> None:
         ("schemas/task.yaml", "unknown_error: {retry: null", "unknown_error: {retry: maybe", '"maybe" is not of types'),
         ("schemas/task.yaml", "x-valid-seconds: 86400", "x-valid-seconds: a day", '"a day" is not of type'),
         ("schemas/file.yaml", "kind: [image, audio, video]", "kind: [image, text]", "x-media.kind: "),
-        ("schemas/file.yaml", "x-media:\n          value", "x-medium:\n          value", "no x-medium next to"),
+        ("schemas/file.yaml", "x-media:\n          value", "x-medium:\n          value", "x-medium is not next to"),
         (IMAGE, "maxLength: 1000", "maxLenght: 1000", "unknown schema keyword maxLenght"),
         (IMAGE, "maxLength: 1000", "maxLength: lots", "Wan25ImageToVideo"),
         (IMAGE, "type: integer", "type: integr", "integr"),
@@ -198,13 +198,13 @@ def test_contract_has_no_findings() -> None:
         ("evolink.yaml", "                status: pending", "                status: waiting", "example.status: "),
     ],
 )  # fmt: skip
-def test_each_kind_of_mistake_is_found(root: Path, file: str, old: str, new: str, finding: str) -> None:
+def test_each_kind_of_mistake_is_reported(root: Path, file: str, old: str, new: str, finding: str) -> None:
     replace(root.parent / file, old, new)
     findings = list(lint.findings(bundle.bundle(root)))
     assert any(finding in line for line in findings), findings
 
 
-def test_model_file_without_a_reference_is_found(root: Path) -> None:
+def test_model_file_without_a_reference_is_reported(root: Path) -> None:
     (root.parent / "models" / "scratch-1.0-text.yaml").write_text(SCRATCH_MODEL)
     findings = list(lint.forgotten_models(root, bundle.bundle(root)))
     assert len(findings) == 1
@@ -287,7 +287,7 @@ def test_check_prints_differences_as_a_diff_and_writes_nothing(root: Path) -> No
     assert contents(folder) == committed
 
 
-def test_check_finds_a_manual_edit_of_generated_code(root: Path) -> None:
+def test_check_reports_a_manual_edit_of_generated_code(root: Path) -> None:
     edited = root.parent.parent / "generated_client" / "evolink_client" / "client.py"
     edited.write_text(edited.read_text() + "# edited\n")
     process = generate(root, "--check")
@@ -295,7 +295,7 @@ def test_check_finds_a_manual_edit_of_generated_code(root: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [b"\r\n", b""])
-def test_check_finds_changed_bytes_even_if_all_lines_are_equal(root: Path, ending: bytes) -> None:
+def test_check_reports_changed_bytes_even_if_all_lines_are_equal(root: Path, ending: bytes) -> None:
     edited = root.parent.parent / "generated_client" / "evolink_client" / "errors.py"
     edited.write_bytes(edited.read_bytes().removesuffix(b"\n") + ending)
     process = generate(root, "--check")
@@ -309,7 +309,7 @@ def test_check_finds_changed_bytes_even_if_all_lines_are_equal(root: Path, endin
     )
 
 
-def test_check_finds_an_added_file(root: Path) -> None:
+def test_check_reports_an_added_file(root: Path) -> None:
     (root.parent.parent / "generated_client" / "evolink_client" / "extra.py").touch()
     process = generate(root, "--check")
     assert (process.returncode, process.stdout.splitlines()[1]) == (1, "+++ /dev/null")

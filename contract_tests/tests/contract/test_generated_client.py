@@ -28,9 +28,9 @@ from evolink_client.models import (
     Task,
     TaskError,
     TaskInfo,
-    UploadAnswer,
     UploadBase64Request,
     UploadedFile,
+    UploadResponse,
     UploadStreamRequest,
     UploadUrlRequest,
     Usage,
@@ -231,7 +231,7 @@ def test_unknown_value_absent_field_or_null_never_breaks_the_client(fields: dict
 def test_client_uploads_a_file_in_each_documented_way(client: AuthenticatedClient) -> None:
     content = File(io.BytesIO(IMAGE), file_name="image1.gif", mime_type="image/gif")
     stream = upload_file_stream.sync(client=client, body=UploadStreamRequest(content, upload_path="images"))
-    assert isinstance(stream, UploadAnswer)
+    assert isinstance(stream, UploadResponse)
     assert isinstance(stream.data, UploadedFile)
     request = UploadBase64Request(base64.b64encode(IMAGE).decode(), upload_path="images", file_name="image1.gif")
     for response in (
@@ -239,7 +239,7 @@ def test_client_uploads_a_file_in_each_documented_way(client: AuthenticatedClien
         upload_file_base64.sync(client=client, body=request),
         upload_file_url.sync(client=client, body=UploadUrlRequest(stream.data.file_url, upload_path="images")),
     ):
-        assert isinstance(response, UploadAnswer)
+        assert isinstance(response, UploadResponse)
         file = response.data
         assert isinstance(file, UploadedFile)
         assert (file.original_name, file.upload_path, file.file_size) == ("image1.gif", "images", len(IMAGE))
@@ -268,14 +268,14 @@ def test_client_reads_the_credits(client: AuthenticatedClient) -> None:
         (Credits, {"data": None}),
         (Credits, {"data": {"token": None, "extra": 1}}),
         (Credits, {"data": {"token": {"unlimited_credits": False}, "user": {"remaining_credits": -0.5}}}),
-        (UploadAnswer, {"success": True}),
-        (UploadAnswer, {"data": None}),
-        (UploadAnswer, {"data": {"file_url": "https://example.com/a.png", "upload_time": "yesterday"}}),
+        (UploadResponse, {"success": True}),
+        (UploadResponse, {"data": None}),
+        (UploadResponse, {"data": {"file_url": "https://example.com/a.png", "upload_time": "yesterday"}}),
         (FileErrorResponse, {"success": True, "extra": 1}),
     ],
 )
 def test_responses_about_files_and_credits_are_parsed_leniently(
-    model: type[Credits | UploadAnswer | FileErrorResponse], body: dict[str, Any]
+    model: type[Credits | UploadResponse | FileErrorResponse], body: dict[str, Any]
 ) -> None:
     assert model.from_dict(body).to_dict() == body
 

@@ -98,7 +98,7 @@ def test_upload_gets_the_documented_response_and_its_links_serve_the_file(
     http: httpx.Client, anyone: httpx.Client, contract: dict[str, Any], way: str
 ) -> None:
     response = send(http, way, upload_path="images", file_name="cat.png")
-    assert errors(contract, "UploadAnswer", response.json()) == []
+    assert errors(contract, "UploadResponse", response.json()) == []
     data = uploaded(response)
     assert (data["file_name"], data["upload_path"], data["file_size"]) == ("cat.png", "images", len(PNG))
     assert data["mime_type"] == "image/png"

@@ -1,4 +1,4 @@
-"""The mutants: how they are derived, judged and scored, and that the suite catches a sample of them."""
+"""The mutants: deriving, judging and scoring them, and a sample that the suite must catch."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mutation import __main__ as mutation
 from mutation import regexes
 from mutation.behaviour import BehaviourMutant
 from mutation.equivalent_mutants import EQUIVALENT
-from mutation.response_middleware import Coping, Sent
+from mutation.response_middleware import ErrorFallback, OutgoingResponse
 from mutation.worker import Judge
 from mutation.wrong_behaviour import behaviour_mutants
 from mutation.wrong_requests import RequestMutant, request_mutants
-from mutation.wrong_responses import ReceivedResponse, ResponseMutant
+from mutation.wrong_responses import ParsedResponse, ResponseMutant
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_every_constraint_on_requests_is_loosened_and_tightened(judge: Judge) ->
         changes.setdefault(".".join(map(str, mutant.place)), set()).add(mutant.change.partition(" ")[0])
     assert len(changes) > 60
     never_tightened = {place for place, words in changes.items() if not words & {"tightened"}}
-    # Of these, a bound, an enum or another keyword beside them is tightened instead.
+    # A neighbouring keyword, such as a bound or an enum, is tightened instead of these.
     assert {place.rpartition(".")[2] for place in never_tightened} <= {"type", "$ref", "items", "anyOf"}
     assert all("lifted" in words for words in changes.values())
 
@@ -120,15 +120,15 @@ def test_mutant_that_one_kind_of_request_shows_is_not_inert(judge: Judge) -> Non
 
 def test_request_that_makes_the_mock_fail_counts_as_accepted(judge: Judge) -> None:
     task = {"kind": "requests", "name": "Wan26ReferenceVideoFlash.duration.type loosened by null"}
-    middleware = Coping(no_app, judge.document)
-    failed = Sent(500, {}, b"{}")
-    middleware.look({"path": "/v1/videos/generations", "method": "POST", "headers": []}, failed)
+    middleware = ErrorFallback(no_app, judge.document)
+    failed = OutgoingResponse(500, {}, b"{}")
+    middleware.process({"path": "/v1/videos/generations", "method": "POST", "headers": []}, failed)
     assert (failed.status, json.loads(failed.content)["status"]) == (200, "pending")
-    requested = Sent(500, {}, b"{}")
-    middleware.look(
+    requested = OutgoingResponse(500, {}, b"{}")
+    middleware.process(
         {"path": "/v1/videos/generations", "method": "POST", "headers": [(b"prefer", b"code=500")]}, requested
     )
-    assert requested == Sent(500, {}, b"{}")
+    assert requested == OutgoingResponse(500, {}, b"{}")
     assert vars(judge.result(task))["caught_by"] == ["wan26.duration.type"]
 
 
@@ -186,21 +186,21 @@ def test_one_member_of_a_response_is_rewritten(judge: Judge, name: str, member: 
     assert isinstance(mutant, ResponseMutant)
     task = judge.document["paths"]["/v1/tasks/{task_id}"]["get"]["responses"]["200"]
     body = task["content"]["application/json"]["example"]
-    response = ReceivedResponse(200, {}, copy.deepcopy(body))
+    response = ParsedResponse(200, {}, copy.deepcopy(body))
     assert mutant.changed(judge.document, TASK, response)
     assert response.body == {**body, member: value}
-    assert not mutant.changed(judge.document, "GET /v1/credits", ReceivedResponse(200, {}, {"success": True}))
+    assert not mutant.changed(judge.document, "GET /v1/credits", ParsedResponse(200, {}, {"success": True}))
 
 
 def test_status_content_type_and_header_of_a_response_are_rewritten(judge: Judge) -> None:
-    response = ReceivedResponse(405, {b"allow": b"GET", b"content-type": b"application/json"}, {})
+    response = ParsedResponse(405, {b"allow": b"GET", b"content-type": b"application/json"}, {})
     for name in ("405 has another status", "405 is text by its type", "405.Allow is left out"):
         mutant = judge.mutants["responses"][f"{TASK}.{name}"]
         assert isinstance(mutant, ResponseMutant)
         assert mutant.changed(judge.document, TASK, response)
         assert (response.status == 439) is ("status" in name)
         response.status = 405
-    assert response == ReceivedResponse(405, {b"content-type": b"text/plain; charset=utf-8"}, {})
+    assert response == ParsedResponse(405, {b"content-type": b"text/plain; charset=utf-8"}, {})
 
 
 # --- variants of patterns
@@ -235,7 +235,7 @@ def test_listed_equivalent_mutants_exist_and_are_not_obvious(judge: Judge) -> No
 
 def test_listed_equivalent_mutant_that_breaks_a_rule_is_unclear(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
     task = {"kind": "requests", "name": "Wan26ReferenceVideoFlash.duration.maximum loosened to 11"}
-    monkeypatch.setitem(EQUIVALENT, task["name"], "nobody asks for 11 seconds")
+    monkeypatch.setitem(EQUIVALENT, task["name"], "no request has 11 seconds")
     result = vars(judge.result(task)) | task
     assert mutation.verdict(result) == "unclear"
     assert result["problem"] == "the mutant is listed as equivalent but breaks wan26.duration.maximum"
@@ -272,7 +272,7 @@ def test_type_of_listed_values_is_not_inert_if_one_of_them_has_another_type() ->
 # --- the score
 
 
-def test_score_covers_the_present_mutants_and_stands_in_the_readme(judge: Judge) -> None:
+def test_score_covers_the_present_mutants_and_is_in_the_readme(judge: Judge) -> None:
     figures = json.loads(mutation.SCORE.read_text(encoding="utf-8"))
     counts = {kind: part["mutants"] + part["equivalent"] for kind, part in figures["by_kind"].items()}
     assert counts == {kind: len(mutants) for kind, mutants in judge.mutants.items()}, "run 'make mutants'"

@@ -38,7 +38,7 @@ def parse(text: str) -> tuple[str, list[Section]]:
 
 
 def problems(text: str) -> list[str]:
-    """Describe everything that breaks the form, one line each."""
+    """List every mistake in the form, one line each."""
     introduction, sections = parse(text)
     headings = [section.heading for section in sections]
     errors = [] if introduction.startswith("# Changelog\n") else ["the title is missing"]
@@ -81,7 +81,7 @@ GOOD = """# Changelog
 
 ### Added
 
-* Everything.
+* A first version.
 """
 
 
@@ -94,9 +94,9 @@ GOOD = """# Changelog
         ("[0.2.0]", "[0.0.2]", ["the versions do not go from new to old"]),
         ("2026-03-04", "2025-03-04", ["the dates do not go from new to old"]),
         ("2026-03-04", "9999-03-04", ["9999-03-04 is in the future"]),
-        ("### Fixed", "### Mended", ["[0.2.0] - 2026-03-04: Mended is not a kind of change"]),
-        ("* Everything.\n", "", ["[0.1.0] - 2026-01-02: Added is empty"]),
-        ("### Added\n\n* Everything.\n", "", ["[0.1.0] - 2026-01-02 has no entries"]),
+        ("### Fixed", "### Repaired", ["[0.2.0] - 2026-03-04: Repaired is not a kind of change"]),
+        ("* A first version.\n", "", ["[0.1.0] - 2026-01-02: Added is empty"]),
+        ("### Added\n\n* A first version.\n", "", ["[0.1.0] - 2026-01-02 has no entries"]),
     ],
 )
 def test_each_mistake_in_the_form_is_noticed(old: str, new: str, expected: list[str]) -> None:

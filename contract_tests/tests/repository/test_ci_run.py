@@ -1,4 +1,4 @@
-"""The command that continuous integration runs, and what a test run says about skipped tests."""
+"""The command of continuous integration, and the summary of skipped tests at the end of a test run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-# Each prints its name and its arguments, so that the output is the list of what was run.
+# Each program prints its name and its arguments, so that the output lists the commands that ran.
 MAKE = 'echo "make $*"'
 APT = 'echo "apt-get $*" >> "$CALLS"'
 APT_INSTALLS = 'echo "apt-get $*" >> "$CALLS"; echo noise; echo noise >&2; read -r line && exit 9; true'
@@ -55,7 +55,7 @@ def test_root_installs_chromium_quietly_and_then_runs_the_tests(ci_run: Run, tmp
     assert list((tmp_path / "bin").glob("tmp*")) == []
 
 
-def test_installation_that_fails_is_said_in_one_line_and_the_tests_run(ci_run: Run) -> None:
+def test_failed_installation_is_reported_on_one_line_and_the_tests_run(ci_run: Run) -> None:
     result = ci_run(apt_get=APT_FAILS)
     assert (result.returncode, result.stdout) == (0, "make test\n")
     assert result.stderr == "Chromium cannot be installed: E: Unable to locate package chromium\n"
@@ -72,7 +72,7 @@ def test_installation_that_fails_is_said_in_one_line_and_the_tests_run(ci_run: R
     ],
     ids=["not root", "chromium", "chromium-browser", "google-chrome", "no apt-get"],
 )
-def test_nothing_is_installed_when_it_is_there_or_cannot_be(
+def test_nothing_is_installed_if_chromium_exists_or_apt_is_missing(
     ci_run: Run, tmp_path: Path, programs: dict[str, str]
 ) -> None:
     result = ci_run(**programs)

@@ -37,7 +37,7 @@ def python(repository: Path, command_environment: dict[str, str]) -> Command:
 
 
 def build_wheel(python: Command, source: Path, folder: Path) -> Path:
-    """Build a wheel without a network: of the checkout, or of an sdist."""
+    """Build a wheel of the checkout or of an sdist, without a network."""
     options = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir")
     result = python("-m", "pip", "wheel", *options, folder, source)
     assert result.returncode == 0, result.stderr
@@ -56,7 +56,7 @@ def published(python: Command, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture
 def copied(published: Path, tmp_path: Path) -> Path:
-    """A copy of the two that a test may change."""
+    """A copy of the wheel and the sdist, which a test may change."""
     return Path(shutil.copytree(published, tmp_path / "dist"))
 
 
@@ -66,7 +66,7 @@ def contents(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_they_hold_the_packages_and_nothing_else(python: Command, published: Path) -> None:
+def test_wheel_and_sdist_contain_the_packages_and_nothing_else(python: Command, published: Path) -> None:
     result = python("contract_tests/check_distribution.py", published)
     assert (result.returncode, result.stderr) == (0, "")
     assert re.fullmatch(rf"{re.escape(f'{WHEEL} and {SDIST}')} contain the \d+ files of the packages\n", result.stdout)
@@ -95,7 +95,7 @@ def test_files_that_are_unexpected_or_missing_are_named(python: Command, copied:
 
 
 @pytest.mark.parametrize("change", ["another file", "no wheel", "no folder"])
-def test_folder_must_hold_both_and_nothing_else(python: Command, copied: Path, change: str) -> None:
+def test_folder_must_contain_a_wheel_and_an_sdist_and_nothing_else(python: Command, copied: Path, change: str) -> None:
     match change:
         case "another file":
             (copied / "openapi.json").touch()

@@ -1,4 +1,4 @@
-"""Documents keep their promises: links and paths exist, commands are known, and the prose is plain English."""
+"""Documents: links, paths and commands exist, the prose is plain English, and imports follow the architecture."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GENERATED = ("generated_client/evolink_client/", "requirements.lock")
 
 
 def tracked(repository: Path, *patterns: str) -> list[Path]:
-    """Return the tracked, hand-written files that match one of some patterns of git."""
+    """List the tracked, hand-written files that match at least one git pattern."""
     listed = subprocess.run(["git", "ls-files", "-z", *patterns], cwd=repository, capture_output=True, check=True)
     names = [name for name in listed.stdout.decode().split("\0") if name]
     return [repository / name for name in names if not name.startswith(GENERATED) and (repository / name).exists()]
@@ -99,9 +99,9 @@ def test_make_targets_that_documents_name_exist(repository: Path) -> None:
 
 
 def test_newcomer_finds_one_existing_path_for_each_task(repository: Path, contributing: str) -> None:
-    answers = dict(rows(section(contributing, "To change X, edit Y")))
-    assert tuple(answers) == NEWCOMER_TASKS
-    for task, cell in answers.items():
+    cells = dict(rows(section(contributing, "To change X, edit Y")))
+    assert tuple(cells) == NEWCOMER_TASKS
+    for task, cell in cells.items():
         first, *_ = re.findall(r"`([^`]+)`", cell)
         assert (repository / first).exists(), task
 
@@ -122,14 +122,14 @@ def test_pictures_of_the_readme_are_small(repository: Path) -> None:
 
 def test_prose_is_plain_english(repository: Path) -> None:
     ours = Path(__file__)
-    found: list[str] = []
+    lines: list[str] = []
     for path in tracked(repository, "*.py", "*.md", "*.yaml", "*.yml", "*.html", "Makefile", "*.toml"):
         if path == ours:
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if UN_ENGLISH.search(line):
-                found.append(f"{path.relative_to(repository)}:{number}: {line.strip()}")
-    assert found == []
+                lines.append(f"{path.relative_to(repository)}:{number}: {line.strip()}")
+    assert lines == []
 
 
 def test_module_docstrings_say_what_is_in_the_module(repository: Path) -> None:
@@ -141,7 +141,7 @@ def test_module_docstrings_say_what_is_in_the_module(repository: Path) -> None:
     assert wrong == []
 
 
-# --- the floor plan
+# --- the layout: folders and imports
 
 
 @pytest.fixture(scope="module")
@@ -149,9 +149,9 @@ def folders(repository: Path) -> list[str]:
     """The folders that an editable installation puts on Python's path."""
     project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
     build = project["tool"]["hatch"]["build"]
-    found: list[str] = build["dev-mode-dirs"]
-    assert project["tool"]["pyright"]["extraPaths"] == found
-    return found
+    on_path: list[str] = build["dev-mode-dirs"]
+    assert project["tool"]["pyright"]["extraPaths"] == on_path
+    return on_path
 
 
 def test_tools_are_on_the_path_by_three_folders(repository: Path, folders: list[str]) -> None:

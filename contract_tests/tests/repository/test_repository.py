@@ -1,4 +1,4 @@
-"""Rules of the repository itself."""
+"""The lock file, the examples of the README, the container and the watch for API keys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_lock_file_names_no_index_and_hashes_every_requirement(repository: Path)
     assert [text for text in requirements if "--hash=sha256:" not in text] == []
 
 
-def test_what_decides_on_generated_code_and_verdicts_is_pinned_exactly(repository: Path) -> None:
+def test_tools_that_decide_generated_code_and_verdicts_are_pinned_exactly(repository: Path) -> None:
     groups = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
     pinned = {requirement.partition("==")[0] for requirement in groups["dev"] if "==" in requirement}
     assert pinned == {"openapi-python-client", "ruff", "schemathesis"}
@@ -34,10 +34,10 @@ def test_what_decides_on_generated_code_and_verdicts_is_pinned_exactly(repositor
 
 @pytest.fixture
 def examples(repository: Path) -> list[str]:
-    """The Python examples of the README: a program, and tests."""
+    """The Python examples of the README: a program and a test module."""
     readme = (repository / "README.md").read_text(encoding="utf-8")
-    found: list[str] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    return found
+    programs: list[str] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    return programs
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_tests_of_the_readme_pass(examples: list[str], tmp_path: Path, command_e
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
-def test_container_runs_what_the_program_understands(repository: Path, command_environment: dict[str, str]) -> None:
+def test_entry_point_of_the_container_works(repository: Path, command_environment: dict[str, str]) -> None:
     lines = (repository / "contract_tests/Dockerfile").read_text(encoding="utf-8").splitlines()
     [entry] = [line.removeprefix("ENTRYPOINT ") for line in lines if line.startswith("ENTRYPOINT ")]
     program, *arguments = json.loads(entry)
@@ -115,7 +115,7 @@ def test_key_that_anything_writes_is_found(key_watch: Any, mock: MockServer, tmp
 
 def test_test_that_prints_the_key_fails(tmp_path: Path, repository: Path, command_environment: dict[str, str]) -> None:
     (tmp_path / "test_it.py").write_text("def test_it(mock): print(mock.api_key)\n", encoding="utf-8")
-    # The watch is a part of conftest.py, which is of no use elsewhere unless it is named.
+    # The watch is in conftest.py, which pytest does not load by itself for tests in another folder.
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", "--rootdir", ".", "."],
         cwd=tmp_path, capture_output=True, text=True, check=False,

@@ -168,14 +168,14 @@ def test_every_input_of_the_action_is_described_and_used_once(action: dict[str, 
     assert action["inputs"]["spend"]["default"] == "0"
 
 
-def test_report_is_kept_whatever_happens(action: dict[str, Any]) -> None:
+def test_report_is_kept_after_every_result(action: dict[str, Any]) -> None:
     *_, judge, keep = action["runs"]["steps"]
     assert keep["uses"].startswith("actions/upload-artifact@")
     assert keep["if"] == "always()"
     assert keep["with"]["path"] == f"${{{{ steps.{judge['id']}.outputs.reports }}}}"
 
 
-def test_users_of_the_action_give_it_what_it_knows(
+def test_users_of_the_action_pass_only_inputs_that_exist(
     action: dict[str, Any], workflows: dict[str, Any], example: dict[str, Any]
 ) -> None:
     given = [step["with"] for step in steps(*workflows.values(), example) if "actions/contract" in step.get("uses", "")]
@@ -183,7 +183,7 @@ def test_users_of_the_action_give_it_what_it_knows(
     assert all(inputs.keys() <= action["inputs"].keys() for inputs in given)
 
 
-# --- the scripts, as a runner runs them
+# --- the scripts of the steps
 
 
 Script = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, str]]]
@@ -237,7 +237,7 @@ def judge(action: dict[str, Any], repository: Path, tmp_path: Path, run_script: 
     return run
 
 
-def test_action_judges_a_server_that_is_right(judge: Script, mock: MockServer, tmp_path: Path) -> None:
+def test_action_passes_for_a_correct_server(judge: Script, mock: MockServer, tmp_path: Path) -> None:
     (tmp_path / "_actions/reports").mkdir()
     (tmp_path / "_actions/reports/older").touch()
     result, outputs = judge(target=mock.url, key=mock.api_key, shard="2/3")
@@ -266,7 +266,7 @@ def test_action_fails_and_keeps_the_report_when_a_rule_is_broken(judge: Script, 
 
 
 @pytest.mark.parametrize("shard", ["4/3", "$(touch made)\nreports=/etc"])
-def test_inputs_of_the_action_are_no_scripts(judge: Script, tmp_path: Path, shard: str) -> None:
+def test_inputs_of_the_action_are_not_run_as_scripts(judge: Script, tmp_path: Path, shard: str) -> None:
     done, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard)
     assert done.returncode != 0
     assert "invalid shard" in done.stderr
@@ -345,7 +345,7 @@ def test_version_without_a_section_is_not_released(
     assert result.stdout == f"::error::CHANGELOG.md has no section for {version}.\n"
 
 
-def test_live_run_says_that_there_is_no_key_and_does_nothing(workflows: dict[str, Any], run_script: Script) -> None:
+def test_live_run_without_a_key_reports_it_and_does_nothing(workflows: dict[str, Any], run_script: Script) -> None:
     first, *others = workflows["live.yml"]["jobs"]["contract"]["steps"]
     result, outputs = run_script(first["run"], KEY="")
     assert (result.returncode, outputs) == (0, {})

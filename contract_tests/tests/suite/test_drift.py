@@ -36,7 +36,7 @@ from contract_suite.session import Settings, judge
 from evolink_mock import MockServer
 from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
-from mutation.response_middleware import Middleware, Sent
+from mutation.response_middleware import Middleware, OutgoingResponse
 
 RULES, CONTRACT = documented.load(), bundle.bundle()
 DECISIONS = Decisions(CONTRACT)
@@ -475,7 +475,7 @@ class Rewriting(Middleware):
         super().__init__(app)
         self._change = change
 
-    def look(self, scope: Scope, response: Sent) -> None:
+    def process(self, scope: Scope, response: OutgoingResponse) -> None:
         """Change a response of the API."""
         if scope["path"].startswith("/v1/"):
             response.content = json.dumps(self._change(scope["path"], json.loads(response.content))).encode()

@@ -18,8 +18,8 @@ from .task_object import TaskObject
 from .task_status import TaskStatus
 from .task_type import TaskType
 from .token_credits import TokenCredits
-from .upload_answer import UploadAnswer
 from .upload_base_64_request import UploadBase64Request
+from .upload_response import UploadResponse
 from .upload_stream_request import UploadStreamRequest
 from .upload_url_request import UploadUrlRequest
 from .uploaded_file import UploadedFile
@@ -59,9 +59,9 @@ __all__ = (
     "TaskStatus",
     "TaskType",
     "TokenCredits",
-    "UploadAnswer",
     "UploadBase64Request",
     "UploadedFile",
+    "UploadResponse",
     "UploadStreamRequest",
     "UploadUrlRequest",
     "Usage",

@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from evolink_mock.server import listen, serve
 
-SERVERS_OWN = {"content-length", "date"}
+OWN_HEADERS = {"content-length", "date"}  # the server or the application sets these itself
 
 
 class Bare:
@@ -24,7 +24,7 @@ class Bare:
     def __init__(self, response: dict[str, Any]) -> None:
         self._body = str(response["body"]).encode()
         headers: dict[str, str] = response["headers"]
-        self._headers = [(name.encode(), value.encode()) for name, value in headers.items() if name not in SERVERS_OWN]
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items() if name not in OWN_HEADERS]
         self._status = int(response["status"])
         self._has_id = b"{id}" in self._body
 

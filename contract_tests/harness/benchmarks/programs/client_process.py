@@ -61,7 +61,7 @@ def runwayml(submits: str, reads: str) -> Calls:
 
 
 def _generated(make: Any, submits: str, reads: str) -> Calls:
-    """Return the calls of a client whose generator is the one that made both."""
+    """Return the calls of a client from the generator that OpenAI and Runway share."""
     submitting, reading = (make(api_key=KEY, base_url=url) for url in (submits, reads))
     return {
         "submit": lambda: submitting.post(CREATE, body=BODY, cast_to=object),

@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-TASKS_TAKE = (60.0, 240.0)
+TASK_SECONDS = (60.0, 240.0)
 ESTIMATE = 120
 LATENCY = 0.02
 CONCURRENCY = 64
@@ -44,7 +44,7 @@ class Clock:
 
 
 CLOCK = Clock()
-# Before anything else reads a clock.
+# No other code has read a clock yet.
 time.monotonic, time.time = CLOCK.monotonic, CLOCK.time
 
 
@@ -62,12 +62,12 @@ class Skipping(selectors.DefaultSelector):
 
 
 class Server(httpx.AsyncBaseTransport):
-    """Responds to reads of tasks that all begin when it is created, and end one by one."""
+    """Simulates a server with tasks that all begin now and end one by one."""
 
     def __init__(self, count: int) -> None:
         dice = random.Random(7)  # noqa: S311 - the same durations each time
         self._began = CLOCK.time()
-        self.seconds = {f"task-unified-{number:010d}": dice.uniform(*TASKS_TAKE) for number in range(count)}
+        self.seconds = {f"task-unified-{number:010d}": dice.uniform(*TASK_SECONDS) for number in range(count)}
         self.reads = 0
         self.noticed: dict[str, float] = {}
 
@@ -127,7 +127,7 @@ async def wait(how: str, count: int) -> dict[str, float]:
         "reads": server.reads / count,
         "delay": statistics.median(server.noticed.values()) * 100,
     }
-    if how == "wait_all":  # the poll has too few tasks for that
+    if how == "wait_all":  # the poll has too few tasks for this figure
         figures["memory"] = (after - before) * (1 if sys.platform == "darwin" else 1024) / 1000 / count
     return figures
 

@@ -1,7 +1,7 @@
 """Measures how many callbacks a second `CallbackReceiver` handles, compared with bare Starlette endpoints.
 
-One endpoint trusts whatever it is sent. The other reads the task back with the key, through bare httpx, as a receiver
-must: callbacks are unsigned.
+One endpoint trusts every callback. The other reads the task back with the key, through bare httpx. A safe receiver must
+do that, because callbacks are unsigned.
 """
 
 from __future__ import annotations

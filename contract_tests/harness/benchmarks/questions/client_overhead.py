@@ -53,5 +53,5 @@ def _worker(name: str, site: Path, urls: list[str]) -> Program:
 
 
 def _round(worker: Program, calls: int) -> Figures:
-    figures: Figures = worker.ask(calls)
+    figures: Figures = worker.request(calls)
     return figures

@@ -29,10 +29,10 @@ SUITE, PLAIN = "make contract", "st run"
 
 
 def rows(_: Peers, size: Size) -> Iterator[Row]:
-    """Judge the mock with both, and yield the row."""
+    """Judge the mock with both programs, and yield the row."""
     rounds, examples = SIZES[size]
-    nowhere = ("--forward-callbacks-to", "http://127.0.0.1:9/")  # rather than to the URLs of generated requests
-    with Server(mock_command("--speed", SPEED, *nowhere)) as mock:
+    closed_port = ("--forward-callbacks-to", "http://127.0.0.1:9/")  # instead of the URLs of generated requests
+    with Server(mock_command("--speed", SPEED, *closed_port)) as mock:
         sides: dict[str, Side] = {SUITE: partial(_suite, examples), PLAIN: partial(_plain, examples, mock.url)}
         measured = interleaved(sides, rounds, warm_up=False).of("rate")
     note = "" if examples is None else f"at most {examples} examples for each phase and operation"

@@ -52,7 +52,7 @@ print((time.perf_counter() - start) * 1000)
 
 
 def rows(peers: Peers, size: Size) -> Iterator[Row]:
-    """Import and weigh every package, and yield the rows."""
+    """Import and measure every package, and yield the rows."""
     sides: dict[str, Side] = {}
     for name in CLIENTS:
         with skip_if_missing(sides, name):

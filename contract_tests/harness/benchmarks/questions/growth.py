@@ -27,7 +27,7 @@ QUESTION = "growth"
 SIZES = {Size.FULL: ((200, 100, 20, 2), 2), Size.QUICK: ((20, 2), 2), Size.LEAST: ((3, 2), 1)}
 COPIED = "wan2.5-image-to-video"
 CREATES = 3000
-PROCESSES = 5  # an import can be measured only once in each
+PROCESSES = 5  # each can measure an import only once
 FIGURES: dict[str, tuple[str, str, Better, bool]] = {
     "generate": ("make generate", "s", "less", False),
     "step": ("make generate, per additional model", "s", "less", True),

@@ -34,7 +34,7 @@ FIGURES: dict[str, tuple[str, str, Better, tuple[Target, ...]]] = {
 def rows(_: Peers, size: Size) -> Iterator[Row]:
     """Create tasks, read one of them while the others end, and yield the rows."""
     rounds, count, seconds = SIZES[size]
-    measured = interleaved({"mock": partial(_flown, count, seconds)}, rounds, warm_up=False)
+    measured = interleaved({"mock": partial(_measured, count, seconds)}, rounds, warm_up=False)
     note = f"{count:,} tasks in flight, callbacks due over {seconds:g} s"
     for figure, (what, unit, better, targets) in FIGURES.items():
         yield Row(QUESTION, f"tasks in flight: {what}", unit, better, measured.of(figure), targets, note)
@@ -42,7 +42,7 @@ def rows(_: Peers, size: Size) -> Iterator[Row]:
     yield Row(QUESTION, "tasks in flight: p99 of a read", "ms", "less", sides, (Target(20, "idle median"),), note)
 
 
-def _flown(count: int, seconds: float) -> Figures:
+def _measured(count: int, seconds: float) -> Figures:
     with (
         Server([sys.executable, PROGRAMS / "callback_counter.py", "{port}"]) as receiver,
         Server(mock_command("--forward-callbacks-to", receiver.url)) as mock,
@@ -59,13 +59,13 @@ def _flown(count: int, seconds: float) -> Figures:
             raise MissingError("this machine is too slow to create all tasks before the first one ends")
         time.sleep(begin - time.monotonic())
         busy = _read_until(connection, read, time.monotonic, begin + seconds)
-        got, deadline = 0, time.monotonic() + LATE_SECONDS
-        while (got := _received(receiver)) < count and time.monotonic() < deadline:
+        received, deadline = 0, time.monotonic() + LATE_SECONDS
+        while (received := _received(receiver)) < count and time.monotonic() < deadline:
             time.sleep(0.1)
         return {
             "idle": statistics.median(idle),
             "p99": sorted(busy)[int(len(busy) * 0.99)],
-            "lost": count - got,
+            "lost": count - received,
             "memory": mock.megabytes(),
         }
 

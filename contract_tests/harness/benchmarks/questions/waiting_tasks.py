@@ -27,7 +27,7 @@ FIGURES: dict[str, tuple[str, str, Better, tuple[Target, ...]]] = {
 
 
 def rows(_: Peers, size: Size) -> Iterator[Row]:
-    """Wait for many tasks, and yield the rows. The poll gets fewer, as its cost per task is always the same."""
+    """Wait for many tasks, and yield the rows. The poll waits for fewer, because its cost per task is constant."""
     rounds, count, polled = SIZES[size]
     sides = {"evolink": partial(_waited, "wait_all", count), POLL: partial(_waited, "poll", polled)}
     measured = interleaved(sides, rounds, warm_up=False)

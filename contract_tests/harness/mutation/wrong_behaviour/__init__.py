@@ -6,6 +6,7 @@ from mutation import behaviour
 from mutation.wrong_behaviour import authentication, billing, callbacks, files, requests, responses, tasks
 
 AREAS = (authentication, requests, responses, tasks, billing, callbacks, files)
+"""The modules of all areas. Importing a module declares its mutants."""
 
 
 def behaviour_mutants() -> list[behaviour.BehaviourMutant]:

@@ -18,7 +18,7 @@ from mutation.behaviour import (
     mutant,
     set_header,
 )
-from mutation.response_middleware import Sent
+from mutation.response_middleware import OutgoingResponse
 
 
 def authorize(scope: Scope) -> None:
@@ -31,32 +31,32 @@ def _(scope: Scope) -> None:
     authorize(scope)
 
 
-@mutant("any key will do", breaks="auth.task.key-required", of="evolink_mock.domain.accounts.Accounts.find")
+@mutant("any key is accepted", breaks="auth.task.key-required", replaces="evolink_mock.domain.accounts.Accounts.find")
 def _(original: Original, accounts: object, key: str) -> Any:
     return original(accounts, DEFAULT_API_KEY if key else key)
 
 
-@changed_request("credits are told to strangers", breaks="auth.credits.key-required")
+@changed_request("credits are visible without a key", breaks="auth.credits.key-required")
 def _(scope: Scope) -> None:
     if scope["path"] == CREDITS:
         authorize(scope)
 
 
-@changed_request("strangers upload files", breaks="files.key-required")
+@changed_request("files can be uploaded without a key", breaks="files.key-required")
 def _(scope: Scope) -> None:
     if scope["path"].startswith(UPLOADS):
         authorize(scope)
 
 
-@changed_response("a stranger gets a 403", breaks="auth.create.key-required")
-def _(scope: Scope, response: Sent) -> None:
+@changed_response("a missing key gets a 403", breaks="auth.create.key-required")
+def _(scope: Scope, response: OutgoingResponse) -> None:
     if scope["path"] == CREATE and response.status == 401:
         response.status = 403
 
 
-@mutant("the body is looked at before the key", breaks="auth.before-the-request", of=APPLICATION)
+@mutant("the body is checked before the key", breaks="auth.before-the-request", replaces=APPLICATION)
 async def _(original: Original, app: object, scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve a create that has no valid key as if it had one, and keep the response if the body is refused."""
+    """Serve a create without a valid key as if it had one. Send that response if the body is refused."""
     if scope["type"] != "http" or scope["path"] != CREATE:
         await original(app, scope, receive, send)
         return

@@ -17,19 +17,19 @@ INPUT_SECONDS = "evolink_mock.domain.billing.BillingRules.input_seconds"
 Fields = dict[str, Any]
 
 
-@mutant("every task reserves the same", breaks="wan26.billing.reserved", of=CREATE)
+@mutant("every task reserves 5 seconds", breaks="wan26.billing.reserved", replaces=CREATE)
 def _(original: Original, store: TaskStore, spec: TaskSpec) -> Task:
     task: Task = original(store, spec._replace(charge=spec.charge._replace(seconds=5)))
     return task
 
 
-@mutant("less is produced than charged", breaks="wan26.billing.settled", of=CREATE)
+@mutant("the video is shorter than charged", breaks="wan26.billing.settled", replaces=CREATE)
 def _(original: Original, store: TaskStore, spec: TaskSpec) -> Task:
     task: Task = original(store, spec._replace(video=spec.video._replace(seconds=spec.video.seconds - 1)))
     return task
 
 
-@mutant("a failed task is charged", breaks="wan26.billing.only-on-success", of=BILL)
+@mutant("a failed task is charged", breaks="wan26.billing.only-on-success", replaces=BILL)
 def _(original: Original, store: TaskStore, task: Task) -> dict[str, Any]:
     bill: dict[str, Any] = original(store, task)
     if bill["settled"]:
@@ -37,40 +37,40 @@ def _(original: Original, store: TaskStore, task: Task) -> dict[str, Any]:
     return bill
 
 
-@mutant("callbacks come before the bill", breaks="callback.after-billing", of=BILL)
+@mutant("callbacks are sent before billing", breaks="callback.after-billing", replaces=BILL)
 def _(original: Original, store: TaskStore, task: Task) -> dict[str, Any]:
     bill: dict[str, Any] = original(store, task)
     is_too_early = bill["settled"] and store.clock.elapsed() < bill["settled"]["at"] + 2
     return {**bill, "settled": None} if is_too_early else bill
 
 
-@mutant("1080p costs the same", breaks="wan26.billing.dearer-1080p", of=RATE)
+@mutant("1080p costs the same", breaks="wan26.billing.dearer-1080p", replaces=RATE)
 def _(original: Original, rules: BillingRules, request: Fields, defaults: Fields) -> Any:
     return original(rules, {name: value for name, value in request.items() if name != "quality"}, defaults)
 
 
-@mutant("sound costs nothing", breaks="wan26.billing.dearer-sound", of=RATE)
+@mutant("sound costs nothing", breaks="wan26.billing.dearer-sound", replaces=RATE)
 def _(original: Original, rules: BillingRules, request: Fields, defaults: Fields) -> Any:
     return original(rules, {name: value for name, value in request.items() if name != "generate_audio"}, defaults)
 
 
-@mutant("two videos are capped like one", breaks="wan26.billing.input-two-videos", of=INPUT_SECONDS)
+@mutant("two videos are capped like one", breaks="wan26.billing.input-two-videos", replaces=INPUT_SECONDS)
 def _(original: Original, rules: BillingRules, lengths: Sequence[float]) -> Any:
     one, _, three = rules.input_caps
     return original(rules._replace(input_caps=(one, one, three)), lengths)
 
 
-@mutant("three videos are capped at 1.66 s", breaks="wan26.billing.input-three-videos", of=INPUT_SECONDS)
+@mutant("three videos are capped at 1.66 s", breaks="wan26.billing.input-three-videos", replaces=INPUT_SECONDS)
 def _(original: Original, rules: BillingRules, lengths: Sequence[float]) -> Any:
     one, two, _ = rules.input_caps
     return original(rules._replace(input_caps=(one, two, 1.66)), lengths)
 
 
-@mutant("input is billed to its last second", breaks="wan26.billing.input-one-video", of=INPUT_SECONDS)
+@mutant("input is billed without a cap", breaks="wan26.billing.input-one-video", replaces=INPUT_SECONDS)
 def _(_: Original, __: BillingRules, lengths: Sequence[float]) -> float:
     return sum(lengths)
 
 
-@mutant("the cap is shared instead of each video's", breaks="wan26.billing.input-two-videos", of=INPUT_SECONDS)
+@mutant("all videos share one cap", breaks="wan26.billing.input-two-videos", replaces=INPUT_SECONDS)
 def _(original: Original, rules: BillingRules, lengths: Sequence[float]) -> Any:
     return original(rules, [sum(lengths), *[0] * (len(lengths) - 1)] if lengths else lengths)

@@ -25,24 +25,24 @@ CREATED = "evolink_mock.domain.tasks.TaskStore.created_body"
 READ = "evolink_mock.domain.tasks.TaskStore.read"
 
 Attempted = tuple[int | None, str | None]
-"""The status of a receiver's response, if any, and why the delivery has failed, if it has."""
+"""The status of a receiver's response, and the reason why the attempt has failed; each may be None."""
 
 
 def changed_rules(name: str, *, breaks: str) -> Callable[[Callable[[DeliveryRules], DeliveryRules]], None]:
-    """Declare a mutant that delivers by other rules.
+    """Declare a mutant that delivers callbacks by wrong rules.
 
     The decorated function gets the documented rules and returns the wrong ones.
     """
 
     def declare(change: Callable[[DeliveryRules], DeliveryRules]) -> None:
-        @mutant(name, breaks=breaks, of=DELIVERIES)
+        @mutant(name, breaks=breaks, replaces=DELIVERIES)
         def _(original: Original, sender: CallbackSender, clock: Clock, rules: DeliveryRules, **options: Any) -> None:
             original(sender, clock, change(rules), **options)
 
     return declare
 
 
-# --- when an attempt is made
+# --- the times of delivery attempts
 
 
 @changed_rules("callbacks are never retried", breaks="callback.retries")
@@ -55,59 +55,59 @@ def _(rules: DeliveryRules) -> DeliveryRules:
     return rules._replace(retry_after=(*rules.retry_after, 8.0))
 
 
-@changed_rules("the longest wait comes first", breaks="callback.retries")
+@changed_rules("the waits between retries are reversed", breaks="callback.retries")
 def _(rules: DeliveryRules) -> DeliveryRules:
     return rules._replace(retry_after=rules.retry_after[::-1])
 
 
-@changed_rules("a receiver may take all day", breaks="callback.timeout")
+@changed_rules("a receiver has a day to respond", breaks="callback.timeout")
 def _(rules: DeliveryRules) -> DeliveryRules:
     return rules._replace(timeout=24 * 60 * 60)
 
 
-@changed_rules("a receiver has a second too much", breaks="callback.timeout")
+@changed_rules("a receiver has a second too long to respond", breaks="callback.timeout")
 def _(rules: DeliveryRules) -> DeliveryRules:
     return rules._replace(timeout=rules.timeout + 1)
 
 
-@mutant("callbacks are retried too early", breaks="callback.retries", of=SLEEP)
+@mutant("callbacks are retried too early", breaks="callback.retries", replaces=SLEEP)
 async def _(original: Original, clock: Clock, seconds: float) -> None:
     await original(clock, seconds / 2)
 
 
-@mutant("callbacks are retried too late", breaks="callback.retries", of=SLEEP)
+@mutant("callbacks are retried too late", breaks="callback.retries", replaces=SLEEP)
 async def _(original: Original, clock: Clock, seconds: float) -> None:
     await original(clock, seconds * 2)
 
 
-# --- which tasks are announced, and when
+# --- the tasks that are announced, and the time
 
 
-@mutant("callbacks never come", breaks="callback.on.completed", of=ANNOUNCE)
+@mutant("callbacks are never sent", breaks="callback.on.completed", replaces=ANNOUNCE)
 def _(_: Original, __: State, task: Task) -> None:
     """Announce nothing."""
     del task
 
 
-@mutant("callbacks come twice", breaks="callback.on.completed", of=ANNOUNCE)
+@mutant("callbacks are sent twice", breaks="callback.on.completed", replaces=ANNOUNCE)
 def _(original: Original, state: State, task: Task) -> None:
     original(state, task)
     original(state, task)
 
 
-@mutant("cancelled tasks are not announced", breaks="callback.on.cancelled", of=ANNOUNCE)
+@mutant("cancelled tasks are not announced", breaks="callback.on.cancelled", replaces=ANNOUNCE)
 def _(original: Original, state: State, task: Task) -> None:
     if task.outcome.status != "cancelled":
         original(state, task)
 
 
-@mutant("callbacks come before the end", breaks="callback.not-before-the-end", of=CREATED)
+@mutant("callbacks are sent before the end", breaks="callback.not-before-the-end", replaces=CREATED)
 def _(original: Original, store: TaskStore, task: Task) -> Any:
     store.on_end(task)
     return original(store, task)
 
 
-@mutant("callbacks tell of progress", breaks="callback.not-before-the-end", of=READ)
+@mutant("callbacks report progress", breaks="callback.not-before-the-end", replaces=READ)
 def _(original: Original, store: TaskStore, task_id: str) -> Any:
     body = original(store, task_id)
     task = store.find(task_id)
@@ -116,44 +116,44 @@ def _(original: Original, store: TaskStore, task_id: str) -> Any:
     return body
 
 
-# --- what is taken for a success
+# --- the responses that count as success
 
 
-@mutant("a 204 is taken for a failure", breaks="callback.success.2xx", of=ATTEMPT)
+@mutant("a 204 counts as a failure", breaks="callback.success.2xx", replaces=ATTEMPT)
 async def _(original: Original, sender: CallbackSender, *args: Any) -> Attempted:
     status, error = await original(sender, *args)
     return status, "status 204" if status == 204 else error
 
 
-@mutant("callbacks come again after they were received", breaks="callback.success.2xx", of=ATTEMPT)
+@mutant("callbacks are repeated after they were received", breaks="callback.success.2xx", replaces=ATTEMPT)
 async def _(original: Original, sender: CallbackSender, *args: Any) -> Attempted:
     status, error = await original(sender, *args)
     return status, error or "received"
 
 
-@mutant("a redirect is taken for success", breaks="callback.success.no-redirect", of=ATTEMPT)
+@mutant("a redirect counts as success", breaks="callback.success.no-redirect", replaces=ATTEMPT)
 async def _(original: Original, sender: CallbackSender, *args: Any) -> Attempted:
     status, error = await original(sender, *args)
     return status, None if status is not None and 300 <= status < 400 else error
 
 
-@mutant("a 500 is taken for success", breaks="callback.retries", of=ATTEMPT)
+@mutant("a 500 counts as success", breaks="callback.retries", replaces=ATTEMPT)
 async def _(original: Original, sender: CallbackSender, *args: Any) -> Attempted:
     status, error = await original(sender, *args)
     return status, None if status == 500 else error
 
 
-# --- what is sent, and where to
+# --- the requests and their addresses
 
 
-@mutant("a redirect is followed", breaks="callback.success.no-redirect", of=CLIENT)
+@mutant("a redirect is followed", breaks="callback.success.no-redirect", replaces=CLIENT)
 def _(original: Original, sender: CallbackSender) -> httpx.AsyncClient:
     client: httpx.AsyncClient = original(sender)
     client.follow_redirects = True
     return client
 
 
-@mutant("a PUT is sent instead of a POST", breaks="callback.method", of=CLIENT)
+@mutant("a PUT is sent instead of a POST", breaks="callback.method", replaces=CLIENT)
 def _(original: Original, sender: CallbackSender) -> httpx.AsyncClient:
     async def put(request: httpx.Request) -> None:
         request.method = "PUT"
@@ -163,19 +163,21 @@ def _(original: Original, sender: CallbackSender) -> httpx.AsyncClient:
     return client
 
 
-@mutant("callbacks have another body", breaks="callback.body", of=START)
+@mutant("callbacks have another body", breaks="callback.body", replaces=START)
 def _(original: Original, sender: CallbackSender, task_id: str, url: str, body: object) -> Any:
     del body
     return original(sender, task_id, url, {"id": task_id, "status": "completed"})
 
 
-@mutant("callbacks go to private networks", breaks="callback.not-to-private-networks", of=DELIVERIES)
+@mutant("callbacks go to private networks", breaks="callback.not-to-private-networks", replaces=DELIVERIES)
 def _(original: Original, sender: CallbackSender, clock: Clock, rules: DeliveryRules, **options: Any) -> None:
     original(sender, clock, rules, **{**options, "is_allowed": _any_address})
 
 
 @mutant(
-    "private addresses written within others get callbacks", breaks="callback.not-to-private-networks", of=DELIVERIES
+    "addresses within IPv6 get callbacks",
+    breaks="callback.not-to-private-networks",
+    replaces=DELIVERIES,
 )
 def _(original: Original, sender: CallbackSender, clock: Clock, rules: DeliveryRules, **options: Any) -> None:
     def is_allowed(address: Address) -> bool:
@@ -185,12 +187,16 @@ def _(original: Original, sender: CallbackSender, clock: Clock, rules: DeliveryR
     original(sender, clock, rules, **{**options, "is_allowed": is_allowed})
 
 
-@mutant("private addresses written as numbers get callbacks", breaks="callback.not-to-private-networks", of=DESTINATION)
+@mutant(
+    "addresses written as numbers get callbacks",
+    breaks="callback.not-to-private-networks",
+    replaces=DESTINATION,
+)
 async def _(original: Original, url: str, resolve: Resolver, is_allowed: Callable[[Address], bool]) -> Any:
     return await original(url, resolve, is_allowed if "." in httpx.URL(url).host else _any_address)
 
 
-@mutant("private addresses written in octal get callbacks", breaks="callback.not-to-private-networks", of=DESTINATION)
+@mutant("addresses written in octal get callbacks", breaks="callback.not-to-private-networks", replaces=DESTINATION)
 async def _(original: Original, url: str, resolve: Resolver, is_allowed: Callable[[Address], bool]) -> Any:
     return await original(url, resolve, _any_address if httpx.URL(url).host.startswith("0") else is_allowed)
 

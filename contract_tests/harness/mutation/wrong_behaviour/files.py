@@ -1,4 +1,4 @@
-"""Mocks that take, keep or serve uploaded files wrongly."""
+"""Mocks that accept, keep or serve uploaded files wrongly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from evolink_mock.domain.file_store import StoredFile
 from mutation.behaviour import UPLOADS, Original, changed_response, mutant
-from mutation.response_middleware import Sent
+from mutation.response_middleware import OutgoingResponse
 
 ADD = "evolink_mock.domain.file_store.FileStore.add"
 
@@ -22,14 +22,14 @@ Body = dict[str, Any]
 
 
 def changed_body(name: str, *, breaks: str, refused: bool) -> Callable[[Callable[[Body], None]], None]:
-    """Declare a mutant that responds wrongly to uploads: to those it refuses, or to those it takes.
+    """Declare a mutant that responds wrongly to uploads: to those it refuses, or to those it accepts.
 
     The decorated function gets the JSON body of a response and changes it in place.
     """
 
     def declare(change: Callable[[Body], None]) -> None:
         @changed_response(name, breaks=breaks)
-        def _(scope: Scope, response: Sent) -> None:
+        def _(scope: Scope, response: OutgoingResponse) -> None:
             if scope["path"].startswith(UPLOADS) and (response.status >= 400) is refused:
                 body: Body = response.json()
                 change(body)
@@ -39,9 +39,9 @@ def changed_body(name: str, *, breaks: str, refused: bool) -> Callable[[Callable
 
 
 @mutant(
-    "a form needs no file",
+    "a form without a file is accepted",
     breaks="files.stream.file.required",
-    of="evolink_mock.http.handlers.files.MultiPartParser.parse",
+    replaces="evolink_mock.http.handlers.files.MultiPartParser.parse",
 )
 async def _(original: Original, *args: Any) -> FormData:
     form: FormData = await original(*args)
@@ -50,25 +50,29 @@ async def _(original: Original, *args: Any) -> FormData:
     return FormData([*form.multi_items(), ("file", UploadFile(io.BytesIO(b"GIF89a"), filename="a.gif"))])
 
 
-@mutant("a data URL is not a file", breaks="files.base64.data.type", of="evolink_mock.http.handlers.files._DATA_URL")
+@mutant("a data URL is refused", breaks="files.base64.data.type", replaces="evolink_mock.http.handlers.files._DATA_URL")
 def _(pattern: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(f"(?!){pattern.pattern}")
 
 
-@mutant("files have the wrong size", breaks="files.size", of=ADD)
+@mutant("files have the wrong size", breaks="files.size", replaces=ADD)
 async def _(original: Original, *args: Any) -> StoredFile:
     stored: StoredFile = await original(*args)
     return stored._replace(size=stored.size + 1)
 
 
-@mutant("a link shows other bytes", breaks="files.link", of=ADD)
+@mutant("a link returns other bytes", breaks="files.link", replaces=ADD)
 async def _(original: Original, *args: Any) -> StoredFile:
     stored: StoredFile = await original(*args)
     stored.path.write_bytes(stored.path.read_bytes()[::-1])
     return stored
 
 
-@mutant("a download is shown instead", breaks="files.download", of="evolink_mock.http.handlers.files.send_file")
+@mutant(
+    "a download link lacks the attachment header",
+    breaks="files.download",
+    replaces="evolink_mock.http.handlers.files.send_file",
+)
 def _(original: Original, *args: Any) -> Response:
     response: Response = original(*args)
     del response.headers["content-disposition"]
@@ -78,7 +82,7 @@ def _(original: Original, *args: Any) -> Response:
 @mutant(
     "files are kept for a day",
     breaks="files.kept-72-hours",
-    of="evolink_mock.contract.compiled_contract.Contract.upload_seconds",
+    replaces="evolink_mock.contract.compiled_contract.Contract.upload_seconds",
 )
 def _(_: Original, __: object) -> int:
     return 24 * 60 * 60
@@ -87,24 +91,24 @@ def _(_: Original, __: object) -> int:
 @mutant(
     "a file that cannot be fetched is too large",
     breaks="files.url.source",
-    of="evolink_mock.domain.file_store.NOT_FETCHED",
+    replaces="evolink_mock.domain.file_store.NOT_FETCHED",
 )
 def _(_: int) -> int:
     return 40001
 
 
-@changed_body("times lack their zone", breaks="files.data.times", refused=False)
+@changed_body("times lack the time zone", breaks="files.data.times", refused=False)
 def _(body: Body) -> None:
     uploaded = datetime.fromisoformat(body["data"]["upload_time"])
     body["data"]["upload_time"] = uploaded.replace(tzinfo=None).isoformat()
 
 
-@changed_body("the host of files refuses like the other", breaks="files.error.body", refused=True)
+@changed_body("the file host sends the API's error body", breaks="files.error.body", refused=True)
 def _(body: Body) -> None:
     body["error"] = {"code": body["code"], "message": body["msg"], "type": "invalid_request_error"}
     body.pop("success")
 
 
-@changed_body("a refused upload succeeds", breaks="files.error.success", refused=True)
+@changed_body("a refused upload claims success", breaks="files.error.success", refused=True)
 def _(body: Body) -> None:
     body["success"] = True

@@ -18,13 +18,13 @@ Fields = dict[str, Any]
 
 
 def changed_body(name: str, *, breaks: str) -> Callable[[Callable[[Fields], None]], None]:
-    """Declare a mutant that validates another body than it was sent.
+    """Declare a mutant that changes the body of a create before it validates the body.
 
     The decorated function gets a copy of the JSON object that a create sends, and changes it in place.
     """
 
     def declare(change: Callable[[Fields], None]) -> None:
-        @mutant(name, breaks=breaks, of=VALIDATE)
+        @mutant(name, breaks=breaks, replaces=VALIDATE)
         def _(original: Original, contract: object, body: object) -> Any:
             if not isinstance(body, dict):
                 return original(contract, body)
@@ -49,30 +49,30 @@ def _(fields: Fields) -> None:
         fields["prompt"] = "a" * (len(prompt.encode("utf-16-le", "replace")) // 2)
 
 
-@changed_body("true is taken for 1", breaks="wan26.duration.type")
+@changed_body("true is accepted as a number", breaks="wan26.duration.type")
 def _(fields: Fields) -> None:
     if fields.get("duration") is True:
         fields["duration"] = 5
 
 
-@changed_body("numbers are taken as text", breaks="wan25.duration.type")
+@changed_body("numbers are accepted as text", breaks="wan25.duration.type")
 def _(fields: Fields) -> None:
     if fields.get("duration") == "5":
         fields["duration"] = 5
 
 
-@changed_body("callback addresses are not looked at", breaks="callback.url.not-172-16")
+@changed_body("callback URLs are not checked", breaks="callback.url.not-172-16")
 def _(fields: Fields) -> None:
     fields.pop("callback_url", None)
 
 
-@changed_body("callbacks may go unencrypted", breaks="callback.url.https-only")
+@changed_body("callback URLs may be unencrypted", breaks="callback.url.https-only")
 def _(fields: Fields) -> None:
     if str(fields.get("callback_url")).startswith("http://"):
         fields.pop("callback_url")
 
 
-@changed_body("addresses of callbacks are cut", breaks="callback.url.max-length")
+@changed_body("long callback URLs are cut", breaks="callback.url.max-length")
 def _(fields: Fields) -> None:
     if isinstance(fields.get("callback_url"), str):
         fields["callback_url"] = fields["callback_url"][:2048]
@@ -84,7 +84,7 @@ def _(fields: Fields) -> None:
         fields["prompt"] = fields["prompt"][:1500]
 
 
-@changed_body("a null is taken for nothing", breaks="wan26.quality.type")
+@changed_body("a null counts as an absent field", breaks="wan26.quality.type")
 def _(fields: Fields) -> None:
     for name in [name for name, value in fields.items() if value is None]:
         fields.pop(name)
@@ -95,19 +95,19 @@ def _(fields: Fields) -> None:
     fields.update({name: value.strip() for name, value in fields.items() if isinstance(value, str)})
 
 
-@changed_body("models are told apart without their case", breaks="wan25.model.value")
+@changed_body("the case of a model's name is ignored", breaks="wan25.model.value")
 def _(fields: Fields) -> None:
     if isinstance(fields.get("model"), str):
         fields["model"] = fields["model"].lower()
 
 
-@changed_body("an unknown model is the first one", breaks="request.unknown-model")
+@changed_body("an unknown model counts as wan2.5-image-to-video", breaks="request.unknown-model")
 def _(fields: Fields) -> None:
     if isinstance(fields.get("model"), str) and not fields["model"].startswith("wan2."):
         fields["model"] = "wan2.5-image-to-video"
 
 
-@mutant("unknown fields are refused", breaks="wan25.unknown-fields", of=VALIDATE)
+@mutant("unknown fields are refused", breaks="wan25.unknown-fields", replaces=VALIDATE)
 def _(original: Original, contract: object, body: object) -> Any:
     model, fields = original(contract, body)
     if "made_up" in fields:
@@ -115,7 +115,7 @@ def _(original: Original, contract: object, body: object) -> Any:
     return model, fields
 
 
-@mutant("another field is blamed", breaks="wan26.quality.values", of=VALIDATE)
+@mutant("the error names another field", breaks="wan26.quality.values", replaces=VALIDATE)
 def _(original: Original, contract: object, body: object) -> Any:
     try:
         return original(contract, body)
@@ -125,22 +125,24 @@ def _(original: Original, contract: object, body: object) -> Any:
 
 
 @mutant(
-    "the form of a task's id is not looked at",
+    "the form of task ids is not checked",
     breaks="task.query.id-form",
-    of="evolink_mock.contract.compiled_contract.Contract.check_task_id",
+    replaces="evolink_mock.contract.compiled_contract.Contract.check_task_id",
 )
 def _(_: Original, __: object, task_id: str) -> None:
     """Accept every id."""
     del task_id
 
 
-@changed_request("any method will do", breaks="error.405.method")
+@changed_request("PUT counts as the documented method", breaks="error.405.method")
 def _(scope: Scope) -> None:
     if scope["method"] == "PUT":
         scope["method"] = "GET" if scope["path"].startswith((TASKS, CREDITS)) else "POST"
 
 
-@mutant("a body may have any size", breaks="error.413.size", of="evolink_mock.http.endpoint.MAX_BODY_BYTES")
+@mutant(
+    "a body may be 1024 times too large", breaks="error.413.size", replaces="evolink_mock.http.endpoint.MAX_BODY_BYTES"
+)
 def _(limit: int) -> int:
     return limit * 1024
 
@@ -151,7 +153,7 @@ def _(scope: Scope) -> None:
         set_header(scope, b"content-type", b"application/json")
 
 
-@mutant("a body that is not JSON is a server error", breaks="request.json", of="evolink_mock.http.bodies.parse_json")
+@mutant("invalid JSON is a server error", breaks="request.json", replaces="evolink_mock.http.bodies.parse_json")
 def _(original: Original, text: bytes) -> Any:
     try:
         return original(text)

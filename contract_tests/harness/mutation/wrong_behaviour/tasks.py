@@ -1,4 +1,4 @@
-"""Mocks whose tasks go a wrong way, or say something wrong of themselves."""
+"""Mocks whose tasks proceed wrongly or have wrong fields."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ERROR = {"code": "unknown_error", "message": "It failed.", "type": "task_error"}
 Body = dict[str, Any]
 
 
-def changed_body(name: str, *, breaks: str, of: str = QUERIED) -> Callable[[Callable[[Body], None]], None]:
-    """Declare a mutant that sends wrong bodies of tasks, in queries and callbacks unless `of` says otherwise.
+def changed_body(name: str, *, breaks: str, replaces: str = QUERIED) -> Callable[[Callable[[Body], None]], None]:
+    """Declare a mutant that sends wrong bodies of tasks, in queries and callbacks unless `replaces` says otherwise.
 
     The decorated function gets a body and changes it in place.
     """
 
     def declare(change: Callable[[Body], None]) -> None:
-        @mutant(name, breaks=breaks, of=of)
+        @mutant(name, breaks=breaks, replaces=replaces)
         def _(original: Original, store: TaskStore, task: Task) -> Body:
             body: Body = original(store, task)
             change(body)
@@ -35,37 +35,37 @@ def changed_body(name: str, *, breaks: str, of: str = QUERIED) -> Callable[[Call
     return declare
 
 
-# --- what a create sends
+# --- the response to a create
 
 
-@changed_body("a create answers with another model", breaks="task.followed.model", of=CREATED)
+@changed_body("a create returns another model", breaks="task.followed.model", replaces=CREATED)
 def _(body: Body) -> None:
     body["model"] = "wan2.5-text-to-video"
 
 
-@changed_body("a create answers processing", breaks="task.followed.begins-unfinished", of=CREATED)
+@changed_body("a new task is already processing", breaks="task.followed.begins-unfinished", replaces=CREATED)
 def _(body: Body) -> None:
     body.update(status="processing", progress=1)
 
 
-@mutant("ids are reused", breaks="task.followed.new-id", of=CREATED)
+@mutant("ids are reused", breaks="task.followed.new-id", replaces=CREATED)
 def _(original: Original, store: TaskStore, task: Task) -> Body:
     """Send the id of the task that was created first."""
     *_, oldest = store.newest(len(store))
     return {**original(store, task), "id": oldest.id}
 
 
-# --- which task a query finds
+# --- the task that a query returns
 
 
-@mutant("a new task cannot be queried", breaks="task.followed.readable-at-once", of=READ)
+@mutant("a new task cannot be queried", breaks="task.followed.readable-at-once", replaces=READ)
 def _(original: Original, store: TaskStore, task_id: str) -> Body | None:
     body: Body | None = original(store, task_id)
     is_new = body is not None and body["status"] in {"pending", "processing"} and body["progress"] < 20
     return None if is_new else body
 
 
-@mutant("a task is forgotten once it has ended", breaks="task.followed.stays-readable", of=READ)
+@mutant("a task is forgotten once it has ended", breaks="task.followed.stays-readable", replaces=READ)
 def _(original: Original, store: TaskStore, task_id: str) -> Body | None:
     body: Body | None = original(store, task_id)
     task = store.find(task_id)
@@ -73,7 +73,7 @@ def _(original: Original, store: TaskStore, task_id: str) -> Body | None:
     return None if is_over else body
 
 
-@mutant("a query answers with another task", breaks="task.followed.own-body", of=READ)
+@mutant("a query returns another task", breaks="task.followed.own-body", replaces=READ)
 def _(original: Original, store: TaskStore, task_id: str) -> Body | None:
     if original(store, task_id) is None:
         return None
@@ -81,10 +81,10 @@ def _(original: Original, store: TaskStore, task_id: str) -> Body | None:
     return store.body(oldest)
 
 
-# --- what a query tells of a task
+# --- the fields of a queried task
 
 
-@changed_body("a status goes back", breaks="task.followed.status-forward")
+@changed_body("a status goes back to pending", breaks="task.followed.status-forward")
 def _(body: Body) -> None:
     if body["status"] == "processing" and body["progress"] > 50:
         body.update(status="pending", progress=0)
@@ -102,13 +102,13 @@ def _(body: Body) -> None:
         body["progress"] = 99
 
 
-@changed_body("a task in progress is done already", breaks="task.followed.progress-by-status")
+@changed_body("a processing task has progress 100", breaks="task.followed.progress-by-status")
 def _(body: Body) -> None:
     if body["status"] == "processing":
         body["progress"] = 100
 
 
-@changed_body("the time of creation moves", breaks="task.followed.same-created")
+@changed_body("the creation time changes", breaks="task.followed.same-created")
 def _(body: Body) -> None:
     if body["status"] == "processing":
         body["created"] += 1
@@ -120,13 +120,13 @@ def _(body: Body) -> None:
         body["task_info"] = {"can_cancel": True}
 
 
-@changed_body("a task in progress cannot be cancelled", breaks="task.followed.cancellable-while-running")
+@changed_body("a processing task cannot be cancelled", breaks="task.followed.cancellable-while-running")
 def _(body: Body) -> None:
     if body["status"] == "processing":
         body["task_info"] = {"can_cancel": False}
 
 
-@changed_body("results come early", breaks="task.results.only-on-completed")
+@changed_body("a processing task has results", breaks="task.results.only-on-completed")
 def _(body: Body) -> None:
     if body["status"] == "processing":
         body["results"] = RESULTS
@@ -138,7 +138,7 @@ def _(body: Body) -> None:
         body["results"] = []
 
 
-@changed_body("a result is not a whole link", breaks="task.results.uri")
+@changed_body("a result is a path without a host", breaks="task.results.uri")
 def _(body: Body) -> None:
     if body["status"] == "completed":
         body["results"] = [urlsplit(str(link)).path for link in body["results"]]
@@ -150,13 +150,13 @@ def _(body: Body) -> None:
         body["results"] = RESULTS
 
 
-@changed_body("a failed task gives no reason", breaks="task.error.on-failed")
+@changed_body("a failed task has no error", breaks="task.error.on-failed")
 def _(body: Body) -> None:
     if body["status"] == "failed":
         body.pop("error")
 
 
-@changed_body("a cancelled task says why it failed", breaks="task.error.only-on-failed.running")
+@changed_body("a cancelled task has an error", breaks="task.error.only-on-failed.running")
 def _(body: Body) -> None:
     if body["status"] == "cancelled":
         body["error"] = ERROR

@@ -6,8 +6,8 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.file_error_response import FileErrorResponse
-from ...models.upload_answer import UploadAnswer
 from ...models.upload_base_64_request import UploadBase64Request
+from ...models.upload_response import UploadResponse
 from ...types import Response
 
 
@@ -32,9 +32,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> FileErrorResponse | UploadAnswer | None:
+) -> FileErrorResponse | UploadResponse | None:
     if response.status_code == 200:
-        response_200 = UploadAnswer.from_dict(response.json())
+        response_200 = UploadResponse.from_dict(response.json())
 
         return response_200
 
@@ -71,7 +71,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[FileErrorResponse | UploadAnswer]:
+) -> Response[FileErrorResponse | UploadResponse]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -84,7 +84,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: UploadBase64Request,
-) -> Response[FileErrorResponse | UploadAnswer]:
+) -> Response[FileErrorResponse | UploadResponse]:
     """Upload a file in base64
 
      Like `upload_file_stream`, but the request contains the file in base64.
@@ -97,7 +97,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[FileErrorResponse | UploadAnswer]
+        Response[FileErrorResponse | UploadResponse]
     """
 
     kwargs = _get_kwargs(
@@ -115,7 +115,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: UploadBase64Request,
-) -> FileErrorResponse | UploadAnswer | None:
+) -> FileErrorResponse | UploadResponse | None:
     """Upload a file in base64
 
      Like `upload_file_stream`, but the request contains the file in base64.
@@ -128,7 +128,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        FileErrorResponse | UploadAnswer
+        FileErrorResponse | UploadResponse
     """
 
     return sync_detailed(
@@ -141,7 +141,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: UploadBase64Request,
-) -> Response[FileErrorResponse | UploadAnswer]:
+) -> Response[FileErrorResponse | UploadResponse]:
     """Upload a file in base64
 
      Like `upload_file_stream`, but the request contains the file in base64.
@@ -154,7 +154,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[FileErrorResponse | UploadAnswer]
+        Response[FileErrorResponse | UploadResponse]
     """
 
     kwargs = _get_kwargs(
@@ -170,7 +170,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: UploadBase64Request,
-) -> FileErrorResponse | UploadAnswer | None:
+) -> FileErrorResponse | UploadResponse | None:
     """Upload a file in base64
 
      Like `upload_file_stream`, but the request contains the file in base64.
@@ -183,7 +183,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        FileErrorResponse | UploadAnswer
+        FileErrorResponse | UploadResponse
     """
 
     return (

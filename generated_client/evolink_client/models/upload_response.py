@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from ..models.uploaded_file import UploadedFile
 
 
-T = TypeVar("T", bound="UploadAnswer")
+T = TypeVar("T", bound="UploadResponse")
 
 
 @_attrs_define
-class UploadAnswer:
+class UploadResponse:
     """The response to an upload.
 
     Attributes:
@@ -91,15 +91,15 @@ class UploadAnswer:
 
         data = _parse_data(d.pop("data", UNSET))
 
-        upload_answer = cls(
+        upload_response = cls(
             success=success,
             code=code,
             msg=msg,
             data=data,
         )
 
-        upload_answer.additional_properties = d
-        return upload_answer
+        upload_response.additional_properties = d
+        return upload_response
 
     @property
     def additional_keys(self) -> list[str]:
