@@ -20,6 +20,7 @@ import apply
 import bundle
 import evolink_client
 import lint
+from contract_suite import session
 from contract_suite.checks.planning import plan
 from contract_suite.checks.probes import ProbeSource
 from contract_suite.core.exchanges import Exchange, ReceivedResponse, Secrets, create, member, query
@@ -38,7 +39,7 @@ from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
 from mutation.response_middleware import Middleware, OutgoingResponse
 
-RULES, CONTRACT = documented.load(), bundle.bundle()
+RULES, CONTRACT = session.documented_rules(), session.documented_contract()
 DECISIONS = Decisions(CONTRACT)
 EXAMPLES = 3  # of schemathesis
 IMAGE = RULES.requests["wan2.5-image-to-video"]
@@ -47,13 +48,6 @@ CREATED, TASK, CREDITS = RULES.samples[CREATE], RULES.samples[GET_TASK], RULES.s
 REFUSED = RULES.samples[f"{CREATE} 400"]
 WAN25, WAN26 = "$.components.schemas.Wan25ImageToVideo", "$.components.schemas.Wan26ReferenceVideoFlash"
 SCHEMAS = "$.components.schemas"
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Load the rules and the contract once for all tests."""
-    monkeypatch.setattr(documented, "load", lambda: RULES)
-    monkeypatch.setattr(bundle, "bundle", lambda: CONTRACT)
 
 
 def exchange_of(request: Any, operation: str, status: int, body: Any) -> Exchange:

@@ -22,8 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-import bundle
-from contract_suite import nightly
+from contract_suite import nightly, session
 from contract_suite.checks import judging, uploads
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE
@@ -50,7 +49,7 @@ CREATED = {
 }  # fmt: skip
 
 
-RULES, CONTRACT = documented.load(), bundle.bundle()
+RULES, CONTRACT = session.documented_rules(), session.documented_contract()
 EXAMPLES = 3  # of schemathesis, where more would show nothing new; the run on the mock uses its own number
 UNOBSERVABLE = {rule.id for rule in RULES.of_kind(UnobservableRule)}
 FEW = replace(
@@ -64,18 +63,10 @@ FEW = replace(
 """Rules of every kind, for servers that respond to all requests alike, for which more requests would show nothing."""
 
 
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read the rules and the contract once for all tests, because reading takes a third of a run."""
-    monkeypatch.setattr(documented, "load", lambda: RULES)
-    monkeypatch.setattr(bundle, "bundle", lambda: CONTRACT)
-
-
 @pytest.fixture
-def few_rules(monkeypatch: pytest.MonkeyPatch, read_once: None) -> None:
+def few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judge by fewer rules."""
-    del read_once
-    monkeypatch.setattr(documented, "load", lambda: FEW)
+    monkeypatch.setattr(session, "documented_rules", lambda: FEW)
 
 
 class Recorder:
@@ -679,7 +670,7 @@ def test_key_is_filtered_however_it_is_spelled(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, spelling: str
 ) -> None:
     two = RULES.only(rule for rule in RULES.rules if rule.id in {"wan25.smallest-request", "task.query.unknown"})
-    monkeypatch.setattr(documented, "load", lambda: two)
+    monkeypatch.setattr(session, "documented_rules", lambda: two)
     content = SPELLINGS[spelling](KEY)
     judged(lambda _: Response(content, 400, media_type="application/json"), tmp_path)
     output = (tmp_path / "contract.json").read_text(encoding="utf-8") + capsys.readouterr().out
