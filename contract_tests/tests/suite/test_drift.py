@@ -522,7 +522,7 @@ def verdict(report: dict[str, Any], rule_id: str) -> dict[str, Any]:
 
 
 def test_changes_of_the_documentation_are_proposed_applied_and_verified(
-    later: str, tmp_path: Path, mock: MockServer, run: Judged
+    later: str, tmp_path: Path, repository: Path, mock: MockServer, run: Judged
 ) -> None:
     report, lines = run(later, patience=1)
     overlay = tmp_path / "reports/drift.overlay.yaml"
@@ -543,6 +543,7 @@ def test_changes_of_the_documentation_are_proposed_applied_and_verified(
     ]  # fmt: skip
     assert proposal["actions"][1]["x-rules"] == ["wan25.prompt.too-long"]
     assert "x-unexplained" not in proposal
+    assert_proposal_is_applied(tmp_path, repository)
 
     report, lines = run(later, overlay, generate=True, patience=1, examples=EXAMPLES)
     assert (report["broken"], report["differences"]) == ([], [])
@@ -557,6 +558,20 @@ def test_changes_of_the_documentation_are_proposed_applied_and_verified(
     assert "expected 200; got 400: prompt" in verdict(report, "wan25.prompt.too-long")["why"]
     [line] = [line for line in lines if "had no effect" in line]
     assert line.startswith(f"{overlay}: actions[0] (target {SCHEMAS}.Usage) had no effect")
+
+
+def assert_proposal_is_applied(folder: Path, repository: Path) -> None:
+    """Apply the proposal by command, and check that the contract is valid afterwards."""
+    spec = Path(evolink_client.__path__[0]) / "openapi.json"
+    applier = repository / "overlays/contract/apply.py"
+    result = subprocess.run(
+        [sys.executable, applier, spec, "reports/drift.overlay.yaml", "-o", "new.json"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, "")
+    amended = json.loads((folder / "new.json").read_text(encoding="utf-8"))
+    assert amended["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] == 2000
+    assert list(lint.findings(amended)) == []
 
 
 def in_the_style_of_autumn(_: str, body: Any) -> Any:
@@ -584,22 +599,6 @@ def test_responses_of_another_edition_are_proposed_and_then_agree_with_the_contr
         report, lines = run(served.url, overlay)
     assert (report["broken"], report["differences"]) == ([], [])
     assert not [line for line in lines if line.startswith("drift") or "had no effect" in line]
-
-
-def test_contract_is_valid_after_a_proposal_is_applied(
-    later: str, tmp_path: Path, repository: Path, run: Judged
-) -> None:
-    run(later)
-    spec = Path(evolink_client.__path__[0]) / "openapi.json"
-    applier = repository / "overlays/contract/apply.py"
-    result = subprocess.run(
-        [sys.executable, applier, spec, "reports/drift.overlay.yaml", "-o", "new.json"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (result.returncode, result.stderr) == (0, "")
-    amended = json.loads((tmp_path / "new.json").read_text(encoding="utf-8"))
-    assert amended["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] == 2000
-    assert list(lint.findings(amended)) == []
 
 
 def test_proposal_of_an_earlier_run_is_removed_unless_the_run_uses_it(
