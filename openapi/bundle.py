@@ -77,6 +77,17 @@ def one_line(message: object, limit: int | None = None) -> str:
     return " ".join(str(message).split())[:limit]
 
 
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file that appears only when it is complete. Its folder is created if necessary.
+
+    Lone surrogates, which a server may have sent, are written as escapes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8", errors="backslashreplace")
+    part.replace(path)
+
+
 @lru_cache(maxsize=64)
 def _as_json(text: str) -> str:
     """Convert YAML to JSON. Parsing cached JSON is a hundred times faster than parsing the YAML again."""

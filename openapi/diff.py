@@ -40,7 +40,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bundle import ROOT, BundleError, bundle, one_line
+from bundle import ROOT, BundleError, bundle, one_line, write_atomically
 from changes.operations import RATINGS, Change, compare_contracts
 from lint import invalid_openapi
 
@@ -230,14 +230,6 @@ def _printable(line: str) -> str:
 def _markdown(text: str) -> str:
     """Escape a text so that no part of it is read as Markdown or HTML."""
     return re.sub(r"([\\`*_{}\[\]<>()#|~&@])", r"\\\1", _printable(text))
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that it appears only when it is complete. The folder is created if necessary."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def main(arguments: Sequence[str]) -> int:

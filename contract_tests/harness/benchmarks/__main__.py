@@ -26,7 +26,7 @@ import click
 from benchmarks.measure import Row, Size
 from benchmarks.peers import Peers
 from benchmarks.reporting import chart, document, line, update_readme
-from contract_suite.core.writing import write_atomically
+from bundle import write_atomically
 
 MEASURED = Path(__file__).with_name("measured.json")
 README = Path(__file__).with_name("README.md")

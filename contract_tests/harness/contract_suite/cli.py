@@ -62,6 +62,9 @@ class _Shard(click.ParamType[Shard]):
 @click.option("--shard", envvar="SHARD", type=_Shard(), default=Shard(), help="The part of the run, for example 1/3.")
 @click.option("--generate/--no-generate", default=True, help="Let schemathesis generate further requests, or not.")
 @click.option(
+    "--examples", type=click.IntRange(min=1), help="The most requests that a phase of schemathesis makes per operation."
+)
+@click.option(
     "--overlay", "overlays", envvar="OVERLAY", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
     help="An overlay over the contract, which overrules the rules that it contradicts. May be repeated.",
 )  # fmt: skip

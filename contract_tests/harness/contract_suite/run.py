@@ -22,7 +22,7 @@ from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sending import Sender, observe_generated
 from contract_suite.core.exchanges import NO_SUCH_TASK, query
 from contract_suite.core.target import StopRun, Target, TargetError
-from contract_suite.core.writing import one_line
+from contract_suite.core.text import one_line
 from contract_suite.drift.applied_overlays import AppliedOverlays
 from contract_suite.drift.limit_search import MOST_REQUESTS
 from contract_suite.rules.documented import Rules

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 import click
 
-from contract_suite.core.writing import write_atomically
+from bundle import write_atomically
 from mutation.worker import Judge
 
 SCORE = Path(__file__).with_name("score.json")

@@ -38,14 +38,6 @@ def test_tests_of_the_guide_pass(example: Path, command_environment: dict[str, s
     assert "3 passed" in result.stdout
 
 
-def test_tests_of_the_guide_are_typed(example: Path, command_environment: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "mypy", "--strict", example.name]
-    result = subprocess.run(
-        command, cwd=example.parent, capture_output=True, text=True, env=command_environment, check=False
-    )
-    assert (result.returncode, result.stderr) == (0, ""), result.stdout
-
-
 def test_commands_of_the_guide_add_fault_rules(guide: str) -> None:
     rules = re.findall(r"^curl \S+/_mock/faults -d '(.+)'$", guide, re.MULTILINE)
     with MockServer() as server:

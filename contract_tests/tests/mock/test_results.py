@@ -437,9 +437,14 @@ def ink(image: Image.Image) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.parametrize("size", CARDS)
-@pytest.mark.parametrize("text", [LONG, "x" * 300, "猫" * 300, "一只猫在弹钢琴", "A cat", ""])
-@pytest.mark.parametrize("title", ["wan2.5-image-to-video", "m" * 500])
-async def test_title_card_keeps_its_margins(size: tuple[int, int], text: str, title: str) -> None:
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        *(("wan2.5-image-to-video", text) for text in (LONG, "x" * 300, "猫" * 300, "一只猫在弹钢琴", "A cat", "")),
+        *(("m" * 500, text) for text in (LONG, "猫" * 300, "")),
+    ],
+)
+async def test_title_card_keeps_its_margins(size: tuple[int, int], title: str, text: str) -> None:
     left, top, right, bottom = ink(
         title_card.draw_title_card(size, title, text, "10 s   ·   9:16   ·   720p   ·   with sound")
     )

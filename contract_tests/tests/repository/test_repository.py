@@ -77,17 +77,6 @@ def test_example_of_the_readme_runs(example: str, tmp_path: Path, command_enviro
     assert (tmp_path / path).read_bytes()[4:8] == b"ftyp"
 
 
-def test_examples_of_the_readme_are_typed(
-    examples: list[str], tmp_path: Path, command_environment: dict[str, str]
-) -> None:
-    names = ("program.py", "test_mine.py")
-    for name, code in zip(names, examples, strict=True):
-        (tmp_path / name).write_text(code, encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", *names]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-
-
 def test_readme_and_makefile_name_the_same_targets(repository: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (repository / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     mentioned = set(

@@ -93,11 +93,23 @@ def lines_marked(code: str) -> set[int]:
     return {number for number, line in enumerate(code.splitlines(), 1) if line.endswith("# wrong")}
 
 
+DOCUMENTS = ("README.md", "overlays/evolink/README.md", "contract_tests/evolink_mock/README.md")
+
+
 @pytest.fixture
-def application(tmp_path: Path) -> Path:
-    """A folder with one module that uses the SDK correctly, and one with a type error in each marked line."""
+def application(tmp_path: Path, repository: Path) -> Path:
+    """A folder with modules that use the project correctly, and `wrong.py` with a type error in each marked line.
+
+    All examples of the documents are in it, because each run of a type checker reads the whole project first.
+    """
     (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
     (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
+    for number, document in enumerate(DOCUMENTS):
+        text = (repository / document).read_text(encoding="utf-8")
+        examples: list[str] = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+        assert examples
+        for index, example in enumerate(examples):
+            (tmp_path / f"document_{number}_{index}.py").write_text(example, encoding="utf-8")
     return tmp_path
 
 
@@ -110,21 +122,21 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 def test_mypy_accepts_correct_code_and_reports_every_error(
     application: Path, command_environment: dict[str, str]
 ) -> None:
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "right.py", "wrong.py"]
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "."]
     errors = re.findall(r"^(\w+)\.py:(\d+): error", run(command, application, command_environment), re.MULTILINE)
-    assert {int(line) for file, line in errors if file == "right"} == set()
+    assert [error for error in errors if error[0] != "wrong"] == []
     assert {int(line) for file, line in errors if file == "wrong"} == lines_marked(WRONG)
 
 
 def test_pyright_accepts_correct_code_and_reports_every_error(
     application: Path, command_environment: dict[str, str]
 ) -> None:
-    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "right.py", "wrong.py"]
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "."]
     report = json.loads(run(command, application, {**command_environment, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}))
     errors = {
         (Path(each["file"]).stem, each["range"]["start"]["line"] + 1)
         for each in report["generalDiagnostics"]
         if each["severity"] == "error"
     }
-    assert {line for file, line in errors if file == "right"} == set(), report["generalDiagnostics"]
+    assert [error for error in errors if error[0] != "wrong"] == [], report["generalDiagnostics"]
     assert {line for file, line in errors if file == "wrong"} == lines_marked(WRONG)

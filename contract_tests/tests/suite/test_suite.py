@@ -50,7 +50,8 @@ CREATED = {
 
 
 RULES, CONTRACT = session.documented_rules(), session.documented_contract()
-EXAMPLES = 3  # of schemathesis, where more would show nothing new; the run on the mock uses its own number
+WHOLE_RUN_EXAMPLES = 20  # of schemathesis
+EXAMPLES = 3  # of schemathesis in all other runs, where more would show nothing new
 UNOBSERVABLE = {rule.id for rule in RULES.of_kind(UnobservableRule)}
 FEW = replace(
     RULES,
@@ -188,8 +189,9 @@ def at(name: str, served: ServedApp) -> str:
 
 @pytest.mark.timeout(300)  # schemathesis alone is given 180 s
 def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite_environment: dict[str, str]) -> None:
+    # Fewer generated requests than by default, which the nightly run and `make contract` try.
     done = subprocess.run(
-        [sys.executable, "-m", "contract_suite"],
+        [sys.executable, "-m", "contract_suite", "--examples", str(WHOLE_RUN_EXAMPLES)],
         env=suite_environment | {"SEED": "2", "TARGET": ""},
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -208,7 +210,7 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     assert (coverage["requests"]["missed"], coverage["statuses"]["missed"]) == ([], [])
     assert coverage["responses"]["met"] >= 0.9 * coverage["responses"]["all"] > 100
     assert (tmp_path / "reports/contract.html").stat().st_size < 3_000_000
-    assert report["requests"]["generated"] > 500
+    assert report["requests"]["generated"] > 300
     assert report["requests"]["sent"] > report["requests"]["probes"] > 500
     suite = ET.parse(tmp_path / "reports/contract.xml").getroot()
     assert suite.attrib == {

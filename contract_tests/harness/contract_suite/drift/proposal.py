@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import apply
+from bundle import write_atomically
 from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE, unknown_fields
 from contract_suite.checks.probes import refuses_media
 from contract_suite.checks.record import RunRecord
 from contract_suite.core.oracle import Amendments
 from contract_suite.core.results import Results
-from contract_suite.core.writing import write_atomically
 from contract_suite.drift.analysis import Drift
 from contract_suite.drift.applied_overlays import WITH_PREVIOUS, AppliedOverlays, OverlayError
 from contract_suite.drift.limit_search import Search

@@ -19,9 +19,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template, TemplateError
 
-from bundle import is_object
+from bundle import is_object, write_atomically
 from contract_suite.core.exchanges import curl, member
-from contract_suite.core.writing import write_atomically
 
 FOLDER = Path(__file__).resolve().parent / "html_page"
 MOST_FINDINGS = 8  # per rule; contract.json has more

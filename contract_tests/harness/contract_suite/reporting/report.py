@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from bundle import is_array
+from bundle import is_array, write_atomically
 from contract_suite.checks.judging import Enforcers
 from contract_suite.checks.kinds import kind_of
 from contract_suite.checks.sdk import SdkStance
 from contract_suite.core.exchanges import curl
 from contract_suite.core.results import MAX_EVIDENCE, Finding, Verdict
-from contract_suite.core.writing import one_line, write_atomically
+from contract_suite.core.text import one_line
 from contract_suite.reporting import html
 from contract_suite.rules.kinds import Rule
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from itertools import groupby
 
-from contract_suite.core.writing import write_atomically
+from bundle import write_atomically
 from contract_suite.reporting import rule_index
 from contract_suite.rules import documented
 from contract_suite.rules.documented import RuleError, Rules

@@ -10,7 +10,7 @@ from contract_suite.checks.record import RunRecord
 from contract_suite.core.exchanges import Exchange
 from contract_suite.core.oracle import Decisions, Unknown
 from contract_suite.core.results import Finding, Results
-from contract_suite.core.writing import one_line
+from contract_suite.core.text import one_line
 from contract_suite.rules.kinds import Rule
 
 MAX_FIELDS = 5  # undocumented fields that a finding names
