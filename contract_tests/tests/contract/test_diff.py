@@ -447,20 +447,46 @@ def git(folder: Path, *arguments: str) -> str:
     return process.stdout.strip()
 
 
-@pytest.fixture
-def checkout(tmp_path: Path, repository: Path) -> Path:
-    """A checkout with the contract and a single commit, on the branch `main`."""
-    shutil.copytree(repository / "openapi", tmp_path / "openapi", ignore=shutil.ignore_patterns("__pycache__"))
-    git(tmp_path, "init", "--quiet")
-    git(tmp_path, "symbolic-ref", "HEAD", "refs/heads/main")
-    git(tmp_path, "add", "openapi")
-    git(tmp_path, "commit", "--quiet", "-m", "The contract")
-    return tmp_path
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
+    """A checkout with the contract and a single commit, on the branch `main`. Tests change copies of it."""
+    folder = tmp_path_factory.mktemp("committed")
+    shutil.copytree(repository / "openapi", folder / "openapi", ignore=shutil.ignore_patterns("__pycache__"))
+    git(folder, "init", "--quiet")
+    git(folder, "symbolic-ref", "HEAD", "refs/heads/main")
+    git(folder, "add", "openapi")
+    git(folder, "commit", "--quiet", "-m", "The contract")
+    return folder
 
 
 @pytest.fixture
-def compare(checkout: Path, command_environment: dict[str, str]) -> Callable[..., tuple[int, str, str]]:
-    """A function that runs the command in the checkout and returns its exit status, output and errors."""
+def checkout(tmp_path: Path, committed: Path) -> Path:
+    """A copy of the checkout, which a test may change."""
+    ignored = shutil.ignore_patterns("hooks")
+    return Path(shutil.copytree(committed, tmp_path, ignore=ignored, dirs_exist_ok=True))
+
+
+@pytest.fixture
+def compare(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """A function that compares in the checkout, in this process, and returns the exit status, output and errors."""
+    monkeypatch.chdir(checkout)
+    monkeypatch.setattr(diff, "ROOT", checkout / "openapi" / "evolink.yaml")
+
+    def run(base: str | None = "main") -> tuple[int, str, str]:
+        if base is None:
+            monkeypatch.delenv("BASE", raising=False)
+        else:
+            monkeypatch.setenv("BASE", base)
+        return diff.main([]), *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def run_command(checkout: Path, command_environment: dict[str, str]) -> Callable[..., tuple[int, str, str]]:
+    """The same, but the function starts the command as a process of its own."""
 
     def run(base: str | None = "main") -> tuple[int, str, str]:
         process = subprocess.run(
@@ -494,11 +520,11 @@ def test_contract_that_is_not_changed_has_no_changes(checkout: Path, compare: Ca
 
 
 def test_change_in_the_working_tree_is_reported_on_a_line_and_in_a_table(
-    checkout: Path, compare: Callable[..., Any]
+    checkout: Path, run_command: Callable[..., Any]
 ) -> None:
     replace(checkout, *TIGHTER)
     replace(checkout, *REWORDED)
-    code, out, err = compare()
+    code, out, err = run_command()
     commit = git(checkout, "rev-parse", "--short=7", "main")
     assert (code, err, out.splitlines()) == (1, "", [
         ("breaking       Wan25ImageToVideo.prompt: maxLength changed from 1000 to 800 "
@@ -531,10 +557,10 @@ def test_breaking_change_needs_a_major_version(old: str, new: str, *, unannounce
     assert Diff("main", old_contract, new_contract).unannounced is unannounced
 
 
-def test_announced_breaking_change_exits_with_0(checkout: Path, compare: Callable[..., Any]) -> None:
+def test_announced_breaking_change_exits_with_0(checkout: Path, run_command: Callable[..., Any]) -> None:
     replace(checkout, *TIGHTER)
     replace(checkout, *VERSION, "version: 0.2.0")
-    code, out, _ = compare()
+    code, out, _ = run_command()
     assert code == 0
     assert out.splitlines()[-1] == (
         "The version announces the breaking changes: info.version was 0.1.0 and is 0.2.0 "
@@ -612,9 +638,9 @@ def test_contract_that_is_not_valid_is_reported_on_one_line(
     assert message in err
 
 
-def test_folder_that_is_not_a_checkout_is_reported_on_one_line(checkout: Path, compare: Callable[..., Any]) -> None:
+def test_folder_that_is_not_a_checkout_is_reported_on_one_line(checkout: Path, run_command: Callable[..., Any]) -> None:
     shutil.rmtree(checkout / ".git")
-    code, out, err = compare()
+    code, out, err = run_command()
     assert (code, out, len(err.splitlines())) == (2, "", 1), err
     assert "is not a checkout that git can read" in err
 
