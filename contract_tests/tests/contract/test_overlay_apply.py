@@ -288,7 +288,13 @@ Run = Callable[..., Result]
 def run(files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """A function that runs the command in this process, in the folder `files`."""
     monkeypatch.chdir(files)
-    return lambda *arguments: Result(apply.main(arguments), *capsys.readouterr())
+
+    def run(*arguments: str) -> Result:
+        status = apply.main(arguments)
+        output = capsys.readouterr()
+        return Result(status, output.out, output.err)
+
+    return run
 
 
 @pytest.fixture
@@ -359,7 +365,9 @@ def test_invalid_overlay_exits_2_with_every_reason_and_writes_nothing(files: Pat
     assert not (files / "out.yaml").exists()
 
 
-def test_no_match_exits_3_naming_file_index_and_target_and_keeps_the_old_output(files: Path, run_command: Run) -> None:
+def test_no_match_exits_3_naming_file_index_and_target_and_keeps_the_old_output(
+    files: Path, run: Run, run_command: Run
+) -> None:
     (files / "out.yaml").write_text("old")
     (files / "none.yaml").write_text(json.dumps(overlay({"target": "$.nothing", "remove": True})))
     process = run_command("spec.yaml", "none.yaml", "-o", "out.yaml")
@@ -367,7 +375,7 @@ def test_no_match_exits_3_naming_file_index_and_target_and_keeps_the_old_output(
     assert process.stderr.startswith("apply.py: none.yaml: actions[0] (target $.nothing): matches nothing")
     assert (files / "out.yaml").read_text() == "old"
     assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "none.yaml", "out.yaml", "spec.yaml"]
-    assert run_command("spec.yaml", "none.yaml", "-o", "out.yaml", "--allow-no-match").returncode == 0
+    assert run("spec.yaml", "none.yaml", "-o", "out.yaml", "--allow-no-match").returncode == 0
 
 
 def test_different_kinds_exit_3_even_with_allow_no_match(files: Path, run: Run) -> None:
