@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -114,11 +115,11 @@ def _lines(content: bytes | None) -> list[str]:
     return (content or b"").decode(errors="replace").splitlines()
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(prog="generate.py", description="Generate evolink_client from the contract.")
     parser.add_argument("--check", action="store_true", help="write nothing; print how the committed client differs")
-    check = parser.parse_args().check
+    check = parser.parse_args(arguments).check
     # The folder is next to the package, so that replacing the package is a rename.
     with tempfile.TemporaryDirectory(dir=HERE, prefix=".build-") as folder:
         try:

@@ -13,6 +13,7 @@ import json
 import math
 import re
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -219,10 +220,11 @@ def _pascal_case(stem: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in re.split(r"[-_]", stem.replace(".", "")))
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write the bundled contract to standard output. Return 1 if the files do not form one document, else 0."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        document = bundle(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT)
+        document = bundle(Path(arguments[0]) if arguments else ROOT)
     except BundleError as error:
         print(f"bundle.py: {error}", file=sys.stderr)
         return 1

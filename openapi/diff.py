@@ -237,7 +237,7 @@ def main(arguments: Sequence[str]) -> int:
     out = Path("reports", "diff.md")
     try:
         out.unlink(missing_ok=True)  # else an older report looks like the result of a failed comparison
-        base, old = contract_at(arguments[0] if arguments else os.environ.get("BASE", "").strip())
+        base, old = contract_at(arguments[0] if arguments else os.environ.get("BASE", "").strip(), ROOT)
         diff = Diff(base, old, bundle_valid(ROOT))
         for line in diff.lines():
             print(line)

@@ -17,7 +17,7 @@ It checks that:
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -195,9 +195,10 @@ def _name(place: Any) -> str:
     return ".".join(str(part) for part in place) or "the document"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print every finding to standard error. Return 1 if there are any, else 0."""
-    root = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT
+    arguments = sys.argv[1:] if arguments is None else arguments
+    root = Path(arguments[0]) if arguments else ROOT
     try:
         document = bundle(root)
         messages = [*findings(document), *forgotten_models(root, document)]

@@ -25,7 +25,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -388,7 +388,7 @@ def _umask() -> int:
 # --- command line ---------------------------------------------------------------------------------------------------
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(prog="apply.py", description="Apply OpenAPI overlays to a document, strictly.")
     parser.add_argument("spec", type=Path, metavar="SPEC", help="the document to apply the overlays to")
@@ -399,7 +399,7 @@ def main() -> int:
         "-o", "--output", required=True, metavar="OUT", help="the file to write, or - for standard output"
     )
     parser.add_argument("--allow-no-match", action="store_true", help="allow actions that match nothing")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     source: Path = options.spec
     reasons: list[str] = []
     try:

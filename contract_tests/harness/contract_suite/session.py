@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import bundle
@@ -31,6 +31,23 @@ from evolink_mock import MockServer
 __all__ = ["Settings", "broken", "judge"]
 
 
+@cache
+def documented_rules() -> Rules:
+    """Read every documented rule, once in a process."""
+    return documented.load()
+
+
+@cache
+def documented_contract() -> dict[str, Any]:
+    """Bundle the contract, once in a process. It must not be modified."""
+    return bundle.bundle()
+
+
+@cache
+def _no_overlays() -> AppliedOverlays:
+    return AppliedOverlays(documented_contract(), ())
+
+
 def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., MockServer] = MockServer) -> Report:
     """Judge a server and write the report.
 
@@ -44,8 +61,8 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
         RuleError: The rules are invalid.
         OverlayError: An overlay cannot be applied to the contract.
     """
-    rules = rules or documented.load()
-    overlays = AppliedOverlays(bundle.bundle(), settings.overlays)
+    rules = rules or documented_rules()
+    overlays = AppliedOverlays(documented_contract(), settings.overlays) if settings.overlays else _no_overlays()
     if settings.target is None:
         amended = partial(serve, contract=overlays.contract) if settings.overlays else serve
         run, record = send_to_mock(settings, rules, overlays, amended)
@@ -62,7 +79,7 @@ def broken(rules: Rules, serve: Callable[..., MockServer], seed: int = 1) -> lis
     """Return the ids of the rules that a mock breaks. No requests are generated, and no report is written."""
     settings = Settings(generate=False, seed=seed)
     with contextlib.redirect_stdout(io.StringIO()):
-        run, record = send_to_mock(settings, rules, AppliedOverlays(bundle.bundle(), ()), serve)
+        run, record = send_to_mock(settings, rules, _no_overlays(), serve)
     return [verdict.rule.id for verdict in _judge(run, record).verdicts() if verdict.verdict == "broken"]
 
 

@@ -295,11 +295,12 @@ CASES = [
 
 
 def edited(document: dict[str, Any], edits: dict[Place, Any]) -> dict[str, Any]:
-    """Return a copy of a document with new values in some places."""
-    result = copy.deepcopy(document)
+    """Return a document with new values in some places. It shares all other values with the given document."""
+    result = copy.copy(document)
     for place, value in edits.items():
         node: Any = result
         for key in place[:-1]:
+            node[key] = copy.copy(node[key])
             node = node[key]
         last: Any = place[-1]
         if value is ABSENT:
@@ -447,20 +448,47 @@ def git(folder: Path, *arguments: str) -> str:
     return process.stdout.strip()
 
 
-@pytest.fixture
-def checkout(tmp_path: Path, repository: Path) -> Path:
-    """A checkout with the contract and a single commit, on the branch `main`."""
-    shutil.copytree(repository / "openapi", tmp_path / "openapi", ignore=shutil.ignore_patterns("__pycache__"))
-    git(tmp_path, "init", "--quiet")
-    git(tmp_path, "symbolic-ref", "HEAD", "refs/heads/main")
-    git(tmp_path, "add", "openapi")
-    git(tmp_path, "commit", "--quiet", "-m", "The contract")
-    return tmp_path
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
+    """A checkout with the contract and a single commit, on the branch `main`. Tests change copies of it."""
+    folder = tmp_path_factory.mktemp("committed")
+    shutil.copytree(repository / "openapi", folder / "openapi", ignore=shutil.ignore_patterns("__pycache__"))
+    git(folder, "init", "--quiet", "--template=")
+    git(folder, "symbolic-ref", "HEAD", "refs/heads/main")
+    git(folder, "add", "openapi")
+    git(folder, "commit", "--quiet", "-m", "The contract")
+    return folder
 
 
 @pytest.fixture
-def compare(checkout: Path, command_environment: dict[str, str]) -> Callable[..., tuple[int, str, str]]:
-    """A function that runs the command in the checkout and returns its exit status, output and errors."""
+def checkout(tmp_path: Path, committed: Path) -> Path:
+    """A copy of the checkout, which a test may change."""
+    return Path(shutil.copytree(committed, tmp_path, dirs_exist_ok=True))
+
+
+@pytest.fixture
+def compare(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """A function that compares in the checkout, in this process, and returns the exit status, output and errors."""
+    monkeypatch.chdir(checkout)
+    monkeypatch.setattr(diff, "ROOT", checkout / "openapi" / "evolink.yaml")
+
+    def run(base: str | None = "main") -> tuple[int, str, str]:
+        if base is None:
+            monkeypatch.delenv("BASE", raising=False)
+        else:
+            monkeypatch.setenv("BASE", base)
+        status = diff.main([])
+        output = capsys.readouterr()
+        return status, output.out, output.err
+
+    return run
+
+
+@pytest.fixture
+def run_command(checkout: Path, command_environment: dict[str, str]) -> Callable[..., tuple[int, str, str]]:
+    """The same, but the function starts the command as a process of its own."""
 
     def run(base: str | None = "main") -> tuple[int, str, str]:
         process = subprocess.run(
@@ -494,11 +522,11 @@ def test_contract_that_is_not_changed_has_no_changes(checkout: Path, compare: Ca
 
 
 def test_change_in_the_working_tree_is_reported_on_a_line_and_in_a_table(
-    checkout: Path, compare: Callable[..., Any]
+    checkout: Path, run_command: Callable[..., Any]
 ) -> None:
     replace(checkout, *TIGHTER)
     replace(checkout, *REWORDED)
-    code, out, err = compare()
+    code, out, err = run_command()
     commit = git(checkout, "rev-parse", "--short=7", "main")
     assert (code, err, out.splitlines()) == (1, "", [
         ("breaking       Wan25ImageToVideo.prompt: maxLength changed from 1000 to 800 "
@@ -612,9 +640,9 @@ def test_contract_that_is_not_valid_is_reported_on_one_line(
     assert message in err
 
 
-def test_folder_that_is_not_a_checkout_is_reported_on_one_line(checkout: Path, compare: Callable[..., Any]) -> None:
+def test_folder_that_is_not_a_checkout_is_reported_on_one_line(checkout: Path, run_command: Callable[..., Any]) -> None:
     shutil.rmtree(checkout / ".git")
-    code, out, err = compare()
+    code, out, err = run_command()
     assert (code, out, len(err.splitlines())) == (2, "", 1), err
     assert "is not a checkout that git can read" in err
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import jsonschema_rs
 import pytest
 
 import bundle
+import generate
 import lint
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
@@ -43,14 +45,46 @@ examples:
 """
 
 
+IGNORED = shutil.ignore_patterns("__pycache__", ".build-*")
+
+
 @pytest.fixture
 def root(tmp_path: Path, repository: Path) -> Path:
-    """The root file of the contract, in a copy of the sources, which a test may change."""
-    for folder in ("openapi", "overlays", "generated_client"):
-        shutil.copytree(
-            repository / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", ".build-*")
-        )
+    """The root file of the contract, in a copy of its files, which a test may change."""
+    shutil.copytree(repository / "openapi", tmp_path / "openapi", ignore=IGNORED)
     return tmp_path / "openapi" / "evolink.yaml"
+
+
+@pytest.fixture
+def client_folder(root: Path, repository: Path) -> Path:
+    """The folder of the generated client, next to `root` in a copy of all sources, which a test may change."""
+    for folder in ("overlays", "generated_client"):
+        shutil.copytree(repository / folder, root.parent.parent / folder, ignore=IGNORED)
+    return root.parent.parent / "generated_client"
+
+
+@pytest.fixture
+def check(
+    client_folder: Path, repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[], tuple[int, str]]:
+    """A function that checks the copied client in this process, and returns the exit status and the output.
+
+    Instead of a generation (1.4 s), it copies the committed package, which equals the generated one.
+    """
+
+    def copy_committed(folder: Path) -> Path:
+        package = repository / "generated_client" / "evolink_client"
+        return Path(shutil.copytree(package, folder / package.name, ignore=IGNORED))
+
+    monkeypatch.setattr(generate, "HERE", client_folder)
+    monkeypatch.setattr(generate, "REPOSITORY", client_folder.parent)
+    monkeypatch.setattr(generate, "PACKAGE", client_folder / "evolink_client")
+    monkeypatch.setattr(generate, "generate", copy_committed)
+
+    def run() -> tuple[int, str]:
+        return generate.main(["--check"]), capsys.readouterr().out
+
+    return run
 
 
 def replace(path: Path, old: str, new: str) -> None:
@@ -129,7 +163,6 @@ def test_bundle_command_prints_the_document() -> None:
 )  # fmt: skip
 def test_broken_files_are_reported_on_one_line(
     root: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
     file: str,
     old: str,
@@ -137,8 +170,7 @@ def test_broken_files_are_reported_on_one_line(
     message: str,
 ) -> None:
     replace(root.parent / file, old, new)
-    monkeypatch.setattr(sys, "argv", ["bundle.py", str(root)])
-    code = bundle.main()
+    code = bundle.main([str(root)])
     out, err = capfdbinary.readouterr()
     assert (code, len(err.splitlines()), out) == (1, 1, b""), err
     assert message in err.decode()
@@ -221,13 +253,13 @@ def test_lint_command_prints_each_finding_on_its_own_line(root: Path) -> None:
 # --- adding a model, and generating the client
 
 
-def test_model_needs_one_file_and_one_reference_and_reaches_the_client(root: Path) -> None:
+def test_model_needs_one_file_and_one_reference_and_reaches_the_client(root: Path, client_folder: Path) -> None:
     (root.parent / "models" / "scratch-1.0-text.yaml").write_text(SCRATCH_MODEL)
     first = "- $ref: models/wan2.5-image-to-video.yaml"
     replace(root, first, f"{first}\n                - $ref: models/scratch-1.0-text.yaml")
-    package = root.parent.parent / "generated_client" / "evolink_client"
+    package = client_folder / "evolink_client"
 
-    process = generate(root)
+    process = run_generate(client_folder)
 
     assert (process.returncode, process.stderr) == (0, "")
     assert list(lint.findings(json.loads((package / "openapi.json").read_text(encoding="utf-8")))) == []
@@ -250,13 +282,13 @@ def test_model_needs_one_file_and_one_reference_and_reaches_the_client(root: Pat
     assert "Scratch10Text" in (package / "api" / "videos" / "create_video_generation.py").read_text()
 
 
-def generate(
-    root: Path, *arguments: str, environment: dict[str, str] | None = None
+def run_generate(
+    folder: Path, *arguments: str, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    script = root.parent.parent / "generated_client" / "generate.py"
     return subprocess.run(
-        [sys.executable, script, *arguments], capture_output=True, text=True, env=environment, check=False
-    )
+        [sys.executable, folder / "generate.py", *arguments],
+        capture_output=True, text=True, env=environment, check=False,
+    )  # fmt: skip
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -265,41 +297,47 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_generated_bytes_do_not_depend_on_the_hash_seed(
-    root: Path, command_environment: dict[str, str], seed: str
+    client_folder: Path, command_environment: dict[str, str], seed: str
 ) -> None:
-    folder = root.parent.parent / "generated_client"
-    committed = contents(folder)
-    process = generate(root, environment={**command_environment, "PYTHONHASHSEED": seed})
+    committed = contents(client_folder)
+    process = run_generate(client_folder, environment={**command_environment, "PYTHONHASHSEED": seed})
     assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
-    assert contents(folder) == committed
+    assert contents(client_folder) == committed
 
 
-def test_check_prints_differences_as_a_diff_and_writes_nothing(root: Path) -> None:
+def test_check_prints_differences_as_a_diff_and_writes_nothing(root: Path, client_folder: Path) -> None:
     replace(root.parent / "models" / "wan2.5-image-to-video.yaml", "at most 1000", "no more than 1000")
-    folder = root.parent.parent / "generated_client"
-    committed = contents(folder)
-    process = generate(root, "--check")
+    committed = contents(client_folder)
+    process = run_generate(client_folder, "--check")
     assert process.returncode == 1
     assert process.stderr == "generate.py: the committed client does not match the contract; run `make generate`\n"
     assert "--- committed generated_client/evolink_client/models/wan_25_image_to_video.py" in process.stdout
     assert "-        prompt (str): The description of the video, of at most 1000 characters." in process.stdout
     assert "+        prompt (str): The description of the video, of no more than 1000 characters." in process.stdout
-    assert contents(folder) == committed
+    assert contents(client_folder) == committed
 
 
-def test_check_reports_a_manual_edit_of_generated_code(root: Path) -> None:
-    edited = root.parent.parent / "generated_client" / "evolink_client" / "client.py"
+def test_check_of_an_unchanged_client_prints_nothing(check: Callable[[], tuple[int, str]]) -> None:
+    assert check() == (0, "")
+
+
+def test_check_reports_a_manual_edit_of_generated_code(
+    client_folder: Path, check: Callable[[], tuple[int, str]]
+) -> None:
+    edited = client_folder / "evolink_client" / "client.py"
     edited.write_text(edited.read_text() + "# edited\n")
-    process = generate(root, "--check")
-    assert (process.returncode, "-# edited" in process.stdout.splitlines()) == (1, True), process.stdout
+    code, out = check()
+    assert (code, "-# edited" in out.splitlines()) == (1, True), out
 
 
 @pytest.mark.parametrize("ending", [b"\r\n", b""])
-def test_check_reports_changed_bytes_even_if_all_lines_are_equal(root: Path, ending: bytes) -> None:
-    edited = root.parent.parent / "generated_client" / "evolink_client" / "errors.py"
+def test_check_reports_changed_bytes_even_if_all_lines_are_equal(
+    client_folder: Path, check: Callable[[], tuple[int, str]], ending: bytes
+) -> None:
+    edited = client_folder / "evolink_client" / "errors.py"
     edited.write_bytes(edited.read_bytes().removesuffix(b"\n") + ending)
-    process = generate(root, "--check")
-    assert (process.returncode, process.stdout.splitlines()) == (
+    code, out = check()
+    assert (code, out.splitlines()) == (
         1,
         [
             "--- committed generated_client/evolink_client/errors.py",
@@ -309,35 +347,33 @@ def test_check_reports_changed_bytes_even_if_all_lines_are_equal(root: Path, end
     )
 
 
-def test_check_reports_an_added_file(root: Path) -> None:
-    (root.parent.parent / "generated_client" / "evolink_client" / "extra.py").touch()
-    process = generate(root, "--check")
-    assert (process.returncode, process.stdout.splitlines()[1]) == (1, "+++ /dev/null")
+def test_check_reports_an_added_file(client_folder: Path, check: Callable[[], tuple[int, str]]) -> None:
+    (client_folder / "evolink_client" / "extra.py").touch()
+    code, out = check()
+    assert (code, out.splitlines()[1]) == (1, "+++ /dev/null")
 
 
-def test_failed_generation_keeps_the_old_client(root: Path) -> None:
+def test_failed_generation_keeps_the_old_client(root: Path, client_folder: Path) -> None:
     replace(root, "operationId: get_task\n      tags", "operationId: get_task\n      tagss")
     replace(root.parent / "schemas" / "task.yaml", "TaskStatus:\n  type: string", "TaskStatus:\n  type: strange")
-    folder = root.parent.parent / "generated_client"
-    committed = contents(folder)
-    process = generate(root)
+    committed = contents(client_folder)
+    process = run_generate(client_folder)
     assert process.returncode == 1
     assert "Traceback" not in process.stderr
     assert process.stderr.startswith("generate.py: ")
-    assert contents(folder) == committed
+    assert contents(client_folder) == committed
 
 
-def test_interrupted_generation_keeps_the_old_client_and_leaves_no_files(root: Path) -> None:
-    folder = root.parent.parent / "generated_client"
-    before = contents(folder)
-    script = folder / "generate.py"
+def test_interrupted_generation_keeps_the_old_client_and_leaves_no_files(client_folder: Path) -> None:
+    before = contents(client_folder)
+    script = client_folder / "generate.py"
     with subprocess.Popen([sys.executable, script], stderr=subprocess.PIPE, text=True) as program:
-        while not list(folder.glob(".build-*")):
+        while not list(client_folder.glob(".build-*")):
             assert program.poll() is None
         program.send_signal(signal.SIGINT)
         _, err = program.communicate(timeout=10)
     assert (program.returncode, err) == (130, "generate.py: interrupted; the client is complete\n")
-    assert contents(folder) == before
+    assert contents(client_folder) == before
 
 
 # --- patterns of URLs

@@ -7,8 +7,9 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from ruamel.yaml import YAML
@@ -272,10 +273,41 @@ def test_extensions_are_allowed_everywhere() -> None:
 # --- the command
 
 
-def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, apply.__file__, *arguments], cwd=cwd, capture_output=True, text=True, check=False
-    )
+class Result(NamedTuple):
+    """The exit status and the output of the command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """A function that runs the command in this process, in the folder `files`."""
+    monkeypatch.chdir(files)
+
+    def run(*arguments: str) -> Result:
+        status = apply.main(arguments)
+        output = capsys.readouterr()
+        return Result(status, output.out, output.err)
+
+    return run
+
+
+@pytest.fixture
+def run_command(files: Path) -> Run:
+    """The same, but the function starts the command as a process of its own."""
+
+    def run(*arguments: str) -> Result:
+        process = subprocess.run(
+            [sys.executable, apply.__file__, *arguments], cwd=files, capture_output=True, text=True, check=False
+        )
+        return Result(process.returncode, process.stdout, process.stderr)
+
+    return run
 
 
 @pytest.fixture
@@ -287,17 +319,17 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_command_applies_overlays_in_order_and_exits_0(files: Path) -> None:
+def test_command_applies_overlays_in_order_and_exits_0(files: Path, run: Run) -> None:
     (files / "b.overlay.json").write_text(json.dumps(overlay({"target": "$.paths['/a'].x", "update": "no"})))
-    process = run("spec.yaml", "a.overlay.yaml", "b.overlay.json", "-o", "out.json", cwd=files)
+    process = run("spec.yaml", "a.overlay.yaml", "b.overlay.json", "-o", "out.json")
     assert (process.returncode, process.stderr, process.stdout) == (0, "", "")
     assert (files / "out.json").read_text() == json.dumps(
         {"openapi": "3.1.0", "paths": {"/b": {}, "/a": {"get": {}, "x": "no"}}}, indent=2
     ) + "\n"
 
 
-def test_command_writes_to_standard_output_in_the_format_of_the_spec(files: Path) -> None:
-    process = run("spec.yaml", "a.overlay.yaml", "-o", "-", cwd=files)
+def test_command_writes_to_standard_output_in_the_format_of_the_spec(run_command: Run) -> None:
+    process = run_command("spec.yaml", "a.overlay.yaml", "-o", "-")
     assert process.returncode == 0
     assert YAML(typ="safe").load(process.stdout)["paths"]["/a"] == {"get": {}, "x": "16:9"}  # pyright: ignore[reportUnknownMemberType] - untyped
 
@@ -305,16 +337,16 @@ def test_command_writes_to_standard_output_in_the_format_of_the_spec(files: Path
 @pytest.mark.parametrize(
     "text", ["16:9", "no", "1.0", "2026-11-21", "null", "0o7", "true", "on", "~", "", " a", "a: b", "a\x85b", "a\nb"]
 )
-def test_yaml_output_reads_back_as_the_same_text(files: Path, text: str) -> None:
+def test_yaml_output_reads_back_as_the_same_text(files: Path, run: Run, text: str) -> None:
     (files / "t.overlay.json").write_text(json.dumps(overlay({"target": "$", "update": {"x-text": text}})))
-    assert run("spec.yaml", "t.overlay.json", "-o", "out.yaml", cwd=files).returncode == 0
+    assert run("spec.yaml", "t.overlay.json", "-o", "out.yaml").returncode == 0
     assert apply.load(files / "out.yaml")["x-text"] == text
 
 
-def test_yaml_is_read_as_1_2_and_aliases_become_separate_values(files: Path) -> None:
+def test_yaml_is_read_as_1_2_and_aliases_become_separate_values(files: Path, run: Run) -> None:
     (files / "spec.yaml").write_text("a: &shared {ratio: 16:9, no: 2026-11-21}\nb: *shared\n200: yes\n")
     (files / "a.overlay.yaml").write_text(json.dumps(overlay({"target": "$.a", "update": {"new": 1}})))
-    assert run("spec.yaml", "a.overlay.yaml", "-o", "out.json", cwd=files).returncode == 0
+    assert run("spec.yaml", "a.overlay.yaml", "-o", "out.json").returncode == 0
     assert json.loads((files / "out.json").read_text()) == {
         "a": {"ratio": "16:9", "no": "2026-11-21", "new": 1},
         "b": {"ratio": "16:9", "no": "2026-11-21"},
@@ -322,9 +354,9 @@ def test_yaml_is_read_as_1_2_and_aliases_become_separate_values(files: Path) -> 
     }
 
 
-def test_invalid_overlay_exits_2_with_every_reason_and_writes_nothing(files: Path) -> None:
+def test_invalid_overlay_exits_2_with_every_reason_and_writes_nothing(files: Path, run: Run) -> None:
     (files / "bad.yaml").write_text('overlay: 1.0.0\nactions: [{target: "info"}]\n')
-    process = run("spec.yaml", "bad.yaml", "-o", "out.yaml", cwd=files)
+    process = run("spec.yaml", "bad.yaml", "-o", "out.yaml")
     assert process.returncode == 2
     assert [line.partition("bad.yaml: ")[2][:16] for line in process.stderr.splitlines()] == [
         '"info" is a requ',
@@ -333,20 +365,22 @@ def test_invalid_overlay_exits_2_with_every_reason_and_writes_nothing(files: Pat
     assert not (files / "out.yaml").exists()
 
 
-def test_no_match_exits_3_naming_file_index_and_target_and_keeps_the_old_output(files: Path) -> None:
+def test_no_match_exits_3_naming_file_index_and_target_and_keeps_the_old_output(
+    files: Path, run: Run, run_command: Run
+) -> None:
     (files / "out.yaml").write_text("old")
     (files / "none.yaml").write_text(json.dumps(overlay({"target": "$.nothing", "remove": True})))
-    process = run("spec.yaml", "none.yaml", "-o", "out.yaml", cwd=files)
+    process = run_command("spec.yaml", "none.yaml", "-o", "out.yaml")
     assert process.returncode == 3
     assert process.stderr.startswith("apply.py: none.yaml: actions[0] (target $.nothing): matches nothing")
     assert (files / "out.yaml").read_text() == "old"
     assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "none.yaml", "out.yaml", "spec.yaml"]
-    assert run("spec.yaml", "none.yaml", "-o", "out.yaml", "--allow-no-match", cwd=files).returncode == 0
+    assert run("spec.yaml", "none.yaml", "-o", "out.yaml", "--allow-no-match").returncode == 0
 
 
-def test_different_kinds_exit_3_even_with_allow_no_match(files: Path) -> None:
+def test_different_kinds_exit_3_even_with_allow_no_match(files: Path, run: Run) -> None:
     (files / "kinds.yaml").write_text(json.dumps(overlay({"target": "$.paths", "update": [1]})))
-    process = run("spec.yaml", "kinds.yaml", "-o", "out.yaml", "--allow-no-match", cwd=files)
+    process = run("spec.yaml", "kinds.yaml", "-o", "out.yaml", "--allow-no-match")
     assert process.returncode == 3
     assert "actions[0] (target $.paths): merges values of different kinds: array into object" in process.stderr
 
@@ -370,9 +404,11 @@ def test_different_kinds_exit_3_even_with_allow_no_match(files: Path) -> None:
         ("1: a\n'1': b\n", "duplicate key '1'"),
     ],
 )
-def test_unreadable_document_is_reported_on_one_line_and_exits_1(files: Path, text: str, message: str) -> None:
+def test_unreadable_document_is_reported_on_one_line_and_exits_1(
+    files: Path, run: Run, text: str, message: str
+) -> None:
     (files / "spec.yaml").write_text(text)
-    process = run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
+    process = run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml")
     assert (process.returncode, len(process.stderr.splitlines())) == (1, 1), process.stderr
     assert message in process.stderr
 
@@ -388,52 +424,52 @@ def test_unreadable_document_is_reported_on_one_line_and_exits_1(files: Path, te
         ("null", "is empty"),
     ],
 )
-def test_invalid_json_is_reported_on_one_line_and_exits_1(files: Path, text: str, message: str) -> None:
+def test_invalid_json_is_reported_on_one_line_and_exits_1(files: Path, run: Run, text: str, message: str) -> None:
     (files / "spec.json").write_text(text)
-    process = run("spec.json", "a.overlay.yaml", "-o", "out.json", cwd=files)
+    process = run("spec.json", "a.overlay.yaml", "-o", "out.json")
     assert (process.returncode, len(process.stderr.splitlines())) == (1, 1), process.stderr
     assert message in process.stderr
     assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "spec.json", "spec.yaml"]
 
 
-def test_json_may_begin_with_a_byte_order_mark(files: Path) -> None:
+def test_json_may_begin_with_a_byte_order_mark(files: Path, run: Run) -> None:
     (files / "spec.json").write_bytes(b'\xef\xbb\xbf{"paths": {"/a": {}}}')
-    assert run("spec.json", "a.overlay.yaml", "-o", "out.json", cwd=files).returncode == 0
+    assert run("spec.json", "a.overlay.yaml", "-o", "out.json").returncode == 0
 
 
-def test_missing_file_and_unwritable_output_are_reported_on_one_line_and_exit_1(files: Path) -> None:
-    missing = run("none.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
+def test_missing_file_and_unwritable_output_are_reported_on_one_line_and_exit_1(files: Path, run: Run) -> None:
+    missing = run("none.yaml", "a.overlay.yaml", "-o", "out.yaml")
     assert (missing.returncode, missing.stderr) == (
         1,
         "apply.py: none.yaml: cannot be read: No such file or directory\n",
     )
     (files / "folder").mkdir()
-    unwritable = run("spec.yaml", "a.overlay.yaml", "-o", "folder", cwd=files)
+    unwritable = run("spec.yaml", "a.overlay.yaml", "-o", "folder")
     assert (unwritable.returncode, len(unwritable.stderr.splitlines())) == (1, 1), unwritable.stderr
     for output in ("spec.yaml/x", "a" * 300, "/dev/full/x"):
-        process = run("spec.yaml", "a.overlay.yaml", "-o", output, cwd=files)
+        process = run("spec.yaml", "a.overlay.yaml", "-o", output)
         assert (process.returncode, len(process.stderr.splitlines())) == (1, 1), process.stderr
     assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "folder", "spec.yaml"]
 
 
-def test_existing_output_keeps_its_permissions_and_a_link_its_target(files: Path) -> None:
+def test_existing_output_keeps_its_permissions_and_a_link_its_target(files: Path, run: Run) -> None:
     (files / "real.yaml").write_text("old")
     (files / "real.yaml").chmod(0o640)
     (files / "out.yaml").symlink_to("real.yaml")
-    assert run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files).returncode == 0
+    assert run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml").returncode == 0
     assert (files / "out.yaml").is_symlink()
     assert stat.S_IMODE((files / "real.yaml").stat().st_mode) == 0o640
     assert apply.load(files / "real.yaml")["paths"]["/a"]["x"] == "16:9"
 
 
-def test_input_may_be_the_output_and_new_folders_are_created(files: Path) -> None:
-    assert run("spec.yaml", "a.overlay.yaml", "-o", "spec.yaml", cwd=files).returncode == 0
-    assert run("spec.yaml", "a.overlay.yaml", "-o", "new/folder/out.json", cwd=files).returncode == 0
+def test_input_may_be_the_output_and_new_folders_are_created(files: Path, run: Run) -> None:
+    assert run("spec.yaml", "a.overlay.yaml", "-o", "spec.yaml").returncode == 0
+    assert run("spec.yaml", "a.overlay.yaml", "-o", "new/folder/out.json").returncode == 0
     assert json.loads((files / "new/folder/out.json").read_text())["paths"]["/a"]["x"] == "16:9"
 
 
-def test_keys_keep_their_order_in_yaml(files: Path) -> None:
-    run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
+def test_keys_keep_their_order_in_yaml(files: Path, run: Run) -> None:
+    run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml")
     assert (files / "out.yaml").read_text() == (
         "openapi: '3.1.0'\npaths:\n  /b: {}\n  /a:\n    get: {}\n    x: '16:9'\n"
     )
@@ -451,8 +487,8 @@ def test_full_disk_behind_standard_output_is_reported_on_one_line(files: Path) -
     )
 
 
-def test_new_output_has_the_permissions_of_the_umask(files: Path) -> None:
-    run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml", cwd=files)
+def test_new_output_has_the_permissions_of_the_umask(files: Path, run: Run) -> None:
+    run("spec.yaml", "a.overlay.yaml", "-o", "out.yaml")
     umask = os.umask(0)
     os.umask(umask)
     assert stat.S_IMODE((files / "out.yaml").stat().st_mode) == 0o666 & ~umask

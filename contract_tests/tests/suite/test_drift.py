@@ -20,6 +20,7 @@ import apply
 import bundle
 import evolink_client
 import lint
+from contract_suite import session
 from contract_suite.checks.planning import plan
 from contract_suite.checks.probes import ProbeSource
 from contract_suite.core.exchanges import Exchange, ReceivedResponse, Secrets, create, member, query
@@ -38,7 +39,7 @@ from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
 from mutation.response_middleware import Middleware, OutgoingResponse
 
-RULES, CONTRACT = documented.load(), bundle.bundle()
+RULES, CONTRACT = session.documented_rules(), session.documented_contract()
 DECISIONS = Decisions(CONTRACT)
 EXAMPLES = 3  # of schemathesis
 IMAGE = RULES.requests["wan2.5-image-to-video"]
@@ -47,13 +48,6 @@ CREATED, TASK, CREDITS = RULES.samples[CREATE], RULES.samples[GET_TASK], RULES.s
 REFUSED = RULES.samples[f"{CREATE} 400"]
 WAN25, WAN26 = "$.components.schemas.Wan25ImageToVideo", "$.components.schemas.Wan26ReferenceVideoFlash"
 SCHEMAS = "$.components.schemas"
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Load the rules and the contract once for all tests."""
-    monkeypatch.setattr(documented, "load", lambda: RULES)
-    monkeypatch.setattr(bundle, "bundle", lambda: CONTRACT)
 
 
 def exchange_of(request: Any, operation: str, status: int, body: Any) -> Exchange:
@@ -528,7 +522,7 @@ def verdict(report: dict[str, Any], rule_id: str) -> dict[str, Any]:
 
 
 def test_changes_of_the_documentation_are_proposed_applied_and_verified(
-    later: str, tmp_path: Path, mock: MockServer, run: Judged
+    later: str, tmp_path: Path, repository: Path, mock: MockServer, run: Judged
 ) -> None:
     report, lines = run(later, patience=1)
     overlay = tmp_path / "reports/drift.overlay.yaml"
@@ -549,6 +543,7 @@ def test_changes_of_the_documentation_are_proposed_applied_and_verified(
     ]  # fmt: skip
     assert proposal["actions"][1]["x-rules"] == ["wan25.prompt.too-long"]
     assert "x-unexplained" not in proposal
+    assert_proposal_is_applied(tmp_path, repository)
 
     report, lines = run(later, overlay, generate=True, patience=1, examples=EXAMPLES)
     assert (report["broken"], report["differences"]) == ([], [])
@@ -563,6 +558,20 @@ def test_changes_of_the_documentation_are_proposed_applied_and_verified(
     assert "expected 200; got 400: prompt" in verdict(report, "wan25.prompt.too-long")["why"]
     [line] = [line for line in lines if "had no effect" in line]
     assert line.startswith(f"{overlay}: actions[0] (target {SCHEMAS}.Usage) had no effect")
+
+
+def assert_proposal_is_applied(folder: Path, repository: Path) -> None:
+    """Apply the proposal by command, and check that the contract is valid afterwards."""
+    spec = Path(evolink_client.__path__[0]) / "openapi.json"
+    applier = repository / "overlays/contract/apply.py"
+    result = subprocess.run(
+        [sys.executable, applier, spec, "reports/drift.overlay.yaml", "-o", "new.json"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, "")
+    amended = json.loads((folder / "new.json").read_text(encoding="utf-8"))
+    assert amended["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] == 2000
+    assert list(lint.findings(amended)) == []
 
 
 def in_the_style_of_autumn(_: str, body: Any) -> Any:
@@ -590,22 +599,6 @@ def test_responses_of_another_edition_are_proposed_and_then_agree_with_the_contr
         report, lines = run(served.url, overlay)
     assert (report["broken"], report["differences"]) == ([], [])
     assert not [line for line in lines if line.startswith("drift") or "had no effect" in line]
-
-
-def test_contract_is_valid_after_a_proposal_is_applied(
-    later: str, tmp_path: Path, repository: Path, run: Judged
-) -> None:
-    run(later)
-    spec = Path(evolink_client.__path__[0]) / "openapi.json"
-    applier = repository / "overlays/contract/apply.py"
-    result = subprocess.run(
-        [sys.executable, applier, spec, "reports/drift.overlay.yaml", "-o", "new.json"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (result.returncode, result.stderr) == (0, "")
-    amended = json.loads((tmp_path / "new.json").read_text(encoding="utf-8"))
-    assert amended["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] == 2000
-    assert list(lint.findings(amended)) == []
 
 
 def test_proposal_of_an_earlier_run_is_removed_unless_the_run_uses_it(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+import jsonschema_rs
 
 import bundle
 from contract_suite.rules.json_schema import inlined, validator
@@ -151,6 +154,27 @@ def _is_tagged(document: dict[str, Any], place: Place, value: Any) -> bool:
 
 def is_satisfied(document: dict[str, Any], place: Place, value: Any) -> bool:
     """Return whether a value is valid under the schema or the single keyword at a place."""
+    return _validator(Document(document), place).is_valid(value)
+
+
+class Document:
+    """A document as a key of a cache. It equals only itself, and must not change after its first use."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self.content = content
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the other key holds the same object."""
+        return isinstance(other, Document) and self.content is other.content
+
+    def __hash__(self) -> int:
+        """Return a hash of the object's identity."""
+        return id(self.content)
+
+
+@lru_cache(maxsize=4096)
+def _validator(document: Document, place: Place) -> jsonschema_rs.Draft202012Validator:
+    node = find(document.content, place)
     if place[-1] in CONSTRAINTS and place[-2:-1] != ("properties",):
-        return validator({place[-1]: find(document, place)}).is_valid(value)
-    return validator(inlined(find(document, place), document)).is_valid(value)
+        return validator({place[-1]: node})
+    return validator(inlined(node, document.content))

@@ -37,7 +37,7 @@ Behaviour = Literal[
 BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rule:
     """A documented rule.
 
@@ -75,7 +75,7 @@ class RequestCase:
     accepted: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RequestRule(Rule):
     """Requests that must be accepted, and requests that must be refused.
 
@@ -98,7 +98,7 @@ class RequestRule(Rule):
     default: tuple[Any, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FileRule(Rule):
     """Properties of a file behind a URL in `field`, accepted and rejected ones.
 
@@ -145,14 +145,14 @@ class ExchangeCase:
     code: int | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ExchangeRule(Rule):
     """Requests of any form and their expected responses."""
 
     cases: tuple[ExchangeCase, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ResponseRule(Rule):
     """The statuses or the content type of every response of some operations.
 
@@ -167,7 +167,7 @@ class ResponseRule(Rule):
     content_type: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class BodyRule(Rule):
     """A JSON Schema for the bodies of some responses or of callbacks.
 
@@ -216,7 +216,7 @@ class BodyRule(Rule):
         return f"{field}: {error.message}" if field else error.message
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class LifecycleRule(Rule):
     """A behaviour of a task or a file over several requests."""
 
@@ -251,7 +251,7 @@ class DeliveryCase:
     then: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DeliveryRule(Rule):
     """The requests that the receiver of a callback must get."""
 
@@ -270,7 +270,7 @@ class BillingCase:
     billed_input_seconds: float | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class BillingRule(Rule):
     """The seconds that a task is charged for."""
 
@@ -278,7 +278,7 @@ class BillingRule(Rule):
     cases: tuple[BillingCase, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SurchargeRule(Rule):
     """Two requests for one model, of which the second costs more."""
 
@@ -287,7 +287,7 @@ class SurchargeRule(Rule):
     costlier: dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class UnobservableRule(Rule):
     """A rule that no run can observe.
 
