@@ -50,7 +50,7 @@ CREATED = {
 
 
 RULES, CONTRACT = session.documented_rules(), session.documented_contract()
-WHOLE_RUN_EXAMPLES = 20  # of schemathesis
+WHOLE_RUN_EXAMPLES = 8  # of schemathesis
 EXAMPLES = 3  # of schemathesis in all other runs, where more would show nothing new
 UNOBSERVABLE = {rule.id for rule in RULES.of_kind(UnobservableRule)}
 FEW = replace(
@@ -210,7 +210,7 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     assert (coverage["requests"]["missed"], coverage["statuses"]["missed"]) == ([], [])
     assert coverage["responses"]["met"] >= 0.9 * coverage["responses"]["all"] > 100
     assert (tmp_path / "reports/contract.html").stat().st_size < 3_000_000
-    assert report["requests"]["generated"] > 300
+    assert report["requests"]["generated"] > 200
     assert report["requests"]["sent"] > report["requests"]["probes"] > 500
     suite = ET.parse(tmp_path / "reports/contract.xml").getroot()
     assert suite.attrib == {
