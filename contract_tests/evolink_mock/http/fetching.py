@@ -131,7 +131,7 @@ def _open_local(path: Path, max_bytes: int) -> IO[bytes]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise UnreachableError(f"it is no longer stored: {error.strerror}") from None
+        raise UnreachableError(f"it was removed: {error.strerror}") from None
     if os.fstat(file.fileno()).st_size > max_bytes:
         file.close()
         raise OversizeError

@@ -122,7 +122,7 @@ CASES = [
          ('CallbackUrl [not]: can now be {"pattern": "://intranet"}',)),
     Case("no address is refused any more", {(*URL, "not"): ABSENT}, COMPATIBLE, BREAKING,
          ("CallbackUrl: `not` removed",)),
-    Case("a reference is no longer the only alternative",
+    Case("a reference becomes one of two alternatives",
          {(*SCHEMAS, "UploadUrlRequest", "properties", "file_url", "anyOf", 1): {"type": "null"}}, COMPATIBLE,
          BREAKING, ("UploadUrlRequest.file_url: can now be null",)),
     Case("a condition is added", {(*REFERENCE, "if"): {"properties": {"quality": {"const": "1080p"}}},
@@ -235,7 +235,7 @@ CASES = [
                      'to ["completed", "failed"]'),)),
     Case("a maximum file size is lowered", {(*IMAGE, "properties", "image_urls", "x-media", "max-bytes"): 5242880},
          BREAKING, COMPATIBLE, ("Wan25ImageToVideo.image_urls: x-media max-bytes changed from 10485760 to 5242880",)),
-    Case("a file format is no longer accepted", {(*REFERENCE, "properties", "video_urls", "x-media", "formats"):
+    Case("a file format is not accepted any more", {(*REFERENCE, "properties", "video_urls", "x-media", "formats"):
          ["mp4"]}, BREAKING, COMPATIBLE,
          ("Wan26ReferenceVideoFlash.video_urls: x-media formats: can no longer be mov",)),
     Case("transparency is accepted", {(*IMAGE, "properties", "image_urls", "x-media", "alpha"): ABSENT}, COMPATIBLE,

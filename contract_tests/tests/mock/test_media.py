@@ -358,7 +358,7 @@ async def test_too_long_local_file_is_rejected(local_files: LocalFiles) -> None:
 
 async def test_deleted_local_file_is_unreachable(local_files: LocalFiles) -> None:
     reason = await unreachable_reason(local_files.fetcher, "http://127.0.0.1:9/gone")
-    assert reason == "it is no longer stored: No such file or directory"
+    assert reason == "it was removed: No such file or directory"
 
 
 async def test_redirect_to_a_local_file_is_not_followed(site: Site, local_files: LocalFiles) -> None:

@@ -11,15 +11,15 @@ import pytest
 
 from contract_suite.core.exchanges import is_part
 from contract_suite.reporting import rule_index, rules_readme
-from contract_suite.rules import documented
 from contract_suite.rules.kinds import ExchangeCase, ExchangeRule, RequestRule
+from contract_suite.session import documented_rules
 from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.contract.error_bodies import ErrorResponse
 from evolink_mock.contract.operations import CREATE, GET_TASK, OPERATION_IDS, UPLOAD_URL
 from evolink_mock.contract.rule_lookup import RuleLookup, RuleViolation
 from evolink_mock.http.bodies import parse_json
 
-RULES = documented.load()
+RULES = documented_rules()
 CONTRACT = packaged_contract()
 ERRORS = CONTRACT.errors
 LOOKUP = RuleLookup(CONTRACT)

@@ -29,7 +29,7 @@ NEWCOMER_TASKS = (
     "the generator's version",
     "the models: add one",
 )
-UN_ENGLISH = re.compile(r"\bis no (?!longer\b|more\b)|\bit is none\b|\bwhat is told\b", re.IGNORECASE)
+UN_ENGLISH = re.compile(r"\bis\sno\s|\bit\sis\snone\b|\bwhat\sis\stold\b", re.IGNORECASE)
 GENERATED = ("generated_client/evolink_client/", "requirements.lock")
 
 
@@ -121,11 +121,8 @@ def test_pictures_of_the_readme_are_small(repository: Path) -> None:
 
 
 def test_prose_is_plain_english(repository: Path) -> None:
-    ours = Path(__file__)
     lines: list[str] = []
     for path in tracked(repository, "*.py", "*.md", "*.yaml", "*.yml", "*.html", "Makefile", "*.toml"):
-        if path == ours:
-            continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if UN_ENGLISH.search(line):
                 lines.append(f"{path.relative_to(repository)}:{number}: {line.strip()}")

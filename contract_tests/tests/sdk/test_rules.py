@@ -11,7 +11,6 @@ import pytest
 from contract_suite.checks.judging import sdk_stances
 from contract_suite.checks.kinds import kind_of
 from contract_suite.checks.sdk import Sdk, SdkStance
-from contract_suite.rules import documented
 from contract_suite.rules.kinds import (
     BillingRule,
     BodyRule,
@@ -22,11 +21,12 @@ from contract_suite.rules.kinds import (
     SurchargeRule,
 )
 from contract_suite.rules.operations import UPLOADS
+from contract_suite.session import documented_rules
 from evolink import InvalidCallback, InvalidRequest, Violation
 from evolink.billing import Estimate, estimate
 from evolink.errors import EvoLinkError
 
-RULES = documented.load()
+RULES = documented_rules()
 BY_ID = {rule.id: rule for rule in RULES.rules}
 
 

@@ -21,12 +21,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contract_suite.reporting import html
-from contract_suite.rules import documented
-from contract_suite.session import Settings, judge
+from contract_suite.session import Settings, documented_rules, judge
 from evolink_mock.server import ServedApp, listen
 
 KEY = "sk-evo-a-secret/key+1"
-RULES = documented.load()
+RULES = documented_rules()
 FEW = replace(RULES, rules=tuple(rule for rule in RULES.rules if not rule.id.startswith(("callback.", "files."))))
 HOSTILE = (
     "</script><script>document.title='owned'</script><!--<img src=x onerror=\"document.title='owned'\">"
