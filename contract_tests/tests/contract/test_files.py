@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import signal
@@ -15,7 +16,6 @@ import jsonschema_rs
 import pytest
 
 import bundle
-import generate
 import lint
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
@@ -76,13 +76,20 @@ def check(
         package = repository / "generated_client" / "evolink_client"
         return Path(shutil.copytree(package, folder / package.name, ignore=IGNORED))
 
+    # The command is a single file, which is not on the path where the wheel is tested.
+    spec = importlib.util.spec_from_file_location("generate", client_folder / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generate: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
     monkeypatch.setattr(generate, "HERE", client_folder)
     monkeypatch.setattr(generate, "REPOSITORY", client_folder.parent)
     monkeypatch.setattr(generate, "PACKAGE", client_folder / "evolink_client")
     monkeypatch.setattr(generate, "generate", copy_committed)
 
     def run() -> tuple[int, str]:
-        return generate.main(["--check"]), capsys.readouterr().out
+        status: int = generate.main(["--check"])
+        return status, capsys.readouterr().out
 
     return run
 

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Viewport
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
+expect.set_options(timeout=20_000)  # a busy machine takes seconds to render a video
+
 KEY = "sk-evo-dashboard"
 HOOK = "https://hooks.example.com/evolink"
 SCRIPT = "document.title='owned'"

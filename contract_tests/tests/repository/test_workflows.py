@@ -190,7 +190,7 @@ Script = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, str]]]
 
 
 @pytest.fixture
-def run_script(tmp_path: Path, command_environment: dict[str, str]) -> Script:
+def run_script(tmp_path: Path, suite_environment: dict[str, str]) -> Script:
     """Run the script of a step; return its result and the outputs that it sets."""
 
     def run(script: str, **environment: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
@@ -198,7 +198,7 @@ def run_script(tmp_path: Path, command_environment: dict[str, str]) -> Script:
         outputs.touch()
         result = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-            env=command_environment | {"GITHUB_OUTPUT": str(outputs), **environment},
+            env=suite_environment | {"GITHUB_OUTPUT": str(outputs), **environment},
             cwd=tmp_path, capture_output=True, text=True, check=False,
         )  # fmt: skip
         return result, dict(line.split("=", 1) for line in outputs.read_text(encoding="utf-8").splitlines())

@@ -141,12 +141,12 @@ def test_security_policy_allows_only_the_script_and_style_of_the_page(elements: 
 
 
 def test_page_can_be_rendered_again_from_the_json_report(
-    folder: Path, tmp_path: Path, command_environment: dict[str, str]
+    folder: Path, tmp_path: Path, suite_environment: dict[str, str]
 ) -> None:
     shutil.copy(folder / "contract.json", tmp_path)
     command = [sys.executable, "-m", "contract_suite.reporting.html", "contract.json"]
     result = subprocess.run(
-        command, env=command_environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        command, env=suite_environment, cwd=tmp_path, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     assert (tmp_path / "contract.html").read_bytes() == (folder / "contract.html").read_bytes()
