@@ -34,7 +34,7 @@ KINDS = {
     "behaviour": "behaves wrongly",
 }
 SEEDS = 50
-SAMPLE = 5
+SAMPLE = 3
 """The number of mutants of each kind that `make test` judges."""
 
 Task = dict[str, Any]

@@ -158,7 +158,7 @@ Combination = tuple[int, str, bytes]
 
 
 def combinations() -> Iterator[Combination]:
-    """Yield every status with every body, and vary the headers."""
+    """Yield every status with every body, and vary the headers. Every seventh has each status and each body, too."""
     headers = itertools.cycle(HEADERS)
     for status, body in itertools.product(STATUSES, BODIES):
         yield status, body, next(headers)
@@ -227,13 +227,10 @@ def test_create_returns_a_task_with_an_id_or_raises_the_documented_error(
     assert wrong == []
 
 
-@pytest.mark.parametrize("part", range(2))
-def test_read_returns_the_requested_task_or_raises_an_error_of_the_sdk(
-    hostile: Hostile, api: EvoLink, part: int
-) -> None:
+def test_read_returns_the_requested_task_or_raises_an_error_of_the_sdk(hostile: Hostile, api: EvoLink) -> None:
     wrong: list[Any] = []
-    for number, (status, name, headers) in enumerate(list(combinations())[part::2]):
-        reply = f"read-{part}-{number}"
+    for number, (status, name, headers) in enumerate(list(combinations())[::7]):
+        reply = f"read-{number}"
         hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
         result = outcome(partial(api.task, TASK, extra_headers={"x-reply": reply}))
         if isinstance(result, EvoLinkError):
@@ -255,7 +252,7 @@ def test_read_returns_the_requested_task_or_raises_an_error_of_the_sdk(
 def test_generated_functions_raise_the_same_errors(hostile: Hostile, api: EvoLink) -> None:
     wrong: list[Any] = []
     client = api.client
-    for number, (status, name, headers) in enumerate(list(combinations())[::5]):
+    for number, (status, name, headers) in enumerate(list(combinations())[::7]):
         reply = f"generated-{number}"
         hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
         client.get_httpx_client().headers["x-reply"] = reply
@@ -274,7 +271,7 @@ def test_generated_functions_raise_the_same_errors(hostile: Hostile, api: EvoLin
 async def test_asynchronous_client_raises_the_same_errors(hostile: Hostile) -> None:
     wrong: list[Any] = []
     async with AsyncEvoLink(KEY, base_url=hostile.url, max_retries=0, timeout=5) as api:
-        for number, (status, name, headers) in enumerate(list(combinations())[::5]):
+        for number, (status, name, headers) in enumerate(list(combinations())[::7]):
             reply = f"async-{number}"
             hostile.replies[reply] = send(whole(status, headers, BODIES[name]))
             result: Any

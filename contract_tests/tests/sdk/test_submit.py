@@ -336,13 +336,13 @@ class Service(httpx.MockTransport):
 
 
 @pytest.mark.parametrize("suffix", [None, "-idempotent"], ids=["without a key", "with an idempotency key"])
-def test_ten_thousand_submissions_are_never_accepted_twice_or_lost_without_an_error(
+def test_thousands_of_submissions_are_never_accepted_twice_or_lost_without_an_error(
     suffix: str | None, pauses: list[float]
 ) -> None:
     service = Service(random.Random(20261121))
     kinds: Counter[str] = Counter()
     with client(service) as api:
-        for number in range(5000):
+        for number in range(1500):
             prompt = f"order-{number:05}"
             request = {"model": "wan2.5-image-to-video", "prompt": prompt, "image_urls": ["https://example.com/a.png"]}
             result: Task | EvoLinkError
@@ -361,8 +361,8 @@ def test_ten_thousand_submissions_are_never_accepted_twice_or_lost_without_an_er
                 assert accepted == 0
     assert max(service.accepted.values()) == 1
     assert {"Task", "SubmissionUnknown", "BadRequest", "NotSent", "RateLimited"} <= kinds.keys()
-    assert kinds["Task"] > 1000
-    assert len(pauses) > 500
+    assert kinds["Task"] > 300
+    assert len(pauses) > 150
 
 
 def test_interruption_of_a_create_says_that_it_may_have_been_accepted() -> None:

@@ -91,8 +91,8 @@ def _hash(text: str) -> str:
 
 def _inert(value: Any) -> Any:
     """Escape the invisible characters and direction marks in a text."""
-    if type(value) is not str or value.isprintable():  # Markup objects are our own text
-        return value
+    if type(value) is not str or all(line.isprintable() for line in re.split("[\n\t]", value)):
+        return value  # unchanged, as Markup objects are, which are our own text
     return "".join(letter if letter.isprintable() or letter in "\n\t" else ascii(letter)[1:-1] for letter in value)
 
 
