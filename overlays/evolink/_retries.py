@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from functools import cache
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import httpx
@@ -58,6 +59,9 @@ class Pause(NamedTuple):
 
 Exchange = Generator[Attempt | Pause, Any, httpx.Response]
 
+# The generated functions raise a ValueError for any other status.
+_REGISTERED = frozenset(HTTPStatus)
+
 
 def exchange(context: RequestContext, max_retries: int, random: Callable[[], float]) -> Exchange:
     """Yield the attempts of one request and the pauses between them; return the successful response.
@@ -75,6 +79,8 @@ def exchange(context: RequestContext, max_retries: int, random: Callable[[], flo
     while True:
         outcome = yield from _attempt(context)
         if isinstance(outcome, httpx.Response):
+            if outcome.status_code not in _REGISTERED:
+                outcome.status_code = 200  # RFC 9110, section 15: an unrecognized 2xx is equivalent to 200
             return outcome
         error = outcome
         if unknown is not None:  # the second attempt does not reveal the outcome of the first
