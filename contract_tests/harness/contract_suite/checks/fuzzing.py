@@ -208,7 +208,7 @@ class Fuzzer:
             str(Path(sys.executable).with_name("st")), "run", str(contract),
             "--url", self._target.address,
             "--seed", str(self._seed), "--phases", run.phases, "--mode", run.mode,
-            "--no-color",
+            "--no-color", "--generation-database", "none",
             "--request-timeout", "30", "--max-redirects", "0",
             "--report", "ndjson", "--report-ndjson-path", str(folder / "events.ndjson"),
         ]  # fmt: skip
@@ -237,6 +237,8 @@ class Fuzzer:
             hook_settings.KEY: self._target.key,
             hook_settings.RECORD: str(folder / "exchanges.jsonl"),
             "NETRC": os.devnull,  # a source of other keys
+            # Hypothesis keeps tables of Unicode there. Making them takes longer than most runs need for all else.
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(Path(".hypothesis").absolute()),
         }
         if not self._target.encrypted:
             environment |= {"NO_PROXY": "*", "no_proxy": "*"}
