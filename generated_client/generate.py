@@ -4,8 +4,8 @@
     python generated_client/generate.py --check   # print how the committed package differs; exit with 1 if it does
 
 The steps are: bundle the contract's files into the strict `openapi.json`, apply the client overlay to it, and turn the
-result into code by openapi-python-client with its stock templates. The new package replaces the old one only once it is
-complete.
+result into code by openapi-python-client with its stock templates and `TEMPLATE_EDITS`. The new package replaces the old
+one only once it is complete.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -26,6 +27,40 @@ PACKAGE = HERE / "evolink_client"
 BUNDLE = REPOSITORY / "openapi" / "bundle.py"
 APPLY = REPOSITORY / "overlays" / "contract" / "apply.py"
 OVERLAY = APPLY.with_name("client.overlay.yaml")
+
+# Changes to the generator's stock templates: for each file, texts and what replaces them. Without them, copies of
+# requests, tasks and errors would differ from the originals.
+TEMPLATE_EDITS = {
+    # Generated code compares with `is not UNSET`, so that a copy of UNSET would be sent as a value.
+    "types.py.jinja": {
+        "class Unset:\n": '''class Unset:
+    """ The type of UNSET, which is its only instance, also after a copy or in another process """
+
+    def __new__(cls) -> "Unset":
+        return UNSET
+
+    def __reduce__(self) -> tuple[type["Unset"], tuple[()]]:
+        return Unset, ()
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+''',
+        "UNSET: Unset = Unset()\n": "UNSET: Unset = object.__new__(Unset)\n",
+    },
+    # Pickle would call the constructor with the message only.
+    "errors.py.jinja": {
+        "\n__all__": '''
+    def __reduce__(self) -> tuple[type["UnexpectedStatus"], tuple[int, bytes], dict[str, object]]:
+        return type(self), (self.status_code, self.content), self.__dict__
+
+__all__''',
+    },
+    # `attrs.evolve` and `copy.replace` copy only what the constructor takes. The copy has a dict of its own.
+    "model.py.jinja": {
+        "_attrs_field(init=False, factory=dict)": "_attrs_field(factory=dict, kw_only=True, converter=dict)"
+    },
+}
 
 
 class GenerationError(Exception):
@@ -45,15 +80,35 @@ def generate(folder: Path) -> Path:
     client_view = folder / "client.json"
     contract.write_bytes(_run([sys.executable, BUNDLE]))
     _run([sys.executable, APPLY, contract, OVERLAY, "-o", client_view])
+    templates = _edited_templates(folder / "templates")
     _run(
         [
             generator, "generate", "--fail-on-warning", "--meta", "none",
-            "--path", client_view, "--config", HERE / "config.yaml", "--output-path", package,
+            "--path", client_view, "--config", HERE / "config.yaml", "--custom-template-path", templates,
+            "--output-path", package,
         ]
     )  # fmt: skip
     (package / "py.typed").touch()  # because the generator omits it when it generates no project metadata
     shutil.move(contract, package)
     return package
+
+
+def _edited_templates(folder: Path) -> Path:
+    """Write the edited templates into a new folder, and return its path. The generator takes the others from itself.
+
+    Raises:
+        GenerationError: A stock template does not contain a text that an edit replaces exactly once.
+    """
+    folder.mkdir()
+    stock = resources.files("openapi_python_client").joinpath("templates")
+    for name, edits in TEMPLATE_EDITS.items():
+        text = stock.joinpath(name).read_text(encoding="utf-8")
+        for old, new in edits.items():
+            if text.count(old) != 1:
+                raise GenerationError(f"the stock template {name} has changed: correct TEMPLATE_EDITS in generate.py")
+            text = text.replace(old, new)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
 
 
 def _tool(name: str) -> str:

@@ -12,5 +12,10 @@ class UnexpectedStatus(Exception):
             f"Unexpected status code: {status_code}\n\nResponse content:\n{content.decode(errors='ignore')}"
         )
 
+    def __reduce__(
+        self,
+    ) -> tuple[type["UnexpectedStatus"], tuple[int, bytes], dict[str, object]]:
+        return type(self), (self.status_code, self.content), self.__dict__
+
 
 __all__ = ["UnexpectedStatus"]

@@ -8,11 +8,22 @@ from attrs import define
 
 
 class Unset:
+    """The type of UNSET, which is its only instance, also after a copy or in another process"""
+
+    def __new__(cls) -> "Unset":
+        return UNSET
+
+    def __reduce__(self) -> tuple[type["Unset"], tuple[()]]:
+        return Unset, ()
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
     def __bool__(self) -> Literal[False]:
         return False
 
 
-UNSET: Unset = Unset()
+UNSET: Unset = object.__new__(Unset)
 
 # The types that `httpx.Client(files=)` can accept, copied from that library.
 FileContent = IO[bytes] | bytes | str

@@ -44,7 +44,9 @@ class CreatedTask:
     task_info: None | TaskInfo | Unset = UNSET
     type_: str | TaskType | Unset = UNSET
     usage: None | Unset | Usage = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.task_info import TaskInfo  # noqa: PLC0415

@@ -28,7 +28,9 @@ class Credits:
     success: bool | Unset = UNSET
     message: str | Unset = UNSET
     data: CreditsData | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.credits_data import CreditsData  # noqa: PLC0415

@@ -27,7 +27,9 @@ class CreditsData:
 
     token: None | TokenCredits | Unset = UNSET
     user: None | Unset | UserCredits = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.token_credits import TokenCredits  # noqa: PLC0415

@@ -28,7 +28,9 @@ class ErrorDetail:
     type_: str | Unset = UNSET
     param: str | Unset = UNSET
     fallback_suggestion: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         code: int | str | Unset

@@ -26,7 +26,9 @@ class FileErrorResponse:
     success: bool | Unset = UNSET
     code: int | Unset = UNSET
     msg: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         success = self.success

@@ -51,7 +51,9 @@ class Task:
     usage: None | Unset | Usage = UNSET
     results: list[str] | None | Unset = UNSET
     error: None | TaskError | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.task_error import TaskError  # noqa: PLC0415

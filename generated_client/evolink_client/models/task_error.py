@@ -26,7 +26,9 @@ class TaskError:
     code: str | TaskErrorCode | Unset = UNSET
     message: str | Unset = UNSET
     type_: str | TaskErrorType | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         code: str | Unset

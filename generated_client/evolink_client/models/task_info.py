@@ -22,7 +22,9 @@ class TaskInfo:
 
     can_cancel: bool | Unset = UNSET
     estimated_time: int | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         can_cancel = self.can_cancel

@@ -25,7 +25,9 @@ class UploadBase64Request:
     base64_data: str
     upload_path: str | Unset = UNSET
     file_name: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         base64_data = self.base64_data

@@ -30,7 +30,9 @@ class UploadResponse:
     code: int | Unset = UNSET
     msg: str | Unset = UNSET
     data: None | Unset | UploadedFile = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.uploaded_file import UploadedFile  # noqa: PLC0415

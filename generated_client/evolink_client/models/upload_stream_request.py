@@ -27,7 +27,9 @@ class UploadStreamRequest:
     file: File
     upload_path: str | Unset = UNSET
     file_name: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         file = self.file.to_tuple()

@@ -24,7 +24,9 @@ class UploadUrlRequest:
     file_url: str
     upload_path: str | Unset = UNSET
     file_name: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         file_url = self.file_url

@@ -38,7 +38,9 @@ class UploadedFile:
     download_url: str | Unset = UNSET
     upload_time: str | Unset = UNSET
     expires_at: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         file_url = self.file_url

@@ -26,7 +26,9 @@ class Usage:
     billing_rule: BillingRule | str | Unset = UNSET
     credits_reserved: float | Unset = UNSET
     user_group: str | Unset | UserGroup = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         billing_rule: str | Unset

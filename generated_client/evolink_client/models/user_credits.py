@@ -22,7 +22,9 @@ class UserCredits:
 
     remaining_credits: float | Unset = UNSET
     used_credits: float | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         remaining_credits = self.remaining_credits

@@ -39,7 +39,9 @@ class Wan25ImageToVideo:
     model: Literal["wan2.5-image-to-video"] = "wan2.5-image-to-video"
     duration: Wan25ImageToVideoDuration | Unset = UNSET
     callback_url: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         model = self.model

@@ -61,7 +61,9 @@ class Wan26ReferenceVideoFlash:
     model_params: Wan26ReferenceVideoFlashModelParams | Unset = UNSET
     generate_audio: bool | Unset = UNSET
     callback_url: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         model = self.model

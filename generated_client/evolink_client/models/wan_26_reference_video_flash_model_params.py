@@ -25,7 +25,9 @@ class Wan26ReferenceVideoFlashModelParams:
     """
 
     shot_type: Wan26ReferenceVideoFlashModelParamsShotType | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
         shot_type: str | Unset = UNSET
