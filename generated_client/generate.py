@@ -4,8 +4,8 @@
     python generated_client/generate.py --check   # print how the committed package differs; exit with 1 if it does
 
 The steps are: bundle the contract's files into the strict `openapi.json`, apply the client overlay to it, and turn the
-result into code by openapi-python-client with its stock templates and `TEMPLATE_EDITS`. The new package replaces the old
-one only once it is complete.
+result into code by openapi-python-client, with the edits of its templates in `TEMPLATE_EDITS`. The new package replaces
+the old one only once it is complete.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ TEMPLATE_EDITS = {
     },
     # Pickle would call the constructor with the message only.
     "errors.py.jinja": {
-        "\n__all__": '''
+        "\n__all__": """
     def __reduce__(self) -> tuple[type["UnexpectedStatus"], tuple[int, bytes], dict[str, object]]:
         return type(self), (self.status_code, self.content), self.__dict__
 
-__all__''',
+__all__""",
     },
     # `attrs.evolve` and `copy.replace` copy only what the constructor takes. The copy has a dict of its own.
     "model.py.jinja": {

@@ -10,8 +10,12 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
+from urllib.parse import quote
+
+import httpx
 
 from evolink._contract import JSON, packaged_contract
+from evolink._json_values import NotJsonError, dotted, plain
 from evolink.errors import ContestedLimitWarning, InvalidRequest, NextStep, Violation
 
 if TYPE_CHECKING:
@@ -21,6 +25,10 @@ if TYPE_CHECKING:
 MAX_QUOTED = 80
 # The form of the keys that EvoLink's own clients send; no page documents the header.
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
+
+_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+# The characters that RFC 3986 allows after the host, besides letters, digits and the sign of an encoded character.
+_URL_CHARACTERS = "-._~:/?#@!$&'()*+,;=%"
 
 
 class Request(Protocol):
@@ -37,13 +45,21 @@ class Request(Protocol):
 
 
 def to_body(request: Request | Mapping[str, Any]) -> JSON:
-    """Return the JSON object of a request.
+    """Return the JSON object of a request, with values of Python's own types only.
 
     Raises:
-        InvalidRequest: a field is not an instance of its generated class.
+        InvalidRequest: a field is not an instance of its generated class, or holds something that is not a JSON value.
     """
-    if isinstance(request, Mapping):
-        return dict(request)
+    try:
+        body = plain(request if isinstance(request, Mapping) else _to_dict(request))
+    except NotJsonError as error:
+        raise InvalidRequest([error.violation]) from None
+    if not isinstance(body, dict):
+        raise InvalidRequest([Violation("request", "type", "object", _actual(body), "must be a JSON object")])
+    return body
+
+
+def _to_dict(request: Request) -> JSON:
     try:
         return request.to_dict()
     except (AttributeError, TypeError, ValueError) as error:
@@ -53,16 +69,8 @@ def to_body(request: Request | Mapping[str, Any]) -> JSON:
 
 
 def encode(body: JSON) -> bytes:
-    """Return a request body as compact JSON in UTF-8.
-
-    Raises:
-        InvalidRequest: a field holds something that is not a JSON value.
-    """
-    try:
-        return _dumps(body)
-    except (TypeError, ValueError, RecursionError):
-        field, fix = _not_json(body)
-        raise InvalidRequest([Violation(field, "type", None, "", fix)]) from None
+    """Return the result of `to_body` as compact JSON in UTF-8."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def check(body: JSON) -> None:
@@ -83,6 +91,9 @@ def find_violations(body: JSON) -> Iterator[tuple[Violation, str]]:
     """Yield every documented rule that a request breaks, and why the server may still accept it.
 
     The reason names the edition of the documentation that allows the value; it is empty if none does.
+
+    Args:
+        body: the result of `to_body`.
     """
     contract = packaged_contract()
     model = body.get("model")
@@ -93,14 +104,10 @@ def find_violations(body: JSON) -> Iterator[tuple[Violation, str]]:
         yield Violation("model", "enum", known, _actual(model), fix, next_step=NextStep("skip_validation")), ""
         return
     validator = _validator(model)
-    try:
-        if validator.is_valid(body):
-            return
-        errors = list(validator.iter_errors(body))
-    except (ValueError, TypeError, RecursionError):  # the validator fails on values that are not JSON
-        errors = list(validator.iter_errors(json.loads(encode(body))))
+    if validator.is_valid(body):
+        return
     seen: set[tuple[str, str]] = set()
-    for error in errors:
+    for error in validator.iter_errors(body):
         violation = _violation(error, schema)
         if (violation.field, violation.fix) not in seen:  # several keywords may cause the same message
             seen.add((violation.field, violation.fix))
@@ -146,16 +153,45 @@ def _violation(error: jsonschema_rs.ValidationError, schema: JSON) -> Violation:
     if keyword == "required":
         path.append(error.kind.as_dict()["property"])
         actual = ""
+    fix = _fix(keyword, node[keyword], node)
+    step = NextStep("upload") if node is packaged_contract().schemas.get("MediaUrl") else None
+    if node.get("format") == "uri" and isinstance(error.instance, str):
+        encoded = percent_encoded(error.instance)
+        if encoded not in {None, error.instance} and _is_valid(node, encoded):
+            what = "remove the white space around it" if encoded == error.instance.strip() else "percent-encode it"
+            fix, step = f"{what}: {encoded}", None
     return Violation(
-        _dotted(path),
+        dotted(path),
         keyword,
         node[keyword],
         actual,
-        _fix(keyword, node[keyword], node),
+        fix,
         schema.get("x-edition", ""),
         schema.get("externalDocs", {}).get("url", ""),
-        NextStep("upload") if node is packaged_contract().schemas.get("MediaUrl") else None,
+        step,
     )
+
+
+def _is_valid(schema: JSON, value: Any) -> bool:
+    import jsonschema_rs  # noqa: PLC0415 - see _validator
+
+    return jsonschema_rs.is_valid(schema, value, validate_formats=True)
+
+
+def percent_encoded(url: str) -> str | None:
+    """Return a URL with every character encoded that a URL cannot contain; None if it cannot be encoded.
+
+    Encoded characters stay as they are, the host becomes ASCII (IDNA), and white space around the URL is removed.
+    """
+    try:
+        parsed = httpx.URL(_LONE_PERCENT.sub("%25", url.strip()))
+    except (httpx.InvalidURL, ValueError):
+        return None
+    if not parsed.raw_host or b"%" in parsed.raw_host:
+        return None
+    origin, host, rest = str(parsed).partition(parsed.netloc.decode())
+    # httpx leaves some characters that browsers accept, such as brackets and bars.
+    return origin + host + quote(rest, safe=_URL_CHARACTERS)
 
 
 def _fix(keyword: str, limit: Any, node: JSON) -> str:
@@ -179,11 +215,9 @@ def _fix(keyword: str, limit: Any, node: JSON) -> str:
 
 def _contested(error: jsonschema_rs.ValidationError) -> str:
     """Return which edition of the documentation allows the value; empty if none does."""
-    import jsonschema_rs  # noqa: PLC0415 - see _validator
-
     _, keyword, node = _place(error)
     other = node.get("x-contested", {}).get(keyword)
-    if other is None or not jsonschema_rs.is_valid({keyword: other["value"]}, error.instance):
+    if other is None or not _is_valid({keyword: other["value"]}, error.instance):
         return ""
     return f"{other['source']} say {other['value']}"
 
@@ -192,10 +226,6 @@ def _place(error: jsonschema_rs.ValidationError) -> tuple[list[str | int], str, 
     """Return the path to the wrong value, the keyword it breaks, and the schema with that keyword."""
     schema_path = list(error.schema_path)
     return list(error.instance_path), str(schema_path[-1]), packaged_contract().at(schema_path[:-1])
-
-
-def _dotted(path: list[str | int]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def _actual(value: Any) -> str:
@@ -208,39 +238,8 @@ def _actual(value: Any) -> str:
         return "an object"
     if value is None:
         return "null"
-    return json.dumps(value) if isinstance(value, bool | int | float) else type(value).__name__
-
-
-def _dumps(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_refuse_type).encode()
-
-
-def _refuse_type(value: object) -> Any:
-    """Raise a TypeError for a value of a type that JSON does not have."""
-    kind = type(value)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    conversions = (("__index__", "int"), ("__float__", "float"))
-    hint = next((f"; use {function}(value)" for method, function in conversions if hasattr(kind, method)), "")
-    raise TypeError(f"{name} is not a JSON value{hint}")
-
-
-def _not_json(body: JSON) -> tuple[str, str]:
-    """Return the first field that cannot be written as JSON in UTF-8, and why."""
-    for name, value in body.items():
-        try:
-            _dumps({name: value})
-        except RecursionError:
-            fix = "is nested too deeply"
-        except UnicodeEncodeError:
-            fix = "must be valid Unicode text, without lone surrogates"
-        except ValueError as error:  # the json module raises it for two reasons
-            fix = "must not contain itself" if "Circular" in str(error) else "must not hold NaN or infinity"
-        except TypeError as error:
-            fix = str(error)
-        else:
-            continue
-        return str(name).encode("ascii", "backslashreplace").decode(), fix
-    return "request", "cannot be written as JSON"
+    text = json.dumps(value) if isinstance(value, bool | int | float) else type(value).__name__
+    return text if len(text) <= MAX_QUOTED else f"a number of {len(text)} digits"
 
 
 def _attributes(request: Any) -> list[tuple[str, Any]]:

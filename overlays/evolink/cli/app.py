@@ -32,8 +32,9 @@ app.add_typer(
     typer.Typer(
         name="generate",
         cls=ModelGroup,
-        subcommand_metavar="MODEL [OPTIONS]",
-        help="Create a task. With --wait or --output, also wait for the video.",
+        subcommand_metavar="{MODEL | --request FILE} [OPTIONS]",
+        help="Create a task. With --wait or --output, also wait for the video. "
+        "The request comes from options, or from a JSON file such as --json prints.",
         context_settings=CONTEXT,
     )
 )
@@ -143,7 +144,9 @@ def check(
     request: Annotated[
         str,
         typer.Argument(
-            metavar="REQUEST", help="A JSON file with the request; - for standard input.", show_default=False
+            metavar="REQUEST",
+            help="A JSON file with the request, or with what --json has printed; - for standard input.",
+            show_default=False,
         ),
     ],
 ) -> None:

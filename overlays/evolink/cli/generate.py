@@ -1,12 +1,12 @@
-"""`evolink generate`: one subcommand per model, built from the contract when it is used."""
+"""`evolink generate`: one subcommand per model, built from the contract when it is used, and one for request files."""
 
 from __future__ import annotations
 
+import copy
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from enum import Enum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
 
 import typer
 from rich.markup import escape
@@ -15,10 +15,11 @@ from typer.core import TyperGroup
 from evolink._contract import JSON, packaged_contract
 from evolink._responses import is_array
 from evolink._uploads import is_url
-from evolink._validation import checked_idempotency_key, find_violations
+from evolink._validation import checked_idempotency_key, find_violations, to_body
 from evolink.cli.command import COMMON_OPTIONS, CommandContext, command
 from evolink.cli.local_files import readable_file, size_violations
-from evolink.cli.request_options import MODEL, Field, fields_of, parse_json, set_value
+from evolink.cli.request_file import read_request
+from evolink.cli.request_options import MODEL, Field, fields_of, get_value, parse_json, set_value
 from evolink.cli.results import TASK_PANEL, TIMEOUT, Folder, Timeout, make_folder, report_task, wait_for
 from evolink.errors import InvalidMedia, InvalidRequest
 
@@ -66,14 +67,25 @@ Extra = Annotated[
         rich_help_panel=TASK_PANEL,
     ),
 ]
+RequestFile = Annotated[
+    str,
+    typer.Option(
+        "--request",
+        metavar="FILE",
+        show_default=False,
+        help="A JSON file with the request, or with what --json has printed; - for standard input.",
+        rich_help_panel="Request",
+    ),
+]
+FROM_FILE = "--request"
 HELP_OPTIONS = ["-h", "--help"]
 OPTIONS = COMMON_OPTIONS | {
-    "output", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key", "extra",
+    "request", "output", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key", "extra",
 }  # fmt: skip
 
 
 class ModelGroup(TyperGroup):
-    """A command group with one command per model of the contract."""
+    """A command group with one command per model of the contract, and one without a name: `generate --request FILE`."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
         """List the ids of all models."""
@@ -85,8 +97,13 @@ class ModelGroup(TyperGroup):
         Raises:
             typer.TyperException: the model is missing, or an option is unknown.
         """
-        if all(arg.startswith("-") and arg not in HELP_OPTIONS for arg in args) and not ctx.resilient_parsing:
-            ctx.fail(f"Missing MODEL, which must be one of {', '.join(packaged_contract().models)}")
+        if any(arg.partition("=")[0] == FROM_FILE for arg in args):
+            if args[0] in packaged_contract().models:
+                ctx.fail(f"{FROM_FILE} takes the model from the file, so leave out {args[0]}")
+            args = ["--", FROM_FILE, *args]
+        elif all(arg.startswith("-") and arg not in HELP_OPTIONS for arg in args) and not ctx.resilient_parsing:
+            models = ", ".join(packaged_contract().models)
+            ctx.fail(f"Missing MODEL, which must be one of {models}; or pass {FROM_FILE} FILE")
         return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -96,6 +113,8 @@ class ModelGroup(TyperGroup):
             typer.BadParameter: the model is unknown.
         """
         contract = packaged_contract()
+        if cmd_name == FROM_FILE:
+            return build_file_command()
         if cmd_name in contract.models:
             return build_command(cmd_name)
         if ctx.resilient_parsing:
@@ -112,11 +131,15 @@ def build_command(model: str) -> Any:
     fields = {f"field_{index}": field for index, field in enumerate(fields_of(contract, model, OPTIONS))}
 
     def body(context: CommandContext, **values: Any) -> None:
-        given = {field: values.pop(name) for name, field in fields.items()}
-        generate(context, model, {field: value for field, value in given.items() if value is not None}, **values)
+        request: JSON = {MODEL: model}
+        for name, field in fields.items():
+            value = values.pop(name)
+            if value is not None:
+                set_value(request, field.path, _plain(value))
+        generate(context, request, lambda field: f"--{field.option}", **values)
 
     kind = inspect.Parameter.KEYWORD_ONLY
-    context, _model, _given, *options = inspect.signature(generate, eval_str=True).parameters.values()
+    context, _request, _hint, *options = inspect.signature(generate, eval_str=True).parameters.values()
     parameters = [
         inspect.Parameter(
             name, kind, annotation=field.annotation(), default=inspect.Parameter.empty if field.required else None
@@ -125,17 +148,34 @@ def build_command(model: str) -> Any:
     ]
     signature = inspect.Signature([context, *parameters, *options])
     body.__signature__ = signature  # type: ignore[attr-defined] # inspect reads this first
-    app = typer.Typer(add_completion=False, context_settings={"help_option_names": HELP_OPTIONS})
     source = schema.get("externalDocs", {}).get("url", "")
     description = f"{schema.get('description', '')}\n\nDocumentation ({schema.get('x-edition', '')}): {source}"
-    app.command(model, help=escape(description))(command(body))
+    return _typer_command(model, body, description)
+
+
+def build_file_command() -> Any:
+    """Build the command that creates a task from a file."""
+
+    def body(context: CommandContext, *, request: RequestFile, **values: Any) -> None:
+        generate(context, read_request(request, FROM_FILE), lambda field: field.name, **values)
+
+    context, request, *_ = inspect.signature(body, eval_str=True).parameters.values()
+    _context, _request, _hint, *options = inspect.signature(generate, eval_str=True).parameters.values()
+    body.__signature__ = inspect.Signature([context, request, *options])  # type: ignore[attr-defined] # see build_command
+    description = "Create a task from a file. Local files that the request names are uploaded first."
+    return _typer_command(FROM_FILE, body, description)
+
+
+def _typer_command(name: str, body: Callable[..., None], description: str) -> Any:
+    app = typer.Typer(add_completion=False, context_settings={"help_option_names": HELP_OPTIONS})
+    app.command(name, help=escape(description))(command(body))
     return typer.main.get_command(app)
 
 
 def generate(
     context: CommandContext,
-    model: str,
-    given: Mapping[Field, Any],
+    request: JSON,
+    hint: Callable[[Field], str],
     *,
     wait: Wait = None,
     output: Folder = None,
@@ -145,21 +185,26 @@ def generate(
     idempotency_key: IdempotencyKey = None,
     extra: Extra = None,
 ) -> None:
-    """Create a task from the given fields. With `wait` or `output`, also wait for it."""
+    """Create a task from a request whose media may be local paths. With `wait` or `output`, also wait for it.
+
+    `hint` returns the name of a field in errors about its files.
+    """
     if wait is False and output is not None:
         raise typer.BadParameter(
             "cannot be combined with --no-wait, because it waits for the results", param_hint="'--output'"
         )
-    request = _Request(model, given, extra or [])
+    for text in extra or []:
+        set_value(request, *_parse_extra(text))
+    prepared = _Request(to_body(request), hint)
     if idempotency_key is not None:
         checked_idempotency_key(idempotency_key)
     if not no_validate:
-        request.check()
+        prepared.check()
     if check_media:
-        request.check_media()
+        prepared.check_media()
     with context.connect() as api:
         folder = make_folder(output)
-        body = request.upload_files(context, api)
+        body = prepared.upload_files(context, api)
         context.document_fields = {"request": body}
         created = api.submit(body, validate=not no_validate, idempotency_key=idempotency_key)
         context.track(created.id)
@@ -173,12 +218,13 @@ def generate(
 class _Request:
     """A request whose files may still be local paths."""
 
-    def __init__(self, model: str, given: Mapping[Field, Any], extra: list[str]) -> None:
-        self._model, self._extra = model, [_parse_extra(text) for text in extra]
-        self._given = {field: _plain(value) for field, value in given.items()}
-        self._files: dict[str, Path] = {}
-        for field, _, source in self._sources():
-            self._files[source] = readable_file(source, f"--{field.option}")
+    def __init__(self, body: JSON, hint: Callable[[Field], str]) -> None:
+        contract = packaged_contract()
+        self._body = body
+        model = body.get(MODEL)
+        fields = fields_of(contract, model, OPTIONS) if isinstance(model, str) and model in contract.models else []
+        self._fields = [field for field in fields if field.media]
+        self._files = {source: readable_file(source, hint(field)) for field, _, source in self._sources()}
 
     def check(self) -> None:
         """Check the request and the sizes of its files before any upload. Contested limits are left to the SDK.
@@ -189,7 +235,7 @@ class _Request:
         """
         placeholder = f"{packaged_contract().files_url}/file"
         violations = [
-            violation for violation, warning in find_violations(self._body(lambda _: placeholder)) if not warning
+            violation for violation, warning in find_violations(self._with_urls(lambda _: placeholder)) if not warning
         ]
         if violations:
             raise InvalidRequest(violations)
@@ -210,7 +256,7 @@ class _Request:
         """
         from evolink import media  # noqa: PLC0415 - an extra
 
-        media.check(self._body(lambda source: source))
+        media.check(self._body)
 
     def upload_files(self, context: CommandContext, api: EvoLink) -> JSON:
         """Upload the local files; returns the request with their URLs."""
@@ -218,27 +264,31 @@ class _Request:
         for source, path in self._files.items():
             with context.output.show_transfer("uploading", "uploaded", path.name) as on_progress:
                 urls[source] = api.upload(path, on_progress=on_progress).file_url
-        return self._body(lambda source: urls.get(source, source))
+        return self._with_urls(urls.__getitem__)
 
     def _sources(self) -> Iterator[tuple[Field, str, str]]:
         """Yield the field, its name (with an index in a list) and the path of each local file."""
-        for field, value in self._given.items():
-            if field.media:
-                sources = value if is_array(value) else [value]
-                for index, source in enumerate(sources):
-                    if not is_url(source):
-                        yield field, f"{field.name}[{index}]" if is_array(value) else field.name, source
+        for field in self._fields:
+            value = get_value(self._body, field.path)
+            for index, source in enumerate(value if is_array(value) else [value]):
+                if _is_local(source):
+                    yield field, f"{field.name}[{index}]" if is_array(value) else field.name, source
 
-    def _body(self, url_of: Callable[[str], str]) -> JSON:
-        body: JSON = {MODEL: self._model}
-        for field, value in self._given.items():
-            sent = value
-            if field.media:
-                sent = [url_of(source) for source in value] if is_array(value) else url_of(value)
-            set_value(body, field.path, sent)
-        for path, value in self._extra:
-            set_value(body, path, value)
+    def _with_urls(self, url_of: Callable[[str], str]) -> JSON:
+        """Return the request with the URL of each local file in place of its path."""
+        body = copy.deepcopy(self._body)
+        for field in self._fields:
+            value = get_value(body, field.path)
+            if is_array(value):
+                set_value(body, field.path, [url_of(source) if _is_local(source) else source for source in value])
+            elif _is_local(value):
+                set_value(body, field.path, url_of(value))
         return body
+
+
+def _is_local(source: Any) -> TypeGuard[str]:
+    """Return whether a media source is a local path."""
+    return isinstance(source, str) and not is_url(source)
 
 
 def _plain(value: Any) -> Any:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TextIO
 
 import typer
 
 from evolink._contract import JSON, packaged_contract
-from evolink._responses import is_object
-from evolink._validation import encode, find_violations
+from evolink._validation import find_violations
 from evolink.cli.command import CommandContext, CommandEnded
 from evolink.cli.error_output import in_commands, violation_to_json
 from evolink.cli.exit_codes import REFUSED
 from evolink.cli.generate import OPTIONS
 from evolink.cli.output import is_terminal
+from evolink.cli.request_file import read_request
 from evolink.cli.request_options import Field, fields_of
-from evolink.errors import InvalidRequest, Violation
+from evolink.errors import InvalidRequest
 
 _COLUMN_WIDTH = 24
 """The minimum width of a readable column. On narrower terminals, the cells are printed below each other."""
@@ -68,7 +65,10 @@ def check(context: CommandContext, source: str) -> None:
         CommandEnded: the request is invalid.
         typer.BadParameter: the file cannot be read.
     """
-    violations = _violations(_read(source))
+    try:
+        violations = list(find_violations(read_request(source, "REQUEST")))
+    except InvalidRequest as error:  # it cannot be sent at all
+        violations = [(violation, "") for violation in error.violations]
     certain = [violation for violation, warning in violations if not warning]
     contested = [(violation, warning) for violation, warning in violations if warning]
     context.output.write_result(
@@ -85,38 +85,6 @@ def check(context: CommandContext, source: str) -> None:
     )
     if certain:
         raise CommandEnded(REFUSED)
-
-
-def _read(source: str) -> bytes:
-    try:
-        return _stdin() if source == "-" else Path(source).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise typer.BadParameter(f"cannot read {source}: {reason}", param_hint="'REQUEST'") from None
-
-
-def _violations(text: bytes) -> list[tuple[Violation, str]]:
-    """Parse and check a request; returns the violations and, for a contested limit, the reason it may be accepted."""
-    try:
-        request = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return [_not_an_object(f"must be JSON ({str(error)[:80]})")]
-    if not is_object(request):
-        return [_not_an_object("must be a JSON object")]
-    try:
-        encode(request)
-        return list(find_violations(request))
-    except InvalidRequest as error:  # a value that cannot be sent at all
-        return [(violation, "") for violation in error.violations]
-
-
-def _stdin() -> bytes:
-    stream: TextIO | None = sys.stdin  # None if it was closed before the start
-    return b"" if stream is None else stream.buffer.read()
-
-
-def _not_an_object(fix: str) -> tuple[Violation, str]:
-    return Violation("request", "type", "object", "", fix), ""
 
 
 def _document(model: str) -> JSON:

@@ -149,6 +149,14 @@ def parse_json(text: str) -> Any:
         raise typer.BadParameter(f"{text!r:.80} is not JSON; quote strings: '\"…\"'") from None
 
 
+def get_value(body: JSON, path: tuple[str, ...]) -> Any:
+    """Return a value in a request; None if the request does not have it."""
+    value: Any = body
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
 def set_value(body: JSON, path: tuple[str, ...], value: Any) -> None:
     """Set a value in a request. Missing objects on the path are created."""
     for name in path[:-1]:

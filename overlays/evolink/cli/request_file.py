@@ -1,0 +1,61 @@
+"""Read a request from a JSON file or standard input: the request itself, or a document that `--json` has printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+import typer
+
+from evolink._contract import JSON
+from evolink._responses import is_object
+from evolink._validation import to_body
+from evolink.errors import InvalidRequest, Violation
+
+
+def read_request(source: str, hint: str) -> JSON:
+    """Return the request in a file.
+
+    Args:
+        source: the path of the file; `-` for standard input.
+        hint: the option or argument that the error names.
+
+    Raises:
+        typer.BadParameter: the file cannot be read.
+        InvalidRequest: it does not hold a request.
+    """
+    try:
+        content = _stdin() if source == "-" else Path(source).expanduser().read_bytes()
+    except (OSError, ValueError, RuntimeError) as error:  # a RuntimeError if there is no home directory
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise typer.BadParameter(f"cannot read {source:.200}: {reason}", param_hint=f"'{hint}'") from None
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _invalid(f"must be JSON ({str(error)[:80]})") from None
+    return to_body(_request_in(document))
+
+
+def _request_in(document: Any) -> JSON:
+    """Return a request itself, or the request in a document that `--json` has printed."""
+    if not is_object(document):
+        raise _invalid("must be a JSON object")
+    if "model" in document:
+        return document
+    request = document.get("request")
+    if is_object(request):
+        return request
+    if is_object(document.get("error")) or is_object(document.get("task")):
+        raise _invalid("is not in this document, because nothing was sent by the command that printed it")
+    return document
+
+
+def _stdin() -> bytes:
+    stream: TextIO | None = sys.stdin  # None if it was closed before the start
+    return b"" if stream is None else stream.buffer.read()
+
+
+def _invalid(fix: str) -> InvalidRequest:
+    return InvalidRequest([Violation("request", "type", "object", "", fix)])
