@@ -7,8 +7,8 @@
         task = api.wait(task)
         path = api.download(task, "out/")
 
-Every generated model of `evolink_client.models` can be imported from this package, too. Names are imported at their
-first use, so that `import evolink` is fast.
+Every generated model of `evolink_client.models` can be imported from this package, too. `Task` and `CreditsData` are
+theirs with more properties. Names are imported at their first use, so that `import evolink` is fast.
 """
 
 from __future__ import annotations
@@ -16,86 +16,35 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from evolink._version import __version__
+from evolink._version import __version__ as __version__
 
+if TYPE_CHECKING:  # "as" exports a name
+    from evolink._async_client import AsyncEvoLink as AsyncEvoLink
+    from evolink._client import EvoLink as EvoLink
+    from evolink._polling import Failure as Failure
+    from evolink._views import CreditsData as CreditsData
+    from evolink._views import Task as Task
+    from evolink._views import given as given
+    from evolink.callbacks import CallbackReceiver as CallbackReceiver
+    from evolink.errors import *  # noqa: F403 - its __all__
+    from evolink_client.models import *  # type: ignore[assignment] # noqa: F403 - the models of the contract
 if TYPE_CHECKING:
-    import evolink_client.models
-    from evolink._async_client import AsyncEvoLink
-    from evolink._client import EvoLink
-    from evolink.callbacks import CallbackReceiver
-    from evolink.errors import (
-        BadRequest,
-        ConfigurationError,
-        Conflict,
-        ContestedLimitWarning,
-        EvoLinkError,
-        InvalidCallback,
-        InvalidMedia,
-        InvalidRequest,
-        LinkExpiryWarning,
-        MissingExtra,
-        NotFound,
-        NotSent,
-        PermissionDenied,
-        QuotaExceeded,
-        RateLimited,
-        Refused,
-        RequestError,
-        ResponseLost,
-        ServerError,
-        SubmissionUnknown,
-        TaskCancelled,
-        TaskFailed,
-        TaskNotCompleted,
-        TransferError,
-        Unauthorized,
-        Unavailable,
-        UnexpectedResponse,
-        Violation,
-        WaitTimeout,
-    )
-    from evolink_client.models import *  # noqa: F403 - the models of the contract
+    # Again, because mypy takes the first import of a name and pyright the last.
+    from evolink._views import CreditsData as CreditsData
+    from evolink._views import Task as Task
 
-__all__ = [
-    "AsyncEvoLink",
-    "BadRequest",
-    "CallbackReceiver",
-    "ConfigurationError",
-    "Conflict",
-    "ContestedLimitWarning",
-    "EvoLink",
-    "EvoLinkError",
-    "InvalidCallback",
-    "InvalidMedia",
-    "InvalidRequest",
-    "LinkExpiryWarning",
-    "MissingExtra",
-    "NotFound",
-    "NotSent",
-    "PermissionDenied",
-    "QuotaExceeded",
-    "RateLimited",
-    "Refused",
-    "RequestError",
-    "ResponseLost",
-    "ServerError",
-    "SubmissionUnknown",
-    "TaskCancelled",
-    "TaskFailed",
-    "TaskNotCompleted",
-    "TransferError",
-    "Unauthorized",
-    "Unavailable",
-    "UnexpectedResponse",
-    "Violation",
-    "WaitTimeout",
-    "__version__",
-]
-if TYPE_CHECKING:
-    # pyright cannot evaluate this, and then treats every import above as public, which is intended.
-    __all__ += evolink_client.models.__all__  # pyright: ignore[reportUnsupportedDunderAll]
-
-_NAMES = {"AsyncEvoLink": "_async_client", "CallbackReceiver": "callbacks", "EvoLink": "_client"}
+# The modules of the exported names; those of _LISTED have an __all__.
+_EXPORTS = {
+    "__version__": "_version",
+    "AsyncEvoLink": "_async_client",
+    "CallbackReceiver": "callbacks",
+    "CreditsData": "_views",
+    "EvoLink": "_client",
+    "Failure": "_polling",
+    "Task": "_views",
+    "given": "_views",
+}
+_LISTED = ("evolink.errors", "evolink_client.models")
 _MODULES = {"billing", "callbacks", "errors", "media"}
 
 
@@ -108,14 +57,16 @@ def __getattr__(name: str) -> Any:
 def _import(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"evolink.{name}")
-    if name in __all__:
-        return getattr(import_module(f"evolink.{_NAMES.get(name, 'errors')}"), name)
+    if name in _EXPORTS:
+        return getattr(import_module(f"evolink.{_EXPORTS[name]}"), name)
+    if name == "__all__":  # for `from evolink import *`; type checkers read the imports above
+        return sorted({*_EXPORTS, *(name for module in _LISTED for name in import_module(module).__all__)})
     if name[:1].isupper():  # submodules are looked up here first, too, in lower case
-        models = import_module("evolink_client.models")
-        if name in models.__all__:
-            return getattr(models, name)
+        for module in _LISTED:
+            if name in import_module(module).__all__:
+                return getattr(import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_MODULES, *import_module("evolink_client.models").__all__})
+    return sorted({*__getattr__("__all__"), *_MODULES})

@@ -34,7 +34,8 @@ from evolink._validation import Request, to_body
 from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
-    from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
+    from evolink._views import CreditsData, Task, TaskOrId
+    from evolink_client.models import UploadedFile
 
 
 class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
@@ -92,7 +93,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
     async def wait(
         self,
-        task: CreatedTask | Task | str,
+        task: TaskOrId,
         *,
         timeout: float = WAIT_SECONDS,
         on_update: Callable[[Task], Any] | None = None,
@@ -128,7 +129,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
     async def wait_all(
         self,
-        tasks: Iterable[CreatedTask | Task | str],
+        tasks: Iterable[TaskOrId],
         *,
         timeout: float = WAIT_SECONDS,
         on_update: Callable[[Task], Any] | None = None,
@@ -162,7 +163,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
     async def download(
         self,
-        task: CreatedTask | Task | str,
+        task: TaskOrId,
         to: str | os.PathLike[str] = ".",
         *,
         result: int = 0,
@@ -230,11 +231,12 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
         return await arun(flow, perform)
 
-    async def _task_of(self, task: CreatedTask | Task | str) -> Task:
-        from evolink_client.models import Task  # noqa: PLC0415 - see parse_created_task
+    async def _task_of(self, task: TaskOrId) -> Task:
+        from evolink._views import Task  # noqa: PLC0415 - see parse_created_task
+        from evolink_client import models  # noqa: PLC0415 - see parse_created_task
 
-        if isinstance(task, Task):
-            return task
+        if isinstance(task, models.Task):
+            return Task.of(task)
         return await self.task(id_of(task))
 
 

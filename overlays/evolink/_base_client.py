@@ -37,7 +37,7 @@ from evolink.errors import (
 )
 
 if TYPE_CHECKING:
-    from evolink_client.models import CreatedTask, CreditsData, Task
+    from evolink._views import CreditsData, Task, TaskOrId
 
 WAIT_SECONDS = 600.0
 CONCURRENCY = 8
@@ -119,7 +119,7 @@ class BaseClient(Generic[_Transport]):
 
     def _start_wait(
         self,
-        task: CreatedTask | Task | str,
+        task: TaskOrId,
         timeout: float,
         on_update: Callable[[Task], Any] | None,
         began: float | None = None,
@@ -130,7 +130,7 @@ class BaseClient(Generic[_Transport]):
 
     def _start_waits(
         self,
-        tasks: Iterable[CreatedTask | Task | str],
+        tasks: Iterable[TaskOrId],
         timeout: float,
         on_update: Callable[[Task], Any] | None,
     ) -> list[tuple[str, Waiting]]:
@@ -196,7 +196,7 @@ def parse_created_task(response: httpx.Response, secret: Secret) -> Task:
     Raises:
         SubmissionUnknown: the response has an id, but another field is malformed.
     """
-    from evolink_client.models import Task  # noqa: PLC0415 - programs that send dicts load it with the first response
+    from evolink._views import Task  # noqa: PLC0415 - programs that send dicts load it with the first response
 
     try:
         return _parse(Task, response, secret)
@@ -211,7 +211,7 @@ def parse_task(response: httpx.Response, secret: Secret) -> Task:
     Raises:
         UnexpectedResponse: a field is malformed.
     """
-    from evolink_client.models import Task  # noqa: PLC0415 - see parse_created_task
+    from evolink._views import Task  # noqa: PLC0415 - see parse_created_task
 
     return _parse(Task, response, secret)
 
@@ -222,12 +222,13 @@ def parse_credits(response: httpx.Response, secret: Secret) -> CreditsData:
     Raises:
         UnexpectedResponse: the credits are missing, or a field is malformed.
     """
-    from evolink_client.models import Credits, CreditsData  # noqa: PLC0415 - see parse_created_task
+    from evolink._views import CreditsData  # noqa: PLC0415 - see parse_created_task
+    from evolink_client import models  # noqa: PLC0415 - see parse_created_task
 
-    data = _parse(Credits, response, secret).data
-    if not isinstance(data, CreditsData):
+    data = _parse(models.Credits, response, secret).data
+    if not isinstance(data, models.CreditsData):
         raise UnexpectedResponse(_info(response), "the response has no credits")
-    return data
+    return CreditsData.from_dict(data.to_dict())
 
 
 class _Model(Protocol):
@@ -309,7 +310,7 @@ def checked_concurrency(number: int) -> int:
     return value
 
 
-def id_of(task: CreatedTask | Task | str) -> str:
+def id_of(task: TaskOrId) -> str:
     """Return the id of a task.
 
     Raises:

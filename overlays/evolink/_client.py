@@ -38,7 +38,8 @@ from evolink._validation import Request, to_body
 from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
-    from evolink_client.models import CreatedTask, CreditsData, Task, UploadedFile
+    from evolink._views import CreditsData, Task, TaskOrId
+    from evolink_client.models import UploadedFile
 
 
 class EvoLink(BaseClient[httpx.BaseTransport]):
@@ -124,7 +125,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
     def wait(
         self,
-        task: CreatedTask | Task | str,
+        task: TaskOrId,
         *,
         timeout: float = WAIT_SECONDS,
         on_update: Callable[[Task], Any] | None = None,
@@ -181,7 +182,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
     def wait_all(
         self,
-        tasks: Iterable[CreatedTask | Task | str],
+        tasks: Iterable[TaskOrId],
         *,
         timeout: float = WAIT_SECONDS,
         on_update: Callable[[Task], Any] | None = None,
@@ -213,7 +214,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
     def download(
         self,
-        task: CreatedTask | Task | str,
+        task: TaskOrId,
         to: str | os.PathLike[str] = ".",
         *,
         result: int = 0,
@@ -308,11 +309,12 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         kwargs = self._task_request(step.task_id, seconds, extra_headers, retries=0)
         return parse_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
 
-    def _task_of(self, task: CreatedTask | Task | str) -> Task:
-        from evolink_client.models import Task  # noqa: PLC0415 - see parse_created_task
+    def _task_of(self, task: TaskOrId) -> Task:
+        from evolink._views import Task  # noqa: PLC0415 - see parse_created_task
+        from evolink_client import models  # noqa: PLC0415 - see parse_created_task
 
-        if isinstance(task, Task):
-            return task
+        if isinstance(task, models.Task):
+            return Task.of(task)
         return self.task(id_of(task))
 
 

@@ -9,10 +9,10 @@ import inspect
 import math
 import operator
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
 from enum import Enum
-from typing import Any
+from typing import Any, TypeGuard
 
 from evolink._text import short_repr
 from evolink.errors import NextStep, Violation
@@ -61,17 +61,27 @@ def plain(value: Any, path: Path = (), inside: tuple[Any, ...] = ()) -> Any:
         if not math.isfinite(value):
             raise NotJsonError(path, "must not hold NaN or infinity")
         return float(value)
-    if not isinstance(value, Mapping | list | tuple):
+    if not (is_mapping(value) or is_list(value)):
         return _integer(value, path)
     if any(value is container for container in inside):
         raise NotJsonError(path[:-1], "must not contain itself")
     if len(inside) > MAX_DEPTH:
         raise NotJsonError(path[:1], "is nested too deeply")
     inside = (*inside, value)
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         names = {_name(name, path): item for name, item in value.items()}
         return {name: plain(item, (*path, name), inside) for name, item in names.items()}
     return [plain(item, (*path, index), inside) for index, item in enumerate(value)]
+
+
+def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    """Return whether a value is sent as a JSON array."""
+    return isinstance(value, list | tuple)
+
+
+def is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
+    """Return whether a value is sent as a JSON object."""
+    return isinstance(value, Mapping)
 
 
 def _text(value: str, path: Path) -> str:
@@ -97,14 +107,18 @@ def _integer(value: Any, path: Path) -> int:
     try:
         integer = operator.index(value)
     except Exception:  # noqa: BLE001 - another library's code; NumPy's arrays have __index__, and some of them raise
-        step = NextStep("upload") if isinstance(value, os.PathLike | bytes | bytearray | memoryview) else None
+        step = NextStep("upload") if _may_be_file(value) else None
         raise NotJsonError(path, f"{_kind(value)} is not a JSON value; {_hint(value)}", step) from None
     if integer.bit_length() > MAX_INTEGER_BITS:
         raise NotJsonError(path, "must have fewer digits")
     return int(integer)
 
 
-def _kind(value: Any) -> str:
+def _may_be_file(value: object) -> bool:
+    return isinstance(value, os.PathLike | bytes | bytearray | memoryview)
+
+
+def _kind(value: object) -> str:
     kind = type(value)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
@@ -113,7 +127,7 @@ def _has(method: str) -> Callable[[Any], bool]:
     return lambda value: callable(_class_attribute(value, method))
 
 
-def _class_attribute(value: Any, name: str) -> Any:
+def _class_attribute(value: object, name: str) -> Any:
     return getattr(type(value), name, None)
 
 
@@ -128,7 +142,7 @@ _HINTS: tuple[tuple[Callable[[Any], bool], str], ...] = (
     (lambda value: type(value).__name__ == "Unset", "leave the field out"),
     (_has("to_dict"), "use value.to_dict()"),
     (_has("model_dump"), "use value.model_dump(mode='json')"),
-    (lambda value: hasattr(type(value), "__dataclass_fields__"), "use dataclasses.asdict(value)"),
+    (lambda value: _class_attribute(value, "__dataclass_fields__") is not None, "use dataclasses.asdict(value)"),
     (_has("tolist"), "use value.tolist()"),
     (_has("__float__"), "use float(value)"),
     (_has("__iter__"), "use list(value)"),

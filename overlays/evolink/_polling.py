@@ -32,7 +32,8 @@ from evolink.errors import (
 )
 
 if TYPE_CHECKING:
-    from evolink_client.models import Task
+    from evolink._views import Task
+    from evolink_client import models
 
 SHORTEST, LONGEST = 1.0, 15.0
 # Wait half of the estimated remaining time, clamped to 8-50 % of the elapsed time. With a wrong estimate, the end is
@@ -156,11 +157,35 @@ def raise_if_unsuccessful(task: Task) -> None:
     if task.status == "cancelled":
         raise TaskCancelled(task)
     if task.status == "failed":
-        code, message = _text(task.error, "code"), _text(task.error, "message")
+        code, message, retry, advice = failure_of(task) or Failure()
         if code == "request_cancelled":
             raise TaskCancelled(task)
-        known = packaged_contract().failures.get(code or "", {})
-        raise TaskFailed(task, code, message or "", retry=known.get("retry"), advice=known.get("advice", ""))
+        raise TaskFailed(task, code, message, retry=retry, advice=advice)
+
+
+class Failure(NamedTuple):
+    """The reason why a task failed.
+
+    Attributes:
+        code: the reason, as in `content_policy_violation`; None if the server gives none.
+        message: the reason in words.
+        retry: whether the same request can succeed when it is submitted again; None if that is not documented.
+        advice: what the documentation advises for this code.
+    """
+
+    code: str | None = None
+    message: str = ""
+    retry: bool | None = None
+    advice: str = ""
+
+
+def failure_of(task: models.Task) -> Failure | None:
+    """Return the reason why a task failed; None if it did not fail."""
+    code, message = _text(task.error, "code"), _text(task.error, "message")
+    if task.status != "failed" and code is None and message is None:
+        return None
+    known = packaged_contract().failures.get(code or "", {})
+    return Failure(code, message or "", known.get("retry"), known.get("advice", ""))
 
 
 def next_read(task: Task, began: float, clock: float, now: float) -> float:

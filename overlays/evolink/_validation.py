@@ -7,15 +7,15 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import httpx
 
 from evolink._contract import JSON, packaged_contract
-from evolink._json_values import NotJsonError, dotted, plain
+from evolink._json_values import NotJsonError, dotted, is_list, is_mapping, plain
 from evolink.errors import ContestedLimitWarning, InvalidRequest, NextStep, Violation
 
 if TYPE_CHECKING:
@@ -51,19 +51,19 @@ def to_body(request: Request | Mapping[str, Any]) -> JSON:
         InvalidRequest: a field is not an instance of its generated class, or holds something that is not a JSON value.
     """
     try:
-        body = plain(request if isinstance(request, Mapping) else _to_dict(request))
+        body: Any = plain(request if isinstance(request, Mapping) else _to_dict(request))
     except NotJsonError as error:
         raise InvalidRequest([error.violation]) from None
-    if not isinstance(body, dict):
+    if not is_mapping(body):
         raise InvalidRequest([Violation("request", "type", "object", _actual(body), "must be a JSON object")])
-    return body
+    return dict(body)
 
 
 def _to_dict(request: Request) -> JSON:
     try:
         return request.to_dict()
     except (AttributeError, TypeError, ValueError) as error:
-        wrong = [name for name, value in _attributes(request) if _is_mapping(value)]
+        wrong = [name for name, value in _attributes(request) if is_mapping(value)]
         fix = f"must be an instance of its class, not a dict ({error})" if wrong else f"cannot be sent: {error}"
         raise InvalidRequest([Violation(wrong[0] if wrong else "request", "type", None, "", fix)]) from None
 
@@ -207,7 +207,7 @@ def _fix(keyword: str, limit: Any, node: JSON) -> str:
     if keyword in bounds:
         return bounds[keyword].format(limit)
     if keyword in {"enum", "type"}:
-        options = ", ".join(str(option) for option in (limit if _is_list(limit) else [limit]))
+        options = ", ".join(str(option) for option in (limit if is_list(limit) else [limit]))
         return f"must be one of {options}" if keyword == "enum" else f"must be of type {options}"
     described = str(node.get("description", f"{keyword} {limit}")).rstrip(".")
     return f"is not as documented: {described}"
@@ -232,9 +232,9 @@ def _actual(value: Any) -> str:
     """Return a value if it is short, else its size."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if len(value) <= MAX_QUOTED else f"{len(value)} characters long"
-    if _is_list(value):
+    if is_list(value):
         return f"a list of {len(value)}"
-    if _is_mapping(value):
+    if is_mapping(value):
         return "an object"
     if value is None:
         return "null"
@@ -245,11 +245,3 @@ def _actual(value: Any) -> str:
 def _attributes(request: Any) -> list[tuple[str, Any]]:
     names: tuple[str, ...] = getattr(request, "__slots__", ())
     return [(name, getattr(request, name, None)) for name in names if name != "additional_properties"]
-
-
-def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:
-    return isinstance(value, list | tuple)
-
-
-def _is_mapping(value: Any) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(value, Mapping)

@@ -28,7 +28,7 @@ from evolink._responses import is_object
 from evolink.errors import EvoLinkError, InvalidCallback, NotFound
 
 if TYPE_CHECKING:
-    from evolink_client.models import Task
+    from evolink._views import Task
 
 Handler = Callable[["Task"], Any]
 """Takes a task that has ended. A plain function runs in a thread, an asynchronous one in the event loop."""
@@ -63,7 +63,7 @@ def parse(body: bytes | str) -> Task:
     Raises:
         InvalidCallback: the body is not a JSON object in UTF-8 with an `id` and a `status`.
     """
-    from evolink_client.models import Task  # noqa: PLC0415 - programs without callbacks do not need it
+    from evolink._views import Task  # noqa: PLC0415 - programs without callbacks do not need it
 
     try:
         text = body if isinstance(body, str) else body.decode()

@@ -38,7 +38,39 @@ from evolink._text import printable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evolink_client.models import Task
+    from evolink._views import Task
+
+__all__ = [
+    "BadRequest",
+    "ConfigurationError",
+    "Conflict",
+    "ContestedLimitWarning",
+    "EvoLinkError",
+    "InvalidCallback",
+    "InvalidMedia",
+    "InvalidRequest",
+    "LinkExpiryWarning",
+    "MissingExtra",
+    "NotFound",
+    "NotSent",
+    "PermissionDenied",
+    "QuotaExceeded",
+    "RateLimited",
+    "Refused",
+    "RequestError",
+    "ResponseLost",
+    "ServerError",
+    "SubmissionUnknown",
+    "TaskCancelled",
+    "TaskFailed",
+    "TaskNotCompleted",
+    "TransferError",
+    "Unauthorized",
+    "Unavailable",
+    "UnexpectedResponse",
+    "Violation",
+    "WaitTimeout",
+]
 
 KEYS_PAGE = "https://evolink.ai/dashboard/keys"
 

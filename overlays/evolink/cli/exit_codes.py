@@ -9,7 +9,7 @@ from evolink.cli import INTERRUPTED
 from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
-    from evolink_client.models import Task
+    from evolink._views import Task
 
 DONE, FAILED, USAGE, REFUSED, UNKNOWN, LATER, BUG, UNREAD = 0, 1, 2, 3, 4, 5, 70, 141
 MEANINGS = {

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import uvicorn
 
     from evolink._client import EvoLink
+    from evolink._views import Task
     from evolink.cli.command import CommandContext
-    from evolink_client.models import Task
 
 
 def listen(context: CommandContext, host: str, port: int, folder: str | None, *, once: bool) -> None:

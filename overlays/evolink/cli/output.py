@@ -24,7 +24,7 @@ from evolink._text import printable
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from evolink_client.models import Task
+    from evolink._views import Task
 
 _MIN_KEY = 8
 

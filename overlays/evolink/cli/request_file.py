@@ -44,11 +44,13 @@ def _request_in(document: Any) -> JSON:
         raise _invalid("must be a JSON object")
     if "model" in document:
         return document
-    request = document.get("request")
-    if is_object(request):
-        return request
-    if is_object(document.get("error")) or is_object(document.get("task")):
-        raise _invalid("is not in this document, because nothing was sent by the command that printed it")
+    error = document.get("error")
+    for holder in (document, error):
+        if is_object(holder) and is_object(holder.get("request")):
+            request: JSON = holder["request"]
+            return request
+    if is_object(error) or is_object(document.get("task")):
+        raise _invalid("is not in this document, because the command that printed it sent none")
     return document
 
 

@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 from rich.markup import escape
 
 from evolink._contract import JSON, Contract
+from evolink._responses import is_object
 
 MODEL = "model"
 """The field that selects the model. It is the name of the command, not an option."""
@@ -153,7 +154,7 @@ def get_value(body: JSON, path: tuple[str, ...]) -> Any:
     """Return a value in a request; None if the request does not have it."""
     value: Any = body
     for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
+        value = value.get(name) if is_object(value) else None
     return value
 
 

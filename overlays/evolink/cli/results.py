@@ -17,8 +17,8 @@ from evolink.errors import ConfigurationError, TransferError
 
 if TYPE_CHECKING:
     from evolink._client import EvoLink
+    from evolink._views import Task
     from evolink.cli.command import CommandContext
-    from evolink_client.models import Task
 
 
 TASK_PANEL = "Task options"
