@@ -164,6 +164,11 @@ class _Server(uvicorn.Server):
         self._ticking: asyncio.Future[None] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve in an event loop of its own. nest_asyncio, for example, replaces `asyncio.run`, which uvicorn uses."""
+        with asyncio.Runner(loop_factory=self.config.get_loop_factory()) as runner:
+            runner.run(self.serve(sockets))
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
