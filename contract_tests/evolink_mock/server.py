@@ -7,6 +7,7 @@ import contextlib
 import gc
 import json
 import logging
+import selectors
 import signal
 import socket
 import threading
@@ -141,8 +142,11 @@ def serve(app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None]) -
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
+    # gevent, for example, replaces the selectors, and makes threads that a loop written in C would block forever.
+    are_replaced = selectors.DefaultSelector.__module__ != selectors.__name__
     return uvicorn.Config(
         app,
+        loop="asyncio" if are_replaced else "auto",
         http=_Protocol,
         lifespan="on",
         ws="none",

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
 
 class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
-    """Client for EvoLink's video API with asyncio; an asynchronous context manager. Use it in one event loop only.
+    """Client for EvoLink's video API with asyncio; an asynchronous context manager.
+
+    Use it in one event loop at a time. After the end of one, as with `asyncio.run`, it can be used in the next.
 
     Args:
         api_key: the API key. Default: `EVOLINK_API_KEY`.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -58,7 +59,9 @@ class AsyncHttpClient(httpx.AsyncClient):
 
     def __init__(self, settings: Settings, like: AsyncHttpClient | None = None) -> None:
         self._policy = HttpPolicy(settings)
+        self._like = like
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._end_of_loop: AsyncGenerator[None] | None = None
         super().__init__(**self._policy.options())
         kept = like is not None or settings.transport is not None
         made = self if like is None else like
@@ -73,12 +76,12 @@ class AsyncHttpClient(httpx.AsyncClient):
 
         Raises:
             RequestError: the request failed.
-            ConfigurationError: the client is closed or belongs to another event loop, or the request goes to another
+            ConfigurationError: the client is closed or in use in another event loop, or the request goes to another
                 server than `base_url`.
         """
         if self.is_closed:
             raise closed()
-        self._check_loop()
+        await self._enter_loop()
         context = self._policy.context(request, stream=stream)
 
         async def perform(step: Attempt | Pause) -> httpx.Response | None:
@@ -109,12 +112,47 @@ class AsyncHttpClient(httpx.AsyncClient):
             await response.aclose()
         return response
 
-    def _check_loop(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise ConfigurationError(
-                "this AsyncEvoLink was used in another event loop, to which its connections belong; "
-                "make one for each asyncio.run()"
-            )
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await super().aclose()
+        if self._end_of_loop is not None:
+            await self._end_of_loop.aclose()
+
+    async def _enter_loop(self) -> None:
+        """Bind the connections to the running event loop. After the end of the loop they are replaced by new ones.
+
+        Raises:
+            ConfigurationError: they belong to another event loop, which has not ended.
+        """
+        if self._like is not None:
+            await self._like._enter_loop()
+        loop, former = asyncio.get_running_loop(), self._loop
+        if former is loop:
+            return
+        transport = self._policy.settings.transport
+        # A transport that also works without an event loop is not bound to one, and ASGITransport has no connections.
+        if former is not None and not isinstance(transport, httpx.BaseTransport | httpx.ASGITransport):
+            if transport is not None or not former.is_closed():
+                raise ConfigurationError(
+                    "this AsyncEvoLink was used in another event loop, to which its connections belong; "
+                    "make one for each event loop"
+                )
+            fresh = AsyncHttpClient(self._policy.settings, self._like)
+            self._transport, self._mounts = fresh._transport, fresh._mounts
+        self._loop = loop
+        self._end_of_loop = self._close_with_loop()
+        await anext(self._end_of_loop)
+
+    async def _close_with_loop(self) -> AsyncGenerator[None]:
+        """Close the connections when the event loop ends, because they cannot be closed afterwards.
+
+        An event loop closes every asynchronous generator that was begun in it.
+        """
+        transports = [self._transport, *self._mounts.values()]
+        try:
+            yield
+        finally:
+            with suppress(RuntimeError):  # the event loop has ended without closing its generators
+                for transport in transports:
+                    if transport is not None:
+                        await transport.aclose()

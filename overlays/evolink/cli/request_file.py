@@ -28,7 +28,7 @@ def read_request(source: str, hint: str) -> JSON:
     """
     try:
         content = _stdin() if source == "-" else Path(source).expanduser().read_bytes()
-    except (OSError, ValueError, RuntimeError) as error:  # a RuntimeError if there is no home directory
+    except (OSError, ValueError, RuntimeError) as error:  # a RuntimeError means an unknown home folder
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise typer.BadParameter(f"cannot read {source:.200}: {reason}", param_hint=f"'{hint}'") from None
     try:
