@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from evolink_mock.controller import Controller
 
@@ -23,6 +23,9 @@ class Control(ABC):
     @abstractmethod
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the mock's event loop and return its result."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a mock cannot be copied or sent to another process; give that process its url and api_key")
 
     @property
     def state(self) -> dict[str, Any]:

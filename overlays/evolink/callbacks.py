@@ -14,8 +14,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from attrs import field, frozen
 
@@ -25,7 +25,7 @@ from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
 from evolink._log import logger
 from evolink._responses import is_object
-from evolink.errors import EvoLinkError, InvalidCallback, NotFound
+from evolink.errors import ConfigurationError, EvoLinkError, InvalidCallback, NotFound
 
 if TYPE_CHECKING:
     from evolink._views import Task
@@ -140,8 +140,12 @@ class CallbackReceiver:
         self._handed_over: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._turns = WeakValueDictionary[str, asyncio.Lock]()
         self._running: set[asyncio.Task[_Response]] = set()
-        self._reads = asyncio.Semaphore(MAX_CONCURRENT_READS)
+        # An event loop of its own for each request, as in some test clients, must not find locks of another one.
+        self._reads = WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT_READS, thread_name_prefix="evolink-callbacks")
+
+    def __reduce__(self) -> NoReturn:
+        raise ConfigurationError("a receiver cannot be copied or sent to another process; make another one there")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Handle one ASGI connection."""
@@ -273,7 +277,7 @@ class CallbackReceiver:
     async def _read_back(self, task_id: str, deadline: float) -> Task:
         loop = asyncio.get_running_loop()
         if isinstance(self._api, AsyncEvoLink):
-            async with self._reads:
+            async with self._reads.setdefault(loop, asyncio.Semaphore(MAX_CONCURRENT_READS)):
                 return await self._api.task(task_id, timeout=max(0.1, deadline - loop.time()))
         read = self._api.task
         # A separate thread pool: slow handlers would otherwise block the reads.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import selectors
 import signal
 import socket
 import subprocess
@@ -285,3 +287,18 @@ def test_mock_follows_the_contract_in_its_settings() -> None:
 def test_contract_of_another_api_is_rejected_in_one_line(document: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="contract must be a bundled contract of this API"):
         MockServer(contract=document)
+
+
+def test_server_runs_where_asyncio_run_and_the_selectors_were_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(main: Any, *, debug: bool = False) -> None:  # as nest_asyncio has it
+        raise AssertionError(main, debug)
+
+    class Selector(selectors.DefaultSelector):  # as gevent has one
+        pass
+
+    monkeypatch.setattr("asyncio.run", run)
+    monkeypatch.setattr("uvicorn.server.asyncio_run", run)
+    monkeypatch.setattr(selectors, "DefaultSelector", Selector)
+    with MockServer() as mock:
+        assert mock.tasks() == []
+        assert isinstance(mock._server.loop, asyncio.SelectorEventLoop)  # noqa: SLF001 - nothing else shows its loop

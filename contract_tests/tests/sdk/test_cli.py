@@ -383,6 +383,8 @@ def test_no_validate_sends_a_request_that_breaks_rules(evolink: Run, server: Ser
         (["generate", "wan9"], "'wan9' is not one of wan2.5-image-to-video, wan2.6-reference-video-flash"),
         ([*MINIMAL, "--duration", "7"], "'7' is not one of '5', '10'"),
         (["generate", "wan2.5-image-to-video"], "Missing option '--prompt'"),
+        (["generate", "wan2.5-image-to-video", "--request", "a.json"], "--request takes the model from the file"),
+        (["generate", "--request", "nowhere.json"], "cannot read nowhere.json: No such file or directory"),
         ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "nowhere.png"], "the file 'nowhere.png' does not exist"),
         ([*MINIMAL, "--no-wait", "-o", "out"], "cannot be combined with --no-wait, because it waits for the results"),
         ([*MINIMAL, "-o", "/dev/null"], "cannot create the folder /dev/null"),
@@ -745,6 +747,87 @@ def test_unknown_model_is_invalid(evolink: Run, tmp_path: Path) -> None:
     known = ", ".join(packaged_contract().models)
     message = f'model: must be one of {known}; it is "wan9"\n'
     assert evolink("check", str(tmp_path / "request.json")) == (3, message, "")
+
+
+def written(path: Path, document: Any) -> str:
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    return str(path)
+
+
+def test_request_is_created_again_from_what_json_prints(
+    evolink: Run, server: Server, tmp_path: Path, image_request: dict[str, Any]
+) -> None:
+    server.responses[CREATE] = 402, REFUSAL
+    code, refused, _ = evolink(
+        "generate", "--request", written(tmp_path / "a.json", image_request), "--json", url=server.url
+    )
+    assert (code, json.loads(refused)["error"]["request"]) == (3, image_request)
+    server.responses[CREATE] = 200, CREATED
+    _, printed, _ = evolink("generate", f"--request={written(tmp_path / 'b.json', refused)}", "--json", url=server.url)
+    _, again, _ = evolink("generate", "--json", "--request", written(tmp_path / "c.json", printed), url=server.url)
+    assert again == printed
+    assert server.bodies() == [image_request] * 3
+    assert evolink("check", str(tmp_path / "c.json")) == (0, "valid\n", "")
+
+
+def test_request_comes_from_standard_input_and_extra_replaces_a_field(
+    evolink: Run, server: Server, monkeypatch: pytest.MonkeyPatch, image_request: dict[str, Any]
+) -> None:
+    content = json.dumps({"task": CREATED, "request": image_request}).encode("utf-16")  # as PowerShell writes files
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    code, out, err = evolink("generate", "--request", "-", "--extra", 'prompt="A dog"', url=server.url)
+    assert (code, out, err) == (0, f"{TASK_ID}\n", "")
+    assert server.bodies() == [image_request | {"prompt": "A dog"}]
+
+
+def test_local_files_of_a_request_file_are_uploaded(
+    evolink: Run, mock: MockServer, tmp_path: Path, image_request: dict[str, Any]
+) -> None:
+    picture = tmp_path / "photo.png"
+    Image.new("RGB", (400, 400)).save(picture)
+    file = written(tmp_path / "a.json", image_request | {"image_urls": [str(picture)]})
+    code, out, _ = evolink("generate", "--request", file, "--json", url=mock.url)
+    sent = json.loads(out)["request"]
+    assert (code, sent["image_urls"][0].startswith(mock.url)) == (0, True)
+    assert sent == image_request | {"image_urls": sent["image_urls"]}
+
+
+@pytest.mark.parametrize(
+    ("document", "code", "message"),
+    [
+        ("[]", 3, "request: must be a JSON object"),
+        ("{", 3, "request: must be JSON ("),
+        (
+            {"error": {"type": "NotSent"}},
+            3,
+            "request: is not in this document, because the command that printed it sent none",
+        ),
+        ({"prompt": "x"}, 3, "model: must be one of "),
+        ({"model": ["a"], "prompt": "x"}, 3, "model: must be one of "),
+        ('{"model": "wan9", "prompt": NaN}', 3, "prompt: must not hold NaN or infinity"),
+        (
+            {"model": "wan2.5-image-to-video", "image_urls": ["nowhere.png"]},
+            2,
+            "'image_urls': the file 'nowhere.png' does not",
+        ),
+    ],
+)
+def test_file_without_a_valid_request_is_refused_with_the_reason(
+    evolink: Run, server: Server, tmp_path: Path, document: Any, code: int, message: str
+) -> None:
+    file = written(tmp_path / "a.json", document)
+    actual, out, err = evolink("generate", "--request", file, url=server.url)
+    assert (actual, out, server.requests) == (code, "", [])
+    assert message in err
+
+
+def test_request_file_for_an_undocumented_model_is_sent_without_validation(
+    evolink: Run, server: Server, tmp_path: Path
+) -> None:
+    request = {"model": "wan9", "anything": [1]}
+    file = written(tmp_path / "a.json", request)
+    assert evolink("generate", "--request", file, "--no-validate", url=server.url) == (0, f"{TASK_ID}\n", "")
+    assert server.bodies() == [request]
 
 
 def test_credits_are_shown_for_the_account_and_the_key(evolink: Run, server: Server) -> None:

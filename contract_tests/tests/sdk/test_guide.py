@@ -17,6 +17,7 @@ PROGRAMS: list[str] = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.
 OUTPUT = [
     r"(\w+ \d+\n)*completed 100\nout/task-unified-\S+\.mp4\n",
     r"out/task-unified-\S+\.mp4\n",
+    r"True True None\n",
     r"\['image_urls'\]\nwan2.5-image-to-video None\ncompleted\n",
     r"task-unified-\S+\n",
     r"(task-unified-\S+: completed\n){2}",

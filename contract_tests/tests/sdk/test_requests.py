@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from enum import Enum, StrEnum
+from functools import reduce
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -19,6 +27,7 @@ from evolink import (
     Wan26ReferenceVideoFlashModelParams,
 )
 from evolink.errors import NextStep
+from evolink_client.types import UNSET
 
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
@@ -142,31 +151,126 @@ class Integer:
     """An integer of another library, such as NumPy's."""
 
     def __index__(self) -> int:
-        return 1
+        return 5
 
 
-NOT_JSON: dict[str, tuple[Any, str]] = {
-    "lone surrogate": ("\ud800", "must be valid Unicode text, without lone surrogates"),
-    "set": ({1}, "set is not a JSON value"),
-    "bytes": (b"x", "bytes is not a JSON value"),
-    "not a number": (float("nan"), "must not hold NaN or infinity"),
-    "object": ([{"a": object()}], "object is not a JSON value"),
-    "decimal": (Decimal("1.5"), "decimal.Decimal is not a JSON value; use float(value)"),
-    "integer": (Integer(), f"{__name__}.Integer is not a JSON value; use int(value)"),
+class Array:
+    """An array of another library: it has `__index__`, which raises an error unless it has one element."""
+
+    def __index__(self) -> int:
+        raise TypeError("only integer scalar arrays can be converted to a scalar index")
+
+    def tolist(self) -> list[int]:
+        return [1, 2]
+
+
+class Text(StrEnum):
+    """Strings with names."""
+
+    CAT = "cat"
+
+
+class Plain(Enum):
+    """Values with names."""
+
+    CAT = "cat"
+
+
+@dataclass
+class Data:
+    """A dataclass."""
+
+    name: str = "cat"
+
+
+TO_DICT = "is not a JSON value; use value.to_dict()"
+NOT_JSON: dict[str, tuple[Any, str, str]] = {
+    "lone surrogate": ("\ud800", "note", "must be valid Unicode text, without lone surrogates"),
+    "lone surrogate in a name": ({"\ud800": 1}, "note.\\ud800", "must be valid Unicode text, without lone surrogates"),
+    "number as a name": ({5: 1}, "note", "has the name 5, but the names of fields must be strings"),
+    "set": ({1}, "note", "set is not a JSON value; use list(value)"),
+    "generator": (iter([1]), "note", "list_iterator is not a JSON value; use list(value)"),
+    "bytes": (b"x", "note", "bytes is not a JSON value; use str(value, 'utf-8') if it is text"),
+    "path": (PurePosixPath("a"), "note", "pathlib.PurePosixPath is not a JSON value; use str(value) if it is text"),
+    "not a number": (float("nan"), "note", "must not hold NaN or infinity"),
+    "infinity": ([float("inf")], "note[0]", "must not hold NaN or infinity"),
+    "very long integer": (10**5000, "note", "must have fewer digits"),
+    "object": (
+        [{"a": object()}],
+        "note[0].a",
+        "object is not a JSON value; use a string, a number, a boolean, a list or a dict",
+    ),
+    "decimal": (Decimal("1.5"), "note", "decimal.Decimal is not a JSON value; use float(value)"),
+    "date": (date(2026, 1, 1), "note", "datetime.date is not a JSON value; use value.isoformat()"),
+    "array": (Array(), "note", f"{__name__}.Array is not a JSON value; use value.tolist()"),
+    "enum": (Plain.CAT, "note", f"{__name__}.Plain is not a JSON value; use its attribute value"),
+    "dataclass": (Data(), "note", f"{__name__}.Data is not a JSON value; use dataclasses.asdict(value)"),
+    "generated class": (
+        {"a": Wan26ReferenceVideoFlashModelParams()},
+        "note.a",
+        f"{Wan26ReferenceVideoFlashModelParams.__module__}.{Wan26ReferenceVideoFlashModelParams.__name__} {TO_DICT}",
+    ),
+    "unset field": (UNSET, "note", "evolink_client.types.Unset is not a JSON value; leave the field out"),
+    "function": (print, "note", "builtin_function_or_method is not a JSON value; call it, and use what it returns"),
+    "identifier": (UUID(int=1), "note", "uuid.UUID is not a JSON value; use str(value)"),
+    "deep nesting": (reduce(lambda inner, _: [inner], range(100), 1), "note", "is nested too deeply"),
 }
 
 
 @pytest.mark.parametrize("name", NOT_JSON)
 @pytest.mark.parametrize("validate", [True, False])
 def test_value_that_is_not_json_names_its_field(api: EvoLink, sent: Sent, name: str, validate: Any) -> None:
-    value, fix = NOT_JSON[name]
+    value, field, fix = NOT_JSON[name]
     request = Wan25ImageToVideo(prompt="x", image_urls=[IMAGE])
     request["note"] = value
     with pytest.raises(InvalidRequest) as caught:
         api.submit(request, validate=validate)
     [violation] = caught.value.violations
-    assert (violation.field, violation.fix) == ("note", fix)
+    assert (violation.field, violation.fix) == (field, fix)
     assert sent.bodies == []
+
+
+def test_values_that_stand_for_json_are_sent_as_json(api: EvoLink, sent: Sent) -> None:
+    request: Any = Wan25ImageToVideo(prompt=Text.CAT, image_urls=(IMAGE,), duration=Integer())  # type: ignore[arg-type]
+    request["note"] = MappingProxyType({"a": HTTPStatus.OK, "b": (Integer(), True, None, 1.5)})
+    api.submit(request)
+    assert sent.bodies == [
+        {
+            "model": "wan2.5-image-to-video",
+            "prompt": "cat",
+            "image_urls": [IMAGE],
+            "duration": 5,
+            "note": {"a": 200, "b": [5, True, None, 1.5]},
+        }
+    ]
+
+
+LINKS = {
+    "https://a.example/my cat.png": "percent-encode it: https://a.example/my%20cat.png",
+    "https://a.example/猫.png?name=あ b&x=%20": "percent-encode it: https://a.example/%E7%8C%AB.png?name=%E3%81%82%20b&x=%20",
+    "https://例え.jp/a.png": "percent-encode it: https://xn--r8jz45g.jp/a.png",
+    "https://a.example/100% [1]|2.png": "percent-encode it: https://a.example/100%25%20%5B1%5D%7C2.png",
+    " https://a.example/a.png\n": "remove the white space around it: https://a.example/a.png",
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_link_that_is_not_encoded_is_given_in_its_encoded_form(api: EvoLink, sent: Sent, link: str) -> None:
+    fields = {"image_urls[0]", "callback_url"}
+    violations = refused(api, Wan25ImageToVideo(prompt="x", image_urls=[link], callback_url=link))
+    assert {violation.field: (violation.fix, violation.next_step) for violation in violations} == dict.fromkeys(
+        fields, (LINKS[link], None)
+    )
+    encoded = LINKS[link].partition(": ")[2]
+    api.submit(Wan25ImageToVideo(prompt="x", image_urls=[encoded], callback_url=encoded))
+    assert len(sent.bodies) == 1
+
+
+@pytest.mark.parametrize("link", ["/home/me/my cat.png", "https://a b.example/", "file:///a b.png", "https:// /"])
+def test_link_without_a_valid_encoded_form_is_described_as_documented(api: EvoLink, link: str) -> None:
+    [violation] = refused(api, Wan25ImageToVideo(prompt="x", image_urls=[link]))
+    assert violation.fix.startswith("is not as documented: An http or https URL")
+    assert violation.next_step == NextStep("upload")
 
 
 def test_list_that_contains_itself_names_its_field(api: EvoLink) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+import evolink
+
 RIGHT = """
+from datetime import UTC, datetime
 from pathlib import Path
 
 import evolink.billing
@@ -18,6 +25,7 @@ import evolink.callbacks
 from evolink import (
     AsyncEvoLink,
     CallbackReceiver,
+    CreditsData,
     EvoLink,
     EvoLinkError,
     InvalidRequest,
@@ -29,6 +37,7 @@ from evolink import (
     Wan25ImageToVideo,
     Wan26ReferenceVideoFlash,
     Wan26ReferenceVideoFlashModelParams,
+    given,
 )
 from evolink_client.api.tasks import get_task
 
@@ -54,6 +63,13 @@ def use() -> Path:
         return api.download(task, "out/")
 
 
+def read(task: Task, credits_left: CreditsData) -> tuple[str, float, str, datetime, float]:
+    failure, created = task.failure, given(task.created)
+    reason = failure.message if failure is not None else str(created + 1 if created is not None else "")
+    moment = task.created_at or datetime.now(UTC)
+    return task.links[0], task.credits_used or 0.0, reason, moment, credits_left.remaining or 0.0
+
+
 async def use_async() -> Task:
     params = Wan26ReferenceVideoFlashModelParams(shot_type="multi")
     async with AsyncEvoLink() as api:
@@ -64,6 +80,12 @@ async def use_async() -> Task:
 
 def parse(body: bytes) -> str:
     return evolink.callbacks.parse(body).id
+"""
+
+STAR = """
+from evolink import *  # pyright: ignore[reportWildcardImportFromLibrary]
+
+names = [{names}]
 """
 
 WRONG = """
@@ -88,12 +110,44 @@ async def use(other: AsyncEvoLink) -> None:
     other.wait("task-unified-1-a").status  # wrong
 """
 
+# Fragments of the SDK guide refer to these names.
+FRAGMENT = """
+from typing import Any
+
+import attrs
+import evolink.billing
+import evolink.callbacks
+import evolink.media
+from evolink import *  # pyright: ignore[reportWildcardImportFromLibrary]
+from evolink_client.api.tasks import get_task
+
+database: Any = None
+handler: Any = None
+body: bytes = b""
+tasks: list[Task] = []
+
+
+def fragment(api: EvoLink, request: Wan25ImageToVideo, task: Task, error: WaitTimeout) -> None:
+"""
+
 
 def lines_marked(code: str) -> set[int]:
     return {number for number, line in enumerate(code.splitlines(), 1) if line.endswith("# wrong")}
 
 
-DOCUMENTS = ("README.md", "overlays/evolink/README.md", "contract_tests/evolink_mock/README.md")
+GUIDE = "overlays/evolink/README.md"
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def fragments_of(document: str) -> Iterator[str]:
+    """Yield the unfinished examples of a document, and the code in its sentences that uses an object of the SDK."""
+    yield from (text for language, text in FENCE.findall(document) if language == "py")
+    for text in re.findall(r"`([^`\n]+)`", FENCE.sub("", document)):
+        with suppress(SyntaxError):
+            nodes = list(ast.walk(ast.parse(text)))
+            names = {node.id for node in nodes if isinstance(node, ast.Name)}
+            if names & {"api", "task", "request", "evolink", "get_task"} and len(nodes) > 4 and "--" not in text:
+                yield text
 
 
 @pytest.fixture
@@ -104,12 +158,18 @@ def application(tmp_path: Path, repository: Path) -> Path:
     """
     (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
     (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
-    for number, document in enumerate(DOCUMENTS):
-        text = (repository / document).read_text(encoding="utf-8")
-        examples: list[str] = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-        assert examples
-        for index, example in enumerate(examples):
-            (tmp_path / f"document_{number}_{index}.py").write_text(example, encoding="utf-8")
+    names = ", ".join(name for name in dir(evolink) if name[:1].isupper())
+    (tmp_path / "star.py").write_text(STAR.format(names=names), encoding="utf-8")
+    listed = subprocess.run(
+        ["git", "ls-files", "*README.md"], cwd=repository, capture_output=True, text=True, check=True
+    )
+    documents = [(repository / name).read_text(encoding="utf-8") for name in listed.stdout.split()]
+    examples = [text for document in documents for language, text in FENCE.findall(document) if language == "python"]
+    fragments = list(fragments_of((repository / GUIDE).read_text(encoding="utf-8")))
+    assert min(len(examples), len(fragments)) > 10
+    examples.append(FRAGMENT + textwrap.indent("\n".join(fragments), "    "))
+    for number, example in enumerate(examples):
+        (tmp_path / f"example_{number}.py").write_text(example, encoding="utf-8")
     return tmp_path
 
 
