@@ -60,6 +60,7 @@ class AsyncHttpClient(httpx.AsyncClient):
     def __init__(self, settings: Settings, like: AsyncHttpClient | None = None) -> None:
         self._policy = HttpPolicy(settings)
         self._like = like
+        self._transport: httpx.AsyncBaseTransport
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end_of_loop: AsyncGenerator[None] | None = None
         super().__init__(**self._policy.options())

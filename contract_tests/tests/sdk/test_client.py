@@ -491,7 +491,7 @@ def test_importing_the_sdk_loads_no_optional_package(command_environment: dict[s
 
 
 def test_names_of_the_sdk_and_of_the_generated_models_do_not_collide() -> None:
-    listed: list[str] = evolink.__all__  # type: ignore[attr-defined] # made when it is read
+    listed: list[str] = evolink.__all__
     generated = set(evolink_client.models.__all__)
     assert listed == sorted(listed)
     overlaid = {name for name in generated if getattr(evolink, name) is not getattr(evolink_client.models, name)}

@@ -62,10 +62,12 @@ def requests() -> dict[str, Any]:
     """Return a request of every model with the fields that it needs, and one undocumented field."""
     found: dict[str, Any] = {}
     for name in evolink_client.models.__all__:
-        kind = getattr(evolink_client.models, name)
+        kind: Any = getattr(evolink_client.models, name)
         if attrs.has(kind) and "model" in attrs.fields_dict(kind) and "prompt" in attrs.fields_dict(kind):
             needed = [field for field in attrs.fields(kind) if field.default is attrs.NOTHING]
-            request = kind(**{field.name: "x" if field.type == "str" else ["https://a.example/b"] for field in needed})
+            request: Any = kind(
+                **{field.name: "x" if field.type == "str" else ["https://a.example/b"] for field in needed}
+            )
             request["note"] = {"a": [1]}
             found[name] = request
     return found
@@ -84,7 +86,7 @@ def errors_of_every_kind(kind: type[EvoLinkError] = EvoLinkError) -> dict[str, E
     return found
 
 
-VALUES = requests() | {
+VALUES: dict[str, Any] = requests() | {
     "task": TASK,
     "generated task": evolink_client.models.Task.from_dict(TASK.to_dict()),
     "credits": CreditsData.from_dict({"user": {"remaining_credits": 1}}),
@@ -93,13 +95,16 @@ VALUES = requests() | {
     "response": RESPONSE,
     "unset": UNSET,
 }
+
+
+def pickled(protocol: int) -> Callable[[Any], Any]:
+    return lambda value: pickle.loads(pickle.dumps(value, protocol))
+
+
 COPIES: dict[str, Callable[[Any], Any]] = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
-    **{
-        f"pickle {number}": lambda value, number=number: pickle.loads(pickle.dumps(value, number))
-        for number in range(6)
-    },
+    **{f"pickle {protocol}": pickled(protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)},
 }
 
 
@@ -125,17 +130,17 @@ def test_evolved_request_keeps_undocumented_fields_and_has_its_own(name: str) ->
 @pytest.mark.parametrize("how", COPIES)
 def test_error_of_every_kind_survives_a_copy(how: str) -> None:
     for error in errors_of_every_kind().values():
-        again = COPIES[how](error)
+        again: EvoLinkError = COPIES[how](error)
         assert (type(again), str(again), again.args) == (type(error), str(error), error.args)
         assert {name: str(value) for name, value in vars(again).items()} == {
             name: str(value) for name, value in vars(error).items()
         }
-    unexpected = COPIES[how](UnexpectedStatus(418, b"teapot"))
+    unexpected: Any = COPIES[how](UnexpectedStatus(418, b"teapot"))
     assert (unexpected.status_code, unexpected.content, type(unexpected)) == (418, b"teapot", UnexpectedStatus)
 
 
 def test_there_is_one_unset_in_every_process(command_environment: dict[str, str]) -> None:
-    values = [*VALUES.values(), *errors_of_every_kind().values(), UnexpectedStatus(418, b"teapot")]
+    values: list[Any] = [*VALUES.values(), *errors_of_every_kind().values(), UnexpectedStatus(418, b"teapot")]
     program = """
 import pickle, sys
 values = pickle.load(sys.stdin.buffer)

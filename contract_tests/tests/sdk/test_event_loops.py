@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import warnings
+from typing import Any
 
 import httpx
 import pytest
@@ -76,7 +77,7 @@ def test_receiver_made_at_import_handles_requests_that_each_have_an_event_loop(m
         tasks = [other.generate(REQUEST) for _ in range(2)]
     handled: list[str] = []
     api = AsyncEvoLink(mock.api_key, base_url=mock.url)
-    client = TestClient(CallbackReceiver(api, lambda task: handled.append(task.id)))
+    client: Any = TestClient(CallbackReceiver(api, lambda task: handled.append(task.id)))
     statuses = [client.post("/", json={"id": task.id, "status": "completed"}).status_code for task in tasks]
     assert (statuses, handled) == ([204, 204], [task.id for task in tasks])
     asyncio.run(api.aclose())

@@ -213,7 +213,7 @@ NOT_JSON: dict[str, tuple[Any, str, str]] = {
     "unset field": (UNSET, "note", "evolink_client.types.Unset is not a JSON value; leave the field out"),
     "function": (print, "note", "builtin_function_or_method is not a JSON value; call it, and use what it returns"),
     "identifier": (UUID(int=1), "note", "uuid.UUID is not a JSON value; use str(value)"),
-    "deep nesting": (reduce(lambda inner, _: [inner], range(100), 1), "note", "is nested too deeply"),
+    "deep nesting": (reduce(lambda inner, _: [inner], range(100), list[Any]()), "note", "is nested too deeply"),
 }
 
 

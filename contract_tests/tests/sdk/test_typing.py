@@ -163,7 +163,9 @@ def application(tmp_path: Path, repository: Path) -> Path:
     listed = subprocess.run(
         ["git", "ls-files", "*README.md"], cwd=repository, capture_output=True, text=True, check=True
     )
-    documents = [(repository / name).read_text(encoding="utf-8") for name in listed.stdout.split()]
+    documents = [
+        (repository / name).read_text(encoding="utf-8") for name in listed.stdout.split() if "/harness/" not in name
+    ]
     examples = [text for document in documents for language, text in FENCE.findall(document) if language == "python"]
     fragments = list(fragments_of((repository / GUIDE).read_text(encoding="utf-8")))
     assert min(len(examples), len(fragments)) > 10
