@@ -159,7 +159,7 @@ REFUSED: dict[str, dict[str, tuple[str, Make]]] = {
     "image": {
         "cut jpeg": ("kind", partial(cut, partial(image, "JPEG", size=(800, 800)), 0.5)),
         "cut bmp": ("kind", partial(cut, partial(image, "BMP"), 0.9)),
-        "text like a bmp": ("kind", lambda: b"BM is no picture " * 9),
+        "text like a bmp": ("kind", lambda: b"BM and a text " * 9),
         "gif": ("formats", partial(image, "GIF")),
         "png with alpha": ("alpha", partial(image, "PNG", "LA")),
         "png with a transparent colour": ("alpha", partial(image, "PNG", "P", transparency=0)),
