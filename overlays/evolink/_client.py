@@ -23,15 +23,17 @@ from evolink._base_client import (
     checked_concurrency,
     checked_headers,
     checked_wait,
+    error_of_on_update,
     id_of,
-    note_unfinished,
     options,
     parse_created_task,
     parse_credits,
     parse_task,
+    reporting,
 )
 from evolink._flows import UserFunctionError, run
 from evolink._http import SendTrackingTransport
+from evolink._log import private
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
 from evolink._validation import Request, to_body
@@ -152,10 +154,9 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
                 return None
             return self._read(step, extra_headers)
 
-        try:
-            return run(self._start_wait(task, timeout, on_update), perform)
-        except UserFunctionError as raised:
-            raise raised.error from None
+        flow = self._start_wait(task, timeout, on_update)
+        with reporting([id_of(task)]):
+            return run(flow, perform)
 
     def generate(
         self,
@@ -200,16 +201,12 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         Returns:
             For each task, in the order of `tasks`: the completed task, or the error that `wait` would have raised.
         """
-        all_tasks = self._start_waits(tasks, timeout, on_update)
-        flows = [flow for _, flow in all_tasks]
-        waits = _ConcurrentWaits(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
-        try:
+        ids, flows = self._start_waits(tasks, timeout, on_update)
+        waits = _ConcurrentWaits(
+            ids, flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency)
+        )
+        with reporting(ids, waits.ends):
             return waits.run()
-        except UserFunctionError as raised:
-            raise raised.error from None
-        except BaseException as interruption:
-            note_unfinished(interruption, (task_id for task_id, _ in all_tasks), waits.ends)
-            raise
 
     def download(
         self,
@@ -303,9 +300,10 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
     ) -> None:
         self.close()
 
-    def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task:
-        seconds = None if step.seconds is None else min(step.seconds, self._settings.timeout)
-        kwargs = self._task_request(step.task_id, seconds, extra_headers, retries=0)
+    def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task | None:
+        kwargs = self._read_request(step, extra_headers)
+        if kwargs is None:
+            return None
         return parse_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
 
     def _task_of(self, task: CreatedTask | Task | str) -> Task:
@@ -327,14 +325,16 @@ class _ConcurrentWaits:
         ends: the completed task or the error of each wait that has ended, by its position.
     """
 
-    def __init__(self, flows: list[Waiting], read: Callable[[Read], Task], concurrency: int) -> None:
+    def __init__(
+        self, ids: list[str], flows: list[Waiting], read: Callable[[Read], Task | None], concurrency: int
+    ) -> None:
         self.ends: dict[int, Task | EvoLinkError] = {}
-        self._flows, self._read, self._threads = flows, read, min(concurrency, len(flows))
+        self._ids, self._flows, self._read, self._threads = ids, flows, read, min(concurrency, len(flows))
         self._due = [(0.0, index) for index in range(len(flows))]
         self._reading = 0
         self._is_over = False
         self._requested: SimpleQueue[tuple[int, Read] | None] = SimpleQueue()
-        self._results: SimpleQueue[tuple[int, Task | BaseException]] = SimpleQueue()
+        self._results: SimpleQueue[tuple[int, Task | BaseException | None]] = SimpleQueue()
 
     def run(self) -> list[Task | EvoLinkError]:
         """Run every wait to its end; return their results and errors in the order of the waits."""
@@ -394,6 +394,8 @@ class _ConcurrentWaits:
             self.ends[index] = end.value
         except EvoLinkError as failure:
             self.ends[index] = failure
+        except UserFunctionError as raised:
+            self.ends[index] = error_of_on_update(raised, self._ids[index])
         else:
             if isinstance(step, Pause):
                 heapq.heappush(self._due, (monotonic() + step.seconds, index))
@@ -418,7 +420,8 @@ class _Fetch:
             sleep(step.seconds)
             return None
         kwargs: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
-        self._response = self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
+        with private():
+            self._response = self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
         self._chunks = self._response.iter_bytes()
         return self._response
 

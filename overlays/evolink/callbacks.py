@@ -24,6 +24,7 @@ from evolink._base_client import MAX_ID_LENGTH
 from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
 from evolink._log import logger
+from evolink._outcomes import outcome_of
 from evolink._responses import is_object
 from evolink.errors import EvoLinkError, InvalidCallback, NotFound
 
@@ -222,17 +223,17 @@ class CallbackReceiver:
                 task = await self._read(hint.id, deadline)
         except TimeoutError:
             raise _Refusal(503, "the task was not known, or could not be read, in time") from None
-        if task.status not in self._ends:
+        if outcome_of(task) not in self._ends:
             raise _Refusal(503, "the task has not ended")
         if not self._is_handed_over(task):
             await self._call(self._handler, task, task.id)
-            self._handed_over[task.id, task.status] = None
+            self._handed_over[task.id, outcome_of(task) or task.status] = None
             if len(self._handed_over) > REMEMBERED:
                 self._handed_over.popitem(last=False)
         return _HANDED_OVER
 
     def _is_handed_over(self, task: Task) -> bool:
-        key = (task.id, task.status)
+        key = (task.id, outcome_of(task) or task.status)
         if key in self._handed_over:
             self._handed_over.move_to_end(key)
             return True

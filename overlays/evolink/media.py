@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 
 from evolink._contract import JSON, packaged_contract
 from evolink._http import USER_AGENT, SendTrackingTransport, timeouts
+from evolink._log import private
 from evolink._media_reader import HEAD_BYTES, detect, one_line, package_for, read
 from evolink._settings import checked_timeout, is_loopback
 from evolink._uploads import is_url
@@ -195,6 +196,7 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
     headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
     try:
         with (
+            private(),
             httpx.Client(
                 # `kept`, because the caller closes the transport.
                 transport=None if transport is None else SendTrackingTransport(transport, kept=True),

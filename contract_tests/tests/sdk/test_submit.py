@@ -238,7 +238,14 @@ def test_long_retry_after_raises_instead_of_waiting(pauses: list[float]) -> None
     ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(header: str, seconds: float | None) -> None:
-    assert retry_after(header, 1_795_255_200.0) == seconds
+    assert retry_after({"retry-after": header, "date": "Sat, 21 Nov 2026 10:00:00 GMT"}) == seconds
+
+
+def test_date_in_retry_after_is_compared_with_the_clock_of_the_server_only() -> None:
+    date = "Sat, 21 Nov 2026 10:00:30 GMT"
+    assert retry_after({"retry-after": date}) is None
+    assert retry_after({"retry-after": date, "date": "today"}) is None
+    assert retry_after({"retry-after": date, "date": "Sat, 21 Nov 2026 10:00:10 GMT"}) == 20
 
 
 def test_pauses_are_random_below_a_bound_that_doubles_up_to_a_limit() -> None:
