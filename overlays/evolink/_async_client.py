@@ -48,8 +48,9 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             except on localhost.
         files_base_url: the URL of the file server. Default: `EVOLINK_FILES_BASE_URL`, else `base_url` if that is set,
             else EvoLink's.
-        timeout: the seconds to wait for the start of a response, and again to read it. A server that sends the
-            headers one byte at a time can take longer.
+        timeout: the seconds that one attempt may wait for the start of a response, and again to read it. A server that
+            sends the headers one byte at a time can take longer. Retries and the pauses before them come on top; the
+            `timeout` of a method includes them.
         max_retries: how often a request is repeated at most, where that is safe; 0 sends every request once.
         transport: an httpx transport to send through; it is closed with this client. If it is not one of httpx's own
             and cannot connect, a create raises `SubmissionUnknown`, because such a transport may have sent it.
@@ -116,7 +117,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         idempotency_key: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
-        """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
+        """Create a task and wait until it is completed: `submit`, then `wait`; see `EvoLink.generate`."""
         checked_wait(timeout, on_update)  # before the task costs money
         task = await self.submit(
             request,

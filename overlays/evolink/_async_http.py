@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import sleep
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -83,7 +84,7 @@ class AsyncHttpClient(httpx.AsyncClient):
 
         async def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
-                await asyncio.sleep(step.seconds)
+                await sleep(step.seconds)
                 return None
             with self._policy.attempt(request, context, step.until) as responses:
                 return await self._attempt(request, options, responses, step.until, streamed=context.streamed)

@@ -384,14 +384,15 @@ def error_of_on_update(raised: UserFunctionError, task_id: str) -> EvoLinkError:
 
 
 @contextmanager
-def reporting(ids: list[str], ends: Collection[int] = ()) -> Generator[None]:
+def reporting(ids: list[str], ends: Collection[int] | None = None) -> Generator[None]:
     """Name the unfinished tasks when a wait ends early: in the log and, for `wait_all`, in a note to the exception.
 
     Whoever cancels a wait, such as a `TaskGroup` or `asyncio.timeout`, often discards its exception.
 
     Args:
         ids: the ids of all tasks.
-        ends: the indices of those that have ended; it grows during the wait.
+        ends: the indices of those that have ended, which grow during a `wait_all`; None for a single wait, which adds
+            a note of its own.
 
     Raises:
         Exception: the error that a function of the user has raised.
@@ -404,9 +405,9 @@ def reporting(ids: list[str], ends: Collection[int] = ()) -> Generator[None]:
     except EvoLinkError:
         raise
     except BaseException as interruption:
-        unfinished = [task_id for index, task_id in enumerate(ids) if index not in ends]
+        unfinished = [task_id for index, task_id in enumerate(ids) if index not in (ends or ())]
         warn_unfinished(unfinished, interruption)
-        if len(ids) != 1 and unfinished:
+        if ends is not None and unfinished:
             more = f" and {len(unfinished) - 20} more" if len(unfinished) > 20 else ""
             interruption.add_note(
                 f"These tasks continue on the server; call wait_all() to wait for them: "

@@ -52,8 +52,9 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             except on localhost.
         files_base_url: the URL of the file server. Default: `EVOLINK_FILES_BASE_URL`, else `base_url` if that is set,
             else EvoLink's.
-        timeout: the seconds to wait for the start of a response, and again to read it. A server that sends the
-            headers one byte at a time can take longer.
+        timeout: the seconds that one attempt may wait for the start of a response, and again to read it. A server that
+            sends the headers one byte at a time can take longer. Retries and the pauses before them come on top; the
+            `timeout` of a method includes them.
         max_retries: how often a request is repeated at most, where that is safe; 0 sends every request once.
         transport: an httpx transport to send through; it is closed with this client. If it is not one of httpx's own
             and cannot connect, a create raises `SubmissionUnknown`, because such a transport may have sent it.
@@ -85,7 +86,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             idempotency_key: 16 to 96 letters, digits, points, dashes or underscores. It is sent as `Idempotency-Key`,
                 which EvoLink's own clients send and no page documents. A create whose outcome is unknown is sent once
                 more, but only with a key.
-            timeout: the timeout of this request in seconds, instead of the client's.
+            timeout: the seconds that the call may take, with its retries and the pauses between them; by default, the
+                client's timeout for each attempt.
             extra_headers: headers to send in addition to the client's.
 
         Returns:
@@ -114,7 +116,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Args:
             task_id: the id of the task.
-            timeout: the timeout of this request in seconds, instead of the client's.
+            timeout: the seconds that the call may take, with its retries and the pauses between them; by default, the
+                client's timeout for each attempt.
             extra_headers: headers to send in addition to the client's.
 
         Raises:
@@ -136,16 +139,19 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Args:
             task: the task, or its id.
-            timeout: the seconds to wait at most; 0 reads the task once.
+            timeout: the seconds to wait at most; a read that is under way then may take up to 5 s longer. 0 reads the
+                task once. If the wait is interrupted or cancelled, the logger `evolink` names the task at WARNING.
             on_update: called with the task whenever its status or progress has changed.
             extra_headers: headers to send in addition to the client's.
 
         Raises:
             TaskFailed: the task has failed.
             TaskCancelled: the task was cancelled.
+            TaskExpired: the task has expired.
+            ResultsMissing: the task is completed, but has had no results for 30 s.
             WaitTimeout: the task has not ended in time. It continues, and `wait(error.task_id)` waits for it again.
-            Refused: the server refuses to return the task, for example because of a wrong key. After other errors
-                the read is repeated until time runs out.
+            Refused: the API refuses to return the task, for example because of a wrong key. After other errors, and
+                refusals by firewalls and proxies, the read is repeated until time runs out.
         """
 
         def perform(step: Read | Pause) -> Task | None:
@@ -169,7 +175,11 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         idempotency_key: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
-        """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
+        """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both.
+
+        `timeout` is the time to wait for the created task. If the call is interrupted or cancelled, the logger `evolink`
+        names the task at WARNING.
+        """
         checked_wait(timeout, on_update)  # before the task costs money
         task = self.submit(
             request,
@@ -193,13 +203,16 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Args:
             tasks: the tasks, or their ids.
-            timeout: the seconds to wait at most, for all of them together.
+            timeout: the seconds to wait at most, for all of them together; reads that are under way then may take up to
+                5 s longer. 0 reads every task once. If the wait is interrupted or cancelled, the logger `evolink` names
+                the unfinished tasks at WARNING.
             on_update: called with a task whenever its status or progress has changed.
             concurrency: how many tasks are read at a time, from 1 to 1000.
             extra_headers: headers to send in addition to the client's.
 
         Returns:
-            For each task, in the order of `tasks`: the completed task, or the error that `wait` would have raised.
+            For each task, in the order of `tasks`: the completed task, or the error that `wait` would have raised. An
+            error of `on_update` is one of them, as `OnUpdateError` unless it is an `EvoLinkError`.
         """
         ids, flows = self._start_waits(tasks, timeout, on_update)
         waits = _ConcurrentWaits(
@@ -264,7 +277,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Args:
             source: the path of a file, a URL for the file host to fetch, or a `data:` URL.
-            timeout: the timeout of this request in seconds, instead of the client's.
+            timeout: the seconds that the call may take, with its retries and the pauses between them; by default, the
+                client's timeout for each attempt.
             on_progress: called with the number of bytes read for sending, and the total number.
             extra_headers: headers to send in addition to the client's.
 

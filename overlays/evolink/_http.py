@@ -9,10 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import random
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -62,7 +61,7 @@ class _Remaining(dict[str, float | None]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the timeout of a phase, or what is left until the deadline if that is less."""
-        left = max(0.001, self._until - time.monotonic())
+        left = max(0.001, self._until - monotonic())
         seconds: float | None = super().get(key, default)
         return left if seconds is None else min(seconds, left)
 
@@ -93,9 +92,9 @@ class Bounds:
             raise httpx.ReadError(
                 f"the body is longer than {MAX_BYTES} bytes, or than {MAX_COMPRESSED_BYTES} bytes compressed"
             )
-        if time.monotonic() > self._deadline and self._is_needed:
+        if monotonic() > self._deadline and self._is_needed:
             raise httpx.ReadTimeout("the body took too long")
-        return self._limit < 0 or time.monotonic() > self._deadline
+        return self._limit < 0 or monotonic() > self._deadline
 
 
 class _BoundedStream(httpx.SyncByteStream):
@@ -159,7 +158,7 @@ class HttpPolicy:
     def exchange(self, request: httpx.Request, context: RequestContext) -> Exchange:
         """Return the generator that decides on the attempts of one request."""
         retries = request.extensions.get(RETRIES, self.settings.max_retries)
-        return exchange(context, retries, random.random, request.extensions.get(SECONDS))
+        return exchange(context, retries, random.random, request.extensions.get(SECONDS), clock=monotonic)
 
     @contextmanager
     def attempt(
@@ -176,7 +175,7 @@ class HttpPolicy:
         request.extensions[UNSENT] = False
         if until is not None:
             request.extensions["timeout"] = _Remaining(request.extensions.get("timeout", {}), until)
-        began = time.monotonic()
+        began = monotonic()
         outcome: int | str = "interrupted"
         try:
             with private():
@@ -194,7 +193,7 @@ class HttpPolicy:
             raise
         finally:
             if logger.isEnabledFor(logging.DEBUG):
-                milliseconds = (time.monotonic() - began) * 1000
+                milliseconds = (monotonic() - began) * 1000
                 ids = "".join(f", {each}" for response in responses for each in context.ids(response))
                 logger.debug("%s %s: %s in %.0f ms%s", request.method, context.path, outcome, milliseconds, ids)
 
@@ -202,7 +201,7 @@ class HttpPolicy:
         """Return when the body of the response must have been read, in monotonic seconds."""
         read = request.extensions.get("timeout", {}).get("read")
         seconds = self.settings.timeout if read is None else float(read)
-        return time.monotonic() + seconds if until is None else until
+        return monotonic() + seconds if until is None else until
 
 
 class SendTrackingTransport(httpx.BaseTransport):

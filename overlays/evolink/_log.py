@@ -14,7 +14,7 @@ import os
 import re
 import warnings
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 logger = logging.getLogger("evolink")
@@ -44,7 +44,8 @@ def private() -> Generator[None]:
     try:
         yield
     finally:
-        _is_private.reset(token)
+        with suppress(ValueError):  # a discarded coroutine is closed in another context
+            _is_private.reset(token)
 
 
 def _without_secrets(record: logging.LogRecord) -> bool:

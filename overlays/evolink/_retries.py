@@ -15,7 +15,6 @@ Reads are always safe to repeat.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Generator
 from functools import cache
 from http import HTTPStatus
@@ -76,8 +75,9 @@ def exchange(
     context: RequestContext,
     max_retries: int,
     random: Callable[[], float],
-    seconds: float | None = None,
-    clock: Callable[[], float] = time.monotonic,
+    seconds: float | None,
+    *,
+    clock: Callable[[], float],
 ) -> Exchange:
     """Yield the attempts of one request and the pauses between them; return the successful response.
 

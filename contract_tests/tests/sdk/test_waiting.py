@@ -425,7 +425,7 @@ def served(*bodies: dict[str, Any]) -> httpx.MockTransport:
 
 
 def test_first_unknown_status_warns_once_per_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evolink._client.sleep", lambda _: None)
+    monkeypatch.setattr("evolink._client.sleep", list[float]().append)
     bodies = [{"status": status} for status in ("queued", "queued", "reviewing")]
     completed = {"status": "completed", "results": [LINK]}
     transport = served(*bodies, completed, *bodies, completed)
@@ -442,7 +442,7 @@ def test_first_unknown_status_warns_once_per_client(monkeypatch: pytest.MonkeyPa
 def test_unknown_status_ends_no_wait_even_if_warnings_are_errors(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("evolink._client.sleep", lambda _: None)
+    monkeypatch.setattr("evolink._client.sleep", list[float]().append)
     transport = served({"status": "queued"}, {"status": "completed", "results": [LINK]})
     with EvoLink("sk-evo-mock", base_url="https://api.example.com", transport=transport) as api:
         assert api.wait(ID).status == "completed"
