@@ -177,8 +177,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
     ) -> Task:
         """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both.
 
-        `timeout` is the time to wait for the created task. If the call is interrupted or cancelled, the logger `evolink`
-        names the task at WARNING.
+        `timeout` is the time to wait for the created task. If the call is interrupted or cancelled, the logger
+        `evolink` names the task at WARNING.
         """
         checked_wait(timeout, on_update)  # before the task costs money
         task = self.submit(
