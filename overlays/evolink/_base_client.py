@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -22,6 +21,7 @@ from evolink._contract import packaged_contract
 from evolink._flows import UserFunctionError
 from evolink._generated import InnerClient
 from evolink._http import USER_AGENT, timeouts
+from evolink._json import parse_json
 from evolink._log import logger, warn_unfinished
 from evolink._outcomes import outcome_of, result_links, shape_of_results
 from evolink._polling import Read, Waiting, number_of, raise_if_unsuccessful, waiting
@@ -248,7 +248,7 @@ def parse_created_task(response: httpx.Response, secret: Secret) -> Task:
     try:
         return _parse(Task, response, secret)
     except UnexpectedResponse as error:
-        task_id = printable(secret.redact(str(response.json()["id"])))
+        task_id = printable(secret.redact(str(parse_json(response.content)["id"])))
         raise SubmissionUnknown(error.response, "the response is malformed", task_id=task_id) from error
 
 
@@ -288,7 +288,7 @@ _M = TypeVar("_M", bound=_Model)
 def _parse(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
     """Return a response as a generated model. The API key is removed, because the server may repeat it."""
     try:
-        return model.from_dict(json.loads(secret.redact_bytes(response.content)))
+        return model.from_dict(parse_json(secret.redact_bytes(response.content)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnexpectedResponse(_info(response), f"the response is malformed: {error!r:.200}") from None
 

@@ -19,6 +19,7 @@ import httpx
 
 from evolink import errors
 from evolink._contract import packaged_contract
+from evolink._json import parse_json
 from evolink._settings import Secret
 from evolink._text import printable
 from evolink.errors import RequestError, ResponseInfo
@@ -143,10 +144,11 @@ class RequestContext(NamedTuple):
             return None
         content = content_of(response)
         body = _parsed(content)
+        created = _leniently_parsed(content) if self.paid and body is None else body
         if not 200 <= status < 300:
             info = self._info(response, content, body)
-            if self.paid and self._may_be_accepted(info, body):
-                return self._unknown(info, self._status_problem(response), body)
+            if self.paid and self._may_be_accepted(info, created):
+                return self._unknown(info, self._status_problem(response), created)
             return self._status_error(info, self._status_problem(response))
         problem = self._body_problem(body)
         if problem is None:
@@ -154,7 +156,7 @@ class RequestContext(NamedTuple):
         info = self._info(response, content, body)
         if is_object(body) and body.get("success") is False and not self.paid:
             return errors.Refused(info)
-        return self._unknown(info, problem, body) if self.paid else errors.UnexpectedResponse(info, problem)
+        return self._unknown(info, problem, created) if self.paid else errors.UnexpectedResponse(info, problem)
 
     def _status_problem(self, response: httpx.Response) -> str:
         """Describe what is undocumented about the status of a response; empty for 4xx and 5xx."""
@@ -314,8 +316,16 @@ def unix_seconds(date: str) -> float | None:
 def _parsed(content: bytes | bytearray) -> Any:
     """Return the JSON value of a body; None if it is not JSON."""
     try:
+        return parse_json(content)
+    except ValueError:
+        return None
+
+
+def _leniently_parsed(content: bytes) -> Any:
+    """Return what Python takes for JSON, such as NaN, so that the id of a paid task is not lost with the body."""
+    try:
         return json.loads(content)
-    except (ValueError, RecursionError):  # invalid UTF-8 and very long numbers also raise ValueError
+    except (ValueError, RecursionError):
         return None
 
 

@@ -23,6 +23,7 @@ from evolink._async_client import AsyncEvoLink
 from evolink._base_client import MAX_ID_LENGTH
 from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
+from evolink._json import parse_json
 from evolink._log import logger
 from evolink._outcomes import outcome_of
 from evolink._responses import is_object
@@ -67,8 +68,7 @@ def parse(body: bytes | str) -> Task:
     from evolink_client.models import Task  # noqa: PLC0415 - programs without callbacks do not need it
 
     try:
-        text = body if isinstance(body, str) else body.decode()
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = parse_json(body)
         json.dumps(value, ensure_ascii=False).encode()  # fails on lone surrogates, which JSON escapes allow
     except (ValueError, RecursionError, AttributeError, TypeError) as error:  # invalid UTF-8 is a ValueError, too
         raise InvalidCallback(f"the callback's body is not JSON in UTF-8: {str(error)[:200]}") from None
@@ -353,10 +353,6 @@ def _call_in_thread(function: Callable[[Any], Any], argument: Any) -> Any:
         return function(argument)
     except StopIteration as error:  # a future cannot hold this exception and would never finish
         raise RuntimeError("StopIteration was raised") from error
-
-
-def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is not a JSON value")
 
 
 def _kind(value: Any) -> str:

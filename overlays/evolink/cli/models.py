@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TextIO
 import typer
 
 from evolink._contract import JSON, packaged_contract
+from evolink._json import parse_json
 from evolink._responses import is_object
 from evolink._validation import encode, find_violations
 from evolink.cli.command import CommandContext, CommandEnded
@@ -98,8 +98,8 @@ def _read(source: str) -> bytes:
 def _violations(text: bytes) -> list[tuple[Violation, str]]:
     """Parse and check a request; returns the violations and, for a contested limit, the reason it may be accepted."""
     try:
-        request = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        request = parse_json(text)
+    except ValueError as error:
         return [_not_an_object(f"must be JSON ({str(error)[:80]})")]
     if not is_object(request):
         return [_not_an_object("must be a JSON object")]
