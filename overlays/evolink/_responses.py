@@ -222,7 +222,7 @@ class RequestContext(NamedTuple):
     def created_id(self, response: httpx.Response) -> str | None:
         """Return the id of the task in a response to a create, safe to show; None if the response names none."""
         content = content_of(response) or response.extensions.get(RECEIVED, b"")
-        task_id = _task_id(_parsed(content)) if self.paid else None
+        task_id = _task_id(_leniently_parsed(content)) if self.paid else None
         return None if task_id is None else self._clean(task_id)
 
     def ids(self, response: httpx.Response) -> list[str]:
@@ -321,7 +321,7 @@ def _parsed(content: bytes | bytearray) -> Any:
         return None
 
 
-def _leniently_parsed(content: bytes) -> Any:
+def _leniently_parsed(content: bytes | bytearray) -> Any:
     """Return what Python takes for JSON, such as NaN, so that the id of a paid task is not lost with the body."""
     try:
         return json.loads(content)
