@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 # The settings of `make contract` and `make diff` are environment variables: a list of processes would show the key.
-export TARGET KEY SPEND SEED RATE PATIENCE SHARD OVERLAY BASE
+export TARGET KEY SPEND SEED RATE PATIENCE SHARD OVERLAY STRICT BASE
 
 # Prints the folders that an editable installation puts on the path and the wheel does not contain: those of tools.
 define TOOL_FOLDERS

@@ -13,16 +13,18 @@ import json
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeGuard
+from urllib.parse import unquote
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 ROOT = Path(__file__).with_name("evolink.yaml")
 SCHEMAS = "#/components/schemas/"
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 # ruamel.yaml does not wrap the errors of the constructors that it calls.
 _YAML_ERRORS = (YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
@@ -51,6 +53,104 @@ def bundle(root: Path = ROOT) -> dict[str, Any]:
             its tag.
     """
     return _Bundler(root.resolve()).document()
+
+
+def in_one_form(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a contract in which operations hold what OpenAPI also lets them refer to or inherit. Nothing is modified.
+
+    Every program then reads one form: parameters and servers of a path belong to each of its operations, and no path,
+    parameter, request body or callback is a reference. References to responses and schemas remain.
+
+    Raises:
+        BundleError: A reference leads to nothing.
+    """
+    paths = document.get("paths")
+    if not is_object(paths):
+        return document
+    return {**document, "paths": {path: _path_in_one_form(item, document) for path, item in paths.items()}}
+
+
+def _path_in_one_form(item: Any, document: dict[str, Any]) -> Any:
+    item = _target(item, document)
+    if not is_object(item):
+        return item
+    shared = {key: value for key, value in item.items() if key in {"parameters", "servers"}}
+    return {
+        key: _operation_in_one_form(value, shared, document) if key in METHODS and is_object(value) else value
+        for key, value in item.items()
+        if key not in shared or not METHODS & item.keys()
+    }
+
+
+def _operation_in_one_form(operation: dict[str, Any], shared: dict[str, Any], document: dict[str, Any]) -> Any:
+    made = {**shared, **operation}
+    own = [_target(one, document) for one in operation.get("parameters") or ()]
+    # A parameter of the operation replaces that of its path with the same name.
+    names = [_parameter_key(one) for one in own]
+    inherited = [_target(one, document) for one in shared.get("parameters") or ()]
+    if "parameters" in made:
+        made["parameters"] = [*(one for one in inherited if _parameter_key(one) not in names), *own]
+    if "requestBody" in made:
+        made["requestBody"] = _target(made["requestBody"], document)
+    if is_object(made.get("callbacks")):
+        made["callbacks"] = {
+            name: {address: _path_in_one_form(item, document) for address, item in callback.items()}
+            if is_object(callback)
+            else callback
+            for name, one in made["callbacks"].items()
+            for callback in [_target(one, document)]
+        }
+    return made
+
+
+def _parameter_key(parameter: Any) -> tuple[Any, Any]:
+    return (parameter.get("name"), parameter.get("in")) if is_object(parameter) else (None, None)
+
+
+def _target(node: Any, document: dict[str, Any]) -> Any:
+    """Return the target of a reference within the document, which may be a reference itself, or the node."""
+    known: list[str] = []
+    while is_object(node) and isinstance(node.get("$ref"), str):
+        reference = node["$ref"]
+        if reference in known:
+            raise BundleError(f"{reference} refers to itself")
+        known.append(reference)
+        node = document
+        for token in reference.removeprefix("#").split("/")[1:]:
+            name = unquote(token).replace("~1", "/").replace("~0", "~")
+            if not is_object(node) or name not in node:
+                raise BundleError(f"{reference} cannot be resolved: the contract has no {name} there")
+            node = node[name]
+    return node
+
+
+def unread_forms(document: dict[str, Any]) -> Iterator[str]:
+    """Yield every part of a contract in a form that OpenAPI allows and this project does not read, with the way out."""
+    for path, item in document["paths"].items():
+        for method in METHODS & item.keys():
+            place = f"paths.{path}.{method}"
+            yield from _unread_requests(item[method], place, document)
+            if not is_object(item[method].get("responses")):
+                yield f"{place}: needs responses"
+                continue
+            for status, one in item[method]["responses"].items():
+                content = _target(one, document).get("content", {})
+                if not status.isdecimal():
+                    yield f"{place}.responses.{status}: list each status by its number"
+                elif content and "schema" not in content.get("application/json", {}):
+                    yield f"{place}.responses.{status}: describe the body by a schema for application/json"
+
+
+def _unread_requests(operation: dict[str, Any], place: str, document: dict[str, Any]) -> Iterator[str]:
+    for index, one in enumerate(operation.get("parameters", ())):
+        if "schema" not in one:
+            yield f"{place}.parameters.{index}: describe the parameter by a schema"
+    for name, media in operation.get("requestBody", {}).get("content", {}).items():
+        schema = _target(media.get("schema"), document)
+        if not is_object(schema):
+            yield f"{place}.requestBody.content.{name}: describe the body by a schema"
+        elif "oneOf" in schema and "discriminator" not in schema:
+            yield f"{place}.requestBody.content.{name}: give the oneOf a discriminator"
 
 
 def load(path: Path, referrer: str = "") -> Any:
@@ -115,7 +215,7 @@ class _Bundler:
             raise BundleError(f"{self._root}: the schema {name} is also defined in {self._sources[name][0]}")
         schemas.update(self._schemas)
         self._derive_mappings(document)
-        return document
+        return in_one_form(document)
 
     def _load(self, path: Path, referrer: Path | None) -> Any:
         if path not in self._files:

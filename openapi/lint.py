@@ -5,6 +5,7 @@
 It checks that:
 
 * the bundled contract is valid OpenAPI 3.1, and its schemas are valid and use known keywords only;
+* every operation is written in a form that all programs of this project read;
 * every example and every default is valid against its own schema;
 * every `x-` extension is defined in `x-extensions` and used as defined there;
 * the marks `x-inferred` and `x-contested` name keywords that stand next to them;
@@ -24,7 +25,7 @@ from typing import Any
 import jsonschema_rs
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from bundle import ROOT, BundleError, bundle, is_array, is_object, one_line
+from bundle import ROOT, BundleError, bundle, is_array, is_object, one_line, unread_forms
 
 Place = tuple[str | int, ...]
 
@@ -48,6 +49,7 @@ def findings(document: dict[str, Any]) -> Iterator[str]:
     yield from malformed
     if malformed:  # the other checks rely on a valid form
         return
+    yield from unread_forms(document)
     schemas = document["components"]["schemas"]
     for place, schema in _schemas(document):
         for key in schema.keys() - KEYWORDS:

@@ -1,23 +1,31 @@
 """Entry point of the command `evolink` and of `python -m evolink`.
 
-If an extra is missing or the user interrupts the command, it prints one line and returns an exit code.
+If an extra is missing or the command is interrupted, it prints one line and returns an exit code. Ctrl-C, SIGTERM and
+the end of the terminal interrupt it alike.
 """
 
 from __future__ import annotations
 
 import signal
 import sys
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
 
 from evolink.cli import INTERRUPTED
+
+# SIGBREAK exists on Windows only, SIGHUP elsewhere.
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
 
 def main() -> int:
     """Run the command with the arguments of this process; return its exit code."""
     try:
-        run = _import_command()
-        return run(sys.argv[1:])
+        with _handling_signals(signal.default_int_handler):
+            run = _import_command()
+            return run(sys.argv[1:])
     except ModuleNotFoundError as error:
         return _report_missing(error)
     except KeyboardInterrupt:
@@ -25,24 +33,38 @@ def main() -> int:
         return INTERRUPTED
 
 
+@contextmanager
+def _handling_signals(handler: Callable[[int, Any], Any]) -> Generator[None]:
+    """Handle the signals that end a program, except those that are ignored, as below `nohup`, or handled already."""
+    replaced = {number: signal.getsignal(number) for number in _SIGNALS}
+    replaced = {
+        number: old
+        for number, old in replaced.items()
+        if old in {signal.SIG_DFL, signal.default_int_handler} and threading.current_thread() is threading.main_thread()
+    }
+    for number in replaced:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, old in replaced.items():
+            signal.signal(number, old)
+
+
 def _import_command() -> Callable[[list[str]], int]:
     """Import the function that runs the command, which needs an extra and takes a moment.
 
     Raises:
-        KeyboardInterrupt: the user interrupted the import.
+        KeyboardInterrupt: the import was interrupted.
         ModuleNotFoundError: the extra `cli` is not installed.
     """
     interruptions: list[int] = []
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is signal.default_int_handler:
-        # An exception raised in the middle of an import can be lost, or leave a traceback.
-        signal.signal(signal.SIGINT, lambda number, _: interruptions.append(number))
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            from evolink.cli.app import run  # noqa: PLC0415 - an extra
-    finally:
-        if handler is signal.default_int_handler:
-            signal.signal(signal.SIGINT, handler)
+    # An exception raised in the middle of an import can be lost, or leave a traceback.
+    with (
+        _handling_signals(lambda number, _: interruptions.append(number)),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        from evolink.cli.app import run  # noqa: PLC0415 - an extra
     for warning in caught:
         _print_error(f"warning: {warning.message}")
     if interruptions:

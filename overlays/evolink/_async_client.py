@@ -20,14 +20,16 @@ from evolink._base_client import (
     checked_concurrency,
     checked_headers,
     checked_wait,
+    error_of_on_update,
     id_of,
-    note_unfinished,
     options,
     parse_created_task,
     parse_credits,
     parse_task,
+    reporting,
 )
 from evolink._flows import UserFunctionError, arun
+from evolink._log import private
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
 from evolink._validation import Request, to_body
@@ -49,8 +51,9 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             except on localhost.
         files_base_url: the URL of the file server. Default: `EVOLINK_FILES_BASE_URL`, else `base_url` if that is set,
             else EvoLink's.
-        timeout: the seconds to wait for the start of a response, and again to read it. A server that sends the
-            headers one byte at a time can take longer.
+        timeout: the seconds that one attempt may wait for the start of a response, and again to read it. A server that
+            sends the headers one byte at a time can take longer. Retries and the pauses before them come on top; the
+            `timeout` of a method includes them.
         max_retries: how often a request is repeated at most, where that is safe; 0 sends every request once.
         transport: an httpx transport to send through; it is closed with this client. If it is not one of httpx's own
             and cannot connect, a create raises `SubmissionUnknown`, because such a transport may have sent it.
@@ -102,10 +105,9 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
         """Wait until a task is completed, and return it; see `EvoLink.wait`."""
-        try:
-            return await self._wait(self._start_wait(task, timeout, on_update), asyncio.Semaphore(), extra_headers)
-        except UserFunctionError as raised:
-            raise raised.error from None
+        flow = self._start_wait(task, timeout, on_update)
+        with reporting([id_of(task)]):
+            return await self._wait(flow, asyncio.Semaphore(), extra_headers)
 
     async def generate(
         self,
@@ -118,7 +120,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         idempotency_key: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
-        """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
+        """Create a task and wait until it is completed: `submit`, then `wait`; see `EvoLink.generate`."""
         checked_wait(timeout, on_update)  # before the task costs money
         task = await self.submit(
             request,
@@ -140,23 +142,21 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     ) -> list[Task | EvoLinkError]:
         """Wait until every task has ended; see `EvoLink.wait_all`."""
         turns = asyncio.Semaphore(checked_concurrency(concurrency))
-        all_tasks = self._start_waits(tasks, timeout, on_update)
+        ids, flows = self._start_waits(tasks, timeout, on_update)
         ends: dict[int, Task | EvoLinkError] = {}
 
-        async def follow(index: int, flow: Waiting) -> None:
+        async def follow(index: int) -> None:
             try:
-                ends[index] = await self._wait(flow, turns, extra_headers)
+                ends[index] = await self._wait(flows[index], turns, extra_headers)
             except EvoLinkError as error:
                 ends[index] = error
+            except UserFunctionError as raised:
+                ends[index] = error_of_on_update(raised, ids[index])
 
-        waits = [asyncio.ensure_future(follow(index, flow)) for index, (_, flow) in enumerate(all_tasks)]
+        waits = [asyncio.ensure_future(follow(index)) for index in range(len(flows))]
         try:
-            await asyncio.gather(*waits)
-        except UserFunctionError as raised:
-            raise raised.error from None
-        except BaseException as interruption:
-            note_unfinished(interruption, (task_id for task_id, _ in all_tasks), ends)
-            raise
+            with reporting(ids, ends):
+                await asyncio.gather(*waits)
         finally:
             for wait in waits:
                 wait.cancel()
@@ -227,8 +227,9 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
                 await asyncio.sleep(step.seconds)
                 return None
             async with turns:
-                seconds = None if step.seconds is None else min(step.seconds, self._settings.timeout)
-                kwargs = self._task_request(step.task_id, seconds, extra_headers, retries=0)
+                kwargs = self._read_request(step, extra_headers)
+                if kwargs is None:
+                    return None
                 return parse_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
 
         return await arun(flow, perform)
@@ -258,7 +259,8 @@ class _AsyncFetch:
             await asyncio.sleep(step.seconds)
             return None
         kwargs: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
-        self._response = await self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
+        with private():
+            self._response = await self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
         self._chunks = self._response.aiter_bytes()
         return self._response
 

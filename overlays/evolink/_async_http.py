@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import sleep
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -87,23 +88,30 @@ class AsyncHttpClient(httpx.AsyncClient):
 
         async def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
-                await asyncio.sleep(step.seconds)
+                await sleep(step.seconds)
                 return None
-            with self._policy.attempt(request) as statuses:
-                response = await self._attempt(request, options, streamed=context.streamed)
-                statuses.append(response.status_code)
-            return response
+            with self._policy.attempt(request, context, step.until) as responses:
+                return await self._attempt(request, options, responses, step.until, streamed=context.streamed)
 
         return await arun(self._policy.exchange(request, context), perform)
 
-    async def _attempt(self, request: httpx.Request, options: dict[str, Any], *, streamed: bool) -> httpx.Response:
+    async def _attempt(
+        self,
+        request: httpx.Request,
+        options: dict[str, Any],
+        responses: list[httpx.Response],
+        until: float | None,
+        *,
+        streamed: bool,
+    ) -> httpx.Response:
         kwargs: dict[str, Any] = {**options, "follow_redirects": False}
         response = await super().send(request, stream=True, **kwargs)
+        responses.append(response)
         if streamed and response.status_code < 300:
             return response
         if not response.is_stream_consumed:  # an event hook may have read the body
             body: Any = response.stream
-            response.stream = _BoundedAsyncStream(body, Bounds(response, self._policy.body_seconds(request)))
+            response.stream = _BoundedAsyncStream(body, Bounds(response, self._policy.body_until(request, until)))
         try:
             await response.aread()
         except httpx.HTTPError:

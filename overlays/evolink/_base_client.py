@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self, TypeVar
 from urllib.parse import quote
 
@@ -17,22 +18,29 @@ import httpx
 
 from evolink import _downloads
 from evolink._contract import packaged_contract
+from evolink._flows import UserFunctionError
 from evolink._generated import InnerClient
 from evolink._http import USER_AGENT, timeouts
-from evolink._polling import Waiting, number_of, raise_if_unsuccessful, waiting
-from evolink._responses import IDEMPOTENT, RETRIES, retry_after
+from evolink._json import parse_json
+from evolink._log import logger, warn_unfinished
+from evolink._outcomes import outcome_of, result_links, shape_of_results
+from evolink._polling import Read, Waiting, number_of, raise_if_unsuccessful, waiting
+from evolink._responses import IDEMPOTENT, RETRIES, SECONDS, retry_after, unix_seconds
 from evolink._settings import Secret, Settings, checked_timeout, settings
 from evolink._text import printable, short_repr
 from evolink._validation import callers_level, check, checked_idempotency_key, encode
 from evolink.errors import (
     ConfigurationError,
+    EvoLinkError,
     InvalidRequest,
     LinkExpiryWarning,
     NextStep,
+    OnUpdateError,
     ResponseInfo,
     SubmissionUnknown,
     TransferError,
     UnexpectedResponse,
+    UnknownStatusWarning,
     Violation,
 )
 
@@ -58,6 +66,7 @@ class BaseClient(Generic[_Transport]):
     """Base class of `EvoLink` and `AsyncEvoLink`."""
 
     _asynchronous = False
+    _has_warned_of_status = False
 
     def __init__(
         self,
@@ -104,18 +113,23 @@ class BaseClient(Generic[_Transport]):
         headers = {"content-type": "application/json", **checked_headers(extra_headers)}
         if idempotency_key is not None:
             headers["idempotency-key"] = checked_idempotency_key(idempotency_key)
-        kwargs = options(timeout, headers)
-        kwargs["extensions"] = {IDEMPOTENT: idempotency_key is not None}
+        kwargs = options(timeout, headers, {IDEMPOTENT: idempotency_key is not None})
         return {**self._endpoint("create_video_generation"), "content": content, **kwargs}
 
     def _task_request(
         self, task_id: str, timeout: float | None, extra_headers: Mapping[str, str] | None, retries: int | None = None
     ) -> dict[str, Any]:
         """Return the arguments for httpx's `request` that read a task."""
-        kwargs = options(timeout, checked_headers(extra_headers))
-        if retries is not None:
-            kwargs["extensions"] = {RETRIES: retries}
+        extensions = {} if retries is None else {RETRIES: retries}
+        kwargs = options(timeout, checked_headers(extra_headers), extensions)
         return {**self._endpoint("get_task", task_id=id_of(task_id)), **kwargs}
+
+    def _read_request(self, step: Read, extra_headers: Mapping[str, str] | None) -> dict[str, Any] | None:
+        """Return the arguments for httpx's `request` for one read of a wait; None if no time is left for it."""
+        timeout = step.timeout(time.monotonic(), self._settings.timeout)
+        if timeout is not None and timeout <= 0:
+            return None
+        return self._task_request(step.task_id, timeout, extra_headers, retries=0)
 
     def _start_wait(
         self,
@@ -126,20 +140,27 @@ class BaseClient(Generic[_Transport]):
     ) -> Waiting:
         """Return the generator that decides on the reads and pauses of a wait."""
         seconds = checked_wait(timeout, on_update)
-        return waiting(id_of(task), seconds, random=random.random, on_update=on_update, began=began)
+        return waiting(
+            id_of(task),
+            seconds,
+            random=random.random,
+            on_update=on_update,
+            on_unknown=self._warn_about_status,
+            began=began,
+        )
 
     def _start_waits(
         self,
         tasks: Iterable[TaskOrId],
         timeout: float,
         on_update: Callable[[Task], Any] | None,
-    ) -> list[tuple[str, Waiting]]:
-        """Return the id of each task with the generator of its wait; all waits begin now."""
+    ) -> tuple[list[str], list[Waiting]]:
+        """Return the ids of the tasks, and the generators of their waits, which all begin now."""
         if isinstance(tasks, str):
             raise ConfigurationError("wait_all takes a list of tasks; for one, use wait")
         began = time.monotonic()
         ids = [id_of(task) for task in tasks]
-        return [(task_id, self._start_wait(task_id, timeout, on_update, began)) for task_id in ids]
+        return ids, [self._start_wait(task_id, timeout, on_update, began) for task_id in ids]
 
     def _start_download(
         self, task: Task, to: str | os.PathLike[str], result: int, on_progress: _downloads.Progress | None
@@ -152,32 +173,58 @@ class BaseClient(Generic[_Transport]):
         """
         name = printable(task.id, 80)
         raise_if_unsuccessful(task)
-        if task.status != "completed":
+        if outcome_of(task) != "completed":
             step = NextStep("wait", printable(task.id))
             raise TransferError(f"{name} is {printable(task.status, 80)} and has no results yet", None, step)
-        links = [str(link) for link in task.results] if isinstance(task.results, list) else []
+        links = result_links(task)
         index: Any = result
         if not isinstance(index, int) or not 0 <= index < len(links):
-            raise TransferError(f"{name} has {len(links)} results; result {short_repr(index)} does not exist")
-        self._warn_about_expiry(task)
+            shape = f" (results is {shape_of_results(task)})" if not links else ""
+            raise TransferError(f"{name} has {len(links)} results{shape}; result {short_repr(index)} does not exist")
+        if not links[index]:
+            shape = shape_of_results(task)
+            raise TransferError(f"result {index} of {name} is not an http or https URL: results is {shape}")
         return _downloads.fetching(
             links[index],
             _downloads.target_of(to, task.id if index == 0 else f"{task.id}-{index + 1}", links[index]),
             max_retries=self._settings.max_retries,
             random=random.random,
-            retry_after=lambda header: retry_after(header, time.time()),
+            retry_after=retry_after,
+            on_response=self._expiry_watch(task),
             on_progress=on_progress,
         )
 
-    def _warn_about_expiry(self, task: Task) -> None:
-        created = number_of(task.created)
-        if created is None:
+    def _warn_about_status(self, task: Task) -> None:
+        """Warn about the first status that no page names."""
+        if self._has_warned_of_status:
             return
-        left = created + packaged_contract().link_seconds - time.time()
-        if left < NEAR_EXPIRY_SECONDS:
-            expiry = f"expire in {left / 60:.0f} min" if left > 0 else "may have expired"
-            message = f"the links of {printable(task.id, 80)} {expiry}; keep the file"
-            warnings.warn(message, LinkExpiryWarning, stacklevel=callers_level())
+        self._has_warned_of_status = True
+        message = f"{printable(task.status, 80)!r} is not a documented status of a task; the wait continues"
+        try:
+            warnings.warn(message, UnknownStatusWarning, stacklevel=callers_level())
+        except UnknownStatusWarning:  # even if warnings are errors, this one must not end the wait for a paid task
+            logger.warning("%s", message)
+
+    def _expiry_watch(self, task: Task) -> Callable[[httpx.Response], None]:
+        """Return a function that warns about links near their expiry, given the first response to a download.
+
+        The time at which the task was created is compared with the `Date` of that response.
+        """
+        has_compared = False
+
+        def compare(response: httpx.Response) -> None:
+            nonlocal has_compared
+            created, now = number_of(task.created), unix_seconds(response.headers.get("date", ""))
+            if has_compared or created is None or now is None:
+                return
+            has_compared = True
+            left = created + packaged_contract().link_seconds - now
+            if left < NEAR_EXPIRY_SECONDS:
+                expiry = f"expire in {left / 60:.0f} min" if left > 0 else "may have expired"
+                message = f"the links of {printable(task.id, 80)} {expiry}; keep the file"
+                warnings.warn(message, LinkExpiryWarning, stacklevel=callers_level())
+
+        return compare
 
     def _media_options(self) -> dict[str, Any]:
         """Return the arguments for the constructor of an httpx client that downloads results."""
@@ -201,7 +248,7 @@ def parse_created_task(response: httpx.Response, secret: Secret) -> Task:
     try:
         return _parse(Task, response, secret)
     except UnexpectedResponse as error:
-        task_id = printable(secret.redact(str(response.json()["id"])))
+        task_id = printable(secret.redact(str(parse_json(response.content)["id"])))
         raise SubmissionUnknown(error.response, "the response is malformed", task_id=task_id) from error
 
 
@@ -242,7 +289,7 @@ _M = TypeVar("_M", bound=_Model)
 def _parse(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
     """Return a response as a generated model. The API key is removed, because the server may repeat it."""
     try:
-        return model.from_dict(json.loads(secret.redact_bytes(response.content)))
+        return model.from_dict(parse_json(secret.redact_bytes(response.content)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnexpectedResponse(_info(response), f"the response is malformed: {error!r:.200}") from None
 
@@ -257,11 +304,20 @@ def _info(response: httpx.Response) -> ResponseInfo:
     return ResponseInfo(response.request.method, response.request.url.path, response.status_code)
 
 
-def options(timeout: float | None, headers: dict[str, str]) -> dict[str, Any]:
-    """Return a timeout in seconds and extra headers as arguments for httpx's `request`."""
+def options(
+    timeout: float | None, headers: dict[str, str], extensions: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return a timeout in seconds, extra headers and extensions as arguments for httpx's `request`.
+
+    The timeout limits the request as a whole, with its retries and the pauses between them.
+    """
     kwargs: dict[str, Any] = {"headers": headers} if headers else {}
     if timeout is not None:
-        kwargs["timeout"] = timeouts(checked_timeout(timeout))
+        seconds = checked_timeout(timeout)
+        kwargs["timeout"] = timeouts(seconds)
+        extensions = {**extensions, SECONDS: seconds}
+    if extensions:
+        kwargs["extensions"] = dict(extensions)
     return kwargs
 
 
@@ -323,10 +379,39 @@ def id_of(task: TaskOrId) -> str:
     return value
 
 
-def note_unfinished(interruption: BaseException, ids: Iterable[str], ends: Mapping[int, Any]) -> None:
-    """Add a note to an interruption of `wait_all`: the ids of the tasks that have not ended."""
-    unfinished = [task_id for index, task_id in enumerate(ids) if index not in ends]
-    more = f" and {len(unfinished) - 20} more" if len(unfinished) > 20 else ""
-    interruption.add_note(
-        f"These tasks continue on the server; call wait_all() to wait for them: {', '.join(unfinished[:20])}{more}."
-    )
+def error_of_on_update(raised: UserFunctionError, task_id: str) -> EvoLinkError:
+    """Return an error that `on_update` has raised in a `wait_all` as an error of the SDK."""
+    return raised.error if isinstance(raised.error, EvoLinkError) else OnUpdateError(task_id, raised.error)
+
+
+@contextmanager
+def reporting(ids: list[str], ends: Collection[int] | None = None) -> Generator[None]:
+    """Name the unfinished tasks when a wait ends early: in the log and, for `wait_all`, in a note to the exception.
+
+    Whoever cancels a wait, such as a `TaskGroup` or `asyncio.timeout`, often discards its exception.
+
+    Args:
+        ids: the ids of all tasks.
+        ends: the indices of those that have ended, which grow during a `wait_all`; None for a single wait, which adds
+            a note of its own.
+
+    Raises:
+        Exception: the error that a function of the user has raised.
+    """
+    try:
+        yield
+    except UserFunctionError as raised:
+        warn_unfinished(ids, raised.error)
+        raise raised.error from raised.error.__cause__
+    except EvoLinkError:
+        raise
+    except BaseException as interruption:
+        unfinished = [task_id for index, task_id in enumerate(ids) if index not in (ends or ())]
+        warn_unfinished(unfinished, interruption)
+        if ends is not None and unfinished:
+            more = f" and {len(unfinished) - 20} more" if len(unfinished) > 20 else ""
+            interruption.add_note(
+                f"These tasks continue on the server; call wait_all() to wait for them: "
+                f"{', '.join(unfinished[:20])}{more}."
+            )
+        raise

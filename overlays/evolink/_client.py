@@ -23,15 +23,17 @@ from evolink._base_client import (
     checked_concurrency,
     checked_headers,
     checked_wait,
+    error_of_on_update,
     id_of,
-    note_unfinished,
     options,
     parse_created_task,
     parse_credits,
     parse_task,
+    reporting,
 )
 from evolink._flows import UserFunctionError, run
 from evolink._http import SendTrackingTransport
+from evolink._log import private
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
 from evolink._validation import Request, to_body
@@ -51,8 +53,9 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             except on localhost.
         files_base_url: the URL of the file server. Default: `EVOLINK_FILES_BASE_URL`, else `base_url` if that is set,
             else EvoLink's.
-        timeout: the seconds to wait for the start of a response, and again to read it. A server that sends the
-            headers one byte at a time can take longer.
+        timeout: the seconds that one attempt may wait for the start of a response, and again to read it. A server that
+            sends the headers one byte at a time can take longer. Retries and the pauses before them come on top; the
+            `timeout` of a method includes them.
         max_retries: how often a request is repeated at most, where that is safe; 0 sends every request once.
         transport: an httpx transport to send through; it is closed with this client. If it is not one of httpx's own
             and cannot connect, a create raises `SubmissionUnknown`, because such a transport may have sent it.
@@ -84,7 +87,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             idempotency_key: 16 to 96 letters, digits, points, dashes or underscores. It is sent as `Idempotency-Key`,
                 which EvoLink's own clients send and no page documents. A create whose outcome is unknown is sent once
                 more, but only with a key.
-            timeout: the timeout of this request in seconds, instead of the client's.
+            timeout: the seconds that the call may take, with its retries and the pauses between them; by default, the
+                client's timeout for each attempt.
             extra_headers: headers to send in addition to the client's.
 
         Returns:
@@ -113,7 +117,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Args:
             task_id: the id of the task.
-            timeout: the timeout of this request in seconds, instead of the client's.
+            timeout: the seconds that the call may take, with its retries and the pauses between them; by default, the
+                client's timeout for each attempt.
             extra_headers: headers to send in addition to the client's.
 
         Raises:
@@ -135,16 +140,19 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Args:
             task: the task, or its id.
-            timeout: the seconds to wait at most; 0 reads the task once.
+            timeout: the seconds to wait at most; a read that is under way then may take up to 5 s longer. 0 reads the
+                task once. If the wait is interrupted or cancelled, the logger `evolink` names the task at WARNING.
             on_update: called with the task whenever its status or progress has changed.
             extra_headers: headers to send in addition to the client's.
 
         Raises:
             TaskFailed: the task has failed.
             TaskCancelled: the task was cancelled.
+            TaskExpired: the task has expired.
+            ResultsMissing: the task is completed, but has had no results for 30 s.
             WaitTimeout: the task has not ended in time. It continues, and `wait(error.task_id)` waits for it again.
-            Refused: the server refuses to return the task, for example because of a wrong key. After other errors
-                the read is repeated until time runs out.
+            Refused: the API refuses to return the task, for example because of a wrong key. After other errors, and
+                refusals by firewalls and proxies, the read is repeated until time runs out.
         """
 
         def perform(step: Read | Pause) -> Task | None:
@@ -153,10 +161,9 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
                 return None
             return self._read(step, extra_headers)
 
-        try:
-            return run(self._start_wait(task, timeout, on_update), perform)
-        except UserFunctionError as raised:
-            raise raised.error from None
+        flow = self._start_wait(task, timeout, on_update)
+        with reporting([id_of(task)]):
+            return run(flow, perform)
 
     def generate(
         self,
@@ -169,7 +176,11 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         idempotency_key: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
-        """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both."""
+        """Create a task and wait until it is completed: `submit`, then `wait`, with the errors of both.
+
+        `timeout` is the time to wait for the created task. If the call is interrupted or cancelled, the logger
+        `evolink` names the task at WARNING.
+        """
         checked_wait(timeout, on_update)  # before the task costs money
         task = self.submit(
             request,
@@ -193,24 +204,23 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Args:
             tasks: the tasks, or their ids.
-            timeout: the seconds to wait at most, for all of them together.
+            timeout: the seconds to wait at most, for all of them together; reads that are under way then may take up to
+                5 s longer. 0 reads every task once. If the wait is interrupted or cancelled, the logger `evolink` names
+                the unfinished tasks at WARNING.
             on_update: called with a task whenever its status or progress has changed.
             concurrency: how many tasks are read at a time, from 1 to 1000.
             extra_headers: headers to send in addition to the client's.
 
         Returns:
-            For each task, in the order of `tasks`: the completed task, or the error that `wait` would have raised.
+            For each task, in the order of `tasks`: the completed task, or the error that `wait` would have raised. An
+            error of `on_update` is one of them, as `OnUpdateError` unless it is an `EvoLinkError`.
         """
-        all_tasks = self._start_waits(tasks, timeout, on_update)
-        flows = [flow for _, flow in all_tasks]
-        waits = _ConcurrentWaits(flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency))
-        try:
+        ids, flows = self._start_waits(tasks, timeout, on_update)
+        waits = _ConcurrentWaits(
+            ids, flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency)
+        )
+        with reporting(ids, waits.ends):
             return waits.run()
-        except UserFunctionError as raised:
-            raise raised.error from None
-        except BaseException as interruption:
-            note_unfinished(interruption, (task_id for task_id, _ in all_tasks), waits.ends)
-            raise
 
     def download(
         self,
@@ -268,7 +278,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         Args:
             source: the path of a file, a URL for the file host to fetch, or a `data:` URL.
-            timeout: the timeout of this request in seconds, instead of the client's.
+            timeout: the seconds that the call may take, with its retries and the pauses between them; by default, the
+                client's timeout for each attempt.
             on_progress: called with the number of bytes read for sending, and the total number.
             extra_headers: headers to send in addition to the client's.
 
@@ -304,9 +315,10 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
     ) -> None:
         self.close()
 
-    def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task:
-        seconds = None if step.seconds is None else min(step.seconds, self._settings.timeout)
-        kwargs = self._task_request(step.task_id, seconds, extra_headers, retries=0)
+    def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task | None:
+        kwargs = self._read_request(step, extra_headers)
+        if kwargs is None:
+            return None
         return parse_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
 
     def _task_of(self, task: TaskOrId) -> Task:
@@ -329,14 +341,16 @@ class _ConcurrentWaits:
         ends: the completed task or the error of each wait that has ended, by its position.
     """
 
-    def __init__(self, flows: list[Waiting], read: Callable[[Read], Task], concurrency: int) -> None:
+    def __init__(
+        self, ids: list[str], flows: list[Waiting], read: Callable[[Read], Task | None], concurrency: int
+    ) -> None:
         self.ends: dict[int, Task | EvoLinkError] = {}
-        self._flows, self._read, self._threads = flows, read, min(concurrency, len(flows))
+        self._ids, self._flows, self._read, self._threads = ids, flows, read, min(concurrency, len(flows))
         self._due = [(0.0, index) for index in range(len(flows))]
         self._reading = 0
         self._is_over = False
         self._requested: SimpleQueue[tuple[int, Read] | None] = SimpleQueue()
-        self._results: SimpleQueue[tuple[int, Task | BaseException]] = SimpleQueue()
+        self._results: SimpleQueue[tuple[int, Task | BaseException | None]] = SimpleQueue()
 
     def run(self) -> list[Task | EvoLinkError]:
         """Run every wait to its end; return their results and errors in the order of the waits."""
@@ -396,6 +410,8 @@ class _ConcurrentWaits:
             self.ends[index] = end.value
         except EvoLinkError as failure:
             self.ends[index] = failure
+        except UserFunctionError as raised:
+            self.ends[index] = error_of_on_update(raised, self._ids[index])
         else:
             if isinstance(step, Pause):
                 heapq.heappush(self._due, (monotonic() + step.seconds, index))
@@ -420,7 +436,8 @@ class _Fetch:
             sleep(step.seconds)
             return None
         kwargs: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
-        self._response = self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
+        with private():
+            self._response = self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
         self._chunks = self._response.iter_bytes()
         return self._response
 

@@ -54,7 +54,8 @@ def fetching(
     *,
     max_retries: int,
     random: Callable[[], float],
-    retry_after: Callable[[str], float | None],
+    retry_after: Callable[[httpx.Headers], float | None],
+    on_response: Callable[[httpx.Response], None] = lambda _: None,
     on_progress: Progress | None = None,
 ) -> Fetching:
     """Yield the steps that download `url` to `target`; returns `target` at the end.
@@ -69,7 +70,7 @@ def fetching(
             raise TransferError(f"{_without_query(url)!r} is not an http or https URL")
     except ValueError:
         raise TransferError(f"{_without_query(url)!r} is not an http or https URL") from None
-    file = _Download(url, target, on_progress)
+    file = _Download(url, target, on_response, on_progress)
     try:
         yield from _attempts(file, max_retries, random, retry_after)
         file.finish()
@@ -83,7 +84,7 @@ def fetching(
 
 
 def _attempts(
-    file: _Download, max_retries: int, random: Callable[[], float], retry_after: Callable[[str], float | None]
+    file: _Download, max_retries: int, random: Callable[[], float], retry_after: Callable[[httpx.Headers], float | None]
 ) -> Generator[Open | More | Pause, Any, None]:
     """Fetch the file with retries until it is complete.
 
@@ -101,7 +102,7 @@ def _attempts(
         except (httpx.InvalidURL, ValueError) as error:  # an invalid host name is a ValueError
             raise _Refused(printable(f"{type(error).__name__}: {error}")) from error
         except _Refused as error:
-            refusal, wait = error, retry_after(error.retry_after)
+            refusal, wait = error, retry_after(error.headers)
             is_final = error.status not in _RETRIED or (wait or 0) > MAX_RETRY_AFTER
         else:
             return
@@ -115,22 +116,29 @@ def _attempts(
 class _Refused(Exception):  # noqa: N818 - never leaves this module
     """The server does not deliver the file."""
 
-    def __init__(self, reason: str, status: int | None = None, retry_after: str = "") -> None:
+    def __init__(self, reason: str, response: httpx.Response | None = None) -> None:
         super().__init__(reason)
-        self.status, self.retry_after = status, retry_after
+        self.status = None if response is None else response.status_code
+        self.headers = httpx.Headers() if response is None else response.headers
 
 
 def _refusal(response: httpx.Response) -> _Refused:
     status = response.status_code
     hint = "; the link may have expired" if status in {403, 404, 410} else ""
-    return _Refused(f"the server returned HTTP {status}{hint}", status, response.headers.get("retry-after", ""))
+    return _Refused(f"the server returned HTTP {status}{hint}", response)
 
 
 class _Download:
     """One download: its partial file and the version that the server reported."""
 
-    def __init__(self, url: str, target: Path, on_progress: Progress | None) -> None:
-        self._url, self._target, self._on_progress = url, target, on_progress
+    def __init__(
+        self,
+        url: str,
+        target: Path,
+        on_response: Callable[[httpx.Response], None],
+        on_progress: Progress | None,
+    ) -> None:
+        self._url, self._target, self._on_response, self._on_progress = url, target, on_response, on_progress
         self._part: PartialFile | None = None
         self._version = ""  # the value for `If-Range`; empty if the download cannot be resumed
         self._total: int | None = None
@@ -145,6 +153,7 @@ class _Download:
         offset = self.resumable_bytes
         ranged = {"range": f"bytes={offset}-", "if-range": self._version} if offset else {}
         response: httpx.Response = yield Open(self._url, {"accept-encoding": "identity", **ranged})
+        self._on_response(response)
         if ranged and response.status_code == 206 and self._continues(response, offset):
             yield from self._receive(offset)
         elif response.status_code == 200:

@@ -9,17 +9,16 @@ from __future__ import annotations
 import logging
 import os
 import random
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
 
 from evolink._flows import run
-from evolink._log import logger
-from evolink._responses import RETRIES, UNSENT, RequestContext
+from evolink._log import logger, private
+from evolink._responses import RECEIVED, RETRIES, SECONDS, UNSENT, RequestContext
 from evolink._retries import Attempt, Exchange, NeverSent, Pause, exchange
 from evolink._settings import CONNECT_SECONDS, Settings
 from evolink._version import __version__
@@ -49,18 +48,37 @@ def timeouts(seconds: float) -> httpx.Timeout:
     return httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
 
 
+class _Remaining(dict[str, float | None]):
+    """The timeouts of one attempt in the form that httpx passes to transports; they end at a deadline.
+
+    httpcore looks up the timeout of each phase (to connect, write and read) when that phase begins. Thus all phases
+    together take as long as one may take alone.
+    """
+
+    def __init__(self, timeouts: dict[str, float | None], until: float) -> None:
+        super().__init__(timeouts)
+        self._until = until
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the timeout of a phase, or what is left until the deadline if that is less."""
+        left = max(0.001, self._until - monotonic())
+        seconds: float | None = super().get(key, default)
+        return left if seconds is None else min(seconds, left)
+
+
 class Bounds:
     """Limits how much of a response's body is read, and for how long.
 
     Args:
         response: the response.
-        seconds: how long reading its body may take.
+        until: when its body must have been read, in monotonic seconds.
     """
 
-    def __init__(self, response: httpx.Response, seconds: float) -> None:
+    def __init__(self, response: httpx.Response, until: float) -> None:
         self._limit = MAX_COMPRESSED_BYTES if "content-encoding" in response.headers else MAX_BYTES
-        self._deadline = time.monotonic() + seconds
+        self._deadline = until
         self._is_needed = response.status_code < 300
+        self._received: bytearray = response.extensions.setdefault(RECEIVED, bytearray())
 
     def are_reached(self, chunk: bytes) -> bool:
         """Count a chunk; return whether to stop reading. Only the body of an error may be cut short.
@@ -69,13 +87,14 @@ class Bounds:
             httpx.TransportError: the body of a successful response is too long or too slow.
         """
         self._limit -= len(chunk)
+        self._received += chunk
         if self._limit < 0 and self._is_needed:
             raise httpx.ReadError(
                 f"the body is longer than {MAX_BYTES} bytes, or than {MAX_COMPRESSED_BYTES} bytes compressed"
             )
-        if time.monotonic() > self._deadline and self._is_needed:
+        if monotonic() > self._deadline and self._is_needed:
             raise httpx.ReadTimeout("the body took too long")
-        return self._limit < 0 or time.monotonic() > self._deadline
+        return self._limit < 0 or monotonic() > self._deadline
 
 
 class _BoundedStream(httpx.SyncByteStream):
@@ -139,39 +158,50 @@ class HttpPolicy:
     def exchange(self, request: httpx.Request, context: RequestContext) -> Exchange:
         """Return the generator that decides on the attempts of one request."""
         retries = request.extensions.get(RETRIES, self.settings.max_retries)
-        return exchange(context, retries, random.random)
+        return exchange(context, retries, random.random, request.extensions.get(SECONDS), clock=monotonic)
 
     @contextmanager
-    def attempt(self, request: httpx.Request) -> Generator[list[int]]:
-        """Log one attempt, and detect requests that never left this machine.
+    def attempt(
+        self, request: httpx.Request, context: RequestContext, until: float | None
+    ) -> Generator[list[httpx.Response]]:
+        """Log and limit one attempt, and detect requests that never left this machine.
 
-        Yields an empty list, to which the caller adds the status of the response.
+        Yields an empty list, to which the caller adds the response before it reads the body.
 
         Raises:
             NeverSent: the request never left this machine.
         """
-        statuses: list[int] = []
+        responses: list[httpx.Response] = []
         request.extensions[UNSENT] = False
-        began = time.monotonic()
+        if until is not None:
+            request.extensions["timeout"] = _Remaining(request.extensions.get("timeout", {}), until)
+        began = monotonic()
         outcome: int | str = "interrupted"
         try:
-            yield statuses
-            outcome = statuses[0]
+            with private():
+                yield responses
+            outcome = responses[0].status_code
         except Exception as failure:
             outcome = type(failure).__name__
             if request.extensions[UNSENT]:
                 raise NeverSent(failure) from failure
             raise
+        except BaseException as interruption:
+            for task_id in filter(None, map(context.created_id, responses)):
+                interruption.add_note(f"The response names the task {task_id}.")
+                logger.warning("%s lives on: its create was interrupted", task_id)
+            raise
         finally:
             if logger.isEnabledFor(logging.DEBUG):
-                path = self.settings.key.redact(request.url.path)
-                milliseconds = (time.monotonic() - began) * 1000
-                logger.debug("%s %s: %s in %.0f ms", request.method, path, outcome, milliseconds)
+                milliseconds = (monotonic() - began) * 1000
+                ids = "".join(f", {each}" for response in responses for each in context.ids(response))
+                logger.debug("%s %s: %s in %.0f ms%s", request.method, context.path, outcome, milliseconds, ids)
 
-    def body_seconds(self, request: httpx.Request) -> float:
-        """Return how many seconds reading the body of the response may take."""
+    def body_until(self, request: httpx.Request, until: float | None) -> float:
+        """Return when the body of the response must have been read, in monotonic seconds."""
         read = request.extensions.get("timeout", {}).get("read")
-        return self.settings.timeout if read is None else float(read)
+        seconds = self.settings.timeout if read is None else float(read)
+        return monotonic() + seconds if until is None else until
 
 
 class SendTrackingTransport(httpx.BaseTransport):
@@ -237,21 +267,28 @@ class HttpClient(httpx.Client):
             if isinstance(step, Pause):
                 sleep(step.seconds)
                 return None
-            with self._policy.attempt(request) as statuses:
-                response = self._attempt(request, options, streamed=context.streamed)
-                statuses.append(response.status_code)
-            return response
+            with self._policy.attempt(request, context, step.until) as responses:
+                return self._attempt(request, options, responses, step.until, streamed=context.streamed)
 
         return run(self._policy.exchange(request, context), perform)
 
-    def _attempt(self, request: httpx.Request, options: dict[str, Any], *, streamed: bool) -> httpx.Response:
+    def _attempt(
+        self,
+        request: httpx.Request,
+        options: dict[str, Any],
+        responses: list[httpx.Response],
+        until: float | None,
+        *,
+        streamed: bool,
+    ) -> httpx.Response:
         kwargs: dict[str, Any] = {**options, "follow_redirects": False}
         response = super().send(request, stream=True, **kwargs)
+        responses.append(response)
         if streamed and response.status_code < 300:
             return response
         if not response.is_stream_consumed:  # an event hook may have read the body
             body: Any = response.stream
-            response.stream = _BoundedStream(body, Bounds(response, self._policy.body_seconds(request)))
+            response.stream = _BoundedStream(body, Bounds(response, self._policy.body_until(request, until)))
         try:
             response.read()
         except httpx.HTTPError:

@@ -1,8 +1,10 @@
 """Decide when to read a task again while waiting for it, and which error to raise for its end. Performs no I/O.
 
 The first read is immediate. Later pauses follow the documented estimate and the progress so far: a task far from its
-end is read rarely, but no pause is shorter than a second. A failed read does not mean a failed task: it is repeated
-until time runs out. Running out of time loses nothing, because the task continues on the server.
+end is read rarely, but no pause is shorter than a second. Only a refusal in the API's own format is final. Any other
+failed read is repeated until time runs out. Running out of time loses nothing, because the task continues.
+
+All times are differences on this machine's monotonic clock. Its wall clock and the server's may disagree by hours.
 """
 
 from __future__ import annotations
@@ -14,19 +16,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evolink._contract import packaged_contract
 from evolink._flows import UserFunctionError
+from evolink._outcomes import has_results, is_documented, outcome_of, shape_of_results
 from evolink._retries import Pause, pause
 from evolink.errors import (
-    BadRequest,
+    Conflict,
     EvoLinkError,
     NextStep,
     NotFound,
-    PermissionDenied,
-    QuotaExceeded,
+    RateLimited,
+    Refused,
     RequestError,
+    ResultsMissing,
     TaskCancelled,
+    TaskExpired,
     TaskFailed,
     TaskNotCompleted,
-    Unauthorized,
+    Unavailable,
     WaitTimeout,
     in_python,
 )
@@ -39,23 +44,35 @@ SHORTEST, LONGEST = 1.0, 15.0
 # Wait half of the estimated remaining time, clamped to 8-50 % of the elapsed time. With a wrong estimate, the end is
 # then noticed only moderately later, and a task that takes longer than estimated costs few reads.
 REMAINING_FRACTION, MAX_ELAPSED_FRACTION, MIN_ELAPSED_FRACTION = 0.5, 0.5, 0.08
-# The shortest timeout of a read near the deadline. With less time, it could hardly succeed.
-MIN_READ_SECONDS = 5.0
+# A read that begins before the deadline may end this much later. With less time, the last one could hardly succeed.
+LAST_READ_SECONDS = 5.0
 # For this long after the first read, a 404 is not final, because the server may not have stored the task yet.
 UNKNOWN_SECONDS = 30.0
-_FINAL = BadRequest | Unauthorized | QuotaExceeded | PermissionDenied
+# For this long, a completed task without results is read again, because its links may follow.
+RESULTS_SECONDS = 30.0
 
 
 class Read(NamedTuple):
-    """A step of a wait: read the task once. Its result is the task; a failure is thrown as `EvoLinkError`.
+    """A step of a wait: read the task once.
+
+    Its result is the task, or None if no time is left for the read. A failure is thrown as `EvoLinkError`.
 
     Attributes:
         task_id: the id of the task.
-        seconds: the timeout of the read; None for the client's.
+        until: when the read must have ended, in monotonic seconds; None if only the client's timeout applies.
     """
 
     task_id: str
-    seconds: float | None = None
+    until: float | None = None
+
+    def timeout(self, now: float, longest: float) -> float | None:
+        """Return the seconds that the read may take, 0 or less if none are left; None for the client's timeout.
+
+        Args:
+            now: the present, in monotonic seconds.
+            longest: the client's timeout in seconds.
+        """
+        return None if self.until is None else min(longest, self.until - now)
 
 
 Waiting = Generator["Read | Pause", Any, "Task"]
@@ -93,70 +110,128 @@ def waiting(
     *,
     random: Callable[[], float],
     on_update: Callable[[Task], Any] | None = None,
+    on_unknown: Callable[[Task], Any] | None = None,
     clock: Callable[[], float] = time.monotonic,
-    now: Callable[[], float] = time.time,
     began: float | None = None,
 ) -> Waiting:
     """Yield reads and pauses until a task has ended; return the completed task.
 
     Args:
         task_id: the id of the task.
-        seconds: how long to wait. A read that begins in time may end later, within its own timeout.
+        seconds: how long to wait. The last read may end up to 5 s later. 0 means one read, without a limit of its own.
         random: returns a number from 0 to 1, for the pauses after failed reads.
         on_update: called with the task whenever its status or progress has changed.
+        on_unknown: called with the task at the first read with a status that no page names.
         clock: returns monotonic seconds.
-        now: returns Unix seconds, to compute how long the task has been running.
         began: when the wait began, in seconds of `clock`; None for now.
 
     Raises:
-        TaskFailed: the task has failed.
-        TaskCancelled: the task was cancelled.
+        TaskFailed, TaskCancelled, TaskExpired: the task has ended without a result.
+        ResultsMissing: the task is completed, but has no results.
         WaitTimeout: the task has not ended in time.
         Refused: the server refuses to return the task, and a retry cannot help.
     """
     began = clock() if began is None else began
     deadline = began + seconds
-    task: Task | None = None
+    until = deadline + LAST_READ_SECONDS if seconds else None
+    watch = _Watch(on_update, on_unknown)
     last_error: EvoLinkError | None = None
     failures = 0
     with _resumable(task_id):
         while True:
             try:
-                left = deadline - clock()
-                read: Task = yield Read(task_id, None if task is None else max(MIN_READ_SECONDS, left))
+                read: Task | None = yield Read(task_id, until)
             except RequestError as error:
-                if isinstance(error, _FINAL) or (isinstance(error, NotFound) and clock() - began > UNKNOWN_SECONDS):
+                if _is_final(error, clock() - began):
                     raise
                 last_error = error
                 failures += 1
                 seconds_to_wait = max(SHORTEST, pause(failures, error.retry_after, random))
             else:
-                if on_update is not None and (task is None or _progress_of(read) != _progress_of(task)):
-                    try:
-                        on_update(read)
-                    except EvoLinkError as error:
-                        raise UserFunctionError(error) from error
-                task, last_error, failures = read, None, 0
-                raise_if_unsuccessful(task)
-                if task.status == "completed":
-                    return task
-                seconds_to_wait = next_read(task, began, clock(), now())
+                if read is None:
+                    raise watch.timeout(task_id, seconds, last_error)
+                last_error, failures = None, 0
+                if watch.takes(read, clock()):
+                    return read
+                seconds_to_wait = watch.pause(read, clock(), began)
             left = deadline - clock()
             if left <= 0:
-                raise WaitTimeout(task_id, seconds, task, last_error)
+                raise watch.timeout(task_id, seconds, last_error)
             yield Pause(min(seconds_to_wait, left))
 
 
+class _Watch:
+    """What a wait has seen of its task so far.
+
+    Args:
+        on_update: called with the task whenever its status or progress has changed.
+        on_unknown: called with the task at the first read with a status that no page names.
+    """
+
+    def __init__(self, on_update: Callable[[Task], Any] | None, on_unknown: Callable[[Task], Any] | None) -> None:
+        self._on_update, self._on_unknown = on_update, on_unknown
+        self._task: Task | None = None
+        self._without_results: float | None = None  # since when the task has been completed without results
+
+    def takes(self, task: Task, now: float) -> bool:
+        """Take note of a read; return whether the task is completed and has results.
+
+        Raises:
+            TaskNotCompleted: the task has ended without a result.
+        """
+        last, self._task = self._task, task
+        if self._on_update is not None and (last is None or _progress_of(last) != _progress_of(task)):
+            try:
+                self._on_update(task)
+            except Exception as error:
+                raise UserFunctionError(error) from error
+        raise_if_unsuccessful(task)
+        if outcome_of(task) is None:
+            self._without_results = None
+            if self._on_unknown is not None and not is_documented(task):
+                self._on_unknown(task)
+                self._on_unknown = None
+            return False
+        if has_results(task):
+            return True
+        self._without_results = now if self._without_results is None else self._without_results
+        if now - self._without_results >= RESULTS_SECONDS:
+            raise ResultsMissing(task, now - self._without_results, shape_of_results(task))
+        return False
+
+    def pause(self, task: Task, now: float, began: float) -> float:
+        """Return the seconds to wait before the next read."""
+        if self._without_results is None:
+            return next_read(task, now - began)
+        missing = now - self._without_results
+        return max(SHORTEST, min(missing, RESULTS_SECONDS - missing))
+
+    def timeout(self, task_id: str, seconds: float, last_error: EvoLinkError | None) -> WaitTimeout:
+        """Return the error for a wait whose time has run out."""
+        return WaitTimeout(task_id, seconds, self._task, last_error, without_results=self._without_results is not None)
+
+
+def _is_final(error: RequestError, elapsed: float) -> bool:
+    """Return whether a failed read ends the wait: a refusal by the API itself that no repetition can change."""
+    if not (isinstance(error, Refused) and error.response.documented):
+        return False
+    if isinstance(error, NotFound):
+        return elapsed > UNKNOWN_SECONDS
+    return not isinstance(error, RateLimited | Unavailable | Conflict)
+
+
 def raise_if_unsuccessful(task: Task) -> None:
-    """Raise the error of a task that has ended without a result. A task with an undocumented status has not ended.
+    """Raise the error of a task that has ended without a result. A task with an unknown status has not ended.
 
     Raises:
-        TaskFailed: the task has failed.
-        TaskCancelled: the task was cancelled.
+        TaskFailed, TaskCancelled, TaskExpired: the task has ended without a result.
     """
-    if task.status == "cancelled":
+    outcome = outcome_of(task)
+    if outcome == "cancelled":
         raise TaskCancelled(task)
-    if task.status == "failed":
+    if outcome == "expired":
+        raise TaskExpired(task)
+    if outcome == "failed":
         code, message, retry, advice = failure_of(task) or Failure()
         if code == "request_cancelled":
             raise TaskCancelled(task)
@@ -182,25 +257,19 @@ class Failure(NamedTuple):
 def failure_of(task: models.Task) -> Failure | None:
     """Return the reason why a task failed; None if it did not fail."""
     code, message = _text(task.error, "code"), _text(task.error, "message")
-    if task.status != "failed" and code is None and message is None:
+    if outcome_of(task) != "failed" and code is None and message is None:
         return None
     known = packaged_contract().failures.get(code or "", {})
     return Failure(code, message or "", known.get("retry"), known.get("advice", ""))
 
 
-def next_read(task: Task, began: float, clock: float, now: float) -> float:
+def next_read(task: Task, elapsed: float) -> float:
     """Return the seconds to wait before reading a running task again: 1 to 15.
 
     Args:
         task: the task as it was just read.
-        began: when the wait began, in monotonic seconds.
-        clock: the present, in monotonic seconds.
-        now: the present, in Unix seconds.
+        elapsed: the seconds since the wait began.
     """
-    created = number_of(task.created)
-    elapsed = clock - began
-    if created is not None and 0 <= now - created < 7 * 86_400:
-        elapsed = max(elapsed, now - created)
     progress = number_of(task.progress) or 0.0
     estimated = number_of(getattr(task.task_info, "estimated_time", None))
     estimates: list[float] = []

@@ -10,6 +10,7 @@ import json
 import math
 import re
 import time
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeGuard
@@ -18,13 +19,16 @@ import httpx
 
 from evolink import errors
 from evolink._contract import packaged_contract
+from evolink._json import parse_json
 from evolink._settings import Secret
 from evolink._text import printable
 from evolink.errors import RequestError, ResponseInfo
 
-# Keys of `request.extensions`, which pass facts about one request between the SDK's layers.
+# Keys of the extensions of a request or response, which pass facts about it between the SDK's layers.
 IDEMPOTENT = "evolink.idempotent"  # bool: the caller passed an idempotency key
+RECEIVED = "evolink.received"  # bytearray: as much of the body of a response as has arrived
 RETRIES = "evolink.retries"  # int: the maximum number of retries, instead of the client's
+SECONDS = "evolink.seconds"  # float: how long the request may take, with its retries and the pauses between them
 UNSENT = "evolink.unsent"  # bool: the last attempt certainly never left this machine
 
 _REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
@@ -82,6 +86,7 @@ class RequestContext(NamedTuple):
         paid: whether the request may start something that costs money.
         streamed: whether the caller reads the body of a successful response in chunks.
         idempotent: whether the caller passed an idempotency key.
+        idempotency_key: the key that is sent, for the log; None without one.
         task_id: the id of the task that the request reads; None for other requests.
         sent_at: when the request was sent, in Unix seconds.
     """
@@ -93,6 +98,7 @@ class RequestContext(NamedTuple):
     paid: bool
     streamed: bool
     idempotent: bool
+    idempotency_key: str | None
     task_id: str | None
     sent_at: float
 
@@ -112,6 +118,7 @@ class RequestContext(NamedTuple):
             paid,
             stream and not paid,
             bool(request.extensions.get(IDEMPOTENT)),
+            request.headers.get("idempotency-key"),
             task_id if task_path and request.method == "GET" else None,
             time.time(),
         )
@@ -137,18 +144,19 @@ class RequestContext(NamedTuple):
             return None
         content = content_of(response)
         body = _parsed(content)
+        created = _leniently_parsed(content) if self.paid and body is None else body
         if not 200 <= status < 300:
             info = self._info(response, content, body)
-            if self.paid and self._may_be_accepted(info, body):
-                return self._unknown(info, self._status_problem(response), body)
-            return self._status_error(info, self._status_problem(response), documented=_is_documented(body))
+            if self.paid and self._may_be_accepted(info, created):
+                return self._unknown(info, self._status_problem(response), created)
+            return self._status_error(info, self._status_problem(response))
         problem = self._body_problem(body)
         if problem is None:
             return None
         info = self._info(response, content, body)
         if is_object(body) and body.get("success") is False and not self.paid:
             return errors.Refused(info)
-        return self._unknown(info, problem, body) if self.paid else errors.UnexpectedResponse(info, problem)
+        return self._unknown(info, problem, created) if self.paid else errors.UnexpectedResponse(info, problem)
 
     def _status_problem(self, response: httpx.Response) -> str:
         """Describe what is undocumented about the status of a response; empty for 4xx and 5xx."""
@@ -157,10 +165,10 @@ class RequestContext(NamedTuple):
             return f"a redirect to {self._clean(location)}" if location else "a redirect"
         return "" if 400 <= response.status_code < 600 else f"{response.status_code} is not an HTTP status"
 
-    def _status_error(self, info: ResponseInfo, problem: str, *, documented: bool) -> RequestError:
-        """Return the error for an unsuccessful status; `documented` is whether the body is a documented error."""
+    def _status_error(self, info: ResponseInfo, problem: str) -> RequestError:
+        """Return the error for an unsuccessful status."""
         status = info.status or 0
-        if status == 503 and documented:
+        if status == 503 and info.documented:
             return errors.Unavailable(info)
         if status == 408:
             return errors.ResponseLost(info)
@@ -189,7 +197,7 @@ class RequestContext(NamedTuple):
         if _task_id(body) is not None or info.status == 408 or info.code == "paid_outcome_unknown":
             return True
         if info.status == 503:
-            return not _is_documented(body)
+            return not info.documented
         return info.status is None or not 400 <= info.status < 500
 
     def _unknown(self, info: ResponseInfo, reason: str, body: Any = None) -> errors.SubmissionUnknown:
@@ -201,6 +209,31 @@ class RequestContext(NamedTuple):
             model=self._model(),
             sent_at=self.sent_at,
         )
+
+    def described(self, response: httpx.Response | None = None) -> str:
+        """Describe a create for the log: its model and idempotency key and, with a response, the id of the request."""
+        parts = [f"model {self._model() or 'unknown'}"]
+        if self.idempotency_key is not None:
+            parts.append(f"idempotency key {self._clean(self.idempotency_key)}")
+        if response is not None and (request_id := self.request_id(response)):
+            parts.append(f"request id {request_id}")
+        return ", ".join(parts)
+
+    def created_id(self, response: httpx.Response) -> str | None:
+        """Return the id of the task in a response to a create, safe to show; None if the response names none."""
+        content = content_of(response) or response.extensions.get(RECEIVED, b"")
+        task_id = _task_id(_leniently_parsed(content)) if self.paid else None
+        return None if task_id is None else self._clean(task_id)
+
+    def ids(self, response: httpx.Response) -> list[str]:
+        """Return what identifies a response in the log: the id of the created task and that of the request."""
+        request_id = self.request_id(response)
+        found = self.created_id(response), None if request_id is None else f"request id {request_id}"
+        return [text for text in found if text is not None]
+
+    def request_id(self, response: httpx.Response) -> str | None:
+        """Return the server's id of the request, from the headers of the response."""
+        return self._text(response.headers.get("x-request-id"), response.headers.get("x-oneapi-request-id"))
 
     def _model(self) -> str | None:
         body = _parsed(self.content)
@@ -226,10 +259,12 @@ class RequestContext(NamedTuple):
             self._text(fields.get("param")),
             message or "",
             self._text(fields.get("fallback_suggestion"), fields.get("suggestion")),
-            self._text(headers.get("x-request-id"), headers.get("x-oneapi-request-id"), fields.get("request_id"))
+            self.request_id(response)
+            or self._text(fields.get("request_id"))
             or (in_message[1] if in_message else None),
-            retry_after(headers.get("retry-after", ""), time.time()),
+            retry_after(headers),
             self._clean(content.decode(errors="replace")),
+            _is_documented(body),
         )
 
     def _text(self, *values: Any) -> str | None:
@@ -251,42 +286,59 @@ def content_of(response: httpx.Response) -> bytes:
         return b""
 
 
-def retry_after(header: str, now: float) -> float | None:
-    """Return the seconds to wait from a `Retry-After` header.
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds to wait before a retry, from the headers of a response; None if they do not say.
 
-    Args:
-        header: a number of seconds or an HTTP date; for anything else the result is None.
-        now: the present in Unix seconds.
+    A `Retry-After` with a date is compared with the `Date` of the response, because the clock of this machine may be
+    wrong.
     """
-    text = header.strip()
+    text = headers.get("retry-after", "").strip()
     if not text or len(text) > 100:
         return None
     try:
         seconds = float(text)
     except ValueError:
-        try:
-            seconds = parsedate_to_datetime(text).timestamp() - now
-        except (ValueError, TypeError, OverflowError, OSError):
-            return None
+        then, now = unix_seconds(text), unix_seconds(headers.get("date", ""))
+        seconds = math.nan if then is None or now is None else then - now
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
-def _parsed(content: bytes) -> Any:
+def unix_seconds(date: str) -> float | None:
+    """Return the Unix seconds of an HTTP date; None if it is not one."""
+    if len(date) > 100:
+        return None
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
+def _parsed(content: bytes | bytearray) -> Any:
     """Return the JSON value of a body; None if it is not JSON."""
     try:
+        return parse_json(content)
+    except ValueError:
+        return None
+
+
+def _leniently_parsed(content: bytes | bytearray) -> Any:
+    """Return what Python takes for JSON, such as NaN, so that the id of a paid task is not lost with the body."""
+    try:
         return json.loads(content)
-    except (ValueError, RecursionError):  # invalid UTF-8 and very long numbers also raise ValueError
+    except (ValueError, RecursionError):
         return None
 
 
 def _is_documented(body: Any) -> bool:
-    """Return whether a body is an error in one of the two documented formats."""
+    """Return whether a body is an error of the API in one of its two documented formats.
+
+    Both have a message, a type and a code, which is a number in the older format and a word in the newer one.
+    """
     error = body.get("error") if is_object(body) else None
-    return (
-        is_object(error)
-        and isinstance(error.get("message"), str)
-        and isinstance(error.get("type", error.get("code")), int | str)
-    )
+    if not is_object(error):
+        return False
+    texts = error.get("message"), error.get("type")
+    return all(isinstance(text, str) for text in texts) and isinstance(error.get("code"), int | str)
 
 
 def _task_id(body: Any) -> str | None:

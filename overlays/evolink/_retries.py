@@ -14,6 +14,7 @@ Reads are always safe to repeat.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator
 from functools import cache
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from evolink._log import logger
 from evolink._responses import RequestContext
 from evolink.errors import (
     EvoLinkError,
@@ -40,7 +42,13 @@ MAX_RETRY_AFTER = 60.0
 
 
 class Attempt(NamedTuple):
-    """A step of an exchange: send the request once. Its result is the response; failures are thrown."""
+    """A step of an exchange: send the request once. Its result is the response; failures are thrown.
+
+    Attributes:
+        until: when the attempt must have ended, in monotonic seconds; None if only the timeouts of the request apply.
+    """
+
+    until: float | None = None
 
 
 class NeverSent(Exception):  # noqa: N818 - never leaves the SDK
@@ -63,41 +71,66 @@ Exchange = Generator[Attempt | Pause, Any, httpx.Response]
 _REGISTERED = frozenset(HTTPStatus)
 
 
-def exchange(context: RequestContext, max_retries: int, random: Callable[[], float]) -> Exchange:
+def exchange(
+    context: RequestContext,
+    max_retries: int,
+    random: Callable[[], float],
+    seconds: float | None,
+    *,
+    clock: Callable[[], float],
+) -> Exchange:
     """Yield the attempts of one request and the pauses between them; return the successful response.
 
     Args:
         context: the facts about the request.
         max_retries: how often it is repeated at most.
         random: returns a number from 0 to 1, for the pauses.
+        seconds: how long attempts and pauses may take together; None for no limit.
+        clock: returns monotonic seconds.
 
     Raises:
         RequestError: no attempt had a successful response.
     """
     unknown: SubmissionUnknown | None = None
+    until = None if seconds is None else clock() + seconds
     retries = 0
     while True:
-        outcome = yield from _attempt(context)
+        outcome = yield from _attempt(context, until)
         if isinstance(outcome, httpx.Response):
             if outcome.status_code not in _REGISTERED:
                 outcome.status_code = 200  # RFC 9110, section 15: an unrecognized 2xx is equivalent to 200
+            if context.paid and logger.isEnabledFor(logging.INFO):
+                logger.info("created %s (%s)", context.created_id(outcome), context.described(outcome))
             return outcome
         error = outcome
         if unknown is not None:  # the second attempt does not reveal the outcome of the first
             names_task = isinstance(error, SubmissionUnknown) and error.task_id is not None
             raise (error if names_task else unknown) from (unknown if names_task else error)
-        if retries >= max_retries or not _is_repeatable(error, context):
+        wait = pause(retries, error.retry_after, random)
+        is_over = until is not None and clock() + wait >= until
+        if retries >= max_retries or is_over or not _is_repeatable(error, context):
             raise error
         if isinstance(error, SubmissionUnknown):
             unknown = error
-        yield Pause(pause(retries, error.retry_after, random))
+        try:
+            yield Pause(wait)
+        except BaseException as raised:
+            if unknown is not None:
+                _report_interruption(raised, context)
+            raise
         retries += 1
 
 
-def _attempt(context: RequestContext) -> Generator[Attempt, Any, httpx.Response | RequestError]:
+def _report_interruption(raised: BaseException, context: RequestContext) -> None:
+    """Note and log that a create was interrupted while its outcome was unknown."""
+    raised.add_note(INTERRUPTED)
+    logger.warning("a create was interrupted and may have been accepted (%s)", context.described())
+
+
+def _attempt(context: RequestContext, until: float | None) -> Generator[Attempt, Any, httpx.Response | RequestError]:
     """Yield one attempt; return the successful response, or the error."""
     try:
-        response: httpx.Response = yield Attempt()
+        response: httpx.Response = yield Attempt(until)
     except NeverSent as never:
         return _with_cause(context.not_sent(never.failure), never.failure)
     except httpx.HTTPStatusError as failure:  # raised by an event hook of the user's
@@ -107,7 +140,7 @@ def _attempt(context: RequestContext) -> Generator[Attempt, Any, httpx.Response 
     except BaseException as raised:  # an interruption, or an exception of a user's event hook
         if not context.paid:
             raise
-        raised.add_note(INTERRUPTED)
+        _report_interruption(raised, context)
         if isinstance(raised, EvoLinkError):  # raised by another client in a hook, so it does not describe this request
             return _with_cause(context.response_lost(raised), raised)
         raise

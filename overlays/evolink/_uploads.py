@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import httpx
 
 from evolink._contract import packaged_contract
+from evolink._json import parse_json
 from evolink.errors import ResponseInfo, TransferError, UnexpectedResponse
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def uploaded(response: httpx.Response) -> UploadedFile:
     from evolink_client.models import UploadedFile, UploadResponse  # noqa: PLC0415 - other programs do not need it
 
     try:
-        data = UploadResponse.from_dict(response.json()).data
+        data = UploadResponse.from_dict(parse_json(response.content)).data
     except (KeyError, TypeError, ValueError, AttributeError):
         data = None
     if not isinstance(data, UploadedFile) or not is_url(data.file_url):

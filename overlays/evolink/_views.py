@@ -7,10 +7,10 @@ the generated classes keep whatever came. The properties here have one type, and
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from evolink._outcomes import result_links
 from evolink._polling import Failure, failure_of, number_of
-from evolink._responses import is_array
 from evolink_client import models
 from evolink_client.types import Unset
 
@@ -38,8 +38,7 @@ class Task(models.Task):
     @property
     def links(self) -> list[str]:
         """The links to the produced files; empty if there are none. They stay valid for 24 hours."""
-        results: Any = self.results
-        return [str(link) for link in results] if is_array(results) else []
+        return [link for link in result_links(self) if link]
 
     @property
     def failure(self) -> Failure | None:

@@ -23,7 +23,9 @@ from evolink._async_client import AsyncEvoLink
 from evolink._base_client import MAX_ID_LENGTH
 from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
+from evolink._json import parse_json
 from evolink._log import logger
+from evolink._outcomes import outcome_of
 from evolink._responses import is_object
 from evolink.errors import ConfigurationError, EvoLinkError, InvalidCallback, NotFound
 
@@ -66,8 +68,7 @@ def parse(body: bytes | str) -> Task:
     from evolink._views import Task  # noqa: PLC0415 - programs without callbacks do not need it
 
     try:
-        text = body if isinstance(body, str) else body.decode()
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = parse_json(body)
         json.dumps(value, ensure_ascii=False).encode()  # fails on lone surrogates, which JSON escapes allow
     except (ValueError, RecursionError, AttributeError, TypeError) as error:  # invalid UTF-8 is a ValueError, too
         raise InvalidCallback(f"the callback's body is not JSON in UTF-8: {str(error)[:200]}") from None
@@ -226,17 +227,17 @@ class CallbackReceiver:
                 task = await self._read(hint.id, deadline)
         except TimeoutError:
             raise _Refusal(503, "the task was not known, or could not be read, in time") from None
-        if task.status not in self._ends:
+        if outcome_of(task) not in self._ends:
             raise _Refusal(503, "the task has not ended")
         if not self._is_handed_over(task):
             await self._call(self._handler, task, task.id)
-            self._handed_over[task.id, task.status] = None
+            self._handed_over[task.id, outcome_of(task) or task.status] = None
             if len(self._handed_over) > REMEMBERED:
                 self._handed_over.popitem(last=False)
         return _HANDED_OVER
 
     def _is_handed_over(self, task: Task) -> bool:
-        key = (task.id, task.status)
+        key = (task.id, outcome_of(task) or task.status)
         if key in self._handed_over:
             self._handed_over.move_to_end(key)
             return True
@@ -356,10 +357,6 @@ def _call_in_thread(function: Callable[[Any], Any], argument: Any) -> Any:
         return function(argument)
     except StopIteration as error:  # a future cannot hold this exception and would never finish
         raise RuntimeError("StopIteration was raised") from error
-
-
-def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is not a JSON value")
 
 
 def _kind(value: Any) -> str:

@@ -23,7 +23,10 @@ EvoLinkError
   TaskNotCompleted        a task ended without a result
     TaskFailed
     TaskCancelled
+    TaskExpired
+    ResultsMissing        a completed task has no results
   WaitTimeout             a task did not end in time
+  OnUpdateError           the caller's on_update raised an error
   TransferError           a file could not be downloaded or uploaded
   InvalidCallback         the body of a callback is not a task
 """
@@ -53,21 +56,25 @@ __all__ = [
     "MissingExtra",
     "NotFound",
     "NotSent",
+    "OnUpdateError",
     "PermissionDenied",
     "QuotaExceeded",
     "RateLimited",
     "Refused",
     "RequestError",
     "ResponseLost",
+    "ResultsMissing",
     "ServerError",
     "SubmissionUnknown",
     "TaskCancelled",
+    "TaskExpired",
     "TaskFailed",
     "TaskNotCompleted",
     "TransferError",
     "Unauthorized",
     "Unavailable",
     "UnexpectedResponse",
+    "UnknownStatusWarning",
     "Violation",
     "WaitTimeout",
 ]
@@ -235,6 +242,10 @@ class LinkExpiryWarning(UserWarning):
     """A link to a result expires soon, or may have expired."""
 
 
+class UnknownStatusWarning(UserWarning):
+    """A task has a status that no page names. The wait continues."""
+
+
 class ResponseInfo(NamedTuple):
     """The known facts about a response. The API key is removed from every text.
 
@@ -250,6 +261,8 @@ class ResponseInfo(NamedTuple):
         request_id: the server's id of the request.
         retry_after: the seconds to wait before a retry, from the header `Retry-After`.
         excerpt: the first 500 characters of the body, in one line.
+        documented: whether the body is an error in one of the API's documented formats. The pages of firewalls and
+            proxies are not.
     """
 
     method: str
@@ -263,6 +276,7 @@ class ResponseInfo(NamedTuple):
     request_id: str | None = None
     retry_after: float | None = None
     excerpt: str = ""
+    documented: bool = False
 
 
 class RequestError(EvoLinkError):
@@ -438,7 +452,10 @@ class TaskFailed(TaskNotCompleted):
     """
 
     def __init__(self, task: Task, code: str | None, message: str, *, retry: bool | None, advice: str) -> None:
-        reason = printable(": ".join(part for part in (code, message) if part)) or "no reason given"
+        given = ": ".join(part for part in (code, message) if part)
+        if not given and task.status != "failed":
+            given = f"its status is {task.status}"
+        reason = printable(given) or "no reason given"
         chance = "" if retry is None else f"submitting the same request again {'can' if retry else 'will not'} help"
         super().__init__(_sentences(f"{printable(task.id, 80)} has failed: {reason}", chance, advice), task)
         self.code, self.message, self.retry, self.advice = code, message, retry, advice
@@ -451,6 +468,25 @@ class TaskCancelled(TaskNotCompleted):
         super().__init__(f"{printable(task.id, 80)} was cancelled", task)
 
 
+class TaskExpired(TaskNotCompleted):
+    """A task has expired before it was completed. No page documents such a status."""
+
+    def __init__(self, task: Task) -> None:
+        status = printable(task.status, 80)
+        super().__init__(f"{printable(task.id, 80)} is {status} and will not be completed. Submit it again", task)
+
+
+class ResultsMissing(TaskNotCompleted):
+    """A task is completed, but has had no results for a while."""
+
+    def __init__(self, task: Task, seconds: float, shape: str) -> None:
+        super().__init__(
+            f"{printable(task.id, 80)} is {printable(task.status, 80)}, but has had no results for {seconds:.0f} s: "
+            f"results is {shape}. Read the task again later; if it stays like this, contact support",
+            task,
+        )
+
+
 class WaitTimeout(EvoLinkError):
     """A task did not end in time. It continues on the server, and `wait(error.task_id)` waits for it again.
 
@@ -460,8 +496,17 @@ class WaitTimeout(EvoLinkError):
         last_error: the error of the last read; None if it succeeded.
     """
 
-    def __init__(self, task_id: str, seconds: float, task: Task | None, last_error: EvoLinkError | None) -> None:
+    def __init__(
+        self,
+        task_id: str,
+        seconds: float,
+        task: Task | None,
+        last_error: EvoLinkError | None,
+        *,
+        without_results: bool = False,
+    ) -> None:
         last = "could not be read" if task is None else f"was {printable(task.status, 80)} at the last read"
+        last += ", without results" if without_results else ""
         super().__init__(f"{task_id} has not ended within {seconds:g} s and {last}", NextStep("wait", task_id))
         self.task_id, self.task, self.last_error = task_id, task, last_error
 
@@ -471,6 +516,20 @@ class WaitTimeout(EvoLinkError):
         if self.last_error is None:
             return message
         return _sentences(message, f"the last read failed: {self.last_error.describe(render)}")
+
+
+class OnUpdateError(EvoLinkError):
+    """The function `on_update` of a `wait_all` has raised an error, which is the `__cause__` of this one.
+
+    Attributes:
+        task_id: the id of the task with which it was called.
+    """
+
+    def __init__(self, task_id: str, error: Exception) -> None:
+        reason = printable(f"{type(error).__name__}: {error}".rstrip(": "))
+        super().__init__(f"on_update raised an error for {task_id}: {reason}", NextStep("wait", task_id))
+        self.task_id = task_id
+        self.__cause__ = error
 
 
 class TransferError(EvoLinkError):

@@ -6,61 +6,27 @@ Needs the extra `media`. The format of a file is determined from its content, ne
 from __future__ import annotations
 
 import os
-import re
 import stat
 import tempfile
-import threading
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import httpx
 from attrs import evolve, frozen
 
 from evolink._contract import JSON, packaged_contract
 from evolink._http import USER_AGENT, SendTrackingTransport, timeouts
+from evolink._log import private
+from evolink._media_reader import HEAD_BYTES, detect, one_line, package_for, read
 from evolink._settings import checked_timeout, is_loopback
-from evolink._text import printable
 from evolink._uploads import is_url
 from evolink._validation import Request, find_violations, to_body
 from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
 
-if TYPE_CHECKING:
-    from PIL.ImageFile import ImageFile
-
 FETCH_SECONDS = 30.0
 MAX_REDIRECTS = 5
-# Larger images are measured but not decoded. The largest documented image has a quarter of these pixels.
-MAX_DECODED_PIXELS = 16_000_000
-
-_IMAGES = (
-    (rb"\x89PNG\r\n\x1a\n", "png"),
-    (rb"\xff\xd8\xff", "jpeg"),
-    (rb"RIFF....WEBP", "webp"),
-    (rb"GIF8[79]a", "gif"),
-    (rb"II\*\0|MM\0\*", "tiff"),
-    (rb"....ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", "heic"),
-    (rb"....ftyp(avif|avis)", "avif"),
-    (rb"BM", "bmp"),
-)
-# The third entry is the FFmpeg reader for the format. If FFmpeg chose the reader itself, it could take a text file for
-# a playlist and open the files that the text lists.
-_VIDEOS = (
-    (rb"....ftypqt  ", "mov", "mov"),
-    (rb"....ftyp3g", "3gp", "mov"),
-    (rb"....ftyp", "mp4", "mov"),
-    (rb"....(moov|mdat|wide|free|skip|pnot)", "mov", "mov"),
-    (rb"\x1aE\xdf\xa3.{0,40}\x42\x82.webm", "webm", "matroska"),
-    (rb"\x1aE\xdf\xa3", "mkv", "matroska"),
-    (rb"RIFF....AVI ", "avi", "avi"),
-)
-_HTML = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html)", re.IGNORECASE)
-_UNKNOWN_FORMAT = "neither an image nor a video of a known format"
-# Warning filters are global to the process: two threads must not change and restore them at the same time.
-_warning_filters_lock = threading.Lock()
 
 
 @frozen
@@ -172,7 +138,7 @@ def probe(
             return _examine(file)
     except (OSError, ValueError, TypeError) as error:  # a TypeError if the source is not a path at all
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Media(reachable=False, problem=_one_line(f"neither a URL nor a readable file: {reason}"))
+        return Media(reachable=False, problem=one_line(f"neither a URL nor a readable file: {reason}"))
 
 
 def _prevents_check(violation: Violation, lists: Mapping[str, Any]) -> bool:
@@ -230,6 +196,7 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
     headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
     try:
         with (
+            private(),
             httpx.Client(
                 # `kept`, because the caller closes the transport.
                 transport=None if transport is None else SendTrackingTransport(transport, kept=True),
@@ -257,78 +224,26 @@ def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport:
                 file.write(chunk)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # an invalid host name is a ValueError
         return Media(
-            reachable=False, problem=_one_line(f"a URL that cannot be fetched: {type(error).__name__}: {error}")
+            reachable=False, problem=one_line(f"a URL that cannot be fetched: {type(error).__name__}: {error}")
         )
     file.flush()
     return Media()
 
 
 def _examine(file: IO[bytes]) -> Media:
-    """Determine the properties of a complete file from its content."""
+    """Determine the properties of a complete file from its content.
+
+    Raises:
+        MissingExtra: the package that reads this format is not installed.
+    """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    head = file.read(512)
-    file.seek(0)
-    for signature, name in _IMAGES:
-        if re.match(signature, head, re.DOTALL):
-            return _image(file, Media("image", name, size))
-    for signature, name, reader in _VIDEOS:
-        if re.match(signature, head, re.DOTALL):
-            return _video(file, Media("video", name, size), reader)
-    if _HTML.match(head):
-        return Media(bytes=size, reachable=False, problem="an HTML page")
-    return Media(bytes=size, problem=_UNKNOWN_FORMAT if size else "empty")
-
-
-def _image(file: IO[bytes], media: Media) -> Media:
-    try:
-        from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise MissingExtra("checking images", "media") from None
-    readers: dict[str, Callable[[IO[bytes]], ImageFile]] = {
-        "bmp": BmpImagePlugin.BmpImageFile,
-        "jpeg": JpegImagePlugin.JpegImageFile,
-        "png": PngImagePlugin.PngImageFile,
-        "webp": WebPImagePlugin.WebPImageFile,
-    }
-    reader = readers.get(media.format or "")
-    if reader is None:
+    media = Media(bytes=size, **detect(file.read(HEAD_BYTES)))
+    package = package_for(media.format or "")
+    if package is None or media.format is None:
         return media
+    file.seek(0)
     try:
-        with _warning_filters_lock, warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"PIL\.")
-            # Image.open() is not used: it rejects decompression bombs before it reports their dimensions.
-            with reader(file) as image:
-                media = evolve(media, width=image.width, height=image.height, alpha=bool(image.has_transparency_data))
-                if image.width * image.height <= MAX_DECODED_PIXELS:
-                    image.load()
-    except Exception as error:  # noqa: BLE001 - the errors of Pillow for damaged files have no common base
-        return evolve(media, problem=_one_line(f"a damaged {media.format}: {error}"))
-    return media
-
-
-def _video(file: IO[bytes], media: Media, reader: str) -> Media:
-    try:
-        import av  # noqa: PLC0415 - an extra
+        return evolve(media, **read(file, media.format))
     except ImportError:
-        raise MissingExtra("checking videos", "media") from None
-    try:
-        opened: Any = av.open(file, "r", format=reader, metadata_errors="replace")  # its type hints need numpy
-        with closing(opened) as container:
-            if not container.streams.video:
-                return evolve(media, kind="audio")
-            stream = container.streams.video[0]
-            length = float(stream.duration * stream.time_base) if stream.duration else (container.duration or 0) / 1e6
-            return evolve(
-                media,
-                width=stream.width or None,
-                height=stream.height or None,
-                seconds=round(length, 3) if length > 0 else None,
-            )
-    except Exception as error:  # noqa: BLE001 - the errors of PyAV for damaged files have no common base
-        return evolve(media, problem=_one_line(f"a damaged {media.format}: {type(error).__name__}"))
-
-
-def _one_line(text: str) -> str:
-    """Return untrusted text from a file or a server as one line of at most 200 characters."""
-    return printable(text, 200).rstrip(": ")
+        raise MissingExtra("checking images" if package == "PIL" else "checking videos", "media") from None

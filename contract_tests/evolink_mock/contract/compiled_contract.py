@@ -81,14 +81,14 @@ class Contract:
         self._schemas: dict[str, dict[str, Any]] = document["components"]["schemas"]
         self.operations = read_operations(document)
         self.errors = ErrorBodies(self.operations)
-        create = self.operations[CREATE].request_content["application/json"]["schema"]
+        create = resolve(document, self.operations[CREATE].request_content["application/json"]["schema"])
         references: dict[str, str] = create["discriminator"]["mapping"]
         self.models = {
             model: Model(model, resolve(document, {"$ref": reference}), self._validator(reference))
             for model, reference in references.items()
         }
-        self._task_id = self._validator(self.operations[GET_TASK].parameters["task_id"]["schema"]["$ref"])
-        self._uploads = {operation: self._validator(self._upload_reference(operation)) for operation in UPLOADS}
+        self._task_id = self._validator_of(self.operations[GET_TASK].parameters["task_id"]["schema"])
+        self._uploads = {operation: self._validator_of(self._upload_schema(operation)) for operation in UPLOADS}
 
     @property
     def delivery(self) -> DeliveryRules:
@@ -204,15 +204,18 @@ class Contract:
         if not self._task_id.is_valid(task_id):
             raise self.errors.documented(GET_TASK, 400)
 
-    def _upload_reference(self, operation: str) -> str:
+    def _upload_schema(self, operation: str) -> dict[str, Any]:
         [media] = self.operations[operation].request_content.values()
-        reference: str = media["schema"]["$ref"]
-        return reference
+        schema: dict[str, Any] = media["schema"]
+        return schema
 
     def _validator(self, reference: str) -> jsonschema_rs.Draft202012Validator:
+        return self._validator_of({"$ref": reference})
+
+    def _validator_of(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
         # Masked, because a message must not contain a whole prompt.
-        schema = {"$ref": reference, "components": {"schemas": self._schemas}}
-        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="the value")
+        complete = {**schema, "components": {"schemas": self._schemas}}
+        return jsonschema_rs.Draft202012Validator(complete, validate_formats=True, mask="the value")
 
     def _reason(self, error: jsonschema_rs.ValidationError) -> str:
         """Describe an error: for a pattern, with the description of its schema, which is easier to understand."""

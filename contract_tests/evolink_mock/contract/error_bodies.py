@@ -73,8 +73,8 @@ def _examples(operation: Operation) -> dict[int, tuple[int, dict[str, Any]]]:
     """Return the status and the contract's example for each error code of an operation."""
     examples: dict[int, tuple[int, dict[str, Any]]] = {}
     for status, response in operation.responses.items():
-        if not status.startswith("2"):
-            content = response["content"]["application/json"]
-            own_codes = content["schema"].get("properties", {}).get("code", {}).get("enum", [])
+        content = response.get("content", {}).get("application/json", {})
+        if status.isdecimal() and not status.startswith("2") and "example" in content:
+            own_codes = content.get("schema", {}).get("properties", {}).get("code", {}).get("enum", [])
             examples |= dict.fromkeys([int(status), *own_codes], (int(status), content["example"]))
     return examples

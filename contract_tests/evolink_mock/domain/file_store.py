@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import mimetypes
 import random
 import re
@@ -13,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
 from urllib.parse import unquote
 
+from evolink_mock.media.decoding import UndecodableError, detect_format
+
 # Beyond these limits, the oldest files are removed. Not documented.
 MAX_STORED_BYTES = 1024**3
 MAX_FILES = 10_000
@@ -20,17 +23,14 @@ MAX_FILES = 10_000
 # Documented error codes of the file host.
 TOO_LARGE, WRONG_TYPE, NOT_FETCHED, NOT_STORED = 40001, 40002, 40004, 50001
 
-_SIGNATURE_BYTES = 16
-_SIGNATURES = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF8", "image/gif"),
-    (8, b"WEBP", "image/webp"),
-    (8, b"WAVE", "audio/wav"),
-    (0, b"ID3", "audio/mpeg"),
-    (4, b"ftypqt", "video/quicktime"),
-    (4, b"ftyp", "video/mp4"),
-)
+# The media types of formats that are not simply the kind and the name.
+_MEDIA_TYPES = {
+    "3gp": "video/3gpp",
+    "avi": "video/x-msvideo",
+    "mkv": "video/x-matroska",
+    "mov": "video/quicktime",
+    "mp3": "audio/mpeg",
+}
 _MAX_NAME_LENGTH = 200
 
 
@@ -91,10 +91,9 @@ class FileStore:
         file_id = f"file-{int(now)}-{self._rng.getrandbits(64):016x}"
         path = Path(self._folder.name) / file_id
         try:
-            size, start = await asyncio.to_thread(_copy, upload.content, path)
+            size, media_type = await asyncio.to_thread(_copy, upload, path)
         except OSError as error:
             raise RejectedFileError(NOT_STORED, f"The file could not be stored: {error.strerror}.") from None
-        media_type = _media_type(start, upload)
         file_name = _plain_name(upload.file_name) or _plain_name(upload.original_name)
         if size > self._max_bytes:
             path.unlink()
@@ -129,20 +128,19 @@ class FileStore:
             self._folder.cleanup()
 
 
-def _copy(source: IO[bytes], path: Path) -> tuple[int, bytes]:
-    """Copy a file to `path`; return its size and its first bytes."""
-    with path.open("wb") as copy:
-        start = source.read(_SIGNATURE_BYTES)
-        copy.write(start)
-        shutil.copyfileobj(source, copy)
-        return copy.tell(), start
+def _copy(upload: Upload, path: Path) -> tuple[int, str]:
+    """Copy a file to `path`; return its size and its media type."""
+    with path.open("w+b") as copy:
+        shutil.copyfileobj(upload.content, copy)
+        size = copy.tell()
+        return size, _media_type(copy, upload)
 
 
-def _media_type(start: bytes, upload: Upload) -> str:
+def _media_type(file: IO[bytes], upload: Upload) -> str:
     """Determine the media type of a file by its first bytes, else by its declared type, else by its names."""
-    for offset, signature, media_type in _SIGNATURES:
-        if start[offset:].startswith(signature):
-            return media_type
+    with contextlib.suppress(UndecodableError):
+        kind, name = detect_format(file)
+        return _MEDIA_TYPES.get(name, f"{kind}/{name}")
     declared = upload.media_type.strip().lower()
     if re.fullmatch(r"(image|audio|video)/[a-z0-9.+-]{1,60}", declared):
         return declared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -91,7 +92,7 @@ def parse_json(content: bytes) -> Any:
 
 def json_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
     """Return a response with a JSON body."""
-    return Response(json.dumps(body).encode(), status, headers, "application/json")
+    return Response(json.dumps(body, allow_nan=False).encode(), status, headers, "application/json")
 
 
 def file_response(request: Request, path: Path, media_type: str, download_as: str | None = None) -> Response:
@@ -105,5 +106,12 @@ def _reject_constant(constant: str) -> None:
     raise ValueError(f"{constant} is not valid JSON")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return number
+
+
 # Created once: with `parse_constant`, `json.loads` creates a decoder for each text, which takes as long as parsing it.
-_DECODER = json.JSONDecoder(parse_constant=_reject_constant)
+_DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_float=_finite)

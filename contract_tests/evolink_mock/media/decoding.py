@@ -6,51 +6,57 @@ reveal the mistakes of either.
 
 from __future__ import annotations
 
+import io
 import math
 import re
+import struct
 import threading
 import time
 import warnings
-from collections.abc import Generator, Iterator
+import zlib
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
-    from PIL.Image import Image
+    from PIL.Image import Image as Picture
 
-# The largest image or frame that is decoded: one frame of 8K video.
-MAX_PIXELS = 7680 * 4320
-# Decoding a scan costs as much as the whole picture, however short the scan is. Real images have ten.
-MAX_JPEG_SCANS = 100
+# The largest image or frame that is decoded: the largest frame of H.264 and HEVC.
+MAX_PIXELS = 8192 * 4352
+# The limit for decoding two frames of a video.
+DECODING_SECONDS = 5.0
 
 _SIGNATURES = (
     (rb"\x89PNG\r\n\x1a\n", "image", "png"),
     (rb"\xff\xd8\xff", "image", "jpeg"),
-    (rb"RIFF....WEBP", "image", "webp"),
+    (rb"RIFF.{4}WEBP", "image", "webp"),
     (rb"BM", "image", "bmp"),
     (rb"GIF8[79]a", "image", "gif"),
     (rb"II\*\0|MM\0\*", "image", "tiff"),
-    (rb"....ftyp(hei|hev|mif1|msf1)", "image", "heic"),
-    (rb"....ftypavi[fs]", "image", "avif"),
-    (rb"....ftyp(M4A|M4B) ", "audio", "m4a"),
-    (rb"....ftypqt  ", "video", "mov"),
-    (rb"....ftyp3g", "video", "3gp"),
-    (rb"....ftyp", "video", "mp4"),
-    (rb"....(moov|mdat|wide|free|skip|pnot)", "video", "mov"),
+    (rb".{4}ftyp(he[iv][cmsx]|m[is]f1)", "image", "heic"),
+    (rb".{4}ftypavi[fs]", "image", "avif"),
+    (rb".{4}ftypqt  ", "video", "mov"),
+    (rb".{4}ftyp3g", "video", "3gp"),
+    (rb".{4}ftyp", "video", "mp4"),
+    (rb".{4}(moo[vf]|mdat|wide|free|skip|pnot|uuid|udta|junk|pict|prfl|styp|sidx|pdin)", "video", "mov"),
     (rb"\x1aE\xdf\xa3.{0,40}\x42\x82.webm", "video", "webm"),
     (rb"\x1aE\xdf\xa3", "video", "mkv"),
-    (rb"RIFF....AVI ", "video", "avi"),
-    (rb"RIFF....WAVE", "audio", "wav"),
+    (rb"RIFF.{4}AVI ", "video", "avi"),
+    (rb"RIFF.{4}WAVE", "audio", "wav"),
     (rb"ID3|\xff[\xf2\xf3\xfa\xfb]", "audio", "mp3"),
+    (rb"\xff[\xf0\xf1\xf8\xf9]", "audio", "aac"),
+    (rb"fLaC", "audio", "flac"),
 )
 # The formats that are decoded. FFmpeg gets the name of the demuxer for each video: if it had to guess, it would take a
 # text file for a playlist and open every file that the text names.
 DECODED_IMAGES = ("png", "jpeg", "webp", "bmp")
-DECODED_VIDEOS = {"mov": "mov", "mp4": "mov", "3gp": "mov"}
+DECODED_VIDEOS = {"mov": "mov", "mp4": "mov", "3gp": "mov", "mkv": "matroska", "webm": "matroska", "avi": "avi"}
 
 # Warning filters belong to the process, so two threads must not change and restore them at the same time.
 _warning_filters_lock = threading.Lock()
+
+T = TypeVar("T")
 
 
 class UndecodableError(Exception):
@@ -58,7 +64,7 @@ class UndecodableError(Exception):
 
 
 class TooManyPixelsError(UndecodableError):
-    """An image that is too large to be measured."""
+    """An image with more than `MAX_PIXELS` pixels."""
 
 
 class Format(NamedTuple):
@@ -68,6 +74,22 @@ class Format(NamedTuple):
     name: str
 
 
+class Properties(NamedTuple):
+    """The properties of a file; None for each that is unknown.
+
+    Attributes:
+        format: its format. A video format without a moving picture has the kind `audio`.
+        size: width and height in pixels.
+        alpha: whether the format of an image allows transparent pixels.
+        seconds: the length of a video.
+    """
+
+    format: Format
+    size: tuple[int, int] | None = None
+    alpha: bool | None = None
+    seconds: float | None = None
+
+
 def detect_format(file: IO[bytes]) -> Format:
     """Detect the format of a file by its first bytes.
 
@@ -75,40 +97,52 @@ def detect_format(file: IO[bytes]) -> Format:
         UndecodableError: the file is empty or its format is unknown.
     """
     file.seek(0)
-    head = file.read(64)
+    head = file.read(512)
     file.seek(0)
     for signature, kind, name in _SIGNATURES:
         if re.match(signature, head, re.DOTALL):
             return Format(kind, name)
+    if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+)?html", head, re.IGNORECASE):
+        raise UndecodableError("an HTML page")
     raise UndecodableError("of an unknown format" if head else "empty")
 
 
-@contextmanager
-def open_image(file: IO[bytes], name: str) -> Generator[Image, None, None]:
-    """Open an image in one of the formats of `DECODED_IMAGES`; only its header is read.
+def read_properties(file: IO[bytes]) -> Properties:
+    """Read the properties of a file, and decode its picture or two frames if they are not too large.
 
     Raises:
-        UndecodableError: the image is damaged. Errors of Pillow within the `with` block are converted, too.
+        UndecodableError: the file is damaged or its format is unknown.
     """
-    from PIL import Image  # noqa: PLC0415 - slow to import, and most runs decode nothing
+    file_format = detect_format(file)
+    name = file_format.name
+    if name in DECODED_IMAGES:
 
-    if name == "jpeg" and file.read().count(b"\xff\xda") > MAX_JPEG_SCANS:
-        raise UndecodableError("a jpeg with too many scans")
-    file.seek(0)
-    try:
-        with _warning_filters_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(file, formats=[name]) as image:
-                yield image
-    except UndecodableError:
-        raise
-    except Image.DecompressionBombError:
-        raise TooManyPixelsError(f"a {name} with too many pixels") from None
-    except Exception as error:  # noqa: BLE001 - Pillow's errors for damaged files have no common base class
-        raise UndecodableError(f"a damaged {name} ({type(error).__name__})") from None
+        def decode(image: Picture) -> Properties:
+            if image.width * image.height <= MAX_PIXELS:
+                image.load()
+            return Properties(file_format, image.size, alpha=bool(image.has_transparency_data))
+
+        return _use_image(file, name, decode)
+    if name in DECODED_VIDEOS:
+        try:
+            return _read_video(file, file_format)
+        except NoPictureError:
+            return Properties(Format("audio", name))
+    return Properties(file_format)
 
 
-def load_image(file: IO[bytes], name: str, side: int) -> Image:
+def _read_video(file: IO[bytes], file_format: Format) -> Properties:
+    name = file_format.name
+    with open_video(file, name, time.monotonic() + DECODING_SECONDS) as footage:
+        if footage.size[0] * footage.size[1] <= MAX_PIXELS:
+            if next(footage.frames, None) is None:
+                raise UndecodableError(f"a damaged {name}")
+            if next(footage.frames, None) is None:
+                raise footage.still
+        return Properties(file_format, footage.size, seconds=footage.seconds)
+
+
+def load_image(file: IO[bytes], name: str, side: int) -> Picture:
     """Decode an image: upright, in RGB, with white behind transparent parts.
 
     Args:
@@ -119,9 +153,9 @@ def load_image(file: IO[bytes], name: str, side: int) -> Image:
     Raises:
         UndecodableError: the image is damaged, or has more than `MAX_PIXELS` pixels.
     """
-    from PIL import Image, ImageOps  # noqa: PLC0415 - as above
+    from PIL import Image, ImageOps  # noqa: PLC0415 - slow to import, and most runs decode nothing
 
-    with open_image(file, name) as image:
+    def decode(image: Picture) -> Picture:
         if image.width * image.height > MAX_PIXELS:
             raise TooManyPixelsError(f"a {name} with too many pixels")
         image.draft("RGB", (side, side))
@@ -132,17 +166,93 @@ def load_image(file: IO[bytes], name: str, side: int) -> Image:
         background.alpha_composite(upright.convert("RGBA"))
         return background.convert("RGB")
 
+    return _use_image(file, name, decode)
+
+
+def _use_image(file: IO[bytes], name: str, decode: Callable[[Picture], T]) -> T:
+    """Open an image and decode it. If that fails, try again without its metadata, where only Pillow minds damage."""
+    try:
+        return _use_part(file, name, decode)
+    except TooManyPixelsError:
+        raise
+    except UndecodableError as error:
+        file.seek(0)
+        picture = {"png": _png_picture, "jpeg": _jpeg_picture}.get(name, bytes)(file.read())
+        try:
+            return _use_part(io.BytesIO(picture), name, decode)
+        except UndecodableError:
+            raise error from None
+
+
+def _use_part(file: IO[bytes], name: str, decode: Callable[[Picture], T]) -> T:
+    from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: PLC0415 - as above
+
+    plugins: dict[str, Any] = {
+        "png": PngImagePlugin.PngImageFile,
+        "jpeg": JpegImagePlugin.JpegImageFile,
+        "webp": WebPImagePlugin.WebPImageFile,
+        "bmp": BmpImagePlugin.BmpImageFile,
+    }
+    try:
+        with _warning_filters_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # Not Image.open(), which refuses large images before it measures them.
+            with plugins[name](file) as image:
+                return decode(image)
+    except (UndecodableError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - Pillow's errors for damaged files have no common base class
+        raise UndecodableError(f"a damaged {name} ({type(error).__name__})") from None
+
+
+def _png_picture(content: bytes) -> bytes:
+    """Return a PNG without the chunks that may be ignored; `tRNS` may be ignored only if it is damaged."""
+    kept, place = [content[:8]], 8
+    while place + 8 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, place)
+        end = place + 12 + length
+        crc = content[end - 4 : end]
+        intact = length > 0 and crc == struct.pack(">I", zlib.crc32(content[place + 4 : end - 4]))
+        if not kind[0] & 32 or (kind == b"tRNS" and intact):
+            kept.append(content[place:end])
+        if kind == b"IEND":
+            break
+        place = end
+    return b"".join(kept)
+
+
+def _jpeg_picture(content: bytes) -> bytes:
+    """Return a JPEG without its comments and application segments."""
+    kept, place = [content[:2]], 2
+    while place + 4 <= len(content):
+        mark, marker, length = struct.unpack_from(">BBH", content, place)
+        if mark != 0xFF or marker in {0xDA, 0xFF}:
+            break
+        end = place + 2 + max(length, 2)
+        if marker != 0xFE and marker & 0xF0 != 0xE0:
+            kept.append(content[place:end])
+        place = end
+    return b"".join((*kept, content[place:]))
+
+
+class NoPictureError(UndecodableError):
+    """A video format without a moving picture, but with sound."""
+
 
 class Footage(NamedTuple):
     """An open video.
 
     Attributes:
+        size: its width and height in pixels.
         seconds: its length; None if the file does not contain it.
         frames: its frames, decoded on iteration, with their timestamps.
+        still: the error to raise if it has one frame only.
     """
 
+    size: tuple[int, int]
     seconds: float | None
     frames: Iterator[VideoFrame]
+    still: UndecodableError
 
 
 @contextmanager
@@ -156,29 +266,50 @@ def open_video(file: IO[bytes], name: str, deadline: float = math.inf) -> Genera
 
     Raises:
         UndecodableError: the video is damaged. Errors of PyAV within the `with` block are converted, too.
+        NoPictureError: it is a sound file; the cover of an album is not a moving picture.
     """
     import av  # noqa: PLC0415 - as above
 
-    limits = {"max_pixels": str(MAX_PIXELS)}
     try:
-        opened: Any = av.open(  # its types need those of numpy
-            file, "r", format=DECODED_VIDEOS[name], options=limits, metadata_errors="replace"
-        )
+        # Its types need those of numpy.
+        opened: Any = av.open(file, "r", format=DECODED_VIDEOS[name], metadata_errors="replace")
         with opened as container:
-            if not container.streams.video:
-                raise UndecodableError(f"a file in {name} format without a video stream")  # noqa: TRY301 - like other damage
-            stream = container.streams.video[0]
-            stream.codec_context.options = limits
+            still = UndecodableError(f"a file in {name} format without a moving picture")
+            if container.streams.audio:
+                still = NoPictureError(f"a sound file in {name} format")
+            moving = [stream for stream in container.streams.video if not _is_still(stream)]
+            if not moving:
+                raise still  # noqa: TRY301 - like other damage
+            stream = moving[0]
+            stream.codec_context.thread_count = 1
             length = float(stream.duration * stream.time_base) if stream.duration else (container.duration or 0) / 1e6
-            yield Footage(round(length, 3) if length > 0 else None, _decode(container, stream, deadline))
-    except UndecodableError:
+            seconds = round(length, 3) if length > 0 else None
+            yield Footage((stream.width, stream.height), seconds, _decode(container, stream, deadline), still)
+    except (UndecodableError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - PyAV's errors for damaged files have no common base class
         raise UndecodableError(f"a damaged {name} ({type(error).__name__})") from None
 
 
+def _is_still(stream: Any) -> bool:
+    """Return whether a stream has still pictures: the cover of an album, or the pictures of chapters."""
+    from av.stream import Disposition  # noqa: PLC0415 - as above
+
+    still = (Disposition.attached_pic, Disposition.timed_thumbnails, Disposition.still_image)
+    return any(kind in stream.disposition for kind in still)
+
+
 def _decode(container: Any, stream: Any, deadline: float) -> Iterator[VideoFrame]:
+    """Yield the frames that can be decoded; a damaged packet is skipped, as players do."""
+    from av.error import FFmpegError  # noqa: PLC0415 - as above
+
     for packet in container.demux(stream):
         if time.monotonic() > deadline:
             return
-        yield from packet.decode()
+        try:
+            frames = packet.decode()
+        except MemoryError:
+            raise
+        except FFmpegError:
+            continue
+        yield from frames

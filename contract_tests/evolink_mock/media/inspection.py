@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from evolink_mock.http.fetching import Fetcher, OversizeError, UnreachableError
-from evolink_mock.media.decoding import (
-    DECODED_IMAGES,
-    DECODED_VIDEOS,
-    MAX_PIXELS,
-    Format,
-    TooManyPixelsError,
-    UndecodableError,
-    detect_format,
-    open_image,
-    open_video,
-)
+from evolink_mock.media.decoding import Properties, UndecodableError, read_properties
 
 # The documented error codes for media. No page assigns them to rules, so we chose them by their names.
 _INVALID, _IMAGE, _DIMENSIONS = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"
-# The limit for decoding the first frame of a video.
-DECODING_SECONDS = 5.0
 _KINDS = {"image": "an image", "audio": "a sound file", "video": "a video"}
 
 
@@ -41,15 +28,6 @@ class Inspection(NamedTuple):
     seconds: float | None = None
 
 
-class _Properties(NamedTuple):
-    """The properties of a file; None for each that is unknown."""
-
-    format: Format
-    size: tuple[int, int] | None = None
-    alpha: bool | None = None
-    seconds: float | None = None
-
-
 async def inspect_file(url: str, limits: dict[str, Any], field: str, fetcher: Fetcher) -> Inspection:
     """Fetch a file and check it.
 
@@ -64,41 +42,18 @@ async def inspect_file(url: str, limits: dict[str, Any], field: str, fetcher: Fe
     seconds = None
     try:
         async with fetcher.opened(url, limits["max-bytes"]) as file:
-            properties = await asyncio.to_thread(_read_properties, file)
+            properties = await asyncio.to_thread(read_properties, file)
         seconds, violations = properties.seconds, list(_check(properties, limits, code_if_damaged))
     except UnreachableError as error:
         violations = [Violation(code_if_damaged, f"must lead to a file that can be viewed or downloaded; {error}")]
     except OversizeError:
         violations = [Violation(_INVALID, f"must have at most {limits['max-bytes']} bytes; it has more")]
-    except TooManyPixelsError as error:
-        violations = [Violation(_DIMENSIONS, f"{expected} that can be decoded; it is {error}")]
     except UndecodableError as error:
         violations = [Violation(code_if_damaged, f"{expected} that can be decoded; it is {error}")]
     return Inspection(tuple(Violation(code, f"{field}: {message}.") for code, message in violations), seconds)
 
 
-def _read_properties(file: IO[bytes]) -> _Properties:
-    """Read the properties of a file, and decode its picture or first frame.
-
-    Raises:
-        UndecodableError: the file is damaged or its format is unknown.
-    """
-    file_format = detect_format(file)
-    name = file_format.name
-    if name in DECODED_IMAGES:
-        with open_image(file, name) as image:
-            if image.width * image.height <= MAX_PIXELS:
-                image.load()
-            return _Properties(file_format, image.size, alpha=bool(image.has_transparency_data))
-    if name in DECODED_VIDEOS:
-        with open_video(file, name, time.monotonic() + DECODING_SECONDS) as footage:
-            if next(footage.frames, None) is None:
-                raise UndecodableError(f"a damaged {name}")
-            return _Properties(file_format, seconds=footage.seconds)
-    return _Properties(file_format)
-
-
-def _check(properties: _Properties, limits: dict[str, Any], code_if_damaged: str) -> Iterator[Violation]:
+def _check(properties: Properties, limits: dict[str, Any], code_if_damaged: str) -> Iterator[Violation]:
     kind, name = properties.format
     if kind not in limits["kind"]:
         yield Violation(code_if_damaged, f"must be {_join_kinds(limits['kind'])}; it is {_KINDS[kind]}")

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from evolink_mock.http.fetching import Fetcher, OversizeError, UnreachableError
-from evolink_mock.media import video_encoder
+from evolink_mock.media import decoding, video_encoder
 from evolink_mock.media.decoding import (
     DECODED_IMAGES,
     DECODED_VIDEOS,
@@ -182,6 +182,8 @@ def render(video: Video, source: IO[bytes] | None, path: Path, deadline: float) 
         _write(video, video_encoder.frames_of_image(_crop(image, size), video.seconds), size, path)
     elif name in DECODED_VIDEOS:
         with open_video(source, name, deadline) as footage:
+            if footage.size[0] * footage.size[1] > decoding.MAX_PIXELS:
+                raise UndecodableError(f"a {name} with too many pixels")
             first = next(footage.frames, None)
             if first is None:
                 raise UndecodableError(f"a file in {name} format without frames")

@@ -20,6 +20,10 @@ if __name__ == "__main__":
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
             signal.signal(getattr(signal, name), interrupted)
 
-    from contract_suite.cli import run
+    try:
+        from contract_suite.cli import run
+    except Exception as error:  # noqa: BLE001 - Python itself would exit with 1, which means a broken rule
+        print(f"contract: cannot start: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 - see above
+        sys.exit(2)
 
     run()

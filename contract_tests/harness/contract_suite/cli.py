@@ -1,17 +1,20 @@
 """The command line of the contract suite, which judges a server by every documented rule.
 
     make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] \
-        [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml]
+        [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml] [STRICT=1]
 
 Without TARGET, the mock server is started and judged, with its callbacks and bills. Exit code 0: no rule is broken.
-Exit code 1: at least one is broken. Exit code 2: the target could not be judged, or the run was stopped early. (make
-itself turns 1 into 2.)
+Exit code 1: at least one is broken. Exit code 2: the target could not be judged, the run was stopped early, or this
+program has a fault. (make itself turns 1 into 2.)
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +22,16 @@ import click
 
 from bundle import BundleError
 from contract_suite.checks.planning import Shard
+from contract_suite.core.exchanges import Secrets
 from contract_suite.core.target import TargetError
 from contract_suite.drift.applied_overlays import OverlayError
+from contract_suite.reporting.report import remove_reports
 from contract_suite.rules.documented import RuleError
-from contract_suite.session import Settings, judge
+from contract_suite.session import Settings, judge, report_failure
 from evolink_mock import ConfigurationError
 
 MIN_RATE = 0.01  # requests per second
+FOLDER = Path("reports")
 
 
 class _Rate(click.ParamType[float]):
@@ -68,7 +74,13 @@ class _Shard(click.ParamType[Shard]):
     "--overlay", "overlays", envvar="OVERLAY", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
     help="An overlay over the contract, which overrules the rules that it contradicts. May be repeated.",
 )  # fmt: skip
-@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
+@click.option(
+    "--strict/--no-strict", envvar="STRICT", default=False, help="Let inferred and contested rules fail the run, too."
+)
+@click.option(
+    "--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=FOLDER,
+    is_eager=True, # known before another option turns out to be invalid
+)  # fmt: skip
 def main(**options: Any) -> None:
     """Judge a server by every documented rule."""
     try:
@@ -82,9 +94,21 @@ def main(**options: Any) -> None:
 
 
 def run() -> None:
-    """Run the command, with every message in the form of its own errors."""
+    """Run the command, with every message in the form of its own errors. A fault is not taken for a broken rule."""
     try:
         main(standalone_mode=False)
     except click.ClickException as error:
-        click.echo(f"contract: {error.format_message()}", err=True)
+        context = getattr(error, "ctx", None)
+        folder = context.params.get("folder", FOLDER) if context else FOLDER
+        with contextlib.suppress(OSError):
+            remove_reports(folder)
+        message = error.format_message()
+        report_failure(Settings(folder=folder), click.ClickException(message))
+        click.echo(f"contract: {message}", err=True)
+        sys.exit(2)
+    except Exception as error:  # noqa: BLE001 - Python itself would exit with 1, which means a broken rule
+        text = "".join(traceback.format_exception(error)) + f"contract: a fault of this program: {error!r}"
+        key = os.environ.get("KEY")
+        with contextlib.suppress(OSError):  # standard error may be closed
+            click.echo(Secrets(key).clean(text) if key else text, err=True)
         sys.exit(2)

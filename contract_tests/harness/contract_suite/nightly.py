@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+import traceback
 from pathlib import Path
 
 import click
@@ -35,6 +36,10 @@ def main(seeds: int, folder: Path) -> None:
                 report = judge(Settings(seed=seed, folder=folder / f"seed-{seed}"))
         except (RuleError, ConfigurationError, BundleError, OSError) as error:
             click.echo(f"contract-nightly: {error}", err=True)
+            sys.exit(2)
+        except Exception as error:  # noqa: BLE001 - a fault of the suite is not a broken rule
+            traceback.print_exc()
+            click.echo(f"contract-nightly: a fault of this program: {error!r}", err=True)
             sys.exit(2)
         generated += report.requests.generated
         red += bool(report.broken or report.stopped)

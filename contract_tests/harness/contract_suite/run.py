@@ -21,6 +21,7 @@ from contract_suite.checks.probes import Probe, ProbeSource
 from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sending import Sender, observe_generated
 from contract_suite.core.exchanges import NO_SUCH_TASK, query
+from contract_suite.core.json_text import parse_json
 from contract_suite.core.target import StopRun, Target, TargetError
 from contract_suite.core.text import one_line
 from contract_suite.drift.applied_overlays import AppliedOverlays
@@ -51,7 +52,10 @@ class CallbackReceiver:
         self.app = Starlette(routes=[Route("/", self._receive, methods=["POST"])])
 
     async def _receive(self, request: Request) -> Response:
-        self.bodies.append(await request.json())
+        try:
+            self.bodies.append(parse_json(await request.body()))
+        except ValueError:
+            self.bodies.append(None)  # breaks the rules on the body of a callback
         return Response(status_code=204)
 
 
@@ -89,9 +93,14 @@ class Run:
     file_url: str
 
     @property
+    def is_mock(self) -> bool:
+        """True if the target is our own mock, which must keep every rule."""
+        return self.location == "mock"
+
+    @property
     def strict(self) -> bool:
         """True if inferred and contested rules are judged too."""
-        return self.location == "mock"
+        return self.is_mock or self.settings.strict
 
     @property
     def searches_limits(self) -> bool:
@@ -162,7 +171,7 @@ def prepared(
     with ServedApp(SourceFile(rules.file).app, listen("127.0.0.1", 0)) as source:
         shard = settings.shard.share(rules)
         run = Run(settings, rules, shard, overlays, location, target, f"{source.url}/image.gif")
-        yield run, RunRecord(overlays.amendments, run.strict, target.remote)
+        yield run, RunRecord(overlays.amendments, run.is_mock, target.remote)
 
 
 def _announce_plan(run: Run, name: str) -> list[Probe]:
@@ -194,7 +203,9 @@ def _check_reachable(target: Target) -> None:
     """
     exchange = target.send(GET_TASK, query(NO_SUCH_TASK), "read")
     if exchange.response is None:
-        raise TargetError(f"TARGET: {target.url} cannot be reached: {exchange.problem}")
+        reached = not exchange.problem.startswith("Connect")
+        why = f"sends no response to {exchange.request}" if reached else "cannot be reached"
+        raise TargetError(f"TARGET: {target.url} {why}: {exchange.problem}")
     if exchange.status == 401:
         click.echo("The target responds 401 to the key. Is KEY right?")
 
@@ -220,11 +231,11 @@ def _stopping(record: RunRecord) -> Generator[None]:
 
 def _follow_tasks(run: Run, sender: Sender) -> None:
     """Query tasks until they have ended, if a rule is about that or about their final charge."""
-    if not (run.strict and run.rules.of_kind(BillingRule)) and not needed_responses(run.rules) & {GET_TASK, CALLBACK}:
+    if not (run.is_mock and run.rules.of_kind(BillingRule)) and not needed_responses(run.rules) & {GET_TASK, CALLBACK}:
         return
     tasks = list(sender.log.tasks)
     patience = PATIENCE[run.location] if run.settings.patience is None else run.settings.patience
-    followed = tasks[-MAX_FOLLOWED:] if run.strict else tasks[:MAX_FOLLOWED]
+    followed = tasks[-MAX_FOLLOWED:] if run.is_mock else tasks[:MAX_FOLLOWED]
     sender.follow_tasks(followed, patience, PAUSE[run.location])
 
 

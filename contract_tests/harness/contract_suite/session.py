@@ -10,17 +10,21 @@ from typing import Any
 
 import bundle
 from contract_suite.checks import fuzzing, judging
+from contract_suite.checks.contract import Parts
+from contract_suite.checks.judging import Enforcers
 from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE
+from contract_suite.checks.kinds.wire import WIRE_RULES
 from contract_suite.checks.planning import OTHER_SHARD
 from contract_suite.checks.record import RunRecord
-from contract_suite.core.exchanges import create
+from contract_suite.core.exchanges import Secrets, create
 from contract_suite.core.oracle import was_accepted
-from contract_suite.core.results import Results
+from contract_suite.core.results import Results, Verdict
 from contract_suite.core.target import Target
+from contract_suite.core.text import one_line
 from contract_suite.coverage import contract as contract_coverage
 from contract_suite.drift.applied_overlays import AppliedOverlays
 from contract_suite.drift.proposal import proposal_path, propose, save_proposal
-from contract_suite.reporting.report import Report, RequestCounts, RunOutcome
+from contract_suite.reporting.report import Report, RequestCounts, RunOutcome, remove_reports
 from contract_suite.rules import documented
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.operations import CREATE
@@ -28,7 +32,7 @@ from contract_suite.run import Run, prepared, send_to_mock, send_to_target
 from contract_suite.settings import Settings
 from evolink_mock import MockServer
 
-__all__ = ["Settings", "broken", "judge"]
+__all__ = ["Settings", "broken", "judge", "report_failure"]
 
 
 @cache
@@ -39,8 +43,21 @@ def documented_rules() -> Rules:
 
 @cache
 def documented_contract() -> dict[str, Any]:
-    """Bundle the contract, once in a process. It must not be modified."""
-    return bundle.bundle()
+    """Bundle the contract, once in a process. It must not be modified.
+
+    Raises:
+        BundleError: Its files do not form one document, or the document has a form that the suite does not read.
+    """
+    document = bundle.bundle()
+    try:
+        reasons = list(bundle.unread_forms(document))
+        Parts.of(document)
+        contract_coverage.measure_coverage(document, (), ())
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        reasons = [f"the contract lacks a part of this API: {error!r}"]
+    if reasons:
+        raise bundle.BundleError(f"{bundle.ROOT}: {reasons[0]}; openapi/lint.py lists all mistakes")
+    return document
 
 
 @cache
@@ -49,7 +66,9 @@ def _no_overlays() -> AppliedOverlays:
 
 
 def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., MockServer] = MockServer) -> Report:
-    """Judge a server and write the report.
+    """Judge a server and write the report. That of an earlier run is removed first.
+
+    A run that cannot judge writes a report that says so, in the same files.
 
     Args:
         settings: The settings of the run.
@@ -61,6 +80,15 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
         RuleError: The rules are invalid.
         OverlayError: An overlay cannot be applied to the contract.
     """
+    remove_reports(settings.folder)
+    try:
+        return _judge_and_report(settings, rules, serve)
+    except BaseException as error:
+        report_failure(settings, error, rules)
+        raise
+
+
+def _judge_and_report(settings: Settings, rules: Rules | None, serve: Callable[..., MockServer]) -> Report:
     rules = rules or documented_rules()
     overlays = AppliedOverlays(documented_contract(), settings.overlays) if settings.overlays else _no_overlays()
     if settings.target is None:
@@ -75,6 +103,33 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
         return _report(run, record, target.url)
 
 
+def report_failure(settings: Settings, error: BaseException, rules: Rules | None = None) -> None:
+    """Write the report of a run that could not judge, as far as that is possible. It gives the reason."""
+    interrupted = isinstance(error, KeyboardInterrupt | SystemExit)
+    why = "it was interrupted" if interrupted else str(error) or type(error).__name__
+    reason = f"the run could not judge: {why}"
+    if settings.key:
+        reason = Secrets(settings.key).clean(reason)
+    with contextlib.suppress(Exception):  # the rules themselves may be the reason
+        rules = rules or documented_rules()
+    contract: dict[str, Any] = {}
+    with contextlib.suppress(Exception):
+        contract = documented_contract()
+    outcome = RunOutcome(
+        target=settings.target or "mock",
+        edition=rules.edition if rules else "",
+        seed=settings.seed,
+        stopped=one_line(reason),
+        requests=RequestCounts(0, 0, 0),
+        verdicts=[Verdict(rule, "not-run", reason, (), (), ()) for rule in (rules.rules if rules else ())],
+        enforcers=Enforcers({}, {}),
+        contract=contract,
+        coverage={},
+    )
+    with contextlib.suppress(Exception):  # the error itself counts
+        Report(outcome, settings.folder).write()
+
+
 def broken(rules: Rules, serve: Callable[..., MockServer], seed: int = 1) -> list[str]:
     """Return the ids of the rules that a mock breaks. No requests are generated, and no report is written."""
     settings = Settings(generate=False, seed=seed)
@@ -85,7 +140,7 @@ def broken(rules: Rules, serve: Callable[..., MockServer], seed: int = 1) -> lis
 
 def _judge(run: Run, record: RunRecord) -> Results:
     """Judge a record by the rules of the shard, and by those that stand beside the documented rules."""
-    others = (KNOWN_FIELDS_RULE, *fuzzing.rules())
+    others = (KNOWN_FIELDS_RULE, *WIRE_RULES, *fuzzing.rules())
     results = Results(
         (*run.all_rules.rules, *others),
         strict=run.strict,
@@ -100,7 +155,7 @@ def _report(run: Run, record: RunRecord, target: str) -> Report:
     """Judge a record, propose changes of the contract for other servers, and write the report."""
     results = _judge(run, record)
     enforcers = judging.check_enforcers(run.all_rules, record)
-    judging.judge_enforcers(run.rules.rules, enforcers, results, strict=run.strict)
+    judging.judge_enforcers(run.rules.rules, enforcers, results, ours=run.is_mock)
     mine = {rule.id for rule in run.rules.rules}
     for rule in run.all_rules.rules:
         if rule.id not in mine:

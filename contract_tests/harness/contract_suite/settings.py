@@ -23,6 +23,7 @@ class Settings:
         shard: The part of the run. `spend` and `rate` apply to each part.
         folder: The folder of the report.
         examples: The most requests that a phase of schemathesis generates for an operation. None for its own number.
+        strict: True if differences from inferred and contested rules count as broken on other servers, too.
         overlays: Files with overlays over the contract, which overrule the rules that they contradict.
     """
 
@@ -37,3 +38,4 @@ class Settings:
     folder: Path = Path("reports")
     examples: int | None = None
     overlays: tuple[Path, ...] = ()
+    strict: bool = False

@@ -17,6 +17,8 @@ import pytest
 
 import bundle
 import lint
+from contract_suite.checks.contract import Parts
+from contract_suite.coverage.contract import measure_coverage
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
 
@@ -241,6 +243,107 @@ def test_each_kind_of_mistake_is_reported(root: Path, file: str, old: str, new: 
     replace(root.parent / file, old, new)
     findings = list(lint.findings(bundle.bundle(root)))
     assert any(finding in line for line in findings), findings
+
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def _share_parameters(document: dict[str, Any]) -> None:
+    item = document["paths"][TASK_PATH]
+    item["parameters"] = [{**item["get"]["parameters"][0], "description": "replaced by that of the operation"}]
+
+
+def _move_parameters_to_the_path(document: dict[str, Any]) -> None:
+    item = document["paths"][TASK_PATH]
+    item["parameters"] = item["get"].pop("parameters")
+
+
+def _move_parameters_to_components(document: dict[str, Any]) -> None:
+    item = document["paths"][TASK_PATH]
+    document["components"]["parameters"] = {"Task/Id": item["get"]["parameters"][0]}
+    item["get"]["parameters"] = [{"$ref": "#/components/parameters/Task~1Id"}]
+
+
+def _move_body_to_components(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/v1/videos/generations"]["post"]
+    document["components"]["requestBodies"] = {"Alias": {"$ref": "#/components/requestBodies/Body"}}
+    document["components"]["requestBodies"]["Body"] = operation["requestBody"]
+    operation["requestBody"] = {"$ref": "#/components/requestBodies/Alias"}
+
+
+def _move_callback_to_components(document: dict[str, Any]) -> None:
+    callbacks = document["paths"]["/v1/videos/generations"]["post"]["callbacks"]
+    document["components"]["callbacks"] = {"Finished": callbacks["taskFinished"]}
+    callbacks["taskFinished"] = {"$ref": "#/components/callbacks/Finished"}
+
+
+def _move_path_to_components(document: dict[str, Any]) -> None:
+    document["components"]["pathItems"] = {"Task": document["paths"][TASK_PATH]}
+    document["paths"][TASK_PATH] = {"$ref": "#/components/pathItems/Task"}
+
+
+TASK_PATH = "/v1/tasks/{task_id}"
+FORMS: list[Change] = [
+    _share_parameters, _move_parameters_to_the_path, _move_parameters_to_components, _move_body_to_components,
+    _move_callback_to_components, _move_path_to_components,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", FORMS)
+def test_operation_may_inherit_and_refer_to_its_parts(change: Change) -> None:
+    usual, changed = bundle.bundle(), bundle.bundle()
+    change(changed)
+    assert changed["paths"] != usual["paths"]
+    assert bundle.in_one_form(changed)["paths"] == usual["paths"]
+
+
+@pytest.mark.parametrize(
+    "response", [{"description": "No body."}, {"description": "No body.", "content": {}}], ids=["without", "empty"]
+)
+def test_response_may_have_no_body(response: dict[str, Any]) -> None:
+    document = bundle.bundle()
+    document["paths"][TASK_PATH]["get"]["responses"]["503"] = response
+    assert list(lint.findings(document)) == []
+    assert Contract(document).errors.simulated("get_task", 503).status == 503
+    parts = Parts.of(document)
+    assert (parts.responses["get_task 503"], 503 in parts.operations["get_task"].statuses) == ({}, True)
+    statuses = measure_coverage(document, (), ())["statuses"]["missed"]
+    assert "get_task: 503" in statuses
+
+
+JSON_BODY = "requestBody.content.application/json"
+NOT_READ: list[tuple[str, str, str, Any, str]] = [
+    (TASK_PATH, "get", "responses.default", {"description": "?"}, "list each status by its number"),
+    (TASK_PATH, "get", "responses.5XX", {"description": "?"}, "list each status by its number"),
+    (TASK_PATH, "get", "responses.503", {"description": "?", "content": {"text/plain": {"schema": {}}}},
+     "describe the body by a schema for application/json"),
+    (TASK_PATH, "get", "responses.503", {"description": "?", "content": {"application/json": {}}},
+     "describe the body by a schema for application/json"),
+    ("/v1/videos/generations", "post", JSON_BODY, {}, "describe the body by a schema"),
+    ("/v1/videos/generations", "post", JSON_BODY, {"schema": {"oneOf": [{}]}}, "give the oneOf a discriminator"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "method", "part", "value", "finding"), NOT_READ)
+def test_form_that_is_not_read_is_a_finding_with_the_form_that_is(
+    path: str, method: str, part: str, value: Any, finding: str
+) -> None:
+    document = bundle.bundle()
+    *steps, last = part.split(".")
+    node: Any = document["paths"][path][method]
+    for step in steps:
+        node = node[step]
+    node[last] = value
+    assert f"paths.{path}.{method}.{part}: {finding}" in list(lint.findings(document))
+
+
+@pytest.mark.parametrize("reference", ["#/components/parameters/None", "#/components/parameters/A"])
+def test_reference_to_nothing_or_to_itself_is_refused(reference: str) -> None:
+    document = bundle.bundle()
+    document["components"]["parameters"] = {"A": {"$ref": "#/components/parameters/A"}}
+    document["paths"][TASK_PATH]["get"]["parameters"] = [{"$ref": reference}]
+    with pytest.raises(bundle.BundleError, match=r"#/components/parameters/\w+ (cannot be resolved|refers to itself)"):
+        bundle.in_one_form(document)
 
 
 def test_model_file_without_a_reference_is_reported(root: Path) -> None:

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import trustme
@@ -457,7 +458,7 @@ FORMATS = "must have the format jpeg or png or bmp or webp; it has the format"
         (partial(image, "PNG", size=(359, 400)), WRONG_SIDES, f"{DIMENSIONS} 359 pixels wide and 400 pixels high"),
         (partial(image, "PNG", size=(400, 2001)), WRONG_SIDES, f"{DIMENSIONS} 400 pixels wide and 2001 pixels high"),
         (partial(bomb, 10000, 9000), WRONG_SIDES, f"{DIMENSIONS} 10000 pixels wide and 9000 pixels high"),
-        (partial(bomb, 60000, 60000), WRONG_SIDES, f"{DECODED} a png with too many pixels"),
+        (partial(bomb, 60000, 60000), WRONG_SIDES, f"{DIMENSIONS} 60000 pixels wide and 60000 pixels high"),
         (partial(image, "PNG", "RGBA"), IMAGE_ERROR, ALPHA),
         (partial(image, "PNG", "LA"), IMAGE_ERROR, ALPHA),
         (partial(image, "PNG", "P", transparency=0), IMAGE_ERROR, ALPHA),
@@ -467,7 +468,6 @@ FORMATS = "must have the format jpeg or png or bmp or webp; it has the format"
         (lambda: image("PNG") + bytes(10485761 - len(image("PNG"))), INVALID, f"{BYTES} 10485760 bytes; it has more"),
         (lambda: image("PNG")[:200], IMAGE_ERROR, f"{DECODED} a damaged png (OSError)"),
         (lambda: image("JPEG", size=(800, 800))[:900], IMAGE_ERROR, f"{DECODED} a damaged jpeg (OSError)"),
-        (lambda: image("JPEG") + b"\xff\xda" * 100, IMAGE_ERROR, f"{DECODED} a jpeg with too many scans"),
         (partial(bomb, 400, 400), IMAGE_ERROR, f"{DECODED} a damaged png (OSError)"),
         (video, IMAGE_ERROR, "must be an image; it is a video"),
         (lambda: b"no image", IMAGE_ERROR, f"{DECODED} of an unknown format"),
@@ -475,7 +475,7 @@ FORMATS = "must have the format jpeg or png or bmp or webp; it has the format"
     ],
     ids=[
         "narrow", "high", "bomb", "large bomb", "alpha", "grey alpha", "palette", "gif", "tiff", "avif", "large",
-        "cut png", "cut jpeg", "many scans", "lying png", "video", "text", "empty",
+        "cut png", "cut jpeg", "lying png", "video", "text", "empty",
     ],
 )  # fmt: skip
 async def test_invalid_image_is_rejected(
@@ -497,11 +497,11 @@ def playlist_after(start: bytes) -> Make:
         (partial(video, seconds=1.9), "must be 2 to 30 seconds long; it is 1.9 seconds long", 1.9),
         (partial(video, seconds=30.1), "must be 2 to 30 seconds long; it is 30.1 seconds long", 30.1),
         (partial(video, "3gp"), "must have the format mp4 or mov; it has the format 3gp", 2.0),
-        (partial(video, "matroska"), "must have the format mp4 or mov; it has the format mkv", None),
-        (partial(video, "webm", codec="libvpx"), "must have the format mp4 or mov; it has the format webm", None),
-        (partial(video, "avi"), "must have the format mp4 or mov; it has the format avi", None),
+        (partial(video, "matroska"), "must have the format mp4 or mov; it has the format mkv", 2.0),
+        (partial(video, "webm", codec="libvpx"), "must have the format mp4 or mov; it has the format webm", 2.0),
+        (partial(video, "avi"), "must have the format mp4 or mov; it has the format avi", 2.0),
         (partial(image, "JPEG"), "must be a video; it is an image", None),
-        (sound, f"{DECODED_VIDEO} a file in mp4 format without a video stream", None),
+        (sound, "must be a video; it is a sound file", None),
         (partial(sound, "ipod"), "must be a video; it is a sound file", None),
         (lambda: video()[:200], f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
         (lambda: video()[:40] + bytes(9000), f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
@@ -567,6 +567,8 @@ async def test_large_frames_are_not_decoded(
     local_files: LocalFiles, limits: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = local_files.put(video())
-    monkeypatch.setattr(decoding, "MAX_PIXELS", 64 * 48 - 1)
+    monkeypatch.setattr(decoding, "_decode", Mock(return_value=iter(())))
     [violation] = (await inspect_file(url, limits[VIDEO], "f", local_files.fetcher)).violations
     assert "a damaged mp4" in violation.message
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 64 * 48 - 1)
+    assert await inspect_file(url, limits[VIDEO], "f", local_files.fetcher) == Inspection((), 2.0)

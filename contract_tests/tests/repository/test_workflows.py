@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from starlette.routing import Route
 
 import bundle
 import evolink
+from contract_suite.cli import main as suite_command
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
@@ -187,6 +189,7 @@ def test_users_of_the_action_pass_only_inputs_that_exist(
 
 
 Script = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, str]]]
+Settings = Callable[..., tuple[dict[str, str], str]]
 
 
 @pytest.fixture
@@ -230,9 +233,10 @@ def judge(action: dict[str, Any], repository: Path, tmp_path: Path, run_script: 
     [script] = [step["run"] for step in steps(action) if "run" in step]
     (root / ".github/actions/contract").mkdir(parents=True)
 
-    def run(**inputs: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
+    def run(PATH: str = os.environ["PATH"], **inputs: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:  # noqa: N803 - as in the environment
         given = {name.upper(): inputs.get(name, known["default"]) for name, known in action["inputs"].items()}
-        return run_script(script, GITHUB_ACTION_PATH=str(root / ".github/actions/contract"), **given)
+        folders = {"GITHUB_ACTION_PATH": str(root / ".github/actions/contract")}
+        return run_script(script, GITHUB_WORKSPACE=str(tmp_path / "workspace"), PATH=PATH, **folders, **given)
 
     return run
 
@@ -244,7 +248,9 @@ def test_action_passes_for_a_correct_server(judge: Script, mock: MockServer, tmp
     assert (result.returncode, result.stderr) == (0, ""), result.stdout + result.stderr
     assert f"Judging {mock.url} by " in result.stdout
     assert "    0 requests that may create a task\n" in result.stdout
-    assert outputs == {"reports": str(tmp_path / "_actions/reports"), "suffix": "-2-3"}
+    assert outputs.keys() == {"reports", "artifact"}
+    assert outputs["reports"] == str(tmp_path / "_actions/reports")
+    assert re.fullmatch("contract-2-3-[0-9a-f]{8}", outputs["artifact"])
     kept = {path.name for path in Path(outputs["reports"]).iterdir()}
     assert {"contract.json", "contract.xml"} <= kept
     assert "older" not in kept
@@ -272,7 +278,46 @@ def test_inputs_of_the_action_are_not_run_as_scripts(judge: Script, tmp_path: Pa
     assert "invalid shard" in done.stderr
     assert list(tmp_path.rglob("made")) == []
     assert outputs["reports"] == str(tmp_path / "_actions/reports")
-    assert re.fullmatch(r"[-0-9]+", outputs["suffix"])
+    assert re.fullmatch(r"contract-[-0-9a-zA-Z_ ]+", outputs["artifact"])
+
+
+@pytest.fixture
+def settings_of(judge: Script, tmp_path: Path) -> Settings:
+    """Run the action's script with a make that only shows its settings; return them and the name of the artifact."""
+    make = tmp_path / "bin/make"
+    make.parent.mkdir()
+    make.write_text("#!/bin/sh\nenv -0\n", encoding="utf-8")
+    make.chmod(0o755)
+
+    def run(**inputs: str) -> tuple[dict[str, str], str]:
+        done, outputs = judge(PATH=f"{make.parent}{os.pathsep}{os.environ['PATH']}", **inputs)
+        assert (done.returncode, done.stderr) == (0, "")
+        return dict(line.split("=", 1) for line in done.stdout.split("\0") if line), outputs["artifact"]
+
+    return run
+
+
+def test_two_uses_of_the_action_in_a_workflow_keep_two_artifacts(settings_of: Settings) -> None:
+    names = {settings_of(shard=shard)[1] for shard in ("", "", "1/2", "1/2")}
+    assert len(names) == 4
+    assert all(re.fullmatch("contract(-1-2)?-[0-9a-f]{8}", name) for name in names)
+
+
+def test_artifact_of_the_action_has_the_given_name_and_the_shard(settings_of: Settings, action: dict[str, Any]) -> None:
+    _, name = settings_of(artifact="staging: v1\nreports=/etc", shard="2/3")
+    assert name == "staging- v1-reports--etc-2-3"
+    assert action["outputs"]["artifact"]["value"] == "${{ steps.judge.outputs.artifact }}"
+
+
+def test_every_setting_of_the_suite_is_an_input_of_the_action(settings_of: Settings, tmp_path: Path) -> None:
+    names = {option.envvar for option in suite_command.params if isinstance(option, click.Option) and option.envvar}
+    inputs = {str(name).lower(): f"a $(touch made) {name}" for name in names}
+    settings, _ = settings_of(**inputs | {"overlay": "a.yaml:/b.yaml\n$HOME/c.yaml\n"})
+    workspace = tmp_path / "workspace"
+    assert {str(name).lower(): settings[str(name)] for name in names} == inputs | {
+        "overlay": f"{workspace}/a.yaml:/b.yaml:{workspace}/$HOME/c.yaml"
+    }
+    assert list(tmp_path.rglob("made")) == []
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from evolink import EvoLink
+from evolink.__main__ import main
 from evolink._contract import Contract, packaged_contract
 from evolink._validation import find_violations
 from evolink.cli.app import run
@@ -804,7 +806,7 @@ def test_local_files_of_a_request_file_are_uploaded(
         ),
         ({"prompt": "x"}, 3, "model: must be one of "),
         ({"model": ["a"], "prompt": "x"}, 3, "model: must be one of "),
-        ('{"model": "wan9", "prompt": NaN}', 3, "prompt: must not hold NaN or infinity"),
+        ('{"model": "wan9", "prompt": NaN}', 3, "request: must be JSON ("),
         (
             {"model": "wan2.5-image-to-video", "image_urls": ["nowhere.png"]},
             2,
@@ -898,17 +900,18 @@ def test_missing_extra_is_named_with_the_install_command(
     assert [json.loads(line)["error"]["type"] for line in done.stdout.splitlines()] == ["MissingExtra" for _ in as_json]
 
 
-def test_interruption_during_the_start_is_reported_in_one_line(command_environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM"])
+def test_interruption_during_the_start_is_reported_in_one_line(command_environment: dict[str, str], sent: str) -> None:
     code = """if True:
         import os, signal, sys
         class Interrupting:
             def find_spec(self, name, *_):
                 if name == "evolink.cli.request_options":
-                    os.kill(os.getpid(), signal.SIGINT)
+                    os.kill(os.getpid(), signal.SENT)
         sys.meta_path.insert(0, Interrupting())
         from evolink.__main__ import main
         sys.exit(main())
-    """
+    """.replace("SENT", sent)
     done = subprocess.run(
         [sys.executable, "-c", code, "models"], capture_output=True, text=True, env=command_environment, check=False
     )
@@ -926,35 +929,56 @@ def test_mock_without_its_extra_names_the_install_command(command_environment: d
     )
 
 
-@pytest.mark.parametrize("as_json", [[], ["--json"]])
+@pytest.mark.parametrize(("as_json", "sent"), [([], signal.SIGINT), (["--json"], signal.SIGTERM)])
 def test_interruption_says_how_to_follow_the_task(
-    command: Callable[..., subprocess.Popen[str]], server: Server, as_json: list[str]
+    command: Callable[..., subprocess.Popen[str]], server: Server, as_json: list[str], sent: signal.Signals
 ) -> None:
     server.responses[READ] = 200, CREATED | {"progress": 1}
     process = command(*MINIMAL, "--wait", *as_json, url=server.url)
     assert process.stderr is not None
     while "pending, 1 %" not in (line := process.stderr.readline()):
         assert line, "the command has ended"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     out, err = process.communicate(timeout=30)
     message = f"interrupted; {TASK_ID} is not affected; follow it with: evolink task {TASK_ID} --wait"
     assert (process.returncode, err) == (130, f"evolink: {message}\n")
     assert [json.loads(line)["error"]["message"] for line in out.splitlines()] == [message for _ in as_json]
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interruption_of_a_create_says_that_it_may_have_been_accepted(
-    command: Callable[..., subprocess.Popen[str]],
+    command: Callable[..., subprocess.Popen[str]], sent: signal.Signals
 ) -> None:
     with listen("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        process = command(*MINIMAL, url=url)
+        process = command(*MINIMAL, "--json", url=url)
         connection, _ = listener.accept()
         with connection:
             assert connection.recv(65_536)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(sent)
             out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err.count("\n")) == (130, "", 1)
+    assert (process.returncode, err.count("\n")) == (130, 1)
     assert "the task may have been created and charged" in err
+    document = json.loads(out)
+    assert f"evolink: {document['error']['message']}\n" == err
+    assert document["error"]["request"]["prompt"] == "A cat"
+
+
+def test_signals_that_are_ignored_stay_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["evolink", "models"])
+    seen: list[Any] = []
+
+    def look(_: object) -> None:
+        seen.append(signal.getsignal(signal.SIGHUP))
+
+    monkeypatch.setattr("evolink.cli.models.show_all", look)
+    for handler in (signal.SIG_IGN, signal.SIG_DFL):  # as below nohup, and otherwise
+        before = signal.signal(signal.SIGHUP, handler)
+        assert main() == 0
+        assert signal.signal(signal.SIGHUP, before) is handler
+    assert seen == [signal.SIG_IGN, signal.default_int_handler]
+    thread = ThreadPoolExecutor(1)  # in which no signal can be handled
+    assert thread.submit(main).result() == 0
 
 
 def test_closed_pipe_ends_the_command_without_a_traceback_and_names_the_task(
@@ -1099,7 +1123,7 @@ def test_interrupted_listen_prints_no_document(command: Callable[..., subprocess
     address = re.search(r"http://\S+/", process.stderr.readline())
     assert address is not None
     assert httpx.get(address[0], trust_env=False).status_code == 405  # the server is running
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     assert (*process.communicate(timeout=30), process.returncode) == ("", "evolink: interrupted\n", 130)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import copy
 import logging
 import os
+import re
 import subprocess
 import sys
 import traceback
@@ -33,6 +34,7 @@ from evolink import (
     Wan26ReferenceVideoFlash,
 )
 from evolink._http import USER_AGENT
+from evolink._log import configure, private
 from evolink.errors import NextStep
 from evolink_client.api.account import get_credits
 from evolink_client.api.tasks import get_task
@@ -454,6 +456,58 @@ def test_log_is_silent_by_default_and_shows_attempts_at_level_debug(
     assert f"GET /v1/tasks/{UNKNOWN}: 404 in " in output["debug"]
     assert mock.api_key not in output["debug"]
     assert "EVOLINK_LOG" in output["nonsense"]
+
+
+def test_log_is_written_once_even_if_the_program_sets_up_logging_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.RootLogger(logging.WARNING)
+    own = logging.Manager(root).getLogger("evolink")
+    monkeypatch.setattr("evolink._log.logger", own)
+    monkeypatch.setenv("EVOLINK_LOG", "info")
+    configure()
+
+    def written() -> str:
+        own.info("a line")
+        return capsys.readouterr().err
+
+    assert re.fullmatch(r"\S+ \S+ evolink INFO a line\n", written())
+    handler = logging.StreamHandler()  # as basicConfig() makes one
+    root.addHandler(handler)
+    assert written() == "a line\n"
+    handler.setLevel(logging.WARNING)
+    assert written().endswith(" evolink INFO a line\n")
+    own.propagate = False
+    handler.setLevel(logging.DEBUG)
+    assert written().endswith(" evolink INFO a line\n")
+
+
+FOREIGN_LOGS = {
+    'HTTP Request: GET https://u:p4ss@h.example/a.mp4?X-Amz-Signature=s3cret&n=1#s3cret "HTTP/1.1 200 OK"': (
+        'HTTP Request: GET https://h.example/a.mp4?... "HTTP/1.1 200 OK"'
+    ),
+    "receive_response_headers.complete return_value=(b'HTTP/1.1', 302, b'Found', [(b'Location', b'/a?s3cret'), "
+    "(b'Set-Cookie', b\"it's s3cret\")])": (
+        "receive_response_headers.complete return_value=(b'HTTP/1.1', 302, b'Found', [...])"
+    ),
+    "setup_socks5_connection.started stream=<S> host='h' port=443 auth=(b'u', b's3cret')": (
+        "setup_socks5_connection.started stream=<S> host='h' port=443 auth=..."
+    ),
+    "connect_tcp.started host='h' port=443 local_address=None timeout=5 socket_options=None": None,
+}
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "httpcore.socks", "httpcore.proxy", "httpcore.http2"])
+def test_nothing_that_authorises_is_in_the_logs_of_other_libraries(caplog: pytest.LogCaptureFixture, name: str) -> None:
+    caplog.set_level(logging.DEBUG)
+    foreign = logging.getLogger(name)
+    with private():
+        for text in FOREIGN_LOGS:
+            foreign.debug("%s", text)
+        logging.getLogger("hpack.hpack").debug("Adding (b'authorization', b's3cret')")
+    assert [record.getMessage() for record in caplog.records] == [safe or text for text, safe in FOREIGN_LOGS.items()]
+    foreign.debug("s3cret")
+    assert "s3cret" in caplog.text
 
 
 # --- the key

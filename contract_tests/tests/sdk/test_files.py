@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
+import logging
 import os
 import re
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +24,7 @@ import evolink
 from evolink import (
     AsyncEvoLink,
     EvoLink,
+    InvalidMedia,
     LinkExpiryWarning,
     Refused,
     Task,
@@ -31,6 +35,7 @@ from evolink import (
     Wan25ImageToVideo,
 )
 from evolink._partial_file import PartialFile
+from evolink.media import check
 from evolink_mock import MockServer
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
@@ -48,6 +53,8 @@ class Media(ThreadingHTTPServer):
         kind: the content type.
         fault: "start" sends a wrong start of the range, "version" ignores a changed version, "length" sends no length.
         pause: the seconds between the chunks of a body.
+        location: where a redirect leads.
+        date: the time of the server; None for that of this machine, empty for none.
         ranges: whether the server supports ranges.
         requests: the headers of every request.
     """
@@ -64,6 +71,8 @@ class Media(ThreadingHTTPServer):
         self.kind = "video/mp4"
         self.fault = ""
         self.pause = 0.0
+        self.location = "/moved.mp4"
+        self.date: str | None = None
         self.requests: list[dict[str, str]] = []
 
     @property
@@ -75,6 +84,10 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the base class
         pass
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        date = cast("Media", self.server).date
+        return super().date_time_string(timestamp) if date is None else date
+
     def do_GET(self) -> None:
         media = cast("Media", self.server)
         media.requests.append({name.lower(): value for name, value in self.headers.items()})
@@ -83,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(status)
             self.send_header("content-length", "0")
             if status in {301, 302}:
-                self.send_header("location", "/moved.mp4")
+                self.send_header("location", media.location)
             self.end_headers()
             return
         start = 0
@@ -310,6 +323,49 @@ def test_link_that_expires_soon_is_downloaded_with_a_warning(
     with pytest.warns(LinkExpiryWarning, match=warning) as warned:
         api.download(task, tmp_path)
     assert warned[0].filename == __file__
+
+
+@pytest.mark.parametrize("skew", [-30, -1, 1, 30])
+def test_clock_of_this_machine_does_not_decide_whether_a_link_expires(
+    api: EvoLink, media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skew: float
+) -> None:
+    fresh, old = completed(media.url), completed(media.url, created=time.time() - 30 * 3600)
+    now = time.time()
+    monkeypatch.setattr("evolink._base_client.time.time", lambda: now + skew * 3600)
+    media.date = formatdate(now, usegmt=True)
+    api.download(fresh, tmp_path)  # a warning would be an error
+    with pytest.warns(LinkExpiryWarning, match="may have expired"):
+        api.download(old, tmp_path)
+    media.date = ""
+    api.download(old, tmp_path)  # nothing is known about the time of the server
+
+
+def test_signed_link_is_in_no_log(
+    api: EvoLink, media: Media, mock: MockServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    media.statuses = [302]
+    media.location = f"{media.url}&moved"
+    api.download(completed(media.url), tmp_path)
+    image = {"model": "wan2.5-image-to-video", "prompt": "x", "image_urls": [media.url]}
+    with pytest.raises(InvalidMedia):
+        check(image)
+
+    async def download() -> None:
+        async with AsyncEvoLink(mock.api_key, base_url=mock.url) as asynchronous:
+            await asynchronous.download(completed(media.url), tmp_path)
+
+    asyncio.run(download())
+    requests = [record.getMessage() for record in caplog.records if record.name == "httpx"]
+    place = media.url.partition("?")[0]
+    assert requests == [
+        f'HTTP Request: GET {place}?... "HTTP/1.0 302 Found"',
+        *[f'HTTP Request: GET {place}?... "HTTP/1.0 200 OK"'] * 3,
+    ]
+    assert any(record.name.startswith("httpcore") for record in caplog.records)
+    assert "secret" not in caplog.text
+    httpx.get(media.url, trust_env=False)
+    assert "signature=secret" in caplog.text  # the logs of other clients stay as they are
 
 
 def test_task_without_results_is_not_downloaded(api: EvoLink, tmp_path: Path) -> None:

@@ -61,6 +61,8 @@ BODIES: dict[str, bytes] = {
     "null": b"null",
     "no-utf8": b'{"id": "\xff\xfe"}',
     "utf16": '{"id": "a", "status": "pending"}'.encode("utf-16"),
+    "nan": json.dumps({"id": TASK, "status": "pending"}).encode()[:-1] + b', "progress": NaN}',
+    "infinite": json.dumps({"id": TASK, "status": "pending"}).encode()[:-1] + b', "progress": 1e400}',
     "nested": b"[" * 100_000,
     "long-number": b'{"id": ' + b"9" * 5000 + b"}",
     "surrogate": b'{"error": {"code": 400, "message": "\\ud800", "type": "x"}}',
@@ -193,9 +195,9 @@ def expected_of_create(status: int, name: str, headers: bytes) -> set[type]:
     """Return the expected outcomes of a create, by an independent reading of the table in `_retries`."""
     is_readable = readable(status, name, headers)
     if 200 <= status < 300:
-        return {CreatedTask, Task} if is_readable and name in {"task", "odd-task", "utf16"} else {SubmissionUnknown}
+        return {CreatedTask, Task} if is_readable and name in {"task", "odd-task"} else {SubmissionUnknown}
     if 400 <= status < 500 and status != 408:
-        names_task = name in {"task", "odd-task", "no-status", "utf16"}
+        names_task = name in {"task", "odd-task", "no-status", "utf16", "nan", "infinite"}
         if is_readable and (name == "paid-outcome" or names_task):
             return {SubmissionUnknown}
         return {Refused}
@@ -247,6 +249,14 @@ def test_read_returns_the_requested_task_or_raises_an_error_of_the_sdk(hostile: 
         if not isinstance(result, kinds):
             wrong.append((status, name, headers, repr(result), kinds))
     assert wrong == []
+
+
+@pytest.mark.parametrize("name", ["nan", "infinite", "utf16"])
+def test_paid_task_in_a_response_that_is_not_json_keeps_its_id(hostile: Hostile, api: EvoLink, name: str) -> None:
+    hostile.replies[name] = send(whole(200, b"", BODIES[name]))
+    with pytest.raises(SubmissionUnknown) as error:
+        api.submit(REQUEST, extra_headers={"x-reply": name})
+    assert error.value.task_id == ("a" if name == "utf16" else TASK)
 
 
 def test_generated_functions_raise_the_same_errors(hostile: Hostile, api: EvoLink) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import socket
+import time
 from collections import Counter
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 import evolink
 from evolink import (
+    AsyncEvoLink,
     BadRequest,
     Conflict,
     EvoLink,
@@ -22,6 +25,7 @@ from evolink import (
     RateLimited,
     Refused,
     RequestError,
+    ResponseLost,
     SubmissionUnknown,
     Task,
     Unavailable,
@@ -238,7 +242,79 @@ def test_long_retry_after_raises_instead_of_waiting(pauses: list[float]) -> None
     ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(header: str, seconds: float | None) -> None:
-    assert retry_after(header, 1_795_255_200.0) == seconds
+    assert retry_after({"retry-after": header, "date": "Sat, 21 Nov 2026 10:00:00 GMT"}) == seconds
+
+
+def test_date_in_retry_after_is_compared_with_the_clock_of_the_server_only() -> None:
+    date = "Sat, 21 Nov 2026 10:00:30 GMT"
+    assert retry_after({"retry-after": date}) is None
+    assert retry_after({"retry-after": date, "date": "today"}) is None
+    assert retry_after({"retry-after": date, "date": "Sat, 21 Nov 2026 10:00:10 GMT"}) == 20
+
+
+# --- the time limit of a call
+
+
+class Clock(Script):
+    """A script whose attempts take a second each, like the pauses, on a simulated clock."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *events: Event) -> None:
+        super().__init__(*events)
+        self.now = 1000.0
+        self.timeouts: list[float] = []
+        monkeypatch.setattr("evolink._http.sleep", self.pass_time)
+        monkeypatch.setattr("evolink._async_http.sleep", self.pass_time_asynchronously)
+        monkeypatch.setattr("evolink._http.monotonic", lambda: self.now)
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+
+    async def pass_time_asynchronously(self, seconds: float) -> None:
+        self.now += seconds
+
+    def respond(self, request: httpx.Request) -> httpx.Response:
+        limits = request.extensions["timeout"]
+        self.timeouts.append(limits.get("read"))
+        self.now += 1
+        assert limits.get("write") == pytest.approx(max(0.001, self.timeouts[-1] - 1))
+        return super().respond(request)
+
+
+LIMITED = {
+    "a read that fails": (httpx.Response(502), 3.5),
+    "a read that is lost": (httpx.ReadError, 3.5),
+    "a short Retry-After": (refusal(503, {"retry-after": "0"}), 3.5),
+    "a Retry-After beyond the limit": (refusal(429, {"retry-after": "5"}), 1.0),
+    "a Retry-After that leaves no time": (refusal(429, {"retry-after": "2.5"}), 1.0),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("event", "most"), LIMITED.values(), ids=LIMITED)
+async def test_timeout_of_a_call_includes_its_retries_and_pauses(
+    monkeypatch: pytest.MonkeyPatch, event: Event, most: float
+) -> None:
+    for asynchronous in (False, True):
+        clock = Clock(monkeypatch, event)
+        if asynchronous:
+            async with AsyncEvoLink(KEY, base_url="https://a.example", transport=clock, max_retries=50) as api:
+                with pytest.raises(RequestError):
+                    await api.task("task-unified-1-abcdefgh", timeout=3.5)
+        else:
+            with client(clock, max_retries=50) as blocking, pytest.raises(RequestError):
+                blocking.task("task-unified-1-abcdefgh", timeout=3.5)
+        assert 1 <= clock.now - 1000 <= most + 1  # an attempt that begins in time may end a second later here
+        assert clock.timeouts == sorted(clock.timeouts, reverse=True)
+        assert clock.timeouts[0] == 3.5
+
+
+def test_timeout_of_a_call_is_whole_on_a_real_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # it accepts connections and never responds
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        began = time.monotonic()
+        with EvoLink(KEY, base_url=url) as api, pytest.raises(ResponseLost):
+            api.task("task-unified-1-abcdefgh", timeout=0.1)
+        assert time.monotonic() - began < 1
 
 
 def test_pauses_are_random_below_a_bound_that_doubles_up_to_a_limit() -> None:

@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,12 +24,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from contract_suite import nightly, session
-from contract_suite.checks import judging, uploads
+from contract_suite.checks import fuzzing, judging, uploads
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE
+from contract_suite.checks.kinds.wire import WIRE_RULES
 from contract_suite.checks.planning import OTHER_SHARD, Shard
 from contract_suite.checks.sdk import SdkStance
-from contract_suite.core.exchanges import curl, query, smallest
+from contract_suite.core.exchanges import ReceivedResponse, Secrets, curl, query, smallest
+from contract_suite.core.json_text import parse_json
 from contract_suite.core.target import StopRun, Target, TargetError
 from contract_suite.drift.applied_overlays import AppliedOverlays
 from contract_suite.reporting.report import RequestCounts
@@ -411,6 +414,119 @@ def lenient(body: bytes) -> bytes:
     return json.dumps(request).encode()
 
 
+def test_server_whose_bodies_are_not_json_breaks_the_rule_on_json_and_the_report_is_json(tmp_path: Path) -> None:
+    created = json.dumps(CREATED).replace('"progress": 0', '"progress": 0, "speed": NaN')
+    report = judged(lambda _: Response(created, media_type="application/json"), tmp_path, rules=FEW)
+    assert verdict(report, "http.json")["why"].startswith("expected a body that is JSON; got 200: NaN is not JSON")
+    assert verdict(report, "http.content-encoding")["verdict"] == "holds"
+    parse_json((tmp_path / "contract.json").read_bytes())
+
+
+NOT_JSON = {
+    "NaN": (b'{"id": NaN}', "NaN is not JSON"),
+    "Infinity": (b'{"id": -Infinity}', "-Infinity is not JSON"),
+    "number": (b'{"id": 1e400}', "the number 1e400 is too large"),
+    "UTF-16": ('{"id": 1}'.encode("utf-16"), "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+    "Latin-1": ('{"id": "é"}'.encode("latin-1"), "'utf-8' codec can't decode byte 0xe9 in position 8"),
+    "byte order mark": (b"\xef\xbb\xbf{}", "Expecting value: line 1 column 1 (char 0)"),
+    "depth": (b"[" * 100_000, "it is nested too deeply"),
+    "size": (b" " * (128 * 1024) + b"{}", "it has more than 131072 bytes"),
+}
+
+
+@pytest.mark.parametrize("body", NOT_JSON)
+def test_what_is_not_json_has_no_value_and_a_reason(body: str) -> None:
+    content, reason = NOT_JSON[body]
+    response = ReceivedResponse.of(200, {}, content, Secrets(KEY))
+    assert response.value == ()
+    assert response.not_json.startswith(reason)
+
+
+def compressed(coding: str, content: bytes) -> bytes:
+    window = {"gzip": 31, "x-gzip": 31, "deflate": 15, "raw deflate": -15}[coding]
+    packer = zlib.compressobj(wbits=window)
+    return packer.compress(content) + packer.flush()
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate", "raw deflate", "GZIP", "identity"])
+def test_compressed_body_is_unpacked(coding: str) -> None:
+    content = b'{"id": 1}'
+    packed = content if coding == "identity" else compressed(coding.lower(), content)
+    response = ReceivedResponse.of(200, {"Content-Encoding": coding.rsplit(maxsplit=1)[-1]}, packed, Secrets(KEY))
+    assert (response.value, response.text, response.false_encoding) == (({"id": 1},), '{"id": 1}', "")
+
+
+FALSE_ENCODINGS = {
+    "plain": ("gzip", b'{"id": 1}', "content-encoding gzip is false: the body does not have it"),
+    "another": ("deflate", compressed("gzip", b"{}"), "content-encoding deflate is false: the body does not have it"),
+    "cut": ("gzip", compressed("gzip", b"{}")[:-9], "the body ends in the middle of its content-encoding gzip"),
+    "twice": ("gzip, gzip", b"", ""),
+    "two": ("gzip, gzip", b"{}", "content-encoding gzip, gzip cannot be unpacked: expected none, gzip or deflate"),
+    "unknown": ("br", b"{}", "content-encoding br cannot be unpacked: expected none, gzip or deflate"),
+}
+
+
+@pytest.mark.parametrize("encoding", FALSE_ENCODINGS)
+def test_false_content_encoding_has_a_reason_and_its_body_is_not_read(encoding: str) -> None:
+    name, content, reason = FALSE_ENCODINGS[encoding]
+    response = ReceivedResponse.of(200, {"content-encoding": name}, content, Secrets(KEY))
+    assert (response.value, response.false_encoding) == ((), reason)
+
+
+def test_server_that_compresses_its_responses_is_judged_as_if_it_did_not(tmp_path: Path, mock: MockServer) -> None:
+    def pack(request: Request) -> Response:
+        response = relay.response(request)
+        response.body = gzip.compress(bytes(response.body))
+        response.headers.update({"content-encoding": "gzip", "content-length": str(len(response.body))})
+        return response
+
+    with Relay(mock) as relay:
+        report = judged(pack, tmp_path, mock.api_key, FEW)
+    assert (report["broken"], report["differences"]) == ([], [])
+    assert verdict(report, "http.content-encoding")["verdict"] == "holds"
+
+
+def test_false_content_encoding_is_a_broken_rule_of_its_own(tmp_path: Path, mock: MockServer) -> None:
+    def lie(request: Request) -> Response:
+        response = relay.response(request)
+        response.headers["content-encoding"] = "gzip"
+        return response
+
+    with Relay(mock) as relay:
+        report = judged(lie, tmp_path, mock.api_key, FEW)
+    why = verdict(report, "http.content-encoding")["why"]
+    assert "content-encoding gzip is false: the body does not have it" in why
+    assert set(verdict(report, "task.body")["why"].split(": ")) & {"the body could not be unpacked"}
+    assert "answers.content-type" not in report["broken"]
+
+
+def never_readable(request: Request) -> Response:
+    return refusing(404)(request) if request.method == "GET" else accepting(request)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_differences_from_inferred_rules_fail_a_strict_run_alone(tmp_path: Path, *, strict: bool) -> None:
+    ids = {"task.followed.readable-at-once", "wan25.smallest-request"}
+    few = RULES.only(rule for rule in RULES.rules if rule.id in ids)
+    with ServedApp(Recorder(never_readable), listen("127.0.0.1", 0)) as served:
+        settings = Settings(served.url, KEY, generate=False, patience=0, folder=tmp_path, strict=strict)
+        report = judge(settings, few)
+    *_, summary, totals = report.lines()
+    difference = f'1 rule differs in what is only inferred or contested: see "differences" in {tmp_path}/contract.json'
+    if strict:
+        assert [one.rule.id for one in report.broken] == ["task.followed.readable-at-once"]
+        assert difference not in summary
+    else:
+        assert report.broken == []
+        assert summary == f"{difference}, or set STRICT=1 to fail on it"
+        assert ", 0 broken, " in totals
+
+
+def test_strict_run_without_spending_generates_reads_only() -> None:
+    [run] = fuzzing.fuzzing_runs(CONTRACT, strict=True, guarded=True)
+    assert (run.checks, run.contract) == (fuzzing.HARMLESS, CONTRACT)
+
+
 # --- money
 
 
@@ -629,7 +745,8 @@ def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
 
 def test_shards_together_judge_the_mock_as_one_run_does(tmp_path: Path) -> None:
     union = united(Settings(), 2, tmp_path)
-    assert union == {"holds": {rule.id for rule in (*RULES.rules, KNOWN_FIELDS_RULE)} - UNOBSERVABLE, "broken": set()}
+    rules = (*RULES.rules, KNOWN_FIELDS_RULE, *WIRE_RULES)
+    assert union == {"holds": {rule.id for rule in rules} - UNOBSERVABLE, "broken": set()}
 
 
 @pytest.mark.usefixtures("few_rules")
@@ -764,7 +881,7 @@ def test_target_that_cannot_be_judged_is_reported_in_one_line(tmp_path: Path, ur
         judge(Settings(target=url, key=key, folder=tmp_path / "reports"))
     assert message in str(error.value)
     assert KEY not in str(error.value)
-    assert not (tmp_path / "reports").exists()
+    assert message in written(tmp_path / "reports")["stopped"]
 
 
 def test_command_reports_the_problem_in_one_line_and_exits_with_2(

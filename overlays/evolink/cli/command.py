@@ -14,8 +14,16 @@ from evolink._client import EvoLink
 from evolink._contract import JSON
 from evolink.cli import INTERRUPTED, error_output, exit_codes
 from evolink.cli.output import Output, OutputLostError
-from evolink.errors import ContestedLimitWarning, EvoLinkError, InvalidRequest, LinkExpiryWarning
+from evolink.errors import (
+    ContestedLimitWarning,
+    EvoLinkError,
+    InvalidRequest,
+    LinkExpiryWarning,
+    UnknownStatusWarning,
+)
 
+# The warnings that users see.
+_SHOWN = (ContestedLimitWarning, LinkExpiryWarning, UnknownStatusWarning)
 COMMON_PANEL = "Common options"
 BaseUrl = Annotated[
     str | None,
@@ -96,7 +104,7 @@ class CommandContext:
         """
         try:
             with warnings.catch_warnings():
-                for category in (ContestedLimitWarning, LinkExpiryWarning):
+                for category in _SHOWN:
                     warnings.simplefilter("always", category)
                 warnings.showwarning = self._warn
                 yield
@@ -128,7 +136,7 @@ class CommandContext:
         raise CommandEnded(code) from None
 
     def _warn(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        if issubclass(category, ContestedLimitWarning | LinkExpiryWarning):
+        if issubclass(category, _SHOWN):
             self.output.write_note(f"evolink: warning: {message}")
 
 

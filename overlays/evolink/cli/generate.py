@@ -19,7 +19,7 @@ from evolink._validation import checked_idempotency_key, find_violations, to_bod
 from evolink.cli.command import COMMON_OPTIONS, CommandContext, command
 from evolink.cli.local_files import readable_file, size_violations
 from evolink.cli.request_file import read_request
-from evolink.cli.request_options import MODEL, Field, fields_of, get_value, parse_json, set_value
+from evolink.cli.request_options import MODEL, Field, fields_of, get_value, json_option, set_value
 from evolink.cli.results import TASK_PANEL, TIMEOUT, Folder, Timeout, make_folder, report_task, wait_for
 from evolink.errors import InvalidMedia, InvalidRequest
 
@@ -307,4 +307,4 @@ def _parse_extra(text: str) -> tuple[tuple[str, ...], Any]:
     name, sign, value = text.partition("=")
     if not (name and sign):
         raise typer.BadParameter(f"{text!r:.80} does not have the form NAME=JSON", param_hint="'--extra'")
-    return tuple(name.split(".")), parse_json(value)
+    return tuple(name.split(".")), json_option(value)

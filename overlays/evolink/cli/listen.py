@@ -6,10 +6,11 @@ import logging
 import socket
 from typing import TYPE_CHECKING
 
+from evolink._outcomes import outcome_of, result_links
 from evolink.cli import INTERRUPTED
 from evolink.cli.command import CommandEnded
 from evolink.cli.output import OutputLostError, describe_status
-from evolink.cli.results import result_links, save_results
+from evolink.cli.results import save_results
 from evolink.errors import ConfigurationError, MissingExtra
 
 if TYPE_CHECKING:
@@ -72,12 +73,13 @@ class _Listening:
 
     def take(self, task: Task) -> None:
         """Print a task. With a folder, also save its results."""
-        completed = task.status == "completed"
+        completed = outcome_of(task) == "completed"
         files = save_results(self._context, self._api, task, self._folder) if self._folder and completed else []
         document = {"task": task.to_dict(), **({"files": files} if self._folder else {})}
         try:
             self._context.output.write_result(
-                document, [" ".join([f"{task.id}: {describe_status(task)}", *(files or result_links(task))])]
+                document,
+                [" ".join([f"{task.id}: {describe_status(task)}", *(files or filter(None, result_links(task)))])],
             )
         except OutputLostError as error:
             self.lost = error

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from json import detect_encoding
 from pathlib import Path
 from typing import Any, TextIO
 
 import typer
 
 from evolink._contract import JSON
+from evolink._json import parse_json
 from evolink._responses import is_object
 from evolink._validation import to_body
 from evolink.errors import InvalidRequest, Violation
@@ -32,8 +33,8 @@ def read_request(source: str, hint: str) -> JSON:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise typer.BadParameter(f"cannot read {source:.200}: {reason}", param_hint=f"'{hint}'") from None
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(content.decode(detect_encoding(content)))  # PowerShell writes files in UTF-16
+    except ValueError as error:
         raise _invalid(f"must be JSON ({str(error)[:80]})") from None
     return to_body(_request_in(document))
 

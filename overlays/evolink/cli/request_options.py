@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 from rich.markup import escape
 
 from evolink._contract import JSON, Contract
+from evolink._json import parse_json
 from evolink._responses import is_object
 
 MODEL = "model"
@@ -90,7 +91,7 @@ class Field:
         if self.media:
             details["metavar"] = "PATH_OR_URL"
         elif kind not in _TYPES:
-            details |= {"metavar": "JSON", "parser": parse_json}
+            details |= {"metavar": "JSON", "parser": json_option}
         elif kind == "string" and self._value.get("format") == "uri":
             details["metavar"] = "URL"
         if kind in {"integer", "number"} and not self._choices:
@@ -138,15 +139,15 @@ def fields_of(contract: Contract, model: str, taken: Collection[str] = ()) -> li
     return [evolve(each, option=options[each.path]) for each in fields]
 
 
-def parse_json(text: str) -> Any:
-    """Parse a JSON text.
+def json_option(text: str) -> Any:
+    """Parse the value of an option that is JSON.
 
     Raises:
         typer.BadParameter: the text is not JSON.
     """
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         raise typer.BadParameter(f"{text!r:.80} is not JSON; quote strings: '\"…\"'") from None
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evolink._base_client import WAIT_SECONDS
+from evolink._outcomes import outcome_of, result_links
 from evolink._polling import raise_if_unsuccessful
-from evolink._responses import is_array
 from evolink._settings import checked_timeout
 from evolink.cli.exit_codes import TaskUnfinished
 from evolink.cli.output import describe_status
@@ -106,7 +106,7 @@ def save_results(context: CommandContext, api: EvoLink, task: Task, to: str) -> 
         TaskFailed, TaskCancelled: the task has ended without results.
     """
     raise_if_unsuccessful(task)
-    if task.status != "completed":
+    if outcome_of(task) != "completed":
         raise TaskUnfinished(task)
     paths: list[str] = []
     for number in range(max(1, len(result_links(task)))):
@@ -122,20 +122,15 @@ def save_results(context: CommandContext, api: EvoLink, task: Task, to: str) -> 
     return paths
 
 
-def result_links(task: Task) -> list[str]:
-    """Return the links to the results of a task."""
-    links: Any = task.results
-    return [str(link) for link in links] if is_array(links) else []
-
-
 def report_task(context: CommandContext, api: EvoLink, task: Task, folder: str | None) -> None:
     """Print a task: the saved files with a folder, else the links to its results, else its status."""
     document = {**context.document_fields, "task": task.to_dict()}
     raise_if_unsuccessful(task)
-    if task.status == "completed":
+    if outcome_of(task) == "completed":
         context.mark_completed()
     if folder is None:
-        context.output.write_result(document, result_links(task) or [f"{task.id}: {describe_status(task)}"])
+        lines = list(filter(None, result_links(task))) or [f"{task.id}: {describe_status(task)}"]
+        context.output.write_result(document, lines)
         return
     paths = save_results(context, api, task, folder)
     context.mark_saved(paths)

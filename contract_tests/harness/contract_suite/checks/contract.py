@@ -93,11 +93,12 @@ class Parts:
             response_name(name, int(status)): _body(response, document)
             for name, operation in operations.items()
             for status, response in operation["responses"].items()
+            if status.isdecimal()
         }
         callback: dict[str, Any] = {}
         for path in create.get("callbacks", {}).get("taskFinished", {}).values():
             if "post" in path:
-                callback = path["post"]["requestBody"]
+                callback = _resolve(path["post"].get("requestBody", {}), document)
                 responses[CALLBACK] = _body(callback, document)
         return cls(
             variants,
@@ -106,7 +107,7 @@ class Parts:
                 for name in UPLOADS
                 for media in operations[name]["requestBody"]["content"].values()
             },
-            inlined(query["parameters"][0]["schema"], document),
+            inlined(path_parameter(query), document),
             responses,
             {name: _read_operation(operation, OPERATIONS[name][0], document) for name, operation in operations.items()},
             callback.get("required", False),
@@ -145,8 +146,15 @@ class Parts:
         return fields
 
 
+def path_parameter(operation: dict[str, Any]) -> Any:
+    """Return the schema of the first parameter of an operation that is in the path. Empty if there is none."""
+    schemas: list[Any] = [one.get("schema") for one in operation.get("parameters", ()) if one.get("in") == "path"]
+    return schemas[0] if schemas else {}
+
+
 def _body(holder: dict[str, Any], document: dict[str, Any]) -> Any:
-    return inlined(_resolve(holder, document)["content"]["application/json"]["schema"], document)
+    content = _resolve(holder, document).get("content", {})
+    return inlined(content.get("application/json", {}).get("schema", {}), document)
 
 
 def _resolve(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
@@ -176,9 +184,12 @@ def _read_operation(operation: dict[str, Any], method: str, document: dict[str, 
             if _resolve(header, document).get("required")
         }
         for status, response in operation["responses"].items()
+        if status.isdecimal()
     }
     response_types = {
-        content for response in operation["responses"].values() for content in _resolve(response, document)["content"]
+        content
+        for response in operation["responses"].values()
+        for content in _resolve(response, document).get("content", ())
     }
     body = operation.get("requestBody", {})
     hosts = [server["url"] for server in operation.get("servers", [])]

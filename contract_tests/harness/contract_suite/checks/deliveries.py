@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 
 import bundle
+from contract_suite.core.json_text import parse_json
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import DeliveryCase, DeliveryRule
 from contract_suite.rules.operations import CREATE_PATH, TASK_PATH
@@ -81,7 +81,7 @@ class Receiver:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
         content = await reader.readexactly(int(headers.get("content-length", "0")))
         try:
-            body = json.loads(content)
+            body = parse_json(content)
         except ValueError:
             body = content.decode("utf-8", "replace")
         number = len(self.received)

@@ -63,13 +63,13 @@ def _sdk() -> Sdk:
     return Sdk()
 
 
-def judge_enforcers(rules: Sequence[Rule], enforcers: Enforcers, results: Results, *, strict: bool) -> None:
-    """Add the differences from the contract to the results, and with `strict` those from the SDK.
+def judge_enforcers(rules: Sequence[Rule], enforcers: Enforcers, results: Results, *, ours: bool) -> None:
+    """Add the differences from the contract to the results, and with `ours` those from the SDK.
 
     Only the run against our own mock judges the SDK, because other servers are not responsible for it.
     """
     for rule in rules:
         for difference in enforcers.contract[rule.id]:
             results.breaks(rule, Finding("the contract to agree", difference, enforcer="contract"))
-        for difference in enforcers.sdk[rule.id].differences if strict else ():
+        for difference in enforcers.sdk[rule.id].differences if ours else ():
             results.breaks(rule, Finding("the SDK to agree", f"it {difference}", enforcer="sdk"))

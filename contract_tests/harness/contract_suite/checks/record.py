@@ -53,7 +53,7 @@ class RunRecord:
 
     Attributes:
         amendments: The contract without and with the overlays.
-        strict: True if the target is our own mock, on which inferred and contested rules are judged too.
+        is_mock: True if the target is our own mock.
         remote: True if the target is on another machine.
         exchanges: The exchanges of probes, and those that follow from them.
         postponed: The exchanges that were repeated after a 429.
@@ -69,7 +69,7 @@ class RunRecord:
     """
 
     amendments: Amendments
-    strict: bool
+    is_mock: bool
     remote: bool
     exchanges: list[Exchange] = field(default_factory=list[Exchange])
     postponed: list[Exchange] = field(default_factory=list[Exchange])

@@ -15,16 +15,19 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-import httpx
+import requests
 import schemathesis
 from schemathesis.auths import AuthContext
 from schemathesis.checks import CheckContext
 
+from contract_suite.checks import bounded_requests
 from contract_suite.checks.hook_settings import KEY, RECORD
+from contract_suite.core.json_text import parse_json
 
-MAX_BYTES = 128 * 1024  # of a body
+bounded_requests.install()
 
-_CLIENT = httpx.Client(trust_env=False, timeout=30)
+_SESSION = requests.Session()
+_SESSION.trust_env = False
 
 
 class Bearer:
@@ -56,12 +59,13 @@ def recorded(ctx: CheckContext, response: schemathesis.Response, case: Any) -> N
     if response.request.method != "POST" or response.status_code != 200:
         return
     try:
-        task_id = json.loads(response.content or b"")["id"]
+        task_id = parse_json(response.content or b"")["id"]
     except (ValueError, LookupError, TypeError):
         return
     if isinstance(task_id, str) and task_id.isascii():
         url = f"{case.operation.base_url}/v1/tasks/{quote(task_id, safe='')}"
-        task = _CLIENT.get(url, headers={"authorization": f"Bearer {os.environ[KEY]}"})
+        headers = {"authorization": f"Bearer {os.environ[KEY]}"}
+        task = _SESSION.get(url, headers=headers, timeout=30, allow_redirects=False)
         _write("get_task", "GET", url, task.request.headers, None, task)
 
 
@@ -79,7 +83,7 @@ def _write(
         "headers": {
             name: value if isinstance(value, str) else ", ".join(value) for name, value in response.headers.items()
         },
-        "content": base64.b64encode((response.content or b"")[:MAX_BYTES]).decode(),
+        "content": base64.b64encode(response.content or b"").decode(),
     }
     with Path(os.environ[RECORD]).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")

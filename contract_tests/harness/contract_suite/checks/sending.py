@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from contract_suite.checks.kinds.billing import reserved_credits
 from contract_suite.checks.probes import Probe
 from contract_suite.checks.record import RunRecord
 from contract_suite.core.exchanges import Exchange, create, member, query
+from contract_suite.core.json_text import parse_json
 from contract_suite.core.lifecycle import TaskLog, is_running
 from contract_suite.core.target import StopRun, Target
 from contract_suite.rules.documented import Rules
@@ -148,7 +148,7 @@ def observe_generated(record: RunRecord) -> None:
 
 def _requested_model(exchange: Exchange) -> Any:
     try:
-        request = json.loads(exchange.request.body or b"null")
-    except (ValueError, RecursionError):
+        request = parse_json(exchange.request.body or b"null")
+    except ValueError:
         return None
     return member(request, "model")

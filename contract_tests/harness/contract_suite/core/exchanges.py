@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import re
 import shlex
@@ -14,6 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 import bundle
+from contract_suite.core.json_text import parse_json
+from contract_suite.core.unpacking import UnpackingError, unpack
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.operations import (
     CREATE,
@@ -29,6 +30,7 @@ from contract_suite.rules.operations import (
 
 BOUNDARY = "a-boundary-of-this-suite"
 NO_SUCH_TASK = "task-unified-1000000000-nosuchid"
+MAX_RESPONSE_BYTES = 128 * 1024  # unpacked; documented responses have less than two KiB
 MAX_REPORTED_CHARACTERS = 16_000  # of a body
 TIMED_OUT = "Timeout: no complete response within"
 MAX_DEPTH = 100  # nesting of a JSON value; documented values have less than ten levels
@@ -85,6 +87,10 @@ class Request:
     headers: dict[str, str]
     body: bytes | None = None
 
+    def __str__(self) -> str:
+        """Return the method and the path."""
+        return f"{self.method} {self.path}"
+
     @property
     def is_create(self) -> bool:
         """True if a faulty server could take this request for a create."""
@@ -106,6 +112,9 @@ class ReceivedResponse:
         text: The body as text.
         value: A tuple of the JSON value of the body. Empty when the body is not JSON.
         took_ms: The milliseconds from the request to the end of the body.
+        false_encoding: The reason why the body could not be unpacked. Then it is kept as it was received, and is not
+            read as JSON.
+        not_json: The reason why the body is not JSON. Empty when it is.
     """
 
     status: int
@@ -113,20 +122,32 @@ class ReceivedResponse:
     text: str
     value: tuple[Any, ...]
     took_ms: float
+    false_encoding: str = ""
+    not_json: str = ""
 
     @classmethod
     def of(
         cls, status: int, headers: Mapping[str, str], content: bytes, secrets: Secrets, took_ms: float = 0
     ) -> ReceivedResponse:
-        """Make a response of the body `content`. The key is removed before anything is cut."""
-        text = secrets.clean(content.decode("utf-8", "replace"))
+        """Make a response of the body `content`, as it was received. The key is removed before anything is cut."""
+        named = {secrets.clean(name.lower()): secrets.clean(data) for name, data in headers.items()}
+        false_encoding, not_json = "", ""
         value: tuple[Any, ...] = ()
-        with contextlib.suppress(ValueError, RecursionError):
-            parsed = secrets.clean_json(json.loads(text))
+        try:
+            content = unpack(content, named.get("content-encoding", ""), MAX_RESPONSE_BYTES)
+            if len(content) >= MAX_RESPONSE_BYTES:
+                raise ValueError(f"it has more than {MAX_RESPONSE_BYTES} bytes")  # noqa: TRY301 - as any other reason
+            parsed = secrets.clean_json(parse_json(content))
             json.dumps(parsed, ensure_ascii=False).encode()  # fails for half of a surrogate pair
             value = (parsed,)
-        named = {secrets.clean(name.lower()): secrets.clean(data) for name, data in headers.items()}
-        return cls(status, named, text, value, took_ms)
+        except UnpackingError as error:
+            false_encoding = str(error)
+        except RecursionError:
+            not_json = "it is nested too deeply"
+        except ValueError as error:
+            not_json = secrets.clean(str(error))[:200]
+        text = secrets.clean(content.decode("utf-8", "replace"))
+        return cls(status, named, text, value, took_ms, false_encoding, not_json)
 
     @property
     def json(self) -> Any:
@@ -199,6 +220,8 @@ class Exchange:
             detail = f": {self.json['msg'][:100]}"
         elif self.response.task_id:
             detail = f": task {self.response.task_id[:80]}"
+        elif self.response.false_encoding:
+            detail = f": {self.response.false_encoding}"
         elif not self.response.value:
             detail = f": {self.response.text[:60]!r}"
         return f"{self.response.status}{detail}"
@@ -325,8 +348,8 @@ def readable(body: bytes | None) -> Any:
     if len(text) > MAX_REPORTED_CHARACTERS:
         return f"{text[:200]}... ({len(text)} characters)"
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         return text
 
 

@@ -13,6 +13,7 @@ import jsonschema_rs
 
 import bundle
 from contract_suite.core.exchanges import Exchange, member
+from contract_suite.core.json_text import parse_json
 from contract_suite.core.schema_walk import Place, find
 from contract_suite.rules.kinds import BodyRule
 from contract_suite.rules.operations import CREATE, OPERATIONS, UPLOADS
@@ -91,7 +92,8 @@ class Decisions:
     @cached_property
     def models(self) -> dict[str, Place]:
         """The place of the request schema of each model."""
-        schema = self.at((*self._operations[CREATE], "requestBody", "content", "application/json", "schema"))
+        place = (*self._operations[CREATE], "requestBody", "content", "application/json", "schema")
+        schema = self.at(self._resolve(place))
         mapping = member(schema, "discriminator", "mapping")
         return {model: _steps(reference) for model, reference in mapping.items()} if bundle.is_object(mapping) else {}
 
@@ -343,8 +345,8 @@ def request_bodies(exchange: Exchange) -> list[Any]:
     if method != "POST" or request.method != method or not exchange.authorized or not is_json:
         return []
     try:
-        body = json.loads(request.body or b"")
-    except (ValueError, RecursionError):
+        body = parse_json(request.body or b"")
+    except ValueError:
         return []
     return [body] if _is_data(body) else []
 

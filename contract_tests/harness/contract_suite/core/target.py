@@ -13,12 +13,18 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from contract_suite.core.exchanges import TIMED_OUT, Exchange, ReceivedResponse, Request, Secrets
+from contract_suite.core.exchanges import (
+    MAX_RESPONSE_BYTES,
+    TIMED_OUT,
+    Exchange,
+    ReceivedResponse,
+    Request,
+    Secrets,
+)
 
 TIMEOUT = httpx.Timeout(30, connect=5)
 MAX_SECONDS = 60.0  # for a whole exchange, however slowly the bytes arrive
 MAX_TIMEOUTS = 3  # exchanges in a row
-MAX_RESPONSE_BYTES = 128 * 1024  # documented responses have less than two KiB
 REMOTE_RATE = 5.0
 RETRIES_AFTER_429 = 2
 MAX_RETRY_AFTER = 60.0
@@ -187,7 +193,8 @@ class Target:
         self._count_task(exchange, intent)
         self._timeouts = self._timeouts + 1 if exchange.timed_out else 0
         if self._timeouts >= MAX_TIMEOUTS:
-            raise StopRun(f"{MAX_TIMEOUTS} requests in a row timed out; no more requests are sent", exchange)
+            why = f"{MAX_TIMEOUTS} requests in a row timed out, the last of them {exchange.request}"
+            raise StopRun(f"{why}; no more requests are sent", exchange)
         return exchange
 
     def _count_task(self, exchange: Exchange, intent: Intent) -> None:
@@ -216,6 +223,7 @@ class Target:
         try:
             response = responses.get(timeout=MAX_SECONDS)
         except queue.Empty:
+            client.close()  # ends the thread
             self._client = self._make_client()
             response = f"{TIMED_OUT} {MAX_SECONDS:g} s"
         authorized = authorization is None

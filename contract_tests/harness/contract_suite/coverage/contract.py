@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 import bundle
 from contract_suite.core.exchanges import Exchange, Request
+from contract_suite.core.json_text import parse_json
 from contract_suite.core.schema_walk import (
     AppliedKeyword,
     Document,
@@ -71,14 +72,15 @@ def measure_coverage(
         goal = Goal((exchange.operation,), str(exchange.status))
         if goal in statuses:
             statuses[goal] = True
-            if exchange.response is not None and exchange.response.value:
-                received[response_places[exchange.operation, goal.side]][exchange.response.text] = exchange.json
-    for body in callbacks:
-        received[response_places["", "callback"]][json.dumps(body)] = body
+            place = response_places[exchange.operation, goal.side]
+            if place is not None and exchange.response is not None and exchange.response.value:
+                received[place][exchange.response.text] = exchange.json
+    if (callback := response_places.get(("", "callback"))) is not None:
+        received[callback] |= {json.dumps(body): body for body in callbacks}
     return {
         "requests": _summary(_request_goals(contract, request_places, sent)),
         "statuses": _summary(statuses),
-        "responses": _summary(_response_goals(contract, response_places, received)),
+        "responses": _summary(_response_goals(contract, filter(None, response_places.values()), received)),
     }
 
 
@@ -98,27 +100,34 @@ def _request_places(contract: dict[str, Any]) -> dict[str, Place]:
         operation = find(contract, place)
         for content in operation.get("requestBody", {}).get("content", ()):
             places[name] = (*place, "requestBody", "content", content, "schema")
-        if operation.get("parameters"):
-            places[name] = (*place, "parameters", 0, "schema")
+        for index, parameter in enumerate(operation.get("parameters", ())):
+            if parameter.get("in") == "path" and "schema" in parameter:
+                places[name] = (*place, "parameters", index, "schema")
     return places
 
 
-def _response_places(contract: dict[str, Any]) -> dict[tuple[str, str], Place]:
-    """Return the place of the schema of every response body, by operation and status.
+def _response_places(contract: dict[str, Any]) -> dict[tuple[str, str], Place | None]:
+    """Return the place of the schema of every response body, by operation and status. None for one without a schema.
 
     The schema of a callback has the key `("", "callback")`.
     """
-    places: dict[tuple[str, str], Place] = {}
+    places: dict[tuple[str, str], Place | None] = {}
     for name, (method, path) in OPERATIONS.items():
         place: Place = ("paths", path, method.lower())
         for status in find(contract, place)["responses"]:
-            response = resolve_reference(contract, (*place, "responses", status))
-            places[name, status] = (*response, "content", "application/json", "schema")
+            places[name, status] = _body_place(contract, (*place, "responses", status))
         for callback, addresses in find(contract, place).get("callbacks", {}).items():
             for address in addresses:
                 body: Place = (*place, "callbacks", callback, address, "post", "requestBody")
-                places["", "callback"] = (*resolve_reference(contract, body), "content", "application/json", "schema")
+                places["", "callback"] = _body_place(contract, body)
     return places
+
+
+def _body_place(contract: dict[str, Any], holder: Place) -> Place | None:
+    """Return the place of the schema of a JSON body. None if the body has no schema."""
+    holder = resolve_reference(contract, holder)
+    has_schema = "schema" in find(contract, holder).get("content", {}).get("application/json", {})
+    return (*holder, "content", "application/json", "schema") if has_schema else None
 
 
 # --- values in requests
@@ -132,8 +141,8 @@ def _sent_values(operation: str, request: Request) -> Iterator[Any]:
         if operation == UPLOAD_STREAM:
             yield _form(request)
         else:
-            with contextlib.suppress(ValueError, RecursionError):
-                yield json.loads(request.body)
+            with contextlib.suppress(ValueError):
+                yield parse_json(request.body)
 
 
 def _form(request: Request) -> dict[str, str]:
@@ -174,10 +183,8 @@ def _covered_by(contract: Document, place: Place, text: str) -> frozenset[Goal]:
     return frozenset(goal for one in applied for goal in _covered(contract.content, one))
 
 
-def _response_goals(
-    contract: dict[str, Any], places: dict[tuple[str, str], Place], received: dict[Place, dict[str, Any]]
-) -> Goals:
-    goals: Goals = {Goal(keyword): False for place in places.values() for keyword in keywords(contract, place)}
+def _response_goals(contract: dict[str, Any], places: Iterable[Place], received: dict[Place, dict[str, Any]]) -> Goals:
+    goals: Goals = {Goal(keyword): False for place in places for keyword in keywords(contract, place)}
     for place, values in received.items():
         for value in values.values():
             for applied in applied_keywords(contract, place, value):

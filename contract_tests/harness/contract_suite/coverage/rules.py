@@ -70,7 +70,7 @@ def _operation_constraints(operation: dict[str, Any], place: Path) -> Iterator[P
         yield (*place, "requestBody", "required")
     yield from _response_constraints(body, (*place, "requestBody"))
     for index, parameter in enumerate(operation.get("parameters", [])):
-        places = _schema_constraints(parameter["schema"], (*place, "parameters", index, "schema"))
+        places = _schema_constraints(parameter.get("schema", {}), (*place, "parameters", index, "schema"))
         yield from (one for one in places if one[-1] != "type")  # every value in a path is text
     for status, response in operation["responses"].items():
         if status[0] in "45":
@@ -87,7 +87,7 @@ def _response_constraints(response: dict[str, Any], place: Path) -> Iterator[Pat
         if header.get("required"):
             yield (*place, "headers", name, "required")
     for content, media in response.get("content", {}).items():
-        yield from _schema_constraints(media["schema"], (*place, "content", content, "schema"))
+        yield from _schema_constraints(media.get("schema", {}), (*place, "content", content, "schema"))
 
 
 def _schema_constraints(schema: dict[str, Any], place: Path) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import jsonschema_rs
 
 import apply
+import bundle
 from contract_suite.checks import fuzzing
 from contract_suite.checks.contract import Parts
 from contract_suite.core.exchanges import Exchange
@@ -57,9 +58,11 @@ class AppliedOverlays:
     def _apply(self, contract: dict[str, Any], overlays: Iterable[tuple[str, dict[str, Any]]]) -> None:
         self._steps: list[tuple[str, dict[str, Any]]] = []
         self.contract = contract
+        amended = contract
         for name, overlay in overlays:
-            self.contract = _applied(self.contract, overlay, name)
-            self._steps.append((name, self.contract))
+            amended = _applied(amended, overlay, name)
+            self._steps.append((name, _in_one_form(amended, name)))
+        self.contract = self._steps[-1][1] if self._steps else contract
         before = Decisions(contract)
         self.amendments = Amendments(before, self._decisions() if self._steps else before)
 
@@ -121,9 +124,18 @@ def _applied(contract: dict[str, Any], overlay: dict[str, Any], name: str) -> di
     return amended
 
 
+def _in_one_form(amended: dict[str, Any], name: str) -> dict[str, Any]:
+    try:
+        return bundle.in_one_form(amended)
+    except bundle.BundleError as error:
+        raise OverlayError(f"OVERLAY: {name}: {error}") from None
+
+
 def _decisions(contract: Any, name: str) -> Decisions:
     """Return the decisions of an amended contract after a check that the whole suite can use it."""
     try:
+        if reasons := list(bundle.unread_forms(contract)):
+            raise OverlayError(f"OVERLAY: {name}: {reasons[0]}")
         str(contract["info"]["version"])  # for the report
         decisions = Decisions(contract)
         parts = Parts.of(contract)
@@ -143,7 +155,7 @@ def _decisions(contract: Any, name: str) -> Decisions:
 def _response_schemas(decisions: Decisions) -> Iterator[tuple[str | int, ...]]:
     for operation in OPERATIONS:
         for status in decisions.at(decisions.responses(operation)):
-            place = decisions.response_schema(operation, int(status))
+            place = decisions.response_schema(operation, int(status)) if status.isdecimal() else None
             if place is not None:
                 yield place
 

@@ -58,6 +58,7 @@ def page(document: dict[str, Any]) -> str:
         labels=LABELS,
         groups=[(source, list(group)) for source, group in groupby(rules, key=lambda rule: rule["source"])],
         rules=rules,
+        judged=any(rule["overall"] in {"holds", "broken"} for rule in rules),
         tally=_tally(rules),
         models=sorted({rule["about"] for rule in rules} - {"shared"}),
         not_run=_not_run(rules),

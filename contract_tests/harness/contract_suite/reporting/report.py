@@ -18,7 +18,7 @@ from bundle import is_array, write_atomically
 from contract_suite.checks.judging import Enforcers
 from contract_suite.checks.kinds import kind_of
 from contract_suite.checks.sdk import SdkStance
-from contract_suite.core.exchanges import curl
+from contract_suite.core.exchanges import curl, member
 from contract_suite.core.results import MAX_EVIDENCE, Finding, Verdict
 from contract_suite.core.text import one_line
 from contract_suite.reporting import html
@@ -26,6 +26,9 @@ from contract_suite.rules.kinds import Rule
 
 MAX_REASONS = 8  # lines about rules that were not run; the report has all
 MAX_BODY = 300  # characters of a body in a command; a longer one is written to a file
+FILES = ("contract.json", "contract.html", "contract.xml")
+REQUESTS = "requests"
+"""The folder of the bodies that are too long for a command."""
 SCORE = Path(__file__).resolve().parents[2] / "mutation" / "score.json"
 """The score of the last `make mutants`, if there was one."""
 
@@ -79,6 +82,12 @@ class RunOutcome:
         return [verdict for verdict in self.verdicts if verdict.verdict == "broken"]
 
 
+def remove_reports(folder: Path) -> None:
+    """Remove the report of an earlier run, so that nobody takes it for that of the next one."""
+    for path in (*(folder / name for name in FILES), *(folder / REQUESTS).glob("*")):
+        path.unlink(missing_ok=True)
+
+
 class Report:
     """The report of a run.
 
@@ -110,9 +119,8 @@ class Report:
         """Write `contract.json`, `.html` and `.xml`, and the bodies that the commands in the lines need."""
         self._folder.mkdir(parents=True, exist_ok=True)
         document = self._document()
-        write_atomically(self._folder / "contract.json", _dump(document))
-        write_atomically(self._folder / "contract.html", html.page(document))
-        write_atomically(self._folder / "contract.xml", self._junit())
+        for name, text in zip(FILES, (_dump(document), html.page(document), self._junit()), strict=True):
+            write_atomically(self._folder / name, text)
 
     def _document(self) -> dict[str, Any]:
         outcome = self.outcome
@@ -123,7 +131,7 @@ class Report:
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "seed": outcome.seed,
             "contract": {
-                "version": outcome.contract["info"]["version"],
+                "version": member(outcome.contract, "info", "version") or "",
                 "sha256": hashlib.sha256(text.encode()).hexdigest(),
             },
             "stopped": outcome.stopped,
@@ -144,11 +152,14 @@ class Report:
         suite = ET.Element(
             "testsuite",
             name="contract",
-            tests=str(len(self.outcome.verdicts)),
+            tests=str(len(self.outcome.verdicts) + bool(self.stopped)),
             failures=str(counts["broken"]),
-            errors="0",
+            errors=str(int(bool(self.stopped))),
             skipped=str(counts["not-run"]),
         )
+        if self.stopped:
+            run = ET.SubElement(suite, "testcase", classname="contract", name="the run ends")
+            ET.SubElement(run, "error", message=_xml(self.stopped))
         for verdict in self.outcome.verdicts:
             case = ET.SubElement(suite, "testcase", classname=verdict.rule.source, name=verdict.rule.id)
             if verdict.verdict == "broken":
@@ -182,8 +193,13 @@ class Report:
             yield f"not run {reasons.total() - sum(count for _, count in reasons.most_common(MAX_REASONS))} more"
         yield from self.outcome.notes
         counts = Counter(verdict.verdict for verdict in self.outcome.verdicts)
+        differing = sum(bool(verdict.differences) for verdict in self.outcome.verdicts)
+        if differing:
+            rules, them = ("1 rule differs", "it") if differing == 1 else (f"{differing} rules differ", "them")
+            where = f'see "differences" in {self._folder / FILES[0]}'
+            yield f"{rules} in what is only inferred or contested: {where}, or set STRICT=1 to fail on {them}"
         totals = f"{counts['holds']} hold, {counts['broken']} broken, {counts['not-run']} not run"
-        yield f"{len(self.outcome.verdicts)} rules: {totals}. The evidence is in {self._folder / 'contract.json'}."
+        yield f"{len(self.outcome.verdicts)} rules: {totals}. The evidence is in {self._folder / FILES[0]}."
 
     def _command(self, verdict: Verdict) -> str:
         evidence = next((finding.evidence for finding in verdict.findings if _is_exchange(finding)), None)
@@ -193,7 +209,7 @@ class Report:
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
         if body is None or (len(text) <= MAX_BODY and text.isprintable()):
             return curl(evidence)
-        path = self._folder / "requests" / f"{verdict.rule.id}{'.txt' if isinstance(body, str) else '.json'}"
+        path = self._folder / REQUESTS / f"{verdict.rule.id}{'.txt' if isinstance(body, str) else '.json'}"
         path.parent.mkdir(exist_ok=True)
         write_atomically(path, text)
         return curl(evidence, str(path))
@@ -207,10 +223,15 @@ def _dump(document: dict[str, Any]) -> str:
     """Return a JSON object as text, with one line for each member and for each item of a list."""
     members: list[str] = []
     for name, value in document.items():
-        lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in value) if is_array(value) else ""
-        text = f"[\n{lines}\n]" if lines else json.dumps(value, ensure_ascii=False)
+        lines = ",\n".join(map(_json, value)) if is_array(value) else ""
+        text = f"[\n{lines}\n]" if lines else _json(value)
         members.append(f"{json.dumps(name)}: {text}")
     return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def _json(value: Any) -> str:
+    """Return a value as JSON. Numbers that JSON does not have raise a ValueError: nothing that is sent holds any."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _entry(verdict: Verdict, enforcers: Enforcers) -> dict[str, Any]:

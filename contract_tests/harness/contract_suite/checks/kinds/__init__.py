@@ -17,6 +17,7 @@ from contract_suite.checks.kinds.request import RequestKind
 from contract_suite.checks.kinds.response import ResponseKind
 from contract_suite.checks.kinds.surcharge import SurchargeKind
 from contract_suite.checks.kinds.unobservable import UnobservableKind
+from contract_suite.checks.kinds.wire import WireKind, WireRule
 from contract_suite.rules.kinds import (
     BillingRule,
     BodyRule,
@@ -44,6 +45,7 @@ KINDS: dict[type[Rule], Kind[Any]] = {
     UnobservableRule: UnobservableKind(),
     GeneratedRule: GeneratedKind(),
     KnownFieldsRule: KnownFieldsKind(),
+    WireRule: WireKind(),
 }
 
 

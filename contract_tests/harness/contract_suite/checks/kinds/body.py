@@ -71,7 +71,11 @@ class BodyKind(Kind[BodyRule]):
     def judge(self, rule: BodyRule, record: RunRecord, results: Results) -> None:
         """Judge the body of every response that the rule covers, and of every callback if it covers those."""
         for exchange in record.all_exchanges:
-            if exchange.response and rule.covers(exchange.operation, exchange.status or 0):
+            if not exchange.response or not rule.covers(exchange.operation, exchange.status or 0):
+                continue
+            if exchange.response.false_encoding:  # breaks a rule of its own
+                results.not_tried(rule, "the body could not be unpacked")
+            else:
                 _judge_body(
                     rule,
                     exchange.response.json,

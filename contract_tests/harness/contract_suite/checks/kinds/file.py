@@ -52,7 +52,7 @@ class FileKind(Kind[FileRule]):
 
     def judge(self, rule: FileRule, record: RunRecord, results: Results) -> None:
         """Add one case for our own mock, which takes the limits from the contract and does not inspect files."""
-        if record.strict and not record.stopped:
+        if record.is_mock and not record.stopped:
             results.holds(rule, note="decided by the limits in the contract, because the mock does not inspect files")
 
     def why_not_tried(self, rule: FileRule) -> str:

@@ -89,7 +89,7 @@ class RequestKind(Kind[RequestRule]):
         """Judge the probes. A default holds on our own mock, which takes it from the contract."""
         for probe, exchange in record.probed[rule.id]:
             judge_probe(probe, exchange, results, remote=record.remote)
-        if not rule.cases and record.strict and not record.stopped:
+        if not rule.cases and record.is_mock and not record.stopped:
             results.holds(rule, note="declared by the contract")
 
     def why_not_tried(self, rule: RequestRule) -> str:
