@@ -126,7 +126,7 @@ class BaseClient(Generic[_Transport]):
 
     def _read_request(self, step: Read, extra_headers: Mapping[str, str] | None) -> dict[str, Any] | None:
         """Return the arguments for httpx's `request` for one read of a wait; None if no time is left for it."""
-        timeout = step.timeout(time.monotonic(), self._settings.timeout)
+        timeout = step.timeout(self._settings.timeout)
         if timeout is not None and timeout <= 0:
             return None
         return self._task_request(step.task_id, timeout, extra_headers, retries=0)

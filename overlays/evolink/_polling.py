@@ -59,20 +59,19 @@ class Read(NamedTuple):
 
     Attributes:
         task_id: the id of the task.
-        until: when the read must have ended, in monotonic seconds; None if only the client's timeout applies.
+        left: returns the seconds that are left for the read; None if only the client's timeout applies.
     """
 
     task_id: str
-    until: float | None = None
+    left: Callable[[], float] | None = None
 
-    def timeout(self, now: float, longest: float) -> float | None:
+    def timeout(self, longest: float) -> float | None:
         """Return the seconds that the read may take, 0 or less if none are left; None for the client's timeout.
 
         Args:
-            now: the present, in monotonic seconds.
             longest: the client's timeout in seconds.
         """
-        return None if self.until is None else min(longest, self.until - now)
+        return None if self.left is None else min(longest, self.left())
 
 
 Waiting = Generator["Read | Pause", Any, "Task"]
@@ -133,14 +132,14 @@ def waiting(
     """
     began = clock() if began is None else began
     deadline = began + seconds
-    until = deadline + LAST_READ_SECONDS if seconds else None
+    step = Read(task_id, (lambda: deadline + LAST_READ_SECONDS - clock()) if seconds else None)
     watch = _Watch(on_update, on_unknown)
     last_error: EvoLinkError | None = None
     failures = 0
     with _resumable(task_id):
         while True:
             try:
-                read: Task | None = yield Read(task_id, until)
+                read: Task | None = yield step
             except RequestError as error:
                 if _is_final(error, clock() - began):
                     raise

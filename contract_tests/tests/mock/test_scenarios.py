@@ -90,9 +90,8 @@ def run_scenario(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], tu
             server = stack.enter_context(MockServer(scenario=name, api_key=KEY, forward_callbacks_to=url_of(listener)))
             for module in ("_client", "_http"):
                 monkeypatch.setattr(f"evolink.{module}.sleep", server.advance)
-            for name_of_clock, stamp in (("clock", "now"), ("now", "unix")):
-                defaults: Any = waiting.__kwdefaults__
-                monkeypatch.setitem(defaults, name_of_clock, lambda stamp=stamp: server.state[stamp])
+            defaults: Any = waiting.__kwdefaults__
+            monkeypatch.setitem(defaults, "clock", lambda: server.state["now"])
             api = stack.enter_context(EvoLink(KEY, base_url=server.url))
             application = Application(api, load_scenario(name)["sdk"])
             stack.enter_context(ServedApp(application.receiver(), listener))

@@ -312,9 +312,9 @@ def test_timeout_of_a_call_is_whole_on_a_real_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:  # it accepts connections and never responds
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         began = time.monotonic()
-        with EvoLink(KEY, base_url=url) as api, pytest.raises(ResponseLost):
+        with EvoLink(KEY, base_url=url, max_retries=100) as api, pytest.raises(ResponseLost):
             api.task("task-unified-1-abcdefgh", timeout=0.1)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
 
 
 def test_pauses_are_random_below_a_bound_that_doubles_up_to_a_limit() -> None:
