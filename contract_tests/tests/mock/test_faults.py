@@ -179,7 +179,19 @@ def test_pace_and_stuck_outcome_can_be_preferred(
         ("latency=soon", "latency must be a number of seconds from 0 to 600"),
         ("slow=-1", "slow must be a number of seconds from 0 to 600"),
         ("body=xml", "body must be html or truncated"),
-        ("code=429; after=7", "only code takes parameters: at and retry-after"),
+        ("code=429; after=7", "only code takes parameters: at, retry-after and error-code"),
+        ("code=429, retry-after=7", "retry-after is a parameter of code and follows a semicolon"),
+        ("at=after, code=502", "at is a parameter of code and follows a semicolon"),
+        ("code=409; error-code=two words", "Prefer: is malformed"),
+        ('code=409; error-code="two words"', "error-code must be a word of at most 64"),
+        ("outcom=failed", "outcom is unknown; the preferences are outcome, pace,"),
+        ("Speed=60", "speed is unknown"),
+        ("code=429; retry-after=7; retry-after=8", "code has the same parameter twice"),
+        ("drop=after, code=502", "code has no effect with drop"),
+        ("drop=before, body=html", "body has no effect with drop"),
+        ("response=after-callback, drop=before", "response has no effect if no task is created"),
+        ("response=after-callback, code=503", "response has no effect if no task is created"),
+        ("response=after-callback", "response has no effect without a callback_url"),
         ("drop=before; at=after", "only code takes parameters"),
         ("code=429; retry-after=soon", "retry-after must be a whole number of seconds"),
         ("code=600", "code must be a status from 200 to 599"),
@@ -318,6 +330,19 @@ def test_integer_with_a_decimal_point_in_json_is_sent_without_it(rich: httpx.Cli
         ({"do": {"code": 503}, "when": {"operation": "create"}}, "must be one of create_video_generation"),
         ({"do": {"code": 503}, "when": {"key": "sk-evo-secret"}}, "when.key must be a key that the mock accepts"),
         ({"do": {"retry-after": 3}}, '"code" is a required property'),
+        ({"do": {"error-code": "a"}}, '"code" is a required property'),
+        ({"do": {"drop": "after", "code": 503}}, "faults: do.code has no effect with drop"),
+        ({"do": {"response": "after-callback", "drop": "before"}}, "faults: do.response has no effect"),
+        (
+            {"do": {"code": 503}, "when": {"model": "wan2.5-image-to-video", "operation": "get_task"}},
+            "faults: when.model only has an effect on create_video_generation",
+        ),
+        (
+            {"do": {"response": "after-callback"}, "when": {"operation": "get_task"}},
+            "faults: do.response only has an effect on create_video_generation",
+        ),
+        ({"do": {"code": 40003}}, "faults: do.code 40003 is a code of the file host; set when.operation"),
+        ({"do": {"code": 40003}, "when": {"operation": "get_credits"}}, "is a code of the file host"),
         ({"limit": {"requests": 3}}, '"seconds" is a required property'),
     ],
 )
@@ -338,6 +363,7 @@ def test_number_of_rules_is_limited(server: MockServer) -> None:
         server.add_fault({"do": {"code": 503}})
     with pytest.raises(ConfigurationError, match="there are already 100 rules; remove some first"):
         server.add_fault({"do": {"code": 503}})
+    server.remove_faults()
 
 
 # --- balances

@@ -22,8 +22,8 @@ from evolink_mock.settings import Settings
 COMMAND = [sys.executable, "-m", "evolink_mock"]
 
 
-def test_package_exports_three_names() -> None:
-    assert evolink_mock.__all__ == ["ConfigurationError", "MockServer", "MockTransport"]
+def test_package_exports_four_names() -> None:
+    assert evolink_mock.__all__ == ["ConfigurationError", "MockServer", "MockTransport", "UnusedFaultWarning"]
 
 
 @contextmanager
