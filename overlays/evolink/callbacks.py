@@ -29,7 +29,7 @@ from evolink._json import parse_json
 from evolink._log import logger
 from evolink._outcomes import outcome_of
 from evolink._responses import is_object
-from evolink.errors import ConfigurationError, EvoLinkError, InvalidCallback, InvalidRequest, NotFound, Violation
+from evolink.errors import ConfigurationError, EvoLinkError, InvalidCallback, NotFound
 
 if TYPE_CHECKING:
     from evolink_client.models import Task
@@ -135,22 +135,22 @@ def callback_url(url: str, *, key: str | None = None, token: str | None = None) 
         token: the secret that `CallbackReceiver(token=...)` demands.
 
     Raises:
-        InvalidRequest: the URL has no host, has a fragment, or already has one of these parameters; or a parameter is
-            not a non-empty string. `submit` checks the documented rules, such as the length.
+        ConfigurationError: the URL has no host, has a fragment, or already has one of these parameters; or a parameter
+            is not a non-empty string. `submit` checks the documented rules, such as the length.
     """
     parameters = {name: value for name, value in ((KEY, key), (TOKEN, token)) if value is not None}
     for name, value in parameters.items():
         if not _is_text(value):
-            raise _invalid(name, "must be a non-empty string")
+            raise ConfigurationError(f"callback_url: {name} must be a non-empty string")
     try:
         parts = urlsplit(url)
         present = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     except (ValueError, TypeError, AttributeError):
-        raise _invalid("url", "must be an https URL") from None
+        raise ConfigurationError("callback_url: url must be an https URL") from None
     if not parts.netloc or parts.fragment:
-        raise _invalid("url", "must be an https URL with a host and without a fragment")
+        raise ConfigurationError("callback_url: url must be an https URL with a host and without a fragment")
     if repeated := present & parameters.keys():
-        raise _invalid("url", f"already has the parameter {min(repeated)}; pass it only once")
+        raise ConfigurationError(f"callback_url: url already has the parameter {min(repeated)}; pass it only once")
     query = "&".join(part for part in (parts.query, urlencode(parameters, quote_via=quote)) if part)
     return parts._replace(query=query).geturl()
 
@@ -162,8 +162,7 @@ class CallbackReceiver:
 
     In a Starlette or FastAPI application, add it as a route, which accepts the path with and without a final slash:
 
-        Starlette(routes=[Route("/evolink{rest:path}", receiver)])
-        fastapi_application.add_route("/evolink{rest:path}", receiver)
+        application.router.routes.append(Route("/evolink{rest:path}", receiver))
 
     `Mount("/evolink", receiver)` only serves URLs that continue with a slash, as in `/evolink/`. Starlette itself
     redirects `/evolink`, and EvoLink does not count a redirect as a delivery.
@@ -237,6 +236,7 @@ class CallbackReceiver:
         self._token = None if token is None else token.encode()
         self._handed_over: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._loops = WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop]()
+        self._loop_count = 0
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT_READS, thread_name_prefix="evolink-callbacks")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -264,7 +264,17 @@ class CallbackReceiver:
     @property
     def _loop(self) -> _Loop:
         """The state that belongs to the running event loop. Test clients may run each request in a loop of its own."""
-        return self._loops.setdefault(asyncio.get_running_loop(), _Loop())
+        loop = asyncio.get_running_loop()
+        if loop not in self._loops:
+            self._loops[loop] = _Loop()
+            self._loop_count += 1
+        return self._loops[loop]
+
+    def _advice(self, error: EvoLinkError) -> str:
+        """Return the way out if a task could not be read because of another event loop; else an empty text."""
+        if isinstance(self._api, AsyncEvoLink) and isinstance(error, ConfigurationError) and self._loop_count > 1:
+            return "; here, use EvoLink, or a single loop: in tests, with TestClient(app) as client"
+        return ""
 
     async def _respond(self, scope: MutableMapping[str, Any], receive: Receive) -> _Response | None:
         """Return the response to a request; None if its sender has disconnected."""
@@ -371,7 +381,7 @@ class CallbackReceiver:
         except NotFound:
             raise _Refusal(404, "the task does not exist yet") from None
         except EvoLinkError as error:
-            logger.warning("callback for %s: the task could not be read: %s", task_id, error)
+            logger.warning("callback for %s: the task could not be read: %s%s", task_id, error, self._advice(error))
             raise _Refusal(503, "the task could not be read") from None
         except Exception as error:  # a custom transport may raise anything
             logger.exception("callback for %s: the task could not be read", task_id)
@@ -480,6 +490,7 @@ def _read_url(scope: MutableMapping[str, Any]) -> tuple[Callback, list[str]]:
     host = next((value for name, value in scope.get("headers", ()) if name == b"host"), None)
     if host is None:
         name, port = scope.get("server") or ("", None)
+        name = f"[{name}]" if port and ":" in name else name
         host = f"{name}:{port}" if port else name
     # Servers and frameworks differ in whether `path` has the prefix of a mounted application; `raw_path` always has it.
     path = scope.get("raw_path") or quote(scope.get("path", "/")).encode()
@@ -522,10 +533,6 @@ def _check_takes_one(function: Callable[..., Any], name: str, argument: str) -> 
 def _is_text(value: Any) -> bool:
     """Return whether a value is a string that is not blank and can be written in UTF-8."""
     return isinstance(value, str) and bool(value.strip()) and value == value.encode(errors="ignore").decode()
-
-
-def _invalid(argument: str, fix: str) -> InvalidRequest:
-    return InvalidRequest([Violation(f"callback_url: {argument}", "format", None, "", fix)])
 
 
 def _call_in_thread(function: Callable[..., Any], argument: Any, kwargs: dict[str, Any]) -> Any:
