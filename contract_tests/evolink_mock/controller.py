@@ -109,7 +109,9 @@ class Controller:
         for rule in rules:
             if rule.applied:
                 matched.pop(str(rule), None)
-        return [f"fault rule {rule} never applied; it matched {count} requests" for rule, count in matched.items()]
+        return [
+            f"fault rule {rule} never applied; requests that it matched: {count}" for rule, count in matched.items()
+        ]
 
     # --- control
 

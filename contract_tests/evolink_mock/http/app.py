@@ -45,9 +45,7 @@ _HANDLERS: dict[str, Handler] = {
 }
 
 # The origins of browser applications on this machine; every name that ends in .localhost is this machine.
-_LOOPBACK = re.compile(
-    r"https?://(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE
-)
+_LOOPBACK = re.compile(r"https?://(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?")
 # The response headers beyond the simple ones that browser applications may read.
 _EXPOSED_HEADERS = ("allow", "retry-after", "idempotency-replayed")
 

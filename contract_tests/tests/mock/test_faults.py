@@ -6,12 +6,13 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 
-from evolink_mock import ConfigurationError, MockServer
+from evolink_mock import ConfigurationError, MockServer, MockTransport, UnusedFaultWarning
 
 CREATE, FILES = "/v1/videos/generations", "/api/v1/files/upload"
 KEY, POOR = "sk-evo-rich", "sk-evo-poor"
@@ -402,3 +403,67 @@ def test_accounts_do_not_share_their_credits(
     rich.post(CREATE, json={**image_request, "duration": 10})
     used = [one.get("/v1/credits").json()["data"]["user"]["used_credits"] for one in (rich, poor)]
     assert used == [10, 0]
+
+
+# --- faults and settings without an effect
+
+
+def test_fault_rules_that_never_applied_are_named_at_the_end() -> None:
+    used, unused = {"do": {"latency": 0.001}}, {"when": {"nth": 3}, "do": {"code": 503}}
+
+    def test() -> None:
+        with (
+            MockServer(api_key=KEY, faults=[used, unused]) as mock,
+            httpx.Client(headers={"authorization": f"Bearer {KEY}"}, base_url=mock.url, trust_env=False) as http,
+        ):
+            http.get("/v1/credits")
+            mock.reset()  # what is named never applied, neither before nor after
+            mock.add_fault({"limit": {"requests": 5, "seconds": 9}})
+            http.get("/v1/credits")
+
+    with pytest.warns(UnusedFaultWarning) as caught:
+        test()
+    assert [(str(warning.message), warning.filename) for warning in caught] == [
+        (
+            'fault rule {"when": {"nth": 3}, "do": {"code": 503}} never applied; requests that it matched: 2; '
+            'fault rule {"do": {"code": 429}, "limit": {"requests": 5, "seconds": 9}} never applied; '
+            "requests that it matched: 1",
+            __file__,
+        )
+    ]
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_end_of_the_outermost_block_of_a_transport_names_them_unless_an_error_ends_it(*, raises: bool) -> None:
+    with ExitStack() as expected:
+        expected.enter_context(pytest.raises(ZeroDivisionError) if raises else pytest.warns(UnusedFaultWarning))
+        with MockTransport(faults=[{"do": {"drop": "before"}}]) as mock:
+            with httpx.Client(transport=mock):  # enters and leaves the transport as well
+                pass
+            if raises:
+                raise ZeroDivisionError
+
+
+def test_removed_rule_is_not_named(server: MockServer) -> None:
+    server.remove_faults(server.add_fault({"do": {"code": 503}})["id"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/_mock/exchanges?task=a", None),
+        ("GET", "/_mock/tasks?task_id=a", None),
+        ("GET", "/_mock/state?limit=1", None),
+        ("POST", "/_mock/clock?advance=60", {"advance": 1}),
+        ("DELETE", "/_mock/faults", {"id": 1}),
+        ("DELETE", "/_mock/faults?id=1", None),
+    ],
+)
+def test_unknown_parts_of_an_admin_request_are_rejected(
+    server: MockServer, rich: httpx.Client, method: str, path: str, body: Any
+) -> None:
+    server.add_fault({"do": {"latency": 0.001}})
+    rich.get("/v1/credits")
+    response = rich.request(method, path, json=body)
+    assert (response.status_code, len(server.faults)) == (400, 1)
+    assert "may only have" in response.json()["error"]["message"]
