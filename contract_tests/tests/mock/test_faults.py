@@ -423,14 +423,12 @@ def test_fault_rules_that_never_applied_are_named_at_the_end() -> None:
 
     with pytest.warns(UnusedFaultWarning) as caught:
         test()
-    assert [(str(warning.message), warning.filename) for warning in caught] == [
-        (
-            'fault rule {"when": {"nth": 3}, "do": {"code": 503}} never applied; requests that it matched: 2; '
-            'fault rule {"do": {"code": 429}, "limit": {"requests": 5, "seconds": 9}} never applied; '
-            "requests that it matched: 1",
-            __file__,
-        )
-    ]
+    message = (
+        'fault rule {"when": {"nth": 3}, "do": {"code": 503}} never applied; requests that it matched: 2; '
+        'fault rule {"do": {"code": 429}, "limit": {"requests": 5, "seconds": 9}} never applied; '
+        "requests that it matched: 1"
+    )
+    assert [(str(warning.message), warning.filename) for warning in caught] == [(message, __file__)]
 
 
 @pytest.mark.parametrize("raises", [False, True])

@@ -103,7 +103,7 @@ def test_replay_needs_no_credits_and_a_refused_create_does_not_use_up_its_key(
 def test_key_of_another_form_is_refused(
     server: MockServer, http: httpx.Client, image_request: dict[str, Any], keys: list[str]
 ) -> None:
-    headers = [("idempotency-key", key.encode()) for key in keys]
+    headers = [(b"idempotency-key", key.encode()) for key in keys]
     response = http.post(CREATE, json=image_request, headers=headers)
     assert (response.status_code, response.json()["error"]["param"]) == (400, "Idempotency-Key")
     assert server.tasks() == []

@@ -588,14 +588,26 @@ async def test_handler_without_a_parameter_named_callback_only_gets_the_task() -
     assert [task.id for task in (*tasks, waiting.get_nowait())] == [ID] * len(forms)
 
 
+def no_argument() -> None:
+    """Take no task."""
+
+
+def second_argument(task: Task, url: str) -> None:
+    """Take a second argument that is not the callback."""
+
+
+def second_keyword(task: Task, *, url: str) -> None:
+    """Take a second keyword argument that is not the callback."""
+
+
 @pytest.mark.parametrize(
     "options",
     [
-        {"handler": lambda: None},
-        {"handler": lambda _, __: None},
-        {"handler": lambda _, *, url: url},
+        {"handler": no_argument},
+        {"handler": second_argument},
+        {"handler": second_keyword},
         {"handler": None},
-        {"known": lambda _, key: key},
+        {"known": second_argument},
         {"known": {"task-unified-1"}},
         {"token": ""},
         {"token": " "},
@@ -604,8 +616,9 @@ async def test_handler_without_a_parameter_named_callback_only_gets_the_task() -
     ],
 )  # fmt: skip
 def test_receiver_that_could_not_work_is_refused_when_it_is_made(options: dict[str, Any]) -> None:
+    arguments: dict[str, Any] = {"handler": print, **options}
     with pytest.raises(ConfigurationError, match=f"^{next(iter(options))} must "):
-        CallbackReceiver(blocking(), **{"handler": print, **options})
+        CallbackReceiver(blocking(), **arguments)
 
 
 @pytest.mark.parametrize(
@@ -696,7 +709,12 @@ async def test_callback_without_the_token_is_refused_before_anything_is_read(url
 
 async def test_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[tuple[bytes, bytes]] = []
-    monkeypatch.setattr("hmac.compare_digest", lambda given, token: compared.append((given, token)))
+
+    def compare(given: bytes, token: bytes) -> bool:
+        compared.append((given, token))
+        return False
+
+    monkeypatch.setattr("hmac.compare_digest", compare)
     async with sender(CallbackReceiver(blocking(), Handler(), token="abc")) as anybody:
         assert (await anybody.post("/?token=abd", json=COMPLETED)).status_code == 403
     assert compared == [(b"abd", b"abc")]
