@@ -196,7 +196,7 @@ class CallbackReceiver:
 
     Args:
         api: the client that reads the tasks. The blocking client reads in threads, and in every event loop. An
-            `AsyncEvoLink` must belong to the event loop of the server.
+            `AsyncEvoLink` works in one event loop at a time.
         handler: gets the task as it was read. A plain function runs in a thread, an asynchronous one in the event loop.
             If it has a parameter named `callback` after the task, it also gets the `Callback`.
         known: returns whether the application knows a task id. A callback can arrive before the application has stored
@@ -236,7 +236,6 @@ class CallbackReceiver:
         self._token = None if token is None else token.encode()
         self._handed_over: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._loops = WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop]()
-        self._loop_count = 0
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT_READS, thread_name_prefix="evolink-callbacks")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -264,17 +263,7 @@ class CallbackReceiver:
     @property
     def _loop(self) -> _Loop:
         """The state that belongs to the running event loop. Test clients may run each request in a loop of its own."""
-        loop = asyncio.get_running_loop()
-        if loop not in self._loops:
-            self._loops[loop] = _Loop()
-            self._loop_count += 1
-        return self._loops[loop]
-
-    def _advice(self, error: EvoLinkError) -> str:
-        """Return the way out if a task could not be read because of another event loop; else an empty text."""
-        if isinstance(self._api, AsyncEvoLink) and isinstance(error, ConfigurationError) and self._loop_count > 1:
-            return "; here, use EvoLink, or a single loop: in tests, with TestClient(app) as client"
-        return ""
+        return self._loops.setdefault(asyncio.get_running_loop(), _Loop())
 
     async def _respond(self, scope: MutableMapping[str, Any], receive: Receive) -> _Response | None:
         """Return the response to a request; None if its sender has disconnected."""
@@ -381,7 +370,7 @@ class CallbackReceiver:
         except NotFound:
             raise _Refusal(404, "the task does not exist yet") from None
         except EvoLinkError as error:
-            logger.warning("callback for %s: the task could not be read: %s%s", task_id, error, self._advice(error))
+            logger.warning("callback for %s: the task could not be read: %s", task_id, error)
             raise _Refusal(503, "the task could not be read") from None
         except Exception as error:  # a custom transport may raise anything
             logger.exception("callback for %s: the task could not be read", task_id)

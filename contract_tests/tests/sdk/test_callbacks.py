@@ -27,6 +27,7 @@ from evolink import (
     EvoLink,
     InvalidCallback,
     TaskCancelled,
+    Wan25ImageToVideo,
     callbacks,
 )
 from evolink._contract import packaged_contract
@@ -770,29 +771,30 @@ def test_callback_url_that_could_not_work_is_refused(url: Any, options: dict[str
 # --- event loops
 
 
-def test_every_event_loop_may_send_callbacks_to_a_receiver_with_a_blocking_client() -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_receiver_works_in_one_event_loop_after_another_as_with_a_test_client(kind: Kind) -> None:
     handler = Handler()
-    receiver = CallbackReceiver(blocking((404, NOT_FOUND), (200, COMPLETED)), handler)
+    with MockServer(pace="at-once") as mock, EvoLink(mock.api_key, base_url=mock.url) as api:
+        receiver = CallbackReceiver(kind(mock.api_key, base_url=mock.url), handler)
+        request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"])
+        for expected in range(1, 4):
+            callback = {"id": api.submit(request).id, "status": "completed"}
 
-    async def duplicates() -> list[list[int]]:
-        return await asyncio.gather(*(sent(receiver, COMPLETED) for _ in range(3)))
+            async def duplicates(body: Any = callback) -> list[list[int]]:
+                return await asyncio.gather(*(sent(receiver, body) for _ in range(3)))
 
-    assert sorted(asyncio.run(duplicates())) == [[204], [204], [404]]
-    assert asyncio.run(duplicates()) == [[204]] * 3
-    assert handler.ends == [(ID, "completed")]
+            assert asyncio.run(duplicates()) == [[204]] * 3
+            assert len(handler.tasks) == expected
 
 
-def test_asynchronous_client_of_another_event_loop_is_named_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    api = AsyncEvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(Api((200, COMPLETED))))
-    receiver = CallbackReceiver(api, Handler())
-    with caplog.at_level(logging.WARNING, "evolink"):
-        statuses = [asyncio.run(sent(receiver, {**COMPLETED, "id": f"{ID}{number}"})) for number in range(2)]
-    assert statuses == [[503], [503]]  # the task has another id; then the loop is another one
-    assert (
-        caplog.records[-1]
-        .getMessage()
-        .endswith("use EvoLink, or a single loop: in tests, with TestClient(app) as client")
-    )
+def test_locks_of_a_receiver_belong_to_their_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "MAX_CONCURRENT_READS", 1)
+    receiver = CallbackReceiver(blocking((404, NOT_FOUND)), Handler())
+
+    async def contended() -> list[list[int]]:
+        return await asyncio.gather(*(sent(receiver, {**COMPLETED, "id": f"{ID}{one}"}) for one in (1, 1, 2, 2)))
+
+    assert [asyncio.run(contended()) for _ in range(2)] == [[[404]] * 4] * 2
 
 
 # --- routes of Starlette and FastAPI
