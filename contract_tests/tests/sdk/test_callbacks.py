@@ -789,7 +789,14 @@ def test_receiver_works_in_one_event_loop_after_another_as_with_a_test_client(ki
 
 def test_locks_of_a_receiver_belong_to_their_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "MAX_CONCURRENT_READS", 1)
-    receiver = CallbackReceiver(blocking((404, NOT_FOUND)), Handler())
+
+    async def api(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0)
+        return httpx.Response(404, json=NOT_FOUND)
+
+    transport = httpx.MockTransport(api)
+    client = AsyncEvoLink(KEY, base_url="https://api.invalid", max_retries=0, transport=transport)
+    receiver = CallbackReceiver(client, Handler())
 
     async def contended() -> list[list[int]]:
         return await asyncio.gather(*(sent(receiver, {**COMPLETED, "id": f"{ID}{one}"}) for one in (1, 1, 2, 2)))
