@@ -771,11 +771,10 @@ def test_callback_url_that_could_not_work_is_refused(url: Any, options: dict[str
 # --- event loops
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_receiver_works_in_one_event_loop_after_another_as_with_a_test_client(kind: Kind) -> None:
+def test_receiver_works_in_one_event_loop_after_another_as_with_a_test_client() -> None:
     handler = Handler()
     with MockServer(pace="at-once") as mock, EvoLink(mock.api_key, base_url=mock.url) as api:
-        receiver = CallbackReceiver(kind(mock.api_key, base_url=mock.url), handler)
+        receiver = CallbackReceiver(api, handler)
         request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"])
         for expected in range(1, 4):
             callback = {"id": api.submit(request).id, "status": "completed"}
@@ -785,23 +784,6 @@ def test_receiver_works_in_one_event_loop_after_another_as_with_a_test_client(ki
 
             assert asyncio.run(duplicates()) == [[204]] * 3
             assert len(handler.tasks) == expected
-
-
-def test_locks_of_a_receiver_belong_to_their_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callbacks, "MAX_CONCURRENT_READS", 1)
-
-    async def api(_: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0)
-        return httpx.Response(404, json=NOT_FOUND)
-
-    transport = httpx.MockTransport(api)
-    client = AsyncEvoLink(KEY, base_url="https://api.invalid", max_retries=0, transport=transport)
-    receiver = CallbackReceiver(client, Handler())
-
-    async def contended() -> list[list[int]]:
-        return await asyncio.gather(*(sent(receiver, {**COMPLETED, "id": f"{ID}{one}"}) for one in (1, 1, 2, 2)))
-
-    assert [asyncio.run(contended()) for _ in range(2)] == [[[404]] * 4] * 2
 
 
 # --- routes of Starlette and FastAPI
