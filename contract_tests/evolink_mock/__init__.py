@@ -6,13 +6,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evolink_mock.control import UnusedFaultWarning
     from evolink_mock.server import MockServer
     from evolink_mock.settings import ConfigurationError
     from evolink_mock.transport import MockTransport
 
-__all__ = ["ConfigurationError", "MockServer", "MockTransport"]
+__all__ = ["ConfigurationError", "MockServer", "MockTransport", "UnusedFaultWarning"]
 
-_MODULES = {"ConfigurationError": "settings", "MockServer": "server", "MockTransport": "transport"}
+_MODULES = {
+    "ConfigurationError": "settings",
+    "MockServer": "server",
+    "MockTransport": "transport",
+    "UnusedFaultWarning": "control",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -17,6 +17,8 @@ def _parse_pairs(_: click.Context, parameter: click.Parameter, values: tuple[str
     pairs = [value.rpartition("=") for value in values]
     if not all(name and equals for name, equals, _ in pairs):
         raise click.BadParameter(f"the format is {parameter.make_metavar(click.Context(mock))}")
+    if len({name for name, _, _ in pairs}) < len(pairs):
+        raise click.BadParameter("the same name is given twice")
     return {name: value for name, _, value in pairs}
 
 

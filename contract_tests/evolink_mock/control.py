@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, NoReturn, TypeVar
@@ -10,6 +11,10 @@ from typing import Any, NoReturn, TypeVar
 from evolink_mock.controller import Controller
 
 T = TypeVar("T")
+
+
+class UnusedFaultWarning(UserWarning):
+    """A fault rule never applied, so a test did not test what it should. `remove_faults` removes a rule in time."""
 
 
 class Control(ABC):
@@ -36,6 +41,10 @@ class Control(ABC):
     def faults(self) -> list[dict[str, Any]]:
         """The fault rules, and how often each one matched and was applied."""
         return self._run(_call(self._controller.faults))
+
+    def _unused_faults(self) -> list[str]:
+        """Return a sentence for each fault rule that never applied."""
+        return self._run(_call(self._controller.unused_faults))
 
     def tasks(self, limit: int = 50) -> list[dict[str, Any]]:
         """Return the latest tasks, newest first."""
@@ -93,6 +102,12 @@ class Control(ABC):
 def in_loop(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine in an event loop of another thread and return its result."""
     return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+
+
+def warn_about_faults(problems: list[str]) -> None:
+    """Warn about fault rules that never applied, at the line with the caller's `with` block."""
+    if problems:
+        warnings.warn("; ".join(problems), UnusedFaultWarning, stacklevel=3)
 
 
 async def _call(function: Any, *args: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable
 from functools import cached_property
 from itertools import islice
@@ -14,6 +15,7 @@ from evolink_mock.contract.error_bodies import ErrorResponse
 from evolink_mock.contract.operations import CREATE, UPLOAD_STREAM
 from evolink_mock.contract.rule_lookup import RuleLookup
 from evolink_mock.domain.clock import SystemClock
+from evolink_mock.domain.faults import FaultRule
 from evolink_mock.domain.journal import Exchange
 from evolink_mock.domain.tasks import COMPLETED, Outcome, Task, result_path
 from evolink_mock.settings import ResolvedSettings, Settings, scenarios
@@ -21,6 +23,8 @@ from evolink_mock.state import State
 
 # The longest time, in seconds, that one call can move the clock.
 MAX_ADVANCE = 366 * 24 * 3600
+# How many fault rules that resets have dropped are remembered.
+MAX_EARLIER_RULES = 1000
 MAX_UNIX_TIME = 7_258_118_400  # the year 2200
 
 
@@ -46,6 +50,7 @@ class Controller:
         self._make_state = make_state
         self.current_state = make_state(ResolvedSettings(settings))
         self._changes = 0
+        self._earlier_rules: deque[FaultRule] = deque(maxlen=MAX_EARLIER_RULES)
 
     @cached_property
     def _rule_lookup(self) -> RuleLookup:
@@ -94,6 +99,19 @@ class Controller:
     def faults(self) -> list[dict[str, Any]]:
         """Return the fault rules."""
         return [rule.to_json() for rule in self.current_state.faults]
+
+    def unused_faults(self) -> list[str]:
+        """Return a sentence for each fault rule that has not applied since the server started, despite resets."""
+        rules = [*self._earlier_rules, *self.current_state.faults]
+        matched: dict[str, int] = {}
+        for rule in rules:
+            matched[str(rule)] = matched.get(str(rule), 0) + rule.matched
+        for rule in rules:
+            if rule.applied:
+                matched.pop(str(rule), None)
+        return [
+            f"fault rule {rule} never applied; requests that it matched: {count}" for rule, count in matched.items()
+        ]
 
     # --- control
 
@@ -188,6 +206,7 @@ class Controller:
             if scenario not in {*scenarios(), "none"}:
                 raise InvalidOperationError(f"scenario must be none, or one of {', '.join(scenarios())}")
             settings["scenario"] = None if scenario == "none" else scenario
+        self._earlier_rules.extend(self.current_state.faults)
         old, self.current_state = self.current_state, self._make_state(ResolvedSettings(settings))
         self._settings = settings
         self._changes += 1 + old.version

@@ -20,7 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from evolink_mock.control import Control, T, in_loop
+from evolink_mock.control import Control, T, in_loop, warn_about_faults
 from evolink_mock.controller import Controller
 from evolink_mock.http.app import Mock
 from evolink_mock.http.endpoint import DROP
@@ -82,12 +82,22 @@ class MockServer(ServedApp, Control):
 
     Raises:
         ConfigurationError: a setting has an invalid value, or the port is in use.
+
+    Warns:
+        UnusedFaultWarning: at the end of the `with` block, for each fault rule that never applied.
     """
 
     def __init__(self, *, port: int = 0, **settings: Unpack[Settings]) -> None:
         self.api_key = settings.get("api_key", DEFAULT_API_KEY)
         self._mock = Mock(**settings)
         super().__init__(self._mock, listen("127.0.0.1", port))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        problems = self._unused_faults() if error is None and self._thread.is_alive() else []
+        super().__exit__(kind, error, traceback)
+        warn_about_faults(problems)
 
     @property
     def _controller(self) -> Controller:

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from evolink_mock.contract import schema_validation
 from evolink_mock.contract.compiled_contract import Contract, packaged_contract
-from evolink_mock.domain.faults import is_status
+from evolink_mock.contract.operations import CREATE, UPLOADS
+from evolink_mock.domain.faults import find_conflict, is_status
 from evolink_mock.domain.tasks import COMPLETED, Outcome, Pace
 from evolink_mock.text import one_line
 
@@ -126,6 +127,20 @@ class ResolvedSettings:
         documented = {one for operation in operations for one in self.contract.errors.codes(operation)}
         if code not in documented and not is_status(code):
             raise ConfigurationError("faults: do.code must be a status from 200 to 599, or a code of the file host")
+        self._check_effect(when.get("operation"), when, row.get("do", {}))
+
+    def _check_effect(self, operation: str | None, when: dict[str, Any], fault: dict[str, Any]) -> None:
+        """Refuse a fault rule with a part that can never have an effect."""
+        if problem := find_conflict(fault):
+            raise ConfigurationError(f"faults: do.{problem}")
+        for part, present in (("when.model", "model" in when), ("do.response", "response" in fault)):
+            if present and operation not in {None, CREATE}:
+                raise ConfigurationError(f"faults: {part} only has an effect on {CREATE}; omit it, or the operation")
+        if not is_status(fault.get("code", 429)) and operation not in UPLOADS:
+            raise ConfigurationError(
+                f"faults: do.code {fault['code']} is a code of the file host; set when.operation to one of "
+                f"{', '.join(UPLOADS)}"
+            )
 
     def _check_models(self, models: Mapping[str, Any] | list[str], setting: str) -> None:
         for model in models:

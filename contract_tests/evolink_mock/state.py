@@ -11,6 +11,7 @@ from evolink_mock.domain.clock import Clock, RequestClock, SystemClock
 from evolink_mock.domain.delivery import CallbackSender
 from evolink_mock.domain.faults import FaultRule, Faults
 from evolink_mock.domain.file_store import FileStore
+from evolink_mock.domain.idempotency import IdempotencyKeys
 from evolink_mock.domain.journal import Journal
 from evolink_mock.domain.tasks import Task, TaskStore
 from evolink_mock.http.fetching import Fetcher
@@ -42,6 +43,7 @@ class State:
             self.add_fault(row)
         self.callbacks = callbacks or CallbackSender(self.clock, self.contract.delivery, forward_to=settings.forward_to)
         self.tasks = TaskStore(self.clock, self.contract.sample, self.send_callback, self.rng)
+        self.idempotency_keys = IdempotencyKeys()
         self.files = FileStore(self.contract.max_upload_bytes, self.contract.upload_kinds, self.rng)
         # Two fetchers, because a result keeps its slot while it waits to be rendered.
         self.media = Fetcher(self.files.path_of)

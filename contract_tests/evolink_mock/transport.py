@@ -10,7 +10,7 @@ from typing import Any, Self, Unpack
 import httpx
 
 from evolink_mock.asgi_client import send
-from evolink_mock.control import Control, T, in_loop
+from evolink_mock.control import Control, T, in_loop, warn_about_faults
 from evolink_mock.controller import Controller
 from evolink_mock.http.app import Mock
 from evolink_mock.settings import DEFAULT_API_KEY, Settings
@@ -34,6 +34,9 @@ class MockTransport(Control, httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     Raises:
         ConfigurationError: a setting has an invalid value.
+
+    Warns:
+        UnusedFaultWarning: at the end of the `with` block, for each fault rule that never applied.
     """
 
     def __init__(self, **settings: Unpack[Settings]) -> None:
@@ -49,16 +52,25 @@ class MockTransport(Control, httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._entered += 1
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
+        problems = self._unused_faults_at_exit(error[0])
         self._entered -= 1
         self.close()
+        warn_about_faults(problems)
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *error: object) -> None:
+        problems = self._unused_faults_at_exit(error[0])
         self._entered -= 1
         await self.aclose()
+        warn_about_faults(problems)
+
+    def _unused_faults_at_exit(self, error: object) -> list[str]:
+        """Return the sentences to warn with at the end of a `with` block: none, unless it is the outermost one."""
+        is_last = self._entered == 1 and not self._loop.is_closed()
+        return self._unused_faults() if is_last and error is None else []
 
     @property
     def _controller(self) -> Controller:

@@ -1,4 +1,4 @@
-"""Parse and receive callbacks: the function `parse` and the ASGI application `CallbackReceiver`.
+"""Parse and receive callbacks: the functions `parse` and `callback_url`, and the ASGI application `CallbackReceiver`.
 
 Callbacks are not signed, so anybody who knows the URL can send one. A callback is therefore only a hint that a task has
 ended. The handler always gets the task that was read from the API with the API key.
@@ -7,6 +7,7 @@ ended. The handler always gets the task that was read from the API with the API 
 from __future__ import annotations
 
 import asyncio
+import hmac
 import inspect
 import json
 import re
@@ -14,7 +15,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from attrs import field, frozen
@@ -32,10 +34,43 @@ from evolink.errors import ConfigurationError, EvoLinkError, InvalidCallback, No
 if TYPE_CHECKING:
     from evolink._views import Task
 
-Handler = Callable[["Task"], Any]
+
+@frozen(repr=False)
+class Callback:
+    """The request of a callback. Anybody can have sent it, unless the receiver checks a `token`.
+
+    Attributes:
+        url: the URL that was called, as this server sees it. A proxy may have changed its scheme, host and path.
+        key: the query parameter `key` of the URL, see `callback_url`; None if it is absent, empty or repeated.
+    """
+
+    url: str
+    key: str | None = None
+
+    def __repr__(self) -> str:
+        shown = _TOKEN_IN_URL.sub(r"\1***", self.url)  # whoever has the token can forge callbacks
+        return f"Callback(url={shown!r}, key={self.key!r})"
+
+
+class CallbackHandler(Protocol):
+    """A handler that also gets the request of the callback, as the argument `callback`."""
+
+    def __call__(self, task: Task, /, *, callback: Callback) -> Any:
+        """Handle a task that has ended."""
+
+
+class KnownByCallback(Protocol):
+    """A function `known` that also gets the request of the callback, as the argument `callback`."""
+
+    def __call__(self, task_id: str, /, *, callback: Callback) -> bool | Awaitable[bool]:
+        """Return whether the application knows a task id."""
+        ...
+
+
+Handler = Callable[["Task"], Any] | CallbackHandler
 """Takes a task that has ended. A plain function runs in a thread, an asynchronous one in the event loop."""
 
-Known = Callable[[str], bool | Awaitable[bool]]
+Known = Callable[[str], bool | Awaitable[bool]] | KnownByCallback
 """Takes a task id and returns whether the application knows it."""
 
 Message = MutableMapping[str, Any]
@@ -54,6 +89,10 @@ REMEMBERED = 10_000
 FRACTION_BEFORE_HANDLER = 0.8
 # The seconds between two calls of `known` for one callback, and the seconds after which the receiver gives up.
 KNOWN_PAUSE, KNOWN_SECONDS = 0.25, 5.0
+# The query parameters of a callback URL that the receiver reads.
+KEY, TOKEN = "key", "token"
+
+_TOKEN_IN_URL = re.compile(r"((?:^|[?&])token=)[^&#]*")
 
 
 def parse(body: bytes | str) -> Task:
@@ -84,10 +123,49 @@ def parse(body: bytes | str) -> Task:
         raise InvalidCallback(f"the callback's body is not a task: {error!r:.120}") from None
 
 
+def callback_url(url: str, *, key: str | None = None, token: str | None = None) -> str:
+    """Return a `callback_url` for a request, with a key and a token as query parameters.
+
+        request.callback_url = callback_url("https://your.app/evolink", key="order-42", token=SECRET)
+
+    Args:
+        url: the public https URL of the receiver; it may have a query of its own.
+        key: your name for the submission. The handler and `known` find it in `Callback.key`, also if the response to
+            the create was lost and your application has not learned the task id.
+        token: the secret that `CallbackReceiver(token=...)` demands.
+
+    Raises:
+        ConfigurationError: the URL has no host, has a fragment, or already has one of these parameters; or a parameter
+            is not a non-empty string. `submit` checks the documented rules, such as the length.
+    """
+    parameters = {name: value for name, value in ((KEY, key), (TOKEN, token)) if value is not None}
+    for name, value in parameters.items():
+        if not _is_text(value):
+            raise ConfigurationError(f"callback_url: {name} must be a non-empty string")
+    try:
+        parts = urlsplit(url)
+        present = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    except (ValueError, TypeError, AttributeError):
+        raise ConfigurationError("callback_url: url must be an https URL") from None
+    if not parts.netloc or parts.fragment:
+        raise ConfigurationError("callback_url: url must be an https URL with a host and without a fragment")
+    if repeated := present & parameters.keys():
+        raise ConfigurationError(f"callback_url: url already has the parameter {min(repeated)}; pass it only once")
+    query = "&".join(part for part in (parts.query, urlencode(parameters, quote_via=quote)) if part)
+    return parts._replace(query=query).geturl()
+
+
 class CallbackReceiver:
     """An ASGI application that receives callbacks on any path and calls a handler with each task that has ended.
 
         receiver = CallbackReceiver(EvoLink(), handler)  # then: uvicorn module:receiver
+
+    In a Starlette or FastAPI application, add it as a route, which accepts the path with and without a final slash:
+
+        application.router.routes.append(Route("/evolink{rest:path}", receiver))
+
+    `Mount("/evolink", receiver)` only serves URLs that continue with a slash, as in `/evolink/`. Starlette itself
+    redirects `/evolink`, and EvoLink does not count a redirect as a delivery.
 
     The receiver does not trust the callback: it reads the task with the API key and passes that task to the handler.
     It does so only if the task has ended: completed, failed or cancelled.
@@ -108,6 +186,7 @@ class CallbackReceiver:
         status  meaning
         204     the handler has been called, now or before
         400     not a callback, or not a valid task id
+        403     the URL does not have the token
         404     the task does not exist
         405     the method is not POST
         408     the body did not arrive in time
@@ -116,12 +195,22 @@ class CallbackReceiver:
         503     the task has not ended, is not known yet, could not be read, or another delivery is handling it
 
     Args:
-        api: the client that reads the tasks. The blocking client reads in threads.
+        api: the client that reads the tasks. The blocking client reads in threads, and in every event loop. An
+            `AsyncEvoLink` works in one event loop at a time.
         handler: gets the task as it was read. A plain function runs in a thread, an asynchronous one in the event loop.
+            If it has a parameter named `callback` after the task, it also gets the `Callback`.
         known: returns whether the application knows a task id. A callback can arrive before the application has stored
             the id from the response to the create. The receiver calls `known` repeatedly for up to 5 s. It then refuses
             the delivery, so that it is repeated. Unknown tasks are not read, so forged callbacks cause no requests.
+            If it has a parameter named `callback` after the id, it also gets the `Callback`. If the response to a
+            create was lost, `callback.key` tells which submission the new id belongs to.
+        token: a secret that every callback must have as the query parameter `token` of its URL, see `callback_url`.
+            Others are refused with 403, before their body is read. The comparison takes constant time.
         sleep: waits the given number of seconds between two calls of `known`.
+
+    Raises:
+        ConfigurationError: the token is not a non-empty string, or `handler` or `known` cannot be called with its
+            arguments.
     """
 
     def __init__(
@@ -130,19 +219,23 @@ class CallbackReceiver:
         handler: Handler,
         *,
         known: Known | None = None,
+        token: str | None = None,
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> None:
+        if token is not None and not _is_text(token):
+            raise ConfigurationError("token must be a non-empty string; without one, omit the argument")
+        _check_takes_one(handler, "handler", "the task")
+        if known is not None:
+            _check_takes_one(known, "known", "the task id")
         schemas = packaged_contract().schemas
         delivery: JSON = schemas["CallbackUrl"]["x-delivery"]
         self._ends = frozenset[str](delivery["on"])
         self._response_seconds = float(delivery["timeout-seconds"])
         self._id = re.compile(schemas["TaskId"]["pattern"])
         self._api, self._handler, self._known, self._sleep = api, handler, known, sleep
+        self._token = None if token is None else token.encode()
         self._handed_over: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._turns = WeakValueDictionary[str, asyncio.Lock]()
-        self._running: set[asyncio.Task[_Response]] = set()
-        # An event loop of its own for each request, as in some test clients, must not find locks of another one.
-        self._reads = WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
+        self._loops = WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop]()
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT_READS, thread_name_prefix="evolink-callbacks")
 
     def __reduce__(self) -> NoReturn:
@@ -156,7 +249,7 @@ class CallbackReceiver:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
         elif scope["type"] == "http":
-            response = await self._respond(scope["method"], receive)
+            response = await self._respond(scope, receive)
             if response is not None:
                 with suppress(OSError):  # the sender has disconnected
                     await response.send(send)
@@ -166,14 +259,24 @@ class CallbackReceiver:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        if self._running:
-            await asyncio.wait(self._running, timeout=self._response_seconds)
+        if running := self._loop.running:
+            await asyncio.wait(running, timeout=self._response_seconds)
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _respond(self, method: str, receive: Receive) -> _Response | None:
+    @property
+    def _loop(self) -> _Loop:
+        """The state that belongs to the running event loop. Test clients may run each request in a loop of its own."""
+        return self._loops.setdefault(asyncio.get_running_loop(), _Loop())
+
+    async def _respond(self, scope: MutableMapping[str, Any], receive: Receive) -> _Response | None:
         """Return the response to a request; None if its sender has disconnected."""
-        if method != "POST":
+        if scope["method"] != "POST":
             return _Response(405, "callbacks are sent with POST", [(b"allow", b"POST")])
+        callback, tokens = _read_url(scope)
+        if self._token is not None:
+            [given] = tokens if len(tokens) == 1 else [""]
+            if not hmac.compare_digest(given.encode(), self._token):
+                return _Response(403, "the callback's URL does not have the token", _CLOSE)
         deadline = asyncio.get_running_loop().time() + self._response_seconds * FRACTION_BEFORE_HANDLER
         try:
             async with asyncio.timeout_at(deadline):
@@ -190,30 +293,31 @@ class CallbackReceiver:
         if len(hint.id) > MAX_ID_LENGTH or not hint.id.isprintable() or self._id.search(hint.id) is None:
             return _Response(400, "the id is not a task id")
         # A separate asyncio task: a handler that has begun must finish even if the sender disconnects.
-        running = asyncio.ensure_future(self._in_turn(hint, deadline))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        running = asyncio.ensure_future(self._in_turn(hint, callback, deadline))
+        everything = self._loop.running
+        everything.add(running)
+        running.add_done_callback(everything.discard)
         await asyncio.wait({running})
         return _Response(500, "the handler was cancelled") if running.cancelled() else running.result()
 
-    async def _in_turn(self, hint: Task, deadline: float) -> _Response:
+    async def _in_turn(self, hint: Task, callback: Callback, deadline: float) -> _Response:
         """Pass the task of a callback to the handler, one delivery per task id at a time."""
         if self._is_handed_over(hint):
             return _HANDED_OVER
-        turn = self._turns.setdefault(hint.id, asyncio.Lock())
+        turn = self._loop.turns.setdefault(hint.id, asyncio.Lock())
         try:
             async with asyncio.timeout_at(deadline):
                 await turn.acquire()
         except TimeoutError:
             return _Response(503, "another delivery is handling the task")
         try:
-            return await self._hand_over(hint, deadline)
+            return await self._hand_over(hint, callback, deadline)
         except _Refusal as refusal:
             return refusal.response
         finally:
             turn.release()
 
-    async def _hand_over(self, hint: Task, deadline: float) -> _Response:
+    async def _hand_over(self, hint: Task, callback: Callback, deadline: float) -> _Response:
         """Read the task of a callback and call the handler, unless that was done before.
 
         Raises:
@@ -223,14 +327,14 @@ class CallbackReceiver:
             return _HANDED_OVER
         try:
             async with asyncio.timeout_at(deadline):
-                await self._wait_until_known(hint.id)
+                await self._wait_until_known(hint.id, callback)
                 task = await self._read(hint.id, deadline)
         except TimeoutError:
             raise _Refusal(503, "the task was not known, or could not be read, in time") from None
         if outcome_of(task) not in self._ends:
             raise _Refusal(503, "the task has not ended")
         if not self._is_handed_over(task):
-            await self._call(self._handler, task, task.id)
+            await self._call(self._handler, task, callback, task.id)
             self._handed_over[task.id, outcome_of(task) or task.status] = None
             if len(self._handed_over) > REMEMBERED:
                 self._handed_over.popitem(last=False)
@@ -243,7 +347,7 @@ class CallbackReceiver:
             return True
         return False
 
-    async def _wait_until_known(self, task_id: str) -> None:
+    async def _wait_until_known(self, task_id: str, callback: Callback) -> None:
         """Return once the application knows the task.
 
         Raises:
@@ -252,10 +356,10 @@ class CallbackReceiver:
         if self._known is None:
             return
         for _ in range(round(KNOWN_SECONDS / KNOWN_PAUSE)):
-            if await self._call(self._known, task_id, task_id):
+            if await self._call(self._known, task_id, callback, task_id):
                 return
             await self._sleep(KNOWN_PAUSE)
-        if not await self._call(self._known, task_id, task_id):
+        if not await self._call(self._known, task_id, callback, task_id):
             raise _Refusal(503, "the task is not known yet")
 
     async def _read(self, task_id: str, deadline: float) -> Task:
@@ -278,7 +382,7 @@ class CallbackReceiver:
     async def _read_back(self, task_id: str, deadline: float) -> Task:
         loop = asyncio.get_running_loop()
         if isinstance(self._api, AsyncEvoLink):
-            async with self._reads.setdefault(loop, asyncio.Semaphore(MAX_CONCURRENT_READS)):
+            async with self._loop.reads:
                 return await self._api.task(task_id, timeout=max(0.1, deadline - loop.time()))
         read = self._api.task
         # A separate thread pool: slow handlers would otherwise block the reads.
@@ -286,16 +390,17 @@ class CallbackReceiver:
             self._threads, lambda: read(task_id, timeout=max(0.1, deadline - loop.time()))
         )
 
-    async def _call(self, function: Callable[[Any], Any], argument: Any, task_id: str) -> Any:
+    async def _call(self, function: Callable[..., Any], argument: Any, callback: Callback, task_id: str) -> Any:
         """Call a function of the application, plain or asynchronous, and return its result.
 
         Raises:
             _Refusal: the function raised an error, which is logged.
         """
+        kwargs = {"callback": callback} if _takes_callback(function) else {}
         try:
             if inspect.iscoroutinefunction(function):
-                return await function(argument)
-            result = await asyncio.to_thread(_call_in_thread, function, argument)
+                return await function(argument, **kwargs)
+            result = await asyncio.to_thread(_call_in_thread, function, argument, kwargs)
             return await result if inspect.isawaitable(result) else result
         except Exception as error:
             name = "known" if function is self._known else "the handler"
@@ -320,6 +425,23 @@ class _Response:
 
 _HANDED_OVER = _Response(204)
 _CLOSE = [(b"connection", b"close")]
+# Everything printable that a URL may contain. Other bytes are percent-encoded.
+_URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~-._"
+
+
+class _Loop:
+    """The state of a receiver that belongs to one event loop.
+
+    Attributes:
+        turns: a lock for each task id with a delivery in progress.
+        running: the deliveries in progress.
+        reads: limits the concurrent reads of an asynchronous client.
+    """
+
+    def __init__(self) -> None:
+        self.turns = WeakValueDictionary[str, asyncio.Lock]()
+        self.running: set[asyncio.Task[_Response]] = set()
+        self.reads = asyncio.Semaphore(MAX_CONCURRENT_READS)
 
 
 class _Refusal(Exception):  # noqa: N818 - never leaves this module
@@ -352,9 +474,62 @@ async def _body(receive: Receive) -> bytes | None:
     return bytes(body)
 
 
-def _call_in_thread(function: Callable[[Any], Any], argument: Any) -> Any:
+def _read_url(scope: MutableMapping[str, Any]) -> tuple[Callback, list[str]]:
+    """Return the callback of an ASGI request, and the values of the parameter `token` in its URL."""
+    query = quote(scope.get("query_string", b""), safe=_URL_CHARACTERS)
+    parameters = parse_qsl(query, keep_blank_values=True)
+    keys = [value for name, value in parameters if name == KEY]
+    host = next((value for name, value in scope.get("headers", ()) if name == b"host"), None)
+    if host is None:
+        name, port = scope.get("server") or ("", None)
+        name = f"[{name}]" if port and ":" in name else name
+        host = f"{name}:{port}" if port else name
+    # Servers and frameworks differ in whether `path` has the prefix of a mounted application; `raw_path` always has it.
+    path = scope.get("raw_path") or quote(scope.get("path", "/")).encode()
+    url = f"{scope.get('scheme', 'http')}://{quote(host, safe=':[]')}"
+    url += quote(path.partition(b"?")[0], safe=_URL_CHARACTERS) + (f"?{query}" if query else "")
+    return Callback(url, keys[0] or None if len(keys) == 1 else None), [
+        value for name, value in parameters if name == TOKEN
+    ]
+
+
+def _takes_callback(function: Callable[..., Any]) -> bool:
+    """Return whether a function has a parameter named `callback` besides the first one."""
     try:
-        return function(argument)
+        signature = inspect.signature(function)
+        signature.bind(None, callback=None)
+    except (TypeError, ValueError):  # some functions in C have no signature
+        return False
+    return "callback" in signature.parameters
+
+
+def _check_takes_one(function: Callable[..., Any], name: str, argument: str) -> None:
+    """Check that a function can be called with one argument, besides the argument `callback`.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    if not callable(function):
+        raise ConfigurationError(f"{name} must be a function that takes {argument}")
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(None, **({"callback": None} if _takes_callback(function) else {}))
+    except TypeError:
+        message = f"{name} must take {argument} and, optionally, a second parameter named callback, not {signature}"
+        raise ConfigurationError(message) from None
+
+
+def _is_text(value: Any) -> bool:
+    """Return whether a value is a string that is not blank and can be written in UTF-8."""
+    return isinstance(value, str) and bool(value.strip()) and value == value.encode(errors="ignore").decode()
+
+
+def _call_in_thread(function: Callable[..., Any], argument: Any, kwargs: dict[str, Any]) -> Any:
+    try:
+        return function(argument, **kwargs)
     except StopIteration as error:  # a future cannot hold this exception and would never finish
         raise RuntimeError("StopIteration was raised") from error
 

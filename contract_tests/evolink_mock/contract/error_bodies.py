@@ -7,6 +7,13 @@ from typing import Any
 
 from evolink_mock.contract.operations import CREATE, GET_TASK, UPLOADS, Operation
 
+# The two codes of a 409 that EvoLink's own clients know. No page documents them; the messages are ours.
+IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+_MESSAGES = {
+    IDEMPOTENCY_CONFLICT: "The Idempotency-Key was used for another request.",
+    "paid_outcome_unknown": "It is not known whether the task was created and charged.",
+}
+
 
 class ErrorResponse(Exception):  # noqa: N818 - an HTTP response, not a failure of this program
     """An error response in the documented format, raised to end a request.
@@ -46,8 +53,22 @@ class ErrorBodies:
         default = example["msg"] if example["code"] == code else f"Simulated error with code {code}."
         return ErrorResponse(status, {**example, "code": code, "msg": details.get("message", default)}, headers)
 
-    def simulated(self, operation: str, code: int, headers: dict[str, str] | None = None) -> ErrorResponse:
-        """Return the response of an operation with a code, documented or not, for fault injection."""
+    def simulated(
+        self, operation: str, code: int, headers: dict[str, str] | None = None, error_code: str = ""
+    ) -> ErrorResponse:
+        """Return the response of an operation with a code, documented or not, for fault injection.
+
+        `error_code` replaces the code in the response body.
+        """
+        error = self._simulated(operation, code, headers)
+        if error_code:
+            body: dict[str, Any] = error.body.get("error", error.body)
+            body["code"] = error_code
+            if error_code in _MESSAGES:
+                body["msg" if "msg" in body else "message"] = _MESSAGES[error_code]
+        return error
+
+    def _simulated(self, operation: str, code: int, headers: dict[str, str] | None) -> ErrorResponse:
         if code in self._examples[operation]:
             return self.documented(operation, code, headers)
         message = f"Simulated response with status {code}."
@@ -55,6 +76,10 @@ class ErrorBodies:
             return ErrorResponse(code, {"success": False, "code": code, "msg": message}, headers)
         kind = "internal_server_error" if code >= 500 else "invalid_request_error"
         return ErrorResponse(code, {"error": {"code": code, "message": message, "type": kind}}, headers)
+
+    def idempotency_conflict(self) -> ErrorResponse:
+        """Return the 409 for an idempotency key that was used for another request. No page documents it."""
+        return self.simulated(CREATE, 409, error_code=IDEMPOTENCY_CONFLICT)
 
     def invalid_request(self, message: str, param: str | None = None, operation: str = CREATE) -> ErrorResponse:
         """Return the 400 of a create or an upload; `param` is the invalid field and replaces that of the example."""

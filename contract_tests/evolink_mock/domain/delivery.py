@@ -24,6 +24,7 @@ from evolink_mock.http.addresses import (
     resolve,
     resolve_url,
 )
+from evolink_mock.text import one_line
 
 if TYPE_CHECKING:
     import httpx
@@ -70,7 +71,8 @@ class CallbackSender:
     Args:
         clock: the clock for retry delays.
         rules: the documented timeout and retry delays.
-        forward_to: a URL that receives every callback instead of the task's URL; it may be on localhost.
+        forward_to: a URL that receives every callback instead of the task's URL; it may be on localhost. Like a reverse
+            proxy, it gets the query of the task's URL and, if it has no path, the path as well.
         resolve: resolves host names.
         is_allowed: whether a callback may be sent to an address.
         verify: the TLS settings; the default trusts the usual certificate authorities.
@@ -94,7 +96,6 @@ class CallbackSender:
         self._clock = clock
         self._rules = rules
         self._forward_to = forward_to
-        self._sent_to = _without_user(forward_to) if forward_to else None
         self._resolve = resolve
         self._is_allowed = is_allowed
         self._verify = verify
@@ -143,7 +144,9 @@ class CallbackSender:
                 status, error = await self._attempt(url, body)
             took_ms = round((time.perf_counter() - start) * 1000, 3)
             self.journal.append(
-                Attempt(task_id, url, attempt, at, wait, took_ms, error is None, status, error, self._sent_to, body)
+                Attempt(
+                    task_id, url, attempt, at, wait, took_ms, error is None, status, error, self._sent_to(url), body
+                )
             )
             self.count += 1
             if task_id in self._attempt_ended:
@@ -159,7 +162,7 @@ class CallbackSender:
         try:
             async with asyncio.timeout(None) as limit:
                 self._attempt_clock.call_later(self._rules.timeout, functools.partial(_expire, limit))
-                status = await self._post(url, json.dumps(body).encode())
+                status, location = await self._post(url, json.dumps(body).encode())
         except TimeoutError:
             return None, f"no response within {self._rules.timeout:g} s, including the DNS lookup"
         except PrivateAddressError as error:
@@ -168,10 +171,21 @@ class CallbackSender:
             return None, str(error)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return None, f"{type(error).__name__}: {error}".removesuffix(": ")
+        if 300 <= status < 400 and location:
+            return status, f"status {status} is a redirect to {one_line(location)}, and redirects are not followed"
         return status, None if 200 <= status < 300 else f"status {status} is not a 2xx"
 
-    async def _post(self, url: str, content: bytes) -> int:
-        target = self._forward_to
+    def _sent_to(self, url: str) -> str | None:
+        """Return where a callback is forwarded, without user name and password; None if it is not forwarded."""
+        try:
+            target = None if self._forward_to is None else urlsplit(_forwarded(url, self._forward_to))
+        except ValueError:
+            return None
+        return target and target._replace(netloc=target.netloc.rpartition("@")[2]).geturl()
+
+    async def _post(self, url: str, content: bytes) -> tuple[int, str]:
+        """Send a callback once. Return the status and the header `Location` of the response."""
+        target = None if self._forward_to is None else _forwarded(url, self._forward_to)
         headers = {"content-type": "application/json", "user-agent": "evolink-mock"}
         extensions: dict[str, str] = {}
         if target is None:
@@ -182,7 +196,7 @@ class CallbackSender:
         async with self._http().stream(
             "POST", target, content=content, headers=headers, extensions=extensions
         ) as response:
-            return response.status_code
+            return response.status_code, response.headers.get("location", "")
 
     def _http(self) -> httpx.AsyncClient:
         import httpx  # noqa: PLC0415 - as above
@@ -204,7 +218,12 @@ def _expire(limit: asyncio.Timeout) -> None:
         limit.reschedule(asyncio.get_running_loop().time())
 
 
-def _without_user(url: str) -> str:
-    """Return a URL without user name and password."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+def _forwarded(url: str, forward_to: str) -> str:
+    """Return `forward_to` with the query of `url` and, if it has no path, with the path of `url`.
+
+    Raises:
+        ValueError: `url` is invalid.
+    """
+    target, parts = urlsplit(forward_to), urlsplit(url)
+    query = "&".join(part for part in (target.query, parts.query) if part)
+    return target._replace(path=target.path or parts.path, query=query).geturl()

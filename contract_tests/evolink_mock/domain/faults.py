@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import random
 from collections import deque
@@ -23,6 +24,7 @@ class Fault(NamedTuple):
         code: the status of the response, documented or not, or a code of the file host.
         at: whether `code` is returned `before` the request is processed, or `after`, when a task has been created.
         retry_after: the seconds in the response header `Retry-After`.
+        error_code: the code in the response body, for example `paid_outcome_unknown`; empty for the usual one.
         drop: whether to drop the connection, `before` the request is processed or `after`.
         latency: the seconds to wait before the request is processed.
         slow: the seconds over which the response body is spread.
@@ -33,6 +35,7 @@ class Fault(NamedTuple):
     code: int | None = None
     at: str = "before"
     retry_after: int | None = None
+    error_code: str = ""
     drop: str = ""
     latency: float = 0
     slow: float = 0
@@ -64,6 +67,16 @@ def is_status(code: int) -> bool:
     return 200 <= code < 600
 
 
+def find_conflict(row: Mapping[str, Any]) -> str | None:
+    """Describe a member of a fault's JSON object that would have no effect; None if there is none."""
+    replaced = next((name for name in ("code", "body", "slow") if name in row), None)
+    if "drop" in row and replaced is not None:
+        return f"{replaced} has no effect with drop, which leaves no response; omit one of them"
+    if "response" in row and (row.get("drop") == "before" or ("code" in row and row.get("at") != "after")):
+        return "response has no effect if no task is created; use drop=after, or code with at=after"
+    return None
+
+
 class RequestInfo(NamedTuple):
     """The properties of a request that rules can select: the operation id, the model, and the account of the key."""
 
@@ -92,6 +105,10 @@ class FaultRule:
     limit: dict[str, Any] | None
     matched: int = 0
     applied: int = 0
+
+    def __str__(self) -> str:
+        rule = {name: value for name, value in self.to_json().items() if name in {"when", "do", "limit"} and value}
+        return json.dumps(rule)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that describes the rule."""

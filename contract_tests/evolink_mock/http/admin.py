@@ -23,6 +23,13 @@ from evolink_mock.settings import scenarios
 
 MAX_BODY_BYTES = 1024 * 1024
 
+# The query parameters of endpoints that have any. Others are rejected, because a misspelled one would go unnoticed.
+QUERY_PARAMETERS = {
+    "/_mock/tasks": {"limit"},
+    "/_mock/exchanges": {"limit", "task_id"},
+    "/_mock/deliveries": {"task_id"},
+}
+
 RequestHandler = Callable[[Request], Awaitable[Response]]
 
 
@@ -48,9 +55,12 @@ class AdminApi:
             ("/_mock/scenarios", self._scenarios, ["GET"]),
             ("/_mock/faults", self._faults, ["GET", "POST", "DELETE"]),
             ("/_mock/faults/{rule_id:int}", self._fault, ["DELETE"]),
-            ("/_mock/results/{name}", self._result, ["GET"]),
         ]
-        self.routes = [Route(path, same_site(handler), methods=methods) for path, handler, methods in routes]
+        self.routes = [
+            Route(path, same_site(_strict(handler, QUERY_PARAMETERS.get(path, set()))), methods=methods)
+            for path, handler, methods in routes
+        ]
+        self.routes.append(Route("/_mock/results/{name}", same_site(self._result), methods=["GET"]))
 
     async def _state(self, _: Request) -> Response:
         return json_response(200, self._controller.state())
@@ -109,10 +119,12 @@ class AdminApi:
         if request.method == "POST":
             return json_response(201, self._controller.add_fault(await self._read_object(request)))
         if request.method == "DELETE":
+            await self._read_object(request, set())
             self._controller.remove_faults()
         return json_response(200, {"faults": self._controller.faults()})
 
     async def _fault(self, request: Request) -> Response:
+        await self._read_object(request, set())
         self._controller.remove_faults(request.path_params["rule_id"])
         return json_response(200, {"faults": self._controller.faults()})
 
@@ -156,6 +168,17 @@ def same_site(handler: RequestHandler) -> RequestHandler:
         if request.method not in {"GET", "HEAD"} and is_cross_site(request):
             message = "The mock rejects requests from other sites."
             return json_response(403, {"error": {"code": 403, "message": message, "type": "permission_error"}})
+        return await handler(request)
+
+    return checked
+
+
+def _strict(handler: RequestHandler, names: set[str]) -> RequestHandler:
+    """Wrap a handler to reject query parameters that are not in `names`."""
+
+    async def checked(request: Request) -> Response:
+        if request.query_params.keys() - names:
+            raise InvalidOperationError(f"the query may only have: {', '.join(sorted(names)) or 'nothing'}")
         return await handler(request)
 
     return checked

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncGenerator
 from typing import Unpack
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -41,6 +43,11 @@ _HANDLERS: dict[str, Handler] = {
     UPLOAD_BASE64: files.upload_base64,
     UPLOAD_URL: files.upload_url,
 }
+
+# The origins of browser applications on this machine; every name that ends in .localhost is this machine.
+_LOOPBACK = re.compile(r"https?://(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?")
+# The response headers beyond the simple ones that browser applications may read.
+_EXPOSED_HEADERS = ("allow", "retry-after", "idempotency-replayed")
 
 
 class Mock:
@@ -92,8 +99,28 @@ class Mock:
             lifespan=self._lifespan,
         )
         self._app.router.redirect_slashes = False
+        self._cors = CORSMiddleware(
+            self._serve,
+            allow_origin_regex=_LOOPBACK.pattern,
+            allow_methods=sorted({operation.method for operation in contract.operations.values()}),
+            allow_headers=["*"],
+            expose_headers=_EXPOSED_HEADERS,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Process a request; browser applications on this machine may read responses on documented paths (CORS)."""
+        app = self._cors if self._is_from_loopback_page(scope) else self._serve
+        await app(scope, receive, send)
+
+    def _is_from_loopback_page(self, scope: Scope) -> bool:
+        """Return whether a page on this machine requests a documented path."""
+        if scope["type"] != "http" or self._route(scope) is self._app:
+            return False
+        return any(
+            name == b"origin" and _LOOPBACK.fullmatch(value.decode("latin-1")) for name, value in scope["headers"]
+        )
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Process a request; if the server stops meanwhile, respond with the documented 503."""
         try:
             await self._route(scope)(scope, receive, send)

@@ -219,7 +219,7 @@ class Endpoint:
         if fault.code is not None and fault.at == at:
             headers = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
             headers |= {"allow": self._operation.method} if fault.code == 405 else {}
-            raise context.state.contract.errors.simulated(self._operation.id, fault.code, headers)
+            raise context.state.contract.errors.simulated(self._operation.id, fault.code, headers, fault.error_code)
 
 
 def internal_error(scope: Scope, error: Exception, contract: Contract) -> Response:

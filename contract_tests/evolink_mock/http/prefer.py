@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from evolink_mock.contract import schema_validation
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.operations import CREATE, UPLOADS
-from evolink_mock.domain.faults import NO_FAULT, Fault, is_status
+from evolink_mock.domain.faults import NO_FAULT, Fault, find_conflict, is_status
 from evolink_mock.domain.tasks import STUCK, Outcome, Pace
+from evolink_mock.text import one_line
 
 MAX_LENGTH = 1000
 _MALFORMED = "is malformed; a valid example is 'outcome=failed; code=service_error'"
@@ -45,20 +46,26 @@ Preference = tuple[str, str, dict[str, str]]
 
 # The preferences that form a fault, named like the members of its JSON object, and the parameters of `code`.
 _FAULTS = ("code", "drop", "latency", "slow", "body", "response")
-_OF_CODE = {"at", "retry-after"}
+_OF_CODE = ("at", "retry-after", "error-code")
+_OWN = ("outcome", "pace", "input-seconds", *_FAULTS)
+# The preferences of RFC 7240, 8144 and 8674, which other programs may send. The mock ignores them.
+_STANDARD = {"depth-noroot", "handling", "respond-async", "return", "safe", "wait"}
 
 
 def parse_preferences(header: str, operation: str, contract: Contract) -> Preferences:
     """Parse a `Prefer` header; several headers are joined with commas.
 
-    As the standard demands, unknown preferences are ignored, and the first of several with the same name counts.
+    As the standard demands, the first of several preferences with the same name counts. Preferences that a standard
+    defines are ignored. Other unknown names are rejected, because a misspelled preference would go unnoticed.
 
     Raises:
-        ErrorResponse: 400 with `param: Prefer`, if the header is malformed, or a known preference has an invalid
-            value or an unknown parameter.
+        ErrorResponse: 400 with `param: Prefer`, if the header is malformed, or a preference is unknown, has an invalid
+            value or an unknown parameter, or would have no effect.
     """
     try:
         known = {name: (value, parameters) for name, value, parameters in reversed(list(_preferences(header)))}
+        for name in known.keys() - _STANDARD:
+            _check_name(name)
         outcome, pace, seconds = known.get("outcome"), known.get("pace"), known.get("input-seconds")
         return Preferences(
             _outcome(*outcome, contract) if outcome else None,
@@ -71,19 +78,34 @@ def parse_preferences(header: str, operation: str, contract: Contract) -> Prefer
         raise contract.errors.invalid_request(f"Prefer: {error}.", "Prefer", documents_400) from None
 
 
+def _check_name(name: str) -> None:
+    """Check that a preference is one of the mock's own.
+
+    Raises:
+        ValueError: it is unknown, or a parameter that follows a comma instead of a semicolon.
+    """
+    if name in _OF_CODE:
+        raise ValueError(f"{name} is a parameter of code and follows a semicolon, as in 'code=429; retry-after=5'")
+    if name not in _OWN:
+        raise ValueError(f"{one_line(name, 40)} is unknown; the preferences are {', '.join(_OWN)}")
+
+
 def _fault(known: dict[str, tuple[str, dict[str, str]]], documented: list[int]) -> Fault:
     if not known:
         return NO_FAULT
     row: dict[str, Any] = {}
     for name, (value, parameters) in known.items():
-        if parameters.keys() - (_OF_CODE if name == "code" else set()):
-            raise ValueError(f"{name} has an unknown parameter; only code takes parameters: at and retry-after")
+        if parameters.keys() - (set(_OF_CODE) if name == "code" else set()):
+            raise ValueError(
+                f"{name} has an unknown parameter; only code takes parameters: at, retry-after and error-code; "
+                "preferences are separated by commas"
+            )
         row |= {one: _number(text) for one, text in ({name: value} | parameters).items()}
     code = row.get("code")
     if code is not None and not (isinstance(code, int) and (code in documented or is_status(code))):
         own = "".join(f", or {one}" for one in documented if one > 599)
         raise ValueError(f"code must be a status from 200 to 599{own}")
-    if problem := schema_validation.find_problem("fault", row):
+    if problem := schema_validation.find_problem("fault", row) or find_conflict(row):
         raise ValueError(problem)
     return Fault.from_json(row)
 
@@ -132,6 +154,8 @@ def _preferences(header: str) -> Iterator[Preference]:
         pairs = [_pair(part) for part in _split(group, ";") if part]
         if pairs:
             (name, value), *parameters = pairs
+            if len(dict(parameters)) < len(parameters):
+                raise ValueError(f"{one_line(name, 40)} has the same parameter twice")
             yield name, value, dict(parameters)
 
 

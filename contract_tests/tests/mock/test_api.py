@@ -376,6 +376,8 @@ def test_preferred_error_is_returned_and_creates_nothing(
         "return=minimal," * 100,
         "a=" + " " * 900 + '"',
         "Grüße",
+        "outcom=failed",
+        'x="outcome=failed, code=429"',
     ],
 )
 def test_invalid_preference_is_rejected(http: httpx.Client, image_request: dict[str, Any], prefer: str) -> None:
@@ -392,9 +394,16 @@ def test_first_of_several_preferences_counts_also_across_headers(
 
 @pytest.mark.parametrize(
     "prefer",
-    ["return=minimal", "respond-async, wait=10", ";;;", ", ,", "handling=strict;a=b", 'x="outcome=failed, code=429"'],
+    [
+        "return=minimal",
+        "respond-async, wait=10",
+        ";;;",
+        ", ,",
+        "handling=strict;a=b",
+        'wait="outcome=failed, code=429"',
+    ],
 )
-def test_unknown_preferences_are_ignored_as_the_standard_demands(
+def test_preferences_of_other_standards_are_ignored(
     http: httpx.Client, image_request: dict[str, Any], prefer: str
 ) -> None:
     assert http.post(CREATE, json=image_request, headers={"prefer": prefer}).status_code == 200

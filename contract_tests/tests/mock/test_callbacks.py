@@ -119,11 +119,11 @@ async def test_any_2xx_succeeds_at_the_first_attempt(clock: ManualClock, status:
         async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
             assert await run(deliveries, clock) == []
             method, headers, body = await receiver.next()
-    assert (method, headers["content-type"], body) == ("POST /", "application/json", BODY)
+    assert (method, headers["content-type"], body) == ("POST /video", "application/json", BODY)
     [attempt] = deliveries.journal
     assert attempt == Attempt(
         task_id="task-unified-1-a", url=URL, attempt=1, at=0, waited=0, took_ms=attempt.took_ms, delivered=True,
-        status=status, error=None, sent_to=served.url, body=BODY,
+        status=status, error=None, sent_to=f"{served.url}/video?task=1", body=BODY,
     )  # fmt: skip
 
 
@@ -142,7 +142,8 @@ async def test_anything_but_2xx_is_retried_after_1_2_and_4_seconds_and_then_give
         (3, 3, 2, False, status),
         (4, 7, 4, False, status),
     ]
-    assert {a.error for a in journal} == {f"status {status} is not a 2xx"}
+    redirected = f"status {status} is a redirect to /elsewhere, and redirects are not followed"
+    assert {a.error for a in journal} == {redirected if status < 400 else f"status {status} is not a 2xx"}
     assert receiver.received.qsize() == 4
 
 
@@ -152,6 +153,26 @@ async def test_retries_end_with_the_first_success(clock: ManualClock) -> None:
         async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=served.url)) as deliveries:
             assert await run(deliveries, clock) == [1, 2]
     assert [(a.delivered, a.status) for a in deliveries.journal] == [(False, 500), (False, 404), (True, 200)]
+
+
+@pytest.mark.parametrize(
+    ("forward_path", "path"),
+    [("", "/video?task=1"), ("/", "/?task=1"), ("/hook", "/hook?task=1"), ("/hook?a=b", "/hook?a=b&task=1")],
+)
+async def test_forwarded_callback_keeps_the_query_and_without_a_path_also_the_path(
+    clock: ManualClock, forward_path: str, path: str
+) -> None:
+    urls: list[str] = []
+
+    async def receive(request: Request) -> Response:
+        urls.append(str(request.url))
+        return Response(status_code=204)
+
+    app = Starlette(routes=[Route("/{path:path}", receive, methods=["POST"])])
+    with ServedApp(app, listen("127.0.0.1", 0)) as served:
+        async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=served.url + forward_path)) as deliveries:
+            await run(deliveries, clock)
+    assert urls == [deliveries.journal[0].sent_to] == [served.url + path]
 
 
 async def test_redirects_are_not_followed(clock: ManualClock) -> None:
@@ -264,7 +285,7 @@ async def test_journal_keeps_the_latest_attempts_and_contains_no_password(
     async with delivering(CallbackSender(clock, DOCUMENTED, forward_to=forward_to)) as deliveries:
         await run(deliveries, clock)
     assert [a.attempt for a in deliveries.journal] == [2, 3, 4]
-    assert {a.sent_to for a in deliveries.journal} == {f"http://127.0.0.1:{port}/hook"}
+    assert {a.sent_to for a in deliveries.journal} == {f"http://127.0.0.1:{port}/hook?task=1"}
 
 
 # --- addresses that never receive callbacks
@@ -501,4 +522,4 @@ def test_task_without_callback_url_sends_no_callback(
     [attempt] = journal
     assert waiting.received.empty()
     assert attempt["task_id"] == created["id"]
-    assert (attempt["url"], attempt["sent_to"], attempt["status"]) == (URL, url, 200)
+    assert (attempt["url"], attempt["sent_to"], attempt["status"]) == (URL, f"{url}/video?task=1", 200)

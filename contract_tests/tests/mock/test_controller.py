@@ -206,7 +206,8 @@ def test_reset_removes_everything_and_cancels_callbacks(
     server: MockServer, client: httpx.Client, image_request: dict[str, Any]
 ) -> None:
     task_id = created(client, {**image_request, "callback_url": HOOK})
-    client.post("/_mock/faults", json={"do": {"code": 503}, "when": {"nth": 1000}})
+    client.post("/_mock/faults", json={"do": {"latency": 0.001}})
+    client.get("/v1/credits")
     server.complete(task_id)
     before = server.state["version"]
     assert client.post("/_mock/reset").json()["tasks"] == 0
@@ -445,6 +446,63 @@ class TestClass:
     @pytest.mark.evolink_mock(seed=7)
     def test_markers_add_up(self, evolink_mock):
         assert (evolink_mock.state["pace"], evolink_mock.state["seed"]) == ("after-1-reads", 7)
+
+    def test_marker_of_a_class_is_for_the_tests_that_use_the_fixture(self):
+        pass
+
+@pytest.mark.evolink_mock(speed=60)
+def test_speed_is_in_force(evolink_mock):
+    assert evolink_mock.state["pace"] != "at-once"
+
+@pytest.mark.evolink_mock(seed=8)
+def test_fixture_may_be_requested_at_run_time(request):
+    assert request.getfixturevalue("evolink_mock").state["seed"] == 8
+
+urls = set()
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_wider_fixtures_are_shared(evolink_mock_module, evolink_mock_session, number):
+    submitted(evolink_mock_module)
+    assert len(evolink_mock_module.tasks()) == number
+    assert evolink_mock_module.state["pace"] == evolink_mock_session.state["pace"] == "at-once"
+    urls.update({evolink_mock_module.url, evolink_mock_session.url})
+    assert len(urls) == 2
+"""
+
+REFUSED = """
+import pytest
+
+pytestmark = pytest.mark.evolink_mock(outcome="failed")
+
+@pytest.fixture(scope="session")
+def evolink_mock_settings():
+    return {"seed": 5}
+
+def test_settings_come_from_the_fixture_and_the_module(evolink_mock_module, evolink_mock):
+    for mock in (evolink_mock_module, evolink_mock):
+        assert mock.state["seed"] == 5
+
+@pytest.mark.evolink_mock(pace="soon")
+def test_invalid(evolink_mock):
+    pass
+
+@pytest.mark.evolink_mock("rate-limited-burst")
+def test_positional(evolink_mock):
+    pass
+
+@pytest.mark.evolink_mock(seed=7)
+def test_no_fixture():
+    pass
+
+@pytest.mark.evolink_mock(seed=7)
+def test_module_fixture(evolink_mock_module):
+    pass
+
+def test_session_fixture(evolink_mock_session):
+    pass
+
+def test_unused_fault(evolink_mock):
+    evolink_mock.add_fault({"when": {"nth": 5}, "do": {"code": 503}})
 """
 
 
@@ -466,17 +524,26 @@ def test_plugin_provides_a_fixture_and_a_marker(tests_of_a_user: Path, command_e
         env=command_environment,
         check=False,
     )
-    assert "4 passed" in result.stdout, result.stdout + result.stderr
+    assert "9 passed" in result.stdout, result.stdout + result.stderr
 
 
-def test_plugin_reports_an_invalid_setting_in_one_line(tmp_path: Path, command_environment: dict[str, str]) -> None:
+def test_plugin_refuses_settings_without_effect_and_names_faults_that_never_applied(
+    tmp_path: Path, command_environment: dict[str, str]
+) -> None:
     path = tmp_path / "test_mine.py"
-    path.write_text(
-        "import pytest\n@pytest.mark.evolink_mock(pace='soon')\ndef test_it(evolink_mock): pass\n", encoding="utf-8"
-    )
-    command = [sys.executable, "-m", "pytest", "-q", str(path)]
+    path.write_text(REFUSED, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:xdist", str(path)]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
-    assert "ConfigurationError: pace must be at-once, after-N-reads or after-S-seconds" in result.stdout
+    for message in (
+        "ConfigurationError: pace must be at-once, after-N-reads or after-S-seconds",
+        "@pytest.mark.evolink_mock takes keyword arguments only, not 'rate-limited-burst'; for example scenario=",
+        "@pytest.mark.evolink_mock has no effect: the test does not use the fixture evolink_mock",
+        "has no effect: evolink_mock_module uses only the markers of its module; use the fixture evolink_mock",
+        "has no effect: evolink_mock_session uses only the settings of the fixture evolink_mock_settings",
+        'UnusedFaultWarning: fault rule {"when": {"nth": 5}, "do": {"code": 503}} never applied; requests that',
+    ):
+        assert message in result.stdout, result.stdout
+    assert "3 failed, 2 passed, 1 warning, 2 errors" in result.stdout
 
 
 def test_unknown_setting_is_named() -> None:

@@ -6,12 +6,13 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 
-from evolink_mock import ConfigurationError, MockServer
+from evolink_mock import ConfigurationError, MockServer, MockTransport, UnusedFaultWarning
 
 CREATE, FILES = "/v1/videos/generations", "/api/v1/files/upload"
 KEY, POOR = "sk-evo-rich", "sk-evo-poor"
@@ -179,7 +180,19 @@ def test_pace_and_stuck_outcome_can_be_preferred(
         ("latency=soon", "latency must be a number of seconds from 0 to 600"),
         ("slow=-1", "slow must be a number of seconds from 0 to 600"),
         ("body=xml", "body must be html or truncated"),
-        ("code=429; after=7", "only code takes parameters: at and retry-after"),
+        ("code=429; after=7", "only code takes parameters: at, retry-after and error-code"),
+        ("code=429, retry-after=7", "retry-after is a parameter of code and follows a semicolon"),
+        ("at=after, code=502", "at is a parameter of code and follows a semicolon"),
+        ("code=409; error-code=two words", "Prefer: is malformed"),
+        ('code=409; error-code="two words"', "error-code must be a word of at most 64"),
+        ("outcom=failed", "outcom is unknown; the preferences are outcome, pace,"),
+        ("Speed=60", "speed is unknown"),
+        ("code=429; retry-after=7; retry-after=8", "code has the same parameter twice"),
+        ("drop=after, code=502", "code has no effect with drop"),
+        ("drop=before, body=html", "body has no effect with drop"),
+        ("response=after-callback, drop=before", "response has no effect if no task is created"),
+        ("response=after-callback, code=503", "response has no effect if no task is created"),
+        ("response=after-callback", "response has no effect without a callback_url"),
         ("drop=before; at=after", "only code takes parameters"),
         ("code=429; retry-after=soon", "retry-after must be a whole number of seconds"),
         ("code=600", "code must be a status from 200 to 599"),
@@ -318,6 +331,19 @@ def test_integer_with_a_decimal_point_in_json_is_sent_without_it(rich: httpx.Cli
         ({"do": {"code": 503}, "when": {"operation": "create"}}, "must be one of create_video_generation"),
         ({"do": {"code": 503}, "when": {"key": "sk-evo-secret"}}, "when.key must be a key that the mock accepts"),
         ({"do": {"retry-after": 3}}, '"code" is a required property'),
+        ({"do": {"error-code": "a"}}, '"code" is a required property'),
+        ({"do": {"drop": "after", "code": 503}}, "faults: do.code has no effect with drop"),
+        ({"do": {"response": "after-callback", "drop": "before"}}, "faults: do.response has no effect"),
+        (
+            {"do": {"code": 503}, "when": {"model": "wan2.5-image-to-video", "operation": "get_task"}},
+            "faults: when.model only has an effect on create_video_generation",
+        ),
+        (
+            {"do": {"response": "after-callback"}, "when": {"operation": "get_task"}},
+            "faults: do.response only has an effect on create_video_generation",
+        ),
+        ({"do": {"code": 40003}}, "faults: do.code 40003 is a code of the file host; set when.operation"),
+        ({"do": {"code": 40003}, "when": {"operation": "get_credits"}}, "is a code of the file host"),
         ({"limit": {"requests": 3}}, '"seconds" is a required property'),
     ],
 )
@@ -338,6 +364,7 @@ def test_number_of_rules_is_limited(server: MockServer) -> None:
         server.add_fault({"do": {"code": 503}})
     with pytest.raises(ConfigurationError, match="there are already 100 rules; remove some first"):
         server.add_fault({"do": {"code": 503}})
+    server.remove_faults()
 
 
 # --- balances
@@ -376,3 +403,65 @@ def test_accounts_do_not_share_their_credits(
     rich.post(CREATE, json={**image_request, "duration": 10})
     used = [one.get("/v1/credits").json()["data"]["user"]["used_credits"] for one in (rich, poor)]
     assert used == [10, 0]
+
+
+# --- faults and settings without an effect
+
+
+def test_fault_rules_that_never_applied_are_named_at_the_end() -> None:
+    used, unused = {"do": {"latency": 0.001}}, {"when": {"nth": 3}, "do": {"code": 503}}
+
+    def test() -> None:
+        with (
+            MockServer(api_key=KEY, faults=[used, unused]) as mock,
+            httpx.Client(headers={"authorization": f"Bearer {KEY}"}, base_url=mock.url, trust_env=False) as http,
+        ):
+            http.get("/v1/credits")
+            mock.reset()  # what is named never applied, neither before nor after
+            mock.add_fault({"limit": {"requests": 5, "seconds": 9}})
+            http.get("/v1/credits")
+
+    with pytest.warns(UnusedFaultWarning) as caught:
+        test()
+    message = (
+        'fault rule {"when": {"nth": 3}, "do": {"code": 503}} never applied; requests that it matched: 2; '
+        'fault rule {"do": {"code": 429}, "limit": {"requests": 5, "seconds": 9}} never applied; '
+        "requests that it matched: 1"
+    )
+    assert [(str(warning.message), warning.filename) for warning in caught] == [(message, __file__)]
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_end_of_the_outermost_block_of_a_transport_names_them_unless_an_error_ends_it(*, raises: bool) -> None:
+    with ExitStack() as expected:
+        expected.enter_context(pytest.raises(ZeroDivisionError) if raises else pytest.warns(UnusedFaultWarning))
+        with MockTransport(faults=[{"do": {"drop": "before"}}]) as mock:
+            with httpx.Client(transport=mock):  # enters and leaves the transport as well
+                pass
+            if raises:
+                raise ZeroDivisionError
+
+
+def test_removed_rule_is_not_named(server: MockServer) -> None:
+    server.remove_faults(server.add_fault({"do": {"code": 503}})["id"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/_mock/exchanges?task=a", None),
+        ("GET", "/_mock/tasks?task_id=a", None),
+        ("GET", "/_mock/state?limit=1", None),
+        ("POST", "/_mock/clock?advance=60", {"advance": 1}),
+        ("DELETE", "/_mock/faults", {"id": 1}),
+        ("DELETE", "/_mock/faults?id=1", None),
+    ],
+)
+def test_unknown_parts_of_an_admin_request_are_rejected(
+    server: MockServer, rich: httpx.Client, method: str, path: str, body: Any
+) -> None:
+    server.add_fault({"do": {"latency": 0.001}})
+    rich.get("/v1/credits")
+    response = rich.request(method, path, json=body)
+    assert (response.status_code, len(server.faults)) == (400, 1)
+    assert "may only have" in response.json()["error"]["message"]

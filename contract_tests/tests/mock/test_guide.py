@@ -44,6 +44,7 @@ def test_commands_of_the_guide_add_fault_rules(guide: str) -> None:
         for rule in rules:
             server.add_fault(json.loads(rule))
         assert len(server.faults) == len(rules) == 3
+        server.remove_faults()
 
 
 def test_guide_names_every_option_scenario_and_preference(guide: str) -> None:
@@ -54,6 +55,7 @@ def test_guide_names_every_option_scenario_and_preference(guide: str) -> None:
         "pace=",
         "code=",
         "retry-after=",
+        "error-code=",
         "at=after",
         "drop=",
         "latency=",

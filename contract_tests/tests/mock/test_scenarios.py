@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,19 +13,23 @@ from typing import Any
 import httpx
 import pytest
 
-from evolink import CallbackReceiver, EvoLink, EvoLinkError, WaitTimeout, Wan25ImageToVideo
+from evolink import CallbackReceiver, EvoLink, EvoLinkError, SubmissionUnknown, WaitTimeout, Wan25ImageToVideo
 from evolink._polling import waiting
+from evolink.callbacks import Callback, callback_url
 from evolink_client.models import Task
 from evolink_mock import ConfigurationError, MockServer
 from evolink_mock.server import ServedApp, listen, url_of
 from evolink_mock.settings import load_scenario, scenarios
 
 KEY = "sk-evo-scenario"
+TOKEN = "token of the callbacks"
 PATIENCE = 30
 
 
 class Application:
     """A program that uses the SDK: it submits tasks, waits for them, and receives callbacks.
+
+    It names each submission in its callback URL. If the response to a create is lost, the callback tells the id.
 
     Attributes:
         ends: the result of each submission: a final status, or the name of an error.
@@ -34,31 +39,40 @@ class Application:
     def __init__(self, api: EvoLink, expected: dict[str, Any]) -> None:
         self._api = api
         self._expected = expected
-        self._ids: set[str] = set()
+        self._ids: dict[str, str] = {}  # the id of the task of each submission
+        self._found = threading.Event()
         self.ends: list[str] = []
         self.handed_over: list[str] = []
 
     def receiver(self) -> CallbackReceiver:
-        return CallbackReceiver(self._api, self._take, known=self._ids.__contains__, sleep=_no_pause)
+        return CallbackReceiver(self._api, self._take, known=self._knows, token=TOKEN, sleep=_no_pause)
 
     def run(self) -> None:
-        tasks = [self._submit() for _ in range(self._expected["submit"])]
-        self.ends = [task if isinstance(task, str) else self._wait(task.id) for task in tasks]
+        errors = [self._submit(f"submission {number}") for number in range(self._expected["submit"])]
+        self.ends = [error or self._wait(self._ids[f"submission {number}"]) for number, error in enumerate(errors)]
+
+    def _knows(self, task_id: str, callback: Callback) -> bool:
+        if self._expected.get("found_by_callback"):
+            self._ids[str(callback.key)] = task_id
+        return task_id in self._ids.values()
 
     def _take(self, task: Task) -> None:
         self.handed_over.append(task.id)
+        self._found.set()
 
-    def _submit(self) -> Any:
-        url = "https://your-domain.com/hook" if self._expected.get("callbacks") else None
+    def _submit(self, key: str) -> str:
+        """Submit a request; returns the name of the error, empty if the id of the task is known."""
         request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"], duration=5)
-        if url is not None:
-            request.callback_url = url
+        if self._expected.get("callbacks"):
+            request.callback_url = callback_url("https://your-domain.com/hook", key=key, token=TOKEN)
         try:
-            task = self._api.submit(request)
+            self._ids[key] = self._api.submit(request).id
+        except SubmissionUnknown as error:
+            if not (self._expected.get("found_by_callback") and self._found.wait(PATIENCE)):
+                return type(error).__name__
         except EvoLinkError as error:
             return type(error).__name__
-        self._ids.add(task.id)
-        return task
+        return ""
 
     def _wait(self, task_id: str) -> str:
         try:
@@ -127,6 +141,7 @@ def test_packaged_scenarios_have_these_names() -> None:
     assert scenarios() == [
         "balance-runs-out",
         "callback-before-create-response",
+        "lost-create-found-by-callback",
         "lost-create-response",
         "rate-limited-burst",
         "stuck-at-99-percent",

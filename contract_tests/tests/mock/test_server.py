@@ -24,8 +24,8 @@ from evolink_mock.settings import Settings
 COMMAND = [sys.executable, "-m", "evolink_mock"]
 
 
-def test_package_exports_three_names() -> None:
-    assert evolink_mock.__all__ == ["ConfigurationError", "MockServer", "MockTransport"]
+def test_package_exports_four_names() -> None:
+    assert evolink_mock.__all__ == ["ConfigurationError", "MockServer", "MockTransport", "UnusedFaultWarning"]
 
 
 @contextmanager
@@ -188,6 +188,7 @@ def test_port_in_use_is_one_clear_line(command_environment: dict[str, str]) -> N
         (["--speed", "inf"], "speed must be a number from 0.001 to 1000000"),
         (["--pace", "slowly"], "pace must be at-once, after-N-reads or after-S-seconds"),
         (["--pace-of", "wan2.5-image-to-video"], "the format is MODEL=PACE"),
+        (["--account", "sk-evo-a=1", "--account", "sk-evo-a=2"], "the same name is given twice"),
         (
             ["--pace-of", "wan9=at-once"],
             "paces contains the unknown model 'wan9'; the models are wan2.5-image-to-video",

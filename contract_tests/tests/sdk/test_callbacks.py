@@ -16,9 +16,22 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
 
-from evolink import AsyncEvoLink, CallbackReceiver, EvoLink, InvalidCallback, TaskCancelled, callbacks
+from evolink import (
+    AsyncEvoLink,
+    CallbackReceiver,
+    ConfigurationError,
+    EvoLink,
+    InvalidCallback,
+    TaskCancelled,
+    Wan25ImageToVideo,
+    callbacks,
+)
 from evolink._contract import packaged_contract
+from evolink.callbacks import Callback, callback_url
 from evolink_client.models import Task
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen, url_of
@@ -515,6 +528,323 @@ async def test_slow_known_does_not_delay_the_response_beyond_the_documented_time
 def test_steps_before_the_handler_leave_it_time() -> None:
     documented = packaged_contract().schemas["CallbackUrl"]["x-delivery"]["timeout-seconds"]
     assert callbacks.KNOWN_SECONDS < documented * callbacks.FRACTION_BEFORE_HANDLER < documented
+
+
+# --- the URL that was called, and its key and token
+
+
+async def test_handler_and_known_see_the_url_and_the_key_if_they_take_the_callback(connect: Connect) -> None:
+    seen: list[tuple[str, Any]] = []
+
+    def plain(task: Task, callback: Callback) -> None:
+        seen.append((task.id, callback))
+
+    async def asynchronous(task: Task, /, *, callback: Callback) -> None:
+        plain(task, callback)
+
+    class Methods:
+        def method(self, task: Task, callback: Callback, database: str = "") -> None:
+            plain(task, callback)
+            assert database == ""
+
+        async def __call__(self, task: Task, callback: Callback) -> None:
+            plain(task, callback)
+
+    def known(task_id: str, callback: Callback) -> bool:
+        seen.append((task_id, callback))
+        return True
+
+    forms: list[callbacks.Handler] = [plain, asynchronous, Methods().method, Methods(), partial(plain)]
+    for form in forms:
+        receiver = CallbackReceiver(connect(Api((200, COMPLETED))), form, known=known)
+        async with sender(receiver) as client:
+            assert (await client.post("/a%20b/?key=order%2042&x=1", json=COMPLETED)).status_code == 204
+    callback = Callback("http://receiver.invalid/a%20b/?key=order%2042&x=1", "order 42")
+    assert seen == [(ID, callback)] * (2 * len(forms))
+
+
+async def test_handler_without_a_parameter_named_callback_only_gets_the_task() -> None:
+    tasks: list[Task] = []
+    waiting: queue.Queue[Task] = queue.Queue()
+
+    def named_callback(callback: Task) -> None:
+        tasks.append(callback)
+
+    def with_default(task: Task, times: int = 1) -> None:
+        tasks.extend([task] * times)
+
+    def anything(*tasks_: Task, **options: Any) -> None:
+        assert options == {}
+        tasks.extend(tasks_)
+
+    forms: list[callbacks.Handler] = [
+        tasks.append,
+        waiting.put,
+        named_callback,
+        anything,
+        with_default,
+    ]
+    for form in forms:
+        assert await sent(CallbackReceiver(blocking(), form), COMPLETED) == [204]
+    assert [task.id for task in (*tasks, waiting.get_nowait())] == [ID] * len(forms)
+
+
+def no_argument() -> None:
+    """Take no task."""
+
+
+def second_argument(task: Task, url: str) -> None:
+    """Take a second argument that is not the callback."""
+
+
+def second_keyword(task: Task, *, url: str) -> None:
+    """Take a second keyword argument that is not the callback."""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"handler": no_argument},
+        {"handler": second_argument},
+        {"handler": second_keyword},
+        {"handler": None},
+        {"known": second_argument},
+        {"known": {"task-unified-1"}},
+        {"token": ""},
+        {"token": " "},
+        {"token": "\ud800"},
+        {"token": b"secret"},
+    ],
+)  # fmt: skip
+def test_receiver_that_could_not_work_is_refused_when_it_is_made(options: dict[str, Any]) -> None:
+    arguments: dict[str, Any] = {"handler": print, **options}
+    with pytest.raises(ConfigurationError, match=f"^{next(iter(options))} must "):
+        CallbackReceiver(blocking(), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [
+        ("key=a", "a"),
+        ("key=%E4%BD%A0+b", "你 b"),
+        ("key=%ff", "\N{REPLACEMENT CHARACTER}"),
+        ("", None),
+        ("key=", None),
+        ("key=a&key=b", None),
+        ("Key=a", None),
+    ],
+)
+async def test_key_is_the_only_parameter_of_that_name(query: str, key: str | None) -> None:
+    keys: list[str | None] = []
+
+    def handler(_: Task, callback: Callback) -> None:
+        keys.append(callback.key)
+
+    receiver = CallbackReceiver(blocking(), handler)
+    async with sender(receiver) as client:
+        assert (await client.post(f"/?{query}", json=COMPLETED)).status_code == 204
+    assert keys == [key]
+
+
+async def test_url_is_complete_for_any_server(connect: Connect) -> None:
+    urls: list[str] = []
+
+    def handler(_: Task, callback: Callback) -> None:
+        urls.append(callback.url)
+
+    async def ignore(_: Any) -> None:
+        """Send nothing."""
+
+    scopes: list[dict[str, Any]] = [
+        {},
+        {"path": "/hook/é x", "query_string": b"a=b c\xff\x1b", "headers": [(b"host", b"h\x1b:1")]},
+        {"path": "/hook", "raw_path": b"/api/hook%2F", "root_path": "/api", "scheme": "https", "server": ("::1", 8)},
+        {"server": ("/run/socket", None)},
+    ]
+    for scope in scopes:
+        api = connect(Api((200, COMPLETED)))
+        receiver = CallbackReceiver(api, handler)
+        body = {"type": "http.request", "body": json.dumps(COMPLETED).encode()}
+
+        await receiver({"type": "http", "method": "POST", **scope}, receiving(body), ignore)
+    assert urls == [
+        "http:///",
+        "http://h%1B:1/hook/%C3%A9%20x?a=b%20c%FF%1B",
+        "https://[::1]:8/api/hook%2F",
+        "http://%2Frun%2Fsocket/",
+    ]
+
+
+TOKEN = "s3cret +&ü"
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        (callback_url("https://your.app/", token=TOKEN), 204),
+        (callback_url("https://your.app/?a=b", token=TOKEN, key="k"), 204),
+        ("/", 403),
+        ("/?token=", 403),
+        ("/?token=s3cret", 403),
+        (callback_url("https://your.app/", token=TOKEN + "x"), 403),
+        (callback_url("https://your.app/", token=TOKEN) + "&token=x", 403),
+        ("/?token=%ff", 403),
+        ("/s3cret?key=s3cret", 403),
+    ],
+)
+async def test_callback_without_the_token_is_refused_before_anything_is_read(url: str, status: int) -> None:
+    api, handler, bodies = Api((200, COMPLETED)), Handler(), 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal bodies
+        bodies += 1
+        yield json.dumps(COMPLETED).encode()
+
+    with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
+        async with sender(CallbackReceiver(client, handler, token=TOKEN)) as anybody:
+            response = await anybody.post(url, content=body())
+    accepted = status == 204
+    assert (response.status_code, len(api.read), len(handler.tasks), bodies) == (status, accepted, accepted, accepted)
+    assert ("connection" in response.headers) == (not accepted)
+
+
+async def test_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(given: bytes, token: bytes) -> bool:
+        compared.append((given, token))
+        return False
+
+    monkeypatch.setattr("hmac.compare_digest", compare)
+    async with sender(CallbackReceiver(blocking(), Handler(), token="abc")) as anybody:
+        assert (await anybody.post("/?token=abd", json=COMPLETED)).status_code == 403
+    assert compared == [(b"abd", b"abc")]
+
+
+def test_token_is_not_in_the_repr_of_a_callback() -> None:
+    callback = Callback("http://h/hook?a=1&token=s3cret&key=k#token=s3cret", "k")
+    assert repr(callback) == "Callback(url='http://h/hook?a=1&token=***&key=k#token=s3cret', key='k')"
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "result"),
+    [
+        ("https://your.app/hook", {}, "https://your.app/hook"),
+        ("https://your.app", {"key": "order 42"}, "https://your.app?key=order%2042"),
+        (
+            "https://your.app/hook/?",
+            {"key": "a&b=c", "token": "ü"},
+            "https://your.app/hook/?key=a%26b%3Dc&token=%C3%BC",
+        ),
+        ("https://your.app/hook?tenant=7", {"token": "t"}, "https://your.app/hook?tenant=7&token=t"),
+    ],
+)
+def test_callback_url_has_the_key_and_the_token(url: str, options: dict[str, Any], result: str) -> None:
+    assert callback_url(url, **options) == result
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "message"),
+    [
+        ("https://your.app/hook?key=a", {"key": "b"}, "callback_url: url already has the parameter key"),
+        ("https://your.app/hook?token=", {"token": "b"}, "callback_url: url already has the parameter token"),
+        (
+            "https://your.app/hook#there",
+            {"key": "b"},
+            "callback_url: url must be an https URL with a host and without a",
+        ),
+        ("/hook", {"key": "b"}, "callback_url: url must be an https URL with a host"),
+        ("https://[::1", {"key": "b"}, "callback_url: url must be an https URL"),
+        (None, {}, "callback_url: url must be an https URL"),
+        (5, {}, "callback_url: url must be an https URL"),
+        ("https://your.app", {"key": ""}, "callback_url: key must be a non-empty string"),
+        ("https://your.app", {"key": 42}, "callback_url: key must be a non-empty string"),
+        ("https://your.app", {"token": "\ud800"}, "callback_url: token must be a non-empty string"),
+    ],
+)
+def test_callback_url_that_could_not_work_is_refused(url: Any, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        callback_url(url, **options)
+    assert message in str(error.value)
+
+
+# --- event loops
+
+
+def test_receiver_works_in_one_event_loop_after_another_as_with_a_test_client() -> None:
+    handler = Handler()
+    with MockServer(pace="at-once") as mock, EvoLink(mock.api_key, base_url=mock.url) as api:
+        receiver = CallbackReceiver(api, handler)
+        request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat.png"])
+        for expected in range(1, 4):
+            callback = {"id": api.submit(request).id, "status": "completed"}
+
+            async def duplicates(body: Any = callback) -> list[list[int]]:
+                return await asyncio.gather(*(sent(receiver, body) for _ in range(3)))
+
+            assert asyncio.run(duplicates()) == [[204]] * 3
+            assert len(handler.tasks) == expected
+
+
+# --- routes of Starlette and FastAPI
+
+
+AFTER_CALLBACK = {"prefer": "response=after-callback"}
+
+
+class Applications:
+    """Applications with a receiver at `/hook`."""
+
+    @staticmethod
+    def starlette(receiver: CallbackReceiver) -> Any:
+        return Starlette(routes=[Route("/hook{rest:path}", receiver)])
+
+    @staticmethod
+    def fastapi(receiver: CallbackReceiver) -> Any:
+        application = FastAPI()
+        application.router.routes.append(Route("/hook{rest:path}", receiver))
+        return application
+
+    @staticmethod
+    def mounted(receiver: CallbackReceiver) -> Any:
+        """Return a FastAPI application that is mounted in a Starlette application."""
+        return Starlette(routes=[Mount("/api", Applications.fastapi(receiver))])
+
+    @staticmethod
+    def mount(receiver: CallbackReceiver) -> Any:
+        return Starlette(routes=[Mount("/hook", receiver)])
+
+
+@pytest.mark.parametrize(
+    ("application", "paths", "statuses"),
+    [
+        (Applications.starlette, ("/hook", "/hook/"), [204, 204]),
+        (Applications.fastapi, ("/hook", "/hook/"), [204, 204]),
+        (Applications.mounted, ("/api/hook", "/api/hook/"), [204, 204]),
+        (Applications.mount, ("/hook/", "/hook"), [204, 307]),  # Starlette redirects, see the class
+    ],
+)
+def test_route_receives_callbacks_with_and_without_a_slash(
+    image_request: dict[str, Any], application: Any, paths: tuple[str, str], statuses: list[int]
+) -> None:
+    urls: list[str] = []
+
+    def handler(_: Task, callback: Callback) -> None:
+        urls.append(callback.url)
+
+    listener = listen("127.0.0.1", 0)
+    with (
+        MockServer(pace="at-once", forward_callbacks_to=url_of(listener)) as mock,
+        EvoLink(mock.api_key, base_url=mock.url) as api,
+        ServedApp(application(CallbackReceiver(api, handler, token="abc")), listener) as served,
+    ):
+        for path in paths:
+            url = callback_url(f"https://your.app{path}", token="abc")
+            api.submit({**image_request, "callback_url": url}, extra_headers=AFTER_CALLBACK)
+        attempts = [attempt for attempt in mock.deliveries() if attempt["attempt"] == 1]
+    expected = [f"{served.url}{path}?token=abc" for path, status in zip(paths, statuses, strict=True) if status == 204]
+    assert urls == expected
+    assert [attempt["status"] for attempt in attempts] == statuses
 
 
 # --- ASGI

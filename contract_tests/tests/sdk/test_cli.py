@@ -28,6 +28,7 @@ from evolink import EvoLink
 from evolink.__main__ import main
 from evolink._contract import Contract, packaged_contract
 from evolink._validation import find_violations
+from evolink.callbacks import callback_url
 from evolink.cli.app import run
 from evolink.cli.error_output import in_commands
 from evolink.cli.exit_codes import MEANINGS
@@ -1102,19 +1103,33 @@ def test_listen_saves_the_results_of_callbacks(
         request = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/cat.png"]}
         task_id = http.post("/v1/videos/generations", json=request).json()["id"]
         task = http.get(f"/v1/tasks/{task_id}").json()
-        process = command("listen", "--port", "0", "--once", "-o", "out", "--json", url=mock.url)
+        listening = ("listen", "--port", "0", "--once", "-o", "out", "--json", "--token", "s3cret")
+        process = command(*listening, url=mock.url)
         assert process.stderr is not None
         address = re.search(r"http://\S+/", process.stderr.readline())
         assert address is not None
-        assert httpx.post(address[0], content=b"not a task", trust_env=False).status_code == 400
+        url = callback_url(address[0], key="order 42", token="s3cret")
+        assert httpx.post(url, content=b"not a task", trust_env=False).status_code == 400
         forged = task | {"results": ["https://example.com/forged.mp4"]}
-        assert httpx.post(address[0], json=forged, trust_env=False, timeout=30).status_code == 204
+        assert httpx.post(address[0], json=forged, trust_env=False).status_code == 403
+        assert httpx.post(url, json=forged, trust_env=False, timeout=30).status_code == 204
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
     [line] = out.splitlines()
     document = json.loads(line)
     assert (document["task"]["results"], document["files"]) == (task["results"], [f"out/{task_id}.mp4"])
+    assert document["key"] == "order 42"
+    assert "s3cret" not in out + err
     assert frames(tmp_path / "out" / f"{task_id}.mp4") > 0
+
+
+def test_empty_token_of_listen_is_refused(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = [evolink("listen", "--port", "0", "--token", "")]
+    monkeypatch.setenv("EVOLINK_CALLBACK_TOKEN", " ")
+    results.append(evolink("listen", "--port", "0"))
+    for code, out, err in results:
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "--token or EVOLINK_CALLBACK_TOKEN is empty; set it, or omit it" in err
 
 
 def test_interrupted_listen_prints_no_document(command: Callable[..., subprocess.Popen[str]], server: Server) -> None:

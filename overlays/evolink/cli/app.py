@@ -182,12 +182,21 @@ def listen_(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any free port.")] = 8080,
     output: Folder = None,
     once: Annotated[bool, typer.Option("--once", help="Exit after the first task.")] = False,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            metavar="TOKEN",
+            help=f"Refuse callbacks whose URL does not have ?token=TOKEN. Default: {listen.TOKEN_VARIABLE}.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Receive callbacks. Prints each task that has ended, as read from the API with the API key.
 
-    With --json, prints one JSON document per line.
+    With --json, prints one JSON document per line. A key in the callback's URL, as in ?key=order-42, is printed, too.
     """
-    listen.listen(context, host, port, make_folder(output), once=once)
+    listen.listen(context, host, port, make_folder(output), once=once, token=token)
 
 
 def run(arguments: list[str]) -> int:

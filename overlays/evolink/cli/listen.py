@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from typing import TYPE_CHECKING
 
 from evolink._outcomes import outcome_of, result_links
+from evolink._text import printable
 from evolink.cli import INTERRUPTED
 from evolink.cli.command import CommandEnded
 from evolink.cli.output import OutputLostError, describe_status
@@ -18,34 +20,51 @@ if TYPE_CHECKING:
 
     from evolink._client import EvoLink
     from evolink._views import Task
+    from evolink.callbacks import Callback
     from evolink.cli.command import CommandContext
 
+TOKEN_VARIABLE = "EVOLINK_CALLBACK_TOKEN"  # noqa: S105 - the name of a variable
 
-def listen(context: CommandContext, host: str, port: int, folder: str | None, *, once: bool) -> None:
+
+def listen(
+    context: CommandContext, host: str, port: int, folder: str | None, *, once: bool, token: str | None = None
+) -> None:
     """Receive callbacks until the user interrupts the command. With `once`, stop after the first task.
 
+    With a `token`, refuse callbacks whose URL does not have it; the default is the variable `TOKEN_VARIABLE`.
+
     Raises:
+        ConfigurationError: the token is empty, or the address cannot be listened on.
         CommandEnded: the user interrupted the command, which is its normal end and prints no JSON document.
     """
     try:
-        _listen(context, host, port, folder, once=once)
+        _listen(context, host, port, folder, once=once, token=token)
     except KeyboardInterrupt:
         context.output.write_note("evolink: interrupted")
         raise CommandEnded(INTERRUPTED) from None
 
 
-def _listen(context: CommandContext, host: str, port: int, folder: str | None, *, once: bool) -> None:
+def _listen(
+    context: CommandContext, host: str, port: int, folder: str | None, *, once: bool, token: str | None
+) -> None:
     try:
         import uvicorn  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
         raise MissingExtra("listening for callbacks", "cli") from None
     from evolink.callbacks import CallbackReceiver  # noqa: PLC0415 - other commands do not need it
 
+    token = os.environ.get(TOKEN_VARIABLE) if token is None else token
+    if token is not None and not token.strip():  # an empty variable is a mistake, not a wish to accept everybody
+        raise ConfigurationError(f"--token or {TOKEN_VARIABLE} is empty; set it, or omit it to accept every callback")
     _show_warnings(context)
     with context.connect() as api, _open_socket(host, port) as listener:
         listening = _Listening(context, api, folder, once=once)
         config = uvicorn.Config(
-            CallbackReceiver(api, listening.take), lifespan="on", ws="none", access_log=False, log_config=None
+            CallbackReceiver(api, listening.take, token=token),
+            lifespan="on",
+            ws="none",
+            access_log=False,  # a log of the URLs would contain the token
+            log_config=None,
         )
         listening.server = uvicorn.Server(config)
         address, bound_port = listener.getsockname()[:2]
@@ -71,15 +90,17 @@ class _Listening:
         self.lost: OutputLostError | None = None
         self._context, self._api, self._folder, self._once = context, api, folder, once
 
-    def take(self, task: Task) -> None:
-        """Print a task. With a folder, also save its results."""
+    def take(self, task: Task, callback: Callback) -> None:
+        """Print a task, and the key in the callback's URL if there is one. With a folder, also save its results."""
         completed = outcome_of(task) == "completed"
         files = save_results(self._context, self._api, task, self._folder) if self._folder and completed else []
-        document = {"task": task.to_dict(), **({"files": files} if self._folder else {})}
+        key = {} if callback.key is None else {"key": callback.key}
+        document = {"task": task.to_dict(), **key, **({"files": files} if self._folder else {})}
+        title = f"{task.id} ({printable(callback.key)})" if callback.key else task.id
         try:
             self._context.output.write_result(
                 document,
-                [" ".join([f"{task.id}: {describe_status(task)}", *(files or filter(None, result_links(task)))])],
+                [" ".join([f"{title}: {describe_status(task)}", *(files or filter(None, result_links(task)))])],
             )
         except OutputLostError as error:
             self.lost = error

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from evolink_mock.contract.compiled_contract import Model
 from evolink_mock.domain.billing import Charge
+from evolink_mock.domain.idempotency import KEY_PATTERN, KeyConflictError
 from evolink_mock.domain.tasks import Outcome, Task, TaskSpec
 from evolink_mock.http.bodies import BodyTooLargeError, json_response, origin
 from evolink_mock.http.endpoint import MAX_BODY_BYTES, OperationContext
@@ -29,11 +30,19 @@ async def create(context: OperationContext) -> Response:
     """Create a task."""
     state = context.state
     model, body = state.contract.check_create(await _read_body(context))
+    key = _idempotency_key(context)
+    if key is not None and (earlier := _find_earlier(context, key, body)) is not None:
+        context.exchange.task_id = earlier.id
+        return json_response(200, state.tasks.created_body(earlier), {"idempotency-replayed": "true"})
     spec = _task_spec(context, model, body)
+    if context.preferences.fault.response and spec.callback_url is None:
+        raise context.invalid_request("Prefer: response has no effect without a callback_url.", "Prefer")
     if not context.account.can_reserve(spec.reserved):
         raise context.error(402)
     task = state.tasks.create(spec)
     context.exchange.task_id = task.id
+    if key is not None:
+        state.idempotency_keys.remember(context.account.name, key, body, task)
     if spec.held:
         state.background.start(_check_media(context, task, model, body))
     return json_response(200, state.tasks.created_body(task))
@@ -67,6 +76,33 @@ async def _read_body(context: OperationContext) -> Any:
     except BodyTooLargeError:
         advice = f"send at most {MAX_BODY_BYTES} bytes, and media as URLs"
         raise context.error(413, {"connection": "close"}, fallback_suggestion=advice) from None
+
+
+def _idempotency_key(context: OperationContext) -> str | None:
+    """Return the idempotency key of a request; None without one.
+
+    Raises:
+        ErrorResponse: 400, the key does not have the form of the keys that EvoLink's own clients send.
+    """
+    keys = context.request.headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    if len(keys) > 1 or not KEY_PATTERN.fullmatch(keys[0]):
+        message = "Idempotency-Key must have 16 to 96 letters, digits, points, dashes or underscores."
+        raise context.invalid_request(message, "Idempotency-Key")
+    return keys[0]
+
+
+def _find_earlier(context: OperationContext, key: str, body: dict[str, Any]) -> Task | None:
+    """Return the task that an earlier create with this key has created; None without one.
+
+    Raises:
+        ErrorResponse: 409, the earlier create had another request.
+    """
+    try:
+        return context.state.idempotency_keys.find(context.account.name, key, body)
+    except KeyConflictError:
+        raise context.state.contract.errors.idempotency_conflict() from None
 
 
 def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) -> TaskSpec:
