@@ -115,6 +115,7 @@ class AsyncHttpClient(httpx.AsyncClient):
                 raise
         finally:
             await response.aclose()
+        self._policy.redact(response)
         return response
 
     def _check_loop(self) -> None:
