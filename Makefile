@@ -20,8 +20,14 @@ PYTHON_GENERATORS := datamodel-code-generator==0.89.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_USER := 0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
-# The settings of `make contract` and `make diff` are environment variables: a list of processes would show the key.
-export TARGET KEY SPEND SEED RATE PATIENCE SHARD OVERLAY STRICT BASE
+# The settings of `make contract` and `make diff` reach them as environment variables, which a list of processes does not
+# show, and as they were given: make would expand a `$` in a variable of its own command line.
+SETTINGS := TARGET KEY SPEND SEED RATE PATIENCE SHARD OVERLAY STRICT BASE
+$(foreach name,$(SETTINGS),$(if $(filter command,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
+export $(SETTINGS)
+ifneq ($(filter command override,$(origin KEY)),)
+$(error KEY on the command line is in the list of processes, which others can read: run 'KEY=... make contract' instead)
+endif
 
 # Prints the folders that an editable installation puts on the path and the wheel does not contain: those of tools.
 define TOOL_FOLDERS

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -178,15 +179,27 @@ def one_line(message: object, limit: int | None = None) -> str:
     return " ".join(str(message).split())[:limit]
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
     """Write a text file that appears only when it is complete. Its folder is created if necessary.
 
     Lone surrogates, which a server may have sent, are written as escapes.
+
+    Args:
+        path: The file.
+        text: Its content.
+        private: True if nobody but the user may read the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8", errors="backslashreplace")
+    part.unlink(missing_ok=True)  # its mode would stay
+    opener = _open_privately if private else None
+    with open(part, "w", encoding="utf-8", errors="backslashreplace", opener=opener) as file:
+        file.write(text)
     part.replace(path)
+
+
+def _open_privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 @lru_cache(maxsize=64)

@@ -119,6 +119,7 @@ class AsyncHttpClient(httpx.AsyncClient):
                 raise
         finally:
             await response.aclose()
+        self._policy.redact(response)
         return response
 
     async def aclose(self) -> None:

@@ -26,7 +26,8 @@ from evolink._log import logger, warn_unfinished
 from evolink._outcomes import outcome_of, result_links, shape_of_results
 from evolink._polling import Read, Waiting, number_of, raise_if_unsuccessful, waiting
 from evolink._responses import IDEMPOTENT, RETRIES, SECONDS, retry_after, unix_seconds
-from evolink._settings import Secret, Settings, checked_timeout, settings
+from evolink._secret import Secret
+from evolink._settings import Settings, checked_timeout, settings
 from evolink._text import printable, short_repr
 from evolink._validation import callers_level, check, checked_idempotency_key, encode
 from evolink.errors import (

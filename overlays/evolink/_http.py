@@ -18,7 +18,7 @@ import httpx
 
 from evolink._flows import run
 from evolink._log import logger, private
-from evolink._responses import RECEIVED, RETRIES, SECONDS, UNSENT, RequestContext
+from evolink._responses import RECEIVED, RETRIES, SECONDS, UNSENT, RequestContext, content_of
 from evolink._retries import Attempt, Exchange, NeverSent, Pause, exchange
 from evolink._settings import CONNECT_SECONDS, Settings
 from evolink._version import __version__
@@ -183,6 +183,7 @@ class HttpPolicy:
             outcome = responses[0].status_code
         except Exception as failure:
             outcome = type(failure).__name__
+            self.settings.key.redact_error(failure)
             if request.extensions[UNSENT]:
                 raise NeverSent(failure) from failure
             raise
@@ -196,6 +197,18 @@ class HttpPolicy:
                 milliseconds = (monotonic() - began) * 1000
                 ids = "".join(f", {each}" for response in responses for each in context.ids(response))
                 logger.debug("%s %s: %s in %.0f ms%s", request.method, context.path, outcome, milliseconds, ids)
+
+    def redact(self, response: httpx.Response) -> None:
+        """Remove the API key from a response whose body has been read: a server may repeat the key."""
+        key = self.settings.key
+        content = content_of(response)
+        if content:
+            read: Any = response  # httpx has no way to replace a body that was read
+            read._content = key.redact_bytes(content)
+        pairs = [(name, value.decode("latin-1")) for name, value in response.headers.raw]
+        redacted = [(name, key.redact(value)) for name, value in pairs]
+        if redacted != pairs:
+            response.headers = httpx.Headers([(name, value.encode("latin-1")) for name, value in redacted])
 
     def body_until(self, request: httpx.Request, until: float | None) -> float:
         """Return when the body of the response must have been read, in monotonic seconds."""
@@ -296,6 +309,7 @@ class HttpClient(httpx.Client):
                 raise
         finally:
             response.close()
+        self._policy.redact(response)
         return response
 
 

@@ -20,7 +20,7 @@ import httpx
 from evolink import errors
 from evolink._contract import packaged_contract
 from evolink._json import parse_json
-from evolink._settings import Secret
+from evolink._secret import Secret
 from evolink._text import printable
 from evolink.errors import RequestError, ResponseInfo
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from evolink._contract import packaged_contract
+from evolink._secret import Secret
 from evolink._text import short_repr
 from evolink.errors import KEYS_PAGE, ConfigurationError, NextStep
 
@@ -19,30 +20,6 @@ MAX_RETRIES = 100
 # Operating systems cannot wait for much longer.
 MAX_SECONDS = 1e7
 _EXAMPLE = "for example https://api.evolink.ai"
-
-
-class Secret:
-    """An API key that does not appear in representations, logs or tracebacks."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return "***"
-
-    def bearer(self) -> str:
-        """Return the value of the `Authorization` header."""
-        return f"Bearer {self._text}"
-
-    def redact(self, text: str) -> str:
-        """Return `text` with the key replaced by `***`."""
-        return text.replace(self._text, "***")
-
-    def redact_bytes(self, content: bytes) -> bytes:
-        """Return `content` with the key replaced by `***`."""
-        return content.replace(self._text.encode(), b"***")
 
 
 class Settings(NamedTuple):

@@ -1,6 +1,6 @@
 """The command line of the contract suite, which judges a server by every documented rule.
 
-    make contract [TARGET=https://api.evolink.ai KEY=sk-evo-...] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] \
+    KEY=sk-evo-... make contract [TARGET=https://api.evolink.ai] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] \
         [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml] [STRICT=1]
 
 Without TARGET, the mock server is started and judged, with its callbacks and bills. Exit code 0: no rule is broken.
@@ -58,7 +58,6 @@ class _Shard(click.ParamType[Shard]):
 
 @click.command()
 @click.option("--target", envvar="TARGET", help="The URL of a server. Without it, the mock is started.")
-@click.option("--key", envvar="KEY", default="", help="Its API key. Prefer the environment variable KEY.")
 @click.option("--spend", envvar="SPEND", type=click.IntRange(min=0), help="The most tasks that may be created there.")
 @click.option("--seed", envvar="SEED", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--rate", envvar="RATE", type=_Rate(), help="The most requests per second, for example 5/s.")
@@ -82,9 +81,12 @@ class _Shard(click.ParamType[Shard]):
     is_eager=True, # known before another option turns out to be invalid
 )  # fmt: skip
 def main(**options: Any) -> None:
-    """Judge a server by every documented rule."""
+    """Judge a server by every documented rule. Its API key comes from the environment variable KEY, or is asked for."""
+    key = os.environ.get("KEY", "")  # not an option, which a list of processes would show
+    if options["target"] and not key and sys.stdin is not None and sys.stdin.isatty():
+        key = click.prompt(f"The API key of {options['target']}", hide_input=True, err=True)
     try:
-        report = judge(Settings(**options))
+        report = judge(Settings(**options, key=key))
     except (TargetError, RuleError, ConfigurationError, BundleError, OverlayError, OSError) as error:
         click.echo(f"contract: {error}", err=True)
         sys.exit(2)
@@ -106,6 +108,8 @@ def run() -> None:
         report_failure(Settings(folder=folder), click.ClickException(message))
         click.echo(f"contract: {message}", err=True)
         sys.exit(2)
+    except click.Abort:  # at the prompt
+        sys.exit(130)
     except Exception as error:  # noqa: BLE001 - Python itself would exit with 1, which means a broken rule
         text = "".join(traceback.format_exception(error)) + f"contract: a fault of this program: {error!r}"
         key = os.environ.get("KEY")

@@ -144,7 +144,7 @@ def _judge(run: Run, record: RunRecord) -> Results:
     results = Results(
         (*run.all_rules.rules, *others),
         strict=run.strict,
-        clean=run.target.secrets.clean,
+        secrets=run.target.secrets,
         amendments=record.amendments if run.settings.overlays else None,
     )
     judging.judge_record((*run.rules.rules, *others), record, results)
@@ -178,7 +178,7 @@ def _report(run: Run, record: RunRecord, target: str) -> Report:
             enforcers=enforcers,
             contract=contract,
             coverage=contract_coverage.measure_coverage(contract, record.all_exchanges, record.callbacks),
-            notes=notes,
+            notes=[run.target.secrets.clean(note) for note in notes],
         ),
         run.settings.folder,
     )

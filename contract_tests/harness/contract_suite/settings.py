@@ -28,7 +28,7 @@ class Settings:
     """
 
     target: str | None = None
-    key: str = ""
+    key: str = field(default="", repr=False)
     spend: int | None = None
     seed: int = 1
     rate: float | None = None

@@ -310,7 +310,8 @@ def test_artifact_of_the_action_has_the_given_name_and_the_shard(settings_of: Se
 
 
 def test_every_setting_of_the_suite_is_an_input_of_the_action(settings_of: Settings, tmp_path: Path) -> None:
-    names = {option.envvar for option in suite_command.params if isinstance(option, click.Option) and option.envvar}
+    options = [option.envvar for option in suite_command.params if isinstance(option, click.Option)]
+    names = {"KEY", *filter(None, options)}
     inputs = {str(name).lower(): f"a $(touch made) {name}" for name in names}
     settings, _ = settings_of(**inputs | {"overlay": "a.yaml:/b.yaml\n$HOME/c.yaml\n"})
     workspace = tmp_path / "workspace"

@@ -266,7 +266,7 @@ FOREIGN: list[Any] = [
 
 
 @pytest.mark.parametrize("body", [*OWN, *FOREIGN])
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 407, 410, 413, 451])
+@pytest.mark.parametrize("status", [401, 403, 404, 451])
 def test_only_a_documented_error_body_is_a_refusal_by_the_api(status: int, body: Any) -> None:
     content: dict[str, Any] = {"text": body} if isinstance(body, str) else {"json": body}
     transport = httpx.MockTransport(lambda _: httpx.Response(status, **content))

@@ -6,9 +6,11 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import click
 import httpx
 import pytest
 
@@ -157,6 +159,32 @@ def test_traceback_of_a_fault_has_no_key(
     output = capsys.readouterr().err
     assert KEY not in output
     assert "RuntimeError: about [key]" in output
+
+
+def test_key_is_asked_for_on_a_terminal_and_has_no_option(
+    run_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: list[str] = []
+
+    def prompt(text: str, *, hide_input: bool, err: bool) -> str:
+        assert (text, hide_input, err) == (f"The API key of {NOWHERE}", True, True)
+        return KEY
+
+    def keep(settings: Settings) -> Any:
+        keys.append(settings.key)
+        raise TargetError(repr(settings))
+
+    monkeypatch.setattr(click, "prompt", prompt)
+    monkeypatch.setattr(cli, "judge", keep)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    assert run_command(TARGET=NOWHERE, KEY="") == 2
+    assert run_command(TARGET=NOWHERE, KEY="sk-evo-a$b$(c)") == 2
+    assert keys == [KEY, "sk-evo-a$b$(c)"]
+    assert run_command("--key", KEY) == 2
+
+
+def test_settings_do_not_show_the_key() -> None:
+    assert KEY not in repr(Settings(NOWHERE, KEY))
 
 
 def test_contract_in_a_form_that_is_not_read_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -266,7 +267,8 @@ def test_evidence_of_a_rule_is_the_exchange_that_shows_it(tmp_path: Path, mock: 
 
 
 def test_server_that_accepts_every_request_breaks_every_documented_rule_on_refusals(tmp_path: Path) -> None:
-    report = judged(accepting, tmp_path, examples=EXAMPLES)
+    created = json.dumps({**CREATED, "id": KEY})  # so that generated requests have the key in their paths
+    report = judged(lambda _: Response(created, media_type="application/json"), tmp_path, examples=EXAMPLES)
     refused = {
         rule.id
         for rule in RULES.rules
@@ -281,7 +283,27 @@ def test_server_that_accepts_every_request_breaks_every_documented_rule_on_refus
     assert "task.followed.new-id" in report["broken"]
     # Generated requests detect the wrong server too.
     assert {"schemathesis.negative-data-rejection", "schemathesis.ignored-auth"} <= set(report["broken"])
-    assert KEY not in (tmp_path / "contract.json").read_text(encoding="utf-8")
+    for path in filter(Path.is_file, tmp_path.rglob("*")):
+        text = path.read_text(encoding="utf-8")
+        assert KEY not in text, path
+        assert quote(KEY, safe="") not in text, path
+
+
+MARKS = "\u202e\u2066\u200f\u061c\u200b\ufeff"
+
+
+@pytest.mark.usefixtures("few_rules")
+def test_reports_are_private_and_show_what_would_turn_or_hide_text(tmp_path: Path) -> None:
+    error = {"code": 418, "message": f"no{MARKS}", "type": MARKS, "param": MARKS, f"new{MARKS}": MARKS}
+    body = json.dumps({"error": error}, ensure_ascii=False).encode()
+    report = judged(lambda _: Response(body, 418, {"x-odd": "a"}, "application/json"), tmp_path)
+    files = {path.relative_to(tmp_path).as_posix(): path for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"contract.json", "contract.html", "contract.xml", "drift.overlay.yaml"} <= files.keys()
+    for name, path in files.items():
+        assert path.stat().st_mode & 0o777 == 0o600, name
+        assert [mark for mark in MARKS if mark in path.read_text(encoding="utf-8")] == [], name
+    exchanges = [one for rule in report["rules"] for one in rule["evidence"]]
+    assert {"error": error} in [one["response"]["body"] for one in exchanges if "response" in one]
 
 
 @pytest.mark.parametrize("status", [400, 401, 429, 500])

@@ -18,7 +18,7 @@ from rich.filesize import decimal
 
 from evolink._contract import JSON
 from evolink._responses import is_array, is_object
-from evolink._settings import Secret
+from evolink._secret import Secret
 from evolink._text import printable
 
 if TYPE_CHECKING:

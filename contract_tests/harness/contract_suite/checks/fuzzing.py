@@ -294,9 +294,16 @@ class Fuzzer:
             headers = {"content-type": line["content_type"]} if line["content_type"] else {}
             content = base64.b64decode(line["body"]) if line["body"] is not None else None
             operation = line["operation"] if line["operation"] in OPERATIONS else ""
-            request = Request(line["method"], _path(line["url"]), headers, content)
+            request = self._request(line["method"], line["url"], headers, content)
             response = ReceivedResponse.of(line["status"], line["headers"], base64.b64decode(line["content"]), secrets)
             yield Exchange(operation, request, response, authorized=line["authorized"], base_url=self._target.url)
+
+    def _request(self, method: str, url: str, headers: dict[str, str], content: bytes | None) -> Request:
+        """Return a generated request without the key, which may come from a response, as the id of a task does."""
+        secrets = self._target.secrets
+        named = {secrets.clean(name): secrets.clean(value) for name, value in headers.items()}
+        body = None if content is None else secrets.clean_bytes(content)
+        return Request(method, secrets.clean(_path(url)), named, body)
 
     def _finding(self, failure: dict[str, Any], interaction: dict[str, Any] | None, check: str) -> Finding:
         message = " ".join(self._target.secrets.clean(str(failure.get("message", ""))).split())
@@ -308,10 +315,10 @@ class Fuzzer:
         content = _decode(request.get("body"))
         headers = {name.lower(): value for name, value in _join(request["headers"]).items()}
         authorized = bool(headers.pop("authorization", ""))
-        path = _path(request["uri"])
+        sent = self._request(request["method"], request["uri"], headers, content)
         exchange = Exchange(
-            operation_of(request["method"], path),
-            Request(request["method"], path, headers, content),
+            operation_of(sent.method, sent.path),
+            sent,
             ReceivedResponse.of(
                 response["status_code"],
                 _join(response["headers"]),

@@ -27,6 +27,7 @@ from contract_suite.rules.operations import (
     UPLOADS,
     response_name,
 )
+from evolink._secret import spellings
 
 BOUNDARY = "a-boundary-of-this-suite"
 NO_SUCH_TASK = "task-unified-1000000000-nosuchid"
@@ -43,23 +44,37 @@ class Secrets:
     def __init__(self, key: str) -> None:
         raw = key.encode()
         in_base64 = [base64.b64encode(b"x" * shift + raw).decode() for shift in range(3)]
-        spellings = {
-            key,
-            quote(key, safe=""),
-            json.dumps(key)[1:-1],
+        others = {
             raw.hex(),
             "\0".join(key),
-            "".join(f"%{byte:02x}" for byte in raw),
-            "".join(f"\\u{byte:04x}" for byte in raw),
             # The characters at both ends are cut, because they depend on the neighbours of the key.
             *(text[(0, 2, 3)[shift] : len(text) - 4] for shift, text in enumerate(in_base64) if len(raw) > 8),
         }
-        longest_first = sorted(map(re.escape, spellings), key=len, reverse=True)
-        self._spellings = re.compile("|".join(longest_first), re.IGNORECASE)
+        longest_first = sorted(map(re.escape, others), key=len, reverse=True)
+        self._spellings = re.compile("|".join([spellings(key), *longest_first]), re.IGNORECASE)
 
     def clean(self, text: str) -> str:
         """Return a text without the key."""
         return self._spellings.sub("[key]", text)
+
+    def clean_bytes(self, content: bytes) -> bytes:
+        """Return bytes without the key. All others are as they were."""
+        return self.clean(content.decode("latin-1")).encode("latin-1")
+
+    def clean_evidence(self, evidence: dict[str, Any]) -> dict[str, Any]:
+        """Return the evidence of a finding without the key. The names of its own members stay as they are."""
+        return {
+            name: {inner: self._clean_part(part) for inner, part in value.items()}
+            if name in {"request", "response"} and bundle.is_object(value)
+            else self._clean_part(value)
+            for name, value in evidence.items()
+        }
+
+    def _clean_part(self, value: Any) -> Any:
+        try:
+            return self.clean_json(value)
+        except RecursionError:
+            return "(nested too deeply)"
 
     def clean_json(self, value: Any, depth: int = 0) -> Any:
         """Return a JSON value without the key in any of its strings and names.

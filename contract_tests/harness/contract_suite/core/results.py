@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from contract_suite.core.exchanges import Secrets
 from contract_suite.core.oracle import Amendments
 from contract_suite.rules.kinds import Rule
 
@@ -85,7 +86,7 @@ class Results:
     Args:
         rules: All rules.
         strict: True if inferred and contested rules are judged too, as on our own mock.
-        clean: Removes the key from a text.
+        secrets: Removes the key from everything that goes into a report.
         amendments: The contract with overlays, which overrules the rules that it contradicts.
     """
 
@@ -94,12 +95,12 @@ class Results:
         rules: tuple[Rule, ...],
         *,
         strict: bool,
-        clean: Callable[[str], str],
+        secrets: Secrets,
         amendments: Amendments | None = None,
     ) -> None:
         self._rules = rules
         self._amendments = amendments
-        self._clean = clean
+        self._secrets = secrets
         self._strict = strict
         self._cases = {rule.id: _Cases() for rule in rules}
 
@@ -112,19 +113,21 @@ class Results:
         cases.overruled += overruled
         cases.note = note or cases.note
         if evidence is not None and len(cases.evidence) < MAX_EVIDENCE:
-            cases.evidence.append(evidence())
+            cases.evidence.append(self._secrets.clean_evidence(evidence()))
 
     def breaks(self, rule: Rule, finding: Finding) -> None:
         """Add a case in which a rule does not hold, unless an overlay overrules it."""
         if self._amendments is not None and finding.overruled_by(self._amendments):
             self.holds(rule, lambda: finding.evidence or {}, overruled=True)
             return
-        expected, actual = self._clean(finding.expected), self._clean(finding.actual)
-        self._cases[rule.id].findings.append(replace(finding, expected=expected, actual=actual))
+        clean = self._secrets.clean
+        evidence = None if finding.evidence is None else self._secrets.clean_evidence(finding.evidence)
+        cleaned = replace(finding, expected=clean(finding.expected), actual=clean(finding.actual), evidence=evidence)
+        self._cases[rule.id].findings.append(cleaned)
 
     def not_tried(self, rule: Rule, why: str) -> None:
         """Add a case that was not tried."""
-        self._cases[rule.id].not_tried[self._clean(why)] += 1
+        self._cases[rule.id].not_tried[self._secrets.clean(why)] += 1
 
     def not_tried_at_all(self, rule: Rule, why: str) -> None:
         """Add the reason why a rule was not tried, if it has no case."""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 
 def one_line(text: str) -> str:
     """Escape what is not printable, so that a server cannot write lines or colours of its own."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def escaped_json(text: str) -> str:
+    """Escape what is not printable in a JSON text, such as marks that turn the direction of writing. It stays equal."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)

@@ -14,6 +14,7 @@ from contract_suite.checks.probes import refuses_media
 from contract_suite.checks.record import RunRecord
 from contract_suite.core.oracle import Amendments
 from contract_suite.core.results import Results
+from contract_suite.core.text import escaped_json
 from contract_suite.drift.analysis import Drift
 from contract_suite.drift.applied_overlays import WITH_PREVIOUS, AppliedOverlays, OverlayError
 from contract_suite.drift.limit_search import Search
@@ -148,7 +149,11 @@ def save_proposal(proposal: Proposal, path: Path, target: str, *, complete: bool
     """
     if proposal.changes:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, COMMENT + apply.text(proposal.document(target), as_json=False))
+        document = proposal.document(target)
+        text = apply.text(document, as_json=False)
+        if not all(map(str.isprintable, text.split("\n"))):  # JSON is YAML, and can escape what a reader would not see
+            text = escaped_json(apply.text(document, as_json=True))
+        write_atomically(path, COMMENT + text, private=True)
         count = len(proposal.changes)
         yield (
             f"drift   {count} {'change' if count == 1 else 'changes'} proposed in {path}; review them, then test with "

@@ -255,7 +255,7 @@ def main(arguments: list[str]) -> int:
     path = Path(arguments[0])
     try:
         text = page(json.loads(path.read_text(encoding="utf-8")))
-        write_atomically(path.with_suffix(".html"), text)
+        write_atomically(path.with_suffix(".html"), text, private=True)
     except OSError as error:
         sys.stderr.write(f"{path}: {error.strerror}\n")
         return 2

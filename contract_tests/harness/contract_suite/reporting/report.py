@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +19,7 @@ from contract_suite.checks.kinds import kind_of
 from contract_suite.checks.sdk import SdkStance
 from contract_suite.core.exchanges import curl, member
 from contract_suite.core.results import MAX_EVIDENCE, Finding, Verdict
-from contract_suite.core.text import one_line
+from contract_suite.core.text import escaped_json, one_line
 from contract_suite.reporting import html
 from contract_suite.rules.kinds import Rule
 
@@ -120,7 +119,7 @@ class Report:
         self._folder.mkdir(parents=True, exist_ok=True)
         document = self._document()
         for name, text in zip(FILES, (_dump(document), html.page(document), self._junit()), strict=True):
-            write_atomically(self._folder / name, text)
+            write_atomically(self._folder / name, text, private=True)
 
     def _document(self) -> dict[str, Any]:
         outcome = self.outcome
@@ -211,7 +210,7 @@ class Report:
             return curl(evidence)
         path = self._folder / REQUESTS / f"{verdict.rule.id}{'.txt' if isinstance(body, str) else '.json'}"
         path.parent.mkdir(exist_ok=True)
-        write_atomically(path, text)
+        write_atomically(path, text, private=True)
         return curl(evidence, str(path))
 
 
@@ -231,7 +230,7 @@ def _dump(document: dict[str, Any]) -> str:
 
 def _json(value: Any) -> str:
     """Return a value as JSON. Numbers that JSON does not have raise a ValueError: nothing that is sent holds any."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return escaped_json(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def _entry(verdict: Verdict, enforcers: Enforcers) -> dict[str, Any]:
@@ -305,5 +304,5 @@ def _target_verdict(verdict: Verdict) -> str:
 
 
 def _xml(text: str) -> str:
-    """Replace the characters that XML does not allow."""
-    return re.sub("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
+    """Escape what is not printable: XML does not allow it, or it would change what a reader sees."""
+    return "\n".join(map(one_line, text.split("\n")))
