@@ -112,6 +112,7 @@ async def use(other: AsyncEvoLink) -> None:
 
 # Fragments of the SDK guide refer to these names.
 FRAGMENT = """
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -120,14 +121,25 @@ import evolink.callbacks
 import evolink.media
 from evolink import *  # pyright: ignore[reportWildcardImportFromLibrary]
 from evolink_client.api.tasks import get_task
+from starlette.routing import Route
 
-database: Any = None
+
+class Database:
+    def __getattr__(self, name: str) -> Callable[..., bool]:
+        raise AttributeError(name)
+
+
+application: Any = None
+database = Database()
 handler: Any = None
+SECRET = "token"
 body: bytes = b""
 tasks: list[Task] = []
+"""
+FUNCTION = """
 
-
-def fragment(api: EvoLink, request: Wan25ImageToVideo, task: Task, error: WaitTimeout) -> None:
+def fragment_{number}(api: EvoLink, request: Wan25ImageToVideo, task: Task, error: WaitTimeout) -> None:
+{body}
 """
 
 
@@ -169,7 +181,8 @@ def application(tmp_path: Path, repository: Path) -> Path:
     examples = [text for document in documents for language, text in FENCE.findall(document) if language == "python"]
     fragments = list(fragments_of((repository / GUIDE).read_text(encoding="utf-8")))
     assert min(len(examples), len(fragments)) > 10
-    examples.append(FRAGMENT + textwrap.indent("\n".join(fragments), "    "))
+    functions = [FUNCTION.format(number=i, body=textwrap.indent(text, "    ")) for i, text in enumerate(fragments)]
+    examples.append(FRAGMENT + "".join(functions))
     for number, example in enumerate(examples):
         (tmp_path / f"example_{number}.py").write_text(example, encoding="utf-8")
     return tmp_path
