@@ -155,9 +155,9 @@ def generate(
         checked_idempotency_key(idempotency_key)
     if not no_validate:
         request.check()
-    if check_media:
-        request.check_media()
     with context.connect() as api:
+        if check_media:
+            request.check_media(api)
         folder = make_folder(output)
         body = request.upload_files(context, api)
         context.document_fields = {"request": body}
@@ -201,7 +201,7 @@ class _Request:
         if too_big_or_empty:
             raise InvalidMedia(too_big_or_empty)
 
-    def check_media(self) -> None:
+    def check_media(self, api: EvoLink) -> None:
         """Check the content of the files before any upload.
 
         Raises:
@@ -210,7 +210,7 @@ class _Request:
         """
         from evolink import media  # noqa: PLC0415 - an extra
 
-        media.check(self._body(lambda source: source))
+        media.check(self._body(lambda source: source), allow_private=api.allows_private_media)
 
     def upload_files(self, context: CommandContext, api: EvoLink) -> JSON:
         """Upload the local files; returns the request with their URLs."""
