@@ -1,4 +1,4 @@
-"""Check that a wheel and an sdist contain exactly the three packages, their data and the licence.
+"""Check that a wheel and an sdist contain exactly the four packages, their data and the licence.
 
     python contract_tests/check_distribution.py [FOLDER]
 
@@ -20,6 +20,7 @@ PACKAGES = {
     "evolink": "overlays/evolink",
     "evolink_client": "generated_client/evolink_client",
     "evolink_mock": "contract_tests/evolink_mock",
+    "evolink_sandbox": "overlays/evolink_sandbox",
 }
 # Every file of a package matches one of these patterns. A new kind of data file needs a new line.
 PATTERNS = (

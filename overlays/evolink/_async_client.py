@@ -83,7 +83,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         if check_media:
             from evolink import media  # noqa: PLC0415 - an extra
 
-            await asyncio.to_thread(media.check, body)
+            await asyncio.to_thread(media.check, body, allow_private=self.allows_private_media)
         kwargs = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )

@@ -83,6 +83,11 @@ class BaseClient(Generic[_Transport]):
         self.client = InnerClient(self._settings, asynchronous=self._asynchronous)
         self.files_client = InnerClient(files, asynchronous=self._asynchronous)
 
+    @property
+    def allows_private_media(self) -> bool:
+        """Whether `check_media` fetches from private addresses: only with a server at an http:// address."""
+        return self._settings.base_url.startswith("http://")
+
     def __repr__(self) -> str:
         settings: Settings | None = getattr(
             self, "_settings", None

@@ -104,7 +104,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         if check_media:
             from evolink import media  # noqa: PLC0415 - an extra
 
-            media.check(body)
+            media.check(body, allow_private=self.allows_private_media)
         kwargs = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )

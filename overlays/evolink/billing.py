@@ -86,6 +86,7 @@ def measure(
     *,
     timeout: float = media.FETCH_SECONDS,
     transport: httpx.BaseTransport | None = None,
+    allow_private: bool = False,
 ) -> list[float]:
     """Measure the files that a request is billed for; returns their lengths in seconds, for `estimate`.
 
@@ -100,7 +101,8 @@ def measure(
     _, billing = _schema_and_billing(body)
     name, _ = _billed_files(billing)
     sources: list[str] = body[name] if name else []
-    files = [media.probe(source, timeout=timeout, transport=transport) for source in sources]
+    options: Any = {"timeout": timeout, "transport": transport, "allow_private": allow_private}
+    files = [media.probe(source, **options) for source in sources]
     unknown = [
         Violation(f"{name}[{index}]", "seconds", None, file.problem, "must be a file whose length can be determined")
         for index, file in enumerate(files)

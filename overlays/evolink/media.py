@@ -10,23 +10,28 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 from attrs import evolve, frozen
 
+import evolink_sandbox
 from evolink._contract import JSON, packaged_contract
-from evolink._http import USER_AGENT, SendTrackingTransport, timeouts
-from evolink._log import private
+from evolink._media_fetch import FetchError, OversizeError, fetch
 from evolink._media_reader import HEAD_BYTES, detect, one_line, package_for, read
-from evolink._settings import checked_timeout, is_loopback
+from evolink._settings import checked_timeout
 from evolink._uploads import is_url
 from evolink._validation import Request, find_violations, to_body
 from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
+from evolink_sandbox import LimitError, Limits
 
 FETCH_SECONDS = 30.0
-MAX_REDIRECTS = 5
+# The limit for reading the content of one file, and the time that it has even if the fetch took all the time.
+LOOK_SECONDS = 15.0
+MIN_LOOK_SECONDS = 1.0
+CPU_SECONDS = 5
 
 
 @frozen
@@ -60,6 +65,7 @@ def check(
     *,
     timeout: float = FETCH_SECONDS,
     transport: httpx.BaseTransport | None = None,
+    allow_private: bool = False,
 ) -> None:
     """Check every file of a request, given as a URL or a local path, against the documented limits.
 
@@ -67,8 +73,9 @@ def check(
 
     Args:
         request: a generated request object or its JSON object. Local paths are allowed in place of URLs.
-        timeout: the maximum time to fetch each file, in seconds.
+        timeout: the maximum time to fetch and read each file, in seconds.
         transport: an httpx transport to fetch through, instead of the network.
+        allow_private: whether URLs may lead to this machine and to private networks; by default, they are unreachable.
 
     Raises:
         InvalidMedia: files break documented rules. `violations` has every broken rule.
@@ -88,7 +95,15 @@ def check(
         for name, limit in limits.items()
         for index, source in enumerate(body[name])
         for violation in violations(
-            probe(source, timeout=timeout, transport=transport, max_bytes=limit["max-bytes"]), limit, f"{name}[{index}]"
+            probe(
+                source,
+                timeout=timeout,
+                transport=transport,
+                allow_private=allow_private,
+                max_bytes=limit["max-bytes"],
+            ),
+            limit,
+            f"{name}[{index}]",
         )
     ]
     if broken_rules:
@@ -111,14 +126,18 @@ def probe(
     *,
     timeout: float = FETCH_SECONDS,
     transport: httpx.BaseTransport | None = None,
+    allow_private: bool = False,
     max_bytes: int | None = None,
 ) -> Media:
     """Determine the properties of a file. If it is unreadable, or not an image or a video, `problem` says so.
 
     Args:
         source: a local path, or an http or https URL, which is fetched without the API key.
-        timeout: the maximum time to fetch the file, in seconds.
+        timeout: the maximum time to fetch and read the file, in seconds. A file that arrives at the last moment has
+            another second to be read.
         transport: an httpx transport to fetch through, instead of the network.
+        allow_private: whether the URL may lead to this machine and to private networks, redirects included. By
+            default, such a URL is unreachable, and no connection is made.
         max_bytes: the maximum number of bytes to fetch; by default the largest limit in the contract. The content of
             a larger file at a URL is not examined.
 
@@ -126,16 +145,22 @@ def probe(
         MissingExtra: the extra `media` is not installed.
     """
     seconds = checked_timeout(timeout)
+    deadline = time.monotonic() + seconds
     if is_url(source):
         with tempfile.TemporaryFile() as file:
-            fetched = _fetch(str(source), file, max_bytes or _largest(), seconds, transport)
-            return fetched if fetched.problem or fetched.bytes is not None else _examine(file)
+            try:
+                fetch(str(source), file, max_bytes or _largest(), seconds, transport, allow_private=allow_private)
+            except OversizeError as error:
+                return Media(bytes=error.size)
+            except FetchError as error:
+                return Media(reachable=False, problem=one_line(str(error)))
+            return _examine(file, deadline)
     try:
         path = Path(source)
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would block until somebody writes to it
             return Media(reachable=False, problem="not a regular file")
         with path.open("rb") as file:
-            return _examine(file)
+            return _examine(file, deadline)
     except (OSError, ValueError, TypeError) as error:  # a TypeError if the source is not a path at all
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return Media(reachable=False, problem=one_line(f"neither a URL nor a readable file: {reason}"))
@@ -190,47 +215,7 @@ def _largest() -> int:
     return max(int(node["x-media"]["max-bytes"]) for node in nodes if "x-media" in node)
 
 
-def _fetch(url: str, file: IO[bytes], max_bytes: int, seconds: float, transport: httpx.BaseTransport | None) -> Media:
-    """Fetch a URL into a file; returns its problem, or its size if it is too large, or else an empty `Media`."""
-    deadline = time.monotonic() + seconds
-    headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
-    try:
-        with (
-            private(),
-            httpx.Client(
-                # `kept`, because the caller closes the transport.
-                transport=None if transport is None else SendTrackingTransport(transport, kept=True),
-                timeout=timeouts(seconds),
-                follow_redirects=True,
-                max_redirects=MAX_REDIRECTS,
-                trust_env=not is_loopback(httpx.URL(url).host),
-            ) as client,
-            client.stream("GET", url, headers=headers) as response,
-        ):
-            if response.status_code != 200:
-                return Media(reachable=False, problem=f"a URL that returns HTTP {response.status_code}")
-            if response.headers.get("content-type", "").lower().startswith("text/html"):
-                return Media(reachable=False, problem="an HTML page")
-            length = response.headers.get("content-length", "")
-            if length.isdecimal() and len(length) < 19 and int(length) > max_bytes:
-                return Media(bytes=int(length))
-            arrived = 0
-            for chunk in response.iter_bytes():
-                arrived += len(chunk)
-                if arrived > max_bytes:
-                    return Media(bytes=max_bytes + 1)
-                if time.monotonic() > deadline:
-                    return Media(reachable=False, problem=f"not downloaded within {seconds:g} s")
-                file.write(chunk)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # an invalid host name is a ValueError
-        return Media(
-            reachable=False, problem=one_line(f"a URL that cannot be fetched: {type(error).__name__}: {error}")
-        )
-    file.flush()
-    return Media()
-
-
-def _examine(file: IO[bytes]) -> Media:
+def _examine(file: IO[bytes], deadline: float) -> Media:
     """Determine the properties of a complete file from its content.
 
     Raises:
@@ -240,10 +225,15 @@ def _examine(file: IO[bytes]) -> Media:
     file.seek(0)
     media = Media(bytes=size, **detect(file.read(HEAD_BYTES)))
     package = package_for(media.format or "")
-    if package is None or media.format is None:
+    if package is None:
         return media
-    file.seek(0)
+    seconds = min(LOOK_SECONDS, max(MIN_LOOK_SECONDS, deadline - time.monotonic()))
+    limits = Limits(seconds=seconds, cpu_seconds=CPU_SECONDS)
     try:
-        return evolve(media, **read(file, media.format))
+        if find_spec(package) is None:
+            raise ImportError(package)  # noqa: TRY301 - as if the import failed
+        return evolve(media, **evolink_sandbox.call(read, file, media.format, imports=(package,), limits=limits))
     except ImportError:
         raise MissingExtra("checking images" if package == "PIL" else "checking videos", "media") from None
+    except LimitError as error:
+        return evolve(media, problem=f"a file in {media.format} format that cannot be checked {error}")

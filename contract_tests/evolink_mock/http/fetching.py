@@ -8,7 +8,8 @@ import os
 import re
 import ssl
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -146,11 +147,35 @@ async def _save_body(response: httpx.Response, file: IO[bytes], max_bytes: int) 
         raise UnreachableError("it is an HTML page")
     if int(response.headers.get("content-length", "0")) > max_bytes:
         raise OversizeError
-    # Raw, because a body that the server compressed without request could have any size when decompressed.
-    async for chunk in response.aiter_raw():
+    async for chunk in _unpacked(response.aiter_raw(), response.headers.get("content-encoding", "")):
         if file.tell() + len(chunk) > max_bytes:
             raise OversizeError
         file.write(chunk)
+
+
+async def _unpacked(chunks: AsyncIterator[bytes], coding: str) -> AsyncGenerator[bytes, None]:
+    """Yield a body without its content coding, 64 KiB at a time; a server may use one although none is requested."""
+    coding = coding.strip().lower()
+    if coding in {"", "identity"}:
+        async for chunk in chunks:
+            yield chunk
+        return
+    if coding not in {"gzip", "x-gzip", "deflate"}:
+        raise UnreachableError("the server uses a content coding that was not requested")
+    unpacker = None
+    try:
+        async for chunk in chunks:
+            if unpacker is None:  # deflate has a header, whose first byte ends with 8, or none
+                raw = coding == "deflate" and chunk[0] & 15 != 8
+                unpacker = zlib.decompressobj(-15 if raw else 47)
+            packed = chunk
+            while packed and not unpacker.eof:
+                yield unpacker.decompress(packed, 65536)
+                packed = unpacker.unconsumed_tail
+    except zlib.error:
+        raise UnreachableError("its content coding is damaged") from None
+    if unpacker is not None and not unpacker.eof:
+        raise UnreachableError("it ends in the middle of its content coding")
 
 
 @functools.cache

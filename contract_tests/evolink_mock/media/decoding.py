@@ -18,14 +18,15 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+import evolink_sandbox
+from evolink_sandbox import LimitError, Limits
+
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from PIL.Image import Image as Picture
 
 # The largest image or frame that is decoded: the largest frame of H.264 and HEVC.
 MAX_PIXELS = 8192 * 4352
-# The limit for decoding two frames of a video.
-DECODING_SECONDS = 5.0
 
 _SIGNATURES = (
     (rb"\x89PNG\r\n\x1a\n", "image", "png"),
@@ -131,9 +132,45 @@ def read_properties(file: IO[bytes]) -> Properties:
     return Properties(file_format)
 
 
+def describe(file: IO[bytes]) -> dict[str, Any]:
+    """Return the properties of a file as JSON, or the `problem` with it; for a process of its own."""
+    try:
+        properties = read_properties(file)
+    except UndecodableError as error:
+        return {"problem": str(error)}
+    return properties._asdict()
+
+
+def read_limited(file: IO[bytes], limits: Limits = Limits()) -> Properties:  # noqa: B008 - immutable
+    """Read the properties of a file as `read_properties` does, with limits on memory and time.
+
+    Raises:
+        UndecodableError: the file is damaged, its format is unknown, or it exceeds the limits.
+    """
+    file_format = detect_format(file)
+    name = file_format.name
+    if name not in DECODED_IMAGES and name not in DECODED_VIDEOS:
+        return Properties(file_format)
+    try:
+        result = evolink_sandbox.call(describe, file, imports=packages(name), limits=limits)
+    except LimitError as error:
+        raise UndecodableError(f"a file in {name} format that cannot be checked {error}") from None
+    if "problem" in result:
+        raise UndecodableError(result["problem"])
+    size = result["size"]
+    return Properties(
+        Format(*result["format"]), None if size is None else (size[0], size[1]), result["alpha"], result["seconds"]
+    )
+
+
+def packages(name: str) -> tuple[str, ...]:
+    """Return the packages that decode a format."""
+    return ("PIL",) if name in DECODED_IMAGES else ("av",)
+
+
 def _read_video(file: IO[bytes], file_format: Format) -> Properties:
     name = file_format.name
-    with open_video(file, name, time.monotonic() + DECODING_SECONDS) as footage:
+    with open_video(file, name) as footage:
         if footage.size[0] * footage.size[1] <= MAX_PIXELS:
             if next(footage.frames, None) is None:
                 raise UndecodableError(f"a damaged {name}")

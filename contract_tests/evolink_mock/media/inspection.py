@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from evolink_mock.http.fetching import Fetcher, OversizeError, UnreachableError
-from evolink_mock.media.decoding import Properties, UndecodableError, read_properties
+from evolink_mock.media.decoding import Properties, UndecodableError, read_limited
 
 # The documented error codes for media. No page assigns them to rules, so we chose them by their names.
 _INVALID, _IMAGE, _DIMENSIONS = "invalid_parameters", "image_processing_error", "image_dimension_mismatch"
@@ -42,7 +42,7 @@ async def inspect_file(url: str, limits: dict[str, Any], field: str, fetcher: Fe
     seconds = None
     try:
         async with fetcher.opened(url, limits["max-bytes"]) as file:
-            properties = await asyncio.to_thread(read_properties, file)
+            properties = await asyncio.to_thread(read_limited, file)
         seconds, violations = properties.seconds, list(_check(properties, limits, code_if_damaged))
     except UnreachableError as error:
         violations = [Violation(code_if_damaged, f"must lead to a file that can be viewed or downloaded; {error}")]

@@ -10,8 +10,9 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+import evolink_sandbox
 from evolink_mock.http.fetching import Fetcher, OversizeError, UnreachableError
 from evolink_mock.media import decoding, video_encoder
 from evolink_mock.media.decoding import (
@@ -21,8 +22,10 @@ from evolink_mock.media.decoding import (
     detect_format,
     load_image,
     open_video,
+    read_limited,
 )
 from evolink_mock.media.title_card import draw_title_card
+from evolink_sandbox import LimitError, Limits
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -44,6 +47,7 @@ MAX_FILES = 32
 MAX_SOURCE_BYTES = 100 * 1024**2
 SOURCE_SECONDS = 5.0
 MAX_UNUSABLE_URLS = 1000
+RENDER_LIMITS = Limits(60, 30, 1536)
 
 
 class Video(NamedTuple):
@@ -139,7 +143,7 @@ class ResultFiles:
             self._folder = self._folder or TemporaryDirectory(prefix="evolink-mock-", ignore_cleanup_errors=True)
             path = Path(self._folder.name) / f"{next(self._names)}.mp4"
             partial = path.with_suffix(".part")
-            await asyncio.to_thread(render, video, source, partial, time.monotonic() + self._source_seconds)
+            await asyncio.to_thread(render_limited, video, source, partial, self._source_seconds)
             self._files[video] = partial.rename(path)
             if len(self._files) > MAX_FILES:
                 self._files.popitem(last=False)[1].unlink(missing_ok=True)
@@ -157,6 +161,40 @@ def frame_size(video: Video, source_size: tuple[int, int] = (16, 9)) -> tuple[in
         width, height = source_size
         return min(sizes.values(), key=lambda size: abs(math.log(size[0] * height / size[1] / width)))
     return sizes.get(video.aspect_ratio, sizes["16:9"])
+
+
+def render_limited(video: Video, source: IO[bytes] | None, path: Path, seconds: float) -> None:
+    """Write a video as an MP4 file; one that is made from a source with limits on memory and time.
+
+    Args:
+        video: the video.
+        source: the file of the image or video; None for a title card.
+        path: the file to write.
+        seconds: the limit for decoding the source.
+
+    Raises:
+        UndecodableError: the source is damaged, exceeds the limits, or is neither an image nor a video.
+    """
+    if source is None:
+        render(video, None, path, math.inf)
+        return
+    read_limited(source)
+    try:
+        arguments = (list(video), str(path), seconds)
+        problem = evolink_sandbox.call(_render_here, source, *arguments, imports=("PIL", "av"), limits=RENDER_LIMITS)
+    except LimitError as error:
+        raise UndecodableError(f"a source that cannot be decoded {error}") from None
+    if problem:
+        raise UndecodableError(problem)
+
+
+def _render_here(source: IO[bytes], video: list[Any], path: str, seconds: float) -> str:
+    """Write a video in a helper process; returns the problem with its source."""
+    try:
+        render(Video(*video), source, Path(path), time.monotonic() + seconds)
+    except UndecodableError as error:
+        return str(error)
+    return ""
 
 
 def render(video: Video, source: IO[bytes] | None, path: Path, deadline: float) -> None:

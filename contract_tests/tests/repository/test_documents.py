@@ -219,6 +219,7 @@ def test_folders_of_the_harness_import_one_way(repository: Path) -> None:
 def test_product_imports_nothing_of_the_harness(repository: Path) -> None:
     forbidden = {
         "generated_client/evolink_client": {"evolink", "evolink_mock"},
+        "overlays/evolink_sandbox": {"evolink", "evolink_client", "evolink_mock"},
         "overlays/evolink": {"evolink_mock"},
         "contract_tests/evolink_mock": {"evolink"},
     }

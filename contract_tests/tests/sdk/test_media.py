@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 import os
+import socket
 import struct
 import subprocess
 import sys
 import threading
+import time
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -29,6 +32,7 @@ from evolink import EvoLink, InvalidMedia, InvalidRequest, MissingExtra, Wan25Im
 from evolink._contract import packaged_contract
 from evolink._http import USER_AGENT
 from evolink.media import Media
+from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
 IMAGE, VIDEO = "wan2.5-image-to-video", "wan2.6-reference-video-flash"
@@ -298,14 +302,14 @@ def files() -> Iterator[tuple[Files, str]]:
 def test_file_at_a_url_is_fetched_without_the_key(files: tuple[Files, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVOLINK_API_KEY", "sk-evo-secret")
     served, url = files
-    media.check(request_for(IMAGE, f"{url}/a.png"))
+    media.check(request_for(IMAGE, f"{url}/a.png"), allow_private=True)
     [headers] = served.requests
     assert headers["user-agent"] == USER_AGENT
     assert headers.keys().isdisjoint({"authorization", "cookie"})
 
 
 def test_redirects_are_followed(files: tuple[Files, str]) -> None:
-    media.check(request_for(IMAGE, f"{files[1]}/moved"))
+    media.check(request_for(IMAGE, f"{files[1]}/moved"), allow_private=True)
 
 
 @pytest.mark.parametrize(
@@ -320,7 +324,7 @@ def test_redirects_are_followed(files: tuple[Files, str]) -> None:
 )
 def test_url_that_does_not_serve_a_file_is_refused(files: tuple[Files, str], name: str, actual: str) -> None:
     with pytest.raises(InvalidMedia) as error:
-        media.check(request_for(IMAGE, f"{files[1]}/{name}?token=s3cret"))
+        media.check(request_for(IMAGE, f"{files[1]}/{name}?token=s3cret"), allow_private=True)
     [violation] = error.value.violations
     assert (violation.field, violation.keyword) == ("image_urls[0]", "reachable")
     assert violation.actual.startswith(actual)
@@ -352,17 +356,150 @@ def test_download_stops_at_the_size_limit(headers: dict[str, str], actual: str, 
     ["http://127.0.0.1:1/a.png", "https://[::1", "http://a b/", "https://\ud800/", "http://xn--a.invalid:99999/"],
 )
 def test_url_that_cannot_be_fetched_is_refused(source: str) -> None:
-    result = media.probe(source, timeout=1)
+    result = media.probe(source, timeout=1, allow_private=True)
     assert not result.reachable
     assert result.problem.startswith("a URL that cannot be fetched: ")
 
 
-def test_slow_server_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = itertools.count(step=10)
-    monkeypatch.setattr("evolink.media.time", SimpleNamespace(monotonic=lambda: next(now)))
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=itertools.repeat(b"x")))
-    result = media.probe("https://media.invalid/a.png", timeout=30, transport=transport)
-    assert (result.reachable, result.problem) == (False, "not downloaded within 30 s")
+@contextmanager
+def raw_server(*parts: bytes, pause: float = 0) -> Generator[str]:
+    """Send these bytes to each client, the last part again and again; yields the URL."""
+    stopped = threading.Event()
+
+    def serve() -> None:
+        while True:
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                if stopped.is_set():
+                    connection.close()
+                    return
+                with connection:
+                    connection.recv(65536)
+                    for part in itertools.chain(parts, itertools.repeat(parts[-1])):
+                        connection.sendall(part)
+                        if stopped.wait(pause):
+                            break
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/a.png"
+        stopped.set()
+        socket.create_connection(listener.getsockname()).close()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (b"HTTP/1.1 200 OK\r\nx: ", b"x"),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n",),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n", b"1\r\nx\r\n"),
+    ],
+    ids=["head", "early hints", "body", "chunks"],
+)
+def test_timeout_is_the_limit_for_everything(parts: tuple[bytes, ...]) -> None:
+    with raw_server(*parts, pause=0.02) as url:
+        began = time.monotonic()
+        result = media.probe(url, timeout=0.3, allow_private=True)
+    assert (result.reachable, result.problem) == (False, "not downloaded within 0.3 s")
+    assert time.monotonic() - began < 5
+
+
+def test_redirects_count_towards_the_timeout() -> None:
+    def redirect(_: httpx.Request) -> httpx.Response:
+        time.sleep(0.05)
+        return httpx.Response(302, headers={"location": "/again"})
+
+    result = media.probe("https://media.invalid/a.png", timeout=0.08, transport=httpx.MockTransport(redirect))
+    assert result.problem == "not downloaded within 0.08 s"
+
+
+# --- private addresses
+
+
+REFUSAL = "a URL at a private address, which is fetched with allow_private=True only"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "localhost", "LOCALHOST.", "a.localhost", "2130706433", "0x7f000001", "127.1",
+        "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[fd00::1]", "[fe80::1]", "10.0.0.1", "169.254.169.254",
+        "100.64.0.1", "0.0.0.0", "224.0.0.1", "[2002:7f00:1::]", "[2001:db8::1]",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("own", [False, True], ids=["network", "transport"])
+def test_nothing_is_fetched_from_a_private_address_in_any_spelling(host: str, own: bool) -> None:  # noqa: FBT001
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise AssertionError
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        result = media.probe(
+            f"http://{host}:{listener.getsockname()[1]}/a.png",
+            transport=httpx.MockTransport(fail) if own else None,
+        )
+        assert (result.reachable, result.problem) == (False, REFUSAL)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+@pytest.mark.parametrize("proxy", [None, "http://127.0.0.1:9"])
+def test_name_that_leads_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch, proxy: str | None) -> None:
+    if proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+    addresses: list[Any] = [(0, 0, 0, "", ("93.184.216.34", 80)), (0, 0, 0, "", ("10.1.2.3", 80))]
+    monkeypatch.setattr("evolink._media_fetch.socket.getaddrinfo", Mock(return_value=addresses))
+    assert media.probe("http://inside.example.com/a.png").problem == REFUSAL
+
+
+def test_redirect_to_a_private_address_is_refused() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(302, headers={"location": "http://127.0.0.1:9/"}))
+    assert media.probe("https://93.184.216.34/a.png", transport=transport).problem == REFUSAL
+
+
+def test_client_of_a_server_for_tests_checks_files_at_private_addresses(files: tuple[Files, str]) -> None:
+    with MockServer() as mock, EvoLink(mock.api_key, base_url=mock.url) as api:
+        created = api.submit(request_for(IMAGE, f"{files[1]}/a.png"), check_media=True)
+    assert created.status == "pending"
+
+
+# --- encodings
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw deflate"])
+def test_encoding_that_was_not_asked_for_is_undone_up_to_the_size_limit(coding: str) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        assert request.headers["accept-encoding"] == "identity"
+        packer = zlib.compressobj(wbits={"gzip": 31, "deflate": 15, "raw deflate": -15}[coding])
+        content = image("PNG") if request.url.path == "/a.png" else bytes(20_000_000)
+        body = iter([packer.compress(content) + packer.flush()])  # not read, hence not unpacked, by httpx
+        return httpx.Response(200, headers={"content-encoding": coding.removeprefix("raw ")}, content=body)
+
+    transport = httpx.MockTransport(respond)
+    assert media.probe("https://media.invalid/a.png", transport=transport).width == 400
+    bomb = media.probe("https://media.invalid/bomb", transport=transport, max_bytes=1_000_000)
+    assert bomb == Media(bytes=1_000_001)
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "problem"),
+    [
+        ("br", b"x", "a file in the encoding br, which was not asked for"),
+        ("gzip, gzip", b"x", "a file in the encoding gzip, gzip, which was not asked for"),
+        ("gzip", zlib.compress(bytes(999), wbits=31)[:-9], "a file that ends in the middle of its encoding gzip"),
+        ("gzip", b"a text", "a URL that cannot be fetched: error: Error -3"),
+    ],
+)
+def test_encoding_that_cannot_be_undone_is_named(coding: str, body: bytes, problem: str) -> None:
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(200, headers={"content-encoding": coding}, content=iter([body]))
+    )
+    result = media.probe("https://media.invalid/a.png", transport=transport)
+    assert not result.reachable
+    assert result.problem.startswith(problem)
 
 
 def test_text_of_a_server_becomes_one_printable_line() -> None:
@@ -441,7 +578,7 @@ print(sorted({"PIL", "av", "starlette", "uvicorn"} & sys.modules.keys()))
 
 def test_lengths_are_measured_for_an_estimate(save: Save, files: tuple[Files, str]) -> None:
     request = request_for(VIDEO, save(video(seconds=2)), f"{files[1]}/video")
-    lengths = billing.measure(request)
+    lengths = billing.measure(request, allow_private=True)
     assert lengths == [2, 3]
     assert billing.estimate(request, input_seconds=lengths).input_seconds == 4.5
 

@@ -200,9 +200,9 @@ def generate(
         checked_idempotency_key(idempotency_key)
     if not no_validate:
         prepared.check()
-    if check_media:
-        prepared.check_media()
     with context.connect() as api:
+        if check_media:
+            prepared.check_media(api)
         folder = make_folder(output)
         body = prepared.upload_files(context, api)
         context.document_fields = {"request": body}
@@ -247,7 +247,7 @@ class _Request:
         if too_big_or_empty:
             raise InvalidMedia(too_big_or_empty)
 
-    def check_media(self) -> None:
+    def check_media(self, api: EvoLink) -> None:
         """Check the content of the files before any upload.
 
         Raises:
@@ -256,7 +256,7 @@ class _Request:
         """
         from evolink import media  # noqa: PLC0415 - an extra
 
-        media.check(self._body)
+        media.check(self._body, allow_private=api.allows_private_media)
 
     def upload_files(self, context: CommandContext, api: EvoLink) -> JSON:
         """Upload the local files; returns the request with their URLs."""
