@@ -19,7 +19,16 @@ from evolink._validation import checked_idempotency_key, find_violations
 from evolink.cli.command import COMMON_OPTIONS, CommandContext, command
 from evolink.cli.local_files import readable_file, size_violations
 from evolink.cli.request_options import MODEL, Field, fields_of, json_option, set_value
-from evolink.cli.results import TASK_PANEL, TIMEOUT, Folder, Timeout, make_folder, report_task, wait_for
+from evolink.cli.results import (
+    TASK_PANEL,
+    TIMEOUT,
+    Destination,
+    Overwrite,
+    Timeout,
+    prepare_output,
+    report_task,
+    wait_for,
+)
 from evolink.errors import InvalidMedia, InvalidRequest
 
 if TYPE_CHECKING:
@@ -68,7 +77,7 @@ Extra = Annotated[
 ]
 HELP_OPTIONS = ["-h", "--help"]
 OPTIONS = COMMON_OPTIONS | {
-    "output", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key", "extra",
+    "output", "overwrite", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key", "extra",
 }  # fmt: skip
 
 
@@ -138,7 +147,8 @@ def generate(
     given: Mapping[Field, Any],
     *,
     wait: Wait = None,
-    output: Folder = None,
+    output: Destination = None,
+    overwrite: Overwrite = False,
     timeout: Timeout = TIMEOUT,  # type: ignore[assignment] # Typer parses it
     check_media: CheckMedia = False,
     no_validate: NoValidate = False,
@@ -158,16 +168,16 @@ def generate(
     with context.connect() as api:
         if check_media:
             request.check_media(api)
-        folder = make_folder(output)
+        to = prepare_output(output, overwrite=overwrite)
         body = request.upload_files(context, api)
         context.document_fields = {"request": body}
         created = api.submit(body, validate=not no_validate, idempotency_key=idempotency_key)
         context.track(created.id)
-        if not wait and folder is None:
+        if not wait and to is None:
             context.output.write_result({**context.document_fields, "task": created.to_dict()}, [created.id])
             return
         context.output.write_note(f"{created.id}: created")
-        report_task(context, api, wait_for(context, api, created, timeout), folder)
+        report_task(context, api, wait_for(context, api, created, timeout), to, overwrite=overwrite)
 
 
 class _Request:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TextIO
 
 import typer
 
 from evolink._contract import JSON, packaged_contract
 from evolink._json import parse_json
+from evolink._paths import PathError, describe, local_path
 from evolink._responses import is_object
 from evolink._validation import encode, find_violations
 from evolink.cli.command import CommandContext, CommandEnded
@@ -89,10 +89,9 @@ def check(context: CommandContext, source: str) -> None:
 
 def _read(source: str) -> bytes:
     try:
-        return _stdin() if source == "-" else Path(source).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise typer.BadParameter(f"cannot read {source}: {reason}", param_hint="'REQUEST'") from None
+        return _stdin() if source == "-" else local_path(source).read_bytes()
+    except (OSError, PathError) as error:
+        raise typer.BadParameter(f"cannot read {source!r:.200}: {describe(error)}", param_hint="'REQUEST'") from None
 
 
 def _violations(text: bytes) -> list[tuple[Violation, str]]:
