@@ -387,7 +387,7 @@ def test_signed_link_is_in_no_log(
     api.download(completed(media.url), tmp_path)
     image = {"model": "wan2.5-image-to-video", "prompt": "x", "image_urls": [media.url]}
     with pytest.raises(InvalidMedia):
-        check(image)
+        check(image, allow_private=True)
 
     async def download() -> None:
         async with AsyncEvoLink(mock.api_key, base_url=mock.url) as asynchronous:
