@@ -15,6 +15,7 @@ WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
 # Not this project's own tools, so they are not in requirements.lock.
 NPM_GENERATORS := @hey-api/openapi-ts@0.95.0 @stoplight/spectral-cli@6.16.3 openapi-typescript@7.13.0 typescript@5.9.3
 PYTHON_GENERATORS := datamodel-code-generator==0.89.0
+PYINSTALLER := pyinstaller==6.22.3
 
 # pip and pyright do not announce newer versions of themselves, and pip never installs into the user's folder.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -78,6 +79,11 @@ dist: $(READY) ## Build the sdist and, from it, the wheel into dist/; check meta
 		build/extra/bin/python -m pip install -qq "$$file$${extras:+[$$(echo $$extras | tr ' ' ,)]}" && \
 		build/extra/bin/python -P contract_tests/smoke.py $$extras || exit 1; \
 	done; done
+	@# A program that PyInstaller makes of the command must find the contract.
+	@rm -rf build/frozen && $(PYTHON) -m venv build/frozen/venv
+	@build/frozen/venv/bin/python -m pip install -qq $(PYINSTALLER) "$$(echo dist/*.whl)[cli]"
+	@cp overlays/evolink/__main__.py build/frozen/program.py
+	@cd build/frozen && venv/bin/pyinstaller --noconfirm --log-level ERROR program.py && dist/program/program models >/dev/null
 
 .PHONY: mutants
 mutants: $(READY) ## Judge servers that each break one rule, and write the score into contract_tests/harness/mutation/README.md

@@ -26,6 +26,7 @@ PACKAGES = {
 PATTERNS = (
     r"\w+/(\w+/)*(?!test_|conftest)\w+\.py",
     r"\w+/py\.typed",
+    r"evolink/_pyinstaller/hook-\w+\.py",
     r"evolink_client/openapi\.json",
     r"evolink_mock/contract/rules\.json",
     r"evolink_mock/contract/settings\.schema\.json",

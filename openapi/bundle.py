@@ -337,7 +337,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the bundled contract to standard output. Return 1 if the files do not form one document, else 0."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        document = bundle(Path(arguments[0]) if arguments else ROOT)
+        root = Path(os.path.expanduser(arguments[0])) if arguments else ROOT  # noqa: PTH111 - see apply.py
+        document = bundle(root)
     except BundleError as error:
         print(f"bundle.py: {error}", file=sys.stderr)
         return 1

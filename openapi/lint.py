@@ -17,6 +17,7 @@ It checks that:
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -200,7 +201,7 @@ def _name(place: Any) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print every finding to standard error. Return 1 if there are any, else 0."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    root = Path(arguments[0]) if arguments else ROOT
+    root = Path(os.path.expanduser(arguments[0])) if arguments else ROOT  # noqa: PTH111 - see apply.py
     try:
         document = bundle(root)
         messages = [*findings(document), *forgotten_models(root, document)]

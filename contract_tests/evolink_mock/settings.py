@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -164,7 +165,7 @@ def load_scenario(name: str | PathLike[str]) -> dict[str, Any]:
     """
     if name in scenarios():
         return _load_scenario_file(SCENARIOS / f"{name}.yaml")
-    path = Path(name)
+    path = Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises if the home folder is unknown
     if path.suffix not in {".yaml", ".yml"}:
         raise ConfigurationError(f"scenario must be a path that ends in .yaml, or one of {', '.join(scenarios())}")
     return _load_scenario_file(path)

@@ -388,12 +388,17 @@ def _umask() -> int:
 # --- command line ---------------------------------------------------------------------------------------------------
 
 
+def _path(text: str) -> Path:
+    """Return a path, in which `~` is the home folder."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises if the home folder is unknown
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(prog="apply.py", description="Apply OpenAPI overlays to a document, strictly.")
-    parser.add_argument("spec", type=Path, metavar="SPEC", help="the document to apply the overlays to")
+    parser.add_argument("spec", type=_path, metavar="SPEC", help="the document to apply the overlays to")
     parser.add_argument(
-        "overlays", type=Path, nargs="+", metavar="OVERLAY", help="overlay documents, applied in this order"
+        "overlays", type=_path, nargs="+", metavar="OVERLAY", help="overlay documents, applied in this order"
     )
     parser.add_argument(
         "-o", "--output", required=True, metavar="OUT", help="the file to write, or - for standard output"
@@ -427,7 +432,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _put(output: str, text: str) -> None:
     if output != "-":
-        _write(Path(output), text)
+        _write(_path(output), text)
         return
     try:
         sys.stdout.buffer.write(text.encode())

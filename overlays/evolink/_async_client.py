@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack, overload
 
 import httpx
 
@@ -22,6 +23,7 @@ from evolink._base_client import (
     checked_wait,
     error_of_on_update,
     id_of,
+    link_of,
     options,
     parse_created_task,
     parse_credits,
@@ -32,6 +34,7 @@ from evolink._flows import UserFunctionError, arun
 from evolink._log import private
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
+from evolink._targets import W, Writer
 from evolink._validation import Request, to_body
 from evolink.errors import EvoLinkError
 
@@ -163,39 +166,61 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             await asyncio.gather(*waits, return_exceptions=True)
         return [ends[index] for index in range(len(waits))]
 
+    @overload
+    async def download(
+        self, task: TaskOrId, to: str | os.PathLike[str] = ".", **options: Unpack[_downloads.Options]
+    ) -> Path: ...
+    @overload
+    async def download(self, task: TaskOrId, to: W, **options: Unpack[_downloads.Options]) -> W: ...
     async def download(
         self,
         task: TaskOrId,
-        to: str | os.PathLike[str] = ".",
+        to: str | os.PathLike[str] | Writer = ".",
         *,
         result: int = 0,
+        overwrite: bool = False,
         timeout: float | None = None,
+        max_seconds: float = _downloads.MAX_SECONDS,
+        min_speed: float = _downloads.MIN_SPEED,
+        max_bytes: float = _downloads.MAX_BYTES,
         on_progress: _downloads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Path:
+    ) -> Any:
         """Save a result of a completed task; an interrupted download is resumed. See `EvoLink.download`."""
-        flow = self._start_download(await self._task_of(task), to, result, on_progress)
+        limits = self._limits(timeout, max_seconds, min_speed, max_bytes)
+        found = await self._task_of(task)
+        flow = self._start_download(found, to, result, overwrite=overwrite, limits=limits, on_progress=on_progress)
         transport = self._settings.transport
         shared = None if transport is None else AsyncSendTrackingTransport(transport, kept=True)
         async with (
             httpx.AsyncClient(**self._media_options(), transport=shared) as client,
-            _AsyncFetch(client, timeout, extra_headers) as fetch,
+            _AsyncFetch(client, timeout, extra_headers, lambda: self._link(found.id, result)) as fetch,
         ):
             try:
                 return await arun(flow, fetch)
             except UserFunctionError as raised:
                 raise raised.error from None
 
+    async def _link(self, task_id: str, result: int) -> str | None:
+        """Return the present link to a result; None if the task cannot be read."""
+        kwargs = self._task_request(task_id, None, None, retries=0)
+        try:
+            response = await self.client.get_async_httpx_client().request(**kwargs)
+            return link_of(parse_task(response, self._settings.key), result)
+        except EvoLinkError:
+            return None
+
     async def upload(
         self,
-        source: str | os.PathLike[str],
+        source: _uploads.Upload,
         *,
+        name: str | None = None,
         timeout: float | None = None,
         on_progress: _uploads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> UploadedFile:
         """Upload a file to the file host; see `EvoLink.upload`."""
-        with _uploads.upload_call(source, on_progress) as call:
+        with _uploads.upload_call(source, name, on_progress) as call:
             http = self.files_client.get_async_httpx_client()
             return _uploads.uploaded(await http.request(**call, **options(timeout, checked_headers(extra_headers))))
 
@@ -246,21 +271,33 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 class _AsyncFetch:
     """Performs the steps of a download, and closes the response at the end."""
 
-    def __init__(self, client: httpx.AsyncClient, timeout: float | None, headers: Mapping[str, str] | None) -> None:
-        self._client, self._options = client, options(timeout, checked_headers(headers))
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        timeout: float | None,
+        headers: Mapping[str, str] | None,
+        refresh: Callable[[], Awaitable[str | None]],
+    ) -> None:
+        self._client, self._options, self._refresh = client, options(timeout, checked_headers(headers)), refresh
         self._response: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
 
-    async def __call__(self, step: _downloads.Open | _downloads.More | Pause) -> httpx.Response | bytes | None:
+    async def __call__(self, step: _downloads.Step) -> httpx.Response | bytes | str | None:
         if isinstance(step, _downloads.More):
-            return b"" if self._chunks is None else await anext(self._chunks, b"")
+            async with _within(step.seconds):
+                return b"" if self._chunks is None else await anext(self._chunks, b"")
         await self.aclose()
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return None
+        if isinstance(step, _downloads.Refresh):
+            return await self._refresh()
         kwargs: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
         with private():
-            self._response = await self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
+            async with _within(step.seconds):
+                self._response = await self._client.send(
+                    self._client.build_request("GET", step.url, **kwargs), stream=True
+                )
         self._chunks = self._response.aiter_bytes()
         return self._response
 
@@ -273,3 +310,17 @@ class _AsyncFetch:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncGenerator[None]:
+    """Bound the whole time of a step; see `evolink._deadline`.
+
+    Raises:
+        httpx.ReadTimeout: the time is over.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise httpx.ReadTimeout("the time for this step is over") from None

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
-from evolink import _downloads
+from evolink import _downloads, _targets
 from evolink._contract import packaged_contract
 from evolink._flows import UserFunctionError
 from evolink._generated import InnerClient
@@ -169,12 +169,19 @@ class BaseClient(Generic[_Transport]):
         return ids, [self._start_wait(task_id, timeout, on_update, began) for task_id in ids]
 
     def _start_download(
-        self, task: Task, to: str | os.PathLike[str], result: int, on_progress: _downloads.Progress | None
-    ) -> _downloads.Fetching:
+        self,
+        task: Task,
+        to: str | os.PathLike[str] | _targets.Writer,
+        result: int,
+        *,
+        overwrite: bool,
+        limits: _downloads.Limits,
+        on_progress: _downloads.Progress | None,
+    ) -> Generator[_downloads.Step, Any, Any]:
         """Return the generator that decides on the requests of a download.
 
         Raises:
-            TransferError: the task has no such result.
+            TransferError: the task has no such result, or the target cannot be written.
             TaskFailed, TaskCancelled: the task has ended without results.
         """
         name = printable(task.id, 80)
@@ -190,15 +197,31 @@ class BaseClient(Generic[_Transport]):
         if not links[index]:
             shape = shape_of_results(task)
             raise TransferError(f"result {index} of {name} is not an http or https URL: results is {shape}")
-        return _downloads.fetching(
-            links[index],
-            _downloads.target_of(to, task.id if index == 0 else f"{task.id}-{index + 1}", links[index]),
-            max_retries=self._settings.max_retries,
-            random=random.random,
-            retry_after=retry_after,
-            on_response=self._expiry_watch(task),
-            on_progress=on_progress,
+        target: _targets.Target[Any] = (
+            _targets.ObjectTarget(to)
+            if isinstance(to, _targets.Writer)
+            else _targets.FileTarget(to, task.id if index == 0 else f"{task.id}-{index + 1}", overwrite=overwrite)
         )
+        return _downloads.fetching(
+            _downloads.Source(links[index], task.id, index, _kind_of(task), number_of(task.created)),
+            target,
+            limits,
+            _downloads.Environment(
+                self._settings.max_retries, random.random, time.monotonic, retry_after, self._expiry_watch(task)
+            ),
+            on_progress,
+        )
+
+    def _limits(
+        self, timeout: float | None, max_seconds: float, min_speed: float, max_bytes: float
+    ) -> _downloads.Limits:
+        """Return the limits of a download.
+
+        Raises:
+            ConfigurationError: one of them is invalid.
+        """
+        seconds = self._settings.timeout if timeout is None else checked_timeout(timeout)
+        return _downloads.Limits(seconds, max_seconds, min_speed, max_bytes).checked()
 
     def _warn_about_status(self, task: Task) -> None:
         """Warn about the first status that no page names."""
@@ -383,6 +406,20 @@ def id_of(task: TaskOrId) -> str:
         fix = "must be a task, or the id of one, as in task-unified-1757169743-7cvnl5zw"
         raise InvalidRequest([Violation("task", "pattern", None, short_repr(task), fix)], "the query")
     return value
+
+
+def link_of(task: Task | None, result: int) -> str | None:
+    """Return the link to one result of a task that was read again; None if it has no such result."""
+    if task is None or outcome_of(task) != "completed":
+        return None
+    links = result_links(task)
+    return links[result] if result < len(links) else None
+
+
+def _kind_of(task: Task) -> str:
+    """Return the kind of the files that a task produces; empty for text. Without a word about it, that is `video`."""
+    kind = str(task.type_)
+    return {"text": "", "image": "image", "audio": "audio"}.get(kind, "video")
 
 
 def error_of_on_update(raised: UserFunctionError, task_id: str) -> EvoLinkError:

@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack, overload
 
 import httpx
 
@@ -25,6 +25,7 @@ from evolink._base_client import (
     checked_wait,
     error_of_on_update,
     id_of,
+    link_of,
     options,
     parse_created_task,
     parse_credits,
@@ -36,6 +37,7 @@ from evolink._http import SendTrackingTransport
 from evolink._log import private
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
+from evolink._targets import W, Writer
 from evolink._validation import Request, to_body
 from evolink.errors import EvoLinkError
 
@@ -222,72 +224,106 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         with reporting(ids, waits.ends):
             return waits.run()
 
+    @overload
+    def download(
+        self, task: TaskOrId, to: str | os.PathLike[str] = ".", **options: Unpack[_downloads.Options]
+    ) -> Path: ...
+    @overload
+    def download(self, task: TaskOrId, to: W, **options: Unpack[_downloads.Options]) -> W: ...
     def download(
         self,
         task: TaskOrId,
-        to: str | os.PathLike[str] = ".",
+        to: str | os.PathLike[str] | Writer = ".",
         *,
         result: int = 0,
+        overwrite: bool = False,
         timeout: float | None = None,
+        max_seconds: float = _downloads.MAX_SECONDS,
+        min_speed: float = _downloads.MIN_SPEED,
+        max_bytes: float = _downloads.MAX_BYTES,
         on_progress: _downloads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Path:
+    ) -> Any:
         """Save a result of a completed task; an interrupted download is resumed.
 
-        The file appears under its name only when it is complete. If the server sends no length, the end of the
-        connection counts as the end of the file.
+        The file appears under its name only when it is complete, and only if its first bytes are those of a video. If
+        the server sends no length, the end of the connection counts as the end of the file. A link that is not served
+        yet is requested again for a minute and a half; a fresh link is taken from the task.
 
         Args:
             task: the task, or its id.
-            to: the path of the file, or of a folder, in which the file is named after the task.
+            to: the path of the file, or of a folder, in which the file is named after the task. A path without a
+                suffix is that of a folder, unless a file has it; `~` is your home folder. Or a binary file object, to
+                which the bytes are written when all of them have arrived.
             result: the index of the result, from 0.
-            timeout: the seconds to wait for each chunk, instead of the client's timeout.
+            overwrite: whether to replace a file with other content. By default it is not changed, and an error is
+                raised, unless the file holds this result already.
+            timeout: the seconds to wait for the start of a response and for each chunk, instead of the client's
+                timeout.
+            max_seconds: the seconds that the whole download may take, pauses included; `math.inf` for no bound.
+            min_speed: the least speed in bytes per second, on average over 10 s; 0 for no bound. A slower connection
+                is replaced by another one, as after an interruption.
+            max_bytes: the largest accepted size; `math.inf` for no bound. The default is 16 GiB.
             on_progress: called with the number of received bytes, and the total number or None.
             extra_headers: headers to send with the download, also after redirects. The API key is not sent.
 
         Returns:
-            The path of the file.
+            The path of the file, or the file object.
 
         Raises:
-            TransferError: the result does not exist, or could not be fetched or written.
+            TransferError: the result does not exist, is not a video, or could not be fetched or written.
             TaskFailed, TaskCancelled: the task has ended without results.
+            ConfigurationError: an argument is invalid.
         """
-        flow = self._start_download(self._task_of(task), to, result, on_progress)
+        limits = self._limits(timeout, max_seconds, min_speed, max_bytes)
+        found = self._task_of(task)
+        flow = self._start_download(found, to, result, overwrite=overwrite, limits=limits, on_progress=on_progress)
         transport = self._settings.transport
         shared = None if transport is None else SendTrackingTransport(transport, kept=True)
         with (
             httpx.Client(**self._media_options(), transport=shared) as client,
-            _Fetch(client, timeout, extra_headers) as fetch,
+            _Fetch(client, timeout, extra_headers, lambda: self._link(found.id, result)) as fetch,
         ):
             try:
                 return run(flow, fetch)
             except UserFunctionError as raised:
                 raise raised.error from None
 
+    def _link(self, task_id: str, result: int) -> str | None:
+        """Return the present link to a result; None if the task cannot be read."""
+        try:
+            return link_of(self._read(Read(task_id), None), result)
+        except EvoLinkError:
+            return None
+
     def upload(
         self,
-        source: str | os.PathLike[str],
+        source: _uploads.Upload,
         *,
+        name: str | None = None,
         timeout: float | None = None,
         on_progress: _uploads.Progress | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> UploadedFile:
-        """Upload a file to the file host. Its `file_url` can be used in requests.
+        """Upload a file to the file host. Its `file_url` can be used in requests. A lost upload is repeated.
 
         The documentation mentions images only, and says that files expire after 72 hours.
 
         Args:
-            source: the path of a file, a URL for the file host to fetch, or a `data:` URL.
+            source: the path of a file (`~` is your home folder), a URL for the file host to fetch, a `data:` URL,
+                bytes, or a binary file object, which is read from its present position to its end and not closed.
+            name: the name of the file for the file host. Bytes need one, and so do file objects that have none.
             timeout: the seconds that the call may take, with its retries and the pauses between them; by default, the
                 client's timeout for each attempt.
-            on_progress: called with the number of bytes read for sending, and the total number.
+            on_progress: called with the number of bytes read for sending, and the total number. After a retry the
+                number begins again.
             extra_headers: headers to send in addition to the client's.
 
         Raises:
-            TransferError: the file cannot be read.
+            TransferError: the file cannot be read, or has no name.
             RequestError: the file host did not accept it.
         """
-        with _uploads.upload_call(source, on_progress) as call:
+        with _uploads.upload_call(source, name, on_progress) as call:
             http = self.files_client.get_httpx_client()
             return _uploads.uploaded(http.request(**call, **options(timeout, checked_headers(extra_headers))))
 
@@ -423,20 +459,33 @@ class _ConcurrentWaits:
 class _Fetch:
     """Performs the steps of a download, and closes the response at the end."""
 
-    def __init__(self, client: httpx.Client, timeout: float | None, headers: Mapping[str, str] | None) -> None:
-        self._client, self._options = client, options(timeout, checked_headers(headers))
+    def __init__(
+        self,
+        client: httpx.Client,
+        timeout: float | None,
+        headers: Mapping[str, str] | None,
+        refresh: Callable[[], str | None],
+    ) -> None:
+        self._client, self._options, self._refresh = client, options(timeout, checked_headers(headers)), refresh
         self._response: httpx.Response | None = None
         self._chunks: Iterator[bytes] = iter(())
+        from evolink._deadline import Deadline  # noqa: PLC0415 - httpx, too, loads httpcore only when it is needed
 
-    def __call__(self, step: _downloads.Open | _downloads.More | Pause) -> httpx.Response | bytes | None:
+        self._deadline = Deadline()
+        self._deadline.attach(client)
+
+    def __call__(self, step: _downloads.Step) -> httpx.Response | bytes | str | None:
         if isinstance(step, _downloads.More):
-            return next(self._chunks, b"")
+            with self._deadline.within(step.seconds):
+                return next(self._chunks, b"")
         self.close()
         if isinstance(step, Pause):
             sleep(step.seconds)
             return None
+        if isinstance(step, _downloads.Refresh):
+            return self._refresh()
         kwargs: dict[str, Any] = {**self._options, "headers": {**self._options.get("headers", {}), **step.headers}}
-        with private():
+        with private(), self._deadline.within(step.seconds):
             self._response = self._client.send(self._client.build_request("GET", step.url, **kwargs), stream=True)
         self._chunks = self._response.iter_bytes()
         return self._response

@@ -84,6 +84,7 @@ class RequestContext(NamedTuple):
         secret: the API key, which is removed from every text.
         content: the body of a paid request; empty for others.
         paid: whether the request may start something that costs money.
+        repeatable: whether it costs nothing and changes nothing to send it again, with the whole body each time.
         streamed: whether the caller reads the body of a successful response in chunks.
         idempotent: whether the caller passed an idempotency key.
         idempotency_key: the key that is sent, for the log; None without one.
@@ -96,6 +97,7 @@ class RequestContext(NamedTuple):
     secret: Secret
     content: bytes
     paid: bool
+    repeatable: bool
     streamed: bool
     idempotent: bool
     idempotency_key: str | None
@@ -116,6 +118,7 @@ class RequestContext(NamedTuple):
             secret,
             request.content if paid else b"",
             paid,
+            request.method in {"GET", "HEAD"} or (request.method == "POST" and not paid and _is_rewindable(request)),
             stream and not paid,
             bool(request.extensions.get(IDEMPOTENT)),
             request.headers.get("idempotency-key"),
@@ -276,6 +279,23 @@ class RequestContext(NamedTuple):
 
     def _clean(self, text: str) -> str:
         return printable(self.secret.redact(text))
+
+
+def _is_rewindable(request: httpx.Request) -> bool:
+    """Return whether the body of an upload can be sent again from its beginning."""
+    stream: Any = request.stream
+    fields: Any = getattr(stream, "fields", None)  # of a form
+    if fields is None:
+        return isinstance(stream, httpx.ByteStream)
+    files = [field.file for field in fields if hasattr(field, "file")]
+    return all(isinstance(file, str | bytes) or _can_rewind(file) for file in files)
+
+
+def _can_rewind(file: Any) -> bool:
+    try:
+        return hasattr(file, "seek") and bool(getattr(file, "seekable", lambda: True)())
+    except (OSError, ValueError):
+        return False
 
 
 def content_of(response: httpx.Response) -> bytes:

@@ -9,7 +9,7 @@ The outcome of a create decides what follows:
     anything else without a task                may exist and be charged      SubmissionUnknown, no retry
 
 A create with an idempotency key is the exception: after an unknown outcome it is sent once more, with the same key.
-Reads are always safe to repeat.
+Reads and uploads are always safe to repeat: they cost nothing.
 """
 
 from __future__ import annotations
@@ -177,4 +177,4 @@ def _is_repeatable(error: RequestError, context: RequestContext) -> bool:
         return context.idempotent
     if isinstance(error, NotSent | RateLimited | Unavailable):
         return True
-    return context.method in {"GET", "HEAD"} and isinstance(error, ResponseLost | ServerError)
+    return context.repeatable and isinstance(error, ResponseLost | ServerError)

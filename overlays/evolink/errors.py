@@ -81,7 +81,9 @@ __all__ = [
 
 KEYS_PAGE = "https://evolink.ai/dashboard/keys"
 
-Action = Literal["wait", "credits", "upload", "set_key", "check_setting", "check_connection", "skip_validation"]
+Action = Literal[
+    "wait", "credits", "upload", "set_key", "check_setting", "check_connection", "skip_validation", "overwrite"
+]
 
 
 class NextStep(NamedTuple):
@@ -96,6 +98,7 @@ class NextStep(NamedTuple):
             `check_setting`: correct the setting `subject`, as in `base_url` or `EVOLINK_BASE_URL`.
             `check_connection`: check the network, and the setting `subject`.
             `skip_validation`: send the request without checking it first.
+            `overwrite`: replace a file, or choose another name.
         subject: the id or the setting; empty for the other actions.
     """
 
@@ -120,6 +123,8 @@ def in_python(step: NextStep) -> str:
             return f"check {step.subject}, the network, and any proxy in between"
         case "skip_validation":
             return "pass validate=False to send it anyway"
+        case "overwrite":
+            return "choose another name, or pass overwrite=True to replace it"
 
 
 Render = Callable[[NextStep], str]

@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
-from pathlib import Path
 from typing import IO, Any
 
 import httpx
@@ -21,6 +20,7 @@ import evolink_sandbox
 from evolink._contract import JSON, packaged_contract
 from evolink._media_fetch import FetchError, OversizeError, fetch
 from evolink._media_reader import HEAD_BYTES, detect, one_line, package_for, read
+from evolink._paths import PathError, describe, local_path
 from evolink._settings import checked_timeout
 from evolink._uploads import is_url
 from evolink._validation import Request, find_violations, to_body
@@ -156,14 +156,13 @@ def probe(
                 return Media(reachable=False, problem=one_line(str(error)))
             return _examine(file, deadline)
     try:
-        path = Path(source)
+        path = local_path(source)
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would block until somebody writes to it
             return Media(reachable=False, problem="not a regular file")
         with path.open("rb") as file:
             return _examine(file, deadline)
-    except (OSError, ValueError, TypeError) as error:  # a TypeError if the source is not a path at all
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Media(reachable=False, problem=one_line(f"neither a URL nor a readable file: {reason}"))
+    except (OSError, PathError) as error:
+        return Media(reachable=False, problem=one_line(f"neither a URL nor a readable file: {describe(error)}"))
 
 
 def _prevents_check(violation: Violation, lists: Mapping[str, Any]) -> bool:

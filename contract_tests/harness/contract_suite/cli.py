@@ -34,6 +34,14 @@ MIN_RATE = 0.01  # requests per second
 FOLDER = Path("reports")
 
 
+class LocalPath(click.Path):
+    """A path, in which `~` is the home folder: a shell leaves it alone in `--out=~/reports` and in quotes."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        return super().convert(os.path.expanduser(value), param, ctx)  # noqa: PTH111 - Path.expanduser may raise
+
+
 class _Rate(click.ParamType[float]):
     name = "n/s"
 
@@ -70,14 +78,14 @@ class _Shard(click.ParamType[Shard]):
     "--examples", type=click.IntRange(min=1), help="The most requests that a phase of schemathesis makes per operation."
 )
 @click.option(
-    "--overlay", "overlays", envvar="OVERLAY", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    "--overlay", "overlays", envvar="OVERLAY", multiple=True, type=LocalPath(path_type=Path, dir_okay=False),
     help="An overlay over the contract, which overrules the rules that it contradicts. May be repeated.",
 )  # fmt: skip
 @click.option(
     "--strict/--no-strict", envvar="STRICT", default=False, help="Let inferred and contested rules fail the run, too."
 )
 @click.option(
-    "--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=FOLDER,
+    "--out", "folder", type=LocalPath(path_type=Path, file_okay=False), default=FOLDER,
     is_eager=True, # known before another option turns out to be invalid
 )  # fmt: skip
 def main(**options: Any) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from bundle import BundleError
+from contract_suite.cli import LocalPath
 from contract_suite.rules.documented import RuleError
 from contract_suite.session import Settings, judge
 from evolink_mock import ConfigurationError
@@ -26,7 +27,7 @@ MIN_GENERATED = 8000  # requests
 
 @click.command()
 @click.option("--seeds", type=click.IntRange(min=1), default=12, show_default=True, help="The number of seeds, from 1.")
-@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("reports/nightly"))
+@click.option("--out", "folder", type=LocalPath(path_type=Path, file_okay=False), default=Path("reports/nightly"))
 def main(seeds: int, folder: Path) -> None:
     """Judge our own mock under many seeds."""
     generated, red = 0, 0

@@ -328,6 +328,12 @@ def test_command_applies_overlays_in_order_and_exits_0(files: Path, run: Run) ->
     ) + "\n"
 
 
+def test_tilde_in_a_path_is_the_home_folder(files: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(files))
+    assert run("~/spec.yaml", "~/a.overlay.yaml", "-o", "~/out.yaml").returncode == 0
+    assert (files / "out.yaml").is_file()
+
+
 def test_command_writes_to_standard_output_in_the_format_of_the_spec(run_command: Run) -> None:
     process = run_command("spec.yaml", "a.overlay.yaml", "-o", "-")
     assert process.returncode == 0

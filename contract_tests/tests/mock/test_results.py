@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw
 from evolink_mock.http.fetching import Fetcher
 from evolink_mock.media import decoding, title_card, video_encoder
 from evolink_mock.media.result_videos import SIZES, ResultFiles, Video
+from evolink_sandbox import Limits
 
 pytestmark = pytest.mark.anyio
 
@@ -357,6 +358,23 @@ async def test_source_that_does_not_arrive_in_time_is_replaced_by_a_title_card(s
     files = ResultFiles(Fetcher(sources.find, resolve=resolve), source_seconds=0.05)
     assert is_card(await files.path(Video(1, image="https://media.example.com/a.png")))
     files.close()
+
+
+async def test_source_is_decoded_and_encoded_in_a_helper_process(
+    sources: Sources, full_size_files: ResultFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evolink_sandbox.is_possible", lambda: True)
+    monkeypatch.setattr("evolink_mock.media.result_videos.render", None)  # the helper has the real one
+    decoded = DecodedVideo(await full_size_files.path(Video(1, image=sources.put(encode(halves())))), 0)
+    assert alike(colour(decoded.frames[0], 0.02), RED)
+
+
+async def test_source_that_exceeds_the_limits_of_its_helper_is_replaced_by_a_title_card(
+    sources: Sources, full_size_files: ResultFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evolink_sandbox.is_possible", lambda: True)
+    monkeypatch.setattr("evolink_mock.media.result_videos.RENDER_LIMITS", Limits(0.01, 30, 1024))
+    assert is_card(await full_size_files.path(Video(1, image=sources.put(encode(halves())))))
 
 
 # --- the cache

@@ -19,7 +19,7 @@ from evolink.callbacks import Callback, callback_url
 from evolink_client.models import Task
 from evolink_mock import ConfigurationError, MockServer
 from evolink_mock.server import ServedApp, listen, url_of
-from evolink_mock.settings import load_scenario, scenarios
+from evolink_mock.settings import SCENARIOS, load_scenario, scenarios
 
 KEY = "sk-evo-scenario"
 TOKEN = "token of the callbacks"
@@ -203,3 +203,9 @@ def test_scenario_can_be_a_file_of_the_user(tmp_path: Path) -> None:
     path.write_text("title: Mine\nabout: Nothing works.\nmock: {outcome: failed}\n", encoding="utf-8")
     with MockServer(scenario=path) as server:
         assert server.state["scenario"] == "Mine"
+
+
+def test_tilde_in_the_path_of_a_scenario_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine.yaml").write_text((SCENARIOS / f"{scenarios()[0]}.yaml").read_text(encoding="utf-8"), "utf-8")
+    assert load_scenario("~/mine.yaml") == load_scenario(Path("~/mine.yaml")) == load_scenario(scenarios()[0])

@@ -27,6 +27,7 @@ from starlette.responses import Response
 from evolink import EvoLink
 from evolink.__main__ import main
 from evolink._contract import Contract, packaged_contract
+from evolink._targets import FileTarget
 from evolink._validation import find_violations
 from evolink.callbacks import callback_url
 from evolink.cli.app import run
@@ -54,6 +55,7 @@ TASK_ID = "task-unified-1757169743-7cvnl5zw"
 IMAGE_TO_VIDEO = ["generate", "wan2.5-image-to-video"]
 MINIMAL = [*IMAGE_TO_VIDEO, "--prompt", "A cat", "--image", "https://example.com/cat.png"]
 CREATED = {"id": TASK_ID, "status": "pending"}
+HEAD = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"  # of an MP4 file
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -374,28 +376,28 @@ def test_no_validate_sends_a_request_that_breaks_rules(evolink: Run, server: Ser
         (["generate"], "Missing MODEL, which must be one of wan2.5-image-to-video, wan2.6-reference-video-flash"),
         (["generate", "--no-wait"], "Missing MODEL, which must be one of"),
         ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "/"], "'/' is a folder; pass a file, or a URL"),
-        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", ""], "the file '' does not exist"),
+        ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", ""], "the path is empty"),
         ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "x" * 300], "File name too long"),
         (["upload", "/"], "'/' is a folder; pass a file, or a URL"),
         (["upload", "nowhere.png"], "the file 'nowhere.png' does not exist"),
-        ([*MINIMAL, "-o", ""], "the path is empty; pass a folder"),
-        (["task", TASK_ID, "-o", ""], "the path is empty; pass a folder"),
-        (["download", TASK_ID, "-o", ""], "the path is empty; pass a folder"),
-        (["download", TASK_ID, "-o", "-"], "cannot write results to standard output; pass a folder"),
-        (["listen", "-o", "-"], "cannot write results to standard output; pass a folder"),
+        ([*MINIMAL, "-o", ""], "the path is empty; pass the path of a file or a folder"),
+        (["task", TASK_ID, "-o", ""], "the path is empty; pass the path of a file or a folder"),
+        (["download", TASK_ID, "-o", ""], "the path is empty; pass the path of a file or a folder"),
+        (["download", TASK_ID, "-o", "-"], "cannot write results to standard output; pass a folder or a file"),
+        (["listen", "-o", "-"], "cannot write results to standard output; pass a folder or a file"),
         (["generate", "wan9"], "'wan9' is not one of wan2.5-image-to-video, wan2.6-reference-video-flash"),
         ([*MINIMAL, "--duration", "7"], "'7' is not one of '5', '10'"),
         (["generate", "wan2.5-image-to-video"], "Missing option '--prompt'"),
         (["generate", "wan2.5-image-to-video", "--request", "a.json"], "--request takes the model from the file"),
-        (["generate", "--request", "nowhere.json"], "cannot read nowhere.json: No such file or directory"),
+        (["generate", "--request", "nowhere.json"], "cannot read 'nowhere.json': "),
         ([*IMAGE_TO_VIDEO, "--prompt", "x", "--image", "nowhere.png"], "the file 'nowhere.png' does not exist"),
         ([*MINIMAL, "--no-wait", "-o", "out"], "cannot be combined with --no-wait, because it waits for the results"),
-        ([*MINIMAL, "-o", "/dev/null"], "cannot create the folder /dev/null"),
+        ([*MINIMAL, "-o", "/dev/null"], "cannot write '/dev/null': it is not a regular file"),
         ([*MINIMAL, "--extra", "seed"], "'seed' does not have the form NAME=JSON"),
         ([*MINIMAL, "--extra", "style=ink"], "'ink' is not JSON; quote strings"),
         ([*MINIMAL, "--wait", "--timeout", "nan"], "'nan' is not a number of seconds"),
         (["models", "wan9"], "'wan9' is not one of"),
-        (["check", "nowhere.json"], "cannot read nowhere.json: No such file or directory"),
+        (["check", "nowhere.json"], "cannot read 'nowhere.json': No such file or directory"),
     ],
 )
 def test_wrong_usage_is_reported_in_one_line_and_sends_nothing(
@@ -493,6 +495,7 @@ def errors_with_next_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLinkE
     yield WaitTimeout(TASK_ID, 1, None, NotSent(response))
     yield QuotaExceeded(response)
     yield SubmissionUnknown(response, task_id=TASK_ID)
+    yield FileTarget("a.mp4", TASK_ID, overwrite=False).taken(None)
     local_file = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["cat.png"]}
     yield from (violation for request in ({}, local_file) for violation, _ in find_violations(request))
     monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
@@ -649,7 +652,7 @@ def test_links_are_printed_without_output(evolink: Run, mock: MockServer) -> Non
 def test_every_result_is_saved_under_a_unique_name(evolink: Run, server: Server, tmp_path: Path) -> None:
     links = [f"{server.url}/{number}.mp4" for number in (1, 2)]
     server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": links}
-    server.responses |= {"GET /1.mp4": (200, b"one"), "GET /2.mp4": (200, b"two")}
+    server.responses |= {"GET /1.mp4": (200, HEAD + b"one"), "GET /2.mp4": (200, HEAD + b"two")}
     for to, names in (
         (f"{tmp_path}/new/", [f"{TASK_ID}.mp4", f"{TASK_ID}-2.mp4"]),
         (f"{tmp_path}/a.mp4", ["a.mp4", "a-2.mp4"]),
@@ -657,7 +660,73 @@ def test_every_result_is_saved_under_a_unique_name(evolink: Run, server: Server,
         code, out, err = evolink("download", TASK_ID, "-o", to, url=server.url)
         paths = [Path(line) for line in out.splitlines()]
         assert (code, [path.name for path in paths]) == (0, names), err
-        assert [path.read_bytes() for path in paths] == [b"one", b"two"]
+        assert [path.read_bytes() for path in paths] == [HEAD + b"one", HEAD + b"two"]
+
+
+@pytest.mark.parametrize("arguments", [MINIMAL, ["task", TASK_ID, "--wait"], ["download", TASK_ID]])
+def test_every_command_saves_a_result_in_the_same_place(
+    evolink: Run, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.sh"]}
+    server.responses["GET /1.sh"] = 200, HEAD
+    for to, saved in (
+        ("a/film.mp4", "a/film.mp4"),
+        ("videos", f"videos/{TASK_ID}.mp4"),
+        ("v1.5/", f"v1.5/{TASK_ID}.mp4"),
+        ("~/videos", f"{tmp_path}/home/videos/{TASK_ID}.mp4"),
+        ("~/film.mp4", f"{tmp_path}/home/film.mp4"),
+    ):
+        assert evolink(*arguments, "-o", to, url=server.url)[:2] == (0, f"{saved}\n")
+        assert Path(saved).read_bytes() == HEAD
+    assert not Path("~").exists()
+
+
+def test_file_that_exists_is_not_replaced_and_no_task_is_created_for_it(
+    evolink: Run, server: Server, tmp_path: Path
+) -> None:
+    server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.mp4"]}
+    server.responses["GET /1.mp4"] = 200, HEAD
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"precious")
+    code, _, err = evolink(*MINIMAL, "-o", str(film), url=server.url)
+    assert (code, server.bodies()) == (2, [])
+    assert f"'{film}' exists; choose another name, or pass --overwrite to replace it" in err
+    code, _, err = evolink("download", TASK_ID, "-o", str(film), url=server.url)
+    assert (code, film.read_bytes()) == (1, b"precious")
+    assert "Choose another name with --output, or pass --overwrite to replace it" in err
+    for arguments in (["download", TASK_ID], MINIMAL):
+        film.write_bytes(b"precious")
+        assert evolink(*arguments, "-o", str(film), "--overwrite", url=server.url)[0] == 0
+        assert film.read_bytes() == HEAD
+
+
+def test_bounds_of_a_download_are_options(evolink: Run, server: Server, tmp_path: Path) -> None:
+    server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.mp4"]}
+    server.responses["GET /1.mp4"] = 200, HEAD
+    for options, code in (
+        (["--max-bytes", "10"], 1),
+        (["--max-seconds", "0"], 2),
+        (["--min-speed", "nan"], 2),
+        (["--max-bytes", "inf", "--max-seconds", "inf", "--min-speed", "0"], 0),
+    ):
+        assert evolink("download", TASK_ID, "-o", str(tmp_path), *options, url=server.url)[0] == code
+
+
+def test_tilde_in_a_source_of_a_command_is_the_home_folder(
+    evolink: Run, mock: MockServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    request = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/cat.png"]}
+    (tmp_path / "request.json").write_text(json.dumps(request), encoding="utf-8")
+    for arguments in (
+        ["upload", "~/photo.png"],
+        ["check", "~/request.json"],
+        [*IMAGE_TO_VIDEO, "--prompt", "A cat", "--image", "~/photo.png"],
+    ):
+        assert evolink(*arguments, url=mock.url)[0] == 0, arguments
 
 
 def test_link_that_is_about_to_expire_causes_a_one_line_warning(evolink: Run, server: Server, tmp_path: Path) -> None:
@@ -665,7 +734,7 @@ def test_link_that_is_about_to_expire_causes_a_one_line_warning(evolink: Run, se
         200,
         {"id": TASK_ID, "status": "completed", "created": 1, "results": [f"{server.url}/1.mp4"]},
     )
-    server.responses["GET /1.mp4"] = 200, b"one"
+    server.responses["GET /1.mp4"] = 200, HEAD + b"one"
     code, _, err = evolink("download", TASK_ID, "-o", str(tmp_path), url=server.url)
     assert code == 0
     assert f"evolink: warning: the links of {TASK_ID} may have expired; keep the file" in err.splitlines()
@@ -1024,7 +1093,7 @@ def test_lost_output_of_a_completed_task_says_where_the_result_is(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     server.responses[READ] = 200, {"id": TASK_ID, "status": "completed", "results": [f"{server.url}/1.mp4"]}
-    server.responses["GET /1.mp4"] = 200, b"one"
+    server.responses["GET /1.mp4"] = 200, HEAD + b"one"
     with (tmp_path / "full").open("wb") as file:
         monkeypatch.setattr("sys.stdout", Full(file, encoding="utf-8"))
         code, _, err = evolink(*arguments, url=server.url)

@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from contract_suite import cli as suite_cli
 from contract_suite import nightly, session
 from contract_suite.checks import fuzzing, judging, uploads
 from contract_suite.checks.contract import Parts
@@ -985,3 +986,16 @@ def test_nightly_fails_with_a_broken_rule_and_with_too_few_requests(
     done = CliRunner().invoke(nightly.main, ["--seeds", "2", "--out", str(tmp_path)])
     assert done.exit_code == code
     assert line in done.output.splitlines()
+
+
+def test_tilde_in_a_setting_of_the_suite_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Settings] = []
+
+    def record(settings: Settings) -> None:
+        given.append(settings)
+        raise TargetError("enough")
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(suite_cli, "judge", record)
+    CliRunner().invoke(suite_cli.main, ["--out", "~/reports"], env={"OVERLAY": "~/a.yaml"})
+    assert [(one.folder, one.overlays) for one in given] == [(tmp_path / "reports", (tmp_path / "a.yaml",))]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from evolink._contract import JSON
+from evolink._downloads import MAX_BYTES, MAX_SECONDS, MIN_SPEED
 from evolink._text import printable
 from evolink._uploads import is_url
 from evolink._version import __version__
@@ -16,7 +17,17 @@ from evolink.cli.command import AsJson, BaseUrl, CommandContext, CommandEnded, F
 from evolink.cli.generate import HELP_OPTIONS, ModelGroup
 from evolink.cli.local_files import check_upload_size, readable_file
 from evolink.cli.output import Output, OutputLostError
-from evolink.cli.results import TIMEOUT, Folder, Timeout, check_output, make_folder, report_task, wait_for
+from evolink.cli.results import (
+    OUTPUT_HELP,
+    OVERWRITE_HELP,
+    TIMEOUT,
+    Destination,
+    Overwrite,
+    Timeout,
+    prepare_output,
+    report_task,
+    wait_for,
+)
 
 CONTEXT = {"help_option_names": HELP_OPTIONS}
 CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in exit_codes.MEANINGS.items())
@@ -74,15 +85,16 @@ def task(
     task_id: TaskId,
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the task has ended.")] = False,
-    output: Folder = None,
+    output: Destination = None,
+    overwrite: Overwrite = False,
     timeout: Timeout = TIMEOUT,  # type: ignore[assignment] # Typer parses it
 ) -> None:
     """Show a task, or wait for it. Prints the links to its results once it is completed."""
-    folder = make_folder(output)
+    to = prepare_output(output)
     with context.connect() as api:
         context.track(task_id)
         current = wait_for(context, api, task_id, timeout) if wait else api.task(task_id)
-        report_task(context, api, current, folder)
+        report_task(context, api, current, to, overwrite=overwrite)
 
 
 @app.command()
@@ -91,15 +103,25 @@ def download(
     context: CommandContext,
     task_id: TaskId,
     *,
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR_OR_FILE", help="Where to save the results.")
-    ] = ".",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR_OR_FILE", help=OUTPUT_HELP)] = ".",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE_HELP)] = False,
+    max_seconds: Annotated[
+        float,
+        typer.Option("--max-seconds", metavar="SECONDS", help="The most seconds for each file; inf for no bound."),
+    ] = MAX_SECONDS,
+    min_speed: Annotated[
+        float, typer.Option("--min-speed", metavar="BYTES", help="The least bytes per second; 0 for no bound.")
+    ] = MIN_SPEED,
+    max_bytes: Annotated[
+        float, typer.Option("--max-bytes", metavar="BYTES", help="The largest size of a file; inf for no bound.")
+    ] = MAX_BYTES,
 ) -> None:
     """Download the results of a completed task."""
-    to = check_output(output)
+    to = prepare_output(output)
     with context.connect() as api:
         context.track(task_id)
-        report_task(context, api, api.task(task_id), to)
+        bounds = {"max_seconds": max_seconds, "min_speed": min_speed, "max_bytes": max_bytes}
+        report_task(context, api, api.task(task_id), to, overwrite=overwrite, **bounds)
 
 
 @app.command()
@@ -180,7 +202,9 @@ def listen_(
     *,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any free port.")] = 8080,
-    output: Folder = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="DIR", help="The folder to save the results in.")
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Exit after the first task.")] = False,
     token: Annotated[
         str | None,
@@ -196,7 +220,7 @@ def listen_(
 
     With --json, prints one JSON document per line. A key in the callback's URL, as in ?key=order-42, is printed, too.
     """
-    listen.listen(context, host, port, make_folder(output), once=once, token=token)
+    listen.listen(context, host, port, prepare_output(output, only_folder=True), once=once, token=token)
 
 
 def run(arguments: list[str]) -> int:

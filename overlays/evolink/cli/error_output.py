@@ -31,6 +31,8 @@ def in_commands(step: NextStep) -> str:
             return f"check {_OPTIONS.get(step.subject, step.subject)}"
         case "check_connection":
             return f"check {_OPTIONS.get(step.subject, step.subject)}, the network, and any proxy in between"
+        case "overwrite":
+            return "choose another name with --output, or pass --overwrite to replace it"
         case "skip_validation":  # an unknown model has no command
             return ""
 

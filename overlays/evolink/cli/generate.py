@@ -20,7 +20,16 @@ from evolink.cli.command import COMMON_OPTIONS, CommandContext, command
 from evolink.cli.local_files import readable_file, size_violations
 from evolink.cli.request_file import read_request
 from evolink.cli.request_options import MODEL, Field, fields_of, get_value, json_option, set_value
-from evolink.cli.results import TASK_PANEL, TIMEOUT, Folder, Timeout, make_folder, report_task, wait_for
+from evolink.cli.results import (
+    TASK_PANEL,
+    TIMEOUT,
+    Destination,
+    Overwrite,
+    Timeout,
+    prepare_output,
+    report_task,
+    wait_for,
+)
 from evolink.errors import InvalidMedia, InvalidRequest
 
 if TYPE_CHECKING:
@@ -80,7 +89,8 @@ RequestFile = Annotated[
 FROM_FILE = "--request"
 HELP_OPTIONS = ["-h", "--help"]
 OPTIONS = COMMON_OPTIONS | {
-    "request", "output", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key", "extra",
+    "request", "output", "overwrite", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key",
+    "extra",
 }  # fmt: skip
 
 
@@ -178,7 +188,8 @@ def generate(
     hint: Callable[[Field], str],
     *,
     wait: Wait = None,
-    output: Folder = None,
+    output: Destination = None,
+    overwrite: Overwrite = False,
     timeout: Timeout = TIMEOUT,  # type: ignore[assignment] # Typer parses it
     check_media: CheckMedia = False,
     no_validate: NoValidate = False,
@@ -203,16 +214,16 @@ def generate(
     with context.connect() as api:
         if check_media:
             prepared.check_media(api)
-        folder = make_folder(output)
+        to = prepare_output(output, overwrite=overwrite)
         body = prepared.upload_files(context, api)
         context.document_fields = {"request": body}
         created = api.submit(body, validate=not no_validate, idempotency_key=idempotency_key)
         context.track(created.id)
-        if not wait and folder is None:
+        if not wait and to is None:
             context.output.write_result({**context.document_fields, "task": created.to_dict()}, [created.id])
             return
         context.output.write_note(f"{created.id}: created")
-        report_task(context, api, wait_for(context, api, created, timeout), folder)
+        report_task(context, api, wait_for(context, api, created, timeout), to, overwrite=overwrite)
 
 
 class _Request:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import typer
 
-from evolink._contract import JSON, packaged_contract
-from evolink.errors import InvalidMedia, Violation
+from evolink._contract import JSON
+from evolink._paths import PathError, describe, local_path, shown
+from evolink._uploads import upload_limits
+from evolink.errors import InvalidMedia, TransferError, Violation
 
 
 def readable_file(source: str, hint: str) -> Path:
@@ -21,17 +23,18 @@ def readable_file(source: str, hint: str) -> Path:
     Raises:
         typer.BadParameter: the file does not exist, or cannot be read.
     """
-    path = Path(source)
     try:
+        path = local_path(source)
         if path.is_file():
             path.open("rb").close()
             return path
         message = (
             f"{source!r:.200} is a folder" if source and path.is_dir() else f"the file {source!r:.200} does not exist"
         )
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        message = f"cannot read {source!r:.200}: {reason}"
+    except PathError as error:
+        message = f"cannot read: {error}"
+    except OSError as error:
+        message = f"cannot read {source!r:.200}: {describe(error)}"
     raise typer.BadParameter(
         f"{message}; pass a file, or a URL that starts with http:// or https://", param_hint=f"'{hint}'"
     )
@@ -56,16 +59,12 @@ def size_violations(path: Path, field: str, limits: JSON) -> Iterator[Violation]
         field: the name of the field, for the violation.
         limits: the `x-media` of the field.
     """
-    max_bytes = min(rules["max-bytes"] for rules in (limits, _upload_limits()) if "max-bytes" in rules)
-    size = path.stat().st_size
+    max_bytes = min(rules["max-bytes"] for rules in (limits, upload_limits()) if "max-bytes" in rules)
+    try:
+        size = path.stat().st_size
+    except OSError as error:  # it was there a moment ago
+        raise TransferError(f"cannot upload {shown(path)}: {describe(error)}") from error
     if size == 0:
         yield Violation(field, "kind", limits.get("kind"), "empty", "must be a non-empty file")
     elif size > max_bytes:
         yield Violation(field, "max-bytes", max_bytes, f"{size} bytes long", f"must have at most {max_bytes} bytes")
-
-
-def _upload_limits() -> JSON:
-    contract = packaged_contract()
-    form = contract.resolved(contract.request_schema("upload_file_stream", "multipart/form-data"))
-    limits: JSON = form["properties"]["file"]["x-media"]
-    return limits

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from json import detect_encoding
-from pathlib import Path
 from typing import Any, TextIO
 
 import typer
 
 from evolink._contract import JSON
 from evolink._json import parse_json
+from evolink._paths import PathError, describe, local_path
 from evolink._responses import is_object
 from evolink._validation import to_body
 from evolink.errors import InvalidRequest, Violation
@@ -28,10 +28,9 @@ def read_request(source: str, hint: str) -> JSON:
         InvalidRequest: it does not hold a request.
     """
     try:
-        content = _stdin() if source == "-" else Path(source).expanduser().read_bytes()
-    except (OSError, ValueError, RuntimeError) as error:  # a RuntimeError means an unknown home folder
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise typer.BadParameter(f"cannot read {source:.200}: {reason}", param_hint=f"'{hint}'") from None
+        content = _stdin() if source == "-" else local_path(source).read_bytes()
+    except (OSError, PathError) as error:
+        raise typer.BadParameter(f"cannot read {source!r:.200}: {describe(error)}", param_hint=f"'{hint}'") from None
     try:
         document = parse_json(content.decode(detect_encoding(content)))  # PowerShell writes files in UTF-16
     except ValueError as error:

@@ -1,0 +1,5 @@
+"""The hook of PyInstaller for `evolink_sandbox`."""
+
+from evolink._pyinstaller import collect
+
+datas, hiddenimports = collect("evolink_sandbox")
