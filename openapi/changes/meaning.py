@@ -1,7 +1,7 @@
 """Decides what two JSON schemas mean: does one certainly allow every value that the other allows?
 
-jsonschema-rs decides it. This module prepares the schemas: it writes references out, compares patterns by the texts they
-match, and leaves out fields that no client of the old contract sends.
+jsonschema-rs decides it. This module prepares the schemas: it writes references out, compares patterns by the texts
+that they match, and leaves out fields that no client of the old contract sends.
 """
 
 from __future__ import annotations

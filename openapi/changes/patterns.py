@@ -46,8 +46,8 @@ def is_included(inner: str, outer: str) -> bool:
 def _is_included(inner: _Automaton, outer: _Automaton) -> bool:
     # One character stands for all characters that neither pattern tells apart.
     alphabet = sorted({0} | inner.boundaries() | outer.boundaries())
-    first = (inner.initial(), outer.initial(), True)
-    reached, todo = {first}, [first]
+    reached: set[tuple[frozenset[int], frozenset[int], bool]] = {(inner.initial(), outer.initial(), True)}
+    todo = list(reached)
     while todo:
         left, right, at_start = todo.pop()
         if inner.accepts(left, at_start=at_start) and not outer.accepts(right, at_start=at_start):
@@ -81,7 +81,7 @@ class _Anchor:
 
 @dataclass(frozen=True)
 class _Repetition:
-    """A part that is repeated. `high` is None if there is no upper limit."""
+    """A part that is repeated, without an upper limit if `high` is None."""
 
     part: _Node
     low: int

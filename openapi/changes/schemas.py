@@ -17,6 +17,8 @@ from changes.keywords import ANNOTATIONS, Effect, canonical, compare_keyword
 COMPARED_AS_LISTS = {"const", "enum", "required"}
 """Keywords that are compared item by item. `const` counts as a list of one value."""
 OPPOSITES: dict[Effect, Effect] = {"tighter": "looser", "looser": "tighter"}
+VALUE_EFFECTS: frozenset[Effect] = frozenset({"tighter", "looser", "changed"})
+"""Effects on the values that a schema allows."""
 EXPLAIN_FEWER: frozenset[Effect] = frozenset({"tighter", "changed", "unknown", "worse"})
 """Effects that explain why the new schema does not allow every value that the old one allows."""
 EXPLAIN_MORE: frozenset[Effect] = frozenset({"looser", "changed", "unknown", "worse"})
@@ -82,7 +84,8 @@ class SchemaComparison:
         if pair[0] == pair[1] and self._unchanged.issuperset(_references(pair[0])):
             return
         self._in_progress.add(pair)
-        yield from self._rate(old, new, list(self._compare_keywords(old, new, as_fields=as_fields)), as_fields=as_fields)
+        differences = list(self._compare_keywords(old, new, as_fields=as_fields))
+        yield from _rated(differences, new.place, *self._meaning(old, new, as_fields=as_fields))
         self._in_progress.discard(pair)
 
     def _compare_keywords(self, old: Node, new: Node, *, as_fields: bool) -> Iterator[Difference]:
@@ -98,43 +101,18 @@ class SchemaComparison:
         yield from _compare_values(before, after)
         yield from _compare_required(before, after, as_fields=as_fields)
 
-    def _rate(
-        self, old: Node, new: Node, differences: list[Difference], *, as_fields: bool
-    ) -> Iterator[Difference]:
-        """Correct the effects of differences by what the two schemas mean as a whole.
+    def _meaning(self, old: Node, new: Node, *, as_fields: bool) -> tuple[bool, bool]:
+        """Return whether the new schema may allow fewer values than the old one, and whether it may allow more.
 
-        Keywords affect each other. One more alternative, for example, allows more values in an `anyOf`, and can allow
-        fewer in a `oneOf`. What cannot be decided counts as breaking.
+        What cannot be decided is possible.
         """
         try:
-            before, after = (
-                meaning.written_out(node.value, document)
-                for node, document in ((old, self._old), (new, self._new))
-            )
+            before = meaning.written_out(old.value, self._old)
+            after = meaning.written_out(new.value, self._new)
         except meaning.UndecidedError:
-            fewer = more = canonical(old.value) != canonical(new.value) or bool(differences)
-        else:
-            sent = meaning.without_unknown_fields(before, after) if as_fields else before
-            fewer, more = not meaning.allows_all(after, sent), not meaning.allows_all(before, after)
-        respelled = False
-        for difference in differences:
-            if not difference.by_values:
-                yield difference
-            elif difference.effect in ("tighter", "looser", "changed") and not fewer and not more:
-                respelled = True
-            elif difference.effect in ("tighter", "changed") and not fewer:
-                yield difference._replace(effect="looser")
-            elif difference.effect in ("looser", "changed") and not more:
-                yield difference._replace(effect="tighter")
-            else:
-                yield difference
-        if respelled:
-            yield Difference("documentation", new.place, "spelling")
-        effects = {difference.effect for difference in differences if difference.by_values}
-        if fewer and not effects & EXPLAIN_FEWER:
-            yield Difference("tighter", new.place, "may no longer allow every value that was allowed")
-        if more and not effects & EXPLAIN_MORE:
-            yield Difference("looser", new.place, "may allow values that were not allowed")
+            return True, True
+        sent = meaning.without_unknown_fields(before, after) if as_fields else before
+        return not meaning.allows_all(after, sent), not meaning.allows_all(before, after)
 
     def _compare_keyword(
         self, keyword: str, before: FlatSchema, after: FlatSchema, *, as_fields: bool
@@ -181,8 +159,10 @@ class SchemaComparison:
 
         A field is documented if it has a schema or is required.
         """
-        old, new = ((_value(schema, "properties") or {}) for schema in (before, after))
-        old_required, new_required = ((_value(schema, "required") or []) for schema in (before, after))
+        old: dict[str, Any] = _value(before, "properties") or {}
+        new: dict[str, Any] = _value(after, "properties") or {}
+        old_required: list[str] = _value(before, "required") or []
+        new_required: list[str] = _value(after, "required") or []
         for name in {**old, **new}:
             inner = f"{place}.{name}"
             if name not in new and name in new_required:
@@ -262,6 +242,32 @@ def _unchanged_schemas(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
     while changed := {name for name in unchanged if not unchanged.issuperset(_references(before[name]))}:
         unchanged -= changed
     return unchanged
+
+
+def _rated(differences: list[Difference], place: str, fewer: bool, more: bool) -> Iterator[Difference]:  # noqa: FBT001 - both come from one decision
+    """Correct the effects of differences between two schemas by what the schemas mean as a whole.
+
+    Keywords affect each other. One more alternative, for example, allows more values in an `anyOf`, and can allow fewer
+    in a `oneOf`.
+
+    Args:
+        differences: The differences, each rated on its own.
+        place: The place of the schemas.
+        fewer: Whether the new schema may allow fewer values than the old one.
+        more: Whether it may allow more.
+    """
+    effects = {difference.effect for difference in differences if difference.by_values}
+    for difference in differences:
+        if not difference.by_values or difference.effect not in VALUE_EFFECTS or (fewer and more):
+            yield difference
+        elif fewer or more:
+            yield difference._replace(effect="tighter" if fewer else "looser")
+    if not fewer and not more and effects & VALUE_EFFECTS:
+        yield Difference("documentation", place, "spelling")
+    if fewer and not effects & EXPLAIN_FEWER:
+        yield Difference("tighter", place, "may no longer allow every value that was allowed")
+    if more and not effects & EXPLAIN_MORE:
+        yield Difference("looser", place, "may allow values that were not allowed")
 
 
 def flatten(node: Node, document: dict[str, Any], keep: str = "") -> FlatSchema:
