@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import yaml
 from yaml.reader import ReaderError
@@ -161,7 +161,7 @@ class _Values:
         line = _line(self._events[self._next])
         value = self._value(place)
         result: dict[str, Any] = {}
-        items: list[Any] = value if isinstance(value, list) else [value]
+        items = cast("list[Any]", value) if isinstance(value, list) else [value]
         for item in reversed(items):
             if not isinstance(item, dict):
                 raise YamlError(line, "the merge key << needs an object or an array of objects; quote it if it is text")

@@ -224,7 +224,7 @@ def test_message_about_a_reference_names_its_file_and_line(root: Path) -> None:
         ("~", None), ("Null", None), ("nULL", "nULL"), ("TRUE", True), ("tRUE", "tRUE"), ("1e3", 1000.0), (".5", 0.5),
         ("5.", 5.0), ("1.e+2", 100.0), (".e5", ".e5"), ("'12'", "12"), ("!!str 12", "12"), ("! 12", "12"),
         ("!!int '12'", 12), ("!!float 1", 1.0), ("<<", "<<"), ("0o8", "0o8"), ("1.2.3", "1.2.3"),
-        (".INFINITY", ".INFINITY"),         ("9007199254740993", 9007199254740993),
+        (".INFINITY", ".INFINITY"), ("9007199254740993", 9007199254740993),
     ],
 )  # fmt: skip
 def test_value_without_quotes_is_read_by_the_core_schema(text: str, value: Any) -> None:
@@ -309,7 +309,7 @@ def test_contract_has_no_findings() -> None:
         (REFERENCE, "    enum: [720p, 1080p]", "    const: 720p\n    enum: [720p, 1080p]", "'1080p' is listed, but"),
         ("schemas/task.yaml", "    status:\n      description: The status of the task.\n      anyOf:\n        - $ref:",
          "    status:\n      description: The status of the task.\n      $ref:", "description: description beside a"),
-        ("schemas/task.yaml", "      anyOf:\n        - $ref: '#/TaskInfo'", "      $ref: '#/TaskInfo'", "beside a $ref"),
+        ("schemas/task.yaml", "      anyOf:\n        - $ref: '#/TaskInfo'", "      $ref: '#/TaskInfo'", "a $ref"),
     ],
 )  # fmt: skip
 def test_each_kind_of_mistake_is_reported(root: Path, file: str, old: str, new: str, finding: str) -> None:

@@ -392,7 +392,8 @@ def test_overlay_1_0_that_puts_an_array_into_an_array_is_applied_with_a_warning(
     assert (process.returncode, process.stdout) == (0, "")
     assert process.stderr == (
         "apply.py: nests.yaml:5: warning: actions[1] (target $.tags): appends the whole array as a single item, "
-        "because the overlay has version 1.0; to append the items, set `overlay` to 1.1.0, or write one action for each item\n"
+        "because the overlay has version 1.0; to append the items, set `overlay` to 1.1.0, "
+        "or write one action for each item\n"
     )
     assert json.loads((files / "out.json").read_text()) == {"tags": ["a", "b", ["c", "d"]], "pairs": [[1, 2], [3, 4]]}
     (files / "nests.yaml").write_text((files / "nests.yaml").read_text().replace("1.0.0", "1.1.0"))
