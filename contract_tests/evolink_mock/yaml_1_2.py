@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeGuard
 
 import yaml
 from yaml.reader import ReaderError
@@ -161,8 +161,7 @@ class _Values:
         line = _line(self._events[self._next])
         value = self._value(place)
         result: dict[str, Any] = {}
-        items = cast("list[Any]", value) if isinstance(value, list) else [value]
-        for item in reversed(items):
+        for item in reversed(value) if _is_array(value) else [value]:
             if not isinstance(item, dict):
                 raise YamlError(line, "the merge key << needs an object or an array of objects; quote it if it is text")
             result |= item
@@ -184,6 +183,10 @@ class _Values:
         if self._only_text_keys and not isinstance(_scalar(event), str):
             raise YamlError(line, f"the key {event.value} is not a string; quote it")
         return str(event.value)
+
+
+def _is_array(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _targets(events: list[Any], *, allow_aliases: bool) -> dict[int, int]:
