@@ -122,7 +122,8 @@ contract: $(READY) ## Judge a server by every documented rule: TARGET=https://..
 	@$(BIN)/python -m contract_suite
 
 .PHONY: contract-nightly
-contract-nightly: $(READY) ## Judge the mock under many seeds, by thousands of generated requests
+contract-nightly: $(READY) ## Judge the mock under many seeds, by thousands of generated requests, and run tests at full size
+	@SCHEMA_PAIRS=20000 $(BIN)/python -m pytest -q --timeout 1200 contract_tests/tests/contract/test_diff_by_meaning.py
 	@$(BIN)/python -m contract_suite.nightly
 
 .PHONY: diff

@@ -10,29 +10,27 @@ variants. A new model therefore needs only its own file and one reference.
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 from urllib.parse import unquote
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from evolink_mock import yaml_1_2
 
 ROOT = Path(__file__).with_name("evolink.yaml")
 SCHEMAS = "#/components/schemas/"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
-# ruamel.yaml does not wrap the errors of the constructors that it calls.
-_YAML_ERRORS = (YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
+Place = tuple[str | int, ...]
+"""The names of fields and the indexes of items that lead to a value."""
 
 
 class BundleError(Exception):
-    """The contract's files do not form one document. The message names the file and the reference."""
+    """The contract's files do not form one document. The message names the file, the line and the reference."""
 
 
 def is_object(node: Any) -> TypeGuard[dict[str, Any]]:
@@ -45,6 +43,32 @@ def is_array(node: Any) -> TypeGuard[list[Any]]:
     return isinstance(node, list)
 
 
+class Sources:
+    """Where each part of a bundled document was written.
+
+    Args:
+        root: The root file.
+        lines: The line of each place in each file.
+        schemas: The file and the place in it of each schema that was made a component.
+    """
+
+    def __init__(self, root: Path, lines: dict[Path, dict[Place, int]], schemas: dict[str, tuple[Path, Place]]) -> None:
+        self._root = root
+        self._lines = lines
+        self._schemas = schemas
+
+    def locate(self, place: Place) -> str:
+        """Return the file and the line of a place in the bundled document, as in `openapi/evolink.yaml:12`."""
+        path, inside = self._root, place
+        if place[:2] == ("components", "schemas") and place[2:3] and str(place[2]) in self._schemas:
+            path, start = self._schemas[str(place[2])]
+            inside = start + place[3:]
+        lines = self._lines[path]
+        while inside and inside not in lines:  # the bundler or the check added the last part
+            inside = inside[:-1]
+        return f"{path}:{lines.get(inside, 1)}"
+
+
 def bundle(root: Path = ROOT) -> dict[str, Any]:
     """Resolve every reference to another file, starting from `root`, and return the resulting document.
 
@@ -53,7 +77,13 @@ def bundle(root: Path = ROOT) -> dict[str, Any]:
             schema; two schemas have the same name; or a variant of a discriminated `oneOf` is not a reference or lacks
             its tag.
     """
-    return _Bundler(root.resolve()).document()
+    return bundle_with_sources(root)[0]
+
+
+def bundle_with_sources(root: Path = ROOT) -> tuple[dict[str, Any], Sources]:
+    """Do the same as `bundle`, and also return where each part of the document was written."""
+    bundler = _Bundler(root.resolve())
+    return bundler.document(), bundler.sources()
 
 
 def in_one_form(document: dict[str, Any]) -> dict[str, Any]:
@@ -127,31 +157,36 @@ def _target(node: Any, document: dict[str, Any]) -> Any:
 
 def unread_forms(document: dict[str, Any]) -> Iterator[str]:
     """Yield every part of a contract in a form that OpenAPI allows and this project does not read, with the way out."""
+    return (f"{'.'.join(map(str, place))}: {text}" for place, text in unread_parts(document))
+
+
+def unread_parts(document: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Do the same as `unread_forms`, and yield the place and the text separately."""
     for path, item in document["paths"].items():
         for method in METHODS & item.keys():
-            place = f"paths.{path}.{method}"
+            place = ("paths", path, method)
             yield from _unread_requests(item[method], place, document)
             if not is_object(item[method].get("responses")):
-                yield f"{place}: needs responses"
+                yield place, "needs responses"
                 continue
             for status, one in item[method]["responses"].items():
                 content = _target(one, document).get("content", {})
                 if not status.isdecimal():
-                    yield f"{place}.responses.{status}: list each status by its number"
+                    yield (*place, "responses", status), "list each status by its number"
                 elif content and "schema" not in content.get("application/json", {}):
-                    yield f"{place}.responses.{status}: describe the body by a schema for application/json"
+                    yield (*place, "responses", status), "describe the body by a schema for application/json"
 
 
-def _unread_requests(operation: dict[str, Any], place: str, document: dict[str, Any]) -> Iterator[str]:
+def _unread_requests(operation: dict[str, Any], place: Place, document: dict[str, Any]) -> Iterator[tuple[Place, str]]:
     for index, one in enumerate(operation.get("parameters", ())):
         if "schema" not in one:
-            yield f"{place}.parameters.{index}: describe the parameter by a schema"
+            yield (*place, "parameters", index), "describe the parameter by a schema"
     for name, media in operation.get("requestBody", {}).get("content", {}).items():
         schema = _target(media.get("schema"), document)
         if not is_object(schema):
-            yield f"{place}.requestBody.content.{name}: describe the body by a schema"
+            yield (*place, "requestBody", "content", name), "describe the body by a schema"
         elif "oneOf" in schema and "discriminator" not in schema:
-            yield f"{place}.requestBody.content.{name}: give the oneOf a discriminator"
+            yield (*place, "requestBody", "content", name), "give the oneOf a discriminator"
 
 
 def load(path: Path, referrer: str = "") -> Any:
@@ -164,14 +199,20 @@ def load(path: Path, referrer: str = "") -> Any:
     Raises:
         BundleError: The file cannot be read, or contains something that is not a JSON value.
     """
+    return load_with_lines(path, referrer).value
+
+
+def load_with_lines(path: Path, referrer: str = "") -> yaml_1_2.Loaded:
+    """Do the same as `load`, and also return the line of each value."""
     try:
-        return json.loads(_as_json(path.read_text(encoding="utf-8")))
+        text, lines = _parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BundleError(f"{path}: cannot be read{referrer}: {error.strerror}") from None
-    except RecursionError:
-        raise BundleError(f"{path}: is nested too deeply or refers to itself") from None
-    except _YAML_ERRORS as error:
-        raise BundleError(f"{path}: is not valid YAML: {one_line(error)}") from None
+    except UnicodeDecodeError:
+        raise BundleError(f"{path}: is not UTF-8 text") from None
+    except yaml_1_2.YamlError as error:
+        raise BundleError(f"{path}:{error.line}: is not valid YAML: {error.problem}") from None
+    return yaml_1_2.Loaded(json.loads(text), lines)
 
 
 def one_line(message: object, limit: int | None = None) -> str:
@@ -203,21 +244,36 @@ def _open_privately(path: str, flags: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _as_json(text: str) -> str:
-    """Convert YAML to JSON. Parsing cached JSON is a hundred times faster than parsing the YAML again."""
-    yaml: Any = YAML(typ="safe", pure=True)
-    return json.dumps(_json_value(yaml.load(text)))
+def _parsed(text: str) -> tuple[str, dict[Place, int]]:
+    """Convert YAML to JSON, of which every caller parses its own copy, and return the line of each value."""
+    value, lines = yaml_1_2.load(text, only_text_keys=True)
+    return json.dumps(value), lines
+
+
+class _Source(NamedTuple):
+    """A schema in a file, as a reference names it."""
+
+    path: Path
+    fragment: str
+
+    @property
+    def place(self) -> Place:
+        return tuple(self.fragment.split("/")[1:])
 
 
 class _Bundler:
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._files: dict[Path, Any] = {}
-        self._sources: dict[str, tuple[Path, str]] = {}
+        self._files: dict[Path, yaml_1_2.Loaded] = {}
+        self._sources: dict[str, _Source] = {}
         self._schemas: dict[str, dict[str, Any]] = {}
 
+    def sources(self) -> Sources:
+        lines = {path: loaded.lines for path, loaded in self._files.items()}
+        return Sources(self._root, lines, {name: (source.path, source.place) for name, source in self._sources.items()})
+
     def document(self) -> dict[str, Any]:
-        document = self._resolve(self._load(self._root, None), self._root)
+        document = self._resolve(self._load(self._root, ""), self._root, ())
         if not is_object(document):
             raise BundleError(f"{self._root}: the contract must be an object")
         components = document.setdefault("components", {})
@@ -225,76 +281,88 @@ class _Bundler:
         if not is_object(schemas):
             raise BundleError(f"{self._root}: components and components.schemas must be objects")
         for name in schemas.keys() & self._schemas.keys():
-            raise BundleError(f"{self._root}: the schema {name} is also defined in {self._sources[name][0]}")
+            other = self._at(self._sources[name].path, self._sources[name].place)
+            raise BundleError(
+                f"{self._at(self._root, ('components', 'schemas', name))}: the schema {name} is also defined in {other}"
+            )
         schemas.update(self._schemas)
-        self._derive_mappings(document)
-        return in_one_form(document)
+        self._derive_mappings(document, ())
+        try:
+            return in_one_form(document)
+        except BundleError as error:
+            raise BundleError(f"{self._root}: {error}") from None
 
-    def _load(self, path: Path, referrer: Path | None) -> Any:
+    def _load(self, path: Path, referrer: str) -> Any:
         if path not in self._files:
-            self._files[path] = load(path, f" (referenced by {referrer})" if referrer else "")
-        return self._files[path]
+            self._files[path] = load_with_lines(path, f" (referenced by {referrer})" if referrer else "")
+        return self._files[path].value
 
-    def _resolve(self, node: Any, file: Path) -> Any:
+    def _at(self, path: Path, place: Place) -> str:
+        """Return the file and the line of a place in a file."""
+        return Sources(path, {path: self._files[path].lines}, {}).locate(place)
+
+    def _resolve(self, node: Any, file: Path, place: Place) -> Any:
         if is_array(node):
-            return [self._resolve(item, file) for item in node]
+            return [self._resolve(item, file, (*place, index)) for index, item in enumerate(node)]
         if not is_object(node):
             return node
-        resolved = {key: self._resolve(value, file) for key, value in node.items()}
+        resolved = {key: self._resolve(value, file, (*place, key)) for key, value in node.items()}
         if "$ref" in resolved:
             reference = resolved["$ref"]
+            where = self._at(file, (*place, "$ref"))
             if not isinstance(reference, str):
-                raise BundleError(f"{file}: the reference {reference!r} is not a string")
+                raise BundleError(f"{where}: the reference {reference!r} is not a string")
             if not (file == self._root and reference.startswith("#")):
-                resolved["$ref"] = f"{SCHEMAS}{self._add_component(reference, file)}"
+                resolved["$ref"] = f"{SCHEMAS}{self._add_component(reference, file, where)}"
         return resolved
 
-    def _add_component(self, reference: str, file: Path) -> str:
-        """Make the referenced schema a component, and return its name."""
+    def _add_component(self, reference: str, file: Path, where: str) -> str:
+        """Make a referenced schema a component, and return its name. `where` is the file and line of the reference."""
         location, _, fragment = reference.partition("#")
         if fragment and not fragment.startswith("/"):
-            raise BundleError(f"{file}: {reference} needs a slash after its #")
-        source = ((file.parent / location).resolve() if location else file, fragment)
-        name = fragment.rpartition("/")[2] if fragment else _pascal_case(source[0].stem)
+            raise BundleError(f"{where}: {reference} needs a slash after its #")
+        source = _Source((file.parent / location).resolve() if location else file, fragment)
+        name = fragment.rpartition("/")[2] if fragment else _pascal_case(source.path.stem)
         known = self._sources.setdefault(name, source)
         if known != source:
-            raise BundleError(f"{file}: {reference} and {known[0]}#{known[1]} would both be named {name}")
+            raise BundleError(f"{where}: {reference} and {known.path}#{known.fragment} would both be named {name}")
         if name not in self._schemas:
             self._schemas[name] = {}  # a placeholder, because a schema may refer to itself
-            self._schemas[name] = self._resolve(self._find(source, reference, file), source[0])
+            self._schemas[name] = self._resolve(self._find(source, reference, where), source.path, source.place)
         return name
 
-    def _find(self, source: tuple[Path, str], reference: str, referrer: Path) -> dict[str, Any]:
-        path, fragment = source
-        node = self._load(path, referrer)
-        for token in fragment.split("/")[1:]:
+    def _find(self, source: _Source, reference: str, where: str) -> dict[str, Any]:
+        node = self._load(source.path, where)
+        for token in source.place:
             if not is_object(node) or token not in node:
-                raise BundleError(f"{referrer}: {reference} cannot be resolved: {path} has no {token}")
+                raise BundleError(f"{where}: {reference} cannot be resolved: {source.path} has no {token}")
             node = node[token]
         if not is_object(node):
-            raise BundleError(f"{referrer}: {reference} is not a schema: it leads to a value that is not an object")
+            raise BundleError(f"{where}: {reference} is not a schema: it leads to a value that is not an object")
         return node
 
-    def _derive_mappings(self, node: Any) -> None:
+    def _derive_mappings(self, node: Any, place: Place) -> None:
         if is_array(node):
-            for item in node:
-                self._derive_mappings(item)
+            for index, item in enumerate(node):
+                self._derive_mappings(item, (*place, index))
         elif is_object(node):
             discriminator = node.get("discriminator")
             if is_object(discriminator) and is_array(node.get("oneOf")):
-                discriminator["mapping"] = self._mapping(str(discriminator.get("propertyName")), node["oneOf"])
-            for value in node.values():
-                self._derive_mappings(value)
+                tag = str(discriminator.get("propertyName"))
+                discriminator["mapping"] = self._mapping(tag, node["oneOf"], (*place, "oneOf"))
+            for key, value in node.items():
+                self._derive_mappings(value, (*place, key))
 
-    def _mapping(self, tag: str, variants: list[Any]) -> dict[str, str]:
+    def _mapping(self, tag: str, variants: list[Any], place: Place) -> dict[str, str]:
         mapping: dict[str, str] = {}
-        for variant in variants:
+        for index, variant in enumerate(variants):
+            where = self.sources().locate((*place, index))
             reference = str(variant.get("$ref")) if is_object(variant) else ""
-            path, fragment = self._sources.get(reference.removeprefix(SCHEMAS), (self._root, "/"))
+            path, fragment = self._sources.get(reference.removeprefix(SCHEMAS), _Source(self._root, "/"))
             if fragment:
-                raise BundleError(f"{self._root}: every variant of a oneOf with a discriminator must reference a file")
+                raise BundleError(f"{where}: every variant of a oneOf with a discriminator must reference a file")
             if path.stem in mapping:
-                raise BundleError(f"{self._root}: {path.stem} is referenced twice in one oneOf")
+                raise BundleError(f"{where}: {path.stem} is referenced twice in one oneOf")
             schema = self._schemas[reference.removeprefix(SCHEMAS)]
             properties, required = schema.get("properties"), schema.get("required")
             tagged = properties.get(tag) if is_object(properties) else None
@@ -302,31 +370,11 @@ class _Bundler:
             default = tagged.get("default") if is_object(tagged) else None
             if not (const == default == path.stem and is_array(required) and tag in required):
                 raise BundleError(
-                    f"{path}: needs a required property {tag} whose const and default are the file name, {path.stem}"
+                    f"{self._at(path, ('properties', tag))}: needs a required property {tag} whose const and default "
+                    f"are the file name, {path.stem}"
                 )
             mapping[path.stem] = reference
         return mapping
-
-
-def _json_value(node: Any) -> Any:
-    """Check that `node` consists of JSON values, and return it."""
-    if is_array(node):
-        return [_json_value(item) for item in node]
-    if is_object(node):
-        return {_key(key): _json_value(value) for key, value in node.items()}
-    if isinstance(node, str):
-        node.encode()  # raises for a lone surrogate
-    elif isinstance(node, float) and not math.isfinite(node):
-        raise ValueError(f"{node} is not a JSON value")
-    elif node is not None and not isinstance(node, (bool, int, float)):
-        raise ValueError(f"{node} is read as a {type(node).__name__}; quote it")
-    return node
-
-
-def _key(key: Any) -> str:
-    if not isinstance(key, str):
-        raise ValueError(f"the key {key} is not a string; quote it")  # noqa: TRY004 - every bad value raises the same error
-    return key
 
 
 def _pascal_case(stem: str) -> str:

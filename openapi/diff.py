@@ -2,8 +2,9 @@
 
     make diff BASE=origin/main
 
-Compares the contract in the working tree with the contract at BASE, both bundled by the current code. Prints a line for
-each change, and writes the same as a table to `reports/diff.md`.
+Compares the contract in the working tree with the contract at BASE, both bundled by the current code. If BASE has
+commits that the working tree does not have, its contract is read at the last commit that both have: the merge base.
+Prints a line for each change, and writes the same as a table to `reports/diff.md`.
 
 Exit status:
 
@@ -139,17 +140,18 @@ class Diff:
 
 
 def contract_at(base: str, root: Path = ROOT) -> tuple[str, dict[str, Any]]:
-    """Bundle the contract at a commit.
+    """Bundle the contract at a commit, or at its merge base with the working tree.
 
     Args:
         base: Any name of the commit that git understands.
         root: The root file of the contract in the working tree. The commit must have it in the same place.
 
     Returns:
-        The name to print for the commit, and the contract.
+        The name to print for the commit that was read, and the contract.
 
     Raises:
-        DiffError: The commit or its contract does not exist, or the contract is not valid.
+        DiffError: The commit, its contract or the history up to the merge base does not exist, or the contract is not
+            valid.
     """
     if not base:
         raise DiffError("BASE is missing; name the commit to compare with, for example BASE=origin/main")
@@ -162,7 +164,12 @@ def contract_at(base: str, root: Path = ROOT) -> tuple[str, dict[str, Any]]:
         raise DiffError(not_a_checkout)
     unknown = f"BASE: git does not know the commit {base!r}; fetch it first (in CI: fetch-depth: 0)"
     commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}", problem=unknown).decode().strip()
-    missing = f"BASE: the commit {base} has no contract in {root.parent.name}/"
+    name = base if commit.startswith(base) else f"{base} ({commit[:7]})"
+    merge_base = _merge_base(folder, base, commit)
+    if merge_base != commit:  # else the changes that only BASE has would be reported as undone
+        name = f"{merge_base[:7]}, where this branch left {base}"
+        commit = merge_base
+    missing = f"BASE: the commit {name} has no contract in {root.parent.name}/"
     archive = _git(folder, "archive", "--format=zip", commit, root.parent.name, problem=missing)
     with tempfile.TemporaryDirectory(prefix="contract-") as temporary:
         with zipfile.ZipFile(io.BytesIO(archive)) as files:
@@ -171,8 +178,25 @@ def contract_at(base: str, root: Path = ROOT) -> tuple[str, dict[str, Any]]:
             contract = bundle_valid(Path(temporary, root.parent.name, root.name))
         except DiffError as error:
             message = str(error).replace(f"{Path(temporary).resolve()}{os.sep}", "")
-            raise DiffError(f"BASE: at {base}, {message}") from None
-    return base if commit.startswith(base) else f"{base} ({commit[:7]})", contract
+            raise DiffError(f"BASE: at {name}, {message}") from None
+    return name, contract
+
+
+def _merge_base(folder: Path, base: str, commit: str) -> str:
+    """Return the last commit that both the working tree and a commit contain. It is the commit itself if there is none.
+
+    Raises:
+        DiffError: The checkout lacks the history that is needed to find it.
+    """
+    try:
+        return _git(folder, "merge-base", commit, "HEAD", problem="").decode().strip()
+    except DiffError:
+        if _git(folder, "rev-parse", "--is-shallow-repository", problem="").strip() == b"true":
+            raise DiffError(
+                f"BASE: the history is too short to find where this branch left {base}; "
+                "fetch all of it with `git fetch --unshallow` (in CI: fetch-depth: 0)"
+            ) from None
+    return commit  # unrelated histories
 
 
 def bundle_valid(root: Path) -> dict[str, Any]:

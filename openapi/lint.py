@@ -1,12 +1,16 @@
 """Checks the contract for mistakes that the OpenAPI format itself allows. Prints all findings, one per line.
 
+Each line begins with the file and the line of the mistake.
+
     python openapi/lint.py [ROOT]
 
 It checks that:
 
 * the bundled contract is valid OpenAPI 3.1, and its schemas are valid and use known keywords only;
 * every operation is written in a form that all programs of this project read;
-* every example and every default is valid against its own schema;
+* every schema allows a value, and every required field has a schema;
+* every example, every default and every listed value is valid against its own schema;
+* nothing beside a `$ref` is lost in the generated client;
 * every `x-` extension is defined in `x-extensions` and used as defined there;
 * the marks `x-inferred` and `x-contested` name keywords that stand next to them;
 * links lead to operations that exist, and `x-billing` names fields that exist;
@@ -26,9 +30,23 @@ from typing import Any
 import jsonschema_rs
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from bundle import ROOT, BundleError, bundle, is_array, is_object, one_line, unread_forms
+from bundle import (
+    ROOT,
+    SCHEMAS,
+    BundleError,
+    Place,
+    Sources,
+    bundle_with_sources,
+    is_array,
+    is_object,
+    one_line,
+    unread_parts,
+)
+from changes import meaning
+from changes.keywords import ANNOTATIONS
 
-Place = tuple[str | int, ...]
+Finding = tuple[Place, str]
+"""A mistake: its place in the bundled contract, and a text."""
 
 DATA_KEYWORDS = {"example", "examples", "default", "const", "enum", "mapping", "x-contested", "x-extensions"}
 """The values of these keys are data. They are not searched for schemas."""
@@ -44,61 +62,78 @@ KEYWORDS = {
 MAX_MESSAGE_LENGTH = 300
 
 
-def findings(document: dict[str, Any]) -> Iterator[str]:
-    """Yield every mistake in a bundled contract, one line each."""
-    malformed = [*invalid_openapi(document), *_invalid_extension_definitions(document)]
+def findings(document: dict[str, Any], sources: Sources | None = None) -> Iterator[str]:
+    """Yield every mistake in a bundled contract, one line each.
+
+    Args:
+        document: The contract.
+        sources: Where its parts were written. If given, each line begins with the file and the line of the mistake.
+    """
+    for place, text in _findings(document):
+        yield f"{sources.locate(place)}: {_name(place)}: {text}" if sources else f"{_name(place)}: {text}"
+
+
+def invalid_openapi(document: dict[str, Any]) -> Iterator[str]:
+    """Yield every reason why a document is not valid OpenAPI, one line per reason."""
+    return (f"{_name(place)}: {text}" for place, text in _invalid_openapi(document))
+
+
+def _findings(document: dict[str, Any]) -> Iterator[Finding]:
+    malformed = [*_invalid_openapi(document), *_invalid_extension_definitions(document)]
     yield from malformed
     if malformed:  # the other checks rely on a valid form
         return
-    yield from unread_forms(document)
+    yield from unread_parts(document)
     schemas = document["components"]["schemas"]
     for place, schema in _schemas(document):
-        for key in schema.keys() - KEYWORDS:
-            if not key.startswith("x-"):
-                yield f"{_name(place)}: unknown schema keyword {key}"
+        unknown = sorted(key for key in schema.keys() - KEYWORDS if not key.startswith("x-"))
+        yield from ((place, f"unknown schema keyword {key}") for key in unknown)
+        yield from _impossible_values(place, schema, document)
+    for place, schema in _whole_schemas(document):
+        yield from _undescribed_fields(place, schema, frozenset(), document)
     for place, node in _objects(document):
+        yield from _lost_keywords(place, node)
         yield from _example_findings(place, node, schemas)
         yield from _extension_findings(place, node, document["x-extensions"])
         yield from _mark_findings(place, node)
         for key in ("description", "summary", "title"):
             if isinstance(node.get(key), str) and not node[key].isascii():
-                yield f"{_name((*place, key))}: contains characters that are not ASCII"
+                yield (*place, key), "contains characters that are not ASCII"
     yield from _link_findings(document)
     for name, schema in schemas.items():
         if "const" in schema.get("properties", {}).get("model", {}):
             yield from _model_findings(name, schema)
 
 
-def invalid_openapi(document: dict[str, Any]) -> Iterator[str]:
-    """Yield every reason why a document is not valid OpenAPI, one line per reason."""
+def _invalid_openapi(document: dict[str, Any]) -> Iterator[Finding]:
     try:
         for error in OpenAPIV31SpecValidator(document).iter_errors():
-            yield f"{_name(error.absolute_path)}: {one_line(error.message, MAX_MESSAGE_LENGTH)}"
+            yield tuple(error.absolute_path), one_line(error.message, MAX_MESSAGE_LENGTH)
     except RecursionError:
-        yield "the document: is nested too deeply"
+        yield (), "is nested too deeply"
     except Exception as error:  # noqa: BLE001 - the validator does not wrap its parts' errors, such as an unresolvable $ref
-        yield f"the document: {type(error).__name__}: {one_line(error, MAX_MESSAGE_LENGTH)}"
+        yield (), f"{type(error).__name__}: {one_line(error, MAX_MESSAGE_LENGTH)}"
     schemas = document["components"]["schemas"]
     for name, schema in schemas.items():
         yield from _invalid_schema(("components", "schemas", name), schema, schemas)
 
 
-def _invalid_extension_definitions(document: dict[str, Any]) -> Iterator[str]:
+def _invalid_extension_definitions(document: dict[str, Any]) -> Iterator[Finding]:
     extensions = document.get("x-extensions")
     if not is_object(extensions) or not all(is_object(use) and "schema" in use for use in extensions.values()):
-        yield "x-extensions: must be an object with a schema for every extension"
+        yield ("x-extensions",), "must be an object with a schema for every extension"
         return
     for name, use in extensions.items():
         yield from _invalid_schema(("x-extensions", name), use["schema"], {})
 
 
-def _invalid_schema(place: Place, schema: Any, schemas: dict[str, Any]) -> Iterator[str]:
+def _invalid_schema(place: Place, schema: Any, schemas: dict[str, Any]) -> Iterator[Finding]:
     try:
         _validator(schema, schemas)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         where = (*place, *error.instance_path) if isinstance(error, jsonschema_rs.ValidationError) else place
         message = error.message if isinstance(error, jsonschema_rs.ValidationError) else error
-        yield f"{_name(where)}: {one_line(message, MAX_MESSAGE_LENGTH)}"
+        yield tuple(where), one_line(message, MAX_MESSAGE_LENGTH)
 
 
 def _objects(node: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
@@ -117,7 +152,9 @@ def _schemas(document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]
     """Yield every schema in the contract with its place, nested schemas included."""
     for place, node in _objects(document):
         match place:
-            case ("components", "schemas", _) | (*_, "schema" | "items" | "not" | "if" | "then" | "else"):
+            case ("components", "schemas", _) | (*_, "schema" | "items" | "additionalProperties"):
+                yield place, node
+            case (*_, "not" | "if" | "then" | "else"):
                 yield place, node
             case (*_, "properties", _) | (*_, "anyOf" | "oneOf" | "allOf", int()):
                 yield place, node
@@ -125,7 +162,81 @@ def _schemas(document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]
                 pass
 
 
-def _example_findings(place: Place, node: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
+def _whole_schemas(document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield every schema that decides about a value on its own, not as one part of another schema."""
+    for place, schema in _schemas(document):
+        match place:
+            case (*_, "not" | "if" | "then" | "else") | (*_, "anyOf" | "oneOf" | "allOf", int()):
+                pass
+            case _:
+                yield place, schema
+
+
+def _impossible_values(place: Place, schema: dict[str, Any], document: dict[str, Any]) -> Iterator[Finding]:
+    try:
+        whole = meaning.written_out(schema, document)
+    except meaning.UndecidedError:
+        return
+    if meaning.allows_nothing(whole):
+        yield place, "allows no value at all"
+    for index, value in enumerate(schema.get("enum", ())):
+        if not _validator(whole, {}).is_valid(value):
+            yield (*place, "enum", index), f"{value!r} is listed, but other keywords of the schema refuse it"
+
+
+def _undescribed_fields(
+    place: Place, schema: Any, around: frozenset[str], document: dict[str, Any]
+) -> Iterator[Finding]:
+    """Yield the required fields of an object that have no schema, unless the object describes no field at all.
+
+    Args:
+        place: The place of the schema.
+        schema: The schema, or one of the schemas that it consists of.
+        around: The fields that the schemas around it describe.
+        document: The contract.
+    """
+    if not is_object(schema):
+        return
+    described = around | _described_fields(schema, document, ())
+    for index, name in enumerate(schema.get("required", ())):
+        if described and name not in described:
+            yield (*place, "required", index), f"{name} is required, but is not in properties"
+    for key in ("allOf", "anyOf", "oneOf"):
+        for index, part in enumerate(schema.get(key, ())):
+            yield from _undescribed_fields((*place, key, index), part, described, document)
+    for key in ("if", "then", "else", "not"):
+        if key in schema:
+            yield from _undescribed_fields((*place, key), schema[key], described, document)
+
+
+def _described_fields(schema: Any, document: dict[str, Any], names: tuple[str, ...]) -> frozenset[str]:
+    """Return the fields that a schema or any part of it describes. `names` are the references around it."""
+    if not is_object(schema):
+        return frozenset()
+    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
+    parts += [schema[key] for key in ("if", "then", "else") if key in schema]
+    name = str(schema.get("$ref", "")).removeprefix(SCHEMAS)
+    if name and name not in names:
+        names = (*names, name)
+        parts.append(document["components"]["schemas"][name])
+    return frozenset(schema.get("properties", ())).union(*(_described_fields(part, document, names) for part in parts))
+
+
+def _lost_keywords(place: Place, node: dict[str, Any]) -> Iterator[Finding]:
+    """Yield the keywords beside a reference that the client generator ignores."""
+    if "$ref" not in node or place[-1:] == ("properties",):
+        return
+    # The client reads responses leniently, and does not need to know that a response has fewer values.
+    is_response = "responses" in place and place[-3:-2] == ("content",) and place[-1] == "schema"
+    for key in node.keys() - {"$ref"}:
+        if not key.startswith("x-") and (not is_response or key in ANNOTATIONS | {"default"}):
+            yield (
+                (*place, key),
+                f"{key} beside a $ref does not reach the client; write `anyOf` with the $ref beside it",
+            )
+
+
+def _example_findings(place: Place, node: dict[str, Any], schemas: dict[str, Any]) -> Iterator[Finding]:
     if place[-1:] == ("properties",):  # here a key such as `default` is the name of a property
         return
     if "schema" in node and "example" in node:  # a media type or a parameter
@@ -137,48 +248,49 @@ def _example_findings(place: Place, node: dict[str, Any], schemas: dict[str, Any
         yield from _invalid_value((*place, "default"), node["default"], node, schemas)
 
 
-def _invalid_value(place: Place, value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
+def _invalid_value(place: Place, value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[Finding]:
     for error in _validator(schema, schemas).iter_errors(value):
-        yield f"{_name((*place, *error.instance_path))}: {error.message}"
+        yield (*place, *error.instance_path), error.message
 
 
-def _extension_findings(place: Place, node: dict[str, Any], extensions: dict[str, Any]) -> Iterator[str]:
+def _extension_findings(place: Place, node: dict[str, Any], extensions: dict[str, Any]) -> Iterator[Finding]:
     for key, value in node.items():
         if key.startswith("x-") and key != "x-extensions" and place[-1:] != ("properties",):
             if key in extensions:
                 yield from _invalid_value((*place, key), value, extensions[key]["schema"], {})
             else:
-                yield f"{_name((*place, key))}: is not defined in x-extensions"
+                yield (*place, key), "is not defined in x-extensions"
 
 
-def _mark_findings(place: Place, node: dict[str, Any]) -> Iterator[str]:
+def _mark_findings(place: Place, node: dict[str, Any]) -> Iterator[Finding]:
     for mark in ("x-inferred", "x-contested"):
         if is_object(node.get(mark)):
             for key in node[mark].keys() - node.keys():
-                yield f"{_name((*place, mark, key))}: {key} is not next to the mark"
+                yield (*place, mark, key), f"{key} is not next to the mark"
     if is_object(node.get("x-failures")):
         for code in sorted(node["x-failures"].keys() ^ {str(code) for code in node.get("enum", ())}):
-            yield f"{_name((*place, 'x-failures', code))}: must be both in enum and in x-failures"
+            yield (*place, "x-failures", code), "must be both in enum and in x-failures"
 
 
-def _link_findings(document: dict[str, Any]) -> Iterator[str]:
+def _link_findings(document: dict[str, Any]) -> Iterator[Finding]:
     operations = {
         node["operationId"] for place, node in _objects(document["paths"]) if "operationId" in node and len(place) == 2
     }
     for place, node in _objects(document["paths"], ("paths",)):
         if "links" in place[-2:-1] and node.get("operationId") not in operations:
-            yield f"{_name(place)}: names an operation that does not exist"
+            yield place, "names an operation that does not exist"
 
 
-def _model_findings(name: str, schema: dict[str, Any]) -> Iterator[str]:
+def _model_findings(name: str, schema: dict[str, Any]) -> Iterator[Finding]:
+    place = ("components", "schemas", name)
     for key in ("examples", "externalDocs", "x-edition", "x-billing"):
         if key not in schema:
-            yield f"components.schemas.{name}: a model needs {key}"
+            yield place, f"a model needs {key}"
     billing = schema.get("x-billing", {})
     fields = [billing.get("reserved-from"), billing.get("input", {}).get("field"), *billing.get("dearer", {})]
     for field in fields:
         if field is not None and field not in schema["properties"]:
-            yield f"components.schemas.{name}.x-billing: the model has no field {field}"
+            yield (*place, "x-billing"), f"the model has no field {field}"
 
 
 def forgotten_models(root: Path, document: dict[str, Any]) -> Iterator[str]:
@@ -203,8 +315,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     root = Path(os.path.expanduser(arguments[0])) if arguments else ROOT  # noqa: PTH111 - see apply.py
     try:
-        document = bundle(root)
-        messages = [*findings(document), *forgotten_models(root, document)]
+        document, sources = bundle_with_sources(root)
+        messages = [*findings(document, sources), *forgotten_models(root, document)]
     except BundleError as error:
         messages = [str(error)]
     for message in messages:

@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from bundle import is_array
 
-Effect = Literal["tighter", "looser", "unknown", "worse", "better", "default", "documentation"]
+Effect = Literal["tighter", "looser", "changed", "unknown", "worse", "better", "default", "documentation"]
 """The effect of a change, before it is known who sends the value:
 
 * tighter, looser: fewer or more values are allowed;
+* changed: other values are allowed, fewer in one respect and more in another;
 * unknown: the effect cannot be determined;
 * worse, better: a promise to callers is withdrawn or added, no matter who sends the value;
 * default: an absent value is assumed to be another one than before;
@@ -93,7 +94,7 @@ def _lower_bound(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
 
 
 def _constraint(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
-    effect: Effect = "tighter" if old is ABSENT else "looser" if new is ABSENT else "unknown"
+    effect: Effect = "tighter" if old is ABSENT else "looser" if new is ABSENT else "changed"
     yield effect, describe_change(name, old, new)
 
 
@@ -105,7 +106,7 @@ def _flag(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
 def _type(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
     before, after = _types(old), _types(new)
     if before != after:
-        effect: Effect = "tighter" if after < before else "looser" if before < after else "unknown"
+        effect: Effect = "tighter" if after < before else "looser" if before < after else "changed"
         yield effect, describe_change(name, old, new)
 
 

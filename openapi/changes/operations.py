@@ -21,8 +21,8 @@ RATINGS: tuple[Rating, ...] = ("breaking", "compatible", "documentation")
 """All ratings, the worst first."""
 
 RATINGS_OF_SENT: dict[Effect, Rating] = {
-    "tighter": "breaking", "looser": "compatible", "unknown": "breaking", "worse": "breaking", "better": "compatible",
-    "default": "breaking", "documentation": "documentation",
+    "tighter": "breaking", "looser": "compatible", "changed": "breaking", "unknown": "breaking", "worse": "breaking",
+    "better": "compatible", "default": "breaking", "documentation": "documentation",
 }  # fmt: skip
 """Ratings of the values that clients send."""
 RATINGS_OF_RECEIVED: dict[Effect, Rating] = {

@@ -6,15 +6,23 @@ therefore not a change. Keywords that contain schemas are compared here, all oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from bundle import SCHEMAS, is_object
+from changes import meaning
 from changes.keywords import ANNOTATIONS, Effect, canonical, compare_keyword
 
 COMPARED_AS_LISTS = {"const", "enum", "required"}
 """Keywords that are compared item by item. `const` counts as a list of one value."""
 OPPOSITES: dict[Effect, Effect] = {"tighter": "looser", "looser": "tighter"}
+VALUE_EFFECTS: frozenset[Effect] = frozenset({"tighter", "looser", "changed"})
+"""Effects on the values that a schema allows."""
+EXPLAIN_FEWER: frozenset[Effect] = frozenset({"tighter", "changed", "unknown", "worse"})
+"""Effects that explain why the new schema does not allow every value that the old one allows."""
+EXPLAIN_MORE: frozenset[Effect] = frozenset({"looser", "changed", "unknown", "worse"})
+"""The same for the opposite direction."""
 
 
 class Difference(NamedTuple):
@@ -24,11 +32,13 @@ class Difference(NamedTuple):
         effect: How the new contract differs, for example that it is tighter.
         place: The part of the contract, for example `Wan25ImageToVideo.prompt`.
         text: What differs there.
+        by_values: Whether the effect follows from the values that the schemas allow.
     """
 
     effect: Effect
     place: str
     text: str
+    by_values: bool = True
 
 
 class Node(NamedTuple):
@@ -54,6 +64,7 @@ class SchemaComparison:
         self._old = old
         self._new = new
         self._in_progress: set[tuple[str, str]] = set()
+        self._unchanged = _unchanged_schemas(old, new)
 
     def compare(self, old: Any, new: Any, place: str) -> Iterator[Difference]:
         """Yield the differences between two schemas. `place` is the place to report for them."""
@@ -70,7 +81,15 @@ class SchemaComparison:
         pair = (canonical(old.value), canonical(new.value))
         if pair in self._in_progress:  # a schema that refers to itself
             return
+        if pair[0] == pair[1] and self._unchanged.issuperset(_references(pair[0])):
+            return
         self._in_progress.add(pair)
+        differences = list(self._compare_keywords(old, new, as_fields=as_fields))
+        yield from _rated(differences, new.place, *self._meaning(old, new, as_fields=as_fields))
+        self._in_progress.discard(pair)
+
+    def _compare_keywords(self, old: Node, new: Node, *, as_fields: bool) -> Iterator[Difference]:
+        """Yield the differences between the keywords of two schemas. Each is rated on its own."""
         before, after = flatten(old, self._old), flatten(new, self._new)
         for keyword in ("anyOf", "oneOf"):
             if keyword in before and keyword not in after:
@@ -81,7 +100,19 @@ class SchemaComparison:
             yield from self._compare_keyword(keyword, before, after, as_fields=as_fields)
         yield from _compare_values(before, after)
         yield from _compare_required(before, after, as_fields=as_fields)
-        self._in_progress.discard(pair)
+
+    def _meaning(self, old: Node, new: Node, *, as_fields: bool) -> tuple[bool, bool]:
+        """Return whether the new schema may allow fewer values than the old one, and whether it may allow more.
+
+        What cannot be decided is possible.
+        """
+        try:
+            before = meaning.written_out(old.value, self._old)
+            after = meaning.written_out(new.value, self._new)
+        except meaning.UndecidedError:
+            return True, True
+        sent = meaning.without_unknown_fields(before, after) if as_fields else before
+        return not meaning.allows_all(after, sent), not meaning.allows_all(before, after)
 
     def _compare_keyword(
         self, keyword: str, before: FlatSchema, after: FlatSchema, *, as_fields: bool
@@ -91,8 +122,10 @@ class SchemaComparison:
         old, new = old_node and old_node.value, new_node and new_node.value
         match keyword:
             case "properties":
-                required: list[str] | None = (_value(after, "required") or []) if as_fields else None
-                yield from self._compare_properties(old or {}, new or {}, place, required)
+                if as_fields:
+                    yield from self._compare_fields(before, after, place)
+                else:
+                    yield from self._compare_conditions(old or {}, new or {}, place)
             case "allOf" | "anyOf" | "oneOf":
                 yield from self._compare_alternatives(keyword, old, new, place, as_fields=as_fields)
             case "items" | "additionalProperties":
@@ -107,7 +140,7 @@ class SchemaComparison:
             case _:
                 if keyword not in COMPARED_AS_LISTS and canonical(old) != canonical(new):
                     for effect, text in compare_keyword(keyword, old, new):
-                        yield Difference(effect, place, text)
+                        yield Difference(effect, place, text, by_values=not keyword.startswith("x-"))
 
     def _compare_optional(
         self, old_node: Node | None, new_node: Node | None, place: str, *, as_fields: bool
@@ -121,28 +154,46 @@ class SchemaComparison:
                 "tighter" if new is False else "looser", place, f"{'no longer' if new is False else 'now'} allowed"
             )
 
-    def _compare_properties(
-        self, old: dict[str, Any], new: dict[str, Any], place: str, required: list[str] | None
-    ) -> Iterator[Difference]:
-        """Yield the differences between properties.
+    def _compare_fields(self, before: FlatSchema, after: FlatSchema, place: str) -> Iterator[Difference]:
+        """Yield the differences between the fields of two objects.
 
-        Args:
-            old: The old schema of each property.
-            new: The new schema of each property.
-            place: The place to report for the object.
-            required: The names of the required fields. None if the properties are conditions, not fields.
+        A field is documented if it has a schema or is required.
         """
+        old: dict[str, Any] = _value(before, "properties") or {}
+        new: dict[str, Any] = _value(after, "properties") or {}
+        old_required: list[str] = _value(before, "required") or []
+        new_required: list[str] = _value(after, "required") or []
         for name in {**old, **new}:
             inner = f"{place}.{name}"
-            if (name in old and name in new) or required is None:
-                nodes = Node(old.get(name, True), inner), Node(new.get(name, True), inner)
-                yield from self._compare(*nodes, as_fields=required is not None)
-            elif name in required:
-                yield Difference("tighter", inner, "new required field")
-            elif name in new:
-                yield Difference("better", inner, "new field")
-            else:
+            if name not in new and name in new_required:
+                yield Difference("worse", inner, "no longer described, but still required")
+            elif (name in old or name in old_required) and name in new:
+                nodes = Node(old.get(name, True), inner), Node(new[name], inner)
+                yield from self._compare(*nodes, as_fields=True)
+            elif name not in new:
                 yield Difference("worse", inner, "field removed")
+            elif name in new_required:
+                yield Difference("tighter", inner, "new required field")
+            else:
+                yield from self._compare_new_field(before, Node(new[name], inner))
+
+    def _compare_new_field(self, before: FlatSchema, field: Node) -> Iterator[Difference]:
+        """Yield what an optional field adds to the object `before`, which may have allowed the field as any other."""
+        additional = before["additionalProperties"].value if "additionalProperties" in before else True
+        if additional is False:
+            yield Difference("looser", field.place, "new field")
+            return
+        yield Difference("better", field.place, "new field")
+        is_free_form = not _value(before, "properties") and not _value(before, "required")
+        if is_free_form or additional not in (True, {}):  # else clients do not send fields without documentation
+            yield from self._compare(Node(additional, field.place), field, as_fields=True)
+
+    def _compare_conditions(self, old: dict[str, Any], new: dict[str, Any], place: str) -> Iterator[Difference]:
+        """Yield the differences between properties that are conditions, not fields."""
+        for name in {**old, **new}:
+            inner = f"{place}.{name}"
+            nodes = Node(old.get(name, True), inner), Node(new.get(name, True), inner)
+            yield from self._compare(*nodes, as_fields=False)
 
     def _compare_alternatives(
         self, keyword: str, old: Any, new: Any, place: str, *, as_fields: bool
@@ -174,6 +225,49 @@ class SchemaComparison:
         inner = f"{place} [not]"
         for difference in self._compare(Node(old.value, inner), Node(new.value, inner), as_fields=False):
             yield difference._replace(effect=OPPOSITES.get(difference.effect, difference.effect))
+
+
+def _references(schema: str) -> list[str]:
+    """Return the names of the schemas that a schema in its canonical form references."""
+    return re.findall(rf'"\$ref": "{SCHEMAS}([^"]+)"', schema)
+
+
+def _unchanged_schemas(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
+    """Return the names of the schemas that are equal in both contracts, with all schemas that they reference."""
+    before, after = (
+        {name: canonical(schema) for name, schema in document["components"]["schemas"].items()}
+        for document in (old, new)
+    )
+    unchanged = {name for name in before if before[name] == after.get(name)}
+    while changed := {name for name in unchanged if not unchanged.issuperset(_references(before[name]))}:
+        unchanged -= changed
+    return unchanged
+
+
+def _rated(differences: list[Difference], place: str, fewer: bool, more: bool) -> Iterator[Difference]:  # noqa: FBT001 - both come from one decision
+    """Correct the effects of differences between two schemas by what the schemas mean as a whole.
+
+    Keywords affect each other. One more alternative, for example, allows more values in an `anyOf`, and can allow fewer
+    in a `oneOf`.
+
+    Args:
+        differences: The differences, each rated on its own.
+        place: The place of the schemas.
+        fewer: Whether the new schema may allow fewer values than the old one.
+        more: Whether it may allow more.
+    """
+    effects = {difference.effect for difference in differences if difference.by_values}
+    for difference in differences:
+        if not difference.by_values or difference.effect not in VALUE_EFFECTS or (fewer and more):
+            yield difference
+        elif fewer or more:
+            yield difference._replace(effect="tighter" if fewer else "looser")
+    if not fewer and not more and effects & VALUE_EFFECTS:
+        yield Difference("documentation", place, "spelling")
+    if fewer and not effects & EXPLAIN_FEWER:
+        yield Difference("tighter", place, "may no longer allow every value that was allowed")
+    if more and not effects & EXPLAIN_MORE:
+        yield Difference("looser", place, "may allow values that were not allowed")
 
 
 def flatten(node: Node, document: dict[str, Any], keep: str = "") -> FlatSchema:
@@ -294,9 +388,12 @@ def _compare_values(before: FlatSchema, after: FlatSchema) -> Iterator[Differenc
 
 
 def _values(schema: FlatSchema) -> list[str] | None:
-    if "const" in schema:
-        return [canonical(schema["const"].value)]
-    return [canonical(value) for value in schema["enum"].value] if "enum" in schema else None
+    """Return the values that a schema lists. `const` beside `enum` allows a value only if both do."""
+    listed = [canonical(value) for value in schema["enum"].value] if "enum" in schema else None
+    if "const" not in schema:
+        return listed
+    const = canonical(schema["const"].value)
+    return [const] if listed is None or const in listed else []
 
 
 def _compare_required(before: FlatSchema, after: FlatSchema, *, as_fields: bool) -> Iterator[Difference]:
@@ -304,7 +401,8 @@ def _compare_required(before: FlatSchema, after: FlatSchema, *, as_fields: bool)
     new: list[str] = _value(after, "required") or []
     place = _place(("required",), after, before)
     fields = [set[str](_value(schema, "properties") or ()) for schema in (before, after)]
-    reported = fields[0] ^ fields[1] if as_fields else set[str]()  # as a new or removed field
+    # As a field that is new, removed, or no longer described.
+    reported = (fields[1] - fields[0] - {*old}) | (fields[0] - fields[1]) if as_fields else set[str]()
     for name in sorted({*old} ^ {*new}):
         if name not in reported:
             effect: Effect = "tighter" if name in new else "looser"

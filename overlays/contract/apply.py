@@ -3,11 +3,12 @@
     python overlays/contract/apply.py SPEC OVERLAY... -o OUT [--allow-no-match]
 
 SPEC and OVERLAY are YAML 1.2 or JSON. OUT is written as JSON if its name ends with `.json`, else as YAML. `-o -` writes
-to standard output, in the format of SPEC. Keys keep their order. OUT is written completely or not at all.
+to standard output, in the format of SPEC. Keys keep their order. OUT is written completely or not at all. A message
+begins with the file and the line of the mistake.
 
 Exit status:
 
-* 0: the overlays were applied;
+* 0: the overlays were applied, perhaps with a warning;
 * 1: a file cannot be read or written;
 * 2: an overlay document is invalid, and all reasons are listed;
 * 3: an action cannot be applied. It matches nothing, which the Overlay Specification allows and this command allows
@@ -18,23 +19,21 @@ from __future__ import annotations
 
 import argparse
 import copy
-import io
 import json
 import math
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import jsonschema_rs
+import yaml
 from jsonpath import JSONPathEnvironment, JSONPathError
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.representer import SafeRepresenter
+
+from evolink_mock import yaml_1_2
 
 Location = tuple[str | int, ...]
 
@@ -46,19 +45,33 @@ class DocumentError(Exception):
 
 
 class InvalidOverlayError(Exception):
-    """An overlay document violates the Overlay Specification. `reasons` lists every violation."""
+    """An overlay document violates the Overlay Specification.
+
+    Attributes:
+        reasons: Every violation.
+        places: The place of each violation in the overlay.
+    """
 
     exit_status = 2
 
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__("\n".join(reasons))
-        self.reasons = reasons
+    def __init__(self, violations: list[tuple[Location, str]]) -> None:
+        self.places = [place for place, _ in violations]
+        self.reasons = [reason for _, reason in violations]
+        super().__init__("\n".join(self.reasons))
 
 
 class ActionError(Exception):
-    """An action cannot be applied. The message names its index and target."""
+    """An action cannot be applied. The message names its index and target.
+
+    Attributes:
+        place: The place of the action in the overlay.
+    """
 
     exit_status = 3
+
+    def __init__(self, message: str, place: Location = ()) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
@@ -74,25 +87,61 @@ def _is_array(value: Any) -> TypeGuard[list[Any]]:
 _JSONPATH = JSONPathEnvironment(strict=True)  # RFC 9535 without extensions
 
 
-def apply(document: Any, overlay: Any, *, allow_no_match: bool = False) -> Any:
+def apply(
+    document: Any,
+    overlay: Any,
+    *,
+    allow_no_match: bool = False,
+    warn: Callable[[Location, str], None] = lambda _place, _message: None,
+) -> Any:
     """Apply the actions of `overlay`, in their order, to a copy of `document`, and return the copy.
+
+    Args:
+        document: The document.
+        overlay: The overlay document.
+        allow_no_match: Whether an action may match nothing.
+        warn: Is called for an action that is valid, but hardly means what the specification says, with the place of the
+            action in the overlay and a message.
 
     Raises:
         InvalidOverlayError: `overlay` violates the Overlay Specification.
         ActionError: An action matches nothing (unless `allow_no_match`), merges values of different kinds, removes the
             whole document, or does not copy from exactly one place.
     """
-    if reasons := invalid_reasons(overlay):
-        raise InvalidOverlayError(reasons)
+    if violations := _violations(overlay):
+        raise InvalidOverlayError(violations)
     root = [
         copy.deepcopy(document)
     ]  # a list around the document, so that an action on `$` can replace it like any other value
     for index, action in enumerate(overlay["actions"]):
+        name, place = f"actions[{index}] (target {action['target']})", ("actions", index)
         try:
+            if _nests(root[0], action, overlay["overlay"]):
+                warn(place, f"{name}: {NESTING}")
             _apply_action(root, action, overlay["overlay"], allow_no_match=allow_no_match)
         except ActionError as error:
-            raise ActionError(f"actions[{index}] (target {action['target']}): {error}") from None
+            raise ActionError(f"{name}: {error}", place) from None
     return root[0]
+
+
+NESTING = (
+    "appends the whole array as a single item, because the overlay has version 1.0; to append the items, set `overlay` "
+    "to 1.1.0, or write one action for each item"
+)
+
+
+def _nests(document: Any, action: dict[str, Any], version: str) -> bool:
+    """Return whether an action puts an array into an array that does not consist of arrays."""
+    if not version.startswith("1.0") or not _is_array(action.get("update")) or action.get("remove"):
+        return False
+    selected = [_value_at(document, location) for location in _select(document, action["target"])]
+    return any(_is_array(node) and not (node and all(map(_is_array, node))) for node in selected)
+
+
+def _value_at(document: Any, location: Location) -> Any:
+    for part in location:
+        document = document[part]
+    return document
 
 
 def _apply_action(root: list[Any], action: dict[str, Any], version: str, *, allow_no_match: bool) -> None:
@@ -226,14 +275,23 @@ _VALIDATORS = {
 
 def invalid_reasons(overlay: Any) -> list[str]:
     """Return every way in which `overlay` violates the Overlay Specification. The list is empty if it is valid."""
+    return [reason for _, reason in _violations(overlay)]
+
+
+def _violations(overlay: Any) -> list[tuple[Location, str]]:
     if not _is_object(overlay):
-        return ["the document is not an object"]
+        return [((), "the document is not an object")]
     version = overlay.get("overlay")
     supported = re.fullmatch(r"(1\.[01])\.[0-9]+", version) if isinstance(version, str) else None
-    reasons = [] if supported else [f"overlay: must be a version string 1.0.x or 1.1.x, not {json.dumps(version)}"]
+    wrong_version = f"overlay: must be a version string 1.0.x or 1.1.x, not {json.dumps(version)}"
+    violations: list[tuple[Location, str]] = [] if supported else [(("overlay",), wrong_version)]
     errors = _VALIDATORS[supported[1] if supported else "1.1"].iter_errors(overlay)
-    reasons += [_reason(error) for error in errors if supported or error.instance_path != ["overlay"]]
-    return reasons + list(_invalid_queries(overlay.get("actions")))
+    violations += [
+        (tuple(error.instance_path), _reason(error))
+        for error in errors
+        if supported or error.instance_path != ["overlay"]
+    ]
+    return violations + list(_invalid_queries(overlay.get("actions")))
 
 
 def _reason(error: jsonschema_rs.ValidationError) -> str:
@@ -241,7 +299,7 @@ def _reason(error: jsonschema_rs.ValidationError) -> str:
     return f"{place}: {error.message}" if place else error.message
 
 
-def _invalid_queries(actions: Any) -> Iterator[str]:
+def _invalid_queries(actions: Any) -> Iterator[tuple[Location, str]]:
     for index, action in enumerate(actions if _is_array(actions) else []):
         for field in ("target", "copy"):
             query = action.get(field) if _is_object(action) else None
@@ -249,45 +307,32 @@ def _invalid_queries(actions: Any) -> Iterator[str]:
                 try:
                     _JSONPATH.compile(query)
                 except JSONPathError as error:
-                    yield f"actions[{index}].{field}: is not an RFC 9535 JSONPath: {str(error).splitlines()[0]}"
+                    reason = f"is not an RFC 9535 JSONPath: {str(error).splitlines()[0]}"
+                    yield ("actions", index, field), f"actions[{index}].{field}: {reason}"
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-class _Constructor(SafeConstructor):
-    """Reads timestamps as text, because YAML 1.2 has no type for them."""
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that any reader of YAML would read as another type, such as 16:9 or no."""
 
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - overrides
+        super().increase_indent(flow, indentless=False)  # the items of a list are indented
 
-_constructor: Any = _Constructor  # because ruamel.yaml's methods are not typed
-_constructor.add_constructor("tag:yaml.org,2002:timestamp", _constructor.construct_yaml_str)
-
-
-class _Representer(SafeRepresenter):
-    """Quotes text that a YAML 1.1 reader would read as another type, such as 16:9 or no."""
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - overrides
+        return True
 
     def represent_text(self: Any, data: str) -> Any:
         style = None
-        if "\x85" in data:  # YAML 1.1 treats it as a line break unless it is escaped
+        if re.search("[\x85\u2028\u2029\ufeff]", data):  # some readers treat them as line breaks or drop them
             style = '"'
         elif "\n" not in data and re.match(r"[-+.0-9]|(?i:y|n|yes|no|on|off)$", data):
             style = "'"
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 
-_representer: Any = _Representer
-_representer.add_representer(str, _Representer.represent_text)
-
-
-def _yaml() -> Any:
-    yaml: Any = YAML(typ="safe", pure=True)
-    yaml.Constructor = _Constructor
-    yaml.Representer = _Representer
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width = 120
-    return yaml
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def load(path: Path) -> Any:
@@ -299,25 +344,39 @@ def load(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".json":
-            document = _json_value(json.loads(text, object_pairs_hook=_without_duplicates))
+            document = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refused)
+            _check(document)
         else:
-            document = _json_value(_yaml().load(text))
+            document = yaml_1_2.load(text).value
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise DocumentError(f"{path}: is not UTF-8 text") from None
     except RecursionError:
-        raise DocumentError(f"{path}: is nested too deeply or refers to itself") from None
-    except _YAML_ERRORS as error:
-        raise DocumentError(f"{path}: is not valid YAML or JSON: {' '.join(str(error).split())}") from None
+        raise DocumentError(f"{path}: is nested too deeply") from None
+    except yaml_1_2.YamlError as error:
+        raise DocumentError(f"{path}:{error.line}: is not valid YAML or JSON: {error.problem}") from None
+    except json.JSONDecodeError as error:
+        raise DocumentError(f"{path}:{error.lineno}: is not valid YAML or JSON: {error.msg}") from None
+    except ValueError as error:
+        raise DocumentError(f"{path}: is not valid YAML or JSON: {error}") from None
     if document is None:
         raise DocumentError(f"{path}: is empty")
     return document
 
 
-# ruamel.yaml does not wrap the errors of the constructors that it calls.
-_YAML_ERRORS = (YAMLError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError)
+def _line_of(path: Path, place: Location) -> str:
+    """Return the file and the line of a place in a document. Only the file if the line cannot be found."""
+    try:
+        lines = yaml_1_2.load(path.read_text(encoding="utf-8-sig")).lines
+    except (OSError, ValueError):
+        return str(path)
+    while place and place not in lines:  # a part that is missing
+        place = place[:-1]
+    return f"{path}:{lines.get(place, 1)}"
 
 
-def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -325,37 +384,32 @@ def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     return members
 
 
-def _json_value(node: Any) -> Any:
-    """Return a copy of `node` in which all keys are text and no value is shared between two places.
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a JSON value")
 
-    A YAML alias puts one object in two places. An action on one place must not change the other.
-    """
+
+def _check(node: Any) -> None:
+    """Raise if a JSON document has a number that is not finite, or half of a surrogate pair."""
     if _is_object(node):
-        return _without_duplicates([(_key(key), _json_value(item)) for key, item in node.items()])
-    if _is_array(node):
-        return [_json_value(item) for item in node]
-    if isinstance(node, float) and not math.isfinite(node):
-        raise ValueError(f"{node} is not a JSON value")
-    if isinstance(node, str):
-        node.encode()  # raises for a lone surrogate now rather than when the result is written
-    elif node is not None and not isinstance(node, (bool, int, float)):
-        raise ValueError(f"a value of type {type(node).__name__} is not a JSON value")
-    return node
-
-
-def _key(key: Any) -> str:
-    if key is not None and not isinstance(key, (str, bool, int, float)):
-        raise ValueError("an object or array cannot be a key")
-    return key if isinstance(key, str) else json.dumps(key)  # an unquoted 200 becomes the key "200"
+        for key, value in node.items():
+            key.encode()
+            _check(value)
+    elif _is_array(node):
+        for item in node:
+            _check(item)
+    elif isinstance(node, float) and not math.isfinite(node):
+        raise ValueError("a number is too large")
+    elif isinstance(node, str):
+        node.encode()  # raises now rather than when the result is written
 
 
 def text(document: Any, *, as_json: bool) -> str:
     """Format a document as JSON or YAML."""
     if as_json:
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    stream = io.StringIO()
-    _yaml().dump(document, stream)
-    return stream.getvalue()
+    yaml_: Any = yaml  # partly untyped
+    options = {"sort_keys": False, "default_flow_style": False, "allow_unicode": True, "width": 120}
+    return str(yaml_.dump(document, Dumper=_Dumper, **options))
 
 
 def _write(path: Path, text: str) -> None:
@@ -410,15 +464,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         document = load(source)
         for source in options.overlays:
-            document = apply(document, load(source), allow_no_match=options.allow_no_match)
+            document = apply(document, load(source), allow_no_match=options.allow_no_match, warn=_Warner(source))
         as_json = (str(options.spec) if options.output == "-" else options.output).endswith(".json")
         _put(options.output, text(document, as_json=as_json))
     except DocumentError as error:
         status, reasons = error.exit_status, [str(error)]
     except InvalidOverlayError as error:
-        status, reasons = error.exit_status, [f"{source}: {reason}" for reason in error.reasons]
+        violations = zip(error.places, error.reasons, strict=True)
+        status, reasons = error.exit_status, [f"{_line_of(source, place)}: {reason}" for place, reason in violations]
     except ActionError as error:
-        status, reasons = error.exit_status, [f"{source}: {error}"]
+        status, reasons = error.exit_status, [f"{_line_of(source, error.place)}: {error}"]
     except RecursionError:
         status, reasons = DocumentError.exit_status, [f"{source}: is nested too deeply"]
     except KeyboardInterrupt:
@@ -428,6 +483,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for reason in reasons:
         print(f"apply.py: {reason}", file=sys.stderr)
     return status
+
+
+class _Warner:
+    """Prints warnings about an overlay to standard error."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __call__(self, place: Location, message: str) -> None:
+        print(f"apply.py: {_line_of(self._path, place)}: warning: {message}", file=sys.stderr)
 
 
 def _put(output: str, text: str) -> None:

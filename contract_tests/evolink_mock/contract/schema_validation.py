@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -56,18 +55,14 @@ def load_yaml(path: Path) -> Any:
         raise ValueError("is not UTF-8 text") from None
     if len(text) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters")
-    from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import, and most mocks load no file
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
-    from ruamel.yaml.events import AliasEvent  # noqa: PLC0415
+    from evolink_mock import yaml_1_2  # noqa: PLC0415 - slow to import, and most mocks load no file
 
-    loader: Any = YAML(typ="safe", pure=True)  # partly untyped
     try:
-        if any(isinstance(event, AliasEvent) for event in loader.parse(StringIO(text))):
-            raise ValueError("contains an alias; write the value out")  # nested aliases can expand to gigabytes
-        return loader.load(StringIO(text))
-    except (YAMLError, RecursionError) as error:
-        mark: Any = getattr(error, "problem_mark", None)
-        raise ValueError(f"is not valid YAML{f' in line {mark.line + 1}' if mark else ''}") from None
+        return yaml_1_2.load(text, allow_aliases=False).value
+    except yaml_1_2.AliasError:
+        raise ValueError("contains an alias; write the value out") from None  # nested ones can expand to gigabytes
+    except yaml_1_2.YamlError as error:
+        raise ValueError(f"is not valid YAML in line {error.line}") from None
 
 
 @cache

@@ -19,6 +19,7 @@ import bundle
 import lint
 from contract_suite.checks.contract import Parts
 from contract_suite.coverage.contract import measure_coverage
+from evolink_mock import yaml_1_2
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
 
@@ -148,8 +149,7 @@ def test_bundle_command_prints_the_document() -> None:
     [
         ("evolink.yaml", "models/wan2.5", "models/wan2.4", "models/wan2.4-image-to-video.yaml: cannot be read (ref"),
         ("evolink.yaml", "task.yaml#/CreatedTask", "task.yaml#/Creation", "task.yaml has no Creation"),
-        ("evolink.yaml", "openapi: 3.1.0", "openapi: [", "evolink.yaml: is not valid YAML"),
-        ("evolink.yaml", "openapi: 3.1.0", "openapi: 2026-11-21", "2026-11-21 is read as a date; quote it"),
+        ("evolink.yaml", "openapi: 3.1.0", "openapi: [", "evolink.yaml:7: is not valid YAML"),
         (IMAGE, "const: wan2.5", "const: wan2.4", "are the file name, wan2.5-image-to-video"),
         (IMAGE, "[model, prompt", "[prompt", "needs a required property model"),
         (IMAGE, "media-url.yaml#/MediaUrl", "error.yaml#/ErrorDetail/Task", "has no Task"),
@@ -163,8 +163,8 @@ def test_bundle_command_prints_the_document() -> None:
         (IMAGE, "  model:\n", "  modell:\n", "needs a required property model"),
         (IMAGE, "    default: wan2.5-image-to-video\n", "", "are the file name, wan2.5-image-to-video"),
         (IMAGE, "required: [model, prompt, image_urls]", "required:", "needs a required property model"),
-        (IMAGE, "maxLength: 1000", "maxLength: .nan", "nan is not a JSON value"),
-        (IMAGE, "maxLength: 1000", "maxLength: !!binary aGVsbG8=", "is read as a bytes; quote it"),
+        (IMAGE, "maxLength: 1000", "maxLength: .nan", ".nan is not a JSON value"),
+        (IMAGE, "maxLength: 1000", "maxLength: !!binary aGVsbG8=", "the tag !!binary does not stand for a JSON value"),
         (IMAGE, "maxLength: 1000", "maxLength: &a [*a]", "is nested too deeply or refers to itself"),
         (IMAGE, "maxLength: 1000", 'maxLength: "\\ud800"', "is not valid YAML"),
         (IMAGE, "maxLength: 1000", "maxLength: !!bool x", "is not valid YAML"),
@@ -202,6 +202,71 @@ def test_two_schemas_with_the_same_name_are_refused(root: Path) -> None:
         bundle.bundle(root)
 
 
+def test_message_about_a_reference_names_its_file_and_line(root: Path) -> None:
+    replace(root, "- $ref: models/wan2.5-image-to-video.yaml", "- $ref: models/none.yaml")
+    line = next(
+        number for number, text in enumerate(root.read_text().splitlines(), 1) if "models/none.yaml" in text
+    )  # fmt: skip
+    with pytest.raises(bundle.BundleError) as raised:
+        bundle.bundle(root)
+    assert str(raised.value) == (
+        f"{root.parent}/models/none.yaml: cannot be read (referenced by {root}:{line}): No such file or directory"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12_34", "12_34"), ("0b11", "0b11"), ("0o17", 15), ("017", 17), ("0x1F", 31), ("-0x1F", "-0x1F"), ("+7", 7),
+        ("1:30", "1:30"), ("1:30:00.5", "1:30:00.5"), ("1_000.5", "1_000.5"), ("no", "no"), ("Yes", "Yes"),
+        ("on", "on"), ("y", "y"),
+        ("2026-01-01", "2026-01-01"), ("2026-01-01T10:00:00Z", "2026-01-01T10:00:00Z"), ("=", "="),
+        ("~", None), ("Null", None), ("nULL", "nULL"), ("TRUE", True), ("tRUE", "tRUE"), ("1e3", 1000.0), (".5", 0.5),
+        ("5.", 5.0), ("1.e+2", 100.0), (".e5", ".e5"), ("'12'", "12"), ("!!str 12", "12"), ("! 12", "12"),
+        ("!!int '12'", 12), ("!!float 1", 1.0), ("<<", "<<"), ("0o8", "0o8"), ("1.2.3", "1.2.3"),
+        (".INFINITY", ".INFINITY"), ("9007199254740993", 9007199254740993),
+    ],
+)  # fmt: skip
+def test_value_without_quotes_is_read_by_the_core_schema(text: str, value: Any) -> None:
+    assert repr(yaml_1_2.load(f"a: {text}").value) == repr({"a": value})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\nb:\n  c: 2\n  c: 3\n", "line 4: duplicate key 'c', which is also in line 3"),
+        ("a: 1\nb: -.inf\n", "line 2: -.inf is not a JSON value"),
+        ("a: !!int 1_2", "line 1: '1_2' does not have the form of !!int"),
+        ("a: !!timestamp 2026-01-01", "line 1: the tag !!timestamp does not stand for a JSON value"),
+        ("a: !x {}", "line 1: the tag !x does not stand for a JSON value"),
+        ("a: " + "9" * 5000, "line 1: a number has more digits than Python converts"),
+        ("a: &x\n  - *x\n", "line 2: is nested too deeply or refers to itself"),
+        ("a: b\nc: d\u2028e\n", "line 2: contains U+2028; write it as an escape in double quotes"),
+        ("a: 1\n0x10: 1\n", "line 2: the key 0x10 is not a string; quote it"),
+        ("a: 1\nTrue: 1\n", "line 2: the key True is not a string; quote it"),
+        ("a: *b", "line 1: the alias *b has no anchor before it"),
+    ],
+)  # fmt: skip
+def test_yaml_that_is_not_json_is_refused_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(yaml_1_2.YamlError) as raised:
+        yaml_1_2.load(text, only_text_keys=True)
+    assert str(raised.value) == message
+
+
+def test_merge_key_adds_the_fields_that_an_object_does_not_have() -> None:
+    text = "a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc: {<<: *a, y: 5}\nd:\n  <<: [*a, *b]\n  w: 6\n'<<': 7\n"
+    assert yaml_1_2.load(text).value == {
+        "a": {"x": 1, "y": 2}, "b": {"y": 3, "z": 4}, "c": {"x": 1, "y": 5}, "d": {"y": 2, "z": 4, "x": 1, "w": 6},
+        "<<": 7,
+    }  # fmt: skip
+
+
+def test_aliases_cannot_expand_to_a_document_without_end() -> None:
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
+    with pytest.raises(yaml_1_2.YamlError, match="has more than 200000 values, counting each use of an alias"):
+        yaml_1_2.load("\n".join(lines))
+
+
 # --- lint
 
 
@@ -237,6 +302,14 @@ def test_contract_has_no_findings() -> None:
         ("evolink.yaml", "'#/components/responses/ModelNotFound'", "'#/components/responses/Nope'", "Nope"),
         ("evolink.yaml", ": get_task\n      tags", ": create_video_generation\n      tags", "Operation ID"),
         ("evolink.yaml", "                status: pending", "                status: waiting", "example.status: "),
+        (IMAGE, "required: [model, prompt, image_urls]", "required: [model, prompt, image_urls, seed]",
+         "seed is required, but is not in properties"),
+        ("schemas/task.yaml", "    required: [results]", "    required: [result]", "result is required, but is not in"),
+        (IMAGE, "maxLength: 1000", "maxLength: 1000\n    minLength: 1001", "prompt: allows no value at all"),
+        (REFERENCE, "    enum: [720p, 1080p]", "    const: 720p\n    enum: [720p, 1080p]", "'1080p' is listed, but"),
+        ("schemas/task.yaml", "    status:\n      description: The status of the task.\n      anyOf:\n        - $ref:",
+         "    status:\n      description: The status of the task.\n      $ref:", "description: description beside a"),
+        ("schemas/task.yaml", "      anyOf:\n        - $ref: '#/TaskInfo'", "      $ref: '#/TaskInfo'", "a $ref"),
     ],
 )  # fmt: skip
 def test_each_kind_of_mistake_is_reported(root: Path, file: str, old: str, new: str, finding: str) -> None:
@@ -358,6 +431,15 @@ def test_lint_command_prints_each_finding_on_its_own_line(root: Path) -> None:
     replace(root.parent / REFERENCE, "x-edition: from spring 2026\n", "")
     process = subprocess.run([sys.executable, lint.__file__, root], capture_output=True, text=True, check=False)
     assert (process.returncode, len(process.stderr.splitlines()), process.stdout) == (1, 2, ""), process.stderr
+    media, edition = sorted(process.stderr.splitlines())
+    lines = (root.parent / IMAGE).read_text().splitlines()
+    number = next(number for number, text in enumerate(lines, 1) if "x-medium:" in text)
+    assert media.startswith(
+        f"openapi/lint.py: {root.parent / IMAGE}:{number}: components.schemas.Wan25ImageToVideo.prop"
+    )
+    assert edition.startswith(
+        f"openapi/lint.py: {root.parent / REFERENCE}:2: components.schemas.Wan26ReferenceVideoFla"
+    )
 
 
 # --- adding a model, and generating the client

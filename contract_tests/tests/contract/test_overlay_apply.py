@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from ruamel.yaml import YAML
 
 import apply
+from evolink_mock import yaml_1_2
 
 
 def overlay(*actions: dict[str, Any], version: str = "1.1.0") -> dict[str, Any]:
@@ -337,16 +337,89 @@ def test_tilde_in_a_path_is_the_home_folder(files: Path, run: Run, monkeypatch: 
 def test_command_writes_to_standard_output_in_the_format_of_the_spec(run_command: Run) -> None:
     process = run_command("spec.yaml", "a.overlay.yaml", "-o", "-")
     assert process.returncode == 0
-    assert YAML(typ="safe").load(process.stdout)["paths"]["/a"] == {"get": {}, "x": "16:9"}  # pyright: ignore[reportUnknownMemberType] - untyped
+    assert yaml_1_2.load(process.stdout).value["paths"]["/a"] == {"get": {}, "x": "16:9"}
 
 
 @pytest.mark.parametrize(
-    "text", ["16:9", "no", "1.0", "2026-11-21", "null", "0o7", "true", "on", "~", "", " a", "a: b", "a\x85b", "a\nb"]
+    "text",
+    [
+        "16:9",
+        "no",
+        "1.0",
+        "2026-11-21",
+        "null",
+        "0o7",
+        "true",
+        "on",
+        "~",
+        "",
+        " a",
+        "a: b",
+        "a\x85b",
+        "a\nb",
+        "0b11",
+        "12_34",
+        "0x1F",
+        ".inf",
+        "<<",
+        "=",
+        "a\u2028b",
+        "\ufeffa",
+        "\U0001f600",
+        "a\n\nb ",
+        "\ta",
+        "- a",
+        "# a",
+        "a #b",
+        "'",
+    ],
 )
 def test_yaml_output_reads_back_as_the_same_text(files: Path, run: Run, text: str) -> None:
     (files / "t.overlay.json").write_text(json.dumps(overlay({"target": "$", "update": {"x-text": text}})))
     assert run("spec.yaml", "t.overlay.json", "-o", "out.yaml").returncode == 0
     assert apply.load(files / "out.yaml")["x-text"] == text
+
+
+def test_overlay_1_0_that_puts_an_array_into_an_array_is_applied_with_a_warning(files: Path, run: Run) -> None:
+    (files / "spec.yaml").write_text("tags: [a]\npairs: [[1, 2]]\n")
+    (files / "nests.yaml").write_text(
+        "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n"
+        "  - {target: $.tags, update: b}\n"
+        "  - target: $.tags\n    update: [c, d]\n"
+        "  - {target: $.pairs, update: [3, 4]}\n"
+    )
+    process = run("spec.yaml", "nests.yaml", "-o", "out.json")
+    assert (process.returncode, process.stdout) == (0, "")
+    assert process.stderr == (
+        "apply.py: nests.yaml:5: warning: actions[1] (target $.tags): appends the whole array as a single item, "
+        "because the overlay has version 1.0; to append the items, set `overlay` to 1.1.0, "
+        "or write one action for each item\n"
+    )
+    assert json.loads((files / "out.json").read_text()) == {"tags": ["a", "b", ["c", "d"]], "pairs": [[1, 2], [3, 4]]}
+    (files / "nests.yaml").write_text((files / "nests.yaml").read_text().replace("1.0.0", "1.1.0"))
+    assert run("spec.yaml", "nests.yaml", "-o", "out.json").stderr == ""
+
+
+def test_message_about_an_action_names_the_line_of_the_overlay(files: Path, run: Run) -> None:
+    header = "overlay: 1.1.0\ninfo: {title: t, version: '1'}\nactions:\n  - {target: $.paths, update: {}}\n"
+    (files / "b.yaml").write_text(f"{header}  # a comment\n  - target: $.nothing\n    remove: true\n")
+    assert run("spec.yaml", "b.yaml", "-o", "out.yaml").stderr.startswith(
+        "apply.py: b.yaml:6: actions[1] (target $.not"
+    )
+    (files / "b.yaml").write_text(f"{header}  - target: $.a[\n    updat: 1\n")
+    assert [line.partition(" ")[2][:25] for line in run("spec.yaml", "b.yaml", "-o", "o.yaml").stderr.splitlines()] == [
+        "b.yaml:5: actions[1]: Add", "b.yaml:5: actions[1].targ"
+    ]  # fmt: skip
+    (files / "b.json").write_text('{"overlay": "1.1.0",\n "info": {"title": "t", "version": "1"},\n "actions": [\n5]}')
+    assert run("spec.yaml", "b.json", "-o", "o.yaml").stderr.startswith("apply.py: b.json:4: actions[0]: 5 is not of")
+    (files / "b.json").write_text('{"overlay": "1.1.0",\n "info": {]}')
+    assert run("spec.yaml", "b.json", "-o", "o.yaml").stderr.startswith("apply.py: b.json:2: is not valid YAML or JSON")
+
+
+def test_key_stays_as_its_author_wrote_it(files: Path, run: Run) -> None:
+    (files / "spec.yaml").write_text("paths: {/a: {}}\n0x10: a\n1.0: b\n~: c\n1e3: d\nTRUE: e\n0b1: f\n")
+    assert run("spec.yaml", "a.overlay.yaml", "-o", "out.json").returncode == 0
+    assert list(json.loads((files / "out.json").read_text())) == ["paths", "0x10", "1.0", "~", "1e3", "TRUE", "0b1"]
 
 
 def test_yaml_is_read_as_1_2_and_aliases_become_separate_values(files: Path, run: Run) -> None:
@@ -364,9 +437,9 @@ def test_invalid_overlay_exits_2_with_every_reason_and_writes_nothing(files: Pat
     (files / "bad.yaml").write_text('overlay: 1.0.0\nactions: [{target: "info"}]\n')
     process = run("spec.yaml", "bad.yaml", "-o", "out.yaml")
     assert process.returncode == 2
-    assert [line.partition("bad.yaml: ")[2][:16] for line in process.stderr.splitlines()] == [
-        '"info" is a requ',
-        "actions[0].targe",
+    assert [line.partition("bad.yaml:")[2][:18] for line in process.stderr.splitlines()] == [
+        '1: "info" is a req',
+        "2: actions[0].targ",
     ]
     assert not (files / "out.yaml").exists()
 
@@ -378,7 +451,7 @@ def test_no_match_exits_3_naming_file_index_and_target_and_keeps_the_old_output(
     (files / "none.yaml").write_text(json.dumps(overlay({"target": "$.nothing", "remove": True})))
     process = run_command("spec.yaml", "none.yaml", "-o", "out.yaml")
     assert process.returncode == 3
-    assert process.stderr.startswith("apply.py: none.yaml: actions[0] (target $.nothing): matches nothing")
+    assert process.stderr.startswith("apply.py: none.yaml:1: actions[0] (target $.nothing): matches nothing")
     assert (files / "out.yaml").read_text() == "old"
     assert sorted(path.name for path in files.iterdir()) == ["a.overlay.yaml", "none.yaml", "out.yaml", "spec.yaml"]
     assert run("spec.yaml", "none.yaml", "-o", "out.yaml", "--allow-no-match").returncode == 0
@@ -400,14 +473,18 @@ def test_different_kinds_exit_3_even_with_allow_no_match(files: Path, run: Run) 
         ("\x00", "is not valid YAML or JSON"),
         ("", "is empty"),
         ("---\n", "is empty"),
-        ("a: .nan", "is not valid YAML or JSON: nan is not a JSON value"),
-        ("a: !!binary aGVsbG8=", "a value of type bytes is not a JSON value"),
+        ("a: .nan", "spec.yaml:1: is not valid YAML or JSON: .nan is not a JSON value"),
+        ("a: !!binary aGVsbG8=", "the tag !!binary does not stand for a JSON value"),
         ("a: !!bool x", "is not valid YAML or JSON"),
         ('a: "\\UFFFFFFFF"', "is not valid YAML or JSON"),
         ('a: "\\ud800"', "is not valid YAML or JSON"),
         ("%YAML 1.9\n---\na: 1", "is not valid YAML or JSON"),
         ("? [1, 2]\n: 3\n", "an object or array cannot be a key"),
-        ("1: a\n'1': b\n", "duplicate key '1'"),
+        ("1: a\n'1': b\n", "spec.yaml:2: is not valid YAML or JSON: duplicate key '1', which is also in line 1"),
+        ("a: {<<: 5}", "the merge key << needs an object"),
+        ("[" * 5000, "is not valid YAML or JSON"),
+        ("[" * 900 + "]" * 900, "is nested too deeply or refers to itself"),
+        ("a: 1\n---\nb: 2\n", "spec.yaml:2: is not valid YAML or JSON: is a second document"),
     ],
 )
 def test_unreadable_document_is_reported_on_one_line_and_exits_1(
@@ -423,8 +500,8 @@ def test_unreadable_document_is_reported_on_one_line_and_exits_1(
     ("text", "message"),
     [
         ('{"a": 1, "a": 2}', "duplicate key 'a'"),
-        ('{"a": NaN}', "nan is not a JSON value"),
-        ('{"a": 1e999}', "inf is not a JSON value"),
+        ('{"a": NaN}', "NaN is not a JSON value"),
+        ('{"a": 1e999}', "a number is too large"),
         ('{"a": "\\ud800"}', "is not valid YAML or JSON"),
         ("[" * 5000 + "]" * 5000, "is nested too deeply"),
         ("null", "is empty"),

@@ -219,8 +219,12 @@ def folder(tmp_path: Path) -> Path:
         ),
         ("    field: model\n    rejects:", "    rejects:", "wan25.model.required: `field` is required"),
         ("      - model: {absent: true}\n", "", "wan25.model.required: rejects: "),
-        ("rules:\n", "rules: [\n", "wan2.5-image-to-video.yaml: is not valid YAML"),
-        ("  wan25.model.type:", "  wan25.model.required:", "found duplicate key"),
+        ("rules:\n", "rules: [\n", "wan2.5-image-to-video.yaml:11: is not valid YAML"),
+        (
+            "  wan25.model.type:",
+            "  wan25.model.required:",
+            "duplicate key 'wan25.model.required', which is also in line",
+        ),
         ("    billing:\n", "    follow: nothing\n    billing:\n", "wan25.billing.reserved: "),
     ],
 )

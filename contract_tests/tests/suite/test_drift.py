@@ -650,7 +650,7 @@ def test_invalid_overlay_is_reported_in_one_line(tmp_path: Path, content: Any, m
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     with pytest.raises(OverlayError) as error:
         AppliedOverlays(CONTRACT, [path])
-    assert str(error.value).startswith(f"OVERLAY: {path}: ")
+    assert str(error.value).startswith(f"OVERLAY: {path}:")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
 
