@@ -113,6 +113,7 @@ async def use(other: AsyncEvoLink) -> None:
 # Fragments of the SDK guide refer to these names.
 FRAGMENT = """
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import attrs
@@ -134,6 +135,7 @@ database = Database()
 handler: Any = None
 SECRET = "token"
 body: bytes = b""
+file_object = BytesIO()
 tasks: list[Task] = []
 """
 FUNCTION = """
