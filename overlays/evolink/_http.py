@@ -265,6 +265,9 @@ class Tracking:
             # Third-party transports also raise these exceptions if a connection is lost after a request was sent.
             if self._is_httpx or isinstance(self._transport, httpx.MockTransport):
                 request.extensions[UNSENT] = progress.is_unsent(failure)
+            is_known = not isinstance(failure, Exception) or isinstance(failure, httpx.HTTPError | OSError | ValueError)
+            if request.extensions[UNSENT] and not is_known:  # raised by the library for SOCKS proxies
+                raise httpx.ProxyError(f"{type(failure).__name__}: {failure}", request=request) from failure
             raise
         finally:
             if progress.trace is not None:

@@ -451,6 +451,22 @@ def test_trace_function_of_the_caller_still_gets_its_events(mock: MockServer) ->
     assert "http11.send_request_headers.complete" in events
 
 
+class Handshake(httpx.HTTPTransport):
+    """Fails as httpcore does when a SOCKS proxy talks nonsense: with an exception of another library."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions["trace"]("socks.setup_socks5_connection.started", {})
+        raise RuntimeError("Malformed reply")
+
+
+def test_failed_handshake_with_a_proxy_is_an_error_of_the_sdk_and_nothing_was_sent(tmp_path: Path) -> None:
+    with EvoLink(KEY, transport=Handshake(), max_retries=0) as api:
+        with pytest.raises(NotSent, match="Malformed reply"):
+            api.submit(REQUEST, validate=False)
+        with pytest.raises(TransferError, match="Malformed reply"):
+            api.download(completed(f"https://{HOST}/a.mp4"), tmp_path / "a.mp4")
+
+
 class Rewriting(httpx.HTTPTransport):
     """A caller's transport that sends another request, of which the SDK sees no events, and loses the response."""
 
