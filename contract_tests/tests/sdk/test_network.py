@@ -50,6 +50,9 @@ class Server(socketserver.ThreadingTCPServer):
         self.port: int = self.server_address[1]
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Ignore clients that hang up or refuse the certificate."""
+
 
 class Proxy(Server):
     """An HTTP proxy that records what it is asked for, and connects to one server whatever the target.
@@ -116,9 +119,6 @@ class Service(Server):
         connection, address = super().get_request()
         connection.settimeout(5)
         return self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore clients that refuse the certificate."""
 
 
 class ServiceHandler(http.server.BaseHTTPRequestHandler):
