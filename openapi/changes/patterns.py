@@ -237,6 +237,7 @@ class _Automaton:
 
     def __init__(self, node: _Choice) -> None:
         self._steps: list[list[_Step]] = [[]]
+        self._known: dict[tuple[frozenset[int], int], frozenset[int]] = {}
         self._step(0, 0, ANY)  # a match may begin anywhere
         self._end = self._add(0, node)
         self._step(self._end, self._end, ANY)  # ... and end anywhere
@@ -247,10 +248,11 @@ class _Automaton:
 
     def after(self, states: frozenset[int], character: int) -> frozenset[int]:
         """Return the states after one more character."""
-        steps = [step for state in states for step in self._steps[state] if step.reads is not None]
-        return self._reach(
-            {step.target for step in steps if any(low <= character <= high for low, high in step.reads or ())}, ""
-        )
+        if (states, character) not in self._known:
+            steps = [step for state in states for step in self._steps[state] if step.reads is not None]
+            targets = {step.target for step in steps if any(low <= character <= high for low, high in step.reads or ())}
+            self._known[states, character] = self._reach(targets, "")
+        return self._known[states, character]
 
     def accepts(self, states: frozenset[int], *, at_start: bool) -> bool:
         """Return whether a text that ends here is accepted. `at_start` says that it is empty."""
@@ -313,6 +315,6 @@ class _Automaton:
         return end
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _automaton(pattern: str) -> _Automaton:
     return _Automaton(_Parser(pattern).pattern())

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, overload
 import httpx
 
 from evolink import _downloads, _uploads
-from evolink._async_http import AsyncSendTrackingTransport
+from evolink._async_batches import BatchTasks
+from evolink._async_http import async_media_client
 from evolink._base_client import (
     CONCURRENCY,
     WAIT_SECONDS,
@@ -30,6 +31,7 @@ from evolink._base_client import (
     parse_task,
     reporting,
 )
+from evolink._batches import CheckMedia, OnCreated, Send
 from evolink._flows import UserFunctionError, arun
 from evolink._log import private
 from evolink._polling import Read, Waiting
@@ -51,7 +53,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     Args:
         api_key: the API key. Default: `EVOLINK_API_KEY`.
         base_url: the URL of the API server. Default: `EVOLINK_BASE_URL`, else EvoLink's. It must begin with https://,
-            except on localhost.
+            except on localhost or with `allow_http`.
         files_base_url: the URL of the file server. Default: `EVOLINK_FILES_BASE_URL`, else `base_url` if that is set,
             else EvoLink's.
         timeout: the seconds that one attempt may wait for the start of a response, and again to read it. A server that
@@ -60,13 +62,20 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         max_retries: how often a request is repeated at most, where that is safe; 0 sends every request once.
         transport: an httpx transport to send through; it is closed with this client. If it is not one of httpx's own
             and cannot connect, a create raises `SubmissionUnknown`, because such a transport may have sent it.
+        proxy: the proxy of every request, also of uploads and downloads, as in `http://127.0.0.1:7890`; `socks5://`
+            needs `httpx[socks]`. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, which are not used
+            for localhost or for an API key that is not encrypted.
+        verify: the certificates to trust, also for uploads and downloads: the path of a file or a folder, or an
+            `ssl.SSLContext`. Default: `SSL_CERT_FILE` or `SSL_CERT_DIR`, else those of `certifi`.
+        allow_http: whether to send the API key unencrypted to a `base_url` with http:// on another machine, such as a
+            mock in another container. Default: `EVOLINK_ALLOW_HTTP`, else False.
 
     Attributes:
         client: the generated client, which every asynchronous function of `evolink_client.api` accepts.
         files_client: the same, for the functions of `evolink_client.api.files`.
 
     Raises:
-        ConfigurationError: the API key is missing, or a setting is invalid.
+        ConfigurationError: the API key is missing, or a setting or an environment variable is invalid.
     """
 
     _asynchronous = True
@@ -86,11 +95,50 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         if check_media:
             from evolink import media  # noqa: PLC0415 - an extra
 
-            await asyncio.to_thread(media.check, body, allow_private=self.allows_private_media)
+            await asyncio.to_thread(media.check, body, **self._media_arguments())
         kwargs = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
         return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
+
+    async def submit_all(
+        self,
+        requests: Iterable[Request | Mapping[str, Any]],
+        *,
+        concurrency: int = CONCURRENCY,
+        validate: bool = True,
+        check_media: bool = False,
+        idempotency_keys: Iterable[str] | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        on_created: OnCreated | None = None,
+    ) -> list[Task | EvoLinkError]:
+        """Create many tasks; an error of one request does not stop the others. See `EvoLink.submit_all`.
+
+        When it is cancelled, it starts no more requests and waits up to 10 s for those on their way. If it is cancelled
+        again, these continue in the background, and the log has the ids of their tasks.
+        """
+        batch, calls = self._start_batch(
+            requests,
+            concurrency=concurrency,
+            validate=validate,
+            check_media=check_media,
+            idempotency_keys=idempotency_keys,
+            timeout=timeout,
+            extra_headers=extra_headers,
+            on_created=on_created,
+        )
+
+        async def perform(index: int, step: CheckMedia | Send) -> Task | None:
+            body, kwargs = calls[index]
+            if isinstance(step, CheckMedia):
+                from evolink import media  # noqa: PLC0415 - an extra
+
+                await asyncio.to_thread(media.check, body, **self._media_arguments())
+                return None
+            return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
+
+        return await BatchTasks(batch, perform, on_created).run(concurrency)
 
     async def task(
         self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
@@ -190,10 +238,8 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         limits = self._limits(timeout, max_seconds, min_speed, max_bytes)
         found = await self._task_of(task)
         flow = self._start_download(found, to, result, overwrite=overwrite, limits=limits, on_progress=on_progress)
-        transport = self._settings.transport
-        shared = None if transport is None else AsyncSendTrackingTransport(transport, kept=True)
         async with (
-            httpx.AsyncClient(**self._media_options(), transport=shared) as client,
+            async_media_client(self._settings) as client,
             _AsyncFetch(client, timeout, extra_headers, lambda: self._link(found.id, result)) as fetch,
         ):
             try:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import sleep
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 import httpx
 
 from evolink._flows import arun
-from evolink._http import UNCONNECTED, Bounds, HttpPolicy, closed, is_own_transport
-from evolink._responses import UNSENT
+from evolink._http import Bounds, HttpPolicy, Progress, Tracking, closed, media_options, wrapped
 from evolink._retries import Attempt, Pause
 from evolink._settings import Settings
 from evolink.errors import ConfigurationError
@@ -32,27 +31,37 @@ class _BoundedAsyncStream(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-class AsyncSendTrackingTransport(httpx.AsyncBaseTransport):
-    """Records whether a request was certainly not sent. See `SendTrackingTransport`."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport, *, kept: bool) -> None:
-        self._transport, self._kept = transport, kept
+class AsyncSendTrackingTransport(Tracking, httpx.AsyncBaseTransport):
+    """Wraps a transport; see `Tracking`."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and mark it when it was certainly not sent."""
-        try:
-            return await self._transport.handle_async_request(request)
-        except UNCONNECTED:
-            if not isinstance(
-                self._transport, AsyncSendTrackingTransport
-            ):  # the wrapped transport has marked the request
-                request.extensions[UNSENT] = is_own_transport(self._transport)
-            raise
+
+        def trace(progress: Progress) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+            async def record(event: str, info: dict[str, Any]) -> None:
+                progress.record(event, info)
+                if progress.trace is not None:
+                    await progress.trace(event, info)
+
+            return record
+
+        with self._tracked(request, trace) as sent:
+            response: httpx.Response = await self._transport.handle_async_request(sent)
+            return response
 
     async def aclose(self) -> None:
         """Close the wrapped transport, unless it belongs to the caller."""
         if not self._kept:
             await self._transport.aclose()
+
+
+def async_media_client(settings: Settings) -> httpx.AsyncClient:
+    """Return an httpx client that downloads results; see `media_client`."""
+    transport, mounts = settings.transports(httpx.AsyncHTTPTransport)
+    kept = settings.transport is not None
+    return httpx.AsyncClient(
+        **media_options(settings), **wrapped(AsyncSendTrackingTransport, transport, mounts, kept=kept)
+    )
 
 
 class AsyncHttpClient(httpx.AsyncClient):
@@ -64,14 +73,13 @@ class AsyncHttpClient(httpx.AsyncClient):
         self._transport: httpx.AsyncBaseTransport
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end_of_loop: AsyncGenerator[None] | None = None
-        super().__init__(**self._policy.options())
+        if like is None:
+            transport, mounts = settings.transports(httpx.AsyncHTTPTransport, settings.base_url)
+        else:  # httpx offers no other way to share connections
+            transport = like._transport
+            mounts = {pattern.pattern: each for pattern, each in like._mounts.items()}
         kept = like is not None or settings.transport is not None
-        made = self if like is None else like
-        self._transport = AsyncSendTrackingTransport(made._transport, kept=kept)
-        self._mounts = {
-            pattern: None if transport is None else AsyncSendTrackingTransport(transport, kept=kept)
-            for pattern, transport in made._mounts.items()
-        }
+        super().__init__(**self._policy.options(), **wrapped(AsyncSendTrackingTransport, transport, mounts, kept=kept))
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send a request, again where that is safe; return the successful response.

@@ -17,19 +17,21 @@ from urllib.parse import quote
 import httpx
 
 from evolink import _downloads, _targets
+from evolink._batches import Batch, OnCreated, Pace
 from evolink._contract import packaged_contract
 from evolink._flows import UserFunctionError
 from evolink._generated import InnerClient
-from evolink._http import USER_AGENT, timeouts
+from evolink._http import timeouts
 from evolink._json import parse_json
 from evolink._log import logger, warn_unfinished
+from evolink._network import ProxyTypes
 from evolink._outcomes import outcome_of, result_links, shape_of_results
 from evolink._polling import Read, Waiting, number_of, raise_if_unsuccessful, waiting
-from evolink._responses import IDEMPOTENT, RETRIES, SECONDS, retry_after, unix_seconds
+from evolink._responses import IDEMPOTENT, PACED, RETRIES, SECONDS, retry_after, unix_seconds
 from evolink._secret import Secret
 from evolink._settings import Settings, checked_timeout, settings
 from evolink._text import printable, short_repr
-from evolink._validation import callers_level, check, checked_idempotency_key, encode
+from evolink._validation import Request, callers_level, check, checked_idempotency_key, encode, to_body
 from evolink.errors import (
     ConfigurationError,
     EvoLinkError,
@@ -46,6 +48,8 @@ from evolink.errors import (
 )
 
 if TYPE_CHECKING:
+    import ssl
+
     from evolink._views import CreditsData, Task, TaskOrId
 
 WAIT_SECONDS = 600.0
@@ -78,8 +82,21 @@ class BaseClient(Generic[_Transport]):
         timeout: float = 60.0,
         max_retries: int = 2,
         transport: _Transport | None = None,
+        proxy: ProxyTypes | None = None,
+        verify: ssl.SSLContext | str | os.PathLike[str] | None = None,
+        allow_http: bool | None = None,
     ) -> None:
-        self._settings, files = settings(api_key, base_url, files_base_url, timeout, max_retries, transport)
+        self._settings, files = settings(
+            api_key,
+            base_url,
+            files_base_url,
+            timeout,
+            max_retries,
+            transport,
+            proxy=proxy,
+            verify=verify,
+            allow_http=allow_http,
+        )
         self.client = InnerClient(self._settings, asynchronous=self._asynchronous)
         self.files_client = InnerClient(files, asynchronous=self._asynchronous)
 
@@ -121,6 +138,55 @@ class BaseClient(Generic[_Transport]):
             headers["idempotency-key"] = checked_idempotency_key(idempotency_key)
         kwargs = options(timeout, headers, {IDEMPOTENT: idempotency_key is not None})
         return {**self._endpoint("create_video_generation"), "content": content, **kwargs}
+
+    def _start_batch(
+        self,
+        requests: Iterable[Request | Mapping[str, Any]],
+        *,
+        concurrency: int,
+        validate: bool,
+        check_media: bool,
+        idempotency_keys: Iterable[str] | None,
+        timeout: float | None,
+        extra_headers: Mapping[str, str] | None,
+        on_created: OnCreated | None,
+    ) -> tuple[Batch, dict[int, tuple[dict[str, Any], dict[str, Any]]]]:
+        """Return the batch of a `submit_all`, and the body and the arguments for httpx's `request` of each request.
+
+        Raises:
+            ConfigurationError: an argument is invalid.
+        """
+        checked_concurrency(concurrency)
+        options(timeout, checked_headers(extra_headers))
+        if on_created is not None and not callable(on_created):
+            raise ConfigurationError("on_created must be a function that takes a number and a task")
+        all_requests = _listed(requests, "requests", "submit_all takes a list of requests; for one, use submit")
+        keys: list[Any] = [None] * len(all_requests)
+        if idempotency_keys is not None:
+            keys = _listed(idempotency_keys, "idempotency_keys", "submit_all takes a list of idempotency keys")
+        if len(keys) != len(all_requests):
+            raise ConfigurationError(f"there are {len(all_requests)} requests, but {len(keys)} idempotency keys")
+        errors: dict[int, Task | EvoLinkError] = {}
+        calls: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+        for index, (request, key) in enumerate(zip(all_requests, keys, strict=True)):
+            try:
+                body = to_body(request)
+                kwargs = self._create_request(
+                    body, validate=validate, idempotency_key=key, timeout=timeout, extra_headers=extra_headers
+                )
+            except EvoLinkError as error:
+                errors[index] = error
+            else:
+                kwargs["extensions"][PACED] = True
+                calls[index] = body, kwargs
+        pace = Pace(self._settings.max_retries, random.random)
+        return Batch(errors, len(all_requests), pace, check_media=check_media), calls
+
+    def _media_arguments(self) -> dict[str, Any]:
+        """Return the network settings as arguments for `media.check`."""
+        arguments: dict[str, Any] = {"allow_private": self.allows_private_media}
+        network = self._settings.network
+        return arguments if network is None else {**arguments, "proxy": network.proxy, "verify": network.context}
 
     def _task_request(
         self, task_id: str, timeout: float | None, extra_headers: Mapping[str, str] | None, retries: int | None = None
@@ -255,16 +321,6 @@ class BaseClient(Generic[_Transport]):
 
         return compare
 
-    def _media_options(self) -> dict[str, Any]:
-        """Return the arguments for the constructor of an httpx client that downloads results."""
-        # No authorization header: links lead to other hosts.
-        return {
-            "headers": {"user-agent": USER_AGENT},
-            "timeout": timeouts(self._settings.timeout),
-            "follow_redirects": True,
-            "trust_env": not self._settings.loopback,
-        }
-
 
 def parse_created_task(response: httpx.Response, secret: Secret) -> Task:
     """Return the task in the response to a create, as a `Task`, which has all fields of a `CreatedTask` and more.
@@ -305,6 +361,19 @@ def parse_credits(response: httpx.Response, secret: Secret) -> CreditsData:
     if not isinstance(data, models.CreditsData):
         raise UnexpectedResponse(_info(response), "the response has no credits")
     return CreditsData.from_dict(data.to_dict())
+
+
+def _listed(values: Any, name: str, single: str) -> list[Any]:
+    """Return the values of an iterable.
+
+    Raises:
+        ConfigurationError: it is a single request or key, or not iterable.
+    """
+    if isinstance(values, str | Mapping) or hasattr(values, "to_dict"):
+        raise ConfigurationError(single)
+    if not hasattr(values, "__iter__"):
+        raise ConfigurationError(f"{name} must be a list, not {short_repr(values)}")
+    return list(values)
 
 
 class _Model(Protocol):

@@ -32,8 +32,9 @@ from evolink._base_client import (
     parse_task,
     reporting,
 )
+from evolink._batches import BatchThreads, CheckMedia, OnCreated, Send
 from evolink._flows import UserFunctionError, run
-from evolink._http import SendTrackingTransport
+from evolink._http import media_client
 from evolink._log import private
 from evolink._polling import Read, Waiting
 from evolink._retries import Pause
@@ -52,7 +53,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
     Args:
         api_key: the API key. Default: `EVOLINK_API_KEY`.
         base_url: the URL of the API server. Default: `EVOLINK_BASE_URL`, else EvoLink's. It must begin with https://,
-            except on localhost.
+            except on localhost or with `allow_http`.
         files_base_url: the URL of the file server. Default: `EVOLINK_FILES_BASE_URL`, else `base_url` if that is set,
             else EvoLink's.
         timeout: the seconds that one attempt may wait for the start of a response, and again to read it. A server that
@@ -61,13 +62,20 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         max_retries: how often a request is repeated at most, where that is safe; 0 sends every request once.
         transport: an httpx transport to send through; it is closed with this client. If it is not one of httpx's own
             and cannot connect, a create raises `SubmissionUnknown`, because such a transport may have sent it.
+        proxy: the proxy of every request, also of uploads and downloads, as in `http://127.0.0.1:7890`; `socks5://`
+            needs `httpx[socks]`. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, which are not used
+            for localhost or for an API key that is not encrypted.
+        verify: the certificates to trust, also for uploads and downloads: the path of a file or a folder, or an
+            `ssl.SSLContext`. Default: `SSL_CERT_FILE` or `SSL_CERT_DIR`, else those of `certifi`.
+        allow_http: whether to send the API key unencrypted to a `base_url` with http:// on another machine, such as a
+            mock in another container. Default: `EVOLINK_ALLOW_HTTP`, else False.
 
     Attributes:
         client: the generated client, which every function of `evolink_client.api` accepts.
         files_client: the same, for the functions of `evolink_client.api.files`.
 
     Raises:
-        ConfigurationError: the API key is missing, or a setting is invalid.
+        ConfigurationError: the API key is missing, or a setting or an environment variable is invalid.
     """
 
     def submit(
@@ -106,11 +114,69 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         if check_media:
             from evolink import media  # noqa: PLC0415 - an extra
 
-            media.check(body, allow_private=self.allows_private_media)
+            media.check(body, **self._media_arguments())
         kwargs = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
         return parse_created_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
+
+    def submit_all(
+        self,
+        requests: Iterable[Request | Mapping[str, Any]],
+        *,
+        concurrency: int = CONCURRENCY,
+        validate: bool = True,
+        check_media: bool = False,
+        idempotency_keys: Iterable[str] | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        on_created: OnCreated | None = None,
+    ) -> list[Task | EvoLinkError]:
+        """Create many tasks; an error of one request does not stop the others.
+
+        A 429 slows down all requests together. A request is given up after `max_retries` refusals in a row during
+        which no other was accepted.
+
+        Args:
+            requests: instances of generated request classes, or the JSON objects of requests.
+            concurrency: how many requests are sent at a time, from 1 to 1000.
+            validate: whether to check the requests against the packaged contract first.
+            check_media: whether to check the files of each request first; needs the extra `media`.
+            idempotency_keys: one for each request; see `submit`.
+            timeout: the timeout of each request in seconds, instead of the client's.
+            extra_headers: headers to send in addition to the client's.
+            on_created: called with the position of a request, from 0, and its task as soon as that is created, for
+                example to store its id.
+
+        Returns:
+            For each request, in the order of `requests`: the new task, or the error that `submit` would have raised.
+
+        Raises:
+            BaseException: `on_created`, an event hook or an interruption, such as Ctrl-C, has ended the batch. No more
+                requests are started, those on their way are awaited for 10 s, and the notes of the exception and the
+                log have the id of every created task.
+        """
+        batch, calls = self._start_batch(
+            requests,
+            concurrency=concurrency,
+            validate=validate,
+            check_media=check_media,
+            idempotency_keys=idempotency_keys,
+            timeout=timeout,
+            extra_headers=extra_headers,
+            on_created=on_created,
+        )
+
+        def perform(index: int, step: CheckMedia | Send) -> Task | None:
+            body, kwargs = calls[index]
+            if isinstance(step, CheckMedia):
+                from evolink import media  # noqa: PLC0415 - an extra
+
+                media.check(body, **self._media_arguments())
+                return None
+            return parse_created_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
+
+        return BatchThreads(batch, perform, on_created).run(concurrency)
 
     def task(
         self, task_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
@@ -278,10 +344,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         limits = self._limits(timeout, max_seconds, min_speed, max_bytes)
         found = self._task_of(task)
         flow = self._start_download(found, to, result, overwrite=overwrite, limits=limits, on_progress=on_progress)
-        transport = self._settings.transport
-        shared = None if transport is None else SendTrackingTransport(transport, kept=True)
         with (
-            httpx.Client(**self._media_options(), transport=shared) as client,
+            media_client(self._settings) as client,
             _Fetch(client, timeout, extra_headers, lambda: self._link(found.id, result)) as fetch,
         ):
             try:

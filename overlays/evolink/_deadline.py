@@ -26,12 +26,12 @@ class Deadline:
         self.at = math.inf
 
     def attach(self, client: httpx.Client) -> None:
-        """Bound every later connection of a client, if it uses httpx's own transports."""
-        # httpx offers no public way to give the backend to transports that it makes itself, such as those for proxies.
+        """Bound every later connection of a client, unless it goes through a transport of the caller's."""
+        # httpx offers no public way to give the backend to transports.
         hidden: Any = client
         transports: list[Any] = [hidden._transport, *hidden._mounts.values()]  # noqa: SLF001 - see above
         for transport in transports:
-            pool = getattr(transport, "_pool", None)
+            pool = getattr(transport, "own_pool", None)
             if pool is not None:
                 pool._network_backend = _Backend(pool._network_backend, self)  # noqa: SLF001 - see above
 

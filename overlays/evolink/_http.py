@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import random
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import Any
@@ -27,20 +27,10 @@ from evolink.errors import ConfigurationError
 # Far more than the largest documented response. A compressed body may expand a thousandfold, so less of it is read.
 MAX_BYTES = 4 * 1024 * 1024
 MAX_COMPRESSED_BYTES = 64 * 1024
-# The service, like httpx, may close connections that were idle for 5 s; a create must not be sent on one of those.
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=3)
 # Some media hosts refuse the default user agents of HTTP libraries.
 USER_AGENT = f"Mozilla/5.0 (compatible; evolink-client/{__version__})"
 # The exceptions that mean that no connection was made.
 UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-
-
-def is_own_transport(transport: object) -> bool:
-    """Return whether a transport is one of httpx's own, which have certainly sent nothing if they raise `UNCONNECTED`.
-
-    Other transports also raise these exceptions if a connection is lost after a whole request was sent.
-    """
-    return isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport | httpx.MockTransport)
 
 
 def timeouts(seconds: float) -> httpx.Timeout:
@@ -135,12 +125,7 @@ class HttpPolicy:
             "headers": headers,
             "cookies": dict(settings.cookies),
             "timeout": settings.timeouts or timeouts(settings.timeout),
-            "limits": LIMITS,
-            "transport": settings.transport,
-            # Loading certificates takes 30 ms; http:// to localhost needs none.
-            "verify": self._origin[0] == b"https",
-            # A proxy would see the API key of an unencrypted request.
-            "trust_env": not settings.loopback,
+            "trust_env": False,  # the settings contain what the environment says
         }
 
     def context(self, request: httpx.Request, *, stream: bool) -> RequestContext:
@@ -172,7 +157,7 @@ class HttpPolicy:
             NeverSent: the request never left this machine.
         """
         responses: list[httpx.Response] = []
-        request.extensions[UNSENT] = False
+        request.extensions[UNSENT] = None
         if until is not None:
             request.extensions["timeout"] = _Remaining(request.extensions.get("timeout", {}), until)
         began = monotonic()
@@ -181,16 +166,17 @@ class HttpPolicy:
             with private():
                 yield responses
             outcome = responses[0].status_code
-        except Exception as failure:
-            outcome = type(failure).__name__
-            self.settings.key.redact_error(failure)
-            if request.extensions[UNSENT]:
-                raise NeverSent(failure) from failure
-            raise
-        except BaseException as interruption:
-            for task_id in filter(None, map(context.created_id, responses)):
-                interruption.add_note(f"The response names the task {task_id}.")
-                logger.warning("%s lives on: its create was interrupted", task_id)
+        except BaseException as failure:
+            if isinstance(failure, Exception):
+                outcome = type(failure).__name__
+                self.settings.key.redact_error(failure)
+            unsent: bool | None = request.extensions[UNSENT]
+            if unsent is not False:
+                raise NeverSent(failure, reached_transport=unsent is not None) from failure
+            if not isinstance(failure, Exception):
+                for task_id in filter(None, map(context.created_id, responses)):
+                    failure.add_note(f"The response names the task {task_id}.")
+                    logger.warning("%s lives on: its create was interrupted", task_id)
             raise
         finally:
             if logger.isEnabledFor(logging.DEBUG):
@@ -217,8 +203,30 @@ class HttpPolicy:
         return monotonic() + seconds if until is None else until
 
 
-class SendTrackingTransport(httpx.BaseTransport):
-    """Wraps a transport, and records in a request's extensions whether it was certainly not sent.
+class Progress:
+    """How far httpcore got with sending a request, as its trace events tell.
+
+    Args:
+        trace: the caller's own function for trace events, if any.
+    """
+
+    def __init__(self, trace: Any) -> None:
+        self.trace = trace
+        self._is_seen = self._has_begun = False
+
+    def record(self, event: str, info: dict[str, Any]) -> None:
+        """Record an event. A CONNECT request to a proxy does not contain the request."""
+        self._is_seen = True
+        if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
+            self._has_begun = True
+
+    def is_unsent(self, failure: BaseException) -> bool:
+        """Whether nothing of the request can have left this machine. Without events, only the exception tells."""
+        return not self._has_begun and (self._is_seen or isinstance(failure, UNCONNECTED))
+
+
+class Tracking:
+    """Base class of the transports that record in a request's extensions whether it was certainly not sent.
 
     The client cannot know that: an event hook of the user's may raise the same exceptions after the request was sent.
 
@@ -227,22 +235,116 @@ class SendTrackingTransport(httpx.BaseTransport):
         kept: whether the transport stays open when this one is closed, because it belongs to the caller.
     """
 
-    def __init__(self, transport: httpx.BaseTransport, *, kept: bool) -> None:
+    def __init__(self, transport: Any, *, kept: bool) -> None:
         self._transport, self._kept = transport, kept
+        self._is_httpx = isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport)
+
+    @property
+    def own_pool(self) -> Any:
+        """Httpcore's pool of connections; None if the transport belongs to the caller."""
+        return None if self._kept else getattr(self._transport, "_pool", None)
+
+    @contextmanager
+    def _tracked(self, request: httpx.Request, trace: Callable[[Progress], Any]) -> Generator[httpx.Request]:
+        """Yield the request to send through the wrapped transport; mark `request` if that fails.
+
+        Args:
+            request: the request.
+            trace: makes a function for httpcore's trace events.
+        """
+        if isinstance(self._transport, Tracking):  # the wrapped transport marks the request
+            yield request
+            return
+        progress = Progress(request.extensions.get("trace"))
+        request.extensions[UNSENT] = False
+        if self._is_httpx:
+            request.extensions["trace"] = trace(progress)
+        try:
+            yield _to_localhost(request) if self._is_httpx else request
+        except BaseException as failure:
+            # Third-party transports also raise these exceptions if a connection is lost after a request was sent.
+            if self._is_httpx or isinstance(self._transport, httpx.MockTransport):
+                request.extensions[UNSENT] = progress.is_unsent(failure)
+            is_known = not isinstance(failure, Exception) or isinstance(failure, httpx.HTTPError | OSError | ValueError)
+            if request.extensions[UNSENT] and not is_known:  # raised by the library for SOCKS proxies
+                raise httpx.ProxyError(f"{type(failure).__name__}: {failure}", request=request) from failure
+            raise
+        finally:
+            if progress.trace is not None:
+                request.extensions["trace"] = progress.trace
+            else:
+                request.extensions.pop("trace", None)
+
+
+def _to_localhost(request: httpx.Request) -> httpx.Request:
+    """Return a request to `*.localhost` as one to `localhost`, with the same headers; others are returned as they are.
+
+    Many systems ask a DNS server for such names, which must not decide who gets the API key.
+    """
+    host = request.url.host.rstrip(".")
+    if not host.endswith(".localhost"):
+        return request
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host="localhost"),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={"sni_hostname": host, **request.extensions},
+    )
+
+
+class SendTrackingTransport(Tracking, httpx.BaseTransport):
+    """Wraps a transport; see `Tracking`."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and mark it when it was certainly not sent."""
-        try:
-            return self._transport.handle_request(request)
-        except UNCONNECTED:
-            if not isinstance(self._transport, SendTrackingTransport):  # the wrapped transport has marked the request
-                request.extensions[UNSENT] = is_own_transport(self._transport)
-            raise
+
+        def trace(progress: Progress) -> Callable[[str, dict[str, Any]], None]:
+            def record(event: str, info: dict[str, Any]) -> None:
+                progress.record(event, info)
+                if progress.trace is not None:
+                    progress.trace(event, info)
+
+            return record
+
+        with self._tracked(request, trace) as sent:
+            response: httpx.Response = self._transport.handle_request(sent)
+            return response
 
     def close(self) -> None:
         """Close the wrapped transport, unless it belongs to the caller."""
         if not self._kept:
             self._transport.close()
+
+
+def media_options(settings: Settings) -> dict[str, Any]:
+    """Return the arguments for the constructor of an httpx client that downloads results."""
+    # No authorization header: links lead to other hosts.
+    return {
+        "headers": {"user-agent": USER_AGENT},
+        "timeout": timeouts(settings.timeout),
+        "follow_redirects": True,
+        "trust_env": False,  # the settings contain what the environment says
+    }
+
+
+def media_client(settings: Settings) -> httpx.Client:
+    """Return an httpx client that downloads results, with the proxies and certificates of the settings.
+
+    Raises:
+        ConfigurationError: the certificates cannot be loaded.
+    """
+    transport, mounts = settings.transports(httpx.HTTPTransport)
+    kept = settings.transport is not None
+    return httpx.Client(**media_options(settings), **wrapped(SendTrackingTransport, transport, mounts, kept=kept))
+
+
+def wrapped(kind: Callable[..., Any], transport: Any, mounts: Mapping[str, Any], *, kept: bool) -> dict[str, Any]:
+    """Return a transport and those of proxies, wrapped in `kind`, as arguments for the constructor of a client."""
+    return {
+        "transport": kind(transport, kept=kept),
+        "mounts": {pattern: each and kind(each, kept=kept) for pattern, each in mounts.items()},
+    }
 
 
 class HttpClient(httpx.Client):
@@ -255,15 +357,13 @@ class HttpClient(httpx.Client):
 
     def __init__(self, settings: Settings, like: HttpClient | None = None) -> None:
         self._policy = HttpPolicy(settings)
-        super().__init__(**self._policy.options())
-        # httpx offers no other way to wrap the transports that it makes itself, such as those for proxies.
+        if like is None:
+            transport, mounts = settings.transports(httpx.HTTPTransport, settings.base_url)
+        else:  # httpx offers no other way to share connections
+            transport = like._transport
+            mounts = {pattern.pattern: each for pattern, each in like._mounts.items()}
         kept = like is not None or settings.transport is not None
-        made = self if like is None else like
-        self._transport = SendTrackingTransport(made._transport, kept=kept)
-        self._mounts = {
-            pattern: None if transport is None else SendTrackingTransport(transport, kept=kept)
-            for pattern, transport in made._mounts.items()
-        }
+        super().__init__(**self._policy.options(), **wrapped(SendTrackingTransport, transport, mounts, kept=kept))
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send a request, again where that is safe; return the successful response.

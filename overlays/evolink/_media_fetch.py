@@ -15,9 +15,10 @@ from typing import IO, Any
 import httpcore
 import httpx
 
-from evolink._http import USER_AGENT, SendTrackingTransport, timeouts
+from evolink._http import USER_AGENT, SendTrackingTransport, timeouts, wrapped
 from evolink._log import private
-from evolink._settings import CONNECT_SECONDS, is_loopback
+from evolink._network import Network
+from evolink._settings import CONNECT_SECONDS
 
 MAX_REDIRECTS = 5
 _PIECE_BYTES = 65536
@@ -43,7 +44,7 @@ def fetch(
     file: IO[bytes],
     max_bytes: int,
     seconds: float,
-    transport: httpx.BaseTransport | None,
+    network: httpx.BaseTransport | Network,
     *,
     allow_private: bool,
 ) -> None:
@@ -54,7 +55,7 @@ def fetch(
         file: the file to write.
         max_bytes: the size limit.
         seconds: the time limit for everything: look-ups, connections, redirects and the body.
-        transport: the caller's own transport; None for the network.
+        network: the proxies and certificates, or the caller's own transport.
         allow_private: whether addresses that are not on the public internet may be fetched from.
 
     Raises:
@@ -65,7 +66,7 @@ def fetch(
     try:
         with (
             private(),
-            _client(url, transport, guard) as client,
+            _client(network, guard) as client,
             client.stream("GET", url, headers={"user-agent": USER_AGENT, "accept-encoding": "identity"}) as response,
         ):
             _save(response, file, max_bytes, guard)
@@ -88,26 +89,35 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast
 
 
-def _client(url: str, transport: httpx.BaseTransport | None, guard: _Guard) -> Any:
-    client: Any = httpx.Client(  # its transports are private
-        # `kept`, because the caller closes the transport.
-        transport=None if transport is None else SendTrackingTransport(transport, kept=True),
-        timeout=timeouts(guard.left()),
-        follow_redirects=True,
-        max_redirects=MAX_REDIRECTS,
-        trust_env=not is_loopback(httpx.URL(url).host),
-    )
-    proxies = [each for each in client._mounts.values() if each is not None]
+def _client(network: httpx.BaseTransport | Network, guard: _Guard) -> httpx.Client:
+    """Return a client that connects as a guard allows.
+
+    Raises:
+        ConfigurationError: the certificates cannot be loaded.
+    """
+    transport: httpx.BaseTransport
+    mounts: dict[str, httpx.BaseTransport | None] = {}
+    if isinstance(network, Network):
+        transport, mounts = network.transports(httpx.HTTPTransport)
+        _protect(transport, guard, checks=True)
+    else:
+        transport = network
+    proxies = [each for each in mounts.values() if each is not None]
+    for proxy in proxies:
+        _protect(proxy, guard, checks=False)  # the address of a proxy may be private
 
     def check(request: httpx.Request) -> None:
         guard.check_host(request.url.host, by_name=bool(proxies))
 
-    client.event_hooks = {"request": [check]}
-    if transport is None:
-        _protect(client._transport, guard, checks=True)
-    for proxy in proxies:
-        _protect(proxy, guard, checks=False)  # the address of a proxy may be private
-    return client
+    return httpx.Client(
+        # `kept`, because the caller closes the transport.
+        **wrapped(SendTrackingTransport, transport, mounts, kept=not isinstance(network, Network)),
+        timeout=timeouts(guard.left()),
+        follow_redirects=True,
+        max_redirects=MAX_REDIRECTS,
+        event_hooks={"request": [check]},
+        trust_env=False,  # the network contains what the environment says
+    )
 
 
 def _protect(transport: Any, guard: _Guard, *, checks: bool) -> None:

@@ -28,10 +28,18 @@ from evolink.errors import RequestError, ResponseInfo
 IDEMPOTENT = "evolink.idempotent"  # bool: the caller passed an idempotency key
 RECEIVED = "evolink.received"  # bytearray: as much of the body of a response as has arrived
 RETRIES = "evolink.retries"  # int: the maximum number of retries, instead of the client's
+PACED = "evolink.paced"  # bool: the caller repeats the request after a 429 or 503
 SECONDS = "evolink.seconds"  # float: how long the request may take, with its retries and the pauses between them
-UNSENT = "evolink.unsent"  # bool: the last attempt certainly never left this machine
+# bool: whether the last attempt certainly never left this machine; None if it did not reach the transport.
+UNSENT = "evolink.unsent"
 
 _REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
+# A time in the text of an error, as in the documented "retry after 60 seconds". A range or a date is not one.
+_WAITING_TIME = re.compile(
+    r"\b(?:retry|again|wait)\b[^.\d]{0,40}?(\d{1,9}(?:\.\d{1,9})?)(?!\s*[-\u2013/:]\s*\d)\s*"
+    r"(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b",
+    re.IGNORECASE,
+)
 _REFUSALS: dict[int, type[RequestError]] = {
     400: errors.BadRequest,
     401: errors.Unauthorized,
@@ -88,6 +96,7 @@ class RequestContext(NamedTuple):
         streamed: whether the caller reads the body of a successful response in chunks.
         idempotent: whether the caller passed an idempotency key.
         idempotency_key: the key that is sent, for the log; None without one.
+        paced: whether the caller repeats the request if the server accepts none for now.
         task_id: the id of the task that the request reads; None for other requests.
         sent_at: when the request was sent, in Unix seconds.
     """
@@ -101,6 +110,7 @@ class RequestContext(NamedTuple):
     streamed: bool
     idempotent: bool
     idempotency_key: str | None
+    paced: bool
     task_id: str | None
     sent_at: float
 
@@ -122,6 +132,7 @@ class RequestContext(NamedTuple):
             stream and not paid,
             bool(request.extensions.get(IDEMPOTENT)),
             request.headers.get("idempotency-key"),
+            bool(request.extensions.get(PACED)),
             task_id if task_path and request.method == "GET" else None,
             time.time(),
         )
@@ -252,6 +263,10 @@ class RequestContext(NamedTuple):
             message = self._text(error) or self._clean(json.dumps(error, default=str))
         code = fields.get("code")
         headers = response.headers
+        suggestion = self._text(fields.get("fallback_suggestion"), fields.get("suggestion"))
+        seconds = retry_after(headers)
+        if seconds is None:
+            seconds = waiting_time(f"{suggestion or ''}\n{message or ''}")
         in_message = _REQUEST_ID.search(message or "")
         return ResponseInfo(
             self.method,
@@ -261,11 +276,11 @@ class RequestContext(NamedTuple):
             self._text(fields.get("type")),
             self._text(fields.get("param")),
             message or "",
-            self._text(fields.get("fallback_suggestion"), fields.get("suggestion")),
+            suggestion,
             self.request_id(response)
             or self._text(fields.get("request_id"))
             or (in_message[1] if in_message else None),
-            retry_after(headers),
+            seconds,
             self._clean(content.decode(errors="replace")),
             _is_documented(body),
         )
@@ -331,6 +346,16 @@ def unix_seconds(date: str) -> float | None:
         return parsedate_to_datetime(date).timestamp()
     except (ValueError, TypeError, OverflowError, OSError):
         return None
+
+
+def waiting_time(text: str) -> float | None:
+    """Return the seconds to wait from a text such as "retry after 60 seconds"; None if it does not say how long."""
+    match = _WAITING_TIME.search(text)
+    if match is None:
+        return None
+    unit = (match[2] or "s").lower()
+    factor = 0.001 if unit.startswith(("ms", "milli")) else {"m": 60.0, "h": 3600.0}.get(unit[0], 1.0)
+    return float(match[1]) * factor
 
 
 def _parsed(content: bytes | bytearray) -> Any:

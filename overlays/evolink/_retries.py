@@ -52,11 +52,16 @@ class Attempt(NamedTuple):
 
 
 class NeverSent(Exception):  # noqa: N818 - never leaves the SDK
-    """An attempt failed before anything left this machine."""
+    """An attempt failed, or was interrupted, before anything left this machine.
 
-    def __init__(self, failure: Exception) -> None:
+    Args:
+        failure: the exception of the attempt.
+        reached_transport: whether the transport raised it, and not an event hook of the user's.
+    """
+
+    def __init__(self, failure: BaseException, *, reached_transport: bool) -> None:
         super().__init__(failure)
-        self.failure = failure
+        self.failure, self.reached_transport = failure, reached_transport
 
 
 class Pause(NamedTuple):
@@ -95,7 +100,7 @@ def exchange(
     until = None if seconds is None else clock() + seconds
     retries = 0
     while True:
-        outcome = yield from _attempt(context, until)
+        outcome = yield from _attempt(context, until, is_unknown=unknown is not None)
         if isinstance(outcome, httpx.Response):
             if outcome.status_code not in _REGISTERED:
                 outcome.status_code = 200  # RFC 9110, section 15: an unrecognized 2xx is equivalent to 200
@@ -127,17 +132,32 @@ def _report_interruption(raised: BaseException, context: RequestContext) -> None
     logger.warning("a create was interrupted and may have been accepted (%s)", context.described())
 
 
-def _attempt(context: RequestContext, until: float | None) -> Generator[Attempt, Any, httpx.Response | RequestError]:
-    """Yield one attempt; return the successful response, or the error."""
+def _attempt(
+    context: RequestContext, until: float | None, *, is_unknown: bool
+) -> Generator[Attempt, Any, httpx.Response | RequestError]:
+    """Yield one attempt; return the successful response, or the error.
+
+    Args:
+        context: the facts about the request.
+        until: when the attempt must have ended.
+        is_unknown: whether an earlier attempt of this create may have been accepted.
+    """
     try:
         response: httpx.Response = yield Attempt(until)
     except NeverSent as never:
-        return _with_cause(context.not_sent(never.failure), never.failure)
+        failure = never.failure
+        if isinstance(failure, Exception) and (
+            never.reached_transport or isinstance(failure, (EvoLinkError, *_losses()))
+        ):
+            return _with_cause(context.not_sent(failure), failure)
+        if is_unknown:
+            _report_interruption(failure, context)
+        raise failure from failure.__cause__  # an interruption, or an exception of a user's event hook
     except httpx.HTTPStatusError as failure:  # raised by an event hook of the user's
         return _with_cause(context.error_for(failure.response) or context.response_lost(failure), failure)
     except _losses() as failure:
         return _with_cause(context.response_lost(failure), failure)
-    except BaseException as raised:  # an interruption, or an exception of a user's event hook
+    except BaseException as raised:
         if not context.paid:
             raise
         _report_interruption(raised, context)
@@ -171,6 +191,8 @@ def pause(retries: int, retry_after: float | None, random: Callable[[], float]) 
 
 
 def _is_repeatable(error: RequestError, context: RequestContext) -> bool:
+    if context.paced and isinstance(error, RateLimited | Unavailable):  # the caller repeats it
+        return False
     if error.retry_after is not None and error.retry_after > MAX_RETRY_AFTER:
         return False
     if isinstance(error, SubmissionUnknown):

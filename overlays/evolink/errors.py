@@ -82,7 +82,15 @@ __all__ = [
 KEYS_PAGE = "https://evolink.ai/dashboard/keys"
 
 Action = Literal[
-    "wait", "credits", "upload", "set_key", "check_setting", "check_connection", "skip_validation", "overwrite"
+    "wait",
+    "credits",
+    "upload",
+    "set_key",
+    "check_setting",
+    "check_connection",
+    "skip_validation",
+    "overwrite",
+    "allow_http",
 ]
 
 
@@ -99,6 +107,7 @@ class NextStep(NamedTuple):
             `check_connection`: check the network, and the setting `subject`.
             `skip_validation`: send the request without checking it first.
             `overwrite`: replace a file, or choose another name.
+            `allow_http`: consent to sending the API key unencrypted to another machine.
         subject: the id or the setting; empty for the other actions.
     """
 
@@ -125,6 +134,8 @@ def in_python(step: NextStep) -> str:
             return "pass validate=False to send it anyway"
         case "overwrite":
             return "choose another name, or pass overwrite=True to replace it"
+        case "allow_http":
+            return "if anybody may see the key, as with a mock, pass allow_http=True or set EVOLINK_ALLOW_HTTP=1"
 
 
 Render = Callable[[NextStep], str]
@@ -264,7 +275,7 @@ class ResponseInfo(NamedTuple):
         message: `error.message`, or another text of the body that explains the error.
         suggestion: `error.fallback_suggestion`.
         request_id: the server's id of the request.
-        retry_after: the seconds to wait before a retry, from the header `Retry-After`.
+        retry_after: the seconds to wait before a retry, from the header `Retry-After` or else from the body.
         excerpt: the first 500 characters of the body, in one line.
         documented: whether the body is an error in one of the API's documented formats. The pages of firewalls and
             proxies are not.
@@ -291,7 +302,8 @@ class RequestError(EvoLinkError):
         response: the known facts about the response.
         method, path: the method and path of the request.
         status, code, type, param, request_id, excerpt: the fields of `response`; None or empty if unknown.
-        retry_after: the seconds to wait before a retry, from the header `Retry-After`; None without one.
+        retry_after: the seconds to wait before a retry, from the header `Retry-After` or else from the body, as in
+            "retry after 60 seconds"; None if neither says it.
     """
 
     _advice: ClassVar[str] = ""

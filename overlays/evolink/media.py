@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import httpx
 from attrs import evolve, frozen
@@ -20,12 +20,16 @@ import evolink_sandbox
 from evolink._contract import JSON, packaged_contract
 from evolink._media_fetch import FetchError, OversizeError, fetch
 from evolink._media_reader import HEAD_BYTES, detect, one_line, package_for, read
+from evolink._network import Network, ProxyTypes
 from evolink._paths import PathError, describe, local_path
 from evolink._settings import checked_timeout
 from evolink._uploads import is_url
 from evolink._validation import Request, find_violations, to_body
 from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
 from evolink_sandbox import LimitError, Limits
+
+if TYPE_CHECKING:
+    import ssl
 
 FETCH_SECONDS = 30.0
 # The limit for reading the content of one file, and the time that it has even if the fetch took all the time.
@@ -66,6 +70,8 @@ def check(
     timeout: float = FETCH_SECONDS,
     transport: httpx.BaseTransport | None = None,
     allow_private: bool = False,
+    proxy: ProxyTypes | None = None,
+    verify: ssl.SSLContext | str | os.PathLike[str] | None = None,
 ) -> None:
     """Check every file of a request, given as a URL or a local path, against the documented limits.
 
@@ -76,6 +82,8 @@ def check(
         timeout: the maximum time to fetch and read each file, in seconds.
         transport: an httpx transport to fetch through, instead of the network.
         allow_private: whether URLs may lead to this machine and to private networks; by default, they are unreachable.
+        proxy: the proxy to fetch through; see `EvoLink`.
+        verify: the certificates to trust; see `EvoLink`.
 
     Raises:
         InvalidMedia: files break documented rules. `violations` has every broken rule.
@@ -100,6 +108,8 @@ def check(
                 timeout=timeout,
                 transport=transport,
                 allow_private=allow_private,
+                proxy=proxy,
+                verify=verify,
                 max_bytes=limit["max-bytes"],
             ),
             limit,
@@ -127,6 +137,8 @@ def probe(
     timeout: float = FETCH_SECONDS,
     transport: httpx.BaseTransport | None = None,
     allow_private: bool = False,
+    proxy: ProxyTypes | None = None,
+    verify: ssl.SSLContext | str | os.PathLike[str] | None = None,
     max_bytes: int | None = None,
 ) -> Media:
     """Determine the properties of a file. If it is unreadable, or not an image or a video, `problem` says so.
@@ -138,6 +150,8 @@ def probe(
         transport: an httpx transport to fetch through, instead of the network.
         allow_private: whether the URL may lead to this machine and to private networks, redirects included. By
             default, such a URL is unreachable, and no connection is made.
+        proxy: the proxy to fetch through; see `EvoLink`.
+        verify: the certificates to trust; see `EvoLink`.
         max_bytes: the maximum number of bytes to fetch; by default the largest limit in the contract. The content of
             a larger file at a URL is not examined.
 
@@ -148,8 +162,9 @@ def probe(
     deadline = time.monotonic() + seconds
     if is_url(source):
         with tempfile.TemporaryFile() as file:
+            network = transport or Network(proxy, verify)
             try:
-                fetch(str(source), file, max_bytes or _largest(), seconds, transport, allow_private=allow_private)
+                fetch(str(source), file, max_bytes or _largest(), seconds, network, allow_private=allow_private)
             except OversizeError as error:
                 return Media(bytes=error.size)
             except FetchError as error:

@@ -1,7 +1,7 @@
 """The command line of the contract suite, which judges a server by every documented rule.
 
-    KEY=sk-evo-... make contract [TARGET=https://api.evolink.ai] [SPEND=n] [SEED=n] [RATE=n/s] [PATIENCE=s] \
-        [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml] [STRICT=1]
+    KEY=sk-evo-... make contract [TARGET=https://api.evolink.ai] [ALLOW_HTTP=1] [SPEND=n] [SEED=n] [RATE=n/s] \
+        [PATIENCE=s] [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml] [STRICT=1]
 
 Without TARGET, the mock server is started and judged, with its callbacks and bills. Exit code 0: no rule is broken.
 Exit code 1: at least one is broken. Exit code 2: the target could not be judged, the run was stopped early, or this
@@ -66,6 +66,9 @@ class _Shard(click.ParamType[Shard]):
 
 @click.command()
 @click.option("--target", envvar="TARGET", help="The URL of a server. Without it, the mock is started.")
+@click.option(
+    "--allow-http", envvar="ALLOW_HTTP", is_flag=True, help="Send the key unencrypted to an http:// target elsewhere."
+)
 @click.option("--spend", envvar="SPEND", type=click.IntRange(min=0), help="The most tasks that may be created there.")
 @click.option("--seed", envvar="SEED", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--rate", envvar="RATE", type=_Rate(), help="The most requests per second, for example 5/s.")

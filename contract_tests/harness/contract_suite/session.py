@@ -96,7 +96,9 @@ def _judge_and_report(settings: Settings, rules: Rules | None, serve: Callable[.
         run, record = send_to_mock(settings, rules, overlays, amended)
         return _report(run, record, "mock")
     with (
-        Target(settings.target, settings.key, spend=settings.spend, rate=settings.rate) as target,
+        Target(
+            settings.target, settings.key, spend=settings.spend, rate=settings.rate, allow_http=settings.allow_http
+        ) as target,
         prepared(settings, rules, overlays, "remote" if target.remote else "loopback", target) as (run, record),
     ):
         send_to_target(run, record)

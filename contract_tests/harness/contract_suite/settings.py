@@ -24,6 +24,7 @@ class Settings:
         folder: The folder of the report.
         examples: The most requests that a phase of schemathesis generates for an operation. None for its own number.
         strict: True if differences from inferred and contested rules count as broken on other servers, too.
+        allow_http: True if the key may travel unencrypted to another machine.
         overlays: Files with overlays over the contract, which overrule the rules that they contradict.
     """
 
@@ -37,5 +38,6 @@ class Settings:
     shard: Shard = field(default_factory=Shard)
     folder: Path = Path("reports")
     examples: int | None = None
+    allow_http: bool = False
     overlays: tuple[Path, ...] = ()
     strict: bool = False

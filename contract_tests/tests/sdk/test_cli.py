@@ -499,7 +499,12 @@ def errors_with_next_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLinkE
     local_file = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["cat.png"]}
     yield from (violation for request in ({}, local_file) for violation, _ in find_violations(request))
     monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
-    for key, base_url, files_base_url in ((None, None, None), (KEY, "x", None), (KEY, None, "x")):
+    for key, base_url, files_base_url in (
+        (None, None, None),
+        (KEY, "x", None),
+        (KEY, None, "x"),
+        (KEY, "http://mock.example", None),
+    ):
         with pytest.raises(ConfigurationError) as error:
             EvoLink(key, base_url=base_url, files_base_url=files_base_url)
         yield error.value

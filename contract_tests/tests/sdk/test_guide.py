@@ -20,6 +20,7 @@ OUTPUT = [
     r"True True None\n",
     r"\['image_urls'\]\nwan2.5-image-to-video None\ncompleted\n",
     r"task-unified-\S+\n",
+    r"\[\] \{(\d: 'task-unified-\S+'(, )?){5}\}\n",
     r"(task-unified-\S+: completed\n){2}",
     r"5 4\.0 \('generate_audio',\) 0\.9\n\{.*\}\n",
     r"Media\(kind='image', format='png', .*\)\nthe request was not sent:\n(  image_urls\[0\]: .+\n)+http://\S+\n",

@@ -889,7 +889,9 @@ def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys:
         ("http://127.0.0.1:1", "", "KEY: required"),
         ("https://api.evolink.example", "sk evo", "KEY: must be printable ASCII"),
         ("https://api.evolink.example", "sk\n", "KEY: must be printable ASCII"),
-        ("http://192.0.2.1", KEY, "TARGET: the key never travels unencrypted; use https://192.0.2.1"),
+        ("https://api.evolink.example", "your-api-key-here", "KEY: is a placeholder"),
+        ("https://api.evolink.example", f'"{KEY}"', "KEY: has quotes around it"),
+        ("http://192.0.2.1", KEY, "without your consent; use https://192.0.2.1, or set ALLOW_HTTP=1"),
         ("ftp://127.0.0.1", KEY, "TARGET: must be an http or https URL"),
         ("api.evolink.ai", KEY, "TARGET: must be an http or https URL"),
         ("https://api.evolink.ai/v1", KEY, "TARGET: must be an http or https URL"),
@@ -905,6 +907,15 @@ def test_target_that_cannot_be_judged_is_reported_in_one_line(tmp_path: Path, ur
     assert message in str(error.value)
     assert KEY not in str(error.value)
     assert message in written(tmp_path / "reports")["stopped"]
+
+
+def test_key_travels_unencrypted_only_with_consent_or_to_names_below_localhost(mock: MockServer) -> None:
+    port = mock.url.rpartition(":")[2]
+    with Target(f"http://evolink.localhost:{port}", mock.api_key) as target:
+        assert (target.remote, target.address) == (False, f"http://localhost:{port}")
+        assert target.send(GET_TASK, query("task-unified-1-nosuchid"), "read").status == 404
+    with Target("http://192.0.2.1:4010", mock.api_key, allow_http=True) as target:
+        assert (target.remote, target.spend, target.address) == (True, 0, "http://192.0.2.1:4010")
 
 
 def test_command_reports_the_problem_in_one_line_and_exits_with_2(

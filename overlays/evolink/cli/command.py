@@ -43,11 +43,26 @@ FilesBaseUrl = Annotated[
         rich_help_panel=COMMON_PANEL,
     ),
 ]
+AllowHttp = Annotated[
+    bool,
+    typer.Option(
+        "--allow-http",
+        help="Send the API key unencrypted to an http:// address, such as a mock in another container. "
+        "Default: EVOLINK_ALLOW_HTTP.",
+        rich_help_panel=COMMON_PANEL,
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document, also on errors.", rich_help_panel=COMMON_PANEL)
 ]
-_COMMON: dict[str, Any] = {"base_url": BaseUrl, "files_base_url": FilesBaseUrl, "as_json": AsJson}
-COMMON_OPTIONS = frozenset({"help", "base-url", "files-base-url", "json"})
+_COMMON: dict[str, Any] = {
+    "base_url": BaseUrl,
+    "files_base_url": FilesBaseUrl,
+    "allow_http": AllowHttp,
+    "as_json": AsJson,
+}
+_FLAGS = frozenset({"allow_http", "as_json"})
+COMMON_OPTIONS = frozenset({"help", "base-url", "files-base-url", "allow-http", "json"})
 
 
 class CommandEnded(Exception):  # noqa: N818 - it is not always an error
@@ -63,6 +78,7 @@ class CommandContext:
 
     Args:
         base_url, files_base_url: the servers; None for the defaults.
+        allow_http: whether the API key may be sent unencrypted to another machine.
         as_json: whether results and errors are JSON documents.
 
     Attributes:
@@ -71,16 +87,17 @@ class CommandContext:
         document_fields: `{"request": …}` after this command has sent a request; part of every JSON document.
     """
 
-    def __init__(self, *, base_url: str | None, files_base_url: str | None, as_json: bool) -> None:
+    def __init__(self, *, base_url: str | None, files_base_url: str | None, allow_http: bool, as_json: bool) -> None:
         self.output = Output(as_json=as_json)
         self.task_id: str | None = None
         self.document_fields: JSON = {}
         self._outcome = ""
         self._base_url, self._files_base_url = base_url, files_base_url
+        self._allow_http = allow_http or None  # without the option, EVOLINK_ALLOW_HTTP decides
 
     def connect(self) -> EvoLink:
         """Create a client. The API key comes from the environment only."""
-        return EvoLink(base_url=self._base_url, files_base_url=self._files_base_url)
+        return EvoLink(base_url=self._base_url, files_base_url=self._files_base_url, allow_http=self._allow_http)
 
     def track(self, task_id: str) -> None:
         """Remember the task, so that an early end of the command reports how to resume."""
@@ -157,7 +174,10 @@ def command(body: Callable[..., None]) -> Callable[..., None]:
         before: dict[str, Any] = ctx.obj or {}
         common = {name: values.pop(name) or before.get(name) for name in _COMMON}
         context = CommandContext(
-            base_url=common["base_url"], files_base_url=common["files_base_url"], as_json=bool(common["as_json"])
+            base_url=common["base_url"],
+            files_base_url=common["files_base_url"],
+            allow_http=bool(common["allow_http"]),
+            as_json=bool(common["as_json"]),
         )
         with context.handle_errors():
             body(context, **values)
@@ -166,7 +186,7 @@ def command(body: Callable[..., None]) -> Callable[..., None]:
     _, *own = inspect.signature(body, eval_str=True).parameters.values()
     ctx_parameter = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     shared = [
-        inspect.Parameter(name, kind, annotation=annotation, default=False if name == "as_json" else None)
+        inspect.Parameter(name, kind, annotation=annotation, default=False if name in _FLAGS else None)
         for name, annotation in _COMMON.items()
     ]
     parameters = [ctx_parameter, *(parameter.replace(kind=kind) for parameter in own), *shared]

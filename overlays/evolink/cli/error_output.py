@@ -33,6 +33,10 @@ def in_commands(step: NextStep) -> str:
             return f"check {_OPTIONS.get(step.subject, step.subject)}, the network, and any proxy in between"
         case "overwrite":
             return "choose another name with --output, or pass --overwrite to replace it"
+        case "allow_http":
+            return (
+                "if everybody on the way may see the key, as with a mock, give --allow-http or set EVOLINK_ALLOW_HTTP=1"
+            )
         case "skip_validation":  # an unknown model has no command
             return ""
 

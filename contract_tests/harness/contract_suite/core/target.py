@@ -21,6 +21,7 @@ from contract_suite.core.exchanges import (
     Request,
     Secrets,
 )
+from evolink._settings import key_problem
 
 TIMEOUT = httpx.Timeout(30, connect=5)
 MAX_SECONDS = 60.0  # for a whole exchange, however slowly the bytes arrive
@@ -57,7 +58,7 @@ def is_loopback_name(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host.lower() == "localhost"
+        return f".{host.lower().rstrip('.')}".endswith(".localhost")  # RFC 6761
 
 
 def loopback_address(host: str, port: int) -> str | None:
@@ -82,6 +83,7 @@ class Target:
         key: The API key.
         spend: The number of tasks that may be created. None means any number on localhost, and 0 on other hosts.
         rate: The most requests per second. None means any number on localhost, and 5 on other hosts.
+        allow_http: True if the key may travel unencrypted to another machine.
         clock, sleep: The time source for the rate.
 
     Attributes:
@@ -107,6 +109,7 @@ class Target:
         *,
         spend: int | None = None,
         rate: float | None = None,
+        allow_http: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -115,15 +118,23 @@ class Target:
             raise TargetError("KEY: required; pass the API key of the target, for example KEY=sk-evo-...")
         if not (key.isascii() and key.isprintable() and " " not in key):
             raise TargetError("KEY: must be printable ASCII without spaces")  # messages never contain the key
+        problem = key_problem(key)
+        if problem:
+            raise TargetError(f"KEY: {problem}")
         host = parts.hostname or ""
         self.url = self.address = f"{parts.scheme}://{parts.netloc}"
         self.remote = not is_loopback_name(host)
         self.encrypted = parts.scheme == "https"
-        if self.remote and not self.encrypted:
+        if not self.encrypted and host.rstrip(".").endswith(".localhost"):  # a name server must not decide
+            self.address = f"http://localhost:{parts.port or 80}"
+        if self.remote and not self.encrypted and not allow_http:
             # Resolved once, so that a later change of the name cannot send the key to another machine.
             address = loopback_address(host, parts.port or 80)
             if address is None:
-                raise TargetError(f"TARGET: the key never travels unencrypted; use https://{parts.netloc}")
+                raise TargetError(
+                    f"TARGET: the key never travels unencrypted without your consent; use https://{parts.netloc}, or "
+                    "set ALLOW_HTTP=1 if anybody may see the key"
+                )
             self.address = f"http://{f'[{address}]' if ':' in address else address}:{parts.port or 80}"
         self.key = key
         self.secrets = Secrets(key)
