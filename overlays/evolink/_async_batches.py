@@ -12,7 +12,7 @@ from evolink._retries import Pause
 from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
-    from evolink_client.models import Task
+    from evolink._views import Task
 
 # The event loop keeps no reference to the tasks of an interrupted batch that are still sending a request.
 _running: set[asyncio.Future[None]] = set()

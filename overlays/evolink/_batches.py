@@ -18,7 +18,7 @@ from evolink._retries import MAX_RETRY_AFTER, Pause, pause
 from evolink.errors import EvoLinkError, RateLimited, Unavailable
 
 if TYPE_CHECKING:
-    from evolink_client.models import Task
+    from evolink._views import Task
 
 # The time between two starts shrinks by this factor with every accepted request.
 SPEED_UP = 0.8
