@@ -136,6 +136,7 @@ handler: Any = None
 SECRET = "token"
 body: bytes = b""
 file_object = BytesIO()
+requests: list[Wan25ImageToVideo] = []
 tasks: list[Task] = []
 """
 FUNCTION = """
