@@ -25,6 +25,7 @@ from evolink._http import timeouts
 from evolink._json import parse_json
 from evolink._log import logger, warn_unfinished
 from evolink._network import ProxyTypes
+from evolink._numbers import whole
 from evolink._outcomes import outcome_of, result_links, shape_of_results
 from evolink._polling import Read, Waiting, number_of, raise_if_unsuccessful, waiting
 from evolink._responses import IDEMPOTENT, PACED, RETRIES, SECONDS, retry_after, unix_seconds
@@ -256,10 +257,10 @@ class BaseClient(Generic[_Transport]):
             step = NextStep("wait", printable(task.id))
             raise TransferError(f"{name} is {printable(task.status, 80)} and has no results yet", None, step)
         links = result_links(task)
-        index: Any = result
-        if not isinstance(index, int) or not 0 <= index < len(links):
+        index = whole(result)
+        if index is None or not 0 <= index < len(links):
             shape = f" (results is {shape_of_results(task)})" if not links else ""
-            raise TransferError(f"{name} has {len(links)} results{shape}; result {short_repr(index)} does not exist")
+            raise TransferError(f"{name} has {len(links)} results{shape}; result {short_repr(result)} does not exist")
         if not links[index]:
             shape = shape_of_results(task)
             raise TransferError(f"result {index} of {name} is not an http or https URL: results is {shape}")
@@ -456,10 +457,10 @@ def checked_concurrency(number: int) -> int:
     Raises:
         ConfigurationError: it is not a whole number from 1 to 1000.
     """
-    value: Any = number
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_CONCURRENCY:
+    value = whole(number)
+    if value is None or not 1 <= value <= MAX_CONCURRENCY:
         raise ConfigurationError(
-            f"concurrency must be a whole number from 1 to {MAX_CONCURRENCY}, not {short_repr(value)}"
+            f"concurrency must be a whole number from 1 to {MAX_CONCURRENCY}, not {short_repr(number)}"
         )
     return value
 

@@ -20,6 +20,7 @@ import httpx
 from evolink import _paths, _signatures
 from evolink._flows import UserFunctionError
 from evolink._log import logger
+from evolink._numbers import real
 from evolink._partial_file import Part, TargetTakenError
 from evolink._responses import unix_seconds
 from evolink._retries import MAX_RETRY_AFTER, Pause, pause
@@ -106,12 +107,12 @@ class Limits(NamedTuple):
             ConfigurationError: one of them is not a positive number. Infinity is allowed, and 0 for `min_speed`.
         """
         for name in ("max_seconds", "min_speed", "max_bytes"):
-            value: Any = getattr(self, name)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            given: Any = getattr(self, name)
+            value = real(given)
             none = "0" if name == "min_speed" else "math.inf"
-            if not is_number or not (value > 0 or (name == "min_speed" and value == 0)):
+            if value is None or not (value > 0 or (name == "min_speed" and value == 0)):
                 raise ConfigurationError(
-                    f"{name} must be a number above 0, or {none} for no bound, not {short_repr(value)}"
+                    f"{name} must be a number above 0, or {none} for no bound, not {short_repr(given)}"
                 )
         return self
 

@@ -12,6 +12,7 @@ import httpx
 
 from evolink._contract import packaged_contract
 from evolink._network import Network, is_loopback, is_port
+from evolink._numbers import real, whole
 from evolink._secret import Secret
 from evolink._text import short_repr
 from evolink.errors import KEYS_PAGE, ConfigurationError, NextStep
@@ -104,10 +105,10 @@ def settings(
     files = _configured("files_base_url", files_base_url) or base
     key = _key(api_key if api_key is not None else os.environ.get("EVOLINK_API_KEY"))
     seconds = checked_timeout(timeout)
-    retries: Any = max_retries
-    if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= MAX_RETRIES:
+    retries = whole(max_retries)
+    if retries is None or not 0 <= retries <= MAX_RETRIES:
         raise ConfigurationError(
-            f"max_retries must be a whole number from 0 to {MAX_RETRIES}, not {short_repr(retries)}"
+            f"max_retries must be a whole number from 0 to {MAX_RETRIES}, not {short_repr(max_retries)}"
         )
     http_allowed = _http_allowed(allow_http)
     api_url = _url(*base, http_allowed=http_allowed) if base else contract.api_url
@@ -158,12 +159,11 @@ def checked_timeout(seconds: float, *, zero: bool = False) -> float:
     Raises:
         ConfigurationError: it is not a number above 0 and at most 1e7.
     """
-    value: Any = seconds  # callers without a type checker pass anything
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not (0 < value <= MAX_SECONDS or (zero and value == 0)):
+    value = real(seconds)
+    if value is None or not (0 < value <= MAX_SECONDS or (zero and value == 0)):
         least = "0 or more" if zero else "above 0"
         raise ConfigurationError(
-            f"timeout must be a number of seconds, {least} and at most {MAX_SECONDS:g}, not {short_repr(value)}"
+            f"timeout must be a number of seconds, {least} and at most {MAX_SECONDS:g}, not {short_repr(seconds)}"
         )
     return float(value)
 

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from evolink import media
 from evolink._contract import JSON, packaged_contract
+from evolink._numbers import real
 from evolink._text import short_repr
 from evolink._validation import Request, find_violations, to_body
 from evolink.errors import InvalidMedia, InvalidRequest, Violation
@@ -62,12 +63,12 @@ def estimate(
     """
     body = to_body(request)
     schema, billing = _schema_and_billing(body)
-    if price_per_second is not None and not _is_amount(price_per_second):
+    price = _amount(price_per_second)
+    if price_per_second is not None and price is None:
         raise _invalid("price_per_second", price_per_second, "must be a number, 0 or more")
     reserved = body.get(billing["reserved-from"])
     added = _input_seconds(body, billing, input_seconds)
     total = None if reserved is None or added is None else Decimal(str(reserved)) + Decimal(str(added))
-    price = None if price_per_second is None else Decimal(str(price_per_second))
     return Estimate(
         body["model"],
         reserved,
@@ -152,15 +153,19 @@ def _input_seconds(body: JSON, billing: JSON, lengths: Sequence[float] | None) -
     if not isinstance(given, list | tuple) or len(lengths) != count:
         fix = f"must have {count} numbers, one for each of {name}" if name else "must be omitted for this model"
         raise _invalid("input_seconds", lengths, fix)
+    total = Decimal(0)
     for index, length in enumerate(lengths):
-        if not _is_amount(length):
+        seconds = _amount(length)
+        if seconds is None:
             raise _invalid(f"input_seconds[{index}]", length, "must be a number of seconds, 0 or more")
-    # Decimals, so that 3 x 1.65 is exactly 4.95.
-    return float(sum(min(Decimal(str(length)), Decimal(str(caps[count - 1]))) for length in lengths))
+        total += min(seconds, Decimal(str(caps[count - 1])))
+    return float(total)
 
 
-def _is_amount(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_AMOUNT
+def _amount(value: Any) -> Decimal | None:
+    """Return a number from 0 to `MAX_AMOUNT` as a Decimal, so that 3 x 1.65 is exactly 4.95. None for anything else."""
+    number = real(value)
+    return Decimal(str(number)) if number is not None and 0 <= number <= MAX_AMOUNT else None
 
 
 def _invalid(field: str, value: Any, fix: str) -> InvalidRequest:

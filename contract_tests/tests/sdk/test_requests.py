@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum, StrEnum
+from fractions import Fraction
 from functools import reduce
 from http import HTTPStatus
 from pathlib import PurePosixPath
@@ -18,6 +20,7 @@ import httpx
 import pytest
 
 from evolink import (
+    ConfigurationError,
     ContestedLimitWarning,
     EvoLink,
     InvalidRequest,
@@ -25,6 +28,7 @@ from evolink import (
     Wan25ImageToVideo,
     Wan26ReferenceVideoFlash,
     Wan26ReferenceVideoFlashModelParams,
+    billing,
 )
 from evolink.errors import NextStep
 from evolink_client.types import UNSET
@@ -290,3 +294,32 @@ def test_dict_in_place_of_a_generated_class_names_its_field(api: EvoLink) -> Non
 def test_argument_that_is_not_a_request_is_refused(api: EvoLink, wrong: Any) -> None:
     with pytest.raises(InvalidRequest):
         api.submit(wrong)
+
+
+@pytest.mark.parametrize("number", [Integer(), Fraction(5, 1), 5, 5.0])
+def test_arguments_may_be_numbers_of_other_libraries(number: Any) -> None:
+    request = {
+        "model": "wan2.5-image-to-video",
+        "prompt": "A cat",
+        "image_urls": ["https://media.invalid/1.png"],
+        "duration": 5,
+    }
+    assert billing.estimate(request, price_per_second=number).cost == 25.0
+    with EvoLink("sk-evo-0123456789", timeout=number) as api, pytest.raises(InvalidRequest, match="id"):
+        api.wait("", timeout=number)
+
+
+@pytest.mark.parametrize("number", [True, "5", None, math.nan, Array(), Decimal(5)])
+def test_arguments_that_are_not_numbers_are_refused(number: Any) -> None:
+    with pytest.raises(ConfigurationError, match="timeout must be a number of seconds"):
+        EvoLink("sk-evo-0123456789", timeout=number)
+    with pytest.raises(ConfigurationError, match="max_retries must be a whole number"):
+        EvoLink("sk-evo-0123456789", max_retries=number)
+    if number is not None:  # the default
+        with pytest.raises(InvalidRequest, match="price_per_second"):
+            billing.estimate({"model": "wan2.5-image-to-video"}, price_per_second=number)
+
+
+def test_whole_numbers_of_other_libraries_are_whole_numbers() -> None:
+    with EvoLink("sk-evo-0123456789", max_retries=Integer()) as api:  # type: ignore[arg-type] # as with NumPy's integers
+        assert api.wait_all([], concurrency=Integer()) == []  # type: ignore[arg-type] # as above
