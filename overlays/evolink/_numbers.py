@@ -19,7 +19,9 @@ def whole(value: Any) -> int | None:
 
 def real(value: Any) -> float | None:
     """Return a real number as an `int` or `float`. None if it is not one; a bool is not one either."""
+    if isinstance(value, bool):
+        return None
     integer = whole(value)
     if integer is not None:
         return integer
-    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else None
+    return float(value) if isinstance(value, Real) else None
