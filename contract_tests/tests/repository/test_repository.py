@@ -15,6 +15,9 @@ import pytest
 
 from evolink import ConfigurationError, TransferError
 from evolink_mock import MockServer
+from evolink_mock.http.access import Exposure
+from evolink_mock.http.app import Mock
+from evolink_mock.server import ServedApp, listen
 
 
 def test_lock_file_names_no_index_and_hashes_every_requirement(repository: Path) -> None:
@@ -55,12 +58,38 @@ def test_tests_of_the_readme_pass(examples: list[str], tmp_path: Path, command_e
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
-def test_entry_point_of_the_container_works(repository: Path, command_environment: dict[str, str]) -> None:
-    lines = (repository / "contract_tests/Dockerfile").read_text(encoding="utf-8").splitlines()
-    [entry] = [line.removeprefix("ENTRYPOINT ") for line in lines if line.startswith("ENTRYPOINT ")]
+@pytest.fixture(scope="module")
+def container(repository: Path) -> list[str]:
+    """The lines of the Dockerfile."""
+    return (repository / "contract_tests/Dockerfile").read_text(encoding="utf-8").splitlines()
+
+
+def test_container_has_every_package_of_the_wheel(repository: Path, container: list[str]) -> None:
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert [package for package in packages if f"COPY {package} {package}" not in container] == []
+
+
+def test_health_check_of_the_container_needs_a_running_mock_and_no_token(
+    container: list[str], command_environment: dict[str, str]
+) -> None:
+    [check] = [line.partition(" CMD ")[2] for line in container if line.startswith("HEALTHCHECK ")]
+    exposure = Exposure("0.0.0.0", is_remote=True, token="a-token")
+    with ServedApp(Mock(exposure=exposure), listen("127.0.0.1", 0)) as served:
+        port = served.url.rpartition(":")[2]
+        command = [sys.executable, *json.loads(check.replace("4010", port))[1:]]
+        running = subprocess.run(command, capture_output=True, env=command_environment, check=False)
+    stopped = subprocess.run(command, capture_output=True, env=command_environment, check=False)
+    assert (running.returncode, running.stderr, stopped.returncode) == (0, b"", 1)
+
+
+def test_entry_point_of_the_container_works(
+    repository: Path, container: list[str], command_environment: dict[str, str]
+) -> None:
+    [entry] = [line.removeprefix("ENTRYPOINT ") for line in container if line.startswith("ENTRYPOINT ")]
     program, *arguments = json.loads(entry)
-    assert program == "python"
-    copied = [part for line in lines if line.startswith("COPY ") for part in line.split()[1:-1]]
+    assert (program, arguments[-2:]) == ("python", ["--allow-host", "evolink-mock"])  # the name of its service
+    copied = [part for line in container if line.startswith("COPY ") for part in line.split()[1:-1]]
     assert [part for part in copied if not (repository / part).exists()] == []
     done = subprocess.run(
         [sys.executable, *arguments, "--help"], capture_output=True, text=True, env=command_environment, check=False
