@@ -45,7 +45,7 @@ class _Connection:
             "query_string": url.query,
             "root_path": "",
             "headers": [(name.lower(), value) for name, value in request.headers.raw],
-            "server": (url.host, url.port),
+            "server": (url.raw_host.decode(), url.port),
             "client": None,
             "extensions": {DROP: self.dropped.set},
         }

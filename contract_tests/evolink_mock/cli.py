@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from typing import Any, cast
 
 import click
 
+from evolink_mock.http.access import Exposure
 from evolink_mock.http.app import Mock
 from evolink_mock.server import listen, serve, url_of
 from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings, scenarios
@@ -24,6 +26,14 @@ def _parse_pairs(_: click.Context, parameter: click.Parameter, values: tuple[str
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name under which clients reach the mock, such as that of its container.",
+)
+@click.option("--open-admin", is_flag=True, help="Ask for no token below /_mock/ where other machines reach the mock.")
 @click.option(
     "--port", default=4010, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 for any free port."
 )
@@ -49,17 +59,37 @@ def _parse_pairs(_: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option(
     "--forward-callbacks-to", metavar="URL", help="Send every callback to this URL instead of the URL of its task."
 )
-def mock(host: str, port: int, **options: Any) -> None:
+def mock(host: str, port: int, *, open_admin: bool, **options: Any) -> None:
     """Serve a mock of EvoLink's video API that behaves as documented."""
     with listen(host, port) as listener:
-        app = Mock(**_settings(options))
-        serve(app, listener, lambda: _print(f"EvoLink mock server ready at {url_of(listener)}"))
+        exposure = Exposure.of(listener, host, open_admin=open_admin)
+        app = Mock(exposure=exposure, **_settings(options))
+        serve(app, listener, lambda: _print_start(listener, exposure, app))
     _print("EvoLink mock server stopped.")
+
+
+def _print_start(listener: socket.socket, exposure: Exposure, app: Mock) -> None:
+    """Print where the mock is and, if other machines can reach it, what they can do."""
+    url = url_of(listener)
+    _print(f"EvoLink mock server ready at {url}")
+    if not exposure.is_remote:
+        return
+    address, port = listener.getsockname()[:2]
+    place = "any address of this machine" if address in {"0.0.0.0", "::"} else address  # noqa: S104 - as in `url_of`
+    is_default = DEFAULT_API_KEY in app.controller.current_state.settings.balances
+    key = (
+        f"the API key {DEFAULT_API_KEY}, which everybody knows" if is_default else "an API key that it was started with"
+    )
+    _print(f"Warning: everybody who can reach port {port} of {place} can use this mock with {key}.", err=True)
+    if exposure.token is None:
+        _print("Warning: they can use its dashboard and everything below /_mock/ without a key.", err=True)
+    else:
+        _print(f"Its dashboard and everything below /_mock/ ask for a token: {url}/?token={exposure.token}")
 
 
 def _settings(options: dict[str, Any]) -> Settings:
     """Convert the options of the command line to settings, without those that are absent."""
-    settings = {name: value for name, value in options.items() if value not in (None, {})}
+    settings = {name: value for name, value in options.items() if value not in (None, {}, ())}
     try:
         if "accounts" in settings:
             settings["accounts"] = {key: float(text) for key, text in settings["accounts"].items()}
@@ -68,9 +98,9 @@ def _settings(options: dict[str, Any]) -> Settings:
     return cast("Settings", settings)  # options and settings have the same names
 
 
-def _print(text: str) -> None:
+def _print(text: str, *, err: bool = False) -> None:
     with contextlib.suppress(OSError):  # the server also works without a console
-        click.echo(text)
+        click.echo(text, err=err)
 
 
 def run() -> int:

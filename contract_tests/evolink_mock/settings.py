@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict
@@ -14,6 +14,7 @@ from evolink_mock.contract.compiled_contract import Contract, packaged_contract
 from evolink_mock.contract.operations import CREATE, UPLOADS
 from evolink_mock.domain.faults import find_conflict, is_status
 from evolink_mock.domain.tasks import COMPLETED, Outcome, Pace
+from evolink_mock.http.access import is_host
 from evolink_mock.text import one_line
 
 DEFAULT_API_KEY = "sk-evo-mock"
@@ -39,6 +40,8 @@ class Settings(TypedDict, total=False):
         balance: the credits of the account of `api_key`, which creates cannot exceed; unlimited by default.
         accounts: additional keys, each with the balance of its account; None for no limit.
         forward_callbacks_to: a URL that receives every callback instead of the URL of its task.
+        allow_hosts: host names or IP addresses that requests may name in `Host`, besides `localhost`, names that end in
+            `.localhost`, and the addresses of this machine.
         check_media: whether to inspect the files that requests name by URL, and to fail tasks with invalid files. The
             default is False.
         faults: fault rules in the format of `/_mock/faults`.
@@ -57,6 +60,7 @@ class Settings(TypedDict, total=False):
     balance: float | None
     accounts: Mapping[str, float | None]
     forward_callbacks_to: str | None
+    allow_hosts: Sequence[str]
     check_media: bool
     faults: list[dict[str, Any]]
     scenario: str | PathLike[str] | None
@@ -70,6 +74,7 @@ class ResolvedSettings:
         scenario: the title of the scenario; None without one.
         balances: the balance of each accepted key; None for no limit.
         faults: the initial fault rules.
+        allow_hosts: further hosts that requests may name.
 
     Raises:
         ConfigurationError: a setting is unknown or has an invalid value.
@@ -84,6 +89,7 @@ class ResolvedSettings:
         merged |= {name: dict(merged[name]) for name in ("accounts", "paces") if isinstance(merged.get(name), Mapping)}
         document = merged.pop("contract", None)
         forward: Any = merged.pop("forward_callbacks_to", None)
+        hosts: Any = merged.pop("allow_hosts", ())
         keys: Any = [merged.pop("api_key", DEFAULT_API_KEY), *(merged.get("accounts") or {})]
         values = {name: value for name, value in merged.items() if value is not None}
         if problem := schema_validation.find_problem("settings", values):
@@ -97,6 +103,7 @@ class ResolvedSettings:
         self._check_models(self.paces, "paces")
         self.outcome = Outcome.of(values.get("outcome", COMPLETED.status))
         self.forward_to = None if forward is None else _check_url(forward)
+        self.allow_hosts = _check_hosts(hosts)
         self.check_media = bool(values.get("check_media"))
         for key in keys:
             if not (isinstance(key, str) and key.isascii() and key.isprintable() and key and " " not in key):
@@ -204,6 +211,17 @@ def _compile(document: dict[str, Any]) -> Contract:
         return Contract(document)
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise ConfigurationError(f"contract must be a bundled contract of this API: {error!r}") from None
+
+
+def _check_hosts(hosts: Any) -> list[str]:
+    checked: list[Any] = [*hosts] if isinstance(hosts, list | tuple) else [hosts]
+    for host in checked:
+        if not (isinstance(host, str) and is_host(host)):
+            raise ConfigurationError(
+                f"allow_hosts must be host names such as evolink-mock, or IP addresses, without a scheme, port or *; "
+                f"it contains '{one_line(str(host), 60)}'"
+            )
+    return checked
 
 
 def _check_url(text: str) -> str:

@@ -17,7 +17,7 @@ from evolink_mock.dashboard.event_stream import events
 from evolink_mock.dashboard.forms import prefer_header
 from evolink_mock.dashboard.rendering import FOLDER, FormResponse, Renderer
 from evolink_mock.dashboard.source import Source
-from evolink_mock.http.bodies import BodyTooLargeError, is_cross_site, read_body
+from evolink_mock.http.bodies import BodyTooLargeError, read_body
 
 MAX_FORM_BYTES = 4 * 1024 * 1024  # fits the largest accepted request body with every character percent-encoded
 MAX_FIELDS = 1000
@@ -41,13 +41,11 @@ class _MalformedFormError(Exception):
     """A request body that is not an encoded form."""
 
 
-def _same_site(handler: Handler) -> Handler:
-    """Wrap a handler to reject requests that a browser sends for another site (CSRF), and malformed forms."""
+def _well_formed(handler: Handler) -> Handler:
+    """Wrap a handler to reject malformed forms."""
 
     @functools.wraps(handler)
     async def wrapper(handlers: Handlers, request: Request) -> Response:
-        if is_cross_site(request):
-            return Response("This request must come from the dashboard itself.\n", 403, _HEADERS, "text/plain")
         try:
             return await handler(handlers, request)
         except BodyTooLargeError:
@@ -80,13 +78,12 @@ class Handlers:
             return Response("No such file.\n", 404, _HEADERS, "text/plain")
         return Response(_read(name), 200, _HEADERS | {"cache-control": "no-cache"}, _FILES[name])
 
-    @_same_site
     async def events(self, request: Request) -> Response:
         """Stream changes as server-sent events."""
         stream = events(self._source, self._renderer, request.is_disconnected)
         return StreamingResponse(stream, 200, _HEADERS, "text/event-stream")
 
-    @_same_site
+    @_well_formed
     async def create(self, request: Request) -> Response:
         """Create a task from a submitted form."""
         values = await _form(request)
@@ -120,7 +117,7 @@ class Handlers:
         task_id = str(body.get("id", "")) if status == 200 else ""
         return FormResponse(str(error.get("message", "")), status, task_id, violations[0] if violations else [], body)
 
-    @_same_site
+    @_well_formed
     async def advance(self, request: Request) -> Response:
         """Advance the clock."""
         values = await _form(request)
@@ -132,12 +129,12 @@ class Handlers:
             return self._error(request, f"The clock advances by more than 0 and at most {MAX_ADVANCE:,.0f} seconds.")
         return await self._run(request, lambda: self._source.advance(seconds))
 
-    @_same_site
+    @_well_formed
     async def reset(self, request: Request) -> Response:
         """Reset the mock."""
         return await self._run(request, self._source.reset)
 
-    @_same_site
+    @_well_formed
     async def act(self, request: Request) -> Response:
         """Complete, fail or cancel a task, or deliver its callback again."""
         task_id = str(request.path_params["task_id"])

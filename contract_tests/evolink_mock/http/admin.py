@@ -1,8 +1,7 @@
-"""The admin API below `/_mock/`, which inspects and controls the mock. It requires no key."""
+"""The admin API below `/_mock/`, which inspects and controls the mock. It requires no API key."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -10,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from evolink_mock.controller import Controller, InvalidOperationError
+from evolink_mock.http.access import AccessControl, RequestHandler
 from evolink_mock.http.bodies import (
     BodyTooLargeError,
     file_response,
-    is_cross_site,
     json_response,
     parse_json,
     read_body,
@@ -30,17 +29,19 @@ QUERY_PARAMETERS = {
     "/_mock/deliveries": {"task_id"},
 }
 
-RequestHandler = Callable[[Request], Awaitable[Response]]
-
 
 class AdminApi:
     """The endpoints of the admin API.
+
+    Args:
+        controller: inspects and controls the mock.
+        access: decides who may use the endpoints.
 
     Attributes:
         routes: their routes.
     """
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, access: AccessControl) -> None:
         self._controller = controller
         routes: list[tuple[str, RequestHandler, list[str]]] = [
             ("/_mock/state", self._state, ["GET"]),
@@ -57,10 +58,10 @@ class AdminApi:
             ("/_mock/faults/{rule_id:int}", self._fault, ["DELETE"]),
         ]
         self.routes = [
-            Route(path, same_site(_strict(handler, QUERY_PARAMETERS.get(path, set()))), methods=methods)
+            Route(path, access.protect(_strict(handler, QUERY_PARAMETERS.get(path, set()))), methods=methods)
             for path, handler, methods in routes
         ]
-        self.routes.append(Route("/_mock/results/{name}", same_site(self._result), methods=["GET"]))
+        self.routes.append(Route("/_mock/results/{name}", access.protect_link(self._result), methods=["GET"]))
 
     async def _state(self, _: Request) -> Response:
         return json_response(200, self._controller.state())
@@ -159,18 +160,6 @@ class AdminApi:
         if known is not None and body.keys() - known:
             raise InvalidOperationError(f"the body may only have these members: {', '.join(sorted(known)) or 'none'}")
         return body
-
-
-def same_site(handler: RequestHandler) -> RequestHandler:
-    """Wrap a handler to reject requests that a browser sends for another site (CSRF)."""
-
-    async def checked(request: Request) -> Response:
-        if request.method not in {"GET", "HEAD"} and is_cross_site(request):
-            message = "The mock rejects requests from other sites."
-            return json_response(403, {"error": {"code": 403, "message": message, "type": "permission_error"}})
-        return await handler(request)
-
-    return checked
 
 
 def _strict(handler: RequestHandler, names: set[str]) -> RequestHandler:

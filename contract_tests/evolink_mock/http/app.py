@@ -30,6 +30,7 @@ from evolink_mock.dashboard import Dashboard
 from evolink_mock.domain.clock import Clock
 from evolink_mock.domain.delivery import CallbackSender
 from evolink_mock.http import admin
+from evolink_mock.http.access import AccessControl, Exposure
 from evolink_mock.http.endpoint import Endpoint, Handler, error_response, internal_error
 from evolink_mock.http.handlers import files, tasks
 from evolink_mock.settings import ConfigurationError, Settings
@@ -56,6 +57,7 @@ class Mock:
     Args:
         clock: the clock of tasks and retries; the default follows the settings.
         callbacks: delivers callbacks; the default follows the contract and the settings.
+        exposure: from where the mock can be reached; the default is this machine only.
         settings: see `Settings`.
 
     Attributes:
@@ -70,10 +72,13 @@ class Mock:
         *,
         clock: Clock | None = None,
         callbacks: CallbackSender | None = None,
+        exposure: Exposure | None = None,
         **settings: Unpack[Settings],
     ) -> None:
+        exposure = exposure or Exposure()
         self.controller = Controller(settings, lambda resolved: State(resolved, clock, callbacks), self)
         contract = self._state().contract
+        self._access = AccessControl(exposure, self._state().settings.allow_hosts)
         endpoints = {
             operation.id: Endpoint(operation, _HANDLERS[operation.id], self._state)
             for operation in contract.operations.values()
@@ -84,9 +89,9 @@ class Mock:
         self._task_prefix = contract.operations[GET_TASK].prefix
         self._app = Starlette(
             routes=[
-                *admin.AdminApi(self.controller).routes,
-                *Dashboard(self.controller, contract.document).routes,
-                Route("/_mock/files/{file_id}/{name}", self._file),
+                *admin.AdminApi(self.controller, self._access).routes,
+                *Dashboard(self.controller, contract.document, self._access).routes,
+                Route("/_mock/files/{file_id}/{name}", self._access.protect_link(self._file)),
             ],
             exception_handlers={
                 ErrorResponse: _error_response,
@@ -109,6 +114,9 @@ class Mock:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Process a request; browser applications on this machine may read responses on documented paths (CORS)."""
+        if scope["type"] == "http" and not self._access.is_own_host(scope):
+            await self._access.misdirected(scope)(scope, receive, send)
+            return
         app = self._cors if self._is_from_loopback_page(scope) else self._serve
         await app(scope, receive, send)
 

@@ -303,8 +303,8 @@ def test_malformed_task_id_is_rejected(http: httpx.Client, task_id: str) -> None
     "request_text",
     [
         b"NONSENSE\r\n\r\n",
-        b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"POST /v1/videos/generations HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+        b"BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /v1/videos/generations HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: \x00\r\n\r\n",
     ],
 )

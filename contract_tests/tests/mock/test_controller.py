@@ -85,7 +85,7 @@ def test_clock_only_moves_forward_by_a_number_of_seconds(client: httpx.Client, b
 def transcript(server: MockServer, image_request: dict[str, Any]) -> list[Any]:
     """Run a fixed sequence of requests, and return all values that a seed makes reproducible."""
     bodies: list[Any] = []
-    with httpx.Client(headers={"authorization": f"Bearer {KEY}", "host": "mock"}, trust_env=False) as client:
+    with httpx.Client(headers={"authorization": f"Bearer {KEY}", "host": "mock.localhost"}, trust_env=False) as client:
         for number in range(3):
             body = {**image_request, "prompt": f"cat {number}", "callback_url": HOOK}
             response = client.post(server.url + CREATE, json=body, headers={"prefer": f"pace=after-{number}-seconds"})
@@ -261,14 +261,6 @@ def test_script_in_an_uploaded_svg_cannot_run_on_the_dashboards_origin(client: h
     assert (headers["content-security-policy"], headers["x-content-type-options"]) == ("sandbox", "nosniff")
 
 
-def test_cross_site_request_of_a_browser_is_rejected(client: httpx.Client) -> None:
-    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)):
-        assert client.post("/_mock/reset", headers={"sec-fetch-site": site}).status_code == status
-        assert client.get("/_mock/state", headers={"sec-fetch-site": site}).status_code == 200
-    for origin, status in (("http://evil.example", 403), ("null", 403), (str(client.base_url).rstrip("/"), 200)):
-        assert client.post("/_mock/reset", headers={"origin": origin}).status_code == status
-
-
 # --- the journal
 
 
@@ -334,15 +326,12 @@ def test_body_too_long_for_the_journal_is_still_processed(client: httpx.Client, 
 # --- links
 
 
-def test_links_have_the_host_that_the_client_uses(
-    server: MockServer, client: httpx.Client, image_request: dict[str, Any]
-) -> None:
-    response = client.post(CREATE, json=image_request, headers={"host": "mock.internal:8080", "prefer": "pace=at-once"})
+def test_links_have_the_host_that_the_client_uses(client: httpx.Client, image_request: dict[str, Any]) -> None:
+    response = client.post(
+        CREATE, json=image_request, headers={"host": "mock.localhost:8080", "prefer": "pace=at-once"}
+    )
     [link] = client.get(f"/v1/tasks/{response.json()['id']}").json()["results"]
-    assert link.startswith("http://mock.internal:8080/_mock/results/")
-    strange = client.post(CREATE, json=image_request, headers={"host": "a/b@c", "prefer": "pace=at-once"})
-    [link] = client.get(f"/v1/tasks/{strange.json()['id']}").json()["results"]
-    assert link.startswith(f"{server.url}/_mock/results/")
+    assert link.startswith("http://mock.localhost:8080/_mock/results/")
 
 
 # --- without a socket
@@ -548,5 +537,7 @@ def test_plugin_refuses_settings_without_effect_and_names_faults_that_never_appl
 
 def test_unknown_setting_is_named() -> None:
     settings: Any = {"spede": 3}
-    with pytest.raises(ConfigurationError, match="unknown setting 'spede'; the settings are accounts, api_key,"):
+    with pytest.raises(
+        ConfigurationError, match="unknown setting 'spede'; the settings are accounts, allow_hosts, api_key,"
+    ):
         MockServer(**settings)

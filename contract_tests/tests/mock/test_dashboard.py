@@ -19,6 +19,7 @@ from evolink_mock.dashboard.event_stream import ChangeTracker, events
 from evolink_mock.dashboard.forms import Forms, prefer_header
 from evolink_mock.dashboard.rendering import Renderer
 from evolink_mock.dashboard.schemas import Schemas
+from evolink_mock.http.access import AccessControl, Exposure
 from evolink_mock.server import ServedApp, listen
 
 HOSTILE = (
@@ -149,7 +150,7 @@ def source() -> FakeSource:
 @pytest.fixture
 def web(source: FakeSource, contract: dict[str, Any]) -> Iterator[httpx.Client]:
     """A client of a server with the dashboard only."""
-    app = Starlette(routes=Dashboard(source, contract).routes)
+    app = Starlette(routes=Dashboard(source, contract, AccessControl(Exposure(), ())).routes)
     with (
         ServedApp(app, listen("127.0.0.1", 0)) as served,
         httpx.Client(base_url=served.url, trust_env=False) as client,
@@ -514,7 +515,7 @@ def test_timeline_of_a_delivery_follows_the_documented_waits(contract: dict[str,
 
 
 def test_events_end_when_the_server_stops(source: FakeSource, contract: dict[str, Any]) -> None:
-    app = Starlette(routes=Dashboard(source, contract).routes)
+    app = Starlette(routes=Dashboard(source, contract, AccessControl(Exposure(), ())).routes)
     with httpx.Client(trust_env=False) as client:
         with ServedApp(app, listen("127.0.0.1", 0)) as served:
             stream = client.stream("GET", f"{served.url}/_mock/events")

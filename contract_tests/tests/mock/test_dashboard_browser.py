@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from evolink_mock import MockServer
+from evolink_mock.http.access import Exposure
+from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
 
 expect.set_options(timeout=20_000)  # a busy machine takes seconds to render a video
@@ -290,3 +292,52 @@ def test_link_in_the_reference_opens_the_form_of_its_model(page: Page, mock: Moc
     form.get_by_role("button", name="Create task").click()
     expect(form.locator(".response")).to_contain_text("duration")
     expect(page.locator("form.inside").first).to_be_hidden()
+
+
+def test_dashboard_of_an_exposed_mock_asks_for_its_token(chromium: Browser) -> None:
+    exposure = Exposure("0.0.0.0", is_remote=True, token="a-token")
+    with ServedApp(Mock(exposure=exposure), listen("127.0.0.1", 0)) as served, chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(served.url)
+        for token in ("wrong", "a-token"):
+            page.get_by_label("Token").fill(token)
+            page.get_by_role("button", name="Open the dashboard").click()
+        expect(page.locator("#live")).to_have_text("Live")
+        assert page.url == f"{served.url}/"
+        page.get_by_role("button", name="Advance").click()
+        expect(page.locator("#state")).to_contain_text("1 min")
+        context.clear_cookies()
+        page.get_by_role("button", name="Advance").click()
+        expect(page.locator("#message")).to_contain_text("Send the token that the mock printed")
+
+
+async def foreign(scope: Any, receive: Any, send: Any) -> None:
+    """Serve an empty page to everybody."""
+    if scope["type"] == "http":
+        await receive()
+        headers = [(b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"<!doctype html><title>Other</title>"})
+
+
+SHOW = """async url => {
+  const image = new Image();
+  image.src = url;
+  return image.decode().then(() => true, () => false);
+}"""
+
+
+def test_page_of_another_site_can_show_an_upload_and_nothing_else(chromium: Browser) -> None:
+    with (
+        MockServer() as mock,
+        ServedApp(foreign, listen("127.0.0.1", 0)) as served,
+        chromium.new_context() as context,
+    ):
+        headers = {"authorization": f"Bearer {mock.api_key}"}
+        icon = httpx.get(f"{mock.url}/_mock/dashboard/icon.svg", trust_env=False).content
+        files = {"file": ("a.svg", icon, "image/svg+xml")}
+        upload = httpx.post(f"{mock.url}/api/v1/files/upload/stream", files=files, headers=headers, trust_env=False)
+        page = context.new_page()
+        page.goto(served.url.replace("127.0.0.1", "localhost"))
+        links = [upload.json()["data"]["file_url"], f"{mock.url}/_mock/dashboard/icon.svg"]
+        assert [page.evaluate(SHOW, link) for link in links] == [True, False]

@@ -70,7 +70,7 @@ def test_further_signals_are_ignored_and_pending_requests_get_a_response(
         host, port = url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=5) as upload:
             upload.sendall(
-                b"POST /v1/videos/generations HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk-evo-mock\r\n"
+                b"POST /v1/videos/generations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk-evo-mock\r\n"
                 b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
             )
             assert httpx.get(url, trust_env=False).status_code == 200  # the server has the upload too
@@ -93,7 +93,7 @@ def test_embedded_server_ends_although_a_client_does_not_read_its_download(capfd
         stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         host, port = mock.url.removeprefix("http://").split(":")
         stalled.connect((host, int(port)))
-        stalled.sendall(f"GET {url.removeprefix(mock.url)} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        stalled.sendall(f"GET {url.removeprefix(mock.url)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert stalled.recv(13) == b"HTTP/1.1 200 "
     # Leaving the block raises if the server has not ended.
     assert capfd.readouterr() == ("", "")
@@ -110,7 +110,7 @@ def test_embedded_server_ends_while_a_video_is_rendered(
             ).json()
             host, port = mock.url.removeprefix("http://").split(":")
             download.connect((host, int(port)))
-            download.sendall(f"GET /_mock/results/{created['id']}.mp4 HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            download.sendall(f"GET /_mock/results/{created['id']}.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             assert httpx.get(mock.url, trust_env=False).status_code == 200  # the server has the download request too
         assert download.recv(13) == b"HTTP/1.1 503 "
     assert capfd.readouterr() == ("", "")
@@ -205,6 +205,7 @@ def test_port_in_use_is_one_clear_line(command_environment: dict[str, str]) -> N
         (["--forward-callbacks-to", "http://a:b"], "forward_callbacks_to must be an http or https URL"),
         (["--forward-callbacks-to", "http://a:99999"], "forward_callbacks_to must be an http or https URL"),
         (["--forward-callbacks-to", "http://u:secret@a b/"], "forward_callbacks_to must be an http or https URL"),
+        (["--allow-host", "http://mock"], "allow_hosts must be host names such as evolink-mock, or IP addresses"),
         (["--host", "a" * 64 + ".example"], "cannot listen on aaaa"),
         (["--host", "nowhere.invalid"], "cannot listen on nowhere.invalid"),
         (["more"], "unexpected extra argument (more)"),
@@ -231,10 +232,16 @@ def test_server_starts_without_modules_that_only_some_requests_need(command_envi
 
 def test_help_names_every_option(command_environment: dict[str, str]) -> None:
     result = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, env=command_environment, check=True)
-    for option in ("host", "port", *Settings.__optional_keys__ - {"paces", "accounts", "faults", "contract"}):
+    for option in (
+        "host",
+        "port",
+        *Settings.__optional_keys__ - {"paces", "accounts", "faults", "contract", "allow_hosts"},
+    ):
         assert f"--{option.replace('_', '-')}" in result.stdout
     assert "--pace-of" in result.stdout
     assert "--account" in result.stdout
+    assert "--allow-host" in result.stdout
+    assert "--open-admin" in result.stdout
 
 
 def test_embedded_servers_are_independent_of_each_other(image_request: dict[str, Any]) -> None:

@@ -216,7 +216,8 @@ async function send(form, submitter) {
   if (!response.headers.get("content-type")?.startsWith("application/json")) {
     return { error: (await response.text()).slice(0, 300) };
   }
-  return response.json();
+  const body = await response.json();
+  return response.ok ? body : { error: body.error.message };
 }
 
 async function submit(form, submitter) {
