@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +34,7 @@ WRITERS = {
 ACTION = ".github/actions/contract/action.yml"
 WORKFLOWS = ".github/workflows"
 EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
+PIN = re.compile(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +78,46 @@ def test_no_script_contains_an_expression(action: dict[str, Any], workflows: dic
     assert [script for script in scripts if "${{" in script] == []
 
 
-def test_other_actions_are_of_one_version_each(action: dict[str, Any], workflows: dict[str, Any]) -> None:
-    versions = {step["uses"] for step in steps(action, *workflows.values()) if "uses" in step}
-    assert versions == {
-        "actions/checkout@v4", "actions/setup-node@v4", "actions/setup-python@v5",
-        "actions/upload-artifact@v4", "actions/download-artifact@v4",
-        "pypa/gh-action-pypi-publish@release/v1", "./.github/actions/contract",
-    }  # fmt: skip
+def test_other_actions_are_pinned_by_hash_and_are_of_one_version_each(repository: Path) -> None:
+    files = [path for suffix in ("yml", "yaml") for path in (repository / ".github").rglob(f"*.{suffix}")]
+    used = [
+        line.partition("uses:")[2].strip()
+        for path in files
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"[\s-]*uses:", line)
+    ]
+    assert len(used) > 20
+    local = "$/.github/actions/contract"  # at the commit that is running
+    assert [use for use in used if use != local and not PIN.fullmatch(use)] == []
+    versions = set(used) - {local}
+    assert len({use.partition("@")[0] for use in versions}) == len(versions)
+
+
+def test_zizmor_finds_nothing_in_workflows_and_actions(repository: Path) -> None:
+    zizmor = Path(sysconfig.get_path("scripts"), "zizmor")
+    options = ("--offline", "--persona=auditor", "--strict-collection", "--no-progress", "--format=plain")
+    done = subprocess.run([zizmor, *options, ".github"], cwd=repository, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "No findings to report. Good job!\n"), done.stderr
+
+
+def test_checkouts_leave_no_credentials_behind(workflows: dict[str, Any]) -> None:
+    checkouts = [step for step in steps(*workflows.values()) if step.get("uses", "").startswith("actions/checkout@")]
+    assert len(checkouts) == 7
+    assert [step for step in checkouts if step["with"].get("persist-credentials") is not False] == []
+
+
+def test_secrets_are_given_to_jobs_in_an_environment_only(workflows: dict[str, Any], example: dict[str, Any]) -> None:
+    jobs = {
+        (file, name): job
+        for file, workflow in (*workflows.items(), ("the guide", example))
+        for name, job in workflow["jobs"].items()
+    }
+    assert {place: job["environment"] for place, job in jobs.items() if "secrets." in str(job)} == {
+        ("live.yml", "contract"): "live",
+        ("the guide", "contract"): "staging",
+    }
+    outside = [workflow | {"jobs": {}} for workflow in workflows.values()]
+    assert "secrets." not in str(outside)
 
 
 def test_workflows_may_read_the_contents_and_only_two_jobs_of_a_release_may_do_more(
@@ -91,14 +126,16 @@ def test_workflows_may_read_the_contents_and_only_two_jobs_of_a_release_may_do_m
     for workflow in (*workflows.values(), example):
         assert workflow["permissions"] == {"contents": "read"}
     jobs = {(file, name): job for file, workflow in workflows.items() for name, job in workflow["jobs"].items()}
-    assert {place: job["permissions"] for place, job in jobs.items() if "permissions" in job} == WRITERS
+    idle = {("ci.yml", "all-checks"): {}}  # looks at results only
+    assert {place: job["permissions"] for place, job in jobs.items() if "permissions" in job} == WRITERS | idle
     assert all("permissions" not in job for job in example["jobs"].values())
 
 
 def test_jobs_that_may_write_run_nothing_of_the_repository(workflows: dict[str, Any]) -> None:
     pypi, github = (workflows[name]["jobs"][job] for name, job in WRITERS)
-    download = {"uses": "actions/download-artifact@v4", "with": {"name": "release"}}
-    assert pypi["steps"] == [download, {"uses": "pypa/gh-action-pypi-publish@release/v1"}]
+    download, publish = pypi["steps"]
+    assert (download["uses"].partition("@")[0], download["with"]) == ("actions/download-artifact", {"name": "release"})
+    assert (publish["uses"].partition("@")[0], publish.keys()) == ("pypa/gh-action-pypi-publish", {"uses"})
     assert github["steps"][0] == download
     [create] = github["steps"][1:]
     assert create["run"].startswith("gh release create ")
@@ -138,7 +175,7 @@ def test_every_supported_python_runs_every_test_and_skips_none(workflows: dict[s
 
 def test_pull_requests_are_compared_with_their_base_and_say_so_in_the_summary(workflows: dict[str, Any]) -> None:
     checkout, _, compare, summary = workflows["ci.yml"]["jobs"]["diff"]["steps"]
-    assert checkout["with"] == {"fetch-depth": 0}
+    assert checkout["with"] == {"fetch-depth": 0, "persist-credentials": False}
     assert compare == {"run": "make diff", "env": {"BASE": "origin/${{ github.base_ref }}"}}
     assert summary["if"] == "always()"
 
