@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,10 +47,3 @@ def test_nothing_that_is_installed_or_started_runs_as_root(stages: list[list[Ins
     assert [text for name, text in (*build, *final) if name == "USER"] == ["build", "10001"]
     # Copied files belong to root, so that the mock cannot change its own program.
     assert [text for name, text in final if name == "COPY"] == ["--from=build /opt/mock /opt/mock"]
-
-
-def test_every_package_of_the_wheel_is_copied(repository: Path, stages: list[list[Instruction]]) -> None:
-    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
-    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    copied = {text for stage in stages for name, text in stage if name == "COPY"}
-    assert [package for package in packages if f"{package} {package}" not in copied] == []

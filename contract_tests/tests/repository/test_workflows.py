@@ -126,7 +126,7 @@ def test_workflows_may_read_the_contents_and_only_two_jobs_of_a_release_may_do_m
     for workflow in (*workflows.values(), example):
         assert workflow["permissions"] == {"contents": "read"}
     jobs = {(file, name): job for file, workflow in workflows.items() for name, job in workflow["jobs"].items()}
-    idle = {("ci.yml", "all-checks"): {}}  # looks at results only
+    idle: dict[tuple[str, str], Any] = {("ci.yml", "all-checks"): {}}  # looks at results only
     assert {place: job["permissions"] for place, job in jobs.items() if "permissions" in job} == WRITERS | idle
     assert all("permissions" not in job for job in example["jobs"].values())
 
