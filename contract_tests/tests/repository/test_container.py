@@ -1,4 +1,4 @@
-"""What the mock's container is made of."""
+"""The container of the mock: its base image, its packages and its user."""
 
 from __future__ import annotations
 
