@@ -16,32 +16,56 @@ from collections.abc import Callable, Coroutine, Generator
 from types import FrameType, TracebackType
 from typing import Any, Self, Unpack
 
-import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from evolink_mock.control import Control, T, in_loop, warn_about_faults
 from evolink_mock.controller import Controller
 from evolink_mock.http.app import Mock
 from evolink_mock.http.endpoint import DROP
+from evolink_mock.notices import NOTICES
 from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings
+from evolink_sandbox.connections import (
+    ConnectionLimits,
+    LimitedConfig,
+    LimitedConnection,
+    LimitedServer,
+    usable_connections,
+)
 
 START_SECONDS = STOP_SECONDS = 10
 GRACE_SECONDS = 1  # for clients that do not read the rest of a response
 MAX_PORT = 65_535
+MAX_CONNECTIONS = 1_000
+# Requests that are processed, also for clients that have hung up; a fault may delay a response by hours.
+MAX_REQUESTS = 2_000
+MAX_HEADERS = 256
+MAX_PIPELINED = 32
 
 
 class ServedApp:
     """A context manager that serves an ASGI application on a localhost socket, in a thread.
 
+    Args:
+        app: the application.
+        listener: the listening socket.
+        limits: the limits for connections; the default is that of the mock.
+        clock: the clock of these limits, in seconds.
+
     Attributes:
         url: the URL of the application, without a trailing slash.
     """
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        limits: ConnectionLimits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.url = url_of(listener)
         self._listener = listener
-        self._server = _Server(_config(app))
+        self._server = _Server(_config(app, limits, clock))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
 
     def __enter__(self) -> Self:
@@ -151,11 +175,16 @@ def serve(app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None]) -
     _Program(_config(app), on_ready).run([listener])
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(
+    app: ASGIApp, limits: ConnectionLimits | None = None, clock: Callable[[], float] = time.monotonic
+) -> LimitedConfig:
     # gevent, for example, replaces the selectors, and makes threads that a loop written in C would block forever.
     are_replaced = selectors.DefaultSelector.__module__ != selectors.__name__
-    return uvicorn.Config(
+    return LimitedConfig(
         app,
+        limits or ConnectionLimits(usable_connections(MAX_CONNECTIONS)),
+        NOTICES,
+        clock,
         loop="asyncio" if are_replaced else "auto",
         http=_Protocol,
         lifespan="on",
@@ -168,10 +197,10 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
+class _Server(LimitedServer):
     """A server that signals when it is ready, and that does not wait for clients when it is stopped."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None = None) -> None:
+    def __init__(self, config: LimitedConfig, on_ready: Callable[[], None] | None = None) -> None:
         super().__init__(config)
         self.ready = threading.Event()
         self._on_ready = on_ready
@@ -230,26 +259,103 @@ class _Program(_Server):
         self.should_exit = True
 
 
-class _Protocol(HttpToolsProtocol):
-    """An HTTP protocol that rejects even malformed requests in the documented format, and logs nothing."""
+class _Protocol(LimitedConnection, HttpToolsProtocol):
+    """An HTTP protocol with limits that rejects even malformed requests in the documented format, and logs nothing."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = _SILENT
+        self._in_body = False
+        self._unparsed = 0  # bytes since the last end of a head, piece of a body, or end of a body
+
+    def expects_body(self) -> bool:
+        """Return whether the head of a request has arrived, and its body has not ended."""
+        return self._in_body
+
+    def head_size(self) -> int:
+        """Return how much of the next head has arrived, about."""
+        return self._unparsed
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, and refuse a head, or other bytes outside a body, without end."""
+        most: int = self.config.limits.head_bytes
+        while self._unparsed + len(data) > most and not self.transport.is_closing():
+            size = most - self._unparsed
+            part, data = data[:size], data[size:]
+            self._parse(part)
+            if self._unparsed >= most and not self.transport.is_closing():
+                self.refuse(431, f"The head of the request has more than {most} bytes.")
+        if data and not self.transport.is_closing():
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        self._unparsed += len(data)
+        super().data_received(data)
+        if self._unparsed and self._has_too_many_headers() and not self.transport.is_closing():
+            self.send_400_response("")
+        if len(self.pipeline) > MAX_PIPELINED:
+            self.close_silently(f"more than {MAX_PIPELINED} requests waited for the response to the first one")
+
+    def _has_too_many_headers(self) -> bool:
+        return not self._in_body and self.headers is not None and len(self.headers) > MAX_HEADERS
 
     def on_message_begin(self) -> None:
         """Provide the extension `DROP`, which drops the connection."""
         super().on_message_begin()
         extensions: dict[str, Any] = {DROP: self.transport.abort}
         self.scope["extensions"] = extensions
+        self.app = self.config.loaded_app if len(self.tasks) < MAX_REQUESTS else _too_busy
+
+    def on_headers_complete(self) -> None:
+        """Expect a body.
+
+        Raises:
+            ValueError: there are too many headers. The parser passes it on to `send_400_response`.
+        """
+        if len(self.headers) > MAX_HEADERS:
+            raise ValueError
+        self._in_body, self._unparsed = True, 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Receive a part of a body."""
+        self._unparsed = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Expect another head."""
+        self._in_body, self._unparsed = False, 0
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Send a 400 and close the connection."""
-        error = {"code": 400, "message": msg, "type": "invalid_request_error"}
-        body = json.dumps({"error": error}).encode()
-        head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-        self.transport.write(f"{head}connection: close\r\n\r\n".encode() + body)
-        self.transport.close()
+        """Send a 400, or a 431 for too many headers, and close the connection."""
+        if self._has_too_many_headers():
+            self.refuse(431, f"The head of the request has more than {MAX_HEADERS} headers.")
+        else:
+            self.send_error(400, msg)
+
+    def error_body(self, status: int, message: str) -> tuple[str, bytes]:
+        """Return an error in the documented format."""
+        return "application/json", _error(status, message)
+
+
+def _error(status: int, message: str) -> bytes:
+    error = {"code": status, "message": message, "type": "invalid_request_error" if status < 500 else "server_error"}
+    return json.dumps({"error": error}).encode()
+
+
+async def _too_busy(_: Scope, __: Receive, send: Send) -> None:
+    """Respond with a 503 in the documented format."""
+    message = f"The mock is processing {MAX_REQUESTS} requests, which is the limit."
+    NOTICES.warn(message)
+    body = _error(503, message)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 _SILENT = logging.getLogger("evolink_mock.http")

@@ -45,6 +45,7 @@ class State:
         self.tasks = TaskStore(self.clock, self.contract.sample, self.send_callback, self.rng)
         self.idempotency_keys = IdempotencyKeys()
         self.files = FileStore(self.contract.max_upload_bytes, self.contract.upload_kinds, self.rng)
+        self.uploads = Fetcher(lambda _: None, is_allowed=lambda _: True)
         # Two fetchers, because a result keeps its slot while it waits to be rendered.
         self.media = Fetcher(self.files.path_of)
         self.results = ResultFiles(Fetcher(self.files.path_of))

@@ -189,7 +189,7 @@ class CallbackSender:
         headers = {"content-type": "application/json", "user-agent": "evolink-mock"}
         extensions: dict[str, str] = {}
         if target is None:
-            resolved = await resolve_url(url, self._resolve, self._is_allowed)
+            resolved = (await resolve_url(url, self._resolve, self._is_allowed))[0]
             target, extensions = resolved.url, resolved.extensions
             headers |= resolved.headers
         # Streamed, and never read: the body of a receiver's response may have any length.

@@ -79,8 +79,8 @@ class ResolvedUrl(NamedTuple):
     extensions: dict[str, str]
 
 
-async def resolve_url(url: str, resolve: Resolver, is_allowed: Callable[[Address], bool]) -> ResolvedUrl:
-    """Resolve the host of an http or https URL.
+async def resolve_url(url: str, resolve: Resolver, is_allowed: Callable[[Address], bool]) -> list[ResolvedUrl]:
+    """Resolve the host of an http or https URL; return the URL with each of its addresses, at least one.
 
     Raises:
         AddressError: the host has no address, or one that is not allowed.
@@ -88,16 +88,17 @@ async def resolve_url(url: str, resolve: Resolver, is_allowed: Callable[[Address
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    address = await _checked_address(host, parts.port, parts.scheme, resolve, is_allowed)
+    addresses = await _checked_addresses(host, parts.port, parts.scheme, resolve, is_allowed)
     user, at, named = parts.netloc.rpartition("@")
     port = "" if parts.port is None else f":{parts.port}"
-    target = parts._replace(netloc=f"{user}{at}{f'[{address}]' if ':' in address else address}{port}").geturl()
-    return ResolvedUrl(target, {"host": named}, {"sni_hostname": host})
+    places = (f"{user}{at}{f'[{address}]' if ':' in address else address}{port}" for address in addresses)
+    headers, extensions = {"host": named}, {"sni_hostname": host}
+    return [ResolvedUrl(parts._replace(netloc=place).geturl(), headers, extensions) for place in places]
 
 
-async def _checked_address(
+async def _checked_addresses(
     host: str, port: int | None, scheme: str, resolve: Resolver, is_allowed: Callable[[Address], bool]
-) -> str:
+) -> list[str]:
     try:
         addresses = await resolve(host, (80 if scheme == "http" else 443) if port is None else port)
     except (OSError, UnicodeError) as error:
@@ -107,4 +108,4 @@ async def _checked_address(
             raise PrivateAddressError(f"{host} is the private address {address}")
     if not addresses:
         raise AddressError(f"{host} cannot be resolved: it has no address")
-    return addresses[0]
+    return addresses

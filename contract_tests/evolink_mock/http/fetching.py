@@ -1,4 +1,4 @@
-"""Downloads the files that requests name by URL: only from public addresses, with limits on time and size."""
+"""Downloads the files that requests name by URL: only from allowed addresses, with limits on time, size and number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin
 
-from evolink_mock.http.addresses import Address, AddressError, Resolver, is_public, resolve, resolve_url
+from evolink_mock.http.addresses import (
+    Address,
+    AddressError,
+    ResolvedUrl,
+    Resolver,
+    is_public,
+    resolve,
+    resolve_url,
+)
+from evolink_mock.notices import NOTICES
 from evolink_mock.text import one_line
 
 if TYPE_CHECKING:
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 FETCH_SECONDS = 10.0
 MAX_REDIRECTS = 5
 MAX_OPEN = 8  # concurrent files; further ones wait, and their timeout starts afterwards
+MAX_WAITING = 1_000
 
 _HEADERS = {"accept-encoding": "identity", "user-agent": "evolink-mock"}
 
@@ -59,6 +69,7 @@ class Fetcher:
         self._is_allowed = is_allowed
         self._verify = verify
         self._slots = asyncio.Semaphore(MAX_OPEN)
+        self._waiting = 0
 
     @asynccontextmanager
     async def opened(self, url: str, max_bytes: int, seconds: float = FETCH_SECONDS) -> AsyncGenerator[IO[bytes], None]:
@@ -73,23 +84,54 @@ class Fetcher:
             UnreachableError: the URL yields no file, or its address is not allowed.
             OversizeError: the file exceeds the size limit.
         """
-        async with self._slots:
+        async with self._slot():
             path = self._find_local(url)
             if path is not None:
                 with _open_local(path, max_bytes) as file:
                     yield file
             else:
                 with tempfile.TemporaryFile() as file:
-                    await self._fetch(url, file, max_bytes, seconds)
+                    if _is_page(await self._fetch(url, file, max_bytes, seconds)):
+                        raise UnreachableError("it is an HTML page")
                     file.seek(0)
                     yield file
 
-    async def _fetch(self, url: str, file: IO[bytes], max_bytes: int, seconds: float) -> None:
+    async def save(self, url: str, file: IO[bytes], max_bytes: int, seconds: float = FETCH_SECONDS) -> str:
+        """Write the file behind a URL to `file`, and return the declared media type, without parameters.
+
+        Raises:
+            UnreachableError, OversizeError: as with `opened`.
+        """
+        async with self._slot():
+            return (await self._fetch(url, file, max_bytes, seconds)).partition(";")[0].strip()
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncGenerator[None, None]:
+        """Wait until fewer than `MAX_OPEN` files are open.
+
+        Raises:
+            UnreachableError: too many others wait.
+        """
+        if self._waiting >= MAX_WAITING:
+            NOTICES.warn(f"{MAX_WAITING} files wait to be fetched; further ones are not fetched")
+            raise UnreachableError("too many other files wait to be fetched")
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    async def _fetch(self, url: str, file: IO[bytes], max_bytes: int, seconds: float) -> str:
+        """Write the file behind a URL to `file`, and return the content type that its server declares."""
         import httpx  # noqa: PLC0415 - a quarter of the server's start-up time
 
         try:
             async with asyncio.timeout(seconds):
-                await self._follow(url, file, max_bytes)
+                return await self._follow(url, file, max_bytes)
         except TimeoutError:
             reason = f"it did not arrive within {seconds:g} s"
         except (AddressError, httpx.ConnectError) as error:
@@ -98,33 +140,49 @@ class Fetcher:
             reason = type(error).__name__  # the message may come from the server
         except (httpx.InvalidURL, ValueError):
             reason = "it is not an http or https URL"  # the message may contain a password
-        else:
-            return
         raise UnreachableError(one_line(reason))
 
-    async def _follow(self, url: str, file: IO[bytes], max_bytes: int) -> None:
+    async def _follow(self, url: str, file: IO[bytes], max_bytes: int) -> str:
         import httpx  # noqa: PLC0415 - as above
 
         for _ in range(1 + MAX_REDIRECTS):
             if not url.lower().startswith(("http://", "https://")):
                 raise httpx.InvalidURL("unsupported scheme")
-            target = await resolve_url(url, self._resolve, self._is_allowed)
-            # A client for each hop: a client stores cookies by address, which several hosts may share.
-            async with (
-                httpx.AsyncClient(
-                    verify=authorities() if self._verify is True else self._verify,
-                    timeout=None,  # noqa: S113 - `_fetch` limits the whole download
-                    trust_env=False,
-                ) as client,
-                client.stream(
-                    "GET", target.url, headers=_HEADERS | target.headers, extensions=target.extensions
-                ) as response,
-            ):
+            targets = await resolve_url(url, self._resolve, self._is_allowed)
+            async with self._response(targets) as response:
                 if not response.has_redirect_location:
                     await _save_body(response, file, max_bytes)
-                    return
+                    content_type: str = response.headers.get("content-type", "")
+                    return content_type
                 url = urljoin(url, response.headers["location"])
         raise UnreachableError(f"it is redirected more than {MAX_REDIRECTS} times")
+
+    @asynccontextmanager
+    async def _response(self, targets: list[ResolvedUrl]) -> AsyncGenerator[httpx.Response, None]:
+        """Request a URL from the first of its addresses that accepts a connection."""
+        import httpx  # noqa: PLC0415 - as above
+
+        verify = authorities() if self._verify is True else self._verify
+        # A client for each hop: a client stores cookies by address, which several hosts may share.
+        async with httpx.AsyncClient(verify=verify, timeout=None, trust_env=False) as client:  # noqa: S113 - `_fetch` limits it
+            for target in targets:
+                headers = _HEADERS | target.headers
+                request = client.build_request("GET", target.url, headers=headers, extensions=target.extensions)
+                try:
+                    response = await client.send(request, stream=True)
+                except httpx.ConnectError:
+                    if target is targets[-1]:
+                        raise
+                    continue
+                try:
+                    yield response
+                finally:
+                    await response.aclose()
+                return
+
+
+def _is_page(content_type: str) -> bool:
+    return re.match(r"\s*(text/html|application/xhtml)", content_type, re.IGNORECASE) is not None
 
 
 def _open_local(path: Path, max_bytes: int) -> IO[bytes]:
@@ -143,8 +201,6 @@ async def _save_body(response: httpx.Response, file: IO[bytes], max_bytes: int) 
     """Write the body of a response to a file."""
     if response.status_code != 200:
         raise UnreachableError(f"the server responds with status {response.status_code}")
-    if re.match(r"\s*(text/html|application/xhtml)", response.headers.get("content-type", ""), re.IGNORECASE):
-        raise UnreachableError("it is an HTML page")
     if int(response.headers.get("content-length", "0")) > max_bytes:
         raise OversizeError
     async for chunk in _unpacked(response.aiter_raw(), response.headers.get("content-encoding", "")):

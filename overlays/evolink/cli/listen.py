@@ -14,6 +14,7 @@ from evolink.cli.command import CommandEnded
 from evolink.cli.output import OutputLostError, describe_status
 from evolink.cli.results import save_results
 from evolink.errors import ConfigurationError, MissingExtra
+from evolink_sandbox.notices import Notices
 
 if TYPE_CHECKING:
     import uvicorn
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from evolink.cli.command import CommandContext
 
 TOKEN_VARIABLE = "EVOLINK_CALLBACK_TOKEN"  # noqa: S105 - the name of a variable
+# Limits for senders. EvoLink sends few callbacks at a time, with short heads, and waits ten seconds at most.
+MAX_CONNECTIONS, MAX_RUNNING = 200, 400
+MAX_HEAD_BYTES, IDLE_SECONDS = 16 * 1024, 20
+
+_SERVER = "uvicorn.error"  # the logger of the server
+_MALFORMED = "Invalid HTTP request received."
 
 
 def listen(
@@ -48,7 +55,7 @@ def _listen(
     context: CommandContext, host: str, port: int, folder: str | None, *, once: bool, token: str | None
 ) -> None:
     try:
-        import uvicorn  # noqa: PLC0415 - an extra
+        from evolink_sandbox import connections  # noqa: PLC0415 - imports uvicorn, an extra
     except ModuleNotFoundError:
         raise MissingExtra("listening for callbacks", "cli") from None
     from evolink.callbacks import CallbackReceiver  # noqa: PLC0415 - other commands do not need it
@@ -56,17 +63,25 @@ def _listen(
     token = os.environ.get(TOKEN_VARIABLE) if token is None else token
     if token is not None and not token.strip():  # an empty variable is a mistake, not a wish to accept everybody
         raise ConfigurationError(f"--token or {TOKEN_VARIABLE} is empty; set it, or omit it to accept every callback")
-    _show_warnings(context)
+    notices = Notices(logging.getLogger("evolink"))
+    _show_warnings(context, notices)
+    limits = connections.ConnectionLimits(
+        connections.usable_connections(MAX_CONNECTIONS), MAX_HEAD_BYTES, idle_seconds=IDLE_SECONDS
+    )
     with context.connect() as api, _open_socket(host, port) as listener:
         listening = _Listening(context, api, folder, once=once)
-        config = uvicorn.Config(
+        config = connections.LimitedConfig(
             CallbackReceiver(api, listening.take, token=token),
+            limits,
+            notices,
+            http=connections.LimitedH11Connection,
+            limit_concurrency=MAX_RUNNING,
             lifespan="on",
             ws="none",
             access_log=False,  # a log of the URLs would contain the token
             log_config=None,
         )
-        listening.server = uvicorn.Server(config)
+        listening.server = connections.LimitedServer(config)
         address, bound_port = listener.getsockname()[:2]
         host_of_url = f"[{address}]" if ":" in address else address
         context.output.write_note(
@@ -111,22 +126,26 @@ class _Listening:
 
 
 class _OneLine(logging.Handler):
-    """Writes each log record as one line, without the traceback."""
+    """Writes each log record as one line, without the traceback; a warning of the server at most once a minute."""
 
-    def __init__(self, context: CommandContext) -> None:
+    def __init__(self, context: CommandContext, notices: Notices) -> None:
         super().__init__(logging.WARNING)
-        self._context = context
+        self._context, self._notices = context, notices
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name == _SERVER and record.levelno == logging.WARNING:
+            if record.msg != _MALFORMED:  # the connection itself says why it is closed
+                self._notices.warn(record.getMessage())
+            return
         error = record.exc_info[1] if record.exc_info else None
         self._context.output.write_note(f"evolink: {record.getMessage()}" + (f": {error}" if error else ""))
 
 
-def _show_warnings(context: CommandContext) -> None:
-    for name in ("evolink", "uvicorn.error"):
+def _show_warnings(context: CommandContext, notices: Notices) -> None:
+    for name in ("evolink", _SERVER):
         logger = logging.getLogger(name)
         if all(isinstance(handler, logging.NullHandler) for handler in logger.handlers):  # not with EVOLINK_LOG
-            logger.addHandler(_OneLine(context))
+            logger.addHandler(_OneLine(context, notices))
 
 
 def _open_socket(host: str, port: int) -> socket.socket:

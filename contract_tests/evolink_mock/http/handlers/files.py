@@ -21,17 +21,14 @@ from starlette.responses import Response
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
 from evolink_mock.domain.file_store import NOT_FETCHED, TOO_LARGE, RejectedFileError, StoredFile, Upload
-from evolink_mock.http.addresses import resolve
 from evolink_mock.http.bodies import BodyTooLargeError, file_response, iter_body, json_response, origin
 from evolink_mock.http.endpoint import OperationContext
-from evolink_mock.http.fetching import authorities
-from evolink_mock.text import one_line
+from evolink_mock.http.fetching import OversizeError, UnreachableError
 
 # The limit for everything in a request but the file. Not documented.
 OVERHEAD_BYTES = 64 * 1024
-# Limits of a download by URL, not documented; larger files than the last one are written to disk.
+# The time limit of a download by URL, not documented; larger files than the second one are written to disk.
 FETCH_SECONDS = 30.0
-MAX_REDIRECTS = 5
 SPOOLED_BYTES = 1024 * 1024
 
 # Without a handler, this logger would print the problems of invalid forms on the console.
@@ -80,20 +77,17 @@ async def upload_base64(context: OperationContext) -> Response:
 
 async def upload_url(context: OperationContext) -> Response:
     """Download a file from a URL and store it."""
-    import httpx  # noqa: PLC0415 - a quarter of the server's start-up time
-
     body = await _read_body(context, OVERHEAD_BYTES)
     source: str = body["file_url"]
     with SpooledTemporaryFile(SPOOLED_BYTES) as file:
+        limit = context.state.contract.max_upload_bytes
         try:
-            async with asyncio.timeout(FETCH_SECONDS):
-                media_type = await _fetch(source, file, context.state.contract.max_upload_bytes)
-        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            summary = f"{type(error).__name__}: {error}".partition("\n")[0].removesuffix(": ")
-            message = f"The file could not be fetched: {one_line(summary)}"
-            raise context.error(NOT_FETCHED, message=message) from None
-        except RejectedFileError as error:
-            raise context.error(error.code, message=str(error)) from None
+            media_type = await context.state.uploads.save(source, file, limit, FETCH_SECONDS)
+        except UnreachableError as error:
+            raise context.error(NOT_FETCHED, message=f"The file could not be fetched: {error}") from None
+        except OversizeError:
+            raise context.error(TOO_LARGE, message=f"The file has more than {limit} bytes.") from None
+        file.seek(0)
         name = unquote(urlsplit(source).path.rpartition("/")[2])
         return await _store(context, _upload(file, name, body, media_type))
 
@@ -145,34 +139,6 @@ def _text(context: OperationContext, form: FormData, *names: str) -> str:
         if value:
             return value
     return ""
-
-
-async def _fetch(url: str, file: IO[bytes], max_bytes: int) -> str:
-    """Download a URL into a file, and return the media type of the response."""
-    import httpx  # noqa: PLC0415 - as above
-
-    parts = urlsplit(url)
-    # Unlike the client's own DNS lookup, this one can be cancelled at any time.
-    await resolve(parts.hostname or "", parts.port or 0)
-    async with (
-        httpx.AsyncClient(
-            verify=authorities(),
-            trust_env=False,
-            timeout=None,  # noqa: S113 - the caller limits the time
-            max_redirects=MAX_REDIRECTS,
-        ) as client,
-        client.stream("GET", url, follow_redirects=True) as response,
-    ):
-        response.raise_for_status()
-        size = 0
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            if size > max_bytes:
-                raise RejectedFileError(TOO_LARGE, f"The file has more than {max_bytes} bytes.")
-            file.write(chunk)
-    file.seek(0)
-    media_type: str = response.headers.get("content-type", "")
-    return media_type.partition(";")[0]
 
 
 async def _store(context: OperationContext, upload: Upload) -> Response:
