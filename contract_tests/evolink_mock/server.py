@@ -266,6 +266,8 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.logger = _SILENT
         self._in_body = False
+        self._app = self.app
+        self._most: int = self.config.limits.head_bytes
         self._unparsed = 0  # bytes since the last end of a head, piece of a body, or end of a body
 
     def expects_body(self) -> bool:
@@ -278,33 +280,38 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived, and refuse a head, or other bytes outside a body, without end."""
-        most: int = self.config.limits.head_bytes
-        while self._unparsed + len(data) > most and not self.transport.is_closing():
-            size = most - self._unparsed
-            part, data = data[:size], data[size:]
-            self._parse(part)
-            if self._unparsed >= most and not self.transport.is_closing():
-                self.refuse(431, f"The head of the request has more than {most} bytes.")
-        if data and not self.transport.is_closing():
-            self._parse(data)
-
-    def _parse(self, data: bytes) -> None:
-        self._unparsed += len(data)
-        super().data_received(data)
+        size = len(data)
+        self.received += size
+        self._unparsed += size
+        if self._unparsed > self._most:
+            self._unparsed -= size
+            self._parse_in_pieces(data)
+        else:
+            HttpToolsProtocol.data_received(self, data)
+        # Nothing is unparsed at the end of a usual request.
         if self._unparsed and self._has_too_many_headers() and not self.transport.is_closing():
             self.send_400_response("")
         if len(self.pipeline) > MAX_PIPELINED:
             self.close_silently(f"more than {MAX_PIPELINED} requests waited for the response to the first one")
+
+    def _parse_in_pieces(self, data: bytes) -> None:
+        while data and not self.transport.is_closing():
+            if self._unparsed >= self._most:
+                self.refuse(431, f"The head of the request has more than {self._most} bytes.")
+                return
+            piece, data = data[: self._most - self._unparsed], data[self._most - self._unparsed :]
+            self._unparsed += len(piece)
+            HttpToolsProtocol.data_received(self, piece)
 
     def _has_too_many_headers(self) -> bool:
         return not self._in_body and self.headers is not None and len(self.headers) > MAX_HEADERS
 
     def on_message_begin(self) -> None:
         """Provide the extension `DROP`, which drops the connection."""
-        super().on_message_begin()
+        HttpToolsProtocol.on_message_begin(self)
         extensions: dict[str, Any] = {DROP: self.transport.abort}
         self.scope["extensions"] = extensions
-        self.app = self.config.loaded_app if len(self.tasks) < MAX_REQUESTS else _too_busy
+        self.app = self._app if len(self.tasks) < MAX_REQUESTS else _too_busy
 
     def on_headers_complete(self) -> None:
         """Expect a body.
@@ -315,17 +322,17 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
         if len(self.headers) > MAX_HEADERS:
             raise ValueError
         self._in_body, self._unparsed = True, 0
-        super().on_headers_complete()
+        HttpToolsProtocol.on_headers_complete(self)
 
     def on_body(self, body: bytes) -> None:
         """Receive a part of a body."""
         self._unparsed = 0
-        super().on_body(body)
+        HttpToolsProtocol.on_body(self, body)
 
     def on_message_complete(self) -> None:
         """Expect another head."""
         self._in_body, self._unparsed = False, 0
-        super().on_message_complete()
+        HttpToolsProtocol.on_message_complete(self)
 
     def send_400_response(self, msg: str) -> None:
         """Send a 400, or a 431 for too many headers, and close the connection."""

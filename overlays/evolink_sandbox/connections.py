@@ -119,7 +119,7 @@ class LimitedConnection(asyncio.Protocol):
     """The limits of one connection; mixed into a protocol of uvicorn, before it.
 
     Attributes:
-        received: the bytes that have arrived.
+        received: the bytes that have arrived, which a subclass counts.
     """
 
     # Attributes of uvicorn's protocols.
@@ -137,11 +137,6 @@ class LimitedConnection(asyncio.Protocol):
         super().connection_made(transport)
         if len(self.connections) > self.config.limits.connections:
             self._make_room()
-
-    def data_received(self, data: bytes) -> None:
-        """Count the bytes."""
-        self.received += len(data)
-        super().data_received(data)
 
     def wait(self) -> Wait:
         """Return what this connection waits for."""
@@ -248,6 +243,11 @@ class LimitedConnection(asyncio.Protocol):
 
 class LimitedH11Connection(LimitedConnection, H11Protocol):
     """The limits with uvicorn's own parser, which limits the size of a head itself."""
+
+    def data_received(self, data: bytes) -> None:
+        """Count the bytes."""
+        self.received += len(data)
+        super().data_received(data)
 
     def expects_body(self) -> bool:
         """Return whether the head of a request has arrived, and its body has not ended."""
