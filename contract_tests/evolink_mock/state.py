@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Any
 
@@ -45,6 +46,7 @@ class State:
         self.tasks = TaskStore(self.clock, self.contract.sample, self.send_callback, self.rng)
         self.idempotency_keys = IdempotencyKeys()
         self.files = FileStore(self.contract.max_upload_bytes, self.contract.upload_kinds, self.rng)
+        self.decoding = asyncio.Semaphore(1)  # one large base64 upload at a time
         self.uploads = Fetcher(lambda _: None, is_allowed=lambda _: True)
         # Two fetchers, because a result keeps its slot while it waits to be rendered.
         self.media = Fetcher(self.files.path_of)

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from evolink_mock.controller import InvalidOperationError
-from evolink_mock.dashboard.event_stream import events
+from evolink_mock.dashboard.event_stream import EventResponse, Feed
 from evolink_mock.dashboard.forms import prefer_header
 from evolink_mock.dashboard.rendering import FOLDER, FormResponse, Renderer
 from evolink_mock.dashboard.source import Source
@@ -62,6 +62,7 @@ class Handlers:
     def __init__(self, source: Source, document: dict[str, Any]) -> None:
         self._source = source
         self._renderer = Renderer(source, document)
+        self._feed = Feed(source, self._renderer)
 
     async def page(self, request: Request) -> Response:
         """Return the dashboard page."""
@@ -80,8 +81,7 @@ class Handlers:
 
     async def events(self, request: Request) -> Response:
         """Stream changes as server-sent events."""
-        stream = events(self._source, self._renderer, request.is_disconnected)
-        return StreamingResponse(stream, 200, _HEADERS, "text/event-stream")
+        return EventResponse(self._feed, request.is_disconnected, _HEADERS)
 
     @_well_formed
     async def create(self, request: Request) -> Response:

@@ -28,7 +28,7 @@ class Clock(Protocol):
         """Convert simulated seconds to real seconds."""
         ...
 
-    def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call `callback` in the running event loop after `seconds` of simulated time, never earlier."""
         ...
 
@@ -52,34 +52,77 @@ class Clock(Protocol):
 async def sleep(clock: Clock, seconds: float) -> None:
     """Wait for `seconds` of simulated time."""
     wake_up = asyncio.get_running_loop().create_future()
-    clock.call_later(seconds, lambda: None if wake_up.done() else wake_up.set_result(None))
-    await wake_up
+    timer = clock.call_later(seconds, lambda: None if wake_up.done() else wake_up.set_result(None))
+    try:
+        await wake_up
+    finally:
+        timer.cancel()
+
+
+class Timer:
+    """A pending callback, which can be cancelled; later cancellations have no effect."""
+
+    __slots__ = ("_queue", "callback", "due", "order")
+
+    def __init__(self, queue: _CallbackQueue | None, due: float, order: int, callback: Callable[[], None]) -> None:
+        self._queue, self.due, self.order = queue, due, order
+        self.callback: Callable[[], None] | None = callback
+
+    def __lt__(self, other: Timer) -> bool:
+        return (self.due, self.order) < (other.due, other.order)
+
+    def cancel(self) -> None:
+        """Drop the callback, unless it has been called."""
+        if self.callback is not None:
+            self.callback = None
+            if self._queue is not None:
+                self._queue.count_cancelled()
 
 
 class _CallbackQueue:
     """Pending callbacks, ordered by the time they are due."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._heap: list[Timer] = []
         self._order = itertools.count()
+        self._cancelled = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
 
     @property
     def next_due(self) -> float | None:
         """The time at which the first callback is due; None if no callback is pending."""
-        return self._heap[0][0] if self._heap else None
+        while self._heap and self._heap[0].callback is None:
+            heapq.heappop(self._heap)
+            self._cancelled -= 1
+        return self._heap[0].due if self._heap else None
 
-    def add(self, due: float, callback: Callable[[], None]) -> None:
-        heapq.heappush(self._heap, (due, next(self._order), callback))
+    def add(self, due: float, callback: Callable[[], None]) -> Timer:
+        timer = Timer(self, due, next(self._order), callback)
+        heapq.heappush(self._heap, timer)
+        return timer
 
     def pop(self, now: float) -> tuple[float, Callable[[], None]] | None:
         """Remove and return the first callback that is due, after its time; None if no callback is due."""
-        if not self._heap or self._heap[0][0] > now:
+        due = self.next_due
+        if due is None or due > now:
             return None
-        due, _, callback = heapq.heappop(self._heap)
-        return due, callback
+        timer = heapq.heappop(self._heap)
+        callback, timer.callback = timer.callback, None
+        return None if callback is None else (due, callback)
+
+    def count_cancelled(self) -> None:
+        """Count a cancelled callback, and remove all of them once they are the majority."""
+        self._cancelled += 1
+        if self._cancelled > len(self._heap) // 2:
+            self._heap = [timer for timer in self._heap if timer.callback is not None]
+            heapq.heapify(self._heap)
+            self._cancelled = 0
 
     def clear(self) -> None:
         self._heap.clear()
+        self._cancelled = 0
 
 
 class SystemClock:
@@ -105,10 +148,11 @@ class SystemClock:
         """Return `seconds` divided by the speed."""
         return seconds / self.speed
 
-    def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call `callback` after `seconds` divided by the speed."""
-        self._callbacks.add(self.elapsed() + seconds, callback)
+        timer = self._callbacks.add(self.elapsed() + seconds, callback)
         self._set_timer()
+        return timer
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward."""
@@ -173,10 +217,11 @@ class ManualClock:
         """Return `seconds`, because the time of the next move is unknown."""
         return seconds
 
-    def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call `callback` when the clock has moved forward by `seconds`."""
-        self._callbacks.add(self._elapsed + seconds, callback)
+        timer = self._callbacks.add(self._elapsed + seconds, callback)
         self._added.set()
+        return timer
 
     async def next_callback(self) -> float:
         """Wait until a callback is pending, and return in how many seconds the first one is due."""
@@ -213,12 +258,13 @@ class RequestClock(ManualClock):
         super().__init__()
         self._step = step
 
-    def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call `callback` when the clock has moved forward by `seconds`; for 0 seconds, call it soon."""
         if seconds > 0:
-            super().call_later(seconds, callback)
-        else:
-            asyncio.get_running_loop().call_soon(callback)
+            return super().call_later(seconds, callback)
+        timer = Timer(None, self.elapsed(), 0, callback)
+        asyncio.get_running_loop().call_soon(lambda: timer.callback and timer.callback())
+        return timer
 
     def tick(self) -> None:
         """Move the clock forward by one step."""

@@ -24,12 +24,14 @@ from evolink_mock.http.addresses import (
     resolve,
     resolve_url,
 )
+from evolink_mock.notices import NOTICES
 from evolink_mock.text import one_line
 
 if TYPE_CHECKING:
     import httpx
 
 JOURNAL_LENGTH = 10_000
+MAX_DELIVERIES = 10_000  # in progress; further callbacks are not delivered
 MAX_ATTEMPTS = 100  # concurrent ones; further attempts wait, and their timeout starts afterwards
 
 
@@ -108,7 +110,9 @@ class CallbackSender:
 
     def start(self, task_id: str, url: str, body: dict[str, Any]) -> asyncio.Task[None]:
         """Deliver `body` to `url` in the background, with retries; the returned task ends with the delivery."""
-        return self._running.start(self._deliver(task_id, url, body, self._clock.elapsed()))
+        is_one_too_many = len(self._running) >= MAX_DELIVERIES
+        deliver = self._refuse if is_one_too_many else self._deliver
+        return self._running.start(deliver(task_id, url, body, self._clock.elapsed()))
 
     async def wait_for_attempt(self, task_id: str) -> None:
         """Wait until the next delivery attempt for a task has ended."""
@@ -143,17 +147,27 @@ class CallbackSender:
                 at, start = self._clock.timestamp(due), time.perf_counter()
                 status, error = await self._attempt(url, body)
             took_ms = round((time.perf_counter() - start) * 1000, 3)
-            self.journal.append(
+            self._record(
                 Attempt(
                     task_id, url, attempt, at, wait, took_ms, error is None, status, error, self._sent_to(url), body
                 )
             )
-            self.count += 1
-            if task_id in self._attempt_ended:
-                self._attempt_ended[task_id].set()
             if error is None:
                 return
             due = self._clock.timestamp(at)
+
+    async def _refuse(self, task_id: str, url: str, body: dict[str, Any], due: float) -> None:
+        """Record that a callback is not delivered."""
+        message = f"{MAX_DELIVERIES} other callbacks are being delivered"
+        NOTICES.warn(f"callback not delivered: {message}")
+        self._record(Attempt(task_id, url, 1, due, 0, 0, False, None, message, self._sent_to(url), body))  # noqa: FBT003 - a named tuple
+
+    def _record(self, attempt: Attempt) -> None:
+        """Add an attempt to the journal, and wake up who waits for it."""
+        self.journal.append(attempt)
+        self.count += 1
+        if attempt.task_id in self._attempt_ended:
+            self._attempt_ended[attempt.task_id].set()
 
     async def _attempt(self, url: str, body: dict[str, Any]) -> tuple[int | None, str | None]:
         """Send a callback once. Return the status, None without a response, and the error, None for a success."""
@@ -161,8 +175,11 @@ class CallbackSender:
 
         try:
             async with asyncio.timeout(None) as limit:
-                self._attempt_clock.call_later(self._rules.timeout, functools.partial(_expire, limit))
-                status, location = await self._post(url, json.dumps(body).encode())
+                timer = self._attempt_clock.call_later(self._rules.timeout, functools.partial(_expire, limit))
+                try:
+                    status, location = await self._post(url, json.dumps(body).encode())
+                finally:
+                    timer.cancel()
         except TimeoutError:
             return None, f"no response within {self._rules.timeout:g} s, including the DNS lookup"
         except PrivateAddressError as error:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 
 from evolink_mock.domain.accounts import Account
 from evolink_mock.domain.billing import NO_CHARGE, Charge
-from evolink_mock.domain.clock import Clock
+from evolink_mock.domain.clock import Clock, Timer
 from evolink_mock.media.result_videos import Video
 
 # The share of its time that a task is pending before it is processed. Not documented.
@@ -119,6 +119,7 @@ class Task:
         reads: how often it was read, if it progresses by reads.
         ended: when it ended and was charged, in elapsed seconds of the clock; None while it runs.
         charged: the final charge.
+        timer: ends it by the clock.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Task:
     reads: int = 0
     ended: float | None = None
     charged: Charge = NO_CHARGE
+    timer: Timer | None = None
 
 
 @dataclass
@@ -170,7 +172,7 @@ class TaskStore:
             self._remove_one()
         if spec.pace.seconds is not None and spec.outcome != STUCK:
             task_id = task.id  # only the id, so that the timer does not keep a removed task in memory
-            self.clock.call_later(spec.pace.seconds, lambda: self._end_if_due(task_id))
+            task.timer = self.clock.call_later(spec.pace.seconds, lambda: self._end_if_due(task_id))
         return task
 
     def created_body(self, task: Task) -> dict[str, Any]:
@@ -266,6 +268,7 @@ class TaskStore:
         if task.ended is not None or self._tasks.get(task.id) is not task:  # it was charged or removed
             return
         task.ended = at
+        _forget_timer(task)
         task.charged = task.charge if task.outcome.status == "completed" else NO_CHARGE
         task.spec.account.settle(task.spec.reserved, task.charged.credits)
         self._ended.append(task.id)
@@ -278,6 +281,7 @@ class TaskStore:
             del self._tasks[self._ended.popleft()]
             return
         task = self._tasks.popitem(last=False)[1]
+        _forget_timer(task)
         task.spec.account.settle(task.spec.reserved, 0)
         self.in_flight -= 1
 
@@ -306,6 +310,13 @@ class TaskStore:
         if seconds is None:
             return dict(self.sample["task_info"])
         return {**self.sample["task_info"], "estimated_time": math.ceil(self.clock.real_seconds(seconds))}
+
+
+def _forget_timer(task: Task) -> None:
+    """Cancel the timer of a task that has ended or was removed; timers far in the future would pile up."""
+    if task.timer is not None:
+        task.timer.cancel()
+        task.timer = None
 
 
 def result_path(task: Task) -> str:

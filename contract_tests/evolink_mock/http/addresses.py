@@ -8,9 +8,12 @@ import functools
 import ipaddress
 import socket
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from evolink_mock.notices import NOTICES
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], Awaitable[list[str]]]
@@ -22,26 +25,73 @@ _DOCUMENTATION = (ipaddress.IPv6Network("2001:db8::/32"), ipaddress.IPv6Network(
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
+# Threads for look-ups in this process, and look-ups that may wait for one.
+MAX_THREADS, MAX_WAITING = 32, 1_000
+
+
 async def resolve(host: str, port: int) -> list[str]:
     """Resolve `host` like the operating system, which also accepts decimal, hexadecimal and octal addresses.
 
-    The lookup runs in a daemon thread, because without a network it can take very long. The event loop would wait for
-    a thread of its own executor before the server can stop.
+    Raises:
+        OSError: the host has no address, or too many look-ups wait.
     """
-    loop = asyncio.get_running_loop()
-    result: asyncio.Future[list[str]] = loop.create_future()
+    with contextlib.suppress(OSError, UnicodeError):  # not a number: a look-up that does not wait is enough for those
+        return _addresses(host, port, socket.AI_NUMERICHOST)
+    return await _LOOK_UPS.run(host, port)
 
-    def look_up() -> None:
-        try:
-            addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-            finish = functools.partial(result.set_result, addresses)
-        except (OSError, UnicodeError) as error:
-            finish = functools.partial(result.set_exception, error)
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(lambda: None if result.done() else finish())
 
-    threading.Thread(target=look_up, daemon=True).start()
-    return await result
+def _addresses(host: str, port: int, flags: int = 0) -> list[str]:
+    return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)]
+
+
+class _LookUps:
+    """Looks up names in a limited number of daemon threads, because without a network it can take very long.
+
+    The event loop would wait for the threads of its own executor before the server can stop.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._waiting: deque[tuple[str, int, asyncio.AbstractEventLoop, asyncio.Future[list[str]]]] = deque()
+
+    async def run(self, host: str, port: int) -> list[str]:
+        """Look up a name, once a thread is free."""
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[list[str]] = loop.create_future()
+        with self._lock:
+            if len(self._waiting) >= MAX_WAITING:
+                NOTICES.warn(f"{MAX_WAITING} look-ups of host names wait; further ones fail")
+                raise OSError("too many other look-ups wait")
+            self._waiting.append((host, port, loop, result))
+            is_new = self._threads < MAX_THREADS
+            self._threads += is_new
+        if is_new:
+            threading.Thread(target=self._work, daemon=True).start()
+        return await result
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._threads -= 1
+                    return
+                host, port, loop, result = self._waiting.popleft()
+            if not result.cancelled():
+                _look_up(host, port, loop, result)
+
+
+_LOOK_UPS = _LookUps()
+
+
+def _look_up(host: str, port: int, loop: asyncio.AbstractEventLoop, result: asyncio.Future[list[str]]) -> None:
+    """Look up a name in this thread, and set the result in its event loop."""
+    try:
+        finish = functools.partial(result.set_result, _addresses(host, port))
+    except (OSError, UnicodeError) as error:
+        finish = functools.partial(result.set_exception, error)
+    with contextlib.suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(lambda: None if result.done() else finish())
 
 
 def is_public(address: Address) -> bool:

@@ -18,15 +18,20 @@ from evolink_mock.http.bodies import (
     read_body,
 )
 from evolink_mock.media.result_videos import ResultsRemovedError
+from evolink_mock.notices import NOTICES
 from evolink_mock.settings import scenarios
 
 MAX_BODY_BYTES = 1024 * 1024
+# The most items of one response; a response with 100,000 tasks would delay all other requests by seconds.
+MAX_ITEMS = 1_000
+# Videos are rendered one after the other, also for clients that have hung up.
+MAX_WAITING_FOR_RESULTS = 500
 
 # The query parameters of endpoints that have any. Others are rejected, because a misspelled one would go unnoticed.
 QUERY_PARAMETERS = {
     "/_mock/tasks": {"limit"},
     "/_mock/exchanges": {"limit", "task_id"},
-    "/_mock/deliveries": {"task_id"},
+    "/_mock/deliveries": {"limit", "task_id"},
 }
 
 
@@ -43,6 +48,7 @@ class AdminApi:
 
     def __init__(self, controller: Controller, access: AccessControl) -> None:
         self._controller = controller
+        self._waiting_for_results = 0
         routes: list[tuple[str, RequestHandler, list[str]]] = [
             ("/_mock/state", self._state, ["GET"]),
             ("/_mock/tasks", self._tasks, ["GET"]),
@@ -90,7 +96,8 @@ class AdminApi:
         return json_response(200, {"exchanges": self._controller.exchanges(limit, request.query_params.get("task_id"))})
 
     async def _deliveries(self, request: Request) -> Response:
-        return json_response(200, {"deliveries": self._controller.deliveries(request.query_params.get("task_id"))})
+        limit, deliveries = _limit(request, MAX_ITEMS), self._controller.deliveries(request.query_params.get("task_id"))
+        return json_response(200, {"deliveries": deliveries[max(0, len(deliveries) - limit) :]})
 
     async def _bill(self, request: Request) -> Response:
         tasks = self._controller.current_state.tasks
@@ -134,10 +141,17 @@ class AdminApi:
         task = state.tasks.find(request.path_params["name"].removesuffix(".mp4"))
         if task is None or state.tasks.body(task)["status"] != "completed":
             return self._not_found("No such result.")
+        if self._waiting_for_results >= MAX_WAITING_FOR_RESULTS:
+            message = f"{MAX_WAITING_FOR_RESULTS} requests wait for a result video, which is the limit."
+            NOTICES.warn(message)
+            return json_response(503, {"error": {"code": 503, "message": message, "type": "server_error"}})
+        self._waiting_for_results += 1
         try:
             path = await state.results.path(task.spec.video)
         except ResultsRemovedError:
             return self._not_found("The mock was reset.")
+        finally:
+            self._waiting_for_results -= 1
         return file_response(request, path, "video/mp4")
 
     def _not_found(self, message: str = "The task does not exist.") -> Response:
@@ -182,6 +196,6 @@ async def bad_request(request: Request, exception: Exception) -> Response:
 
 def _limit(request: Request, default: int) -> int:
     text = request.query_params.get("limit", str(default))
-    if not (text.isdecimal() and len(text) < 7):
-        raise InvalidOperationError("limit must be a number")
+    if not (text.isascii() and text.isdecimal() and len(text) < 7 and int(text) <= MAX_ITEMS):
+        raise InvalidOperationError(f"limit must be a number from 0 to {MAX_ITEMS}")
     return int(text)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 
+from evolink_mock.notices import NOTICES
+
 _RANGES = re.compile(r"bytes=\s*([0-9]+-[0-9]*|-[0-9]+)(\s*,\s*([0-9]+-[0-9]*|-[0-9]+))*\s*")
+
+
+# How much of a body that is too large is read, and discarded.
+MAX_DISCARDED_BYTES = 256 * 1024**2
+# Bodies beyond this size are read into memory a few at a time; the others wait.
+SMALL_BYTES, MAX_LARGE_BODIES = 64 * 1024, 64
 
 
 class BodyTooLargeError(Exception):
@@ -42,15 +52,15 @@ async def iter_body(request: Request, limit: int) -> AsyncGenerator[bytes, None]
 
     Raises:
         ClientDisconnect: the client has closed the connection.
-        BodyTooLargeError: the body is longer. Raised after all of it was received, because a client that is still
-            sending would not read the response.
+        BodyTooLargeError: the body is longer. Raised after all of it was received, or `MAX_DISCARDED_BYTES` of it,
+            because a client that is still sending would not read the response.
     """
     size = int(request.headers.get("content-length", "0"))
     too_large = size > limit
     # A client that waits for "100 Continue" gets the error at once.
     if not (too_large and request.headers.get("expect", "").lower() == "100-continue"):
         size, more = 0, True
-        while more:
+        while more and size <= limit + MAX_DISCARDED_BYTES:
             message = await request.receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
@@ -59,6 +69,8 @@ async def iter_body(request: Request, limit: int) -> AsyncGenerator[bytes, None]
             too_large = too_large or size > limit
             if not too_large:
                 yield chunk
+        if more:
+            NOTICES.warn("a request body was much too large, and was not read to its end")
     if too_large:
         raise BodyTooLargeError
 
@@ -70,7 +82,24 @@ async def read_body(request: Request, limit: int) -> bytes:
         ClientDisconnect: the client has closed the connection.
         BodyTooLargeError: the body is longer.
     """
-    return b"".join([chunk async for chunk in iter_body(request, limit)])
+    chunks = iter_body(request, limit)
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > SMALL_BYTES:
+            break
+    else:
+        return bytes(body)
+    slots = _LARGE_BODIES.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_LARGE_BODIES))
+    if slots.locked():
+        NOTICES.warn(f"{MAX_LARGE_BODIES} large request bodies are being read; further ones wait")
+    async with slots:
+        async for chunk in chunks:
+            body += chunk
+    return bytes(body)
+
+
+_LARGE_BODIES = WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
 
 
 def parse_json(content: bytes) -> Any:

@@ -107,11 +107,22 @@ class OperationContext:
             BodyTooLargeError: the body is longer.
         """
         self.check_content_type()
-        content = await read_body(self.request, limit)
+        return self.parse_json(await read_body(self.request, limit))
+
+    def parse_json(self, content: bytes) -> Any:
+        """Parse a JSON body.
+
+        Raises:
+            ErrorResponse: 400, it is not JSON.
+        """
         try:
             return parse_json(content)
         except ValueError:
-            raise self.invalid_request("The request body is not valid JSON in UTF-8.") from None
+            raise self.not_json() from None
+
+    def not_json(self) -> ErrorResponse:
+        """Return the 400 for a body that is not JSON."""
+        return self.invalid_request("The request body is not valid JSON in UTF-8.")
 
     async def choose_fault(self) -> Fault:
         """Return the fault to inject: that of the `Prefer` header, or else that of a rule."""

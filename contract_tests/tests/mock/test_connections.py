@@ -63,7 +63,7 @@ def rest_of(connection: socket.socket) -> bytes:
 
 def is_open(connection: socket.socket) -> bool:
     """Return whether a connection is open, after everything that has arrived on it."""
-    connection.setblocking(False)
+    connection.settimeout(0)
     try:
         while connection.recv(65_536):
             pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from starlette.applications import Starlette
 
 from evolink_mock.controller import InvalidOperationError
 from evolink_mock.dashboard import Dashboard
-from evolink_mock.dashboard.event_stream import ChangeTracker, events
+from evolink_mock.dashboard.event_stream import ChangeTracker, Feed, events
 from evolink_mock.dashboard.forms import Forms, prefer_header
 from evolink_mock.dashboard.rendering import Renderer
 from evolink_mock.dashboard.schemas import Schemas
@@ -443,10 +444,15 @@ def test_texts_of_callers_are_escaped_and_bounded(contract: dict[str, Any], sour
     assert len(html) < 60 * len(long)
 
 
+def feed_of(source: FakeSource, contract: dict[str, Any]) -> Feed:
+    """Return a feed whose clock moves by a second with each look at it."""
+    return Feed(source, Renderer(source, contract), itertools.count().__next__)
+
+
 def test_first_event_has_everything_and_later_ones_only_changes(contract: dict[str, Any], source: FakeSource) -> None:
     first, second = source.add_task("a"), source.add_task("b")
     source.add_exchange()
-    tracker = ChangeTracker(source, Renderer(source, contract))
+    tracker = ChangeTracker(feed_of(source, contract))
     changes = tracker.changes()
     assert changes["state"].startswith("<dl")
     assert (changes["tasks"]["order"], set(changes["tasks"]["changed"])) == (
@@ -467,7 +473,7 @@ def test_first_event_has_everything_and_later_ones_only_changes(contract: dict[s
 
 
 def test_first_event_clears_a_page_from_before_a_restart(contract: dict[str, Any], source: FakeSource) -> None:
-    changes = ChangeTracker(source, Renderer(source, contract)).changes()
+    changes = ChangeTracker(feed_of(source, contract)).changes()
     assert (changes["tasks"], changes["exchanges"]) == ({"order": [], "changed": {}}, {"order": [], "changed": {}})
 
 
@@ -476,7 +482,7 @@ def test_progress_of_running_tasks_is_sent_even_if_the_version_is_unchanged(
 ) -> None:
     task = source.add_task("a")
     source.current_state["in_flight"] = 1
-    tracker = ChangeTracker(source, Renderer(source, contract))
+    tracker = ChangeTracker(feed_of(source, contract))
     tracker.changes()
     assert tracker.changes() == {}
     task["progress"] = 50
@@ -487,7 +493,7 @@ def test_page_and_events_have_only_the_newest_items(contract: dict[str, Any], so
     for number in range(120):
         source.add_task(str(number))
         source.add_exchange()
-    changes = ChangeTracker(source, Renderer(source, contract)).changes()
+    changes = ChangeTracker(feed_of(source, contract)).changes()
     assert len(changes["tasks"]["order"]) == 50
     assert len(changes["exchanges"]["order"]) == 100
     assert changes["tasks"]["order"][0] == "task-unified-1-119"
@@ -537,7 +543,7 @@ async def test_polling_stops_when_the_page_is_closed(
     async def is_disconnected() -> bool:
         return next(disconnected)
 
-    sent = [event async for event in events(source, Renderer(source, contract), is_disconnected)]
+    sent = [event async for event in events(feed_of(source, contract), is_disconnected)]
     assert len(sent) == 2
 
 
@@ -550,7 +556,7 @@ async def test_idle_connection_is_kept_alive(
     async def is_disconnected() -> bool:
         return False
 
-    stream = events(source, Renderer(source, contract), is_disconnected)
+    stream = events(feed_of(source, contract), is_disconnected)
     assert [await anext(stream) for _ in range(3)][2] == ":\n\n"
     await stream.aclose()
 

@@ -9,7 +9,8 @@ import io
 import logging
 import re
 from datetime import datetime, timedelta, timezone
-from tempfile import SpooledTemporaryFile
+from pathlib import Path
+from tempfile import SpooledTemporaryFile, TemporaryDirectory
 from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -20,10 +21,13 @@ from starlette.responses import Response
 
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
-from evolink_mock.domain.file_store import NOT_FETCHED, TOO_LARGE, RejectedFileError, StoredFile, Upload
+from evolink_mock.domain.file_store import NOT_FETCHED, NOT_STORED, TOO_LARGE, RejectedFileError, StoredFile, Upload
 from evolink_mock.http.bodies import BodyTooLargeError, file_response, iter_body, json_response, origin
 from evolink_mock.http.endpoint import OperationContext
 from evolink_mock.http.fetching import OversizeError, UnreachableError
+from evolink_mock.http.large_uploads import DamagedError, decode_limited
+from evolink_mock.notices import NOTICES
+from evolink_sandbox import LimitError
 
 # The limit for everything in a request but the file. Not documented.
 OVERHEAD_BYTES = 64 * 1024
@@ -65,14 +69,49 @@ async def upload_stream(context: OperationContext) -> Response:
 async def upload_base64(context: OperationContext) -> Response:
     """Store a base64-encoded file, with or without a data URL prefix."""
     contract = context.state.contract
-    body = await _read_body(context, contract.max_upload_bytes * 4 // 3 + OVERHEAD_BYTES)
+    context.check_content_type()
+    with SpooledTemporaryFile(SPOOLED_BYTES) as file:
+        try:
+            async for chunk in iter_body(context.request, contract.max_upload_bytes * 4 // 3 + OVERHEAD_BYTES):
+                file.write(chunk)
+        except BodyTooLargeError:
+            raise _too_large(context) from None
+        is_large = file.tell() > SPOOLED_BYTES
+        file.seek(0)
+        if is_large:
+            return await _store_large(context, file)
+        body: dict[str, Any] = contract.check_upload(context.operation.id, context.parse_json(file.read()))
     text: str = body["base64_data"]
     prefix = _DATA_URL.match(text)
     try:
-        decoded = await asyncio.to_thread(_decode, text[prefix.end() :] if prefix else text)
+        # The contract rejects other characters, but not a wrong number of them.
+        decoded = base64.b64decode(text[prefix.end() :] if prefix else text)
     except binascii.Error:
-        raise context.invalid_request("base64_data: is not valid base64.") from None
+        raise _not_base64(context) from None
     return await _store(context, _upload(io.BytesIO(decoded), "", body, prefix["type"] if prefix else ""))
+
+
+async def _store_large(context: OperationContext, file: IO[bytes]) -> Response:
+    """Store the file in a large JSON body."""
+    contract, pattern = context.state.contract, _DATA_URL.pattern
+    with TemporaryDirectory(prefix="evolink-mock-upload-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "decoded"
+        try:
+            async with context.state.decoding:
+                body, media_type = await asyncio.to_thread(
+                    decode_limited, file, path, contract, context.operation.id, pattern
+                )
+        except DamagedError as error:
+            raise (context.not_json() if str(error) == "json" else _not_base64(context)) from None
+        except LimitError as error:
+            NOTICES.warn("an upload in base64 could not be decoded within the limits")
+            raise context.error(NOT_STORED, message=f"The body cannot be decoded {error}.") from None
+        with path.open("rb") as decoded:
+            return await _store(context, _upload(decoded, "", body, media_type))
+
+
+def _not_base64(context: OperationContext) -> ErrorResponse:
+    return context.invalid_request("base64_data: is not valid base64.")
 
 
 async def upload_url(context: OperationContext) -> Response:
@@ -171,7 +210,3 @@ async def _store(context: OperationContext, upload: Upload) -> Response:
 
 def _upload(content: IO[bytes], original_name: str, body: dict[str, Any], media_type: str) -> Upload:
     return Upload(content, original_name, body.get("file_name", ""), body.get("upload_path", ""), media_type)
-
-
-def _decode(text: str) -> bytes:
-    return base64.b64decode(text)  # the contract rejects other characters, but not a wrong number of them
