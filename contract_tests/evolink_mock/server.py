@@ -17,12 +17,12 @@ from types import FrameType, TracebackType
 from typing import Any, Self, Unpack
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from evolink_mock.control import Control, T, in_loop, warn_about_faults
 from evolink_mock.controller import Controller
 from evolink_mock.http.app import Mock
-from evolink_mock.http.endpoint import DROP
+from evolink_mock.http.endpoint import DROP, IS_GONE
 from evolink_mock.notices import NOTICES
 from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings
 from evolink_sandbox.connections import (
@@ -265,6 +265,7 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = _SILENT
+        self._running: RequestResponseCycle | None = None
         self._in_body = False
         self._app = self.app
         self._most: int = self.config.limits.head_bytes
@@ -306,12 +307,23 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
     def _has_too_many_headers(self) -> bool:
         return not self._in_body and self.headers is not None and len(self.headers) > MAX_HEADERS
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request in progress that its client has hung up; uvicorn tells only the last pipelined one."""
+        super().connection_lost(exc)
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
+
     def on_message_begin(self) -> None:
-        """Provide the extension `DROP`, which drops the connection."""
+        """Provide the extensions `DROP` and `IS_GONE`, and choose the application."""
         HttpToolsProtocol.on_message_begin(self)
-        extensions: dict[str, Any] = {DROP: self.transport.abort}
+        extensions: dict[str, Any] = {DROP: self.transport.abort, IS_GONE: self.transport.is_closing}
         self.scope["extensions"] = extensions
         self.app = self._app if len(self.tasks) < MAX_REQUESTS else _too_busy
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_headers_complete(self) -> None:
         """Expect a body.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import queue
 import re
 import ssl
@@ -28,6 +29,7 @@ from evolink_mock.domain.delivery import Attempt, CallbackSender, DeliveryRules
 from evolink_mock.http.addresses import is_public
 from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
+from evolink_sandbox.notices import Notices
 
 URL = "https://hooks.example.com/video?task=1"
 BODY = {"id": "task-unified-1-a", "status": "completed"}
@@ -523,3 +525,23 @@ def test_task_without_callback_url_sends_no_callback(
     assert waiting.received.empty()
     assert attempt["task_id"] == created["id"]
     assert (attempt["url"], attempt["sent_to"], attempt["status"]) == (URL, f"{url}/video?task=1", 200)
+
+
+async def test_callbacks_beyond_the_limit_are_not_delivered_and_the_journal_says_why(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("evolink_mock.domain.delivery.MAX_DELIVERIES", 3)
+    monkeypatch.setattr("evolink_mock.domain.delivery.NOTICES", Notices(logging.getLogger("evolink_mock")))
+
+    async def resolve(_host: str, _port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    sender = CallbackSender(ManualClock(), DeliveryRules(10, (1,)), resolve=resolve)
+    deliveries = [sender.start(f"task-{number}", "https://example.com/", {}) for number in range(30)]
+    await asyncio.wait(deliveries[3:])
+    assert [attempt.error for attempt in sender.journal] == ["3 other callbacks are being delivered"] * 27
+    assert [record.getMessage() for record in caplog.records] == [
+        "callback not delivered: 3 other callbacks are being delivered"
+    ]
+    await sender.aclose()

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from evolink_mock.http.app import Mock
+from evolink_mock.http.endpoint import IS_GONE
 from evolink_mock.notices import NOTICES
 from evolink_mock.server import ServedApp, listen
 from evolink_sandbox.connections import ConnectionLimits, LimitedConfig, LimitedH11Connection, usable_connections
@@ -266,6 +272,39 @@ def test_pipelined_requests_are_limited(mock_only: Served) -> None:
     ]
 
 
+def test_request_ends_when_its_client_hangs_up_even_if_another_one_was_pipelined(
+    mock_only: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evolink_mock.dashboard.event_stream.MAX_STREAMS", 1)
+    events = b"GET /_mock/events HTTP/1.1\r\nHost: a\r\n\r\n"
+    with mock_only.connect(events + GET + b"\r\n") as connection:
+        assert connection.recv(12) == b"HTTP/1.1 200"
+    for _ in range(50):
+        time.sleep(0.1)
+        with mock_only.connect(events) as connection:
+            if connection.recv(12) == b"HTTP/1.1 200":
+                break
+    else:
+        pytest.fail("the stream of the first client did not end")
+    assert all("unexpected error" not in warning for warning in mock_only.warnings)
+
+
+def test_error_while_writing_to_a_client_that_has_hung_up_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def failing(*_: Any) -> Any:
+        raise RuntimeError("the handler is closed")
+
+    mock = Mock()
+    for is_gone in (True, False):
+        scope = {
+            "type": "http", "method": "GET", "path": "/v1/credits", "headers": [], "query_string": b"",
+            "extensions": {IS_GONE: lambda is_gone=is_gone: is_gone},
+        }  # fmt: skip
+        asyncio.run(mock(scope, failing, failing))
+    assert [record.getMessage() for record in caplog.records] == [
+        "unexpected error in the mock at GET /v1/credits: RuntimeError('the handler is closed')"
+    ]
+
+
 @pytest.mark.parametrize("method", [b"GET", b"POST"])
 @pytest.mark.parametrize("end", [b"", b"\r\n"])
 def test_headers_are_limited_in_number(mock_only: Served, method: bytes, end: bytes) -> None:
@@ -300,3 +339,60 @@ def test_same_warning_is_logged_once_in_a_minute_with_its_number(caplog: pytest.
         "too many", "too many (and 59 times before)", "too many (and 59 times before)",
     ]  # fmt: skip
     assert NOTICES is not notices
+
+
+PROGRAMS = {"mock": ["-m", "evolink_mock", "--port", "0"], "listen": ["-m", "evolink", "listen", "--port", "0"]}
+FEW_DESCRIPTORS = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
+def most_megabytes(process: int) -> float:
+    """Return the largest amount of memory that a process has had so far."""
+    match = re.search(r"VmHWM:\s+([0-9]+)", Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
+    assert match is not None
+    return int(match[1]) / 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; run it on Linux")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_flood_of_heads_costs_a_program_little_memory_and_no_request(
+    name: str, command_environment: dict[str, str]
+) -> None:
+    environment = {**command_environment, "EVOLINK_API_KEY": "sk-evo-invented", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-c", FEW_DESCRIPTORS, *PROGRAMS[name]]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as program:
+        try:
+            ready = program.stdout if name == "mock" else program.stderr
+            assert ready is not None
+            match = re.search(r"http://127\.0\.0\.1:([0-9]+)", ready.readline())
+            assert match is not None
+            address = ("127.0.0.1", int(match[1]))
+            before = most_megabytes(program.pid)
+            with ExitStack() as stack:
+                for _ in range(5):
+                    endless = stack.enter_context(socket.create_connection(address, timeout=10))
+                    endless.sendall(GET + b"X: ")
+                    flood(endless, b"a" * 1_000_000, 20_000_000)
+                for _ in range(300):
+                    half = stack.enter_context(socket.create_connection(address, timeout=10))
+                    with suppress(OSError):
+                        half.sendall(GET)
+                for _ in range(3):
+                    whole = stack.enter_context(socket.create_connection(address, timeout=10))
+                    whole.sendall(GET + b"\r\n")
+                    assert whole.recv(12) in {b"HTTP/1.1 401", b"HTTP/1.1 405"}
+            assert most_megabytes(program.pid) - before < 15
+        finally:
+            program.send_signal(signal.SIGTERM)
+            err = program.communicate(timeout=30)[1]
+    bytes_of_head = {"mock": 65_536, "listen": 16_384}[name]
+    lines = [line.removeprefix("evolink: ") for line in err.splitlines()]
+    assert lines[:2] == [
+        f"connection closed: the head of the request has more than {bytes_of_head} bytes",
+        "connection closed: there are 96 connections, which is the limit",
+    ]

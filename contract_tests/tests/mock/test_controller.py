@@ -187,7 +187,11 @@ def test_unknown_task_or_invalid_action_is_rejected(client: httpx.Client, image_
     assert client.post(f"/_mock/tasks/{task_id}/complete", json={"code": "x"}).status_code == 400
     assert client.post(f"/_mock/tasks/{task_id}/complete", content=b"{").status_code == 400
     assert client.get(f"/_mock/tasks/{task_id}/complete").status_code == 405
-    assert client.get("/_mock/exchanges", params={"limit": "many"}).status_code == 400
+    for path in ("tasks", "exchanges", "deliveries"):
+        for limit in ("many", "-1", "1001", "999999", "\u0661"):
+            response = client.get(f"/_mock/{path}", params={"limit": limit})
+            assert response.json()["error"]["message"] == "limit must be a number from 0 to 1000"
+        assert client.get(f"/_mock/{path}", params={"limit": "1000"}).status_code == 200
     assert client.get(f"/_mock/tasks/{task_id}").json()["status"] == "pending"
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import itertools
 import json
+import logging
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -16,12 +18,13 @@ from starlette.applications import Starlette
 
 from evolink_mock.controller import InvalidOperationError
 from evolink_mock.dashboard import Dashboard
-from evolink_mock.dashboard.event_stream import ChangeTracker, Feed, events
+from evolink_mock.dashboard.event_stream import ChangeTracker, EventResponse, Feed, events
 from evolink_mock.dashboard.forms import Forms, prefer_header
 from evolink_mock.dashboard.rendering import Renderer
 from evolink_mock.dashboard.schemas import Schemas
 from evolink_mock.http.access import AccessControl, Exposure
 from evolink_mock.server import ServedApp, listen
+from evolink_sandbox.notices import Notices
 
 HOSTILE = (
     "</textarea></script><script>document.title='owned'</script><!--<img src=x onerror=\"document.title='owned'\">"
@@ -487,6 +490,64 @@ def test_progress_of_running_tasks_is_sent_even_if_the_version_is_unchanged(
     assert tracker.changes() == {}
     task["progress"] = 50
     assert set(tracker.changes()["tasks"]["changed"]) == {task["id"]}
+
+
+def test_what_changes_is_rendered_once_for_a_thousand_pages(
+    contract: dict[str, Any], source: FakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[str] = []
+    render = Renderer.render_task
+
+    def counted(renderer: Renderer, task: dict[str, Any], state: dict[str, Any]) -> str:
+        rendered.append(task["id"])
+        return render(renderer, task, state)
+
+    monkeypatch.setattr(Renderer, "render_task", counted)
+    for number in range(3):
+        source.add_task(str(number))
+    source.current_state["in_flight"] = 3
+    now = [0.0]
+    feed = Feed(source, Renderer(source, contract), lambda: now[0])
+    pages = [ChangeTracker(feed) for _ in range(1000)]
+    assert len({page.event() for page in pages}) == 1
+    assert sorted(rendered) == [f"task-unified-1-{number}" for number in range(3)]
+    source.add_task("new")
+    source.current_state["version"] += 1
+    now[0] += 1
+    assert {tuple(page.changes()["tasks"]["changed"]) for page in pages} == {("task-unified-1-new",)}
+    assert rendered[3:] == ["task-unified-1-new"]
+
+
+def test_pages_beyond_the_limit_get_a_503(
+    contract: dict[str, Any], source: FakeSource, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("evolink_mock.dashboard.event_stream.MAX_STREAMS", 2)
+    monkeypatch.setattr("evolink_mock.dashboard.event_stream.NOTICES", Notices(logging.getLogger("evolink_mock")))
+    statuses: list[int] = []
+    feed = feed_of(source, contract)
+
+    async def open_page() -> None:
+        async def receive() -> dict[str, Any]:
+            await asyncio.sleep(0.2)
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        async def is_disconnected() -> bool:
+            return False
+
+        scope = {"type": "http", "asgi": {"spec_version": "2.3"}}
+        await EventResponse(feed, is_disconnected, {})(scope, receive, send)
+
+    async def open_pages() -> None:
+        await asyncio.gather(*(open_page() for _ in range(20)))
+
+    asyncio.run(open_pages())
+    assert sorted(statuses) == [200] * 2 + [503] * 18
+    assert feed.streams == 0
+    assert [record.getMessage() for record in caplog.records] == ["2 dashboard pages are open, which is the limit."]
 
 
 def test_page_and_events_have_only_the_newest_items(contract: dict[str, Any], source: FakeSource) -> None:

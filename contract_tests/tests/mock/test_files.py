@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import gzip
 import io
 import random
 import re
@@ -22,6 +24,7 @@ from starlette.routing import Route
 
 from evolink_mock import MockServer
 from evolink_mock.domain.file_store import FileStore, RejectedFileError, Upload
+from evolink_mock.http import bodies
 from evolink_mock.server import ServedApp, listen
 
 UPLOAD = "/api/v1/files/upload"
@@ -265,6 +268,90 @@ def test_download_is_limited_in_time_and_size(http: httpx.Client, source: str, m
         patch.setattr("evolink_mock.http.handlers.files.FETCH_SECONDS", 0.2)
         assert refusal(http.post(f"{UPLOAD}/url", json={"file_url": f"{dripping.url}/a.png"})) == (400, 40004)
     assert uploaded(http.post(f"{UPLOAD}/url", json={"file_url": f"{source}/image.png"}))["file_size"] == len(PNG)
+
+
+def test_packed_download_is_not_unpacked_twice_or_beyond_its_limit(http: httpx.Client) -> None:
+    packed = gzip.compress(gzip.compress(bytes(20_000_000)))
+
+    async def twice(_: Request) -> Response:
+        return Response(packed, headers={"content-encoding": "gzip, gzip"}, media_type="image/png")
+
+    async def once(_: Request) -> Response:
+        return Response(gzip.compress(PNG), headers={"content-encoding": "gzip"}, media_type="image/png")
+
+    with ServedApp(Starlette(routes=[Route("/2", twice), Route("/1", once)]), listen("127.0.0.1", 0)) as served:
+        tracemalloc.start()
+        try:
+            assert refusal(http.post(f"{UPLOAD}/url", json={"file_url": f"{served.url}/2"})) == (400, 40004)
+            assert tracemalloc.get_traced_memory()[1] < 4 * MEGABYTE
+        finally:
+            tracemalloc.stop()
+        assert uploaded(http.post(f"{UPLOAD}/url", json={"file_url": f"{served.url}/1"}))["file_size"] == len(PNG)
+
+
+def test_large_base64_upload_is_decoded_outside_of_the_server(http: httpx.Client, anyone: httpx.Client) -> None:
+    content = PNG + bytes(6 * MEGABYTE)
+    text = base64.b64encode(content).decode()
+    headers = {"content-type": "application/json"}
+    bodies = {
+        "plain": f'{{"base64_data": "{text}", "file_name": "a.png", "upload_path": "images"}}',
+        "data URL": f'{{"base64_data": "data:image/png;base64,{text}", "more": [1]}}',
+        "not JSON": f'{{"base64_data": "{text}"',
+        "not base64": f'{{"base64_data": "{text}a"}}',
+        "other characters": f'{{"base64_data": "{text}!"}}',
+        "no file": f'{{"base64": "{text}"}}',
+    }
+    responses: dict[str, httpx.Response] = {}
+    for name, body in bodies.items():
+        pieces = [body[start : start + 65_536].encode() for start in range(0, len(body), 65_536)]
+        tracemalloc.start()
+        try:
+            responses[name] = http.post(f"{UPLOAD}/base64", content=iter(pieces), headers=headers)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert most < 4 * MEGABYTE, name  # neither the body nor the file
+    plain, data_url = (uploaded(responses.pop(name)) for name in ("plain", "data URL"))
+    assert (plain["file_name"], plain["upload_path"], plain["file_size"]) == ("a.png", "images", len(content))
+    assert data_url["mime_type"] == "image/png"
+    assert anyone.get(plain["file_url"]).content == content
+    assert {name: refusal(response) for name, response in responses.items()} == dict.fromkeys(responses, (400, 400))
+    messages = {name: response.json()["msg"] for name, response in responses.items()}
+    assert messages["not JSON"] == "The request body is not valid JSON in UTF-8."
+    assert messages["not base64"] == "base64_data: is not valid base64."
+    assert "base64_data: is required" in messages["no file"]
+
+
+class _Chunks:
+    """A request body of many chunks; counts those that were received."""
+
+    def __init__(self, chunks: int, size: int = 65_536) -> None:
+        self.received, self._chunks, self._size = 0, chunks, size
+        self.request = Request({"type": "http", "headers": []}, self.receive)
+
+    async def receive(self) -> dict[str, Any]:
+        await asyncio.sleep(0)
+        self.received += 1
+        return {"type": "http.request", "body": bytes(self._size), "more_body": self.received < self._chunks}
+
+
+@pytest.mark.anyio
+async def test_few_large_bodies_are_in_memory_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_LARGE_BODIES", 2)
+    large, small = [_Chunks(10) for _ in range(20)], _Chunks(10, 1000)
+    tasks = [asyncio.create_task(bodies.read_body(one.request, MEGABYTE)) for one in large]
+    assert len(await bodies.read_body(small.request, MEGABYTE)) == 10_000  # waits for no other one
+    assert sum(one.received for one in large) <= 20 * 2 + 2 * 8
+    assert {len(body) for body in await asyncio.gather(*tasks)} == {655_360}
+
+
+@pytest.mark.anyio
+async def test_body_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_DISCARDED_BYTES", MEGABYTE)
+    endless = _Chunks(10_000_000)
+    with pytest.raises(bodies.BodyTooLargeError):
+        await bodies.read_body(endless.request, MEGABYTE)
+    assert endless.received == 33
 
 
 class _Dripping:

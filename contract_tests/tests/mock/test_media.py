@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import itertools
+import logging
 import os
 import random
+import socket
 import ssl
 import struct
+import threading
+import tracemalloc
 import zlib
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -27,11 +32,13 @@ from starlette.routing import Route
 from contract_suite.core.samples import image, sound, video
 from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.domain.file_store import FileStore, Upload
+from evolink_mock.http import addresses
 from evolink_mock.http.addresses import Address
-from evolink_mock.http.fetching import MAX_REDIRECTS, Fetcher, OversizeError, UnreachableError
+from evolink_mock.http.fetching import MAX_OPEN, MAX_REDIRECTS, Fetcher, OversizeError, UnreachableError
 from evolink_mock.media import decoding
 from evolink_mock.media.inspection import Inspection, Violation, inspect_file
 from evolink_mock.server import ServedApp, listen
+from evolink_sandbox.notices import Notices
 
 pytestmark = pytest.mark.anyio
 
@@ -126,6 +133,84 @@ async def raw_server(*parts: bytes, pause: float = 0) -> AsyncGenerator[str, Non
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     await asyncio.gather(*(task for task in running if task))
+
+
+async def test_packed_file_is_unpacked_no_further_than_its_limit(site: Site) -> None:
+    packed = gzip.compress(bytes(20_000_000))
+    site.responses["/a.png"] = Response(packed, headers={"content-encoding": "gzip"})
+    site.responses["/b.png"] = Response(gzip.compress(packed), headers={"content-encoding": "gzip, gzip"})
+    with io.BytesIO() as file:
+        tracemalloc.start()
+        try:
+            with pytest.raises(OversizeError):
+                await local_fetcher().save(f"{site.url}/a.png", file, 100_000)
+            with pytest.raises(UnreachableError, match="content coding that was not requested"):
+                await local_fetcher().save(f"{site.url}/b.png", file, 100_000)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert len(file.getvalue()) <= 100_000
+    assert most < 4_000_000  # a tenth of it is used for the connection
+
+
+async def test_every_address_of_a_host_is_tried(site: Site) -> None:
+    site.responses["/a.png"] = Response(b"found")
+
+    async def resolve_both(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]  # the server listens on the second one only
+
+    fetcher = Fetcher(no_local_files, is_allowed=lambda address: address.is_loopback, resolve=resolve_both)
+    port = site.url.rpartition(":")[2]
+    assert await fetch(fetcher, f"http://files.example.com:{port}/a.png") == b"found"
+
+
+async def test_look_ups_share_a_limited_number_of_threads(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(addresses, "NOTICES", Notices(logging.getLogger("evolink_mock")))
+    monkeypatch.setattr(addresses, "MAX_WAITING", 500)
+    network, looked_up = threading.Event(), list[str]()
+    addresses_of = socket.getaddrinfo
+
+    def look_up(host: str, port: int, *, flags: int = 0, **options: Any) -> Any:
+        if not flags:
+            looked_up.append(host)
+            assert network.wait(30)
+        return addresses_of("127.0.0.1" if not flags else host, port, flags=flags, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    before = threading.active_count()
+    try:
+        tasks = [asyncio.create_task(addresses.resolve(f"{number}.example.com", 80)) for number in range(600)]
+        await asyncio.sleep(0.1)
+        assert threading.active_count() - before <= addresses.MAX_THREADS
+        assert await addresses.resolve("127.0.0.1", 80) == ["127.0.0.1"]  # a number waits for nobody
+        refused = [task for task in tasks if task.done()]
+        assert [str(task.exception()) for task in refused] == ["too many other look-ups wait"] * 68
+        for task in tasks[100:]:
+            task.cancel()
+    finally:
+        network.set()
+    assert await asyncio.gather(*tasks[:100]) == [["127.0.0.1"]] * 100
+    assert len(looked_up) == 100  # none for those that nobody waits for
+    assert [record.getMessage() for record in caplog.records] == ["500 look-ups of host names wait; further ones fail"]
+
+
+async def test_files_that_wait_to_be_fetched_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evolink_mock.http.fetching.MAX_WAITING", 5)
+
+    async def resolve_never(_host: str, _port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    fetcher = local_fetcher(resolve=resolve_never)
+    tasks = [asyncio.create_task(fetch(fetcher, f"http://{number}.example.com/")) for number in range(130)]
+    await asyncio.sleep(0)
+    done, _ = await asyncio.wait(tasks, timeout=0.1)
+    assert {str(task.exception()) for task in done} == {"too many other files wait to be fetched"}
+    assert len(done) == 130 - MAX_OPEN - 5
+    for task in tasks:
+        task.cancel()
 
 
 async def test_file_is_fetched_unchanged(site: Site) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -367,3 +369,31 @@ async def test_request_clock_only_moves_with_requests_and_runs_callbacks_without
     assert called == ["at once"]
     clock.tick()
     assert (called, clock.elapsed()) == (["at once", "later"], 120)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("make_clock", [ManualClock, lambda: RequestClock(1), SystemClock])
+async def test_timers_of_tasks_that_have_ended_or_were_removed_do_not_stay(make_clock: Callable[[], Any]) -> None:
+    clock = make_clock()
+    store = TaskStore(clock, packaged_contract().sample, lambda _: None, limit=10)
+    spec = TaskSpec("m", Video(), CHARGE, Account("account 1"), Pace.parse("after-999999999-seconds"))
+    for number in range(1000):
+        task = store.create(spec)
+        if number % 2:
+            store.end(task, CANCELLED)
+    assert len(store) == 10
+    assert len(clock._callbacks) <= 20  # noqa: SLF001 - the clock does not tell
+    clock.close()
+
+
+@pytest.mark.anyio
+async def test_cancelled_callback_is_not_called_and_the_others_keep_their_order() -> None:
+    clock, called = ManualClock(), list[int]()
+    timers = [clock.call_later(number, partial(called.append, number)) for number in range(100)]
+    for number in range(0, 100, 3):
+        timers[number].cancel()
+        timers[number].cancel()
+    clock.advance(50)
+    timers[1].cancel()  # it was called
+    clock.advance(50)
+    assert called == [number for number in range(100) if number % 3]
