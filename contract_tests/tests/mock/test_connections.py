@@ -26,9 +26,9 @@ from evolink_sandbox.connections import ConnectionLimits, LimitedConfig, Limited
 from evolink_sandbox.notices import Notices
 
 LIMITS = ConnectionLimits(8, head_bytes=4096, body_bytes=1000)
-GET = b"GET /v1/credits HTTP/1.1\r\nHost: a\r\n"
+GET = b"GET /v1/credits HTTP/1.1\r\nHost: localhost\r\n"
 POST = (
-    b"POST /v1/videos/generations HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk-evo-mock\r\n"
+    b"POST /v1/videos/generations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk-evo-mock\r\n"
     b"Content-Type: application/json\r\n"
 )
 
@@ -276,7 +276,7 @@ def test_request_ends_when_its_client_hangs_up_even_if_another_one_was_pipelined
     mock_only: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evolink_mock.dashboard.event_stream.MAX_STREAMS", 1)
-    events = b"GET /_mock/events HTTP/1.1\r\nHost: a\r\n\r\n"
+    events = b"GET /_mock/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with mock_only.connect(events + GET + b"\r\n") as connection:
         assert connection.recv(12) == b"HTTP/1.1 200"
     for _ in range(50):
@@ -296,8 +296,8 @@ def test_error_while_writing_to_a_client_that_has_hung_up_is_not_logged(caplog: 
     mock = Mock()
     for is_gone in (True, False):
         scope = {
-            "type": "http", "method": "GET", "path": "/v1/credits", "headers": [], "query_string": b"",
-            "extensions": {IS_GONE: lambda is_gone=is_gone: is_gone},
+            "type": "http", "method": "GET", "path": "/v1/credits", "query_string": b"",
+            "headers": [(b"host", b"localhost")], "extensions": {IS_GONE: lambda is_gone=is_gone: is_gone},
         }  # fmt: skip
         asyncio.run(mock(scope, failing, failing))
     assert [record.getMessage() for record in caplog.records] == [
