@@ -262,12 +262,15 @@ class _Program(_Server):
 class _Protocol(LimitedConnection, HttpToolsProtocol):
     """An HTTP protocol with limits that rejects even malformed requests in the documented format, and logs nothing."""
 
+    app: Any
+    headers: Any  # None before the first request
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = _SILENT
         self._running: RequestResponseCycle | None = None
         self._in_body = False
-        self._app = self.app
+        self._app: Any = self.app
         self._most: int = self.config.limits.head_bytes
         self._unparsed = 0  # bytes since the last end of a head, piece of a body, or end of a body
 

@@ -98,7 +98,8 @@ class LimitedServer(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Check the connections from time to time."""
         if counter % TICKS == 0:
-            for connection in list(self.server_state.connections):
+            connections: list[Any] = list(self.server_state.connections)
+            for connection in connections:
                 if isinstance(connection, LimitedConnection):
                     connection.check()
         return await super().on_tick(counter)
@@ -130,6 +131,7 @@ class LimitedConnection(asyncio.Protocol):
     transport: Any
 
     received = 0
+    _seen: Any = None
 
     def connection_made(self, transport: Any) -> None:
         """Start the time for a first byte, and make room if there are too many connections."""
