@@ -15,6 +15,7 @@ from evolink_mock.domain.file_store import FileStore
 from evolink_mock.domain.idempotency import IdempotencyKeys
 from evolink_mock.domain.journal import Journal
 from evolink_mock.domain.tasks import Task, TaskStore
+from evolink_mock.http.addresses import is_public
 from evolink_mock.http.fetching import Fetcher
 from evolink_mock.media.result_videos import ResultFiles
 from evolink_mock.settings import ConfigurationError, ResolvedSettings
@@ -27,10 +28,16 @@ class State:
         settings: the settings of the server.
         clock: the clock of tasks and retries; the default follows the settings.
         callbacks: delivers callbacks; the default follows the contract and the settings.
+        is_remote: whether other machines can reach the server. Uploads by URL then only come from public addresses.
     """
 
     def __init__(
-        self, settings: ResolvedSettings, clock: Clock | None = None, callbacks: CallbackSender | None = None
+        self,
+        settings: ResolvedSettings,
+        clock: Clock | None = None,
+        callbacks: CallbackSender | None = None,
+        *,
+        is_remote: bool = False,
     ) -> None:
         self.settings = settings
         self.contract = settings.contract
@@ -47,7 +54,7 @@ class State:
         self.idempotency_keys = IdempotencyKeys()
         self.files = FileStore(self.contract.max_upload_bytes, self.contract.upload_kinds, self.rng)
         self.decoding = asyncio.Semaphore(1)  # one large base64 upload at a time
-        self.uploads = Fetcher(lambda _: None, is_allowed=lambda _: True)
+        self.uploads = Fetcher(lambda _: None, is_allowed=is_public if is_remote else lambda _: True)
         # Two fetchers, because a result keeps its slot while it waits to be rendered.
         self.media = Fetcher(self.files.path_of)
         self.results = ResultFiles(Fetcher(self.files.path_of))

@@ -43,7 +43,7 @@ class Exposure:
 
     Attributes:
         host: the address or name that the mock was told to listen on; requests may name it.
-        is_remote: whether other machines can reach the mock.
+        is_remote: whether other machines can reach the mock. It then fetches nothing from private addresses.
         token: what the dashboard and everything below `/_mock/` ask for; None for nothing.
     """
 

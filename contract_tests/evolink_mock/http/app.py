@@ -76,7 +76,9 @@ class Mock:
         **settings: Unpack[Settings],
     ) -> None:
         exposure = exposure or Exposure()
-        self.controller = Controller(settings, lambda resolved: State(resolved, clock, callbacks), self)
+        self.controller = Controller(
+            settings, lambda resolved: State(resolved, clock, callbacks, is_remote=exposure.is_remote), self
+        )
         contract = self._state().contract
         self._access = AccessControl(exposure, self._state().settings.allow_hosts)
         endpoints = {

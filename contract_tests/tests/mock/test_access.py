@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -246,6 +247,28 @@ def test_api_and_links_of_results_and_uploads_need_no_token(
     anyone = [httpx.get(link, trust_env=False, timeout=60) for link in (upload["download_url"], task["results"][0])]
     assert [response.status_code for response in anyone] == [200, 200]
     assert (anyone[0].content, anyone[1].content[4:8]) == (PNG, b"ftyp")
+
+
+# --- uploads by URL
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "localhost", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "[::1]",
+        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "0.0.0.0", "[::]", "10.0.0.1", "169.254.169.254",
+        "100.64.0.1", "[fd00::1]", "[fe80::1]", "[2002:7f00:1::]",
+    ],
+)  # fmt: skip
+def test_exposed_mock_uploads_nothing_from_a_private_address(client: httpx.Client, host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        url = f"http://{host}:{listener.getsockname()[1]}/a.png"
+        body = client.post(f"{UPLOAD}/url", json={"file_url": url}).json()
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert body["code"] == 40004
+    assert " is the private address " in body["msg"]
 
 
 # --- what the command says
