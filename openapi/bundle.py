@@ -33,6 +33,14 @@ class BundleError(Exception):
     """The contract's files do not form one document. The message names the file, the line and the reference."""
 
 
+class _ReferenceError(BundleError):
+    """A reference within the document leads to nothing."""
+
+    def __init__(self, reference: str, problem: str) -> None:
+        super().__init__(f"{reference} {problem}")
+        self.reference = reference
+
+
 def is_object(node: Any) -> TypeGuard[dict[str, Any]]:
     """Return whether a JSON value is an object."""
     return isinstance(node, dict)
@@ -144,13 +152,13 @@ def _target(node: Any, document: dict[str, Any]) -> Any:
     while is_object(node) and isinstance(node.get("$ref"), str):
         reference = node["$ref"]
         if reference in known:
-            raise BundleError(f"{reference} refers to itself")
+            raise _ReferenceError(reference, "refers to itself")
         known.append(reference)
         node = document
         for token in reference.removeprefix("#").split("/")[1:]:
             name = unquote(token).replace("~1", "/").replace("~0", "~")
             if not is_object(node) or name not in node:
-                raise BundleError(f"{reference} cannot be resolved: the contract has no {name} there")
+                raise _ReferenceError(reference, f"cannot be resolved: the contract has no {name} there")
             node = node[name]
     return node
 
@@ -289,8 +297,9 @@ class _Bundler:
         self._derive_mappings(document, ())
         try:
             return in_one_form(document)
-        except BundleError as error:
-            raise BundleError(f"{self._root}: {error}") from None
+        except _ReferenceError as error:
+            place = next(_places_of(error.reference, document, ()), ())
+            raise BundleError(f"{self.sources().locate(place)}: {error}") from None
 
     def _load(self, path: Path, referrer: str) -> Any:
         if path not in self._files:
@@ -375,6 +384,18 @@ class _Bundler:
                 )
             mapping[path.stem] = reference
         return mapping
+
+
+def _places_of(reference: str, node: Any, place: Place) -> Iterator[Place]:
+    """Yield every place of a reference in a document."""
+    if is_object(node):
+        if node.get("$ref") == reference:
+            yield (*place, "$ref")
+        for key, value in node.items():
+            yield from _places_of(reference, value, (*place, key))
+    elif is_array(node):
+        for index, item in enumerate(node):
+            yield from _places_of(reference, item, (*place, index))
 
 
 def _pascal_case(stem: str) -> str:

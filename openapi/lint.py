@@ -298,7 +298,7 @@ def forgotten_models(root: Path, document: dict[str, Any]) -> Iterator[str]:
     known = {model for _, node in _objects(document["paths"]) for model in node.get("mapping", {})}
     for path in sorted((root.parent / "models").glob("*.yaml")):
         if path.stem not in known:
-            yield f"{path}: no request body references this model; add it to the oneOf in {root.name}"
+            yield f"{path}:1: no request body references this model; add it to the oneOf in {root.name}"
 
 
 def _validator(schema: Any, schemas: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:

@@ -64,13 +64,15 @@ class ActionError(Exception):
     """An action cannot be applied. The message names its index and target.
 
     Attributes:
+        reason: The message without index and target.
         place: The place of the action in the overlay.
     """
 
     exit_status = 3
 
-    def __init__(self, message: str, place: Location = ()) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, action: str = "", place: Location = ()) -> None:
+        super().__init__(f"{action}: {reason}" if action else reason)
+        self.reason = reason
         self.place = place
 
 
@@ -92,7 +94,7 @@ def apply(
     overlay: Any,
     *,
     allow_no_match: bool = False,
-    warn: Callable[[Location, str], None] = lambda _place, _message: None,
+    warn: Callable[[Location, str, str], None] = lambda _place, _action, _message: None,
 ) -> Any:
     """Apply the actions of `overlay`, in their order, to a copy of `document`, and return the copy.
 
@@ -101,15 +103,15 @@ def apply(
         overlay: The overlay document.
         allow_no_match: Whether an action may match nothing.
         warn: Is called for an action that is valid, but hardly means what the specification says, with the place of the
-            action in the overlay and a message.
+            action in the overlay, its index and target, and a message.
 
     Raises:
         InvalidOverlayError: `overlay` violates the Overlay Specification.
         ActionError: An action matches nothing (unless `allow_no_match`), merges values of different kinds, removes the
             whole document, or does not copy from exactly one place.
     """
-    if violations := _violations(overlay):
-        raise InvalidOverlayError(violations)
+    if found := violations(overlay):
+        raise InvalidOverlayError(found)
     root = [
         copy.deepcopy(document)
     ]  # a list around the document, so that an action on `$` can replace it like any other value
@@ -117,10 +119,10 @@ def apply(
         name, place = f"actions[{index}] (target {action['target']})", ("actions", index)
         try:
             if _nests(root[0], action, overlay["overlay"]):
-                warn(place, f"{name}: {NESTING}")
+                warn(place, name, NESTING)
             _apply_action(root, action, overlay["overlay"], allow_no_match=allow_no_match)
         except ActionError as error:
-            raise ActionError(f"{name}: {error}", place) from None
+            raise ActionError(error.reason, name, place) from None
     return root[0]
 
 
@@ -273,25 +275,24 @@ _VALIDATORS = {
 }
 
 
-def invalid_reasons(overlay: Any) -> list[str]:
-    """Return every way in which `overlay` violates the Overlay Specification. The list is empty if it is valid."""
-    return [reason for _, reason in _violations(overlay)]
+def violations(overlay: Any) -> list[tuple[Location, str]]:
+    """Return every way in which `overlay` violates the Overlay Specification, with its place in the overlay.
 
-
-def _violations(overlay: Any) -> list[tuple[Location, str]]:
+    The list is empty if the overlay is valid.
+    """
     if not _is_object(overlay):
         return [((), "the document is not an object")]
     version = overlay.get("overlay")
     supported = re.fullmatch(r"(1\.[01])\.[0-9]+", version) if isinstance(version, str) else None
     wrong_version = f"overlay: must be a version string 1.0.x or 1.1.x, not {json.dumps(version)}"
-    violations: list[tuple[Location, str]] = [] if supported else [(("overlay",), wrong_version)]
+    found: list[tuple[Location, str]] = [] if supported else [(("overlay",), wrong_version)]
     errors = _VALIDATORS[supported[1] if supported else "1.1"].iter_errors(overlay)
-    violations += [
+    found += [
         (tuple(error.instance_path), _reason(error))
         for error in errors
         if supported or error.instance_path != ["overlay"]
     ]
-    return violations + list(_invalid_queries(overlay.get("actions")))
+    return found + list(_invalid_queries(overlay.get("actions")))
 
 
 def _reason(error: jsonschema_rs.ValidationError) -> str:
@@ -365,15 +366,19 @@ def load(path: Path) -> Any:
     return document
 
 
-def _line_of(path: Path, place: Location) -> str:
-    """Return the file and the line of a place in a document. Only the file if the line cannot be found."""
+def locator(path: Path) -> Callable[[Location], str]:
+    """Return a function that names the file and the line of a place in a document. Only the file if it has no lines."""
     try:
         lines = yaml_1_2.load(path.read_text(encoding="utf-8-sig")).lines
     except (OSError, ValueError):
-        return str(path)
-    while place and place not in lines:  # a part that is missing
-        place = place[:-1]
-    return f"{path}:{lines.get(place, 1)}"
+        return lambda _place: str(path)
+
+    def locate(place: Location) -> str:
+        while place and place not in lines:  # a part that is missing
+            place = place[:-1]
+        return f"{path}:{lines.get(place, 1)}"
+
+    return locate
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -470,10 +475,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DocumentError as error:
         status, reasons = error.exit_status, [str(error)]
     except InvalidOverlayError as error:
-        violations = zip(error.places, error.reasons, strict=True)
-        status, reasons = error.exit_status, [f"{_line_of(source, place)}: {reason}" for place, reason in violations]
+        locate, found = locator(source), zip(error.places, error.reasons, strict=True)
+        status, reasons = error.exit_status, [f"{locate(place)}: {reason}" for place, reason in found]
     except ActionError as error:
-        status, reasons = error.exit_status, [f"{_line_of(source, error.place)}: {error}"]
+        status, reasons = error.exit_status, [f"{locator(source)(error.place)}: {error}"]
     except RecursionError:
         status, reasons = DocumentError.exit_status, [f"{source}: is nested too deeply"]
     except KeyboardInterrupt:
@@ -491,8 +496,8 @@ class _Warner:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def __call__(self, place: Location, message: str) -> None:
-        print(f"apply.py: {_line_of(self._path, place)}: warning: {message}", file=sys.stderr)
+    def __call__(self, place: Location, action: str, message: str) -> None:
+        print(f"apply.py: {locator(self._path)(place)}: warning: {action}: {message}", file=sys.stderr)
 
 
 def _put(output: str, text: str) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+import click
+
 import bundle
 from contract_suite.checks import fuzzing, judging
 from contract_suite.checks.contract import Parts
@@ -91,6 +93,8 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
 def _judge_and_report(settings: Settings, rules: Rules | None, serve: Callable[..., MockServer]) -> Report:
     rules = rules or documented_rules()
     overlays = AppliedOverlays(documented_contract(), settings.overlays) if settings.overlays else _no_overlays()
+    for warning in overlays.warnings:
+        click.echo(f"contract: {warning}", err=True)
     if settings.target is None:
         amended = partial(serve, contract=overlays.contract) if settings.overlays else serve
         run, record = send_to_mock(settings, rules, overlays, amended)

@@ -419,11 +419,23 @@ def test_reference_to_nothing_or_to_itself_is_refused(reference: str) -> None:
         bundle.in_one_form(document)
 
 
+def test_reference_to_nothing_is_reported_with_its_line(root: Path) -> None:
+    lines = root.read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines, 1) if line.startswith("  /v1/tasks/"))
+    lines.insert(at, "    parameters: [{$ref: '#/components/parameters/None'}]")
+    root.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(bundle.BundleError) as error:
+        bundle.bundle(root)
+    assert str(error.value) == (
+        f"{root}:{at + 1}: #/components/parameters/None cannot be resolved: the contract has no parameters there"
+    )
+
+
 def test_model_file_without_a_reference_is_reported(root: Path) -> None:
     (root.parent / "models" / "scratch-1.0-text.yaml").write_text(SCRATCH_MODEL)
     findings = list(lint.forgotten_models(root, bundle.bundle(root)))
     assert len(findings) == 1
-    assert "models/scratch-1.0-text.yaml: no request body references this model" in findings[0]
+    assert "models/scratch-1.0-text.yaml:1: no request body references this model" in findings[0]
 
 
 def test_lint_command_prints_each_finding_on_its_own_line(root: Path) -> None:

@@ -85,7 +85,7 @@ def proposed(*exchanges: Exchange, search: Search | None = None) -> Proposal:
     proposal = Proposal(CONTRACT, changes, drift.notes)
     if changes:
         document = proposal.document("a server")
-        assert apply.invalid_reasons(document) == []
+        assert apply.violations(document) == []
         # The reviewer completes the examples that lack a newly required field.
         problems = [line for line in lint.findings(apply.apply(CONTRACT, document)) if ".examples." not in line]
         assert problems == []
@@ -557,7 +557,7 @@ def test_changes_of_the_documentation_are_proposed_applied_and_verified(
     assert set(report["broken"]) == {"wan25.prompt.too-long", "wan26.duration.maximum"}
     assert "expected 200; got 400: prompt" in verdict(report, "wan25.prompt.too-long")["why"]
     [line] = [line for line in lines if "had no effect" in line]
-    assert line.startswith(f"{overlay}: actions[0] (target {SCHEMAS}.Usage) had no effect")
+    assert line.startswith(f"{overlay}:1: actions[0] (target {SCHEMAS}.Usage) had no effect")
 
 
 def assert_proposal_is_applied(folder: Path, repository: Path) -> None:
@@ -613,7 +613,7 @@ def test_proposal_of_an_earlier_run_is_removed_unless_the_run_uses_it(
     _, lines = run(mock.url, stale, rules=FEW)
     assert stale.exists()
     assert [line for line in lines if "had no effect" in line] == [
-        f"{stale}: actions[0] (target {WAN26}) had no effect: nothing in this run depends on it"
+        f"{stale}:1: actions[0] (target {WAN26}) had no effect: nothing in this run depends on it"
     ]
 
 
@@ -653,6 +653,44 @@ def test_invalid_overlay_is_reported_in_one_line(tmp_path: Path, content: Any, m
     assert str(error.value).startswith(f"OVERLAY: {path}:")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+TWO_ACTIONS = """overlay: {version}
+info: {{title: A test, version: '1'}}
+actions:
+  - target: {first}
+    update: {{x-checked: true}}
+  - target: {second}
+    x-with-previous: {together}
+    update: [a]
+"""
+
+
+@pytest.mark.parametrize("together", ["true", "false"])
+def test_mistake_in_an_action_of_an_overlay_names_its_line(tmp_path: Path, together: str) -> None:
+    path = tmp_path / "a.overlay.yaml"
+    second = "$.info[?@=='): ']"
+    path.write_text(TWO_ACTIONS.format(version="1.1.0", first=WAN26, second=f'"{second}"', together=together))
+    with pytest.raises(OverlayError) as error:
+        AppliedOverlays(CONTRACT, [path])
+    assert str(error.value).startswith(f"OVERLAY: {path}:6: actions[1] (target {second}): matches nothing")
+    path.write_text(TWO_ACTIONS.format(version="1.1.0", first="1", second="info", together=together))
+    with pytest.raises(OverlayError) as error:
+        AppliedOverlays(CONTRACT, [path])
+    assert str(error.value).startswith(f"OVERLAY: {path}:4: actions[0].target: ")
+    assert f"; {path}:6: actions[1].target: " in str(error.value)
+
+
+def test_run_warns_of_an_overlay_that_hardly_means_what_it_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.overlay.yaml"
+    text = TWO_ACTIONS.format(version="1.0.0", first="$.info", second="$.info.x-checked", together="true")
+    path.write_text(text.replace("x-checked: true", "x-checked: [b]"), encoding="utf-8")
+    rules = RULES.only(rule for rule in RULES.rules if rule.id.startswith("wan25.prompt"))
+    assert judge(Settings(generate=False, folder=tmp_path, overlays=(path,)), rules).broken == []
+    warning = f"OVERLAY: {path}:6: actions[1] (target $.info.x-checked): warning: {apply.NESTING}"
+    assert capsys.readouterr().err == f"contract: {warning}\n"
 
 
 # --- money

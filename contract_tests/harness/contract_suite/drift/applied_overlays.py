@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import jsonschema_rs
 
@@ -21,7 +21,14 @@ WITH_PREVIOUS = "x-with-previous"
 
 
 class OverlayError(Exception):
-    """An overlay cannot be applied to the contract. The message names the file, the action and the problem."""
+    """An overlay cannot be applied to the contract. The message names file, line, action and problem."""
+
+
+class _Step(NamedTuple):
+    """An overlay with the actions of one change, and the file, the line, the index and the target of each action."""
+
+    names: list[str]
+    overlay: dict[str, Any]
 
 
 class AppliedOverlays:
@@ -34,6 +41,7 @@ class AppliedOverlays:
     Attributes:
         contract: The amended contract.
         amendments: The decisions of the contract before and after the overlays.
+        warnings: What the overlays hardly mean as they say it. Each names the file, the line and the action.
 
     Raises:
         OverlayError: A file is not an overlay, one of its actions cannot be applied, or the result is not a contract
@@ -52,16 +60,17 @@ class AppliedOverlays:
             OverlayError: The overlay cannot be applied, or the result is not a contract of this API.
         """
         applied = cls(contract)
-        applied._apply(contract, [("the overlay", overlay)])
+        applied._apply(contract, [_Step(["the overlay"] * len(overlay["actions"]), overlay)])
         return applied
 
-    def _apply(self, contract: dict[str, Any], overlays: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    def _apply(self, contract: dict[str, Any], steps: Iterable[_Step]) -> None:
+        self.warnings: list[str] = []
         self._steps: list[tuple[str, dict[str, Any]]] = []
         self.contract = contract
         amended = contract
-        for name, overlay in overlays:
-            amended = _applied(amended, overlay, name)
-            self._steps.append((name, _in_one_form(amended, name)))
+        for step in steps:
+            amended = _applied(amended, step, self.warnings)
+            self._steps.append((step.names[0], _in_one_form(amended, step.names[0])))
         self.contract = self._steps[-1][1] if self._steps else contract
         before = Decisions(contract)
         self.amendments = Amendments(before, self._decisions() if self._steps else before)
@@ -94,33 +103,34 @@ class AppliedOverlays:
                 yield f"{name} had no effect: nothing in this run depends on it"
 
 
-def _steps(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield an overlay for every change in a file, named after its first action. A change is one action or several."""
+def _steps(path: Path) -> Iterator[_Step]:
+    """Yield an overlay for every change in a file. A change is one action or several."""
     try:
         overlay = apply.load(path)
     except apply.DocumentError as error:
         raise OverlayError(f"OVERLAY: {error}") from None
-    if reasons := apply.invalid_reasons(overlay):
-        raise OverlayError(f"OVERLAY: {path}: {'; '.join(reasons)}")
-    together: list[tuple[int, list[Any]]] = []
+    locate = apply.locator(path)
+    if found := apply.violations(overlay):
+        raise OverlayError(f"OVERLAY: {'; '.join(f'{locate(place)}: {reason}' for place, reason in found)}")
+    steps: list[_Step] = []
     for index, action in enumerate(overlay["actions"]):
-        if action.get(WITH_PREVIOUS) and together:
-            together[-1][1].append(action)
-        else:
-            together.append((index, [action]))
-    for index, actions in together:
-        target = str(actions[0]["target"])
-        yield f"{path}: actions[{index}] (target {target})", {**overlay, "actions": actions}
+        if not (action.get(WITH_PREVIOUS) and steps):
+            steps.append(_Step([], {**overlay, "actions": []}))
+        steps[-1].names.append(f"{locate(('actions', index))}: actions[{index}] (target {action['target']})")
+        steps[-1].overlay["actions"].append(action)
+    yield from steps
 
 
-def _applied(contract: dict[str, Any], overlay: dict[str, Any], name: str) -> dict[str, Any]:
+def _applied(contract: dict[str, Any], step: _Step, warnings: list[str]) -> dict[str, Any]:
+    def warn(place: tuple[str | int, ...], _action: str, message: str) -> None:
+        warnings.append(f"OVERLAY: {step.names[int(place[1])]}: warning: {message}")
+
     try:
-        amended: dict[str, Any] = apply.apply(contract, overlay)
+        amended: dict[str, Any] = apply.apply(contract, step.overlay, warn=warn)
     except apply.InvalidOverlayError as error:
-        raise OverlayError(f"OVERLAY: {name}: {'; '.join(error.reasons)}") from None
+        raise OverlayError(f"OVERLAY: {step.names[0]}: {'; '.join(error.reasons)}") from None
     except apply.ActionError as error:
-        reason = str(error).partition("): ")[2]
-        raise OverlayError(f"OVERLAY: {name}: {reason}") from None
+        raise OverlayError(f"OVERLAY: {step.names[int(error.place[1])]}: {error.reason}") from None
     return amended
 
 
