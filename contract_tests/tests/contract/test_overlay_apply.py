@@ -261,7 +261,7 @@ def test_invalid_overlay_is_refused_with_the_reason(document: Any, reason: str) 
 
 
 def test_every_reason_is_listed() -> None:
-    document = {"overlay": "3.0.0", "info": {}, "actions": [{"target": 1}, {"target": "$["}]}
+    document: Any = {"overlay": "3.0.0", "info": {}, "actions": [{"target": 1}, {"target": "$["}]}
     reasons = [reason for _, reason in apply.violations(document)]
     assert len(reasons) == 5, reasons
 
