@@ -33,5 +33,6 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(import_module(f"evolink_mock.{_MODULES[name]}"), name)
     except ModuleNotFoundError as error:
-        message = f'evolink_mock requires the module {error.name}; install it with: pip install "evolink-client[mock]"'
+        module = str(error.name).partition(".")[0]
+        message = f'evolink_mock requires the module {module}; install it with: pip install "evolink-client[mock]"'
         raise ModuleNotFoundError(message, name=error.name) from None

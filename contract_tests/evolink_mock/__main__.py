@@ -15,7 +15,8 @@ def main() -> int:
         print("evolink_mock: interrupted", file=sys.stderr)  # noqa: T201 - a command
         return 130
     except ModuleNotFoundError as error:
-        print(f"evolink_mock: requires {error.name}; install evolink-client[mock]", file=sys.stderr)  # noqa: T201 - as above
+        module = str(error.name).partition(".")[0]
+        print(f"evolink_mock: requires {module}; install evolink-client[mock]", file=sys.stderr)  # noqa: T201 - as above
         return 2
 
 

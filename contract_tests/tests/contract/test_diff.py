@@ -422,7 +422,8 @@ BOUNDS = {"maxLength", "minimum", "maximum", "maxItems", "max-bytes"}
 BOUNDED = [
     place
     for place in leaves(CONTRACT)
-    if place[-1] in BOUNDS and "x-extensions" not in place and value_at(place) > 0  # -1 is not a valid bound
+    # A bound of -1 is not valid, and a list that needs an item and may have none allows nothing.
+    if place[-1] in BOUNDS and "x-extensions" not in place and value_at(place) > 1
 ]
 
 

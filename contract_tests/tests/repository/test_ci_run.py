@@ -140,6 +140,6 @@ def test_every_reason_for_skipping_says_how_to_run_the_test(repository: Path) ->
     # The skips in the text above begin with fewer spaces.
     pattern = re.compile(r"^ {8,}pytest\.skip\((.*)\)$|^@pytest\.mark\.skip(.*)$", re.MULTILINE)
     reasons = ["".join(match.groups("")) for source in sources for match in pattern.finditer(source)]
-    assert len(reasons) == 5
+    assert reasons
     way_out = re.compile(r"; (?:install (?:it|them|both) with '|run the tests (?:again|on) )")
     assert [reason for reason in reasons if not way_out.search(reason)] == []

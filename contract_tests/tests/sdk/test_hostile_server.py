@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import itertools
 import json
@@ -404,11 +403,3 @@ def test_every_error_of_the_sdk_survives_pickling() -> None:
     for error in samples:
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), str(again), again.__dict__.keys()) == (type(error), str(error), error.__dict__.keys())
-
-
-def test_client_of_another_event_loop_is_refused() -> None:
-    api = AsyncEvoLink(KEY, base_url="http://127.0.0.1:9", max_retries=0)
-    with pytest.raises(NotSent):
-        asyncio.run(api.task(TASK))
-    with pytest.raises(evolink.ConfigurationError, match="one for each"):
-        asyncio.run(api.task(TASK))
