@@ -356,7 +356,7 @@ def most_megabytes(process: int) -> float:
     return int(match[1]) / 1024
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; run it on Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="no /proc; run the tests on Linux")
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_flood_of_heads_costs_a_program_little_memory_and_no_request(
     name: str, command_environment: dict[str, str]
