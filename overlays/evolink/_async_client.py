@@ -249,10 +249,8 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
     async def _link(self, task_id: str, result: int) -> str | None:
         """Return the present link to a result; None if the task cannot be read."""
-        kwargs = self._task_request(task_id, None, None, retries=0)
         try:
-            response = await self.client.get_async_httpx_client().request(**kwargs)
-            return link_of(parse_task(response, self._settings.key), result)
+            return link_of(await self._read(Read(task_id), None), result)
         except EvoLinkError:
             return None
 
@@ -298,12 +296,15 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
                 await asyncio.sleep(step.seconds)
                 return None
             async with turns:
-                kwargs = self._read_request(step, extra_headers)
-                if kwargs is None:
-                    return None
-                return parse_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
+                return await self._read(step, extra_headers)
 
         return await arun(flow, perform)
+
+    async def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task | None:
+        kwargs = self._read_request(step, extra_headers)
+        if kwargs is None:
+            return None
+        return parse_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
 
     async def _task_of(self, task: TaskOrId) -> Task:
         from evolink._views import Task  # noqa: PLC0415 - see parse_created_task

@@ -7,15 +7,16 @@ ended. The handler always gets the task that was read from the API with the API 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import hmac
 import inspect
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -23,11 +24,13 @@ from attrs import field, frozen
 
 from evolink._async_client import AsyncEvoLink
 from evolink._base_client import MAX_ID_LENGTH
+from evolink._callback_lanes import Lane, LaneFullError
 from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
 from evolink._json import parse_json
 from evolink._log import logger
 from evolink._outcomes import outcome_of
+from evolink._polling import Read
 from evolink._responses import is_object
 from evolink.errors import ConfigurationError, EvoLinkError, InvalidCallback, NotFound
 
@@ -77,18 +80,14 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-# A task takes a few kilobytes.
-MAX_BODY_BYTES = 1024 * 1024
+# A task takes a few kilobytes. To parse a hostile megabyte takes 100 ms, during which nothing else is received.
+MAX_BODY_BYTES = 128 * 1024
 # How much of an oversized body is read and discarded. A sender that is still sending does not read the response.
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024
-# Forged callbacks cause reads of tasks, but at most this many at a time.
-MAX_CONCURRENT_READS = 8
-# The number of tasks for which the receiver remembers that the handler has run.
+# The number of tasks for which the receiver remembers that the handler has run, or that a delivery has to be repeated.
 REMEMBERED = 10_000
 # The fraction of the documented response time that may pass before the handler is called.
 FRACTION_BEFORE_HANDLER = 0.8
-# The seconds between two calls of `known` for one callback, and the seconds after which the receiver gives up.
-KNOWN_PAUSE, KNOWN_SECONDS = 0.25, 5.0
 # The query parameters of a callback URL that the receiver reads.
 KEY, TOKEN = "key", "token"
 
@@ -180,6 +179,11 @@ class CallbackReceiver:
     the handler again only if it has failed. A slow handler should put the task into a queue. Callbacks can get lost, so
     a program that needs every task must read overdue tasks itself.
 
+    Forged callbacks are cheap: a delivery costs one call of `known` and, if the task is known, one read without
+    retries, because the next delivery is the retry. At most 8 deliveries are checked at a time, and at most 1000 wait
+    for that. A delivery whose predecessor was refused without a result, because others were in the way or the read
+    failed, has places apart from the others. Thus the second delivery of a task overtakes new forged ones.
+
     The receiver remembers the latest 10,000 calls of the handler, in this process only. With several processes, or
     after a restart, the handler may get a task again.
 
@@ -190,9 +194,10 @@ class CallbackReceiver:
         404     the task does not exist
         405     the method is not POST
         408     the body did not arrive in time
-        413     the body is larger than 1 MiB
+        413     the body is larger than 128 KiB
         500     the handler or `known` raised an error, which is logged
-        503     the task has not ended, is not known yet, could not be read, or another delivery is handling it
+        503     the task has not ended, is not known yet, could not be read, or another delivery is handling it; or too
+                many deliveries are waiting
 
     Args:
         api: the client that reads the tasks. The blocking client reads in threads, and in every event loop. An
@@ -200,13 +205,13 @@ class CallbackReceiver:
         handler: gets the task as it was read. A plain function runs in a thread, an asynchronous one in the event loop.
             If it has a parameter named `callback` after the task, it also gets the `Callback`.
         known: returns whether the application knows a task id. A callback can arrive before the application has stored
-            the id from the response to the create. The receiver calls `known` repeatedly for up to 5 s. It then refuses
-            the delivery, so that it is repeated. Unknown tasks are not read, so forged callbacks cause no requests.
-            If it has a parameter named `callback` after the id, it also gets the `Callback`. If the response to a
-            create was lost, `callback.key` tells which submission the new id belongs to.
+            the id from the response to the create. The receiver calls `known` once and refuses the delivery of an
+            unknown task, so that it is repeated, the first time after 1 s. Unknown tasks are not read, so forged
+            callbacks cause no requests. If it has a parameter named `callback` after the id, it also gets the
+            `Callback`. If the response to a create was lost, `callback.key` tells which submission the new id belongs
+            to. A plain function runs in a thread.
         token: a secret that every callback must have as the query parameter `token` of its URL, see `callback_url`.
             Others are refused with 403, before their body is read. The comparison takes constant time.
-        sleep: waits the given number of seconds between two calls of `known`.
 
     Raises:
         ConfigurationError: the token is not a non-empty string, or `handler` or `known` cannot be called with its
@@ -220,7 +225,6 @@ class CallbackReceiver:
         *,
         known: Known | None = None,
         token: str | None = None,
-        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> None:
         if token is not None and not _is_text(token):
             raise ConfigurationError("token must be a non-empty string; without one, omit the argument")
@@ -232,11 +236,11 @@ class CallbackReceiver:
         self._ends = frozenset[str](delivery["on"])
         self._response_seconds = float(delivery["timeout-seconds"])
         self._id = re.compile(schemas["TaskId"]["pattern"])
-        self._api, self._handler, self._known, self._sleep = api, handler, known, sleep
+        self._api, self._handler, self._known = api, handler, known
         self._token = None if token is None else token.encode()
-        self._handed_over: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._handed_over = _Recent[_End]()
+        self._undecided = _Recent[str]()
         self._loops = WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop]()
-        self._threads = ThreadPoolExecutor(MAX_CONCURRENT_READS, thread_name_prefix="evolink-callbacks")
 
     def __reduce__(self) -> NoReturn:
         raise ConfigurationError("a receiver cannot be copied or sent to another process; make another one there")
@@ -293,105 +297,98 @@ class CallbackReceiver:
         if len(hint.id) > MAX_ID_LENGTH or not hint.id.isprintable() or self._id.search(hint.id) is None:
             return _Response(400, "the id is not a task id")
         # A separate asyncio task: a handler that has begun must finish even if the sender disconnects.
-        running = asyncio.ensure_future(self._in_turn(hint, callback, deadline))
+        running = asyncio.ensure_future(self._in_turn(_End.of(hint), callback, deadline))
         everything = self._loop.running
         everything.add(running)
         running.add_done_callback(everything.discard)
         await asyncio.wait({running})
         return _Response(500, "the handler was cancelled") if running.cancelled() else running.result()
 
-    async def _in_turn(self, hint: Task, callback: Callback, deadline: float) -> _Response:
+    async def _in_turn(self, hint: _End, callback: Callback, deadline: float) -> _Response:
         """Pass the task of a callback to the handler, one delivery per task id at a time."""
-        if self._is_handed_over(hint):
+        if hint in self._handed_over:
             return _HANDED_OVER
-        turn = self._loop.turns.setdefault(hint.id, asyncio.Lock())
+        loop = self._loop
+        lane = loop.repeated if hint.task_id in self._undecided else loop.new
+        turn = loop.turns.setdefault(hint.task_id, asyncio.Lock())
         try:
-            async with asyncio.timeout_at(deadline):
-                await turn.acquire()
+            async with lane.entered(turn, deadline):
+                await self._hand_over(hint, callback, deadline, lane)
+        except LaneFullError:
+            self._undecided.add(hint.task_id)
+            return _Response(503, "too many callbacks are waiting")
         except TimeoutError:
-            return _Response(503, "another delivery is handling the task")
-        try:
-            return await self._hand_over(hint, callback, deadline)
+            self._undecided.add(hint.task_id)
+            return _Response(503, "the task was not handled in time")
         except _Refusal as refusal:
+            if refusal.is_undecided:
+                self._undecided.add(hint.task_id)
             return refusal.response
-        finally:
-            turn.release()
-
-    async def _hand_over(self, hint: Task, callback: Callback, deadline: float) -> _Response:
-        """Read the task of a callback and call the handler, unless that was done before.
-
-        Raises:
-            _Refusal: the task could not be read, has not ended or is not known, or the handler failed.
-        """
-        if self._is_handed_over(hint):
-            return _HANDED_OVER
-        try:
-            async with asyncio.timeout_at(deadline):
-                await self._wait_until_known(hint.id, callback)
-                task = await self._read(hint.id, deadline)
-        except TimeoutError:
-            raise _Refusal(503, "the task was not known, or could not be read, in time") from None
-        if outcome_of(task) not in self._ends:
-            raise _Refusal(503, "the task has not ended")
-        if not self._is_handed_over(task):
-            await self._call(self._handler, task, callback, task.id)
-            self._handed_over[task.id, outcome_of(task) or task.status] = None
-            if len(self._handed_over) > REMEMBERED:
-                self._handed_over.popitem(last=False)
         return _HANDED_OVER
 
-    def _is_handed_over(self, task: Task) -> bool:
-        key = (task.id, outcome_of(task) or task.status)
-        if key in self._handed_over:
-            self._handed_over.move_to_end(key)
-            return True
-        return False
-
-    async def _wait_until_known(self, task_id: str, callback: Callback) -> None:
-        """Return once the application knows the task.
+    async def _hand_over(self, hint: _End, callback: Callback, deadline: float, lane: Lane) -> None:
+        """Check a delivery and call the handler, unless that was done before.
 
         Raises:
-            _Refusal: the application does not know it within `KNOWN_SECONDS`.
+            LaneFullError, TimeoutError: the delivery could not be checked.
+            _Refusal: the task could not be read, has not ended or is not known, or the handler failed.
         """
-        if self._known is None:
+        if hint in self._handed_over:
             return
-        for _ in range(round(KNOWN_SECONDS / KNOWN_PAUSE)):
-            if await self._call(self._known, task_id, callback, task_id):
-                return
-            await self._sleep(KNOWN_PAUSE)
-        if not await self._call(self._known, task_id, callback, task_id):
-            raise _Refusal(503, "the task is not known yet")
+        now = asyncio.get_running_loop().time()
+        # Half of the time that is left is for the check, or a long queue would only end in checks without time.
+        async with lane.entered(lane.checks, now + (deadline - now) / 2), asyncio.timeout_at(deadline):
+            task = await self._checked(hint.task_id, callback, deadline, lane.threads)
+        if outcome_of(task) not in self._ends:
+            raise _Refusal(503, "the task has not ended")
+        end = _End.of(task)
+        if end not in self._handed_over:
+            await self._call(self._handler, task, callback)
+            self._handed_over.add(end)
 
-    async def _read(self, task_id: str, deadline: float) -> Task:
-        """Read a task from the API.
+    async def _checked(self, task_id: str, callback: Callback, deadline: float, threads: ThreadPoolExecutor) -> Task:
+        """Read a task that the application knows.
 
         Raises:
-            _Refusal: the task could not be read.
+            TimeoutError: no time is left.
+            _Refusal: the task could not be read, or is not known.
         """
+        if self._known is not None and not await self._call(self._known, task_id, callback, threads):
+            raise _Refusal(503, "the task is not known yet")
+        loop = asyncio.get_running_loop()
+        step = Read(task_id, lambda: deadline - loop.time())
+        api: Any = self._api
+        read = api._read  # noqa: SLF001 - `task` retries, and would keep its place from other deliveries in the pauses
         try:
-            return await self._read_back(task_id, deadline)
+            task: Task | None = await (
+                read(step, None) if isinstance(api, AsyncEvoLink) else loop.run_in_executor(threads, read, step, None)
+            )
         except NotFound:
             raise _Refusal(404, "the task does not exist yet") from None
         except EvoLinkError as error:
             logger.warning("callback for %s: the task could not be read: %s", task_id, error)
-            raise _Refusal(503, "the task could not be read") from None
+            raise _Refusal(503, "the task could not be read", is_undecided=True) from None
         except Exception as error:  # a custom transport may raise anything
             logger.exception("callback for %s: the task could not be read", task_id)
-            raise _Refusal(503, "the task could not be read") from error
+            raise _Refusal(503, "the task could not be read", is_undecided=True) from error
+        if task is None:
+            raise TimeoutError
+        return task
 
-    async def _read_back(self, task_id: str, deadline: float) -> Task:
-        loop = asyncio.get_running_loop()
-        if isinstance(self._api, AsyncEvoLink):
-            async with self._loop.reads:
-                return await self._api.task(task_id, timeout=max(0.1, deadline - loop.time()))
-        read = self._api.task
-        # A separate thread pool: slow handlers would otherwise block the reads.
-        return await loop.run_in_executor(
-            self._threads, lambda: read(task_id, timeout=max(0.1, deadline - loop.time()))
-        )
-
-    async def _call(self, function: Callable[..., Any], argument: Any, callback: Callback, task_id: str) -> Any:
+    async def _call(
+        self,
+        function: Callable[..., Any],
+        argument: Any,
+        callback: Callback,
+        threads: ThreadPoolExecutor | None = None,
+    ) -> Any:
         """Call a function of the application, plain or asynchronous, and return its result.
+
+        Args:
+            function: `known` or the handler.
+            argument: its first argument.
+            callback: its argument `callback`, if it takes one.
+            threads: where a plain function runs; None for asyncio's own threads.
 
         Raises:
             _Refusal: the function raised an error, which is logged.
@@ -400,12 +397,47 @@ class CallbackReceiver:
         try:
             if inspect.iscoroutinefunction(function):
                 return await function(argument, **kwargs)
-            result = await asyncio.to_thread(_call_in_thread, function, argument, kwargs)
+            run, loop = contextvars.copy_context().run, asyncio.get_running_loop()
+            result = await loop.run_in_executor(threads, lambda: run(_call_in_thread, function, argument, kwargs))
             return await result if inspect.isawaitable(result) else result
         except Exception as error:
-            name = "known" if function is self._known else "the handler"
-            logger.exception("callback for %s: %s failed", task_id, name)
-            raise _Refusal(500, f"{name} failed") from error
+            is_known = function is self._known
+            name = "known" if is_known else "the handler"
+            logger.exception("callback for %s: %s failed", argument if is_known else argument.id, name)
+            raise _Refusal(500, f"{name} failed", is_undecided=is_known) from error
+
+
+class _End(NamedTuple):
+    """The end of a task: what a delivery announces, and what the handler is called for once."""
+
+    task_id: str
+    status: str
+
+    @classmethod
+    def of(cls, task: Task) -> _End:
+        return cls(task.id, outcome_of(task) or task.status)
+
+
+_T = TypeVar("_T", bound=Hashable)
+
+
+class _Recent(Generic[_T]):
+    """The latest `REMEMBERED` values that were added or looked up."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[_T, None] = OrderedDict()
+
+    def add(self, value: _T) -> None:
+        self._values[value] = None
+        self._values.move_to_end(value)
+        if len(self._values) > REMEMBERED:
+            self._values.popitem(last=False)
+
+    def __contains__(self, value: _T) -> bool:
+        if value not in self._values:
+            return False
+        self._values.move_to_end(value)
+        return True
 
 
 @frozen
@@ -435,21 +467,28 @@ class _Loop:
     Attributes:
         turns: a lock for each task id with a delivery in progress.
         running: the deliveries in progress.
-        reads: limits the concurrent reads of an asynchronous client.
+        new: where deliveries are checked.
+        repeated: where the deliveries of tasks are checked of which an earlier one was refused undecided.
     """
 
     def __init__(self) -> None:
         self.turns = WeakValueDictionary[str, asyncio.Lock]()
         self.running: set[asyncio.Task[_Response]] = set()
-        self.reads = asyncio.Semaphore(MAX_CONCURRENT_READS)
+        self.new, self.repeated = Lane(), Lane()
 
 
 class _Refusal(Exception):  # noqa: N818 - never leaves this module
-    """The callback is refused with a response."""
+    """The callback is refused with a response.
 
-    def __init__(self, status: int, text: str, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    Attributes:
+        is_undecided: whether a check failed, so that nothing is known about the task.
+    """
+
+    def __init__(
+        self, status: int, text: str, headers: list[tuple[bytes, bytes]] | None = None, *, is_undecided: bool = False
+    ) -> None:
         super().__init__(text)
-        self.response = _Response(status, text, headers or [])
+        self.response, self.is_undecided = _Response(status, text, headers or []), is_undecided
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -45,7 +45,7 @@ class Application:
         self.handed_over: list[str] = []
 
     def receiver(self) -> CallbackReceiver:
-        return CallbackReceiver(self._api, self._take, known=self._knows, token=TOKEN, sleep=_no_pause)
+        return CallbackReceiver(self._api, self._take, known=self._knows, token=TOKEN)
 
     def run(self) -> None:
         errors = [self._submit(f"submission {number}") for number in range(self._expected["submit"])]
@@ -81,10 +81,6 @@ class Application:
             return f"WaitTimeout at {error.task.progress if error.task else None}"
         except EvoLinkError as error:
             return type(error).__name__
-
-
-async def _no_pause(_: float) -> None:
-    """Continue at once."""
 
 
 def until(condition: Callable[[], bool], meanwhile: Callable[[], None]) -> None:

@@ -28,6 +28,7 @@ from evolink import (
     InvalidCallback,
     TaskCancelled,
     Wan25ImageToVideo,
+    _callback_lanes,
     callbacks,
 )
 from evolink._contract import packaged_contract
@@ -119,10 +120,6 @@ async def sent(receiver: CallbackReceiver, *bodies: Any) -> list[int]:
     """Send callbacks one after another; returns the response statuses."""
     async with sender(receiver) as client:
         return [(await client.post("/", json=body)).status_code for body in bodies]
-
-
-async def no_sleep(_seconds: float) -> None:
-    await asyncio.sleep(0)
 
 
 # --- parsing
@@ -392,7 +389,7 @@ async def test_handler_finishes_when_the_sender_disconnects() -> None:
 
 
 async def test_number_of_concurrent_reads_is_limited(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callbacks, "MAX_CONCURRENT_READS", 2)
+    monkeypatch.setattr(_callback_lanes, "MAX_CHECKS", 2)
     present, most = 0, 0
     lock = threading.Lock()
     original = httpx.MockTransport.handle_request, httpx.MockTransport.handle_async_request
@@ -466,10 +463,10 @@ async def test_body_that_is_not_a_task_is_refused(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
-async def test_early_callback_waits_until_the_application_knows_the_task(*, asynchronous: bool) -> None:
+async def test_early_callback_is_handed_over_once_the_application_knows_the_task(*, asynchronous: bool) -> None:
+    api, handler = Api((200, COMPLETED)), Handler()
     known_results = [False, False, True]
     calls: list[str] = []
-    waited: list[float] = []
 
     def known(task_id: str) -> bool:
         calls.append(task_id)
@@ -478,29 +475,12 @@ async def test_early_callback_waits_until_the_application_knows_the_task(*, asyn
     async def known_later(task_id: str) -> bool:
         return known(task_id)
 
-    async def sleep(seconds: float) -> None:
-        waited.append(seconds)
-
-    handler = Handler()
-    receiver = CallbackReceiver(blocking(), handler, known=known_later if asynchronous else known, sleep=sleep)
-    assert await sent(receiver, COMPLETED) == [204]
-    assert (calls, waited, len(handler.tasks)) == ([ID] * 3, [callbacks.KNOWN_PAUSE] * 2, 1)
-
-
-async def test_callback_for_an_unknown_task_is_refused_without_a_read() -> None:
-    api, handler, waited = Api((200, COMPLETED)), Handler(), 0.0
-    known = False
-
-    async def sleep(seconds: float) -> None:
-        nonlocal waited
-        waited += seconds
-
     with EvoLink(KEY, base_url="https://api.invalid", transport=httpx.MockTransport(api)) as client:
-        receiver = CallbackReceiver(client, handler, known=lambda _: known, sleep=sleep)
-        assert await sent(receiver, COMPLETED) == [503]
-        assert (api.read, handler.tasks, waited) == ([], [], 5)
-        known = True
+        receiver = CallbackReceiver(client, handler, known=known_later if asynchronous else known)
+        assert await sent(receiver, COMPLETED, COMPLETED) == [503, 503]
+        assert (api.read, handler.tasks, calls) == ([], [], [ID] * 2)  # one call for each delivery
         assert await sent(receiver, COMPLETED) == [204]
+    assert (len(api.read), len(handler.tasks), calls) == (1, 1, [ID] * 3)
 
 
 async def test_delivery_is_repeated_if_known_raises(caplog: pytest.LogCaptureFixture) -> None:
@@ -508,7 +488,7 @@ async def test_delivery_is_repeated_if_known_raises(caplog: pytest.LogCaptureFix
         raise OSError("no database")
 
     handler = Handler()
-    assert await sent(CallbackReceiver(blocking(), handler, known=known, sleep=no_sleep), COMPLETED) == [500]
+    assert await sent(CallbackReceiver(blocking(), handler, known=known), COMPLETED) == [500]
     assert handler.tasks == []
     assert caplog.records[0].getMessage() == f"callback for {ID}: known failed"
 
@@ -523,11 +503,6 @@ async def test_slow_known_does_not_delay_the_response_beyond_the_documented_time
         return True
 
     assert await sent(CallbackReceiver(blocking(), Handler(), known=known), COMPLETED) == [503]
-
-
-def test_steps_before_the_handler_leave_it_time() -> None:
-    documented = packaged_contract().schemas["CallbackUrl"]["x-delivery"]["timeout-seconds"]
-    assert callbacks.KNOWN_SECONDS < documented * callbacks.FRACTION_BEFORE_HANDLER < documented
 
 
 # --- the URL that was called, and its key and token
@@ -1030,7 +1005,7 @@ def test_delivery_waits_until_the_application_has_stored_the_id(image_request: d
         return task_id in stored
 
     arrivals = Arrivals()
-    with system(EvoLink, arrivals, known=known, sleep=no_sleep) as (mock, api, _):
+    with system(EvoLink, arrivals, known=known) as (mock, api, _):
         created = api.submit({**image_request, "callback_url": "https://hooks.example.com/video"})
         assert has_asked.wait(10)
         stored.add(created.id)
