@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from evolink._flows import arun
-from evolink._http import Bounds, HttpPolicy, Progress, Tracking, closed, media_options, wrapped
+from evolink._http import Bounds, HttpPolicy, Progress, Tracking, bound_body, closed, media_options, wrapped
 from evolink._retries import Attempt, Pause
 from evolink._settings import Settings
 from evolink.errors import ConfigurationError
@@ -35,7 +35,7 @@ class AsyncSendTrackingTransport(Tracking, httpx.AsyncBaseTransport):
     """Wraps a transport; see `Tracking`."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and mark it when it was certainly not sent."""
+        """Send a request, and mark it when it was certainly not sent. Unpack and limit the body of the response."""
 
         def trace(progress: Progress) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
             async def record(event: str, info: dict[str, Any]) -> None:
@@ -47,7 +47,9 @@ class AsyncSendTrackingTransport(Tracking, httpx.AsyncBaseTransport):
 
         with self._tracked(request, trace) as sent:
             response: httpx.Response = await self._transport.handle_async_request(sent)
-            return response
+        if not isinstance(self._transport, Tracking):
+            bound_body(request, response, _BoundedAsyncStream)
+        return response
 
     async def aclose(self) -> None:
         """Close the wrapped transport, unless it belongs to the caller."""
@@ -99,7 +101,7 @@ class AsyncHttpClient(httpx.AsyncClient):
                 await sleep(step.seconds)
                 return None
             with self._policy.attempt(request, context, step.until) as responses:
-                return await self._attempt(request, options, responses, step.until, streamed=context.streamed)
+                return await self._attempt(request, options, responses, streamed=context.streamed)
 
         return await arun(self._policy.exchange(request, context), perform)
 
@@ -108,7 +110,6 @@ class AsyncHttpClient(httpx.AsyncClient):
         request: httpx.Request,
         options: dict[str, Any],
         responses: list[httpx.Response],
-        until: float | None,
         *,
         streamed: bool,
     ) -> httpx.Response:
@@ -117,9 +118,6 @@ class AsyncHttpClient(httpx.AsyncClient):
         responses.append(response)
         if streamed and response.status_code < 300:
             return response
-        if not response.is_stream_consumed:  # an event hook may have read the body
-            body: Any = response.stream
-            response.stream = _BoundedAsyncStream(body, Bounds(response, self._policy.body_until(request, until)))
         try:
             await response.aread()
         except httpx.HTTPError:

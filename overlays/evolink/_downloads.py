@@ -26,6 +26,7 @@ from evolink._responses import unix_seconds
 from evolink._retries import MAX_RETRY_AFTER, Pause, pause
 from evolink._targets import Target
 from evolink._text import printable, short_repr
+from evolink._unpacking import PACKED
 from evolink.errors import ConfigurationError, TransferError
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
@@ -396,9 +397,8 @@ class _Download(Generic[Result]):
             _Refused: it is too large.
         """
         headers = response.headers
-        plain = "content-encoding" not in headers
         length = headers.get("content-length", "")
-        total = int(length) if plain and length.isdecimal() and len(length) < 19 else None
+        total = int(length) if length.isdecimal() and len(length) < 19 else None
         if total is not None and total > self.meter.limits.max_bytes:
             raise _Refused(f"it has {total} bytes, more than max_bytes={self.meter.limits.max_bytes:.0f}")
         version = _version(headers) if total is not None else ""
@@ -424,7 +424,7 @@ class _Download(Generic[Result]):
             and self._total is not None
             and (int(match[1]), int(match[2])) == (offset, self._total - 1)
             and match[3] in {"*", str(self._total)}
-            and "content-encoding" not in response.headers
+            and PACKED not in response.extensions
             and _version(response.headers) in {"", self._version}
         )
 

@@ -11,6 +11,7 @@ import os
 import random
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from time import monotonic, sleep
 from typing import Any
 
@@ -18,15 +19,15 @@ import httpx
 
 from evolink._flows import run
 from evolink._log import logger, private
-from evolink._responses import RECEIVED, RETRIES, SECONDS, UNSENT, RequestContext, content_of
+from evolink._responses import BOUNDS, RECEIVED, RETRIES, SECONDS, UNSENT, RequestContext, content_of
 from evolink._retries import Attempt, Exchange, NeverSent, Pause, exchange
 from evolink._settings import CONNECT_SECONDS, Settings
+from evolink._unpacking import Unread, unpack
 from evolink._version import __version__
 from evolink.errors import ConfigurationError
 
-# Far more than the largest documented response. A compressed body may expand a thousandfold, so less of it is read.
-MAX_BYTES = 4 * 1024 * 1024
-MAX_COMPRESSED_BYTES = 64 * 1024
+# Far more than the largest documented response, and the largest documented error.
+MAX_BYTES, MAX_ERROR_BYTES = 4 * 1024 * 1024, 256 * 1024
 # Some media hosts refuse the default user agents of HTTP libraries.
 USER_AGENT = f"Mozilla/5.0 (compatible; evolink-client/{__version__})"
 # The exceptions that mean that no connection was made.
@@ -65,9 +66,9 @@ class Bounds:
     """
 
     def __init__(self, response: httpx.Response, until: float) -> None:
-        self._limit = MAX_COMPRESSED_BYTES if "content-encoding" in response.headers else MAX_BYTES
-        self._deadline = until
         self._is_needed = response.status_code < 300
+        self._limit = MAX_BYTES if self._is_needed else MAX_ERROR_BYTES
+        self._deadline = until
         self._received: bytearray = response.extensions.setdefault(RECEIVED, bytearray())
 
     def are_reached(self, chunk: bytes) -> bool:
@@ -78,13 +79,12 @@ class Bounds:
         """
         self._limit -= len(chunk)
         self._received += chunk
-        if self._limit < 0 and self._is_needed:
-            raise httpx.ReadError(
-                f"the body is longer than {MAX_BYTES} bytes, or than {MAX_COMPRESSED_BYTES} bytes compressed"
-            )
-        if monotonic() > self._deadline and self._is_needed:
+        is_long, is_late = self._limit < 0, monotonic() > self._deadline
+        if is_long and self._is_needed:
+            raise httpx.ReadError(f"the body is longer than {MAX_BYTES} bytes")
+        if is_late and self._is_needed:
             raise httpx.ReadTimeout("the body took too long")
-        return self._limit < 0 or monotonic() > self._deadline
+        return is_long or is_late
 
 
 class _BoundedStream(httpx.SyncByteStream):
@@ -99,6 +99,22 @@ class _BoundedStream(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+
+
+def bound_body(request: httpx.Request, response: httpx.Response, bounded: Callable[[Any, Bounds], Any]) -> None:
+    """Unpack the body of a response that has just begun, and limit it as the request says.
+
+    A request without limits belongs to a client that follows redirects, whose own bodies httpx reads to their end.
+    """
+    unpack(response)
+    bounds_of: Callable[[httpx.Request, httpx.Response], Bounds | None] | None = request.extensions.get(BOUNDS)
+    if response.is_stream_consumed:
+        return
+    if bounds_of is None:
+        if response.has_redirect_location:
+            response.stream = Unread(response.stream)
+    elif (bounds := bounds_of(request, response)) is not None:
+        response.stream = bounded(response.stream, bounds)
 
 
 def _origin(url: httpx.URL) -> tuple[bytes, bytes]:
@@ -158,6 +174,7 @@ class HttpPolicy:
         """
         responses: list[httpx.Response] = []
         request.extensions[UNSENT] = None
+        request.extensions[BOUNDS] = partial(self._bounds, context, until)
         if until is not None:
             request.extensions["timeout"] = _Remaining(request.extensions.get("timeout", {}), until)
         began = monotonic()
@@ -196,11 +213,15 @@ class HttpPolicy:
         if redacted != pairs:
             response.headers = httpx.Headers([(name, value.encode("latin-1")) for name, value in redacted])
 
-    def body_until(self, request: httpx.Request, until: float | None) -> float:
-        """Return when the body of the response must have been read, in monotonic seconds."""
+    def _bounds(
+        self, context: RequestContext, until: float | None, request: httpx.Request, response: httpx.Response
+    ) -> Bounds | None:
+        """Return the limits of a body; None if the caller reads it in chunks."""
+        if context.streamed and response.status_code < 300:
+            return None
         read = request.extensions.get("timeout", {}).get("read")
         seconds = self.settings.timeout if read is None else float(read)
-        return monotonic() + seconds if until is None else until
+        return Bounds(response, monotonic() + seconds if until is None else until)
 
 
 class Progress:
@@ -228,7 +249,10 @@ class Progress:
 class Tracking:
     """Base class of the transports that record in a request's extensions whether it was certainly not sent.
 
-    The client cannot know that: an event hook of the user's may raise the same exceptions after the request was sent.
+    They also unpack and limit the body of the response.
+
+    The client cannot do that: an event hook of the user's may raise the same exceptions after the request was sent,
+    and may read the body.
 
     Args:
         transport: the wrapped transport.
@@ -297,7 +321,7 @@ class SendTrackingTransport(Tracking, httpx.BaseTransport):
     """Wraps a transport; see `Tracking`."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and mark it when it was certainly not sent."""
+        """Send a request, and mark it when it was certainly not sent. Unpack and limit the body of the response."""
 
         def trace(progress: Progress) -> Callable[[str, dict[str, Any]], None]:
             def record(event: str, info: dict[str, Any]) -> None:
@@ -309,7 +333,9 @@ class SendTrackingTransport(Tracking, httpx.BaseTransport):
 
         with self._tracked(request, trace) as sent:
             response: httpx.Response = self._transport.handle_request(sent)
-            return response
+        if not isinstance(self._transport, Tracking):
+            bound_body(request, response, _BoundedStream)
+        return response
 
     def close(self) -> None:
         """Close the wrapped transport, unless it belongs to the caller."""
@@ -381,7 +407,7 @@ class HttpClient(httpx.Client):
                 sleep(step.seconds)
                 return None
             with self._policy.attempt(request, context, step.until) as responses:
-                return self._attempt(request, options, responses, step.until, streamed=context.streamed)
+                return self._attempt(request, options, responses, streamed=context.streamed)
 
         return run(self._policy.exchange(request, context), perform)
 
@@ -390,7 +416,6 @@ class HttpClient(httpx.Client):
         request: httpx.Request,
         options: dict[str, Any],
         responses: list[httpx.Response],
-        until: float | None,
         *,
         streamed: bool,
     ) -> httpx.Response:
@@ -399,9 +424,6 @@ class HttpClient(httpx.Client):
         responses.append(response)
         if streamed and response.status_code < 300:
             return response
-        if not response.is_stream_consumed:  # an event hook may have read the body
-            body: Any = response.stream
-            response.stream = _BoundedStream(body, Bounds(response, self._policy.body_until(request, until)))
         try:
             response.read()
         except httpx.HTTPError:

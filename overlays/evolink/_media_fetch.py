@@ -8,8 +8,7 @@ import re
 import socket
 import threading
 import time
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import IO, Any
 
 import httpcore
@@ -21,8 +20,6 @@ from evolink._network import Network
 from evolink._settings import CONNECT_SECONDS
 
 MAX_REDIRECTS = 5
-_PIECE_BYTES = 65536
-_CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 
@@ -70,7 +67,7 @@ def fetch(
             client.stream("GET", url, headers={"user-agent": USER_AGENT, "accept-encoding": "identity"}) as response,
         ):
             _save(response, file, max_bytes, guard)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, zlib.error) as error:  # an invalid host is a ValueError
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # an invalid host is a ValueError
         guard.check()
         raise FetchError(f"a URL that cannot be fetched: {type(error).__name__}: {error}") from None
     file.flush()
@@ -134,34 +131,12 @@ def _save(response: httpx.Response, file: IO[bytes], max_bytes: int, guard: _Gua
     if re.fullmatch("[0-9]{1,18}", length) and int(length) > max_bytes:
         raise OversizeError(int(length))
     arrived = 0
-    for chunk in _unpack(response.iter_raw(), response.headers.get("content-encoding", "")):
+    for chunk in response.iter_bytes():
         arrived += len(chunk)
         if arrived > max_bytes:
             raise OversizeError(max_bytes + 1)
         guard.check()
         file.write(chunk)
-
-
-def _unpack(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield a body in small pieces, without its encoding: some servers send one although none is asked for."""
-    name = encoding.strip().lower()
-    if name in {"", "identity"}:
-        yield from chunks
-        return
-    if name not in _CODINGS:
-        raise FetchError(f"a file in the encoding {encoding}, which was not asked for")
-    unpacker: Any = None
-    for chunk in chunks:
-        if unpacker is None:
-            # Some servers send deflate without the header of zlib, whose first byte has an 8.
-            window = -15 if name == "deflate" and chunk[:1] and chunk[0] & 15 != 8 else _CODINGS[name]
-            unpacker = zlib.decompressobj(window)
-        rest = chunk
-        while rest and not unpacker.eof:
-            yield unpacker.decompress(rest, _PIECE_BYTES)
-            rest = unpacker.unconsumed_tail
-    if unpacker is not None and not unpacker.eof:
-        raise FetchError(f"a file that ends in the middle of its encoding {name}")
 
 
 class _Guard:

@@ -25,6 +25,7 @@ from evolink._text import printable
 from evolink.errors import RequestError, ResponseInfo
 
 # Keys of the extensions of a request or response, which pass facts about it between the SDK's layers.
+BOUNDS = "evolink.bounds"  # a function that returns the limits of the body, given the request and its response
 IDEMPOTENT = "evolink.idempotent"  # bool: the caller passed an idempotency key
 RECEIVED = "evolink.received"  # bytearray: as much of the body of a response as has arrived
 RETRIES = "evolink.retries"  # int: the maximum number of retries, instead of the client's

@@ -487,10 +487,10 @@ def test_encoding_that_was_not_asked_for_is_undone_up_to_the_size_limit(coding: 
 @pytest.mark.parametrize(
     ("coding", "body", "problem"),
     [
-        ("br", b"x", "a file in the encoding br, which was not asked for"),
-        ("gzip, gzip", b"x", "a file in the encoding gzip, gzip, which was not asked for"),
-        ("gzip", zlib.compress(bytes(999), wbits=31)[:-9], "a file that ends in the middle of its encoding gzip"),
-        ("gzip", b"a text", "a URL that cannot be fetched: error: Error -3"),
+        ("br", b"x", "has the encoding br, which was not asked for"),
+        ("gzip, gzip", b"x", "has the encoding gzip, gzip, which was not asked for"),
+        ("gzip", zlib.compress(bytes(999), wbits=31)[:-9], "ends in the middle of its encoding gzip"),
+        ("gzip", b"a text", "does not have its encoding gzip: Error -3"),
     ],
 )
 def test_encoding_that_cannot_be_undone_is_named(coding: str, body: bytes, problem: str) -> None:
@@ -499,7 +499,7 @@ def test_encoding_that_cannot_be_undone_is_named(coding: str, body: bytes, probl
     )
     result = media.probe("https://media.invalid/a.png", transport=transport)
     assert not result.reachable
-    assert result.problem.startswith(problem)
+    assert result.problem.startswith(f"a URL that cannot be fetched: DecodingError: the body {problem}")
 
 
 def test_text_of_a_server_becomes_one_printable_line() -> None:
