@@ -143,7 +143,7 @@ def test_jobs_that_may_write_run_nothing_of_the_repository(workflows: dict[str, 
 
 
 def test_all_checks_waits_for_every_job_and_lets_only_the_diff_of_a_push_be_skipped(workflows: dict[str, Any]) -> None:
-    jobs = workflows["ci.yml"]["jobs"]
+    jobs = dict(workflows["ci.yml"]["jobs"])
     last = jobs.pop("all-checks")
     assert (last["if"], set(last["needs"])) == ("always()", set(jobs))
     [step] = last["steps"]
