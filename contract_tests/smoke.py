@@ -21,7 +21,12 @@ import httpx
 import evolink
 from evolink import EvoLink, InvalidRequest, MissingExtra, Wan25ImageToVideo
 
-TASK = {"id": "task-unified-1757169743-7cvnl5zw", "status": "completed", "progress": 100}
+TASK = {
+    "id": "task-unified-1757169743-7cvnl5zw",
+    "status": "completed",
+    "progress": 100,
+    "results": ["https://media.invalid/result.mp4"],
+}
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
 
