@@ -6,7 +6,7 @@ httpx's own timeouts bound each read from the network. A server that sends a byt
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
@@ -72,31 +72,39 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to a host."""
         seconds = self._deadline.left(timeout)
-        return _Stream(self._backend.connect_tcp(host, port, seconds, local_address, socket_options), self._deadline)
+        stream = self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
+        return TimedStream(stream, self._deadline.left)
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.NetworkStream:
         """Connect to a socket in the file system."""
         seconds = self._deadline.left(timeout)
-        return _Stream(self._backend.connect_unix_socket(path, seconds, socket_options), self._deadline)
+        return TimedStream(self._backend.connect_unix_socket(path, seconds, socket_options), self._deadline.left)
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
         self._backend.sleep(seconds)
 
 
-class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._stream, self._deadline = stream, deadline
+class TimedStream(httpcore.NetworkStream):
+    """A connection on which each operation is bounded by what is left of a longer time.
+
+    Args:
+        stream: the connection.
+        left: returns how long an operation with the given timeout may take, or raises if the time is over.
+    """
+
+    def __init__(self, stream: httpcore.NetworkStream, left: Callable[[float | None], float | None]) -> None:
+        self._stream, self._left = stream, left
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read some bytes."""
-        return self._stream.read(max_bytes, self._deadline.left(timeout))
+        return self._stream.read(max_bytes, self._left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all bytes."""
-        self._stream.write(buffer, self._deadline.left(timeout))
+        self._stream.write(buffer, self._left(timeout))
 
     def close(self) -> None:
         """Close the connection."""
@@ -106,9 +114,7 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         """Encrypt the connection."""
-        return _Stream(
-            self._stream.start_tls(ssl_context, server_hostname, self._deadline.left(timeout)), self._deadline
-        )
+        return TimedStream(self._stream.start_tls(ssl_context, server_hostname, self._left(timeout)), self._left)
 
     def get_extra_info(self, info: str) -> Any:
         """Return a property of the connection."""

@@ -14,6 +14,7 @@ from typing import IO, Any
 import httpcore
 import httpx
 
+from evolink._deadline import TimedStream
 from evolink._http import USER_AGENT, SendTrackingTransport, timeouts, wrapped
 from evolink._log import private
 from evolink._network import Network
@@ -164,6 +165,16 @@ class _Guard:
         if time.monotonic() > self._deadline:
             raise FetchError(f"not downloaded within {self._seconds:g} s")
 
+    def left_for(self, timeout: float | None) -> float:
+        """Return the seconds that are left; the timeouts of httpx do not count.
+
+        Raises:
+            FetchError: there are none.
+        """
+        del timeout
+        self.check()
+        return self.left()
+
     def check_host(self, host: str, *, by_name: bool) -> None:
         """Check the host of a request and of each redirect, before anything is sent.
 
@@ -266,30 +277,5 @@ class _GuardedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return _GuardedStream(self._guard, stream)
+                return TimedStream(stream, self._guard.left_for)
         raise failure
-
-
-class _GuardedStream(httpcore.NetworkStream):
-    def __init__(self, guard: _Guard, stream: httpcore.NetworkStream) -> None:
-        self._guard, self._stream = guard, stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        del timeout
-        self._guard.check()
-        return self._stream.read(max_bytes, self._guard.left())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        del timeout
-        self._guard.check()
-        self._stream.write(buffer, self._guard.left())
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> Any:
-        del timeout
-        return _GuardedStream(self._guard, self._stream.start_tls(ssl_context, server_hostname, self._guard.left()))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
