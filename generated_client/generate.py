@@ -57,8 +57,13 @@ TEMPLATE_EDITS = {
 __all__""",
     },
     # `attrs.evolve` and `copy.replace` copy only what the constructor takes. The copy has a dict of its own.
+    # Assignments are not converted, because `from_dict` makes one for each object of a response.
     "model.py.jinja": {
-        "_attrs_field(init=False, factory=dict)": "_attrs_field(factory=dict, kw_only=True, converter=dict)"
+        "from attrs import field as _attrs_field\n": (
+            "from attrs import field as _attrs_field\nfrom attrs import setters as _attrs_setters\n"
+        ),
+        "@_attrs_define\n": "@_attrs_define(on_setattr=_attrs_setters.NO_OP)\n",
+        "_attrs_field(init=False, factory=dict)": "_attrs_field(factory=dict, kw_only=True, converter=dict)",
     },
 }
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+from attrs import setters as _attrs_setters
 
 from .. import types
 from ..types import UNSET, File, Unset
@@ -13,7 +14,7 @@ from ..types import UNSET, File, Unset
 T = TypeVar("T", bound="UploadStreamRequest")
 
 
-@_attrs_define
+@_attrs_define(on_setattr=_attrs_setters.NO_OP)
 class UploadStreamRequest:
     """A form that contains a file.
 

@@ -10,6 +10,7 @@ from typing import (
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+from attrs import setters as _attrs_setters
 
 from ..models.wan_25_image_to_video_duration import (
     Wan25ImageToVideoDuration,
@@ -20,7 +21,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="Wan25ImageToVideo")
 
 
-@_attrs_define
+@_attrs_define(on_setattr=_attrs_setters.NO_OP)
 class Wan25ImageToVideo:
     """Creates a video from a prompt and one image, which becomes the first frame.
 

@@ -11,6 +11,7 @@ from typing import (
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+from attrs import setters as _attrs_setters
 
 from ..models.wan_26_reference_video_flash_aspect_ratio import (
     Wan26ReferenceVideoFlashAspectRatio,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="Wan26ReferenceVideoFlash")
 
 
-@_attrs_define
+@_attrs_define(on_setattr=_attrs_setters.NO_OP)
 class Wan26ReferenceVideoFlash:
     """Creates a video whose characters look and sound as in one to three reference videos.
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+from attrs import setters as _attrs_setters
 
 from ..models.wan_26_reference_video_flash_model_params_shot_type import (
     Wan26ReferenceVideoFlashModelParamsShotType,
@@ -15,7 +16,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="Wan26ReferenceVideoFlashModelParams")
 
 
-@_attrs_define
+@_attrs_define(on_setattr=_attrs_setters.NO_OP)
 class Wan26ReferenceVideoFlashModelParams:
     """Settings that only this model has.
 
