@@ -99,7 +99,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         kwargs = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
-        return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
+        return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs))
 
     async def submit_all(
         self,
@@ -136,7 +136,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
                 await asyncio.to_thread(media.check, body, **self._media_arguments())
                 return None
-            return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
+            return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs))
 
         return await BatchTasks(batch, perform, on_created).run(concurrency)
 
@@ -145,7 +145,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     ) -> Task:
         """Read a task once; see `EvoLink.task`."""
         kwargs = self._task_request(task_id, timeout, extra_headers)
-        return parse_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
+        return parse_task(await self.client.get_async_httpx_client().request(**kwargs))
 
     async def wait(
         self,
@@ -273,7 +273,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
     ) -> CreditsData:
         """Return the remaining and used credits of the account and of the API key; see `EvoLink.credits`."""
         kwargs = {**self._endpoint("get_credits"), **options(timeout, checked_headers(extra_headers))}
-        return parse_credits(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
+        return parse_credits(await self.client.get_async_httpx_client().request(**kwargs))
 
     async def aclose(self) -> None:
         """Close all connections, and the transport."""
@@ -304,7 +304,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         kwargs = self._read_request(step, extra_headers)
         if kwargs is None:
             return None
-        return parse_task(await self.client.get_async_httpx_client().request(**kwargs), self._settings.key)
+        return parse_task(await self.client.get_async_httpx_client().request(**kwargs))
 
     async def _task_of(self, task: TaskOrId) -> Task:
         from evolink._views import Task  # noqa: PLC0415 - see parse_created_task

@@ -29,7 +29,6 @@ from evolink._numbers import whole
 from evolink._outcomes import outcome_of, result_links, shape_of_results
 from evolink._polling import Read, Waiting, number_of, raise_if_unsuccessful, waiting
 from evolink._responses import IDEMPOTENT, PACED, RETRIES, SECONDS, retry_after, unix_seconds
-from evolink._secret import Secret
 from evolink._settings import Settings, checked_timeout, settings
 from evolink._text import printable, short_repr
 from evolink._validation import Request, callers_level, check, checked_idempotency_key, encode, to_body
@@ -103,7 +102,7 @@ class BaseClient(Generic[_Transport]):
 
     @property
     def allows_private_media(self) -> bool:
-        """Whether `check_media` fetches from private addresses: only with a server at an http:// address."""
+        """True if `check_media` fetches from private addresses: only with a server at an http:// address."""
         return self._settings.base_url.startswith("http://")
 
     def __repr__(self) -> str:
@@ -323,7 +322,7 @@ class BaseClient(Generic[_Transport]):
         return compare
 
 
-def parse_created_task(response: httpx.Response, secret: Secret) -> Task:
+def parse_created_task(response: httpx.Response) -> Task:
     """Return the task in the response to a create, as a `Task`, which has all fields of a `CreatedTask` and more.
 
     Raises:
@@ -332,13 +331,13 @@ def parse_created_task(response: httpx.Response, secret: Secret) -> Task:
     from evolink._views import Task  # noqa: PLC0415 - programs that send dicts load it with the first response
 
     try:
-        return _parse(Task, response, secret)
+        return _parse(Task, response)
     except UnexpectedResponse as error:
-        task_id = printable(secret.redact(str(parse_json(response.content)["id"])))
+        task_id = printable(str(parse_json(response.content)["id"]))
         raise SubmissionUnknown(error.response, "the response is malformed", task_id=task_id) from error
 
 
-def parse_task(response: httpx.Response, secret: Secret) -> Task:
+def parse_task(response: httpx.Response) -> Task:
     """Return the task in the response to a query.
 
     Raises:
@@ -346,10 +345,10 @@ def parse_task(response: httpx.Response, secret: Secret) -> Task:
     """
     from evolink._views import Task  # noqa: PLC0415 - see parse_created_task
 
-    return _parse(Task, response, secret)
+    return _parse(Task, response)
 
 
-def parse_credits(response: httpx.Response, secret: Secret) -> CreditsData:
+def parse_credits(response: httpx.Response) -> CreditsData:
     """Return the credits in a response.
 
     Raises:
@@ -358,7 +357,7 @@ def parse_credits(response: httpx.Response, secret: Secret) -> CreditsData:
     from evolink._views import CreditsData  # noqa: PLC0415 - see parse_created_task
     from evolink_client import models  # noqa: PLC0415 - see parse_created_task
 
-    data = _parse(models.Credits, response, secret).data
+    data = _parse(models.Credits, response).data
     if not isinstance(data, models.CreditsData):
         raise UnexpectedResponse(_info(response), "the response has no credits")
     return CreditsData.from_dict(data.to_dict())
@@ -385,10 +384,10 @@ class _Model(Protocol):
 _M = TypeVar("_M", bound=_Model)
 
 
-def _parse(model: type[_M], response: httpx.Response, secret: Secret) -> _M:
-    """Return a response as a generated model. The API key is removed, because the server may repeat it."""
+def _parse(model: type[_M], response: httpx.Response) -> _M:
+    """Return a response as a generated model."""
     try:
-        return model.from_dict(parse_json(secret.redact_bytes(response.content)))
+        return model.from_dict(parse_json(response.content))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnexpectedResponse(_info(response), f"the response is malformed: {error!r:.200}") from None
 

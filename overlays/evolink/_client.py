@@ -118,7 +118,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         kwargs = self._create_request(
             body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
         )
-        return parse_created_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
+        return parse_created_task(self.client.get_httpx_client().request(**kwargs))
 
     def submit_all(
         self,
@@ -174,7 +174,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
                 media.check(body, **self._media_arguments())
                 return None
-            return parse_created_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
+            return parse_created_task(self.client.get_httpx_client().request(**kwargs))
 
         return BatchThreads(batch, perform, on_created).run(concurrency)
 
@@ -194,7 +194,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             RequestError: the task could not be read, but may be running.
         """
         kwargs = self._task_request(task_id, timeout, extra_headers)
-        return parse_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
+        return parse_task(self.client.get_httpx_client().request(**kwargs))
 
     def wait(
         self,
@@ -398,7 +398,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             RequestError: the credits could not be read.
         """
         kwargs = {**self._endpoint("get_credits"), **options(timeout, checked_headers(extra_headers))}
-        return parse_credits(self.client.get_httpx_client().request(**kwargs), self._settings.key)
+        return parse_credits(self.client.get_httpx_client().request(**kwargs))
 
     def close(self) -> None:
         """Close all connections, and the transport."""
@@ -419,7 +419,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         kwargs = self._read_request(step, extra_headers)
         if kwargs is None:
             return None
-        return parse_task(self.client.get_httpx_client().request(**kwargs), self._settings.key)
+        return parse_task(self.client.get_httpx_client().request(**kwargs))
 
     def _task_of(self, task: TaskOrId) -> Task:
         from evolink._views import Task  # noqa: PLC0415 - see parse_created_task

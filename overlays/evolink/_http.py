@@ -208,10 +208,10 @@ class HttpPolicy:
         if content:
             read: Any = response  # httpx has no way to replace a body that was read
             read._content = key.redact_bytes(content)
-        pairs = [(name, value.decode("latin-1")) for name, value in response.headers.raw]
-        redacted = [(name, key.redact(value)) for name, value in pairs]
-        if redacted != pairs:
-            response.headers = httpx.Headers([(name, value.encode("latin-1")) for name, value in redacted])
+        headers = response.headers.raw
+        values = b"\n".join(value for _, value in headers)
+        if key.redact_bytes(values) != values:
+            response.headers = httpx.Headers([(name, key.redact_bytes(value)) for name, value in headers])
 
     def _bounds(
         self, context: RequestContext, until: float | None, request: httpx.Request, response: httpx.Response
@@ -242,7 +242,7 @@ class Progress:
             self._has_begun = True
 
     def is_unsent(self, failure: BaseException) -> bool:
-        """Whether nothing of the request can have left this machine. Without events, only the exception tells."""
+        """Return whether nothing of the request can have left; without events, only the exception tells."""
         return not self._has_begun and (self._is_seen or isinstance(failure, UNCONNECTED))
 
 
