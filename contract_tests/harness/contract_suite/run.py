@@ -21,7 +21,6 @@ from contract_suite.checks.probes import Probe, ProbeSource
 from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sending import Sender, observe_generated
 from contract_suite.core.exchanges import NO_SUCH_TASK, query
-from contract_suite.core.json_text import parse_json
 from contract_suite.core.target import StopRun, Target, TargetError
 from contract_suite.core.text import one_line
 from contract_suite.drift.applied_overlays import AppliedOverlays
@@ -30,6 +29,7 @@ from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import BillingRule
 from contract_suite.rules.operations import CALLBACK, GET_TASK
 from contract_suite.settings import Settings
+from evolink._json import parse_json
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 

@@ -33,7 +33,6 @@ from contract_suite.checks.kinds.wire import WIRE_RULES
 from contract_suite.checks.planning import OTHER_SHARD, Shard
 from contract_suite.checks.sdk import SdkStance
 from contract_suite.core.exchanges import ReceivedResponse, Secrets, curl, query, smallest
-from contract_suite.core.json_text import parse_json
 from contract_suite.core.target import StopRun, Target, TargetError
 from contract_suite.drift.applied_overlays import AppliedOverlays
 from contract_suite.reporting.report import RequestCounts
@@ -41,6 +40,7 @@ from contract_suite.rules import documented
 from contract_suite.rules.kinds import ExchangeRule, RequestRule, UnobservableRule
 from contract_suite.rules.operations import CREATE, CREATE_PATH, GET_TASK, UPLOAD_PATH, UPLOAD_STREAM
 from contract_suite.session import Settings, judge
+from evolink._json import parse_json
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import httpx
 
 import bundle
-from contract_suite.core.json_text import parse_json
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import DeliveryCase, DeliveryRule
 from contract_suite.rules.operations import CREATE_PATH, TASK_PATH
+from evolink._json import parse_json
 from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.domain.clock import ManualClock, sleep
 from evolink_mock.domain.delivery import CallbackSender

@@ -22,7 +22,7 @@ from schemathesis.checks import CheckContext
 
 from contract_suite.checks import bounded_requests
 from contract_suite.checks.hook_settings import KEY, RECORD
-from contract_suite.core.json_text import parse_json
+from evolink._json import parse_json
 
 bounded_requests.install()
 

@@ -13,12 +13,12 @@ from contract_suite.checks.kinds.billing import reserved_credits
 from contract_suite.checks.probes import Probe
 from contract_suite.checks.record import RunRecord
 from contract_suite.core.exchanges import Exchange, create, member, query
-from contract_suite.core.json_text import parse_json
 from contract_suite.core.lifecycle import TaskLog, is_running
 from contract_suite.core.target import StopRun, Target
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import Rule
 from contract_suite.rules.operations import CREATE, GET_TASK, TASK_PATH, UPLOADS
+from evolink._json import parse_json
 
 
 class Sender:

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import quote
 
 import bundle
-from contract_suite.core.json_text import parse_json
 from contract_suite.core.unpacking import UnpackingError, unpack
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.operations import (
@@ -27,6 +26,7 @@ from contract_suite.rules.operations import (
     UPLOADS,
     response_name,
 )
+from evolink._json import parse_json
 from evolink._secret import spellings
 
 BOUNDARY = "a-boundary-of-this-suite"

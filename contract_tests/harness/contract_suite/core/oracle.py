@@ -13,10 +13,10 @@ import jsonschema_rs
 
 import bundle
 from contract_suite.core.exchanges import Exchange, member
-from contract_suite.core.json_text import parse_json
 from contract_suite.core.schema_walk import Place, find
 from contract_suite.rules.kinds import BodyRule
 from contract_suite.rules.operations import CREATE, OPERATIONS, UPLOADS
+from evolink._json import parse_json
 
 MANY = 20  # most breaches of one body, and most fields of one object, that are looked at
 _KINDS = jsonschema_rs.ValidationErrorKind

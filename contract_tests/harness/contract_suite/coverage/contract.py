@@ -17,7 +17,6 @@ from urllib.parse import unquote
 
 import bundle
 from contract_suite.core.exchanges import Exchange, Request
-from contract_suite.core.json_text import parse_json
 from contract_suite.core.schema_walk import (
     AppliedKeyword,
     Document,
@@ -29,6 +28,7 @@ from contract_suite.core.schema_walk import (
     resolve_reference,
 )
 from contract_suite.rules.operations import GET_TASK, OPERATIONS, TASK_PATH, UPLOAD_STREAM
+from evolink._json import parse_json
 
 TEXT_ALONE = {UPLOAD_STREAM, GET_TASK}
 """The operations whose request is a form or a path. All values there are text, so a wrong type cannot be sent."""
