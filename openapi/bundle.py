@@ -52,7 +52,7 @@ def is_array(node: Any) -> TypeGuard[list[Any]]:
 
 
 class Sources:
-    """Where each part of a bundled document was written.
+    """The file and line of each part of a bundled document.
 
     Args:
         root: The root file.

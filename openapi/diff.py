@@ -77,7 +77,7 @@ class Diff:
 
     @property
     def unannounced(self) -> bool:
-        """Whether there is a breaking change that the new version does not announce."""
+        """True if there is a breaking change that the new version does not announce."""
         return self._breaking and self._new_version < self._required_version
 
     @property

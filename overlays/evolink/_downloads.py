@@ -137,7 +137,7 @@ class Source(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """What a download needs from its client.
+    """The parts of its client that a download needs.
 
     Attributes:
         max_retries: how often a failed request is repeated at most.
@@ -415,7 +415,7 @@ class _Download(Generic[Result]):
         return self._part
 
     def _continues(self, response: httpx.Response, offset: int) -> bool:
-        """Whether a response has everything from `offset` to the end, of the same version."""
+        """Return whether a response has everything from `offset` to the end, of the same version."""
         match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", "").strip())
         return (
             offset > 0

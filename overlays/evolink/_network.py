@@ -35,7 +35,7 @@ _Transport = TypeVar("_Transport", httpx.BaseTransport, httpx.AsyncBaseTransport
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is localhost, by name or by address. Every name that ends in `.localhost` is (RFC 6761)."""
+    """Return whether a host is localhost, by name or by address; `*.localhost` is, too (RFC 6761)."""
     name = host.lower().rstrip(".")
     try:
         return name == "localhost" or name.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
@@ -44,7 +44,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_port(number: int | None) -> bool:
-    """Whether a URL can have this port; None is the default one."""
+    """Return whether a URL can have this port; None is the default one."""
     return number is None or 0 < number < 65_536
 
 

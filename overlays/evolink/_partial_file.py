@@ -50,7 +50,7 @@ else:
         return True
 
     def _is_own(status: os.stat_result) -> bool:
-        """Whether this user has made the file, and it has one name only: others may write into a shared folder."""
+        """Return whether this user made the file and it has one name only; others may write into a shared folder."""
         return status.st_uid == os.geteuid() and status.st_nlink == 1
 
     def _move_to_new(part: Path, target: Path) -> None:
@@ -211,7 +211,7 @@ class PartialFile(Part):
 
 
 def is_taken(target: Path) -> bool:
-    """Whether a file with content has this name. An empty file holds nobody's result, so it may be replaced."""
+    """Return whether a file with content has this name. An empty file holds nobody's result, so it may be replaced."""
     try:
         return target.stat().st_size > 0
     except FileNotFoundError:

@@ -68,7 +68,7 @@ def _without_tilde(text: str) -> str:
 
 
 def is_text_file(file: Any) -> bool:
-    """Whether a file object reads and writes text instead of bytes."""
+    """Return whether a file object reads and writes text instead of bytes."""
     return isinstance(file, io.TextIOBase) or hasattr(file, "encoding")
 
 

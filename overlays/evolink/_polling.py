@@ -160,7 +160,7 @@ def waiting(
 
 
 class _Watch:
-    """What a wait has seen of its task so far.
+    """The observations of a wait for one task.
 
     Args:
         on_update: called with the task whenever its status or progress has changed.

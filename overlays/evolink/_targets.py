@@ -33,7 +33,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Target(Protocol[R_co]):
-    """Where a download writes to."""
+    """The destination of a download."""
 
     def open(self, version: str) -> Part:
         """Open the part that receives the bytes, perhaps with bytes that an earlier program has received.
@@ -156,7 +156,7 @@ class ObjectTarget:
 
 
 def is_folder(to: str | os.PathLike[str], path: Path) -> bool:
-    """Whether a target is a folder: by its final slash, by what is there, or because it has no suffix.
+    """Return whether a target is a folder: by its final slash, by what is there, or because it has no suffix.
 
     Args:
         to: the path as given.

@@ -39,7 +39,7 @@ class Reader(Protocol):
 
 
 Upload = str | os.PathLike[str] | bytes | bytearray | memoryview | Reader
-"""What can be uploaded: a path, a URL, a data URL, bytes, or a binary file object, from its present position."""
+"""A source of an upload: a path, a URL, a data URL, bytes, or a binary file object, from its present position."""
 
 _MAX_MEMORY_BYTES = 8 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
@@ -111,7 +111,7 @@ class _Opened(NamedTuple):
 
 
 def is_url(source: object) -> bool:
-    """Whether a media source is an http or https URL rather than a local path."""
+    """Return whether a media source is an http or https URL rather than a local path."""
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 

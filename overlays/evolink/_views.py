@@ -109,7 +109,7 @@ class CreditsData(models.CreditsData):
 
     @property
     def key_is_unlimited(self) -> bool:
-        """Whether the API key has no limit of its own."""
+        """True if the API key has no limit of its own."""
         return getattr(self.token, "unlimited_credits", None) is True
 
 

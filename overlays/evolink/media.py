@@ -181,7 +181,7 @@ def probe(
 
 
 def _prevents_check(violation: Violation, lists: Mapping[str, Any]) -> bool:
-    """Whether a violation leaves no files to check. A local path is allowed here although it is not a URL."""
+    """Return whether a violation leaves no files to check. A local path is allowed here although it is not a URL."""
     name, _, index = violation.field.partition("[")
     return name == "model" or (name in lists and (not index or violation.keyword == "type"))
 

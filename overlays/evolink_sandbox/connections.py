@@ -106,7 +106,7 @@ class LimitedServer(uvicorn.Server):
 
 
 class Wait(Enum):
-    """What a connection waits for."""
+    """The event that a connection waits for."""
 
     NOTHING = "its application"
     HEAD = "the rest of a head"

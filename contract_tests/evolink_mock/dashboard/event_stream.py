@@ -38,7 +38,7 @@ Items = dict[str, _Item]
 
 
 class Snapshot:
-    """What every page shows at one time.
+    """The content of every page at one time.
 
     Attributes:
         visible: the part of the mock's state whose changes are shown.

@@ -35,7 +35,7 @@ class MissingError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """What the first side of a row should reach.
+    """The aim of the first side of a row.
 
     Attributes:
         limit: a minimum if more is better, else a maximum.

@@ -65,7 +65,7 @@ class Program:
 
     @property
     def ended(self) -> bool:
-        """Whether the program has ended by itself."""
+        """True if the program has ended by itself."""
         return self._process.poll() is not None
 
     def request(self, message: object) -> Any:

@@ -158,7 +158,7 @@ def describe_status(task: Task) -> str:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a stream is a terminal. A stream that was closed before the start is None."""
+    """Return whether a stream is a terminal. A stream that was closed before the start is None."""
     return stream is not None and stream.isatty()
 
 
