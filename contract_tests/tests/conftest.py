@@ -19,10 +19,25 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-import evolink_client
-from evolink.errors import EvoLinkError
-from evolink_client import AuthenticatedClient
-from evolink_mock import MockServer
+# Terminals, CI systems and users set these variables, which change what programs print. Some are read at import, so
+# they are removed first, for the tests and for all processes that they start.
+CALLERS_VARIABLES = {
+    "CI",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "FORCE_COLOR",
+    "GITHUB_ACTIONS",
+    "LINES",
+    "NO_COLOR",
+}
+for _name in [name for name in os.environ if name in CALLERS_VARIABLES or name.startswith(("EVOLINK_", "PY_COLORS"))]:
+    del os.environ[_name]
+
+import evolink_client  # noqa: E402 - see above
+from evolink.errors import EvoLinkError  # noqa: E402
+from evolink_client import AuthenticatedClient  # noqa: E402
+from evolink_mock import MockServer  # noqa: E402
 
 CONTRACT = Path(evolink_client.__path__[0]) / "openapi.json"
 REPOSITORY = Path(__file__).resolve().parents[2]
