@@ -3,9 +3,10 @@
     python generated_client/generate.py           # generate the package
     python generated_client/generate.py --check   # print how the committed package differs; exit with 1 if it does
 
-The steps are: bundle the contract's files into the strict `openapi.json`, apply the client overlay to it, and turn the
-result into code by openapi-python-client, with the edits of its templates in `TEMPLATE_EDITS`. The new package replaces
-the old one only once it is complete.
+The steps are: bundle the contract's files and apply the newest prices, which gives the strict `openapi.json`; apply
+the editions to it, each on top of the older ones, which gives `editions/<name>.json`; apply the client overlay to the
+newest edition; and turn the result into code by openapi-python-client, with the edits of its templates in
+`TEMPLATE_EDITS`. The new package replaces the old one only once it is complete.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ PACKAGE = HERE / "evolink_client"
 BUNDLE = REPOSITORY / "openapi" / "bundle.py"
 APPLY = REPOSITORY / "overlays" / "contract" / "apply.py"
 OVERLAY = APPLY.with_name("client.overlay.yaml")
+OVERLAY_SUFFIX = ".overlay.yaml"
+PRICES = REPOSITORY / "overlays" / "prices"
+EDITIONS = REPOSITORY / "overlays" / "editions"
 
 # Changes to the generator's stock templates: for each file, texts and what replaces them. Without them, copies of
 # requests, tasks and errors would differ from the originals.
@@ -65,6 +69,35 @@ __all__""",
         "@_attrs_define\n": "@_attrs_define(on_setattr=_attrs_setters.NO_OP)\n",
         "_attrs_field(init=False, factory=dict)": "_attrs_field(factory=dict, kw_only=True, converter=dict)",
     },
+    # Imports each module when one of its names is first used, so that the time does not grow with the number of models.
+    "models_init.py.jinja": {
+        "\n{% for import in imports | sort %}\n{{ import }}\n{% endfor %}\n": """
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+{% for import in imports | sort %}
+    {{ import }}
+{% endfor %}
+
+_MODULES = {
+{% for import in imports | sort %}
+    "{{ import.split()[3] }}": "{{ import.split()[1] }}",
+{% endfor %}
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name], __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})
+""",
+    },
 }
 
 
@@ -82,9 +115,16 @@ def generate(folder: Path) -> Path:
     generator = _tool("openapi-python-client")
     package = folder / PACKAGE.name
     contract = folder / "openapi.json"
+    editions = folder / "editions"
     client_view = folder / "client.json"
     contract.write_bytes(_run([sys.executable, BUNDLE]))
-    _run([sys.executable, APPLY, contract, OVERLAY, "-o", client_view])
+    for prices in _overlays(PRICES)[-1:]:
+        _overlay(contract, prices, contract)
+    editions.mkdir()
+    newest = contract
+    for edition in _overlays(EDITIONS):
+        newest = _overlay(newest, edition, editions / f"{edition.name.removesuffix(OVERLAY_SUFFIX)}.json")
+    _overlay(newest, OVERLAY, client_view)
     templates = _edited_templates(folder / "templates")
     _run(
         [
@@ -95,7 +135,19 @@ def generate(folder: Path) -> Path:
     )  # fmt: skip
     (package / "py.typed").touch()  # because the generator omits it when it generates no project metadata
     shutil.move(contract, package)
+    shutil.move(editions, package)
     return package
+
+
+def _overlays(folder: Path) -> list[Path]:
+    """Return the overlays in a folder, the oldest first: their names are dates."""
+    return sorted(folder.glob(f"*{OVERLAY_SUFFIX}"))
+
+
+def _overlay(contract: Path, overlay: Path, output: Path) -> Path:
+    """Apply an overlay to a contract, and return the path of the result."""
+    _run([sys.executable, APPLY, contract, overlay, "-o", output])
+    return output
 
 
 def _edited_templates(folder: Path) -> Path:

@@ -3,8 +3,10 @@
     python openapi/bundle.py [ROOT] > openapi.json
 
 Every schema that another file references becomes a component: `file.yaml#/Name` becomes `Name`, and a whole file is
-named after its file name in PascalCase. The mapping of a discriminator is derived from the `const` tags of its
-variants. A new model therefore needs only its own file and one reference.
+named after its file name in PascalCase. In the file of a model, a reference with keys beside it is replaced by the
+schema it leads to, into which these keys are merged, so that models can share what their pages repeat. The mapping of a
+discriminator is derived from the `const` tags of its variants, and the family of a model from its folder below
+`models/`. A new model therefore needs only its own file and one reference.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from evolink_mock import yaml_1_2
 
 ROOT = Path(__file__).with_name("evolink.yaml")
 SCHEMAS = "#/components/schemas/"
+MODELS = "models"
+"""The folder of the models, which has a folder for each family."""
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 Place = tuple[str | int, ...]
@@ -272,9 +276,11 @@ class _Source(NamedTuple):
 class _Bundler:
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._models = root.parent / MODELS
         self._files: dict[Path, yaml_1_2.Loaded] = {}
         self._sources: dict[str, _Source] = {}
         self._schemas: dict[str, dict[str, Any]] = {}
+        self._inlining: list[_Source] = []
 
     def sources(self) -> Sources:
         lines = {path: loaded.lines for path, loaded in self._files.items()}
@@ -321,16 +327,34 @@ class _Bundler:
             where = self._at(file, (*place, "$ref"))
             if not isinstance(reference, str):
                 raise BundleError(f"{where}: the reference {reference!r} is not a string")
-            if not (file == self._root and reference.startswith("#")):
-                resolved["$ref"] = f"{SCHEMAS}{self._add_component(reference, file, where)}"
+            if file == self._root and reference.startswith("#"):
+                return resolved
+            source = self._source(reference, file, where)
+            if len(resolved) > 1 and (self._inlining or file.is_relative_to(self._models)):
+                del resolved["$ref"]
+                return _merged(self._inlined(source, reference, where), resolved)
+            resolved["$ref"] = f"{SCHEMAS}{self._add_component(source, reference, where)}"
         return resolved
 
-    def _add_component(self, reference: str, file: Path, where: str) -> str:
-        """Make a referenced schema a component, and return its name. `where` is the file and line of the reference."""
+    def _source(self, reference: str, file: Path, where: str) -> _Source:
+        """Return what a reference in a file names. `where` is the file and line of the reference."""
         location, _, fragment = reference.partition("#")
         if fragment and not fragment.startswith("/"):
             raise BundleError(f"{where}: {reference} needs a slash after its #")
-        source = _Source((file.parent / location).resolve() if location else file, fragment)
+        return _Source((file.parent / location).resolve() if location else file, fragment)
+
+    def _inlined(self, source: _Source, reference: str, where: str) -> dict[str, Any]:
+        """Return a copy of a referenced schema, for a reference with keys beside it."""
+        if source in self._inlining:
+            raise BundleError(f"{where}: {reference} refers to itself; remove the keys beside the reference")
+        self._inlining.append(source)
+        schema: dict[str, Any] = self._resolve(self._find(source, reference, where), source.path, source.place)
+        self._inlining.pop()
+        return schema
+
+    def _add_component(self, source: _Source, reference: str, where: str) -> str:
+        """Make a referenced schema a component, and return its name. `where` is the file and line of the reference."""
+        fragment = source.fragment
         name = fragment.rpartition("/")[2] if fragment else _pascal_case(source.path.stem)
         known = self._sources.setdefault(name, source)
         if known != source:
@@ -383,7 +407,18 @@ class _Bundler:
                     f"are the file name, {path.stem}"
                 )
             mapping[path.stem] = reference
+            if path.parent.parent == self._models:
+                schema["x-family"] = path.parent.name
         return mapping
+
+
+def _merged(schema: dict[str, Any], keys: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema with other keys merged into it. An object is merged into an object; other values replace."""
+    merged = dict(schema)
+    for key, value in keys.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if is_object(old) and is_object(value) else value
+    return merged
 
 
 def _places_of(reference: str, node: Any, place: Place) -> Iterator[Place]:

@@ -31,6 +31,7 @@ import jsonschema_rs
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from bundle import (
+    MODELS,
     ROOT,
     SCHEMAS,
     BundleError,
@@ -296,7 +297,7 @@ def _model_findings(name: str, schema: dict[str, Any]) -> Iterator[Finding]:
 def forgotten_models(root: Path, document: dict[str, Any]) -> Iterator[str]:
     """Yield a finding for every file in the folder `models` next to `root` that no request body references."""
     known = {model for _, node in _objects(document["paths"]) for model in node.get("mapping", {})}
-    for path in sorted((root.parent / "models").glob("*.yaml")):
+    for path in sorted((root.parent / MODELS).rglob("*.yaml")):
         if path.stem not in known:
             yield f"{path}:1: no request body references this model; add it to the oneOf in {root.name}"
 

@@ -23,7 +23,7 @@ Effect = Literal["tighter", "looser", "changed", "unknown", "worse", "better", "
 """
 
 ANNOTATIONS = frozenset({
-    "description", "examples", "externalDocs", "title", "x-contested", "x-edition", "x-inferred",
+    "description", "examples", "externalDocs", "title", "x-contested", "x-edition", "x-family", "x-inferred",
 })  # fmt: skip
 """Keywords that only inform human readers."""
 ABSENT: Any = None

@@ -514,8 +514,8 @@ def replace(checkout: Path, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-TIGHTER = "models/wan2.5-image-to-video.yaml", "maxLength: 1000", "maxLength: 800"
-REWORDED = "models/wan2.5-image-to-video.yaml", "of at most 1000 characters.", "of no more than 1000 characters."
+TIGHTER = "models/wan/wan2.5-image-to-video.yaml", "maxLength: 1000", "maxLength: 800"
+REWORDED = "models/wan/wan2.5-image-to-video.yaml", "of at most 1000 characters.", "of no more than 1000 characters."
 VERSION = "evolink.yaml", "version: 0.1.0"
 
 

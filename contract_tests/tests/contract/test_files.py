@@ -23,8 +23,8 @@ from evolink_mock import yaml_1_2
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
 
-IMAGE = "models/wan2.5-image-to-video.yaml"
-REFERENCE = "models/wan2.6-reference-video-flash.yaml"
+IMAGE = "models/wan/wan2.5-image-to-video.yaml"
+REFERENCE = "models/wan/wan2.6-reference-video-flash.yaml"
 SCRATCH_MODEL = """
 type: object
 description: A scratch model.
@@ -132,11 +132,59 @@ def test_discriminator_mapping_is_derived_from_the_tags(repository: Path) -> Non
     post = document["paths"]["/v1/videos/generations"]["post"]
     discriminator = post["requestBody"]["content"]["application/json"]["schema"]["discriminator"]
     assert discriminator["propertyName"] == "model"
-    assert discriminator["mapping"].keys() == {path.stem for path in (repository / "openapi/models").glob("*.yaml")}
+    assert discriminator["mapping"].keys() == {path.stem for path in (repository / "openapi/models").rglob("*.yaml")}
     assert discriminator["mapping"]["wan2.5-image-to-video"] == "#/components/schemas/Wan25ImageToVideo"
     for model, reference in discriminator["mapping"].items():
         schema = document["components"]["schemas"][reference.removeprefix("#/components/schemas/")]
         assert schema["properties"]["model"]["const"] == model
+
+
+def test_family_of_a_model_is_the_name_of_its_folder(repository: Path) -> None:
+    families = {path.stem: path.parent.name for path in (repository / "openapi/models").rglob("*.yaml")}
+    create = bundle.bundle()["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"]
+    schemas = bundle.bundle()["components"]["schemas"]
+    mapping = create["schema"]["discriminator"]["mapping"]
+    assert {model: schemas[name.rpartition("/")[2]]["x-family"] for model, name in mapping.items()} == families
+
+
+def bundled(tmp_path: Path, **files: str) -> dict[str, Any]:
+    """Bundle invented files, models except `root` and `shared`, and return the schemas that result."""
+    (tmp_path / bundle.MODELS).mkdir()
+    for name, text in files.items():
+        folder = tmp_path if name in {"root", "shared"} else tmp_path / bundle.MODELS
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    schemas: dict[str, Any] = bundle.bundle(tmp_path / "root.yaml")["components"]["schemas"]
+    return schemas
+
+
+def test_reference_with_keys_beside_it_is_replaced_by_the_schema_with_these_keys(tmp_path: Path) -> None:
+    schemas = bundled(
+        tmp_path,
+        root="a: {$ref: models/model.yaml}",
+        model="{properties: {text: {$ref: ../shared.yaml#/Text, maxLength: 5}, link: {$ref: ../shared.yaml#/Link}}}",
+        shared="{Text: {type: string, maxLength: 9, x-media: {kind: image, seconds: {min: 2}}}, Link: {type: string}}",
+    )
+    text = {"type": "string", "maxLength": 5, "x-media": {"kind": "image", "seconds": {"min": 2}}}
+    assert schemas == {
+        "Model": {"properties": {"text": text, "link": {"$ref": "#/components/schemas/Link"}}},
+        "Link": {"type": "string"},
+    }
+
+
+def test_objects_are_merged_and_other_values_replaced_in_a_reference_with_keys_beside_it(tmp_path: Path) -> None:
+    schemas = bundled(
+        tmp_path,
+        root="a: {$ref: models/prime.yaml}",
+        prime="{$ref: plain.yaml, required: [seed], properties: {model: {const: prime}}}",
+        plain="{required: [model], properties: {model: {type: string, const: plain}, seed: {type: integer}}}",
+    )
+    properties = {"model": {"type": "string", "const": "prime"}, "seed": {"type": "integer"}}
+    assert schemas == {"Prime": {"required": ["seed"], "properties": properties}}
+
+
+def test_reference_with_keys_beside_it_cannot_lead_to_itself(tmp_path: Path) -> None:
+    with pytest.raises(bundle.BundleError, match=r"a\.yaml:1: b\.yaml refers to itself; remove the keys beside"):
+        bundled(tmp_path, root="a: {$ref: models/a.yaml}", a="{$ref: b.yaml, type: x}", b="{$ref: a.yaml, type: x}")
 
 
 def test_bundle_command_prints_the_document() -> None:
@@ -147,7 +195,7 @@ def test_bundle_command_prints_the_document() -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("evolink.yaml", "models/wan2.5", "models/wan2.4", "models/wan2.4-image-to-video.yaml: cannot be read (ref"),
+        ("evolink.yaml", "models/wan/wan2.5", "models/wan/wan2.4", "wan2.4-image-to-video.yaml: cannot be read (ref"),
         ("evolink.yaml", "task.yaml#/CreatedTask", "task.yaml#/Creation", "task.yaml has no Creation"),
         ("evolink.yaml", "openapi: 3.1.0", "openapi: [", "evolink.yaml:7: is not valid YAML"),
         (IMAGE, "const: wan2.5", "const: wan2.4", "are the file name, wan2.5-image-to-video"),
@@ -155,9 +203,9 @@ def test_bundle_command_prints_the_document() -> None:
         (IMAGE, "media-url.yaml#/MediaUrl", "error.yaml#/ErrorDetail/Task", "has no Task"),
         ("schemas/task.yaml", "TaskInfo:\n  type", "Taskinfo:\n  type", "task.yaml has no TaskInfo"),
         ("evolink.yaml", "task.yaml#/CreatedTask", "task.yaml#CreatedTask", "needs a slash after its #"),
-        ("evolink.yaml", "- $ref: models/wan2.5-image-to-video.yaml", "- $ref: 5", "the reference 5 is not a string"),
-        ("evolink.yaml", "- $ref: models/wan2.5-image-to-video.yaml", "- {type: object}", "must reference a file"),
-        ("evolink.yaml", "models/wan2.5-image-to-video.yaml", "models/wan2.6-reference-video-flash.yaml", "d twice"),
+        ("evolink.yaml", f"- $ref: {IMAGE}", "- $ref: 5", "the reference 5 is not a string"),
+        ("evolink.yaml", f"- $ref: {IMAGE}", "- {type: object}", "must reference a file"),
+        ("evolink.yaml", IMAGE, REFERENCE, "d twice"),
         ("evolink.yaml", "schemas/task.yaml#/TaskId", "schemas/task.yaml#/TaskId/type", "is not a schema"),
         ("evolink.yaml", "'200':", "200:", "the key 200 is not a string; quote it"),
         (IMAGE, "  model:\n", "  modell:\n", "needs a required property model"),
@@ -203,7 +251,7 @@ def test_two_schemas_with_the_same_name_are_refused(root: Path) -> None:
 
 
 def test_message_about_a_reference_names_its_file_and_line(root: Path) -> None:
-    replace(root, "- $ref: models/wan2.5-image-to-video.yaml", "- $ref: models/none.yaml")
+    replace(root, "- $ref: models/wan/wan2.5-image-to-video.yaml", "- $ref: models/none.yaml")
     line = next(
         number for number, text in enumerate(root.read_text().splitlines(), 1) if "models/none.yaml" in text
     )  # fmt: skip
@@ -459,7 +507,7 @@ def test_lint_command_prints_each_finding_on_its_own_line(root: Path) -> None:
 
 def test_model_needs_one_file_and_one_reference_and_reaches_the_client(root: Path, client_folder: Path) -> None:
     (root.parent / "models" / "scratch-1.0-text.yaml").write_text(SCRATCH_MODEL)
-    first = "- $ref: models/wan2.5-image-to-video.yaml"
+    first = "- $ref: models/wan/wan2.5-image-to-video.yaml"
     replace(root, first, f"{first}\n                - $ref: models/scratch-1.0-text.yaml")
     package = client_folder / "evolink_client"
 
@@ -510,7 +558,7 @@ def test_generated_bytes_do_not_depend_on_the_hash_seed(
 
 
 def test_check_prints_differences_as_a_diff_and_writes_nothing(root: Path, client_folder: Path) -> None:
-    replace(root.parent / "models" / "wan2.5-image-to-video.yaml", "at most 1000", "no more than 1000")
+    replace(root.parent / "models" / "wan" / "wan2.5-image-to-video.yaml", "at most 1000", "no more than 1000")
     committed = contents(client_folder)
     process = run_generate(client_folder, "--check")
     assert process.returncode == 1

@@ -95,7 +95,14 @@ def test_other_actions_are_pinned_by_hash_and_are_of_one_version_each(repository
 
 def test_zizmor_finds_nothing_in_workflows_and_actions(repository: Path) -> None:
     zizmor = Path(sysconfig.get_path("scripts"), "zizmor")
-    options = ("--offline", "--color=never", "--persona=auditor", "--strict-collection", "--no-progress", "--format=plain")
+    options = (
+        "--offline",
+        "--color=never",
+        "--persona=auditor",
+        "--strict-collection",
+        "--no-progress",
+        "--format=plain",
+    )
     done = subprocess.run([zizmor, *options, ".github"], cwd=repository, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "No findings to report. Good job!\n"), done.stderr
 

@@ -82,15 +82,15 @@ def contract_of(folder: Path, size: int) -> Path:
     for part in ("openapi", "overlays/contract", "generated_client"):
         ignored = shutil.ignore_patterns("__pycache__", ".build-*", "evolink_client")
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
-    models = folder / "openapi" / "models"
+    models = next((folder / "openapi" / "models").rglob(f"{COPIED}.yaml")).parent
     text = (models / f"{COPIED}.yaml").read_text(encoding="utf-8")
     root = folder / "openapi" / "evolink.yaml"
     references = ""
     for number in range(3, size + 1):
         name = f"copy{number}-of-{COPIED}"
         (models / f"{name}.yaml").write_text(text.replace(COPIED, name), encoding="utf-8")
-        references += f"                - $ref: models/{name}.yaml\n"
-    mark = f"                - $ref: models/{COPIED}.yaml\n"
+        references += f"                - $ref: models/{models.name}/{name}.yaml\n"
+    mark = f"                - $ref: models/{models.name}/{COPIED}.yaml\n"
     written = root.read_text(encoding="utf-8")
     if mark not in written:
         raise MissingError(f"{root.name} does not refer to {COPIED}.yaml as expected")
