@@ -25,13 +25,19 @@ from contract_suite.checks.kinds.known_fields import KnownFieldsRule
 from contract_suite.checks.kinds.wire import WireRule
 from contract_suite.coverage import rules as rule_coverage
 from contract_suite.rules import documented
-from contract_suite.rules.documented import RuleError, changed
+from contract_suite.rules.changes import changed
+from contract_suite.rules.documented import RuleError
 from contract_suite.rules.kinds import (
     BEHAVIOURS,
     BillingRule,
     BodyRule,
     ExchangeRule,
+    FailsLaterRule,
+    FileCase,
+    FileRule,
+    IgnoredRule,
     LifecycleRule,
+    RequestCase,
     RequestRule,
     Rule,
     SurchargeRule,
@@ -267,6 +273,71 @@ def test_change_merges_objects_and_replaces_other_values(value: Any, change: Any
     before = json.dumps(value)
     assert changed(value, change) == result
     assert json.dumps(value) == before
+
+
+# --- rules on several fields, without effect, or on several files
+
+FILE = """
+title: A page
+page: https://docs.invalid/
+request: {model: invented, prompt: A cat, audio_url: 'https://media.invalid/sound.mp3'}
+rules:
+"""
+
+
+def read_rule(folder: Path, row: str) -> Any:
+    """Return the rule of a file that has one row."""
+    (folder / "invented.yaml").write_text(f"{FILE}  invented.rule:\n    says: The only rule.\n{row}", encoding="utf-8")
+    [rule] = documented.load(folder).rules
+    return rule
+
+
+SMALLEST = {"model": "invented", "prompt": "A cat", "audio_url": "https://media.invalid/sound.mp3"}
+
+
+def test_refusal_may_name_any_of_the_fields_of_a_rule(tmp_path: Path) -> None:
+    rule = read_rule(tmp_path, "    field: [a, b.c]\n    rejects: [{a: 1, b: {c: 2}}]\n")
+    assert (rule.fields, rule.field) == (("a", "b.c"), "a")
+    assert rule.cases == (RequestCase({**SMALLEST, "a": 1, "b": {"c": 2}}, "invented", accepted=False),)
+
+
+def test_rule_on_a_field_without_effect_has_requests_with_and_without_the_effect(tmp_path: Path) -> None:
+    rule = read_rule(
+        tmp_path, "    field: ratio\n    ignored: [{ratio: '1:1', image: x}]\n    accepts: [{ratio: '1:1'}]\n"
+    )
+    assert isinstance(rule, IgnoredRule)
+    assert (rule.fields, rule.model) == (("ratio",), "invented")
+    assert rule.ignored == ({**SMALLEST, "ratio": "1:1", "image": "x"},)
+    assert rule.accepts == ({**SMALLEST, "ratio": "1:1"},)
+
+
+def test_rule_on_a_task_that_fails_has_the_code_of_its_error(tmp_path: Path) -> None:
+    rule = read_rule(tmp_path, "    field: draft\n    code: invalid_parameters\n    fails_later: [{draft: 1}]\n")
+    assert isinstance(rule, FailsLaterRule)
+    assert (rule.fields, rule.model, rule.code) == (("draft",), "invented", "invalid_parameters")
+    assert (rule.fails_later, rule.accepts) == (({**SMALLEST, "draft": 1},), ())
+
+
+def test_files_of_a_case_have_as_many_urls_as_there_are_files(tmp_path: Path) -> None:
+    rule = read_rule(
+        tmp_path,
+        "    field: [audio_url, videos]\n"
+        "    files:\n"
+        "      accepts: [{seconds: 2}]\n"
+        "      rejects: [{request: {duration: 5}, files: {videos: [{seconds: 2}, {seconds: 4}]}}]\n"
+        "      cuts: [{request: {bindings: {image1: x}}, files: {bindings: [{fps: 30}]}}]\n",
+    )
+    assert isinstance(rule, FileRule)
+    first, second = "https://media.invalid/1", "https://media.invalid/2"
+    assert rule.cases == (
+        FileCase({"audio_url": ({"seconds": 2},)}, {**SMALLEST, "audio_url": first}, "accepted"),
+        FileCase(
+            {"videos": ({"seconds": 2}, {"seconds": 4})},
+            {**SMALLEST, "duration": 5, "videos": [first, second]},
+            "rejected",
+        ),
+        FileCase({"bindings": ({"fps": 30},)}, {**SMALLEST, "bindings": {"image1": first}}, "cut"),
+    )
 
 
 # --- the table

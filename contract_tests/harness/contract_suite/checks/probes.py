@@ -11,7 +11,7 @@ from contract_suite.core.exchanges import (
     Exchange,
     ReceivedResponse,
     Request,
-    is_part,
+    is_part_of_any,
     member,
     refused_field,
 )
@@ -34,7 +34,7 @@ class Probe:
         intent: Its purpose.
         statuses: The allowed statuses of the response.
         authorization: A header other than the account's. Empty for none.
-        refused_field: The field that the response must name, if any.
+        refused_fields: The fields of which the response must name one, if any.
         code: The `code` that the response must have, if any.
         headers: The headers that the response must have.
         skipped: The reason why the probe is not sent. Empty if it is sent.
@@ -47,7 +47,7 @@ class Probe:
     intent: Intent
     statuses: tuple[int, ...]
     authorization: str | None = None
-    refused_field: str = ""
+    refused_fields: tuple[str, ...] = ()
     code: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     skipped: str = ""
@@ -95,8 +95,9 @@ def judge_probe(probe: Probe, exchange: Exchange, results: Results, *, remote: b
         results.breaks(rule, Finding(f"{expected} with {header[0]}", header[1], evidence))
     else:
         results.holds(rule, lambda: evidence, overruled=probe.amended)
-        if probe.refused_field and not is_part(probe.refused_field, refused_field(response.json) or "none"):
-            finding = Finding(f"{expected} (field {probe.refused_field})", actual, evidence, inferred=True)
+        if probe.refused_fields and not is_part_of_any(probe.refused_fields, refused_field(response.json) or "none"):
+            fields = " or ".join(probe.refused_fields)
+            finding = Finding(f"{expected} (field {fields})", actual, evidence, inferred=True)
             results.breaks(rule, finding)
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -371,6 +371,11 @@ def readable(body: bytes | None) -> Any:
 def is_part(one: str, other: str) -> bool:
     """Return whether one of two dotted fields is the other or lies within it."""
     return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
+def is_part_of_any(fields: Iterable[str], other: str) -> bool:
+    """Return whether a dotted field is one of several, or lies within one, or contains one."""
+    return any(is_part(field, other) for field in fields)
 
 
 def excerpt(value: Any, limit: int = 160) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import evolink_mock
-from contract_suite.core.exchanges import NO_SUCH_TASK, is_part
+from contract_suite.core.exchanges import NO_SUCH_TASK, is_part_of_any
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import ExchangeCase, ExchangeRule, RequestRule
 from evolink_mock.contract.compiled_contract import Contract, packaged_contract
@@ -47,7 +47,7 @@ def _refused(rules: Rules, model: str, contract: Contract) -> dict[str, list[set
             {
                 (place, violation.keyword)
                 for place, violation in violations(contract, contract.models[model], case.body)
-                if is_part(rule.field, place.replace("[]", ""))
+                if is_part_of_any(rule.fields, place.replace("[]", ""))
             }
             for case in rule.cases
             if case.subject == model and not case.accepted

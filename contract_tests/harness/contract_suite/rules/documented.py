@@ -3,7 +3,9 @@
 The keys of a row decide its kind (see kinds.py):
 
     accepts, rejects   changes to the smallest request, which must be accepted or refused    RequestRule
-      (and `files`)    properties of the file behind a URL                                   FileRule
+    ignored            requests in which a field has no effect, and of which the SDK warns   IgnoredRule
+    fails_later        requests that are accepted, and whose task fails                      FailsLaterRule
+    files              properties of the files behind URLs                                   FileRule
     exchanges          requests of any form and their responses                              ExchangeRule
     responses          statuses and content types of all responses                           ResponseRule
     answers, must      bodies of responses or callbacks                                      BodyRule
@@ -17,13 +19,13 @@ The keys of a row decide its kind (see kinds.py):
 from __future__ import annotations
 
 import base64
-import copy
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import bundle
+from contract_suite.rules.changes import changed
 from contract_suite.rules.json_schema import validator
 from contract_suite.rules.kinds import (
     BEHAVIOURS,
@@ -36,16 +38,20 @@ from contract_suite.rules.kinds import (
     DeliveryRule,
     ExchangeCase,
     ExchangeRule,
+    FailsLaterRule,
+    FileCase,
+    FileEffect,
     FileRule,
+    IgnoredRule,
     LifecycleRule,
-    RequestCase,
     RequestRule,
     ResponseRule,
     Rule,
     SurchargeRule,
     UnobservableRule,
+    Variation,
 )
-from contract_suite.rules.operations import UPLOAD_BASE64, UPLOAD_STREAM, UPLOADS, from_row
+from contract_suite.rules.operations import UPLOAD_BASE64, UPLOADS, from_row
 
 DOCUMENTED = Path(__file__).resolve().parents[3] / "documented"
 ROW_SCHEMA = Path(__file__).with_name("row.schema.yaml")
@@ -173,6 +179,8 @@ class _Reader:
         """The reader of each kind, by the key that marks its rows. All other rows are rules on requests."""
         return {
             "files": self._read_file_rule,
+            "ignored": self._read_ignored_rule,
+            "fails_later": self._read_fails_later_rule,
             "exchanges": self._read_exchange_rule,
             "responses": self._read_response_rule,
             "must": self._read_body_rule,
@@ -184,12 +192,65 @@ class _Reader:
         }
 
     def _read_file_rule(self, row: dict[str, Any], common: dict[str, Any]) -> FileRule:
-        return FileRule(
-            **common,
-            field=row["field"],
-            subject=from_row(row["of"]) if "of" in row else next(iter(self._requests)),
-            accepts=tuple(row["files"]["accepts"]),
-            rejects=tuple(row["files"]["rejects"]),
+        fields = _fields(row)
+        subject = from_row(row["of"]) if "of" in row else next(iter(self._requests))
+        effects: dict[str, FileEffect] = {"accepts": "accepted", "rejects": "rejected", "cuts": "cut"}
+        cases = [
+            self._read_file_case(subject, fields[0], case, effect)
+            for key, effect in effects.items()
+            for case in row["files"].get(key, ())
+        ]
+        return FileRule(**common, fields=fields, subject=subject, cases=tuple(cases))
+
+    def _read_file_case(self, subject: str, field: str, case: Any, effect: FileEffect) -> FileCase:
+        """Read the properties of one file, the list of those of several, or an object with `files` and a `request`."""
+        whole: dict[str, Any] = case if bundle.is_object(case) and "files" in case else {"files": case}
+        files: Any = whole["files"]
+        named = files if bundle.is_object(files) and any(map(bundle.is_array, files.values())) else {field: files}
+        by_field = {name: tuple(each if bundle.is_array(each) else [each]) for name, each in named.items()}
+        request: dict[str, Any] = changed(self._requests[subject], whole.get("request", {}))
+        for name, each in by_field.items():
+            request = changed(request, self._urls_change(request, name, len(each)))
+        return FileCase(by_field, request, effect)
+
+    @staticmethod
+    def _urls_change(request: dict[str, Any], field: str, count: int) -> dict[str, Any]:
+        """Return a change that gives a field a number of URLs: a list of them, an object, or a single URL."""
+        value: Any = request
+        for name in field.split("."):
+            value = value.get(name) if bundle.is_object(value) else None
+        urls = [f"https://media.invalid/{number}" for number in range(1, count + 1)]
+        urls_of_field: Any = urls
+        if isinstance(value, str):
+            [urls_of_field] = urls
+        elif bundle.is_object(value):
+            urls_of_field = dict(zip(value, urls, strict=True))
+        *outer, last = field.split(".")
+        change: dict[str, Any] = {last: urls_of_field}
+        for name in reversed(outer):
+            change = {name: change}
+        return change
+
+    def _read_ignored_rule(self, row: dict[str, Any], common: dict[str, Any]) -> IgnoredRule:
+        variations = self._variations(row, "ignored")
+        return IgnoredRule(**common, fields=_fields(row), model=self._smallest["model"], variations=variations)
+
+    def _read_fails_later_rule(self, row: dict[str, Any], common: dict[str, Any]) -> FailsLaterRule:
+        variations = self._variations(row, "fails_later")
+        model: str = self._smallest["model"]
+        return FailsLaterRule(**common, fields=_fields(row), model=model, code=row["code"], variations=variations)
+
+    def _variations(self, row: dict[str, Any], other: str) -> tuple[Variation, ...]:
+        """Return the changes of a row to each of the smallest requests: the accepted ones, and those of another key."""
+        requests = self._requests
+        if "of" in row:
+            operation = from_row(row["of"])
+            requests = {operation: requests[operation]}
+        return tuple(
+            Variation(subject, request, change, accepted)
+            for subject, request in requests.items()
+            for accepted, changes in ((True, row.get("accepts", ())), (False, row.get(other, ())))
+            for change in changes
         )
 
     def _read_exchange_rule(self, row: dict[str, Any], common: dict[str, Any]) -> ExchangeRule:
@@ -226,31 +287,17 @@ class _Reader:
         return UnobservableRule(**common, why=row["unseen"], states=states | names)
 
     def _read_request_rule(self, row: dict[str, Any], common: dict[str, Any]) -> RequestRule:
-        requests = self._requests
-        if "of" in row:
-            operation = from_row(row["of"])
-            requests = {operation: requests[operation]}
-        cases = [
-            RequestCase(body, subject, accepted)
-            for subject, request in requests.items()
-            for accepted, changes in ((True, row.get("accepts", [])), (False, row.get("rejects", [])))
-            for change in changes
-            for body in [changed(request, change)]
-            # Every value in a form is text.
-            if subject != UPLOAD_STREAM or all(isinstance(part, str) for part in body.values())
-        ]
+        variations = self._variations(row, "rejects")
         types = row.get("type")
-        if not cases and "default" not in row:
-            raise ValueError("`accepts`, `rejects` or `default` is required")
-        if any(not case.accepted for case in cases) and "field" not in row:
+        if "rejects" in row and "field" not in row:
             raise ValueError("`field` is required where `rejects` is: the field that its refusals name")
         statuses = row.get("status", 400)
         return RequestRule(
             **common,
-            field=row.get("field", ""),
+            fields=_fields(row),
             statuses=tuple(statuses) if bundle.is_array(statuses) else (statuses,),
-            cases=tuple(cases),
-            subjects=tuple(requests),
+            variations=variations,
+            subjects=(from_row(row["of"]),) if "of" in row else tuple(self._requests),
             type=types if isinstance(types, str) else None,
             item_type=types["items"] if bundle.is_object(types) else None,
             default=(row["default"],) if "default" in row else (),
@@ -304,6 +351,12 @@ class _Reader:
         )
 
 
+def _fields(row: dict[str, Any]) -> tuple[str, ...]:
+    """Return the `field` of a row, which may be a list. Empty if there is none."""
+    field = row.get("field", ())
+    return (field,) if isinstance(field, str) else tuple(field)
+
+
 def _read_behaviour(name: str) -> Behaviour:
     for behaviour in BEHAVIOURS:
         if behaviour == name:
@@ -345,24 +398,3 @@ def _read_delivery_case(case: dict[str, Any]) -> DeliveryCase:
         {name: case[name] for name in ("method", "content_type", "body", "after") if name in case},
         case.get("then"),
     )
-
-
-def changed(value: Any, change: Any) -> Any:
-    """Apply a change to a JSON value and return the result.
-
-    Objects are merged, and `{absent: true}` removes a field. `{repeat: x, times: n}` and `{start: x, length: n}` make
-    long values. Any other change replaces the value.
-    """
-    if not bundle.is_object(change):
-        return [changed(None, item) for item in change] if bundle.is_array(change) else change
-    if change.keys() == {"repeat", "times"}:
-        return change["repeat"] * change["times"]
-    if change.keys() == {"start", "length"}:
-        return change["start"] + "a" * (change["length"] - len(change["start"]))
-    merged: dict[str, Any] = copy.deepcopy(value) if bundle.is_object(value) else {}
-    for name, part in change.items():
-        if part == {"absent": True}:
-            merged.pop(name, None)
-        else:
-            merged[name] = changed(merged.get(name), part)
-    return merged

@@ -10,8 +10,9 @@ from typing import Any, Literal, get_args
 import jsonschema_rs
 
 import bundle
+from contract_suite.rules.changes import changed
 from contract_suite.rules.json_schema import validator
-from contract_suite.rules.operations import response_name
+from contract_suite.rules.operations import UPLOAD_STREAM, response_name
 
 Certainty = Literal["documented", "inferred", "contested"]
 
@@ -75,41 +76,159 @@ class RequestCase:
     accepted: bool
 
 
+@dataclass(frozen=True)
+class Variation:
+    """A change to the smallest request of a model or an upload operation.
+
+    Attributes:
+        subject: The model or the upload operation.
+        request: Its smallest request.
+        change: The change, as `changed` applies it.
+        accepted: True if the changed request must be accepted.
+    """
+
+    subject: str
+    request: dict[str, Any]
+    change: Any
+    accepted: bool
+
+    def body(self) -> Any:
+        """Return the changed request."""
+        return changed(self.request, self.change)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RequestRule(Rule):
     """Requests that must be accepted, and requests that must be refused.
 
     Attributes:
-        field: The field that a refusal must name, dotted where it is nested. Empty without refusals.
+        fields: The fields of which a refusal must name one, dotted where they are nested. Empty without refusals.
         statuses: The allowed statuses of a refusal.
-        cases: The requests.
+        variations: The requests, before their bodies are made.
         subjects: The models and upload operations whose requests have the field.
         type: The documented JSON type of the field.
         item_type: The documented JSON type of each of its items.
         default: A tuple of the documented default value. Empty if no default is documented.
     """
 
-    field: str
+    fields: tuple[str, ...]
     statuses: tuple[int, ...]
-    cases: tuple[RequestCase, ...]
+    variations: tuple[Variation, ...]
     subjects: tuple[str, ...]
     type: str | None
     item_type: str | None
     default: tuple[Any, ...]
 
+    @property
+    def field(self) -> str:
+        """The first of the fields, which `type` and `default` are about. Empty if there is none."""
+        return self.fields[0] if self.fields else ""
+
+    @cached_property
+    def cases(self) -> tuple[RequestCase, ...]:
+        """The requests. Their bodies are made when they are first needed."""
+        return tuple(
+            RequestCase(body, each.subject, each.accepted)
+            for each in self.variations
+            for body in [each.body()]
+            # Every value in a form is text.
+            if each.subject != UPLOAD_STREAM or all(isinstance(part, str) for part in body.values())
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IgnoredRule(Rule):
+    """Requests of a model in which a field, or the end of a text, has no effect.
+
+    The requests are accepted. The SDK warns, and the warning names one of the fields.
+
+    Attributes:
+        fields: The fields of which the warning names one, dotted where they are nested.
+        model: The model.
+        variations: The requests. Those marked as accepted are sent without a warning, because the field has its effect.
+    """
+
+    fields: tuple[str, ...]
+    model: str
+    variations: tuple[Variation, ...]
+
+    @cached_property
+    def ignored(self) -> tuple[dict[str, Any], ...]:
+        """The requests in which the field has no effect."""
+        return tuple(each.body() for each in self.variations if not each.accepted)
+
+    @cached_property
+    def accepts(self) -> tuple[dict[str, Any], ...]:
+        """The requests in which it has its effect, so that the SDK does not warn."""
+        return tuple(each.body() for each in self.variations if each.accepted)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FailsLaterRule(Rule):
+    """Requests of a model that are accepted, and whose task fails.
+
+    The SDK refuses the requests before they cost anything, and names one of the fields.
+
+    Attributes:
+        fields: The fields of which the SDK names one, dotted where they are nested.
+        model: The model.
+        code: The error code of the task.
+        variations: The requests. Those marked as accepted have a task that does not fail for this reason.
+    """
+
+    fields: tuple[str, ...]
+    model: str
+    code: str
+    variations: tuple[Variation, ...]
+
+    @cached_property
+    def fails_later(self) -> tuple[dict[str, Any], ...]:
+        """The requests whose task fails."""
+        return tuple(each.body() for each in self.variations if not each.accepted)
+
+    @cached_property
+    def accepts(self) -> tuple[dict[str, Any], ...]:
+        """The requests whose task does not fail for this reason."""
+        return tuple(each.body() for each in self.variations if each.accepted)
+
+
+FileEffect = Literal["accepted", "rejected", "cut"]
+"""The effect of files: accepted, rejected, or accepted while the part beyond a limit is cut off."""
+
+
+@dataclass(frozen=True)
+class FileCase:
+    """The properties of the files behind the URLs of a request.
+
+    Attributes:
+        files: The properties of each file, by the dotted field that has its URL.
+        request: The request. Each of these fields has as many URLs as files. The URLs lead nowhere.
+        effect: What the service does with them.
+    """
+
+    files: dict[str, tuple[dict[str, Any], ...]]
+    request: dict[str, Any]
+    effect: FileEffect
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FileRule(Rule):
-    """Properties of a file behind a URL in `field`, accepted and rejected ones.
+    """Properties of the files behind the URLs in some fields: accepted and rejected ones, and files that are cut.
 
     Attributes:
-        subject: The model or the upload operation whose requests have the field.
+        fields: The fields, dotted where they are nested. A refusal or a warning names one of them.
+        subject: The model or the upload operation whose requests have the fields.
+        cases: The files.
     """
 
-    field: str
+    fields: tuple[str, ...]
     subject: str
-    accepts: tuple[dict[str, Any], ...]
-    rejects: tuple[dict[str, Any], ...]
+    cases: tuple[FileCase, ...]
+
+    @property
+    def field(self) -> str:
+        """The first of the fields."""
+        return self.fields[0]
 
 
 @dataclass(frozen=True)

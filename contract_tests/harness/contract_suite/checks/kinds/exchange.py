@@ -89,7 +89,7 @@ def _make_probe(rule: ExchangeRule, case: ExchangeCase, rules: Rules) -> Probe:
         "uploads" if case.operation in UPLOADS else intent,
         (case.status,),
         authorization=case.authorization,
-        refused_field=case.refused_field or "",
+        refused_fields=(case.refused_field,) if case.refused_field else (),
         code=case.code,
         headers=tuple(case.response_headers.items()),
     )

@@ -27,10 +27,9 @@ class FileKind(Kind[FileRule]):
     def check_contract(self, rule: FileRule, parts: Parts) -> Iterator[str]:
         """Compare the files with the `x-media` of the field."""
         limits = property_at(parts, rule.subject, "properties", rule.field, "x-media")
-        for expected, files in ((True, rule.accepts), (False, rule.rejects)):
-            for file in files:
-                if _fits(file, limits) != expected:
-                    yield f"x-media {'refuses' if expected else 'accepts'} {excerpt(file)}"
+        for accepted, file in _single_files(rule):
+            if _fits(file, limits) != accepted:
+                yield f"x-media {'refuses' if accepted else 'accepts'} {excerpt(file)}"
 
     def may_disagree(self, rule: FileRule, changed: ChangedParts) -> bool:
         """Return whether a request schema differs."""
@@ -44,8 +43,7 @@ class FileKind(Kind[FileRule]):
         limits = packaged_contract().models[rule.subject]["properties"][rule.field]["x-media"]
         differences = [
             f"{'refuses' if accepted else 'accepts'} a file with {excerpt(properties)}"
-            for accepted, files in ((True, rule.accepts), (False, rule.rejects))
-            for properties in files
+            for accepted, properties in _single_files(rule)
             if (not sdk.violations(media.Media(**properties), limits, rule.field)) != accepted
         ]
         return SdkStance("enforces", "evolink.media.check refuses the file before anything is sent", tuple(differences))
@@ -63,6 +61,14 @@ class FileKind(Kind[FileRule]):
     def models(self, rule: FileRule) -> list[str]:
         """Return the model, unless the rule is about uploads."""
         return [] if rule.subject in UPLOADS else [rule.subject]
+
+
+def _single_files(rule: FileRule) -> Iterator[tuple[bool, dict[str, Any]]]:
+    """Yield the properties of the file of each case that has one file, and whether it is accepted."""
+    for case in rule.cases:
+        files = case.files.get(rule.field, ())
+        if len(files) == 1:
+            yield case.effect != "rejected", files[0]
 
 
 def _fits(file: dict[str, Any], limits: dict[str, Any]) -> bool:

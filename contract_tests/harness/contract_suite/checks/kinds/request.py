@@ -14,7 +14,7 @@ from contract_suite.checks.kinds.base import Kind
 from contract_suite.checks.probes import Probe, ProbeSource, judge_probe
 from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sdk import TASK, UPLOADED, Sdk, SdkStance
-from contract_suite.core.exchanges import create, excerpt, is_part, upload
+from contract_suite.core.exchanges import create, excerpt, is_part_of_any, upload
 from contract_suite.core.results import Results
 from contract_suite.core.target import Intent
 from contract_suite.rules.kinds import RequestCase, RequestRule
@@ -34,9 +34,9 @@ class RequestKind(Kind[RequestRule]):
             if accepted != case.accepted:
                 yield f"the contract {'accepts' if accepted else 'refuses'} {excerpt(case.body)}"
             elif not accepted and not any(
-                is_part(rule.field, name) for name in parts.refused_fields(case.subject, case.body)
+                is_part_of_any(rule.fields, name) for name in parts.refused_fields(case.subject, case.body)
             ):
-                yield f"the contract refuses another field than {rule.field} of {excerpt(case.body)}"
+                yield f"the contract refuses another field than {' or '.join(rule.fields)} of {excerpt(case.body)}"
         path = property_path(rule.field)
         for subject in rule.subjects if rule.type or rule.item_type or rule.default else ():
             schema = parts.requests.get(subject)
@@ -83,7 +83,7 @@ class RequestKind(Kind[RequestRule]):
                 yield _make_probe(rule, case, source.file_url)
             else:
                 probe = _make_probe(rule, replace(case, accepted=accepted), source.file_url)
-                yield replace(probe, refused_field="", amended=True)
+                yield replace(probe, refused_fields=(), amended=True)
 
     def judge(self, rule: RequestRule, record: RunRecord, results: Results) -> None:
         """Judge the probes. A default holds on our own mock, which takes it from the contract."""
@@ -105,10 +105,10 @@ def _make_probe(rule: RequestRule, case: RequestCase, file_url: str) -> Probe:
     statuses = (200,) if case.accepted else rule.statuses
     if case.subject not in UPLOADS:
         intent: Intent = "may create" if case.accepted else "refused"
-        field = "" if case.accepted else rule.field
-        return Probe(rule, CREATE, create(case.body), intent, statuses, refused_field=field)
+        fields = () if case.accepted else rule.fields
+        return Probe(rule, CREATE, create(case.body), intent, statuses, refused_fields=fields)
     # A request that must be refused for another field needs the URL of an existing file, too.
-    fetching = case.subject == UPLOAD_URL and (case.accepted or rule.field != "file_url")
+    fetching = case.subject == UPLOAD_URL and (case.accepted or "file_url" not in rule.fields)
     body = {**case.body, "file_url": file_url} if fetching else case.body
     skipped = "no file is served that the target could fetch" if fetching and not file_url else ""
     return Probe(rule, case.subject, upload(case.subject, body), "uploads", statuses, skipped=skipped)
@@ -134,7 +134,7 @@ def _compare_outcome(rule: RequestRule, case: RequestCase, outcome: _Submission)
         yield f"{action} {excerpt(case.body)}"
     elif sent and outcome.sent[0] != case.body:
         yield f"sends {excerpt(outcome.sent[0])} instead of {excerpt(case.body)}"
-    elif not sent and not any(is_part(rule.field, name) for name in outcome.refused_fields):
+    elif not sent and not any(is_part_of_any(rule.fields, name) for name in outcome.refused_fields):
         yield f"refuses the fields {', '.join(outcome.refused_fields)} of {excerpt(case.body)}"
 
 

@@ -1,0 +1,29 @@
+"""Changes to JSON values, by which rows describe requests and bodies."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import bundle
+
+
+def changed(value: Any, change: Any) -> Any:
+    """Apply a change to a JSON value and return the result.
+
+    Objects are merged, and `{absent: true}` removes a field. `{repeat: x, times: n}` and `{start: x, length: n}` make
+    long values. Any other change replaces the value.
+    """
+    if not bundle.is_object(change):
+        return [changed(None, item) for item in change] if bundle.is_array(change) else change
+    if change.keys() == {"repeat", "times"}:
+        return change["repeat"] * change["times"]
+    if change.keys() == {"start", "length"}:
+        return change["start"] + "a" * (change["length"] - len(change["start"]))
+    merged: dict[str, Any] = copy.deepcopy(value) if bundle.is_object(value) else {}
+    for name, part in change.items():
+        if part == {"absent": True}:
+            merged.pop(name, None)
+        else:
+            merged[name] = changed(merged.get(name), part)
+    return merged
