@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from evolink._json_values import is_list, is_mapping
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 JSON = dict[str, Any]
 
@@ -91,6 +96,31 @@ class Contract:
         while "$ref" in schema:
             schema = self.at(schema["$ref"].split("/")[1:])
         return schema
+
+    def validator(self, schema: JSON) -> jsonschema_rs.Draft202012Validator:
+        """Compile a schema with the schemas that its references lead to, and no others. Errors mask values."""
+        import jsonschema_rs  # noqa: PLC0415 - programs without validation do not need it
+
+        components = {name: self.schemas[name] for name in self._reachable(schema)}
+        document = {**schema, "components": {"schemas": components}} if components else schema
+        return jsonschema_rs.Draft202012Validator(document, validate_formats=True, mask="it")
+
+    def _reachable(self, schema: JSON) -> set[str]:
+        """Return the names of the schemas to which the references of a schema lead, directly or not."""
+        names: set[str] = set()
+        nodes: list[Any] = [schema]
+        while nodes:
+            node = nodes.pop()
+            if is_mapping(node):
+                reference = node.get("$ref")
+                name = reference.split("/")[3] if isinstance(reference, str) else ""
+                if name and name not in names:
+                    names.add(name)
+                    nodes.append(self.schemas[name])
+                nodes.extend(node.values())
+            elif is_list(node):
+                nodes.extend(node)
+        return names
 
     def at(self, path: list[Any]) -> JSON:
         """Return the schema at a path of keys and indices from the root of the document."""

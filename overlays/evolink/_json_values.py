@@ -6,6 +6,7 @@ Integers of other libraries, such as NumPy's, are converted if they support `__i
 from __future__ import annotations
 
 import inspect
+import json
 import math
 import operator
 import os
@@ -17,6 +18,8 @@ from typing import Any, TypeGuard
 from evolink._text import short_repr
 from evolink.errors import NextStep, Violation
 
+# Errors give the size of a longer value instead, because it may be a whole prompt.
+MAX_QUOTED = 80
 # The contract's requests have four levels. The validator recurses, and fails far beyond this.
 MAX_DEPTH = 64
 # Python writes no longer integers by default.
@@ -82,6 +85,20 @@ def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
 def is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
     """Return whether a value is sent as a JSON object."""
     return isinstance(value, Mapping)
+
+
+def describe_value(value: Any) -> str:
+    """Return a value of a request as text if it is short, else its size."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False) if len(value) <= MAX_QUOTED else f"{len(value)} characters long"
+    if is_list(value):
+        return f"a list of {len(value)}"
+    if is_mapping(value):
+        return "an object"
+    if value is None:
+        return "null"
+    text = json.dumps(value) if isinstance(value, bool | int | float) else type(value).__name__
+    return text if len(text) <= MAX_QUOTED else f"a number of {len(text)} digits"
 
 
 def _text(value: str, path: Path) -> str:

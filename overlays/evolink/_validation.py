@@ -14,15 +14,14 @@ from urllib.parse import quote
 
 import httpx
 
-from evolink._contract import JSON, packaged_contract
-from evolink._json_values import NotJsonError, dotted, is_list, is_mapping, plain
-from evolink.errors import ContestedLimitWarning, InvalidRequest, NextStep, Violation
+from evolink._contract import JSON, Contract, packaged_contract
+from evolink._cross_fields import broken_rule, failing_later, rule_of, unused_parameters
+from evolink._json_values import NotJsonError, describe_value, dotted, is_list, is_mapping, plain
+from evolink.errors import ContestedLimitWarning, InvalidRequest, NextStep, ParameterIgnoredWarning, Violation
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
-# Errors give the size of a longer value instead, because it may be a whole prompt.
-MAX_QUOTED = 80
 # The form of the keys that EvoLink's own clients send; no page documents the header.
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
 
@@ -55,7 +54,7 @@ def to_body(request: Request | Mapping[str, Any]) -> JSON:
     except NotJsonError as error:
         raise InvalidRequest([error.violation]) from None
     if not is_mapping(body):
-        raise InvalidRequest([Violation("request", "type", "object", _actual(body), "must be a JSON object")])
+        raise InvalidRequest([Violation("request", "type", "object", describe_value(body), "must be a JSON object")])
     return dict(body)
 
 
@@ -74,7 +73,7 @@ def encode(body: JSON) -> bytes:
 
 
 def check(body: JSON) -> None:
-    """Refuse a request that breaks documented rules; warn if it only breaks contested limits.
+    """Refuse a request that breaks documented rules; warn of contested limits that it breaks, and of unused fields.
 
     Raises:
         InvalidRequest: the request breaks rules that are not contested; the error lists all of them.
@@ -85,6 +84,8 @@ def check(body: JSON) -> None:
         raise InvalidRequest(certain)
     for violation, reason in violations:
         warnings.warn(f"{violation}, but {reason}; it is sent", ContestedLimitWarning, stacklevel=callers_level())
+    for unused in find_unused(body):
+        warnings.warn(unused, stacklevel=callers_level())
 
 
 def find_violations(body: JSON) -> Iterator[tuple[Violation, str]]:
@@ -101,17 +102,36 @@ def find_violations(body: JSON) -> Iterator[tuple[Violation, str]]:
     if not isinstance(model, str) or schema is None:
         known = list(contract.models)
         fix = f"must be one of {', '.join(known)}"
-        yield Violation("model", "enum", known, _actual(model), fix, next_step=NextStep("skip_validation")), ""
+        yield Violation("model", "enum", known, describe_value(model), fix, next_step=NextStep("skip_validation")), ""
         return
-    validator = _validator(model)
-    if validator.is_valid(body):
-        return
+    validator = _validator(contract, model)
+    if not validator.is_valid(body):
+        yield from _find_errors(validator, schema, body)
+    for violation in failing_later(contract, model, body):
+        yield violation, ""
+
+
+def find_unused(body: JSON) -> list[ParameterIgnoredWarning]:
+    """Return a warning for each field that EvoLink ignores or cuts in a request without violations.
+
+    Args:
+        body: the result of `to_body`.
+    """
+    contract, model = packaged_contract(), body.get("model")
+    return unused_parameters(contract, model, body) if isinstance(model, str) and model in contract.references else []
+
+
+def _find_errors(
+    validator: jsonschema_rs.Draft202012Validator, schema: JSON, body: JSON
+) -> Iterator[tuple[Violation, str]]:
+    """Yield a violation for each error of the validator of a model, and why the server may still accept the value."""
     seen: set[tuple[str, str]] = set()
     for error in validator.iter_errors(body):
-        violation = _violation(error, schema)
+        rule = rule_of(error, schema)
+        violation = _violation(error, schema) if rule is None else broken_rule(rule, schema, body)
         if (violation.field, violation.fix) not in seen:  # several keywords may cause the same message
             seen.add((violation.field, violation.fix))
-            reason = _contested(error)
+            reason = _contested(error) if rule is None else ""
             yield (violation._replace(next_step=None) if reason else violation), reason
 
 
@@ -133,24 +153,22 @@ def checked_idempotency_key(key: str) -> str:
     value: Any = key
     if not isinstance(value, str) or not _IDEMPOTENCY_KEY.fullmatch(value):
         fix = "must have 16 to 96 letters, digits, points, dashes or underscores"
-        raise InvalidRequest([Violation("idempotency_key", "pattern", _IDEMPOTENCY_KEY.pattern, _actual(key), fix)])
+        raise InvalidRequest(
+            [Violation("idempotency_key", "pattern", _IDEMPOTENCY_KEY.pattern, describe_value(key), fix)]
+        )
     return key
 
 
 @cache
-def _validator(model: str) -> jsonschema_rs.Draft202012Validator:
-    import jsonschema_rs  # noqa: PLC0415 - programs without validation do not need it
-
-    contract = packaged_contract()
-    schema = {"$ref": contract.references[model], "components": {"schemas": contract.schemas}}
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="it")
+def _validator(contract: Contract, model: str) -> jsonschema_rs.Draft202012Validator:
+    return contract.validator({"$ref": contract.references[model]})
 
 
 def _violation(error: jsonschema_rs.ValidationError, schema: JSON) -> Violation:
     """Return the violation for an error of the validator; `schema` is that of the model."""
     path, keyword, node = _place(error)
-    actual = _actual(error.instance)
-    if keyword == "required":
+    actual = describe_value(error.instance)
+    if error.kind.name == "required":  # also of `dependentRequired`
         path.append(error.kind.as_dict()["property"])
         actual = ""
     fix = _fix(keyword, node[keyword], node)
@@ -198,19 +216,23 @@ def _fix(keyword: str, limit: Any, node: JSON) -> str:
     """Return what a field must be, by the keyword that it breaks; `node` is the schema with that keyword."""
     bounds = {
         "required": "is required",
+        "const": "must be {}",
+        "dependentRequired": "is required by another field",
         "maxLength": "must have at most {} characters",
         "maxItems": "must have at most {} items",
         "minItems": "must have at least {} items",
         "maximum": "must be at most {}",
         "minimum": "must be at least {}",
     }
+    if limit is False:
+        return "must be left out"
     if keyword in bounds:
         return bounds[keyword].format(limit)
     if keyword in {"enum", "type"}:
         options = ", ".join(str(option) for option in (limit if is_list(limit) else [limit]))
         return f"must be one of {options}" if keyword == "enum" else f"must be of type {options}"
-    described = str(node.get("description", f"{keyword} {limit}")).rstrip(".")
-    return f"is not as documented: {described}"
+    described = str(node.get("description", "")).strip().rstrip(".")
+    return f"is not as documented: {described}" if described else "is not as documented"
 
 
 def _contested(error: jsonschema_rs.ValidationError) -> str:
@@ -226,20 +248,6 @@ def _place(error: jsonschema_rs.ValidationError) -> tuple[list[str | int], str, 
     """Return the path to the wrong value, the keyword it breaks, and the schema with that keyword."""
     schema_path = list(error.schema_path)
     return list(error.instance_path), str(schema_path[-1]), packaged_contract().at(schema_path[:-1])
-
-
-def _actual(value: Any) -> str:
-    """Return a value if it is short, else its size."""
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False) if len(value) <= MAX_QUOTED else f"{len(value)} characters long"
-    if is_list(value):
-        return f"a list of {len(value)}"
-    if is_mapping(value):
-        return "an object"
-    if value is None:
-        return "null"
-    text = json.dumps(value) if isinstance(value, bool | int | float) else type(value).__name__
-    return text if len(text) <= MAX_QUOTED else f"a number of {len(text)} digits"
 
 
 def _attributes(request: Any) -> list[tuple[str, Any]]:

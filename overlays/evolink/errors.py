@@ -57,6 +57,7 @@ __all__ = [
     "NotFound",
     "NotSent",
     "OnUpdateError",
+    "ParameterIgnoredWarning",
     "PermissionDenied",
     "QuotaExceeded",
     "RateLimited",
@@ -252,6 +253,21 @@ class InvalidMedia(InvalidRequest):
 
 class ContestedLimitWarning(UserWarning):
     """The request breaks a limit on which editions of the documentation disagree. It was sent."""
+
+
+class ParameterIgnoredWarning(UserWarning):
+    """A field of the request has no effect, or is cut. The request was sent.
+
+    Attributes:
+        field: the field, as in `aspect_ratio` or `model_params.shot_type`.
+    """
+
+    def __init__(self, text: str, field: str) -> None:
+        super().__init__(text, field)  # both, so that the warning can be pickled
+        self.field = field
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class LinkExpiryWarning(UserWarning):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import jsonschema_rs
 
+from evolink_mock.contract.cross_fields import broken_rule, single_fields
 from evolink_mock.contract.error_bodies import ErrorBodies
 from evolink_mock.contract.operations import CREATE, GET_TASK, UPLOADS, read_operations, resolve
 from evolink_mock.domain.billing import BillingRules
@@ -19,6 +20,7 @@ from evolink_mock.text import one_line
 
 _KINDS = jsonschema_rs.ValidationErrorKind
 _EXCERPT_LENGTH = 60
+_SCHEMAS = "#/components/schemas/"
 
 
 class Violation(NamedTuple):
@@ -26,7 +28,8 @@ class Violation(NamedTuple):
 
     Attributes:
         field: the invalid field.
-        keyword: the violated keyword of the contract, followed by an index if it is a `not` with several schemas.
+        keyword: the violated keyword of the contract. An index follows for a `not` with several schemas, and for a
+            rule on several fields, whose keyword is `allOf`.
         message: a description without the value.
     """
 
@@ -40,19 +43,59 @@ class Model:
 
     Attributes:
         id: the model id.
+        schema: its schema.
         billing: how tasks of this model are charged.
         media: the request fields that contain file URLs, each with its `x-media`.
-        validator: validates requests for this model.
     """
 
-    def __init__(self, model_id: str, schema: dict[str, Any], validator: jsonschema_rs.Draft202012Validator) -> None:
-        fields: dict[str, dict[str, Any]] = schema["properties"]
+    def __init__(self, model_id: str, reference: str, schemas: dict[str, dict[str, Any]]) -> None:
+        self._name = reference.rpartition("/")[2]
+        self._schemas = schemas
         self.id = model_id
-        self.validator = validator
+        self.schema = schema = schemas[self._name]
+        fields: dict[str, dict[str, Any]] = schema["properties"]
         self.billing = BillingRules.parse(schema["x-billing"])
         self.media = {name: field["x-media"] for name, field in fields.items() if "x-media" in field}
         self._fields = fields.keys()
         self._defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
+
+    @cached_property
+    def validator(self) -> jsonschema_rs.Draft202012Validator:
+        """Validates requests for this model."""
+        return self._compile(self.schema)
+
+    @cached_property
+    def _single_fields(self) -> jsonschema_rs.Draft202012Validator:
+        return self._compile(single_fields(self.schema))
+
+    def _compile(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        """Compile a schema in place of the model's, so that its errors have their places in the contract."""
+        return compile_schema({"$ref": f"{_SCHEMAS}{self._name}"}, {**self._schemas, self._name: schema})
+
+    @cached_property
+    def _failures(self) -> list[tuple[jsonschema_rs.Draft202012Validator, tuple[str, str]]]:
+        return [
+            (compile_schema(entry["when"], self._schemas), (entry["code"], " ".join(entry["description"].split())))
+            for entry in self.schema.get("x-fails-later", ())
+        ]
+
+    def find_error(self, request: dict[str, Any]) -> jsonschema_rs.ValidationError | None:
+        """Return the first error of a request, preferably one of a single field; None if it is valid."""
+        try:
+            self.validator.validate(request)  # stops at the first error: a long list may have a million
+        except jsonschema_rs.ValidationError as error:
+            if broken_rule(error, self.schema) is None:
+                return error
+            try:
+                self._single_fields.validate(request)
+            except jsonschema_rs.ValidationError as single:
+                return single
+            return error
+        return None
+
+    def failure(self, request: dict[str, Any]) -> tuple[str, str] | None:
+        """Return the documented error code and the message with which the task of a valid request fails, if it does."""
+        return next((failure for validator, failure in self._failures if validator.is_valid(request)), None)
 
     def value(self, request: dict[str, Any], field: str) -> Any:
         """Return a field of a valid request, or its documented default if it is absent.
@@ -66,6 +109,29 @@ class Model:
         return self.billing.rate(request, self._defaults)
 
 
+class Models(Mapping[str, Model]):
+    """The documented models by id. Each is read when it is first used, so that others cost nothing."""
+
+    def __init__(self, references: dict[str, str], schemas: dict[str, dict[str, Any]]) -> None:
+        self._references = references
+        self._schemas = schemas
+        self._models: dict[str, Model] = {}
+
+    def __getitem__(self, model_id: str) -> Model:
+        if model_id not in self._models:
+            self._models[model_id] = Model(model_id, self._references[model_id], self._schemas)
+        return self._models[model_id]
+
+    def __contains__(self, model_id: object) -> bool:
+        return model_id in self._references
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._references)
+
+    def __len__(self) -> int:
+        return len(self._references)
+
+
 class Contract:
     """A bundled contract with compiled validators.
 
@@ -73,7 +139,7 @@ class Contract:
         document: the bundled contract as JSON.
         operations: the operations that the mock serves, by operation id.
         errors: builds the documented error responses.
-        models: the documented models by id.
+        models: the documented models by id. Each is read when it is first used.
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -82,13 +148,11 @@ class Contract:
         self.operations = read_operations(document)
         self.errors = ErrorBodies(self.operations)
         create = resolve(document, self.operations[CREATE].request_content["application/json"]["schema"])
-        references: dict[str, str] = create["discriminator"]["mapping"]
-        self.models = {
-            model: Model(model, resolve(document, {"$ref": reference}), self._validator(reference))
-            for model, reference in references.items()
+        self.models = Models(create["discriminator"]["mapping"], self._schemas)
+        self._task_id = compile_schema(self.operations[GET_TASK].parameters["task_id"]["schema"], self._schemas)
+        self._uploads = {
+            operation: compile_schema(self._upload_schema(operation), self._schemas) for operation in UPLOADS
         }
-        self._task_id = self._validator_of(self.operations[GET_TASK].parameters["task_id"]["schema"])
-        self._uploads = {operation: self._validator_of(self._upload_schema(operation)) for operation in UPLOADS}
 
     @property
     def delivery(self) -> DeliveryRules:
@@ -145,11 +209,10 @@ class Contract:
             ErrorResponse: 400 or 404; its `param` is the invalid field, if there is one.
         """
         model, request = self.find_model(body)
-        try:
-            model.validator.validate(request)  # stops at the first error: a long list may have a million
-        except jsonschema_rs.ValidationError as error:
-            field = _field(error)
-            raise self.errors.invalid_request(f"{field}: {self._reason(error)}", field) from None
+        error = model.find_error(request)
+        if error is not None:
+            violation = self._violation(error, model)
+            raise self.errors.invalid_request(violation.message, violation.field)
         return model, request
 
     def find_model(self, body: Any) -> tuple[Model, dict[str, Any]]:
@@ -177,7 +240,7 @@ class Contract:
 
     def find_violations(self, model: Model, request: dict[str, Any]) -> Iterator[Violation]:
         """Yield every violation in a request that `find_model` accepts."""
-        return map(self._violation, model.validator.iter_errors(request))
+        return (self._violation(error, model) for error in model.validator.iter_errors(request))
 
     def check_upload(self, operation: str, body: Any) -> dict[str, Any]:
         """Validate the body of an upload, a parsed JSON value, and return it.
@@ -209,14 +272,6 @@ class Contract:
         schema: dict[str, Any] = media["schema"]
         return schema
 
-    def _validator(self, reference: str) -> jsonschema_rs.Draft202012Validator:
-        return self._validator_of({"$ref": reference})
-
-    def _validator_of(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-        # Masked, because a message must not contain a whole prompt.
-        complete = {**schema, "components": {"schemas": self._schemas}}
-        return jsonschema_rs.Draft202012Validator(complete, validate_formats=True, mask="the value")
-
     def _reason(self, error: jsonschema_rs.ValidationError) -> str:
         """Describe an error: for a pattern, with the description of its schema, which is easier to understand."""
         if isinstance(error.kind, _KINDS.Required):
@@ -226,13 +281,16 @@ class Contract:
         schema = self._at(error.schema_path[:-1])
         return f"the value does not match the documentation: {schema.get('description', 'see the contract.')}"
 
-    def _violation(self, error: jsonschema_rs.ValidationError) -> Violation:
-        """Convert a validation error; for a `not` with several schemas, find the one that the value matches."""
+    def _violation(self, error: jsonschema_rs.ValidationError, model: Model) -> Violation:
+        """Convert an error of a model's validator; for a `not` with several schemas, find the one that matches."""
+        rule = broken_rule(error, model.schema)
+        if rule is not None:
+            return Violation(*rule)
         field, keyword = _field(error), str(error.schema_path[-1])
         if isinstance(error.kind, _KINDS.Not):
             for index, schema in enumerate(self._at(error.schema_path).get("anyOf", [])):
                 reference = "/".join(["#", *map(str, error.schema_path), "anyOf", str(index)])
-                if self._validator(reference).is_valid(error.instance):
+                if compile_schema({"$ref": reference}, self._schemas).is_valid(error.instance):
                     description = schema.get("description", "see the contract.")
                     return Violation(field, f"{keyword} {index}", f"{field}: the value is not allowed: {description}")
         return Violation(field, keyword, f"{field}: {self._reason(error)}")
@@ -242,6 +300,26 @@ class Contract:
         for token in path:
             node = node[token]
         return node
+
+
+def compile_schema(schema: dict[str, Any], schemas: dict[str, dict[str, Any]]) -> jsonschema_rs.Draft202012Validator:
+    """Compile a schema with the shared schemas that its references lead to, and no others."""
+    needed: dict[str, dict[str, Any]] = {}
+    nodes: list[Any] = [schema]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            reference = cast("dict[str, Any]", node).get("$ref")
+            name = reference.removeprefix(_SCHEMAS).partition("/")[0] if isinstance(reference, str) else ""
+            if name and name not in needed:
+                needed[name] = schemas[name]
+                nodes.append(schemas[name])
+            nodes.extend(cast("dict[str, Any]", node).values())
+        elif isinstance(node, list):
+            nodes.extend(cast("list[object]", node))
+    # Masked, because a message must not contain a whole prompt.
+    complete = {**schema, "components": {"schemas": needed}}
+    return jsonschema_rs.Draft202012Validator(complete, validate_formats=True, mask="the value")
 
 
 @cache

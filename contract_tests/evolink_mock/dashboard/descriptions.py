@@ -56,11 +56,23 @@ def limits(schema: dict[str, Any]) -> Iterator[str]:
     ):  # fmt: skip
         if low in schema or high in schema:
             yield _range(schema.get(low), schema.get(high), unit)
+    if "x-cut-after" in schema:
+        yield f"cut after {schema['x-cut-after']} characters"
     if "format" in schema:
         yield f"format {schema['format']}"
     if "x-valid-seconds" in schema:
         yield f"valid for {schema['x-valid-seconds'] // 3600} h"
     yield from _media(schema.get("x-media", {}))
+
+
+def rules_on_several_fields(schema: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the sentence of each rule on several fields of a model, with the reason if it was inferred."""
+    entries = [entry for key in ("allOf", "x-ignored", "x-fails-later") for entry in schema.get(key, ())]
+    return [
+        (" ".join(entry["description"].split()), str(entry.get("x-inferred", "")))
+        for entry in entries
+        if "description" in entry
+    ]
 
 
 def exclusions(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evolink_mock.dashboard.descriptions import Mark, limits, marks
+from evolink_mock.dashboard.descriptions import Mark, limits, marks, rules_on_several_fields
 from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 from evolink_mock.http.bodies import parse_json
 
@@ -45,6 +45,7 @@ class Form:
     """The form of a model.
 
     Attributes:
+        rules: the rules on several fields, each with the reason if it was inferred.
         example: an example request body, quoted for a shell.
     """
 
@@ -52,6 +53,7 @@ class Form:
     title: str
     description: str
     inputs: list[Input]
+    rules: list[tuple[str, str]]
     example: str
 
 
@@ -93,7 +95,8 @@ class Forms:
         example = examples[0]
         inputs = [_input(field, example) for field in self._fields[model]]
         quoted = shlex.quote(json.dumps(example or {self._tag: model}, ensure_ascii=False))
-        return Form(model, schema.get("title", model), schema.get("description", ""), inputs, quoted)
+        rules = rules_on_several_fields(schema)
+        return Form(model, schema.get("title", model), schema.get("description", ""), inputs, rules, quoted)
 
 
 def prefer_header(values: Mapping[str, str]) -> str:
@@ -109,17 +112,21 @@ def _with_items(schemas: Schemas, schema: dict[str, Any]) -> dict[str, Any]:
 
 def _input(field: Field, example: dict[str, Any]) -> Input:
     schema, kind = field.schema, _kind(field.schema)
+    # A choice and the counter of a long text show their limits themselves.
+    untold = {} if kind == "choice" else schema
+    if kind == "long":
+        untold = {key: value for key, value in schema.items() if key == "x-cut-after"}
     return Input(
         name=field.name,
         kind=kind,
         required=field.required,
         hint=schema.get("description", ""),
-        limits=[] if kind in {"choice", "long"} else list(limits(schema)),  # visible in the input itself
+        limits=list(limits(untold)),
         marks=marks(schema),
         default=_text(schema["default"]) if "default" in schema else "",
         options=list(_options(schema)),
         initial=_initial(field, example),
-        max_length=schema.get("maxLength"),
+        max_length=schema.get("maxLength", schema.get("x-cut-after")),
         max_items=schema.get("maxItems"),
     )
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evolink_mock.dashboard.descriptions import Mark, billing, delivery, exclusions, limits, marks
+from evolink_mock.dashboard.descriptions import (
+    Mark,
+    billing,
+    delivery,
+    exclusions,
+    limits,
+    marks,
+    rules_on_several_fields,
+)
 from evolink_mock.dashboard.schemas import Field, Schemas, type_of
 
 _METHODS = ("get", "put", "post", "patch", "delete")
@@ -15,6 +23,7 @@ _DESCRIBED_KEYWORDS = {
     "type", "title", "description", "required", "properties", "items", "enum", "const", "default", "examples", "format",
     "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "anyOf", "externalDocs", "x-edition",
     "x-inferred", "x-contested", "x-media", "x-billing", "x-delivery", "x-failures", "x-valid-seconds",
+    "x-cut-after",
 }  # fmt: skip
 
 
@@ -44,6 +53,7 @@ class Entry:
 
     Attributes:
         rows: its fields; empty if it is not an object.
+        rules: its rules on several fields, each with the reason if it was inferred.
         full_schema: the schema, if it has keywords that the page does not describe; else None.
     """
 
@@ -55,6 +65,7 @@ class Entry:
     exclusions: list[tuple[str, str]]
     marks: list[Mark]
     rows: list[Row]
+    rules: list[tuple[str, str]]
     billing: list[str]
     delivery: list[str]
     failures: dict[str, dict[str, Any]]
@@ -155,6 +166,7 @@ class Reference:
             exclusions=list(exclusions(schema)),
             marks=marks(schema),
             rows=[self._row(field) for field in self._schemas.fields(schema)],
+            rules=rules_on_several_fields(schema),
             billing=list(billing(schema)),
             delivery=list(delivery(schema)),
             failures=schema.get("x-failures", {}),

@@ -25,6 +25,7 @@ from evolink_mock.dashboard.schemas import Schemas
 from evolink_mock.http.access import AccessControl, Exposure
 from evolink_mock.server import ServedApp, listen
 from evolink_sandbox.notices import Notices
+from tests import cross_fields
 
 HOSTILE = (
     "</textarea></script><script>document.title='owned'</script><!--<img src=x onerror=\"document.title='owned'\">"
@@ -216,6 +217,19 @@ def test_new_model_in_the_contract_has_a_form_and_a_reference_entry(third_model:
     assert "The third one" in page.text
     assert "third" in reference.values("id")
     assert "we think so" in reference.text.replace("`", "")
+
+
+def test_rules_on_several_fields_and_what_is_cut_are_in_the_form_and_in_the_reference(
+    contract: dict[str, Any],
+) -> None:
+    renderer = Renderer(FakeSource(), cross_fields.with_model(contract))
+    for html in (renderer.dashboard("http://127.0.0.1"), renderer.reference()):
+        text = Page(html).text
+        for key in ("allOf", "x-ignored", "x-fails-later"):
+            for rule in cross_fields.SCHEMA[key]:
+                assert rule["description"] in text
+        assert cross_fields.SCHEMA["allOf"][cross_fields.LAST_FRAME]["x-inferred"] in text
+        assert "cut after 20 characters" in text
 
 
 @pytest.mark.parametrize(

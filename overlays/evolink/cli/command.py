@@ -19,11 +19,12 @@ from evolink.errors import (
     EvoLinkError,
     InvalidRequest,
     LinkExpiryWarning,
+    ParameterIgnoredWarning,
     UnknownStatusWarning,
 )
 
 # The warnings that users see.
-_SHOWN = (ContestedLimitWarning, LinkExpiryWarning, UnknownStatusWarning)
+_SHOWN = (ContestedLimitWarning, LinkExpiryWarning, ParameterIgnoredWarning, UnknownStatusWarning)
 COMMON_PANEL = "Common options"
 BaseUrl = Annotated[
     str | None,

@@ -13,6 +13,7 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from evolink._contract import JSON, packaged_contract
+from evolink._cross_fields import described_rules
 from evolink._responses import is_array
 from evolink._uploads import is_url
 from evolink._validation import checked_idempotency_key, find_violations, to_body
@@ -160,7 +161,8 @@ def build_command(model: str) -> Any:
     body.__signature__ = signature  # type: ignore[attr-defined] # inspect reads this first
     source = schema.get("externalDocs", {}).get("url", "")
     description = f"{schema.get('description', '')}\n\nDocumentation ({schema.get('x-edition', '')}): {source}"
-    return _typer_command(model, body, description)
+    rules = [f"• {rule}" for rule in described_rules(schema)]
+    return _typer_command(model, body, description, "\n\n".join(["Rules on several options:", *rules] if rules else []))
 
 
 def build_file_command() -> Any:
@@ -176,9 +178,9 @@ def build_file_command() -> Any:
     return _typer_command(FROM_FILE, body, description)
 
 
-def _typer_command(name: str, body: Callable[..., None], description: str) -> Any:
+def _typer_command(name: str, body: Callable[..., None], description: str, epilog: str = "") -> Any:
     app = typer.Typer(add_completion=False, context_settings={"help_option_names": HELP_OPTIONS})
-    app.command(name, help=escape(description))(command(body))
+    app.command(name, help=escape(description), epilog=escape(epilog) or None)(command(body))
     return typer.main.get_command(app)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import typer
 
 from evolink._contract import JSON, packaged_contract
-from evolink._validation import find_violations
+from evolink._cross_fields import described_rules
+from evolink._validation import find_unused, find_violations
 from evolink.cli.command import CommandContext, CommandEnded
 from evolink.cli.error_output import in_commands, violation_to_json
 from evolink.cli.exit_codes import REFUSED
@@ -16,7 +17,7 @@ from evolink.cli.generate import OPTIONS
 from evolink.cli.output import is_terminal
 from evolink.cli.request_file import read_request
 from evolink.cli.request_options import Field, fields_of
-from evolink.errors import InvalidRequest
+from evolink.errors import InvalidRequest, ParameterIgnoredWarning
 
 _COLUMN_WIDTH = 24
 """The minimum width of a readable column. On narrower terminals, the cells are printed below each other."""
@@ -65,8 +66,11 @@ def check(context: CommandContext, source: str) -> None:
         CommandEnded: the request is invalid.
         typer.BadParameter: the file cannot be read.
     """
+    unused: list[ParameterIgnoredWarning] = []
     try:
-        violations = list(find_violations(read_request(source, "REQUEST")))
+        body = read_request(source, "REQUEST")
+        violations = list(find_violations(body))
+        unused = find_unused(body)
     except InvalidRequest as error:  # it cannot be sent at all
         violations = [(violation, "") for violation in error.violations]
     certain = [violation for violation, warning in violations if not warning]
@@ -75,11 +79,15 @@ def check(context: CommandContext, source: str) -> None:
         {
             "valid": not certain,
             "violations": [violation_to_json(violation) for violation in certain],
-            "warnings": [{**violation_to_json(violation), "contested": warning} for violation, warning in contested],
+            "warnings": [
+                *({**violation_to_json(violation), "contested": warning} for violation, warning in contested),
+                *({"field": warning.field, "message": str(warning)} for warning in unused),
+            ],
         },
         [
             *(violation.describe(in_commands) for violation in certain),
             *(f"warning: {violation.describe(in_commands)}, but {warning}" for violation, warning in contested),
+            *(f"warning: {warning}" for warning in unused),
             *([] if certain else ["valid"]),
         ],
     )
@@ -97,6 +105,7 @@ def _document(model: str) -> JSON:
         "source": schema.get("externalDocs", {}).get("url"),
         "billing": schema.get("x-billing"),
         "fields": [_field(field) for field in fields_of(contract, model, OPTIONS)],
+        "rules": described_rules(schema),
     }
 
 

@@ -112,13 +112,14 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
         ErrorResponse: 400, if the preference `input-seconds` does not fit the files in the request.
     """
     settings, preferences = context.state.settings, context.preferences
+    failure = model.failure(body)
     return TaskSpec(
         model.id,
         _video(model, body),
         _charge(context, model, body),
         context.account,
         preferences.pace or settings.paces.get(model.id, settings.pace),
-        preferences.outcome or settings.outcome,
+        preferences.outcome or (Outcome("failed", *failure) if failure else settings.outcome),
         body.get("callback_url"),
         origin(context.request),
         held=settings.check_media,
