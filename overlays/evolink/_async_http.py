@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from evolink._flows import arun
-from evolink._http import Bounds, HttpPolicy, Progress, Tracking, bound_body, closed, media_options, wrapped
+from evolink._http import Bounds, Cookies, HttpPolicy, Progress, Tracking, bound_body, closed, media_options, wrapped
 from evolink._retries import Attempt, Pause
 from evolink._settings import Settings
 from evolink.errors import ConfigurationError
@@ -82,6 +82,7 @@ class AsyncHttpClient(httpx.AsyncClient):
             mounts = {pattern.pattern: each for pattern, each in like._mounts.items()}
         kept = like is not None or settings.transport is not None
         super().__init__(**self._policy.options(), **wrapped(AsyncSendTrackingTransport, transport, mounts, kept=kept))
+        self._cookies = Cookies(dict(settings.cookies))
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send a request, again where that is safe; return the successful response.

@@ -22,13 +22,12 @@ from evolink._contract import packaged_contract
 from evolink._flows import UserFunctionError
 from evolink._generated import InnerClient
 from evolink._http import timeouts
-from evolink._json import parse_json
 from evolink._log import logger, warn_unfinished
 from evolink._network import ProxyTypes
 from evolink._numbers import whole
 from evolink._outcomes import outcome_of, result_links, shape_of_results
 from evolink._polling import Read, Waiting, number_of, raise_if_unsuccessful, waiting
-from evolink._responses import IDEMPOTENT, PACED, RETRIES, SECONDS, retry_after, unix_seconds
+from evolink._responses import IDEMPOTENT, PACED, PARSED, RETRIES, SECONDS, retry_after, unix_seconds
 from evolink._settings import Settings, checked_timeout, settings
 from evolink._text import printable, short_repr
 from evolink._validation import Request, callers_level, check, checked_idempotency_key, encode, to_body
@@ -333,7 +332,7 @@ def parse_created_task(response: httpx.Response) -> Task:
     try:
         return _parse(Task, response)
     except UnexpectedResponse as error:
-        task_id = printable(str(parse_json(response.content)["id"]))
+        task_id = printable(str(response.extensions[PARSED]["id"]))
         raise SubmissionUnknown(error.response, "the response is malformed", task_id=task_id) from error
 
 
@@ -387,7 +386,7 @@ _M = TypeVar("_M", bound=_Model)
 def _parse(model: type[_M], response: httpx.Response) -> _M:
     """Return a response as a generated model."""
     try:
-        return model.from_dict(parse_json(response.content))
+        return model.from_dict(response.extensions[PARSED])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnexpectedResponse(_info(response), f"the response is malformed: {error!r:.200}") from None
 

@@ -29,6 +29,7 @@ BOUNDS = "evolink.bounds"  # a function that returns the limits of the body, giv
 IDEMPOTENT = "evolink.idempotent"  # bool: the caller passed an idempotency key
 RECEIVED = "evolink.received"  # bytearray: as much of the body of a response as has arrived
 RETRIES = "evolink.retries"  # int: the maximum number of retries, instead of the client's
+PARSED = "evolink.parsed"  # the JSON value of the body of a response; None if it is not JSON
 PACED = "evolink.paced"  # bool: the caller repeats the request after a 429 or 503
 SECONDS = "evolink.seconds"  # float: how long the request may take, with its retries and the pauses between them
 # bool: whether the last attempt certainly never left this machine; None if it did not reach the transport.
@@ -158,7 +159,7 @@ class RequestContext(NamedTuple):
         if self.streamed and 200 <= status < 300:
             return None
         content = content_of(response)
-        body = _parsed(content)
+        body = response.extensions[PARSED] = _parsed(content)
         created = _leniently_parsed(content) if self.paid and body is None else body
         if not 200 <= status < 300:
             info = self._info(response, content, body)

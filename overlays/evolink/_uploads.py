@@ -20,7 +20,7 @@ import httpx
 from evolink import _paths
 from evolink._contract import packaged_contract
 from evolink._flows import UserFunctionError
-from evolink._json import parse_json
+from evolink._responses import PARSED
 from evolink._text import short_repr
 from evolink.errors import ResponseInfo, TransferError, UnexpectedResponse
 
@@ -293,7 +293,7 @@ def uploaded(response: httpx.Response) -> UploadedFile:
     from evolink_client.models import UploadedFile, UploadResponse  # noqa: PLC0415 - other programs do not need it
 
     try:
-        data = UploadResponse.from_dict(parse_json(response.content)).data
+        data = UploadResponse.from_dict(response.extensions[PARSED]).data
     except (KeyError, TypeError, ValueError, AttributeError):
         data = None
     if not isinstance(data, UploadedFile) or not is_url(data.file_url):

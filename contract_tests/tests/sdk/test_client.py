@@ -351,6 +351,28 @@ def test_derived_clients_keep_the_key_the_retries_and_their_own_settings(mock: M
         get_task.sync(UNKNOWN, client=derived)
 
 
+def test_cookies_of_responses_and_of_derived_clients_are_sent() -> None:
+    cookies: list[str | None] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        cookies.append(request.headers.get("cookie"))
+        headers = {"set-cookie": "node=7; Path=/"} if len(cookies) % 3 == 1 else {}
+        return httpx.Response(200, headers=headers, json={"data": {}})
+
+    async def read_credits() -> None:
+        async with AsyncEvoLink("sk-evo-test", transport=httpx.MockTransport(respond)) as api:
+            await get_credits.asyncio(client=api.client)
+            await get_credits.asyncio(client=api.client)
+            await get_credits.asyncio(client=api.client.with_cookies({"a": "b"}))
+
+    with EvoLink("sk-evo-test", transport=httpx.MockTransport(respond)) as api:
+        get_credits.sync(client=api.client)
+        get_credits.sync(client=api.client)
+        get_credits.sync(client=api.client.with_cookies({"a": "b"}))
+    asyncio.run(read_credits())
+    assert cookies == [None, "node=7", "a=b"] * 2
+
+
 def test_httpx_client_cannot_be_replaced(mock: MockServer) -> None:
     api = EvoLink(mock.api_key, base_url=mock.url)
     with pytest.raises(ConfigurationError, match="transport"):
