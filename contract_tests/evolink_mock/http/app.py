@@ -124,11 +124,10 @@ class Mock:
 
     def _is_from_loopback_page(self, scope: Scope) -> bool:
         """Return whether a page on this machine requests a documented path."""
-        if scope["type"] != "http" or self._route(scope) is self._app:
+        if scope["type"] != "http":
             return False
-        return any(
-            name == b"origin" and _LOOPBACK.fullmatch(value.decode("latin-1")) for name, value in scope["headers"]
-        )
+        origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+        return any(map(_LOOPBACK.fullmatch, origins)) and self._route(scope) is not self._app
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Process a request; if the server stops meanwhile, respond with the documented 503."""

@@ -116,7 +116,7 @@ def parse_json(content: bytes) -> Any:
 
 def json_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
     """Return a response with a JSON body."""
-    return Response(json.dumps(body, allow_nan=False).encode(), status, headers, "application/json")
+    return Response(_ENCODER.encode(body).encode(), status, headers, "application/json")
 
 
 def file_response(request: Request, path: Path, media_type: str, download_as: str | None = None) -> Response:
@@ -137,5 +137,6 @@ def _finite(text: str) -> float:
     return number
 
 
-# Created once: with `parse_constant`, `json.loads` creates a decoder for each text, which takes as long as parsing it.
+# Created once: with options, `json.loads` creates a decoder for each text, which takes as long as parsing it.
 _DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_float=_finite)
+_ENCODER = json.JSONEncoder(allow_nan=False)
