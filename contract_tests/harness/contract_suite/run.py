@@ -236,7 +236,8 @@ def _follow_tasks(run: Run, sender: Sender) -> None:
     tasks = list(sender.log.tasks)
     patience = PATIENCE[run.location] if run.settings.patience is None else run.settings.patience
     followed = tasks[-MAX_FOLLOWED:] if run.is_mock else tasks[:MAX_FOLLOWED]
-    sender.follow_tasks(followed, patience, PAUSE[run.location])
+    needed = [task_id for task_id in sender.record.tasks_to_follow if task_id in sender.log.tasks]
+    sender.follow_tasks(dict.fromkeys([*followed, *needed]), patience, PAUSE[run.location])
 
 
 def _finish(run: Run, record: RunRecord, fuzzer: fuzzing.Fuzzer | None) -> None:

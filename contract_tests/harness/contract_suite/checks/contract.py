@@ -6,9 +6,11 @@ The comparison of each kind of rule is in `checks/kinds`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import jsonschema_rs
@@ -132,7 +134,18 @@ class Parts:
         """Return whether the contract accepts a body. Exactly one variant must accept the body of a create."""
         if operation in UPLOADS:
             return self.request_validators[operation].is_valid(body)
-        return [self.request_validators[model].is_valid(body) for model in self.variants].count(True) == 1
+        return [self.request_validators[model].is_valid(body) for model in self._candidates(body)].count(True) == 1
+
+    def _candidates(self, body: Any) -> list[str]:
+        """Return the models whose schema may accept a body, so that the others need not be compiled."""
+        if not bundle.is_object(body) or "model" not in body:
+            return list(self.variants)
+        tag = body["model"]
+        return [
+            model
+            for model, schema in self.variants.items()
+            if schema.get("properties", {}).get("model", {}).get("const", tag) == tag
+        ]
 
     def refused_fields(self, subject: str, body: Any) -> set[str]:
         """Return the fields of a body that are invalid for a model or an upload operation, dotted where nested."""
@@ -140,10 +153,65 @@ class Parts:
         if subject not in self.requests:
             return fields
         for error in self.request_validators[subject].iter_errors(body):
+            rule = _rule_on_several_fields(self.requests[subject], error.schema_path)
+            if rule is not None:
+                fields.update(rule["x-fields"])
+                continue
             path = [str(part) for part in error.instance_path if isinstance(part, str)]
             missing = getattr(error.kind, "property", None)
             fields.add(".".join([*path, missing] if isinstance(missing, str) else path))
         return fields
+
+    def unused_fields(self, model: str, body: Any) -> set[str]:
+        """Return the dotted fields of a body that have no effect or are cut."""
+        schema = self.variants.get(model, {})
+        ignored = {
+            entry["field"]
+            for entry in schema.get("x-ignored", ())
+            if has_field(body, entry["field"]) and validator(entry["when"]).is_valid(body)
+        }
+        return ignored | set(_cut_fields(schema, body))
+
+    def failures(self, model: str, body: Any) -> dict[str, str]:
+        """Return the error codes with which the task of an accepted body fails, by the field that is the reason."""
+        return {
+            entry["field"]: entry["code"]
+            for entry in self.variants.get(model, {}).get("x-fails-later", ())
+            if validator(entry["when"]).is_valid(body)
+        }
+
+
+def _rule_on_several_fields(schema: Any, path: Sequence[str | int]) -> dict[str, Any] | None:
+    """Return the outermost rule on several fields on the path to a keyword. None if there is none."""
+    node = schema
+    for before, step in pairwise(path):
+        node = node[before]
+        rule = node[step] if before == "allOf" else None
+        if bundle.is_object(rule) and "x-fields" in rule:
+            return rule
+    return None
+
+
+def has_field(body: Any, field: str) -> bool:
+    """Return whether a body has a dotted field."""
+    for name in field.split("."):
+        if not bundle.is_object(body) or name not in body:
+            return False
+        body = body[name]
+    return True
+
+
+def _cut_fields(schema: dict[str, Any], value: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the dotted path of every text in a value that is longer than its `x-cut-after`."""
+    if isinstance(value, str) and len(value) > schema.get("x-cut-after", math.inf):
+        yield ".".join(path)
+    if bundle.is_object(value):
+        for name, part in schema.get("properties", {}).items():
+            if name in value and bundle.is_object(part):
+                yield from _cut_fields(part, value[name], (*path, name))
+    if bundle.is_array(value) and bundle.is_object(schema.get("items")):
+        for item in value:
+            yield from _cut_fields(schema["items"], item, path)
 
 
 def path_parameter(operation: dict[str, Any]) -> Any:

@@ -37,6 +37,7 @@ class Probe:
         refused_fields: The fields of which the response must name one, if any.
         code: The `code` that the response must have, if any.
         headers: The headers that the response must have.
+        task_code: The error code with which the created task must fail. Empty if its end does not matter.
         skipped: The reason why the probe is not sent. Empty if it is sent.
         amended: True if the expected response is that of an overlay, which replaces the rule.
     """
@@ -50,6 +51,7 @@ class Probe:
     refused_fields: tuple[str, ...] = ()
     code: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    task_code: str = ""
     skipped: str = ""
     amended: bool = False
 

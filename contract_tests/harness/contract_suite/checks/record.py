@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from contract_suite.checks.deliveries import Delivery
 from contract_suite.checks.probes import Probe
@@ -14,6 +16,7 @@ from contract_suite.core.lifecycle import Observation
 from contract_suite.core.oracle import Amendments
 from contract_suite.core.results import Finding
 from contract_suite.rules.kinds import Behaviour, BillingCase
+from contract_suite.rules.operations import GET_TASK, TASK_PATH
 
 
 class Bill(NamedTuple):
@@ -92,6 +95,26 @@ class RunRecord:
     def all_exchanges(self) -> list[Exchange]:
         """All exchanges, those of schemathesis included."""
         return [*self.own_exchanges, *self.fuzzing.exchanges]
+
+    @cached_property
+    def last_queries(self) -> dict[str, Exchange]:
+        """The last successful query of each task. For the judging stage, because it is made once."""
+        queries = (exchange for exchange in self.own_exchanges if exchange.operation == GET_TASK)
+        return {
+            unquote(exchange.request.path.removeprefix(TASK_PATH)): exchange
+            for exchange in queries
+            if exchange.status == 200
+        }
+
+    @property
+    def tasks_to_follow(self) -> list[str]:
+        """The tasks whose end a probe is about."""
+        return [
+            exchange.task_id
+            for probed in self.probed.values()
+            for probe, exchange in probed
+            if probe.task_code and exchange.task_id
+        ]
 
     @property
     def probes_sent(self) -> int:

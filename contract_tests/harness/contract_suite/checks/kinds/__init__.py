@@ -9,8 +9,10 @@ from contract_suite.checks.kinds.billing import BillingKind
 from contract_suite.checks.kinds.body import BodyKind
 from contract_suite.checks.kinds.delivery import DeliveryKind
 from contract_suite.checks.kinds.exchange import ExchangeKind
+from contract_suite.checks.kinds.fails_later import FailsLaterKind
 from contract_suite.checks.kinds.file import FileKind
 from contract_suite.checks.kinds.generated import GeneratedKind, GeneratedRule
+from contract_suite.checks.kinds.ignored import IgnoredKind
 from contract_suite.checks.kinds.known_fields import KnownFieldsKind, KnownFieldsRule
 from contract_suite.checks.kinds.lifecycle import LifecycleKind
 from contract_suite.checks.kinds.request import RequestKind
@@ -23,7 +25,9 @@ from contract_suite.rules.kinds import (
     BodyRule,
     DeliveryRule,
     ExchangeRule,
+    FailsLaterRule,
     FileRule,
+    IgnoredRule,
     LifecycleRule,
     RequestRule,
     ResponseRule,
@@ -34,6 +38,8 @@ from contract_suite.rules.kinds import (
 
 KINDS: dict[type[Rule], Kind[Any]] = {
     RequestRule: RequestKind(),
+    IgnoredRule: IgnoredKind(),
+    FailsLaterRule: FailsLaterKind(),
     FileRule: FileKind(),
     ExchangeRule: ExchangeKind(),
     ResponseRule: ResponseKind(),

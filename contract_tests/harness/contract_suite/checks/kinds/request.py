@@ -17,9 +17,9 @@ from contract_suite.checks.sdk import TASK, UPLOADED, Sdk, SdkStance
 from contract_suite.core.exchanges import create, excerpt, is_part_of_any, upload
 from contract_suite.core.results import Results
 from contract_suite.core.target import Intent
-from contract_suite.rules.kinds import RequestCase, RequestRule
+from contract_suite.rules.kinds import RequestCase, RequestRule, Rule
 from contract_suite.rules.operations import CREATE, OPERATIONS, UPLOAD_BASE64, UPLOAD_URL, UPLOADS
-from evolink.errors import EvoLinkError, InvalidRequest
+from evolink.errors import EvoLinkError, InvalidRequest, ParameterIgnoredWarning
 
 
 class RequestKind(Kind[RequestRule]):
@@ -61,7 +61,7 @@ class RequestKind(Kind[RequestRule]):
         differences: list[str] = []
         warned = False
         for case in rule.cases:
-            outcome = _submit(case.body, sdk)
+            outcome = submit(case.body, sdk)
             warned = warned or outcome.warned
             differences += _compare_outcome(rule, case, outcome)
         rejects = any(not case.accepted for case in rule.cases)
@@ -77,13 +77,7 @@ class RequestKind(Kind[RequestRule]):
     def probes(self, rule: RequestRule, source: ProbeSource) -> Iterator[Probe]:
         """Yield a probe for each case, or for its contrary where an overlay decides otherwise."""
         for case in rule.cases:
-            operation = case.subject if case.subject in UPLOADS else CREATE
-            accepted = source.amendments.amended(operation, case.body) if source.amendments else None
-            if accepted is None or accepted == case.accepted:
-                yield _make_probe(rule, case, source.file_url)
-            else:
-                probe = _make_probe(rule, replace(case, accepted=accepted), source.file_url)
-                yield replace(probe, refused_fields=(), amended=True)
+            yield make_probe(rule, case, source, rule.fields, rule.statuses)
 
     def judge(self, rule: RequestRule, record: RunRecord, results: Results) -> None:
         """Judge the probes. A default holds on our own mock, which takes it from the contract."""
@@ -101,31 +95,64 @@ class RequestKind(Kind[RequestRule]):
         return [subject for subject in rule.subjects if subject not in UPLOADS]
 
 
-def _make_probe(rule: RequestRule, case: RequestCase, file_url: str) -> Probe:
-    statuses = (200,) if case.accepted else rule.statuses
+def make_probe(
+    rule: Rule,
+    case: RequestCase,
+    source: ProbeSource,
+    fields: tuple[str, ...] = (),
+    statuses: tuple[int, ...] = (400,),
+) -> Probe:
+    """Make the probe for a case, or for its contrary where an overlay decides otherwise.
+
+    Args:
+        rule: The rule.
+        case: The case.
+        source: The overlays, and the file for uploads.
+        fields: The fields of which a refusal must name one.
+        statuses: The allowed statuses of a refusal.
+    """
+    operation = case.subject if case.subject in UPLOADS else CREATE
+    accepted = source.amendments.amended(operation, case.body) if source.amendments else None
+    if accepted is None or accepted == case.accepted:
+        return _plain_probe(rule, case, source.file_url, fields, statuses)
+    probe = _plain_probe(rule, replace(case, accepted=accepted), source.file_url, fields, statuses)
+    return replace(probe, refused_fields=(), amended=True)
+
+
+def _plain_probe(
+    rule: Rule, case: RequestCase, file_url: str, fields: tuple[str, ...], statuses: tuple[int, ...]
+) -> Probe:
+    expected = (200,) if case.accepted else statuses
     if case.subject not in UPLOADS:
         intent: Intent = "may create" if case.accepted else "refused"
-        fields = () if case.accepted else rule.fields
-        return Probe(rule, CREATE, create(case.body), intent, statuses, refused_fields=fields)
+        return Probe(rule, CREATE, create(case.body), intent, expected, refused_fields=() if case.accepted else fields)
     # A request that must be refused for another field needs the URL of an existing file, too.
-    fetching = case.subject == UPLOAD_URL and (case.accepted or "file_url" not in rule.fields)
+    fetching = case.subject == UPLOAD_URL and (case.accepted or "file_url" not in fields)
     body = {**case.body, "file_url": file_url} if fetching else case.body
     skipped = "no file is served that the target could fetch" if fetching and not file_url else ""
-    return Probe(rule, case.subject, upload(case.subject, body), "uploads", statuses, skipped=skipped)
+    return Probe(rule, case.subject, upload(case.subject, body), "uploads", expected, skipped=skipped)
 
 
 # --- the SDK
 
 
-class _Submission(NamedTuple):
-    """The outcome of a submit: the fields that were refused, whether the SDK warned, and a tuple of the sent body."""
+class Submission(NamedTuple):
+    """The outcome of a submit.
+
+    Attributes:
+        refused_fields: The fields that the SDK refused.
+        warned: True if the SDK warned of a limit on which editions disagree.
+        unused_fields: The fields of which it said that they have no effect.
+        sent: A tuple of the body that was sent. Empty if none was.
+    """
 
     refused_fields: tuple[str, ...]
     warned: bool
+    unused_fields: tuple[str, ...]
     sent: tuple[Any, ...]
 
 
-def _compare_outcome(rule: RequestRule, case: RequestCase, outcome: _Submission) -> Iterator[str]:
+def _compare_outcome(rule: RequestRule, case: RequestCase, outcome: Submission) -> Iterator[str]:
     """Yield the difference between the SDK's outcome and the documented one."""
     sent = bool(outcome.sent)
     contested = rule.certainty == "contested" and not case.accepted
@@ -138,16 +165,21 @@ def _compare_outcome(rule: RequestRule, case: RequestCase, outcome: _Submission)
         yield f"refuses the fields {', '.join(outcome.refused_fields)} of {excerpt(case.body)}"
 
 
-def _submit(body: Any, sdk: Sdk) -> _Submission:
+def submit(body: Any, sdk: Sdk) -> Submission:
+    """Submit a request with the SDK, to a server that accepts it."""
     sdk.server.prepare(200, TASK)
+    refused: tuple[str, ...] = ()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             sdk.submit(body)
         except InvalidRequest as error:
-            return _Submission(tuple(_without_indexes(each.field) for each in error.violations), bool(caught), ())
+            refused = tuple(_without_indexes(each.field) for each in error.violations)
+    messages = [each.message for each in caught]
+    unused = tuple(_without_indexes(each.field) for each in messages if isinstance(each, ParameterIgnoredWarning))
     request = sdk.server.request
-    return _Submission((), bool(caught), () if request is None else (json.loads(request.content),))
+    sent = () if request is None else (json.loads(request.content),)
+    return Submission(refused, len(messages) > len(unused), unused, sent)
 
 
 def _without_indexes(field: str) -> str:

@@ -1,0 +1,200 @@
+"""Rules on several fields, ignored fields and failing tasks: comparison with the contract, the SDK and a server."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_suite.checks.contract import Parts
+from contract_suite.checks.kinds import kind_of
+from contract_suite.checks.sdk import Sdk
+from contract_suite.rules import documented
+from contract_suite.rules.documented import Rules
+from contract_suite.rules.operations import UPLOAD_BASE64
+from contract_suite.session import broken
+from evolink._contract import Contract
+from evolink_mock import MockServer
+from tests import cross_fields
+from tests.cross_fields import BROKEN, FULFILLED, IMAGE, MODEL, PAGE, SMALLEST
+
+ABSENT = {"absent": True}
+NAMES = ("duration", "last-frame", "reference", "together", "source", "draft", "mode")
+
+
+def row(says: str, **keys: Any) -> dict[str, Any]:
+    return {"says": f"The page says: {says}", **keys}
+
+
+def changes(change: dict[str, Any]) -> dict[str, Any]:
+    return {name: ABSENT if value is None else value for name, value in change.items()}
+
+
+ROWS: dict[str, dict[str, Any]] = {
+    **{
+        f"sketch.{name}": row(
+            name,
+            field=cross_fields.SCHEMA["allOf"][index]["x-fields"],
+            accepts=[changes(change) for change in FULFILLED[index]],
+            rejects=[changes(BROKEN[index])],
+        )
+        for index, name in enumerate(NAMES)
+    },
+    "sketch.ratio-ignored": row(
+        "the ratio is ignored with a frame", field="aspect_ratio",
+        ignored=[{"image_start": IMAGE, "aspect_ratio": "16:9"}],
+        accepts=[{"aspect_ratio": "16:9"}, {"image_start": IMAGE}],
+    ),
+    "sketch.shots-ignored": row(
+        "shots need a draft that is off", field="model_params.shot_type",
+        ignored=[
+            {"model_params": {"shot_type": "x"}},
+            {"model_params": {"shot_type": "x"}, "draft": True, "quality": "480p"},
+        ],
+        accepts=[{"model_params": {"shot_type": "x"}, "draft": False}],
+    ),
+    "sketch.prompt-cut": row(
+        "longer prompts are cut", field="prompt",
+        ignored=[{"prompt": {"repeat": "猫", "times": 21}}], accepts=[{"prompt": {"repeat": "猫", "times": 20}}],
+    ),
+    "sketch.lines-cut": row(
+        "longer lines are cut", field="model_params.lines",
+        ignored=[{"model_params": {"lines": ["a", "abcde"]}}], accepts=[{"model_params": {"lines": ["abcd"]}}],
+    ),
+    "sketch.frames-fail": row(
+        "a short prompt fails with frames", field="prompt", code="invalid_parameters",
+        fails_later=[{"mode": "frames", "prompt": "A"}],
+        accepts=[{"prompt": "A"}, {"mode": "frames"}],
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
+    """The documented rules of the invented model."""
+    folder = tmp_path_factory.mktemp("documented")
+    file = {"title": "Sketch", "page": PAGE, "edition": "of the fixture", "request": SMALLEST, "rules": ROWS}
+    Path(folder, "sketch.yaml").write_text(json.dumps(file), encoding="utf-8")
+    return replace(documented.load(folder), uploads={UPLOAD_BASE64: {"base64_data": "R0lGODlh"}})
+
+
+@pytest.fixture(scope="module")
+def document(contract: dict[str, Any]) -> dict[str, Any]:
+    """The contract with the invented model."""
+    return cross_fields.with_model(contract)
+
+
+def lifted(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the id of each row, and the contract without the statement that the row checks."""
+
+    def schema_of(changed: dict[str, Any]) -> dict[str, Any]:
+        schema: dict[str, Any] = changed["components"]["schemas"]["Sketch"]
+        return schema
+
+    for index, name in enumerate(NAMES):
+        changed = copy.deepcopy(document)
+        schema_of(changed)["allOf"][index] = {}
+        yield f"sketch.{name}", changed
+    for index, name in enumerate(("ratio-ignored", "shots-ignored")):
+        changed = copy.deepcopy(document)
+        del schema_of(changed)["x-ignored"][index]
+        yield f"sketch.{name}", changed
+    changed = copy.deepcopy(document)
+    schema_of(changed)["properties"]["prompt"]["x-cut-after"] = 21
+    yield "sketch.prompt-cut", changed
+    changed = copy.deepcopy(document)
+    del schema_of(changed)["properties"]["model_params"]["properties"]["lines"]["items"]["x-cut-after"]
+    yield "sketch.lines-cut", changed
+    changed = copy.deepcopy(document)
+    schema_of(changed)["x-fails-later"][0]["code"] = "service_error"
+    yield "sketch.frames-fail", changed
+
+
+def differences(rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]:
+    parts = Parts.of(document)
+    found = {rule.id: list(kind_of(rule).check_contract(rule, parts)) for rule in rules.rules}
+    return {rule_id: texts for rule_id, texts in found.items() if texts}
+
+
+def test_contract_with_every_statement_agrees(rules: Rules, document: dict[str, Any]) -> None:
+    assert len(rules.rules) == len(ROWS)
+    assert differences(rules, document) == {}
+
+
+def test_contract_without_a_statement_disagrees_with_the_rule_on_it_alone(
+    rules: Rules, document: dict[str, Any]
+) -> None:
+    assert {rule_id: list(differences(rules, changed)) for rule_id, changed in lifted(document)} == {
+        rule_id: [rule_id] for rule_id in ROWS
+    }
+
+
+def test_contract_that_names_other_fields_disagrees(rules: Rules, document: dict[str, Any]) -> None:
+    changed = copy.deepcopy(document)
+    changed["components"]["schemas"]["Sketch"]["allOf"][cross_fields.DURATION]["x-fields"] = ["prompt"]
+    [text] = differences(rules, changed)["sketch.duration"]
+    assert text.startswith("the contract refuses another field than duration or quality of {")
+
+
+def test_validator_of_another_model_is_not_compiled(document: dict[str, Any]) -> None:
+    parts = Parts.of(document)
+    assert parts.accepts("create_video_generation", SMALLEST)
+    assert list(parts.request_validators) == [MODEL]
+    assert not parts.accepts("create_video_generation", {"prompt": "A cat"})
+    assert set(parts.request_validators) == set(parts.variants)
+
+
+# --- the SDK
+
+
+def stances(rules: Rules, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, ...]]:
+    strict = Contract(document)
+    monkeypatch.setattr("evolink._validation.packaged_contract", lambda: strict)
+    sdk = Sdk()
+    found = {rule.id: kind_of(rule).check_sdk(rule, sdk).differences for rule in rules.rules}
+    return {rule_id: texts for rule_id, texts in found.items() if texts}
+
+
+def test_sdk_agrees_with_every_rule(rules: Rules, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert stances(rules, document, monkeypatch) == {}
+
+
+def test_sdk_without_a_statement_disagrees_with_the_rule_on_it_alone(
+    rules: Rules, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_code = {"sketch.frames-fail"}  # the SDK refuses the request whatever the code is
+    assert {rule_id: list(stances(rules, changed, monkeypatch)) for rule_id, changed in lifted(document)} == {
+        rule_id: [] if rule_id in without_code else [rule_id] for rule_id in ROWS
+    }
+
+
+# --- a server
+
+
+def test_mock_fulfils_every_rule(rules: Rules, document: dict[str, Any]) -> None:
+    assert broken(rules, partial(MockServer, contract=document)) == []
+
+
+def test_mock_that_enforces_no_rule_on_several_fields_breaks_every_row_on_them(
+    rules: Rules, document: dict[str, Any]
+) -> None:
+    changed = copy.deepcopy(document)
+    del changed["components"]["schemas"]["Sketch"]["allOf"]
+    changed["components"]["schemas"]["Sketch"]["properties"]["prompt"]["maxLength"] = 20
+    changed["components"]["schemas"]["Sketch"]["x-fails-later"][0]["code"] = "service_error"
+    assert broken(rules, partial(MockServer, contract=changed)) == [
+        *(f"sketch.{name}" for name in NAMES), "sketch.prompt-cut", "sketch.frames-fail",
+    ]  # fmt: skip
+
+
+def test_mock_that_names_another_field_breaks_the_row(rules: Rules, document: dict[str, Any]) -> None:
+    changed = copy.deepcopy(document)
+    for rule in changed["components"]["schemas"]["Sketch"]["allOf"]:
+        rule["x-fields"] = ["prompt", *rule["x-fields"]]
+    assert broken(rules, partial(MockServer, contract=changed)) == [f"sketch.{name}" for name in NAMES]
