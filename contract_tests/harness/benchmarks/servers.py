@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from benchmarks.measure import MissingError
 from benchmarks.peers import ROOT, Peers
+from evolink._contract import packaged_contract
 
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 CONTRACT = ROOT / "generated_client" / "evolink_client" / "openapi.json"
@@ -26,7 +27,9 @@ CONNECTIONS = 8
 # The share of a processor that the load generator may use. Above it, the generator itself would be measured.
 MAX_BUSY = 0.9
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
-CREATE = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/a.png"]}
+MODEL, MODEL_SCHEMA = next(iter(packaged_contract().references.items()))
+"""The id of the contract's first model, and the reference to its request schema."""
+CREATE: dict[str, Any] = packaged_contract().models[MODEL]["examples"][0]
 """The body of a documented request."""
 
 

@@ -94,7 +94,7 @@ class Judge:
         if mutant.inert:
             return Result(equivalent=mutant.inert)
         changed = mutant.apply_to(self.document)
-        breaks = set(disagreeing_rules(self.rules, self.parts, Parts.of(changed)))
+        breaks = set(disagreeing_rules(self.rules.rules, self.parts, Parts.of(changed)))
         serve = partial(WrappedMock, partial(ErrorFallback, document=changed), changed)
         chosen = self.rules.only(rule for rule in self.rules.rules if rule.id in breaks)
         caught_by = broken(chosen, serve) if breaks else []

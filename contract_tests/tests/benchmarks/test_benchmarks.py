@@ -31,7 +31,8 @@ from benchmarks.measure import (
 from benchmarks.peers import NPM, PYTHON, Package, Peers
 from benchmarks.questions import client_overhead, growth
 from benchmarks.reporting import BEGIN, END, agreement, chart, document, line, summary, update_readme
-from benchmarks.servers import PROGRAMS, LoadGenerator, Program
+from benchmarks.servers import CREATE, MODEL_SCHEMA, PROGRAMS, LoadGenerator, Program
+from evolink._contract import packaged_contract
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHEAP = ("mock_load", "mock_start", "waiting_tasks", "callbacks", "in_flight")
@@ -218,26 +219,22 @@ def test_client_process_measures_a_submit_and_a_read(tmp_path: Path) -> None:
     with ExitStack() as stack:
         submits, reads = [stack.enter_context(server) for server in client_overhead.servers()]
         for name in ("evolink", "httpx"):
-            command: list[str | Path] = [
-                sys.executable,
-                PROGRAMS / "client_process.py",
-                tmp_path,
-                name,
-                submits.url,
-                reads.url,
-            ]
+            request = [json.dumps(CREATE), MODEL_SCHEMA.rpartition("/")[2]]
+            program = PROGRAMS / "client_process.py"
+            command: list[str | Path] = [sys.executable, program, tmp_path, name, submits.url, reads.url, *request]
             figures = stack.enter_context(Program(command)).request(1)
             assert figures.keys() == {"submit CPU", "submit wall", "read CPU", "read wall"}
 
 
 def test_grown_contract_has_that_many_models(tmp_path: Path, repository: Path) -> None:
-    copied = growth.contract_of(tmp_path, 5)
+    size = len(packaged_contract().models) + 3
+    copied = growth.contract_of(tmp_path, size)
     done = subprocess.run(
         [sys.executable, str(copied / "openapi" / "bundle.py")], capture_output=True, text=True, check=True
     )
     schema = json.loads(done.stdout)["paths"]["/v1/videos/generations"]["post"]["requestBody"]
     mapping = schema["content"]["application/json"]["schema"]["discriminator"]["mapping"]
-    assert len(mapping) == 5
+    assert len(mapping) == size
     assert shutil.which("git") is None or not (copied / ".git").exists()
     assert (repository / "openapi" / "evolink.yaml").read_text(encoding="utf-8").count("copy3") == 0
 

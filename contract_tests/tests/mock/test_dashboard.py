@@ -16,6 +16,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from evolink._contract import packaged_contract
 from evolink_mock.controller import InvalidOperationError
 from evolink_mock.dashboard import Dashboard
 from evolink_mock.dashboard.event_stream import ChangeTracker, EventResponse, Feed, events
@@ -193,14 +194,22 @@ def third_model(contract: dict[str, Any]) -> dict[str, Any]:
 
 def test_each_model_has_a_form_with_its_fields_in_schema_order(contract: dict[str, Any]) -> None:
     forms = Forms(Schemas(contract)).forms
+    models = packaged_contract().models
     assert {model: [one.name for one in form.inputs] for model, form in forms.items()} == {
-        "wan2.5-image-to-video": ["prompt", "image_urls", "duration", "callback_url"],
-        "wan2.6-reference-video-flash": [
-            "prompt", "video_urls", "aspect_ratio", "quality", "duration", "model_params.shot_type", "generate_audio",
-            "callback_url",
-        ],
-    }  # fmt: skip
-    assert [one.name for one in forms["wan2.5-image-to-video"].inputs if one.required] == ["prompt", "image_urls"]
+        model: list(field_names(schema)) for model, schema in models.items()
+    }
+    assert {model: {one.name for one in form.inputs if one.required} for model, form in forms.items()} == {
+        model: set(schema["required"]) - {"model"} for model, schema in models.items()
+    }
+
+
+def field_names(schema: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of the fields of a model except `model`; those of an object with known fields are dotted."""
+    for name, field in schema["properties"].items():
+        if "properties" in field:
+            yield from (f"{name}.{part}" for part in field["properties"])
+        elif name != "model":
+            yield name
 
 
 def test_new_model_in_the_contract_has_a_form_and_a_reference_entry(third_model: dict[str, Any]) -> None:
@@ -640,9 +649,10 @@ def test_reference_contains_the_whole_contract(web: httpx.Client, contract: dict
     page = Page(web.get("/_mock/reference").text)
     ids = set(page.values("id"))
     schemas = contract["components"]["schemas"]
-    models = {"Wan25ImageToVideo", "Wan26ReferenceVideoFlash"}
+    references = packaged_contract().references
+    models = {reference.rpartition("/")[2] for reference in references.values()}
     assert {f"schema-{name}" for name in schemas if name not in models} <= ids
-    assert {"wan2.5-image-to-video", "wan2.6-reference-video-flash", "get_task", "upload_file_url"} <= ids
+    assert {*references, "get_task", "upload_file_url"} <= ids
     for text in (
         *schemas["TaskErrorCode"]["enum"], "at most 1500 characters", "2 to 10", "exactly 1 item", "720p", "402",
         "360 to 2000 pixels on each side", "English and Spanish editions", "The name localhost.",

@@ -98,18 +98,20 @@ def test_invalid_field_in_the_response_is_among_the_violations() -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({}, ["wan25.model.required", "wan26.model.required"]),
-        ({"model": None}, ["wan25.model.type", "wan26.model.type"]),
-        ({"model": ["wan2.5-image-to-video"]}, ["wan25.model.type", "wan26.model.type"]),
-        ({"model": "\ud800"}, ["request.unknown-model", "wan25.model.value", "wan26.model.value"]),
-        ([], ["request.object"]),
-        (None, ["request.object"]),
-        ("\ud800", ["request.object"]),
+        ({}, {".model.required"}),
+        ({"model": None}, {".model.type"}),
+        ({"model": [next(iter(RULES.requests))]}, {".model.type"}),
+        ({"model": "\ud800"}, {"request.unknown-model", ".model.value"}),
+        ([], {"request.object"}),
+        (None, {"request.object"}),
+        ("\ud800", {"request.object"}),
     ],
 )
-def test_request_without_a_known_model_only_violates_rules_on_the_model(body: Any, expected: list[str]) -> None:
+def test_request_without_a_known_model_only_violates_rules_on_the_model(body: Any, expected: set[str]) -> None:
     [violations] = LOOKUP.of_create(body)
-    assert list(violations.rules) == expected
+    assert set(violations.rules) == {rule.id for rule in REQUEST_RULES if rule.id.endswith(tuple(expected))} | (
+        expected & {"request.unknown-model", "request.object"}
+    )
 
 
 def test_violation_of_another_contract_has_no_rule(contract: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ from contract_suite.rules.kinds import (
     Rule,
     SurchargeRule,
 )
+from evolink._contract import packaged_contract
 
 RULES = documented.load()
 CONTRACT = bundle.bundle()
@@ -128,14 +129,16 @@ def test_lengths_of_callback_addresses_are_tried_at_their_limit() -> None:
 
 def test_boundaries_are_tried_in_code_points_of_every_width() -> None:
     lengths = {
-        (rule.id.partition(".")[0], case.accepted, len(case.body["prompt"]), len(case.body["prompt"].encode()))
+        (case.subject, case.accepted, len(case.body["prompt"]), len(case.body["prompt"].encode()))
         for rule in RULES.rules
         if isinstance(rule, RequestRule) and rule.id.endswith(("prompt.max-length", "prompt.too-long"))
         for case in rule.cases
     }
     expected = {
         (model, accepted, limit + over, (limit + over) * width)
-        for model, limit in (("wan25", 1000), ("wan26", 1500))
+        for model, schema in packaged_contract().models.items()
+        for limit in (schema["properties"].get("prompt", {}).get("maxLength"),)
+        if limit is not None
         for accepted, over in ((True, 0), (False, 1))
         for width in (1, 3, 4)
     }
@@ -157,7 +160,8 @@ def test_every_constraint_has_a_rule_and_every_rule_has_something_that_no_other_
 
 def test_coverage_lists_the_constraints_of_a_rule_that_was_removed() -> None:
     bare = [place for place, rules in _coverage_of_prompts("wan26.prompt.too-long").items() if not rules]
-    assert [place.rpartition("oneOf/")[2] for place in bare] == ["1/properties/prompt/maxLength"]
+    index = list(packaged_contract().models).index("wan2.6-reference-video-flash")
+    assert [place.rpartition("oneOf/")[2] for place in bare] == [f"{index}/properties/prompt/maxLength"]
 
 
 def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
@@ -169,7 +173,7 @@ def _coverage_of_prompts(removed: str) -> dict[str, list[str]]:
     before = Parts.of(inlined)
     return {
         rule_coverage.place_text(place): list(
-            rule_coverage.disagreeing_rules(prompts, before, Parts.of(rule_coverage.without(inlined, place)))
+            rule_coverage.disagreeing_rules(prompts.rules, before, Parts.of(rule_coverage.without(inlined, place)))
         )
         for place in rule_coverage.constraints(inlined)
         if place[-2] == "prompt"
@@ -197,7 +201,9 @@ def test_lifting_any_constraint_in_the_files_of_the_contract_makes_a_rule_disagr
     unnoticed = [
         rule_coverage.place_text(place)
         for place in places
-        if not any(rule_coverage.disagreeing_rules(RULES, PARTS, Parts.of(rule_coverage.without(CONTRACT, place))))
+        if not any(
+            rule_coverage.disagreeing_rules(RULES.rules, PARTS, Parts.of(rule_coverage.without(CONTRACT, place)))
+        )
     ]
     assert unnoticed == []
 

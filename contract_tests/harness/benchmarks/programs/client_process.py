@@ -1,9 +1,9 @@
 """Submits and reads through one client, and measures the time of a call.
 
-    python -I -S client_process.py SITE CLIENT SUBMIT_URL READ_URL
+    python -I -S client_process.py SITE CLIENT SUBMIT_URL READ_URL BODY CLASS
 
-Packages are imported from the folder SITE only. Each line of the input is a number of calls; each line of the output
-has the microseconds per call as JSON.
+Packages are imported from the folder SITE only. BODY is the request as JSON, and CLASS the generated class for it.
+Each line of the input is a number of calls; each line of the output has the microseconds per call as JSON.
 """
 
 from __future__ import annotations
@@ -15,56 +15,58 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-BODY: dict[str, Any] = {
-    "model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://example.com/a.png"]
-}  # fmt: skip
 KEY = "sk-evo-mock"
 CREATE = "/v1/videos/generations"
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 READ = f"/v1/tasks/{TASK_ID}"
 
+Body = dict[str, Any]
 Calls = dict[str, Callable[[], Any]]
 
 
-def evolink(submits: str, reads: str) -> Calls:
+def evolink(submits: str, reads: str, body: Body, class_name: str) -> Calls:
     """Return the calls of this project's SDK."""
     package = importlib.import_module("evolink")
+    request = getattr(package, class_name)
     submitting = package.EvoLink(KEY, base_url=submits)
     reading = package.EvoLink(KEY, base_url=reads)
-    fields = {name: value for name, value in BODY.items() if name != "model"}
+    fields = {name: value for name, value in body.items() if name != "model"}
     return {
-        "submit": lambda: submitting.submit(package.Wan25ImageToVideo(**fields)),
+        "submit": lambda: submitting.submit(request(**fields)),
         "read": lambda: reading.wait(TASK_ID),
     }
 
 
-def httpx(submits: str, reads: str) -> Calls:
+def httpx(submits: str, reads: str, body: Body, class_name: str) -> Calls:
     """Return the calls of bare httpx."""
+    del class_name
     package = importlib.import_module("httpx")
     headers = {"authorization": f"Bearer {KEY}"}
     submitting = package.Client(base_url=submits, headers=headers)
     reading = package.Client(base_url=reads, headers=headers)
     return {
-        "submit": lambda: submitting.post(CREATE, json=BODY).raise_for_status().json(),
+        "submit": lambda: submitting.post(CREATE, json=body).raise_for_status().json(),
         "read": lambda: reading.get(READ).raise_for_status().json(),
     }
 
 
-def openai(submits: str, reads: str) -> Calls:
+def openai(submits: str, reads: str, body: Body, class_name: str) -> Calls:
     """Return the calls of OpenAI's client."""
-    return _generated(importlib.import_module("openai").OpenAI, submits, reads)
+    del class_name
+    return _generated(importlib.import_module("openai").OpenAI, submits, reads, body)
 
 
-def runwayml(submits: str, reads: str) -> Calls:
+def runwayml(submits: str, reads: str, body: Body, class_name: str) -> Calls:
     """Return the calls of Runway's client."""
-    return _generated(importlib.import_module("runwayml").RunwayML, submits, reads)
+    del class_name
+    return _generated(importlib.import_module("runwayml").RunwayML, submits, reads, body)
 
 
-def _generated(make: Any, submits: str, reads: str) -> Calls:
+def _generated(make: Any, submits: str, reads: str, body: Body) -> Calls:
     """Return the calls of a client from the generator that OpenAI and Runway share."""
     submitting, reading = (make(api_key=KEY, base_url=url) for url in (submits, reads))
     return {
-        "submit": lambda: submitting.post(CREATE, body=BODY, cast_to=object),
+        "submit": lambda: submitting.post(CREATE, body=body, cast_to=object),
         "read": lambda: reading.get(READ, cast_to=object),
     }
 
@@ -81,11 +83,11 @@ def cost(calls: Calls, count: int) -> dict[str, float]:
     return microseconds
 
 
-def main(site: str, client: str, submits: str, reads: str) -> None:
+def main(site: str, client: str, submits: str, reads: str, body: str, class_name: str) -> None:
     """Measure once for each line of the input."""
     sys.path.insert(0, site)
     makers = {"evolink": evolink, "httpx": httpx, "openai": openai, "runwayml": runwayml}
-    calls = makers[client](submits, reads)
+    calls = makers[client](submits, reads, json.loads(body), class_name)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(cost(calls, int(line))) + "\n")
         sys.stdout.flush()

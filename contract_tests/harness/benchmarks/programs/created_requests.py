@@ -17,10 +17,13 @@ def main(count: int) -> dict[str, float]:
     import_module("evolink_client")
     imported = time.perf_counter()
     models, requests = import_module("evolink_client.models"), import_module("evolink._validation")
+    contract = import_module("evolink._contract").packaged_contract()
+    model, reference = next(iter(contract.references.items()))
+    request = getattr(models, reference.rpartition("/")[2])
+    fields = {name: value for name, value in contract.models[model]["examples"][0].items() if name != "model"}
 
     def create() -> None:
-        model = models.Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"], duration=5)
-        body = requests.to_body(model)
+        body = requests.to_body(request(**fields))
         requests.encode(body)
         requests.check(body)
 

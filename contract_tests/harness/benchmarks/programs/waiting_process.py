@@ -81,7 +81,7 @@ class Server(httpx.AsyncBaseTransport):
         if completed:
             self.noticed[task_id] = (run - seconds) / seconds
         body: dict[str, Any] = {
-            "id": task_id, "object": "video.generation.task", "model": "wan2.5-image-to-video", "type": "video",
+            "id": task_id, "object": "video.generation.task", "model": "a-model", "type": "video",
             "created": int(self._began), "status": "completed" if completed else "processing",
             "progress": 100 if completed else int(99 * run / seconds),
             "task_info": {"can_cancel": True, "estimated_time": ESTIMATE},

@@ -15,13 +15,13 @@ from functools import partial
 
 from benchmarks.measure import Figures, MissingError, Row, Side, Size, Target, interleaved
 from benchmarks.peers import Peers
-from benchmarks.servers import PROGRAMS, LoadGenerator, Server, bare_command, http_request
+from benchmarks.servers import MODEL, PROGRAMS, LoadGenerator, Server, bare_command, http_request
 
 QUESTION = "callbacks"
 SIZES = {Size.FULL: (2, 1.0), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
 NUMBERED = "task-unified-0000000000-7cvnl5zw"
 TASK = {
-    "id": NUMBERED, "object": "video.generation.task", "model": "wan2.5-image-to-video", "type": "video",
+    "id": NUMBERED, "object": "video.generation.task", "model": MODEL, "type": "video",
     "status": "completed", "progress": 100, "created": 1757169743, "task_info": {"can_cancel": False},
     "results": ["https://files.example.com/a.mp4"],
 }  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.measure import Figures, Row, Side, Size, Target, interleaved, skip_if_missing
 from benchmarks.peers import Peers
-from benchmarks.servers import CREATE, PROGRAMS, TASK_ID, Program, Server, bare_command
+from benchmarks.servers import CREATE, MODEL_SCHEMA, PROGRAMS, TASK_ID, Program, Server, bare_command
 
 QUESTION = "client_overhead"
 SIZES = {Size.FULL: (4, 300), Size.QUICK: (5, 100), Size.LEAST: (1, 1)}
@@ -49,7 +49,8 @@ def servers() -> Iterator[Server]:
 
 
 def _worker(name: str, site: Path, urls: list[str]) -> Program:
-    return Program([sys.executable, "-I", "-S", PROGRAMS / "client_process.py", site, name, *urls])
+    request = [json.dumps(CREATE), MODEL_SCHEMA.rpartition("/")[2]]
+    return Program([sys.executable, "-I", "-S", PROGRAMS / "client_process.py", site, name, *urls, *request])
 
 
 def _round(worker: Program, calls: int) -> Figures:

@@ -1,12 +1,13 @@
 """Measures generation, the import of the client and creates for contracts of 2 to 200 models.
 
-The larger contracts are the committed one with copies of a model's file under other names.
+Each contract has the first models of the committed one; a larger one has copies of the first model under other names.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -25,7 +26,7 @@ from benchmarks.servers import PROGRAMS
 
 QUESTION = "growth"
 SIZES = {Size.FULL: ((200, 100, 20, 2), 2), Size.QUICK: ((20, 2), 2), Size.LEAST: ((3, 2), 1)}
-COPIED = "wan2.5-image-to-video"
+REFERENCE = re.compile(r"^ +- \$ref: (models/\S+/(\S+)\.yaml)\n", re.MULTILINE)
 CREATES = 3000
 PROCESSES = 5  # each can measure an import only once
 FIGURES: dict[str, tuple[str, str, Better, bool]] = {
@@ -82,19 +83,21 @@ def contract_of(folder: Path, size: int) -> Path:
     for part in ("openapi", "overlays/contract", "generated_client"):
         ignored = shutil.ignore_patterns("__pycache__", ".build-*", "evolink_client")
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
-    models = next((folder / "openapi" / "models").rglob(f"{COPIED}.yaml")).parent
-    text = (models / f"{COPIED}.yaml").read_text(encoding="utf-8")
     root = folder / "openapi" / "evolink.yaml"
-    references = ""
-    for number in range(3, size + 1):
-        name = f"copy{number}-of-{COPIED}"
-        (models / f"{name}.yaml").write_text(text.replace(COPIED, name), encoding="utf-8")
-        references += f"                - $ref: models/{models.name}/{name}.yaml\n"
-    mark = f"                - $ref: models/{models.name}/{COPIED}.yaml\n"
     written = root.read_text(encoding="utf-8")
-    if mark not in written:
-        raise MissingError(f"{root.name} does not refer to {COPIED}.yaml as expected")
-    root.write_text(written.replace(mark, mark + references), encoding="utf-8")
+    references = list(REFERENCE.finditer(written))
+    if not references:
+        raise MissingError(f"{root.name} does not refer to models as expected")
+    path, copied = folder / "openapi" / references[0][1], references[0][2]
+    text = path.read_text(encoding="utf-8")
+    lines = [reference[0] for reference in references[:size]]
+    for number in range(len(lines) + 1, size + 1):
+        name = f"copy{number}-of-{copied}"
+        path.with_name(f"{name}.yaml").write_text(text.replace(copied, name), encoding="utf-8")
+        lines.append(lines[0].replace(copied, name))
+    root.write_text(
+        written[: references[0].start()] + "".join(lines) + written[references[-1].end() :], encoding="utf-8"
+    )
     return folder
 
 

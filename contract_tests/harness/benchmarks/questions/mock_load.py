@@ -26,7 +26,7 @@ from benchmarks.servers import (
 
 QUESTION = "mock_load"
 SIZES = {Size.FULL: (2, 1.0), Size.QUICK: (3, 0.4), Size.LEAST: (1, 0.05)}
-REFUSED = {**CREATE, "duration": 7}
+REFUSED = {**CREATE, "prompt": 7}
 FIGURES: dict[str, tuple[str, Better, tuple[Target, ...]]] = {
     "rate": ("requests/s", "more", (Target(15, "Prism"), Target(0.5, "bare app"))),
     "p50": ("ms", "less", ()),

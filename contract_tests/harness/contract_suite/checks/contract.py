@@ -137,15 +137,19 @@ class Parts:
         return [self.request_validators[model].is_valid(body) for model in self._candidates(body)].count(True) == 1
 
     def _candidates(self, body: Any) -> list[str]:
-        """Return the models whose schema may accept a body, so that the others need not be compiled."""
-        if not bundle.is_object(body) or "model" not in body:
+        """Return the models whose variant may accept a body: all but those with another constant tag."""
+        if not bundle.is_object(body):
             return list(self.variants)
-        tag = body["model"]
-        return [
-            model
-            for model, schema in self.variants.items()
-            if schema.get("properties", {}).get("model", {}).get("const", tag) == tag
-        ]
+        tag = body.get("model")
+        return [*self._untagged, *([tag] if isinstance(tag, str) and tag in self._tagged else [])]
+
+    @cached_property
+    def _tagged(self) -> set[str]:
+        return {model for model, variant in self.variants.items() if variant_tag(variant) == model}
+
+    @cached_property
+    def _untagged(self) -> list[str]:
+        return [model for model in self.variants if model not in self._tagged]
 
     def refused_fields(self, subject: str, body: Any) -> set[str]:
         """Return the fields of a body that are invalid for a model or an upload operation, dotted where nested."""
@@ -212,6 +216,12 @@ def _cut_fields(schema: dict[str, Any], value: Any, path: tuple[str, ...] = ()) 
     if bundle.is_array(value) and bundle.is_object(schema.get("items")):
         for item in value:
             yield from _cut_fields(schema["items"], item, path)
+
+
+def variant_tag(variant: dict[str, Any]) -> Any:
+    """Return the only tag that the request schema of a model accepts. None if it may accept several."""
+    tag = variant.get("properties", {}).get("model", {})
+    return tag.get("const") if "model" in variant.get("required", ()) else None
 
 
 def path_parameter(operation: dict[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from contract_suite.core.exchanges import NO_SUCH_TASK
 from contract_suite.rules.operations import CREATE, GET_CREDITS, GET_TASK, UPLOAD_BASE64, UPLOAD_STREAM, UPLOAD_URL
 from evolink import billing, callbacks, media
 from evolink._client import EvoLink
+from evolink._contract import packaged_contract
 
 KEY = "sk-evo-of-nobody"
 ANY_FILE = Path(__file__)
@@ -95,7 +96,7 @@ class Sdk:
         if operation == GET_CREDITS:
             return self.credits()
         if operation == CREATE:
-            return self.submit(_SMALLEST)
+            return self.submit(next(iter(packaged_contract().models.values()))["examples"][0])
         return self.upload(_SOURCES[operation])
 
     def exception(self, operation: str, status: int, body: Any, task_id: Any = None) -> Exception | None:
@@ -124,11 +125,6 @@ _SOURCES = {
     UPLOAD_STREAM: ANY_FILE,
     UPLOAD_BASE64: "data:image/gif;base64,R0lGODlh",
     UPLOAD_URL: "https://media.invalid/image1.gif",
-}
-_SMALLEST = {
-    "model": "wan2.5-image-to-video",
-    "prompt": "A cat",
-    "image_urls": ["https://media.invalid/image1.png"],
 }
 TASK: dict[str, Any] = {"id": NO_SUCH_TASK, "status": "pending"}
 UPLOADED: dict[str, Any] = {"success": True, "data": {"file_url": "https://files.invalid/image1.gif"}}

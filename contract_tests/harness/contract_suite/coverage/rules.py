@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -21,6 +21,7 @@ from contract_suite.checks.kinds import kind_of
 from contract_suite.rules import documented
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.json_schema import inlined
+from contract_suite.rules.kinds import Rule
 
 Path = tuple[str | int, ...]
 
@@ -38,10 +39,21 @@ WITHOUT_CONSTRAINT = (
     "callback.method", "callback.not-before-the-end", "callback.on.completed", "callback.success.2xx",
     "callback.success.nothing-else", "callback.success.no-redirect", "callback.once",
     "callback.not-to-private-networks",
-    "wan25.smallest-request", "wan26.smallest-request", "wan26.billing.only-on-success",
-    "wan26.billing.input-one-video", "wan26.billing.input-two-videos",
 )  # fmt: skip
 """Rules without a constraint of their own: OpenAPI cannot express them, or they share a constraint with other rules."""
+
+WITHOUT_CONSTRAINT_OF_A_MODEL = (
+    ".smallest-request", ".billing.only-on-success", ".billing.input-one-video", ".billing.input-two-videos",
+)  # fmt: skip
+"""The ends of the ids of such rules that models have."""
+
+VARIANTS: Path = (
+    "paths", "/v1/videos/generations", "post", "requestBody", "content", "application/json", "schema", "oneOf",
+)  # fmt: skip
+"""The place of the request schemas of all models."""
+
+CALLBACK_FIELD = "callback_url"
+"""The field that all models have, and that rules on callbacks are about."""
 
 
 def constraints(document: dict[str, Any]) -> Iterator[Path]:
@@ -191,25 +203,81 @@ def inline_references(document: dict[str, Any]) -> dict[str, Any]:
 def covering_rules(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]:
     """Return the ids of the rules that cover each constraint of a bundled contract, by the place of its use."""
     used = inline_references(document)
-    changes = [(place, without(used, place)) for place in constraints(used)]
+    places = [place for place in constraints(used) if not _is_repeated(place, used)]
+    changes = [(place, without(used, place)) for place in places]
     changes += [
         ((*place, "additionalProperties"), with_value(used, (*place, "additionalProperties"), False))  # noqa: FBT003
         for place in open_objects(used)
     ]
-    changes += [((*place, str(value)), with_value(used, place, value)) for place, value in shifted_limits(used)]
+    changes += [
+        ((*place, str(value)), with_value(used, place, value))
+        for place, value in shifted_limits(used)
+        if not _is_repeated(place, used)
+    ]
     before = Parts.of(used)
+    candidates = _Candidates(all_rules, list(before.variants))
     covered = {
-        place_text(place): list(disagreeing_rules(all_rules, before, Parts.of(changed))) for place, changed in changes
+        place_text(place): list(disagreeing_rules(candidates.at(place), before, Parts.of(changed)))
+        for place, changed in changes
     }
-    for rule_id in WITHOUT_CONSTRAINT:
-        covered[f"beyond the contract: {rule_id}"] = [rule.id for rule in all_rules.rules if rule.id == rule_id]
+    for rule in all_rules.rules:
+        if rule.id in WITHOUT_CONSTRAINT or rule.id.endswith(WITHOUT_CONSTRAINT_OF_A_MODEL):
+            covered[f"beyond the contract: {rule.id}"] = [rule.id]
     return covered
 
 
-def disagreeing_rules(all_rules: Rules, before: Parts, after: Parts) -> Iterator[str]:
+class _Candidates:
+    """The rules that must cover a constraint, so that the time for a model does not grow with the number of models.
+
+    A constraint on a field of a model must be covered by a rule on that model that names this field or none, any other
+    constraint on the request of a model by a rule on that model, and any other constraint by a rule that is not about
+    one model.
+    """
+
+    def __init__(self, rules: Rules, models: list[str]) -> None:
+        self._models = models
+        self._of_model: dict[str, list[Rule]] = {model: [] for model in models}
+        self._general: list[Rule] = []
+        for rule in rules.rules:
+            about = kind_of(rule).models(rule)
+            group = self._of_model.setdefault(about[0], []) if len(about) == 1 else self._general
+            group.append(rule)
+
+    def at(self, place: Path) -> list[Rule]:
+        """Return the rules that may cover a place, which may lie outside the request of a model."""
+        if place[: len(VARIANTS)] != VARIANTS or len(place) == len(VARIANTS):
+            return self._general
+        index, *inside = place[len(VARIANTS) :]
+        rules = self._of_model[self._models[int(index)]]
+        if inside[:2] == ["properties", CALLBACK_FIELD] or inside == ["type"]:
+            return rules + self._general
+        if len(inside) < 2 or inside[0] != "properties":
+            return rules
+        return [rule for rule in rules if inside[1] in (names := _first_names(rule)) or not names]
+
+
+def _first_names(rule: Rule) -> set[str]:
+    """Return the names of the fields at the top of a request that a rule names."""
+    fields: tuple[str, ...] = getattr(rule, "fields", ()) or (getattr(rule, "field", ""),)
+    return {field.partition(".")[0] for field in fields if field}
+
+
+def _is_repeated(place: Path, document: dict[str, Any]) -> bool:
+    """Return whether a place is in a callback field that is the same as that of the first model."""
+    index, *inside = place[len(VARIANTS) :] if place[: len(VARIANTS)] == VARIANTS else (0,)
+    if not index or inside[:2] != ["properties", CALLBACK_FIELD]:
+        return False
+    variants: Any = document
+    for step in VARIANTS:
+        variants = variants[step]
+    first, this = (variants[one]["properties"].get(CALLBACK_FIELD) for one in (0, index))
+    return bool(first == this)
+
+
+def disagreeing_rules(rules: Iterable[Rule], before: Parts, after: Parts) -> Iterator[str]:
     """Yield the ids of the rules that disagree with a changed contract. All rules must agree with the original."""
     changed = ChangedParts.between(before, after)
-    for rule in all_rules.rules:
+    for rule in rules:
         kind = kind_of(rule)
         if kind.may_disagree(rule, changed) and next(kind.check_contract(rule, after), None) is not None:
             yield rule.id

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from starlette.types import Scope
 
+from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
 from mutation.behaviour import CREATE, CREDITS, TASKS, Original, changed_request, mutant, set_header
 
@@ -101,10 +102,12 @@ def _(fields: Fields) -> None:
         fields["model"] = fields["model"].lower()
 
 
-@changed_body("an unknown model counts as wan2.5-image-to-video", breaks="request.unknown-model")
-def _(fields: Fields) -> None:
-    if isinstance(fields.get("model"), str) and not fields["model"].startswith("wan2."):
-        fields["model"] = "wan2.5-image-to-video"
+@mutant("an unknown model counts as the first one", breaks="request.unknown-model", replaces=VALIDATE)
+def _(original: Original, contract: Contract, body: object) -> Any:
+    known = list(contract.models)
+    if isinstance(body, dict) and isinstance(body.get("model"), str) and body["model"] not in known:
+        body = {**cast("Fields", body), "model": known[0]}
+    return original(contract, body)
 
 
 @mutant("unknown fields are refused", breaks="wan25.unknown-fields", replaces=VALIDATE)

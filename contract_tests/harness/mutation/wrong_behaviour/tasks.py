@@ -40,7 +40,7 @@ def changed_body(name: str, *, breaks: str, replaces: str = QUERIED) -> Callable
 
 @changed_body("a create returns another model", breaks="task.followed.model", replaces=CREATED)
 def _(body: Body) -> None:
-    body["model"] = "wan2.5-text-to-video"
+    body["model"] = f"{body['model']}-turbo"
 
 
 @changed_body("a new task is already processing", breaks="task.followed.begins-unfinished", replaces=CREATED)
