@@ -1,7 +1,7 @@
 """The command line of the contract suite, which judges a server by every documented rule.
 
     KEY=sk-evo-... make contract [TARGET=https://api.evolink.ai] [ALLOW_HTTP=1] [SPEND=n] [SEED=n] [RATE=n/s] \
-        [PATIENCE=s] [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml] [STRICT=1]
+        [PATIENCE=s] [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml] [STRICT=1] [MODEL='wan2.6-*']
 
 Without TARGET, the mock server is started and judged, with its callbacks and bills. Exit code 0: no rule is broken.
 Exit code 1: at least one is broken. Exit code 2: the target could not be judged, the run was stopped early, or this
@@ -21,6 +21,7 @@ from typing import Any
 import click
 
 from bundle import BundleError
+from contract_suite.checks.chosen_models import NoModelError
 from contract_suite.checks.planning import Shard
 from contract_suite.core.exchanges import Secrets
 from contract_suite.core.target import TargetError
@@ -64,6 +65,14 @@ class _Shard(click.ParamType[Shard]):
         return Shard(int(match[1]), int(match[2]))
 
 
+class _Patterns(click.ParamType[tuple[str, ...]]):
+    name = "patterns"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        del param, ctx
+        return tuple(re.split(r"[\s,]+", value.strip(" ,"))) if isinstance(value, str) else tuple(value)
+
+
 @click.command()
 @click.option("--target", envvar="TARGET", help="The URL of a server. Without it, the mock is started.")
 @click.option(
@@ -85,6 +94,10 @@ class _Shard(click.ParamType[Shard]):
     help="An overlay over the contract, which overrules the rules that it contradicts. May be repeated.",
 )  # fmt: skip
 @click.option(
+    "--model", "models", envvar="MODEL", type=_Patterns(), default=(),
+    help="Judge only by the rules on these models, and those on no model. Patterns may be separated by commas.",
+)  # fmt: skip
+@click.option(
     "--strict/--no-strict", envvar="STRICT", default=False, help="Let inferred and contested rules fail the run, too."
 )
 @click.option(
@@ -98,7 +111,7 @@ def main(**options: Any) -> None:
         key = click.prompt(f"The API key of {options['target']}", hide_input=True, err=True)
     try:
         report = judge(Settings(**options, key=key))
-    except (TargetError, RuleError, ConfigurationError, BundleError, OverlayError, OSError) as error:
+    except (TargetError, NoModelError, RuleError, ConfigurationError, BundleError, OverlayError, OSError) as error:
         click.echo(f"contract: {error}", err=True)
         sys.exit(2)
     for line in report.lines():

@@ -2,6 +2,8 @@
 
     make contract-nightly
 
+Each seed generates requests for a few models; there are at least as many seeds as all models need.
+
 Exit code 0: no rule is broken under any seed, and at least 8000 requests were generated. Exit code 1: otherwise. Exit
 code 2: a run failed.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import sys
 import traceback
 from pathlib import Path
@@ -17,16 +20,25 @@ from pathlib import Path
 import click
 
 from bundle import BundleError
+from contract_suite.checks.chosen_models import MODELS_GENERATED
 from contract_suite.cli import LocalPath
 from contract_suite.rules.documented import RuleError
-from contract_suite.session import Settings, judge
+from contract_suite.session import Settings, documented_rules, judge
 from evolink_mock import ConfigurationError
 
 MIN_GENERATED = 8000  # requests
+MIN_SEEDS = 12
+
+
+def _seeds_for_all_models() -> int:
+    return math.ceil(len(documented_rules().requests) / MODELS_GENERATED)
 
 
 @click.command()
-@click.option("--seeds", type=click.IntRange(min=1), default=12, show_default=True, help="The number of seeds, from 1.")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=lambda: max(MIN_SEEDS, _seeds_for_all_models()),
+    help="The number of seeds, from 1.",
+)  # fmt: skip
 @click.option("--out", "folder", type=LocalPath(path_type=Path, file_okay=False), default=Path("reports/nightly"))
 def main(seeds: int, folder: Path) -> None:
     """Judge our own mock under many seeds."""

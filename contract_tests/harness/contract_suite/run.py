@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contract_suite.checks import fuzzing
+from contract_suite.checks.chosen_models import contract_of, rotating
 from contract_suite.checks.deliveries import observe_deliveries
 from contract_suite.checks.mock_requests import create_billed_tasks, provoke_responses, read_bills
 from contract_suite.checks.planning import OTHER_SHARD, needed_responses, plan, summary
@@ -187,7 +188,10 @@ def _announce_plan(run: Run, name: str) -> list[Probe]:
     elif run.target.guarded:
         click.echo("      schemathesis generates only reads, a few hundred")
     else:
+        models = rotating(list(run.all_rules.requests), run.settings.seed)
         click.echo("      schemathesis generates about 1000 more: creates, uploads and reads")
+        if len(models) < len(run.all_rules.requests):
+            click.echo(f"      its creates are for {', '.join(models)}; another SEED takes other models")
     if run.searches_limits:
         click.echo(f"      limits that differ are searched with at most {MOST_REQUESTS} creates")
     if run.target.guarded:
@@ -215,7 +219,8 @@ def _generates(settings: Settings) -> bool:
 
 
 def _fuzzer(run: Run, target: Target) -> fuzzing.Fuzzer:
-    runs = fuzzing.fuzzing_runs(run.overlays.contract, strict=run.strict, guarded=target.guarded)
+    chosen = contract_of(run.overlays.contract, rotating(list(run.all_rules.requests), run.settings.seed))
+    runs = fuzzing.fuzzing_runs(chosen, strict=run.strict, guarded=target.guarded)
     return fuzzing.Fuzzer(runs, target, run.settings.seed, run.settings.examples)
 
 

@@ -12,6 +12,7 @@ import click
 
 import bundle
 from contract_suite.checks import fuzzing, judging
+from contract_suite.checks.chosen_models import contract_of, matching, rules_of
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.judging import Enforcers
 from contract_suite.checks.kinds.known_fields import KNOWN_FIELDS_RULE
@@ -79,6 +80,7 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
 
     Raises:
         TargetError: The server cannot be judged at all.
+        NoModelError: A pattern of the settings matches no model.
         RuleError: The rules are invalid.
         OverlayError: An overlay cannot be applied to the contract.
     """
@@ -92,6 +94,7 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
 
 def _judge_and_report(settings: Settings, rules: Rules | None, serve: Callable[..., MockServer]) -> Report:
     rules = rules or documented_rules()
+    rules = rules_of(rules, matching(rules.requests, settings.models))
     overlays = AppliedOverlays(documented_contract(), settings.overlays) if settings.overlays else _no_overlays()
     for warning in overlays.warnings:
         click.echo(f"contract: {warning}", err=True)
@@ -166,7 +169,9 @@ def _report(run: Run, record: RunRecord, target: str) -> Report:
     for rule in run.all_rules.rules:
         if rule.id not in mine:
             results.not_tried(rule, OTHER_SHARD)
-    contract = run.overlays.contract
+    contract = (
+        contract_of(run.overlays.contract, run.all_rules.requests) if run.settings.models else run.overlays.contract
+    )
     notes = [*run.overlays.actions_without_effect(record.all_exchanges)]
     if run.location != "mock":
         try_create = partial(_try_create, run.target) if run.searches_limits and not record.stopped else None

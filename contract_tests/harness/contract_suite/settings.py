@@ -23,6 +23,7 @@ class Settings:
         shard: The part of the run. `spend` and `rate` apply to each part.
         folder: The folder of the report.
         examples: The most requests that a phase of schemathesis generates for an operation. None for its own number.
+        models: Patterns of the models to judge by, such as `wan2.6-*`. Empty for all models.
         strict: True if differences from inferred and contested rules count as broken on other servers, too.
         allow_http: True if the key may travel unencrypted to another machine.
         overlays: Files with overlays over the contract, which overrule the rules that they contradict.
@@ -41,3 +42,4 @@ class Settings:
     allow_http: bool = False
     overlays: tuple[Path, ...] = ()
     strict: bool = False
+    models: tuple[str, ...] = ()

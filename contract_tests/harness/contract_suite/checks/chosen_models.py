@@ -1,0 +1,99 @@
+"""The models of a run: those that the user chose, and the few of them for which requests are generated."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import bundle
+from contract_suite.checks.kinds import kind_of
+from contract_suite.rules.documented import Rules
+from contract_suite.rules.kinds import RequestRule, Rule
+from contract_suite.rules.operations import CREATE, OPERATIONS
+
+MODELS_GENERATED = 4
+"""The number of models for which one run generates requests, so that its time does not grow with the contract."""
+
+
+class NoModelError(Exception):
+    """A pattern matches no documented model. The message names the pattern and the models."""
+
+
+def matching(models: Collection[str], patterns: Iterable[str]) -> list[str]:
+    """Return the models that match one of some patterns, such as `wan2.6-*`, in their order; all without a pattern.
+
+    Raises:
+        NoModelError: A pattern matches no model.
+    """
+    patterns = list(patterns)
+    for pattern in patterns:
+        if not any(fnmatchcase(model, pattern) for model in models):
+            raise NoModelError(f"MODEL: no model matches {pattern!r}; the models are {', '.join(models)}")
+    return [model for model in models if not patterns or any(fnmatchcase(model, pattern) for pattern in patterns)]
+
+
+def rotating(models: Sequence[str], seed: int) -> list[str]:
+    """Return the models for which the run with a seed generates requests. Successive seeds have successive models."""
+    count = min(MODELS_GENERATED, len(models))
+    return [models[(seed * count + index) % len(models)] for index in range(count)]
+
+
+def rules_of(rules: Rules, models: Collection[str]) -> Rules:
+    """Return the rules that are about some of these models, or not about certain models."""
+    if rules.requests.keys() <= set(models):
+        return rules
+    others = rules.requests.keys() - set(models)
+    kept = [rule for rule in rules.rules if not (about := kind_of(rule).models(rule)) or set(about) - others]
+    requests = {model: body for model, body in rules.requests.items() if model not in others}
+    return replace(rules, rules=tuple(_without(rule, others) for rule in kept), requests=requests)
+
+
+def _without(rule: Rule, others: Collection[str]) -> Rule:
+    """Return a rule without the requests of other models."""
+    if not isinstance(rule, RequestRule) or not set(rule.subjects) & set(others):
+        return rule
+    return replace(
+        rule,
+        subjects=tuple(subject for subject in rule.subjects if subject not in others),
+        variations=tuple(one for one in rule.variations if one.subject not in others),
+    )
+
+
+def contract_of(contract: dict[str, Any], models: Collection[str]) -> dict[str, Any]:
+    """Return a contract without the other models. Unaffected parts are shared, not copied."""
+    method, path = OPERATIONS[CREATE]
+    operation = contract["paths"][path][method.lower()]
+    media = operation["requestBody"]["content"]["application/json"]
+    mapping: dict[str, str] = media["schema"]["discriminator"]["mapping"]
+    others = {reference for model, reference in mapping.items() if model not in models}
+    if not others:
+        return contract
+    schema = {
+        **media["schema"],
+        "oneOf": [one for one in media["schema"]["oneOf"] if one.get("$ref") not in others],
+        "discriminator": {
+            **media["schema"]["discriminator"],
+            "mapping": {model: reference for model, reference in mapping.items() if model in models},
+        },
+    }
+    examples = {
+        name: example
+        for name, example in media.get("examples", {}).items()
+        if bundle.is_object(example.get("value")) and example["value"].get("model") in models
+    }
+    kept = {key: value for key, value in media.items() if key not in {"example", "examples"}} | {"schema": schema}
+    if media.get("example", {}).get("model") in models:
+        kept["example"] = media["example"]
+    if examples:
+        kept["examples"] = examples
+    body = {**operation["requestBody"], "content": {"application/json": kept}}
+    names = {reference.rpartition("/")[2] for reference in others}
+    schemas = {name: one for name, one in contract["components"]["schemas"].items() if name not in names}
+    paths = {path: {**contract["paths"][path], method.lower(): {**operation, "requestBody": body}}}
+    return {
+        **contract,
+        "paths": {**contract["paths"], **paths},
+        "components": {**contract["components"], "schemas": schemas},
+    }
