@@ -289,17 +289,31 @@ class ChangedParts:
 
     Attributes:
         responses: The names of the responses with another schema.
-        requests: True if the schema of any request differs.
+        subjects: The models and upload operations with another request schema. All of them if a model has another tag,
+            because requests for other models may then fit it.
     """
 
     responses: frozenset[str]
-    requests: bool
+    subjects: frozenset[str]
 
     @classmethod
     def between(cls, before: Parts, after: Parts) -> ChangedParts:
         """Compare two contracts."""
         responses = {name for name in before.responses if after.responses.get(name) != before.responses[name]}
-        return cls(frozenset(responses), after.requests != before.requests)
+        old, new = before.requests, after.requests
+        subjects = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        if any(_tag(old.get(name)) != _tag(new.get(name)) for name in subjects):
+            subjects = {*old, *new}
+        return cls(frozenset(responses), frozenset(subjects))
+
+
+def _tag(schema: dict[str, Any] | None) -> Any:
+    """Return what a request schema says about the model."""
+    return schema and (
+        schema.get("properties", {}).get("model"),
+        "model" in schema.get("required", ()),
+        schema.get("type"),
+    )
 
 
 def property_at(parts: Parts, subject: str, *path: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
     .venv/bin/python -m contract_suite.coverage.rules
 
 Each constraint is removed from a copy of the contract. A rule covers the constraint if it disagrees with that copy.
+Constraints without a rule are listed as the author of the contract wrote them, with the row to add.
 A schema that several fields share is copied to each of them first, so that each field needs rules of its own.
 """
 
@@ -18,34 +19,19 @@ from typing import Any
 import bundle
 from contract_suite.checks.contract import ChangedParts, Parts
 from contract_suite.checks.kinds import kind_of
+from contract_suite.coverage.missing_rules import describe
 from contract_suite.rules import documented
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.json_schema import inlined
 from contract_suite.rules.kinds import Rule
 
-Path = tuple[str | int, ...]
+Path = tuple[str | int | float, ...]
 
 KEYWORDS = {
     "$ref", "const", "default", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maximum",
-    "minItems", "minLength", "minimum", "pattern", "type", "uniqueItems",
+    "minItems", "minLength", "minimum", "pattern", "type", "uniqueItems", "x-cut-after",
 }  # fmt: skip
 """The keywords that each count as one constraint of a schema."""
-
-WITHOUT_CONSTRAINT = (
-    "answers.content-type", "auth.before-the-request", "create.statuses", "credits.statuses", "files.statuses",
-    "task.statuses", "credits.query", "request.json", "request.unknown-model",
-    "task.query.unknown", "error.413.size", "error.415.content-type",
-    "files.content-type", "files.url.source",
-    "callback.method", "callback.not-before-the-end", "callback.on.completed", "callback.success.2xx",
-    "callback.success.nothing-else", "callback.success.no-redirect", "callback.once",
-    "callback.not-to-private-networks",
-)  # fmt: skip
-"""Rules without a constraint of their own: OpenAPI cannot express them, or they share a constraint with other rules."""
-
-WITHOUT_CONSTRAINT_OF_A_MODEL = (
-    ".smallest-request", ".billing.only-on-success", ".billing.input-one-video", ".billing.input-two-videos",
-)  # fmt: skip
-"""The ends of the ids of such rules that models have."""
 
 VARIANTS: Path = (
     "paths", "/v1/videos/generations", "post", "requestBody", "content", "application/json", "schema", "oneOf",
@@ -115,11 +101,9 @@ def _schema_constraints(schema: dict[str, Any], place: Path) -> Iterator[Path]:
             case "items" | "not" | "if" | "then" | "else":
                 yield here
                 yield from _schema_constraints(value, here)
-            case "allOf" | "anyOf" | "oneOf":
+            case "allOf" | "anyOf" | "oneOf" | "x-ignored" | "x-fails-later":
                 yield from _members(value, here)
-                yield from chain.from_iterable(
-                    _schema_constraints(part, (*here, index)) for index, part in enumerate(value)
-                )
+                yield from _parts_of_members(value, here)
             case "required" | "enum":
                 yield here
                 yield from _members(value, here) if len(value) > 1 else ()
@@ -129,6 +113,13 @@ def _schema_constraints(schema: dict[str, Any], place: Path) -> Iterator[Path]:
                 yield from ((*here, code, "retry") for code in value)
             case _:
                 pass
+
+
+def _parts_of_members(values: list[dict[str, Any]], place: Path) -> Iterator[Path]:
+    """Yield the constraints within members. The parts of a rule on several fields mean nothing without each other."""
+    for index, part in enumerate(values):
+        if part.keys().isdisjoint({"x-fields", "when"}):
+            yield from _schema_constraints(part, (*place, index))
 
 
 def _members(values: list[Any], place: Path) -> Iterator[Path]:
@@ -200,8 +191,11 @@ def inline_references(document: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def covering_rules(all_rules: Rules, document: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the ids of the rules that cover each constraint of a bundled contract, by the place of its use."""
+def covering_rules(all_rules: Rules, document: dict[str, Any]) -> dict[Path, list[str]]:
+    """Return the ids of the rules that cover each constraint of a bundled contract, by the place of its use.
+
+    The last step of some places is another value for a limit.
+    """
     used = inline_references(document)
     places = [place for place in constraints(used) if not _is_repeated(place, used)]
     changes = [(place, without(used, place)) for place in places]
@@ -210,20 +204,15 @@ def covering_rules(all_rules: Rules, document: dict[str, Any]) -> dict[str, list
         for place in open_objects(used)
     ]
     changes += [
-        ((*place, str(value)), with_value(used, place, value))
+        ((*place, value), with_value(used, place, value))
         for place, value in shifted_limits(used)
         if not _is_repeated(place, used)
     ]
     before = Parts.of(used)
     candidates = _Candidates(all_rules, list(before.variants))
-    covered = {
-        place_text(place): list(disagreeing_rules(candidates.at(place), before, Parts.of(changed)))
-        for place, changed in changes
+    return {
+        place: list(disagreeing_rules(candidates.at(place), before, Parts.of(changed))) for place, changed in changes
     }
-    for rule in all_rules.rules:
-        if rule.id in WITHOUT_CONSTRAINT or rule.id.endswith(WITHOUT_CONSTRAINT_OF_A_MODEL):
-            covered[f"beyond the contract: {rule.id}"] = [rule.id]
-    return covered
 
 
 class _Candidates:
@@ -284,11 +273,14 @@ def disagreeing_rules(rules: Iterable[Rule], before: Parts, after: Parts) -> Ite
 
 
 def main() -> int:
-    """Print the constraints without a rule."""
-    uncovered = [place for place, rules in covering_rules(documented.load(), bundle.bundle()).items() if not rules]
-    for place in uncovered:
-        print(place)
-    return 1 if uncovered else 0
+    """Print every constraint without a rule, each with where it was written and the row to add."""
+    document, sources = bundle.bundle_with_sources()
+    all_rules = documented.load()
+    covered = covering_rules(all_rules, document)
+    missing = [place for place, rules in covered.items() if not rules]
+    for text in describe(missing, document, sources, all_rules):
+        print(text)
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

@@ -27,9 +27,8 @@ class BillingKind(Kind[BillingRule]):
             yield from _check_case(case, property_at(parts, rule.model, "x-billing"))
 
     def may_disagree(self, rule: BillingRule, changed: ChangedParts) -> bool:
-        """Return whether a request schema differs."""
-        del rule
-        return changed.requests
+        """Return whether the schema of the rule's requests differs."""
+        return rule.model in changed.subjects
 
     def check_sdk(self, rule: BillingRule, sdk: Sdk) -> SdkStance:
         """Compare estimates with the charges for completed tasks. The SDK does not estimate failures."""

@@ -36,9 +36,8 @@ class FailsLaterKind(Kind[FailsLaterRule]):
                     yield f"the contract {says} that the task of {excerpt(body)} fails with {rule.code}"
 
     def may_disagree(self, rule: FailsLaterRule, changed: ChangedParts) -> bool:
-        """Return whether a request schema differs."""
-        del rule
-        return changed.requests
+        """Return whether the schema of the rule's requests differs."""
+        return rule.model in changed.subjects
 
     def check_sdk(self, rule: FailsLaterRule, sdk: Sdk) -> SdkStance:
         """Submit every request. Those whose task fails must not be sent."""

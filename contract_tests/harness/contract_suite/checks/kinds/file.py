@@ -32,9 +32,8 @@ class FileKind(Kind[FileRule]):
                 yield f"x-media {'refuses' if accepted else 'accepts'} {excerpt(file)}"
 
     def may_disagree(self, rule: FileRule, changed: ChangedParts) -> bool:
-        """Return whether a request schema differs."""
-        del rule
-        return changed.requests
+        """Return whether the schema of the rule's requests differs."""
+        return rule.subject in changed.subjects
 
     def check_sdk(self, rule: FileRule, sdk: Sdk) -> SdkStance:
         """Compare the files with the SDK's check of media."""

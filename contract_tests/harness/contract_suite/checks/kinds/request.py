@@ -48,9 +48,8 @@ class RequestKind(Kind[RequestRule]):
                 yield f"the contract does not declare the default {rule.default[0]!r} for {rule.field} of {subject}"
 
     def may_disagree(self, rule: RequestRule, changed: ChangedParts) -> bool:
-        """Return whether a request schema differs."""
-        del rule
-        return changed.requests
+        """Return whether the schema of the rule's requests differs."""
+        return not changed.subjects.isdisjoint(rule.subjects)
 
     def check_sdk(self, rule: RequestRule, sdk: Sdk) -> SdkStance:
         """Submit every request, and compare what the SDK sends with it."""

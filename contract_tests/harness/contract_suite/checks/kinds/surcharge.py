@@ -26,9 +26,8 @@ class SurchargeKind(Kind[SurchargeRule]):
             yield f"x-billing of {rule.model} states no such difference in price"
 
     def may_disagree(self, rule: SurchargeRule, changed: ChangedParts) -> bool:
-        """Return whether a request schema differs."""
-        del rule
-        return changed.requests
+        """Return whether the schema of the rule's requests differs."""
+        return rule.model in changed.subjects
 
     def check_sdk(self, rule: SurchargeRule, sdk: Sdk) -> SdkStance:
         """Compare the surcharges in the estimates of both requests."""
