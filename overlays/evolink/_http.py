@@ -127,7 +127,7 @@ class Cookies(httpx.Cookies):
 
     def extract_cookies(self, response: httpx.Response) -> None:
         """Keep the cookies of a response, if it has any."""
-        # httpx converts every response for Python's cookie jar, which is a sixth of the CPU time of reading a task.
+        # httpx converts every response for Python's cookie jar: a fifth of the CPU time of reading a task in memory.
         if "set-cookie" in response.headers:
             super().extract_cookies(response)
 
