@@ -47,6 +47,12 @@ def _parse_pairs(_: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--seed", type=int, metavar="N", help="Use the same ids, times and random numbers in each run.")
 @click.option("--balance", type=float, metavar="CREDITS", help="The credits of the account; unlimited by default.")
 @click.option(
+    "--prices",
+    envvar="EVOLINK_MOCK_PRICES",
+    metavar="contract|none",
+    help="Charge by the known prices, which is the default, or with none one credit a second.",
+)
+@click.option(
     "--account",
     "accounts",
     multiple=True,

@@ -38,6 +38,8 @@ class Settings(TypedDict, total=False):
             documented example, and each request to a documented operation moves it by `speed` seconds.
         outcome: how tasks end: `completed`, `failed`, `cancelled`, or `stuck` to never end. The default is `completed`.
         balance: the credits of the account of `api_key`, which creates cannot exceed; unlimited by default.
+        prices: `contract`, the default, to charge by the prices in the contract where it has them, or `none` to charge
+            one credit a second for a request with default values.
         accounts: additional keys, each with the balance of its account; None for no limit.
         forward_callbacks_to: a URL that receives every callback instead of the URL of its task.
         allow_hosts: host names or IP addresses that requests may name in `Host`, besides `localhost`, names that end in
@@ -58,6 +60,7 @@ class Settings(TypedDict, total=False):
     seed: int | None
     outcome: str
     balance: float | None
+    prices: str
     accounts: Mapping[str, float | None]
     forward_callbacks_to: str | None
     allow_hosts: Sequence[str]
@@ -73,6 +76,7 @@ class ResolvedSettings:
     Attributes:
         scenario: the title of the scenario; None without one.
         balances: the balance of each accepted key; None for no limit.
+        has_prices: whether tasks are charged by the prices in the contract.
         faults: the initial fault rules.
         allow_hosts: further hosts that requests may name.
 
@@ -104,6 +108,7 @@ class ResolvedSettings:
         self.outcome = Outcome.of(values.get("outcome", COMPLETED.status))
         self.forward_to = None if forward is None else _check_url(forward)
         self.allow_hosts = _check_hosts(hosts)
+        self.has_prices = values.get("prices", "contract") == "contract"
         self.check_media = bool(values.get("check_media"))
         for key in keys:
             if not (isinstance(key, str) and key.isascii() and key.isprintable() and key and " " not in key):

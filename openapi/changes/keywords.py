@@ -217,12 +217,34 @@ def _billing(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
 
 
 def _billed_input(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
-    yield from _members(name, old, new, {"cap-seconds-by-count": _caps}, whole=("worse", "better"))
+    comparers = {"cap-seconds-by-count": _caps, "cap-seconds-total": _total_cap}
+    yield from _members(name, old, new, comparers, whole=("worse", "better"))
 
 
 def _caps(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
     cheaper = len(old) == len(new) and all(after <= before for before, after in zip(old, new, strict=True))
     yield "better" if cheaper else "worse", describe_change(name, old, new)
+
+
+def _total_cap(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    cheaper = new is not ABSENT and (old is ABSENT or new < old)
+    yield "better" if cheaper else "worse", describe_change(name, old, new)
+
+
+def _price(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    comparers = {"rate": _amount, "minimum": _amount}
+    comparers |= dict.fromkeys(("date", "effective", "source", "x-inferred"), _remark)
+    # Knowing a price is better than not knowing it, whatever it is.
+    yield from _members(name, old, new, comparers, whole=("better", "worse"))
+
+
+def _amount(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    dearer = new is not ABSENT and (old is ABSENT or new > old)
+    yield "worse" if dearer else "better", describe_change(name, old, new)
+
+
+def _remark(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    yield "documentation", describe_change(name, old, new)
 
 
 def _surcharges(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
@@ -266,6 +288,7 @@ KEYWORDS: dict[str, Comparer] = {
     "x-delivery": _delivery,
     "x-failures": _failures,
     "x-media": _media,
+    "x-price": _price,
     "x-valid-seconds": _promised_number,
 }
 """How each keyword without schemas is compared. A test checks that every keyword the contract may use is covered."""

@@ -86,6 +86,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         *,
         validate: bool = True,
         check_media: bool = False,
+        max_credits: float | None = None,
         idempotency_key: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -97,7 +98,12 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
             await asyncio.to_thread(media.check, body, **self._media_arguments())
         kwargs = self._create_request(
-            body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
+            body,
+            validate=validate,
+            max_credits=max_credits,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
         return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs))
 
@@ -108,6 +114,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         concurrency: int = CONCURRENCY,
         validate: bool = True,
         check_media: bool = False,
+        max_credits: float | None = None,
         idempotency_keys: Iterable[str] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -123,6 +130,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             concurrency=concurrency,
             validate=validate,
             check_media=check_media,
+            max_credits=max_credits,
             idempotency_keys=idempotency_keys,
             timeout=timeout,
             extra_headers=extra_headers,
@@ -168,6 +176,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         on_update: Callable[[Task], Any] | None = None,
         validate: bool = True,
         check_media: bool = False,
+        max_credits: float | None = None,
         idempotency_key: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
@@ -177,6 +186,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             request,
             validate=validate,
             check_media=check_media,
+            max_credits=max_credits,
             idempotency_key=idempotency_key,
             extra_headers=extra_headers,
         )

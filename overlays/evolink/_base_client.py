@@ -124,6 +124,7 @@ class BaseClient(Generic[_Transport]):
         body: dict[str, Any],
         *,
         validate: bool,
+        max_credits: float | None,
         idempotency_key: str | None,
         timeout: float | None,
         extra_headers: Mapping[str, str] | None,
@@ -132,6 +133,10 @@ class BaseClient(Generic[_Transport]):
         content = encode(body)
         if validate:
             check(body)
+        if max_credits is not None:
+            from evolink.billing import check_cost  # noqa: PLC0415 - most programs set no limit
+
+            check_cost(body, max_credits)
         headers = {"content-type": "application/json", **checked_headers(extra_headers)}
         if idempotency_key is not None:
             headers["idempotency-key"] = checked_idempotency_key(idempotency_key)
@@ -145,6 +150,7 @@ class BaseClient(Generic[_Transport]):
         concurrency: int,
         validate: bool,
         check_media: bool,
+        max_credits: float | None,
         idempotency_keys: Iterable[str] | None,
         timeout: float | None,
         extra_headers: Mapping[str, str] | None,
@@ -159,6 +165,10 @@ class BaseClient(Generic[_Transport]):
         options(timeout, checked_headers(extra_headers))
         if on_created is not None and not callable(on_created):
             raise ConfigurationError("on_created must be a function that takes a number and a task")
+        if max_credits is not None:
+            from evolink.billing import checked_max_credits  # noqa: PLC0415 - see _create_request
+
+            checked_max_credits(max_credits)
         all_requests = _listed(requests, "requests", "submit_all takes a list of requests; for one, use submit")
         keys: list[Any] = [None] * len(all_requests)
         if idempotency_keys is not None:
@@ -171,7 +181,12 @@ class BaseClient(Generic[_Transport]):
             try:
                 body = to_body(request)
                 kwargs = self._create_request(
-                    body, validate=validate, idempotency_key=key, timeout=timeout, extra_headers=extra_headers
+                    body,
+                    validate=validate,
+                    max_credits=max_credits,
+                    idempotency_key=key,
+                    timeout=timeout,
+                    extra_headers=extra_headers,
                 )
             except EvoLinkError as error:
                 errors[index] = error

@@ -84,6 +84,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         *,
         validate: bool = True,
         check_media: bool = False,
+        max_credits: float | None = None,
         idempotency_key: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -94,6 +95,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             request: an instance of a generated request class, or the JSON object of a request.
             validate: whether to check the request against the packaged contract first.
             check_media: whether to check the files of the request first; needs the extra `media`.
+            max_credits: the most credits that the request may cost. A request that `evolink.billing.estimate` cannot
+                show to cost no more is not sent. The prices are a snapshot, and the server may have others.
             idempotency_key: 16 to 96 letters, digits, points, dashes or underscores. It is sent as `Idempotency-Key`,
                 which EvoLink's own clients send and no page documents. A create whose outcome is unknown is sent once
                 more, but only with a key.
@@ -107,6 +110,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         Raises:
             InvalidRequest: the request breaks documented rules, and was not sent.
             InvalidMedia: a file breaks documented rules, and the request was not sent.
+            CostLimitExceeded: the request may cost more than `max_credits`, and was not sent.
             SubmissionUnknown: the task may have been created and charged.
             Refused, NotSent: the task was not created, and nothing is charged.
         """
@@ -116,7 +120,12 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
             media.check(body, **self._media_arguments())
         kwargs = self._create_request(
-            body, validate=validate, idempotency_key=idempotency_key, timeout=timeout, extra_headers=extra_headers
+            body,
+            validate=validate,
+            max_credits=max_credits,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
         return parse_created_task(self.client.get_httpx_client().request(**kwargs))
 
@@ -127,6 +136,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         concurrency: int = CONCURRENCY,
         validate: bool = True,
         check_media: bool = False,
+        max_credits: float | None = None,
         idempotency_keys: Iterable[str] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -142,6 +152,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             concurrency: how many requests are sent at a time, from 1 to 1000.
             validate: whether to check the requests against the packaged contract first.
             check_media: whether to check the files of each request first; needs the extra `media`.
+            max_credits: the most credits that each request may cost; see `submit`.
             idempotency_keys: one for each request; see `submit`.
             timeout: the timeout of each request in seconds, instead of the client's.
             extra_headers: headers to send in addition to the client's.
@@ -161,6 +172,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             concurrency=concurrency,
             validate=validate,
             check_media=check_media,
+            max_credits=max_credits,
             idempotency_keys=idempotency_keys,
             timeout=timeout,
             extra_headers=extra_headers,
@@ -241,6 +253,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         on_update: Callable[[Task], Any] | None = None,
         validate: bool = True,
         check_media: bool = False,
+        max_credits: float | None = None,
         idempotency_key: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Task:
@@ -254,6 +267,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             request,
             validate=validate,
             check_media=check_media,
+            max_credits=max_credits,
             idempotency_key=idempotency_key,
             extra_headers=extra_headers,
         )

@@ -5,6 +5,7 @@ EvoLinkError
     MissingExtra          an optional part of the SDK is not installed
   InvalidRequest          not sent: the request breaks documented rules
     InvalidMedia          not sent: a file of the request breaks documented rules
+  CostLimitExceeded       not sent: the request may cost more than max_credits
   RequestError            an HTTP request failed
     NotSent               no connection was made
     ResponseLost          sent, but the response was lost
@@ -42,12 +43,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evolink._views import Task
+    from evolink.billing import Estimate
 
 __all__ = [
     "BadRequest",
     "ConfigurationError",
     "Conflict",
     "ContestedLimitWarning",
+    "CostLimitExceeded",
     "EvoLinkError",
     "InvalidCallback",
     "InvalidMedia",
@@ -92,6 +95,7 @@ Action = Literal[
     "skip_validation",
     "overwrite",
     "allow_http",
+    "raise_limit",
 ]
 
 
@@ -109,7 +113,8 @@ class NextStep(NamedTuple):
             `skip_validation`: send the request without checking it first.
             `overwrite`: replace a file, or choose another name.
             `allow_http`: consent to sending the API key unencrypted to another machine.
-        subject: the id or the setting; empty for the other actions.
+            `raise_limit`: raise the limit on the cost to `subject` credits, or remove the limit if `subject` is empty.
+        subject: the id, the setting or the credits; empty for the other actions.
     """
 
     action: Action
@@ -121,22 +126,25 @@ def in_python(step: NextStep) -> str:
     match step.action:
         case "wait":
             return f"the task continues on the server; call wait({step.subject!r}) to wait for it"
-        case "credits":
-            return "call credits() to see what is left"
-        case "upload":
-            return "call upload() to get a URL for a local file"
-        case "set_key":
-            return f"set EVOLINK_API_KEY or pass api_key; keys are made at {KEYS_PAGE}"
         case "check_setting":
             return f"check {step.subject}"
         case "check_connection":
             return f"check {step.subject}, the network, and any proxy in between"
-        case "skip_validation":
-            return "pass validate=False to send it anyway"
-        case "overwrite":
-            return "choose another name, or pass overwrite=True to replace it"
-        case "allow_http":
-            return "if anybody may see the key, as with a mock, pass allow_http=True or set EVOLINK_ALLOW_HTTP=1"
+        case "raise_limit":
+            change = f"pass max_credits={step.subject}" if step.subject else "omit max_credits"
+            return f"{change} to send it anyway"
+        case _:
+            return _IN_PYTHON[step.action]
+
+
+_IN_PYTHON: dict[Action, str] = {
+    "credits": "call credits() to see what is left",
+    "upload": "call upload() to get a URL for a local file",
+    "set_key": f"set EVOLINK_API_KEY or pass api_key; keys are made at {KEYS_PAGE}",
+    "skip_validation": "pass validate=False to send it anyway",
+    "overwrite": "choose another name, or pass overwrite=True to replace it",
+    "allow_http": "if anybody may see the key, as with a mock, pass allow_http=True or set EVOLINK_ALLOW_HTTP=1",
+}
 
 
 Render = Callable[[NextStep], str]
@@ -249,6 +257,25 @@ class InvalidRequest(EvoLinkError):
 
 class InvalidMedia(InvalidRequest):
     """A file of the request breaks documented rules, and the request was not sent."""
+
+
+class CostLimitExceeded(EvoLinkError):
+    """The request may cost more than `max_credits`, and was not sent.
+
+    Attributes:
+        max_credits: the limit.
+        estimate: the estimated charge; None if there is none, because the request is not as documented.
+        credits: the most credits that the request can cost; None if that is not known.
+        price_date: the day of the price rules by which it was estimated; None without a price for the model.
+    """
+
+    def __init__(self, max_credits: float, estimate: Estimate | None, reason: str) -> None:
+        self.max_credits, self.estimate = max_credits, estimate
+        self.credits = None if estimate is None else estimate.max_credits
+        self.price_date = None if estimate is None else estimate.price_date
+        comparison = f"the limit is {max_credits:.15g}"
+        needed = "" if self.credits is None else f"{self.credits:.15g}"
+        super().__init__(f"the request was not sent, because {reason}; {comparison}", NextStep("raise_limit", needed))
 
 
 class ContestedLimitWarning(UserWarning):

@@ -44,7 +44,9 @@ class Model:
     Attributes:
         id: the model id.
         schema: its schema.
-        billing: how tasks of this model are charged.
+        billing: how tasks of this model are charged, by its price if the contract has one.
+        billing_without_price: the same, without the price.
+        defaults: the documented defaults of the request fields that have one.
         media: the request fields that contain file URLs, each with its `x-media`.
     """
 
@@ -54,10 +56,11 @@ class Model:
         self.id = model_id
         self.schema = schema = schemas[self._name]
         fields: dict[str, dict[str, Any]] = schema["properties"]
-        self.billing = BillingRules.parse(schema["x-billing"])
+        self.billing = BillingRules.parse(schema["x-billing"], schema.get("x-price"))
+        self.billing_without_price = BillingRules.parse(schema["x-billing"])
         self.media = {name: field["x-media"] for name, field in fields.items() if "x-media" in field}
         self._fields = fields.keys()
-        self._defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
+        self.defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
 
     @cached_property
     def validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -102,11 +105,7 @@ class Model:
 
         None for a field without a default, and for a field that this model does not have: such a field has no meaning.
         """
-        return request.get(field, self._defaults.get(field)) if field in self._fields else None
-
-    def rate(self, request: dict[str, Any]) -> float:
-        """Return the credits that each second of a valid request costs."""
-        return self.billing.rate(request, self._defaults)
+        return request.get(field, self.defaults.get(field)) if field in self._fields else None
 
 
 class Models(Mapping[str, Model]):

@@ -84,17 +84,42 @@ def exclusions(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def billing(schema: dict[str, Any]) -> Iterator[str]:
-    """Yield sentences on how tasks of a model are charged, from `x-billing`."""
+    """Yield sentences on how tasks of a model are charged, from `x-billing` and `x-price`."""
     rules = schema.get("x-billing")
     if rules is None:
         return
     yield f"Credits are reserved by {rules['reserved-from']} and charged by {rules['settled-on'].replace('-', ' ')}."
-    if "input" in rules:
-        caps = rules["input"]["cap-seconds-by-count"]
-        each = ", ".join(f"{cap:g} s each for {count}{_plural(count, ' file')}" for count, cap in enumerate(caps, 1))
-        yield f"The lengths of the files in {rules['input']['field']} are added, at most {each}."
+    for value, seconds in rules.get("reserved-values", {}).items():
+        length = "the length of the input" if seconds == "input-seconds" else f"{seconds:g} s"
+        yield f"{rules['reserved-from']} = {value} reserves credits for {length}."
+    yield from _billed_input(rules.get("input"))
     for field, value in rules.get("dearer", {}).items():
         yield f"{field} = {_short(value)} raises the price."
+    yield from _price(schema.get("x-price"))
+
+
+def _billed_input(rule: dict[str, Any] | None) -> Iterator[str]:
+    if rule is None:
+        return
+    limit = ""
+    if caps := rule.get("cap-seconds-by-count"):
+        each = ", ".join(f"{cap:g} s each for {count}{_plural(count, ' file')}" for count, cap in enumerate(caps, 1))
+        limit = f", at most {each}"
+    elif "cap-seconds-total" in rule:
+        limit = f", together at most {rule['cap-seconds-total']:g} s"
+    yield f"The lengths of the files in {rule['field']} are added{limit}."
+
+
+def _price(price: dict[str, Any] | None) -> Iterator[str]:
+    if price is None:
+        return
+    factors = list(price.get("factors", {}))
+    times = f", times a factor for {_all(factors)}" if factors else ""
+    least = f", but at least {price['minimum']:g}" if "minimum" in price else ""
+    yield f"A {price['unit']} costs {price['rate']:g} credits{times}{least} (price rules of {price['date']})."
+    for field in factors:
+        known = {value: factor for value, factor in price["factors"][field].items() if not isinstance(factor, dict)}
+        yield f"Factors for {field}: {', '.join(f'{value} {factor:g}' for value, factor in known.items())}."
 
 
 def delivery(schema: dict[str, Any]) -> Iterator[str]:
@@ -137,6 +162,11 @@ def _media(rules: dict[str, Any]) -> Iterator[str]:
         yield "no transparency"
     if "reachable" in rules:
         yield "the URL shows the file or starts its download"
+
+
+def _all(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _either(names: list[str]) -> str:

@@ -22,7 +22,7 @@ _METHODS = ("get", "put", "post", "patch", "delete")
 _DESCRIBED_KEYWORDS = {
     "type", "title", "description", "required", "properties", "items", "enum", "const", "default", "examples", "format",
     "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "anyOf", "externalDocs", "x-edition",
-    "x-inferred", "x-contested", "x-media", "x-billing", "x-delivery", "x-failures", "x-valid-seconds",
+    "x-inferred", "x-contested", "x-media", "x-billing", "x-price", "x-delivery", "x-failures", "x-valid-seconds",
     "x-cut-after",
 }  # fmt: skip
 

@@ -1,27 +1,57 @@
-"""The price of a task, computed from the `x-billing` of its model in the contract."""
+"""The price of a task: in credits by the `x-price` of its model in the contract, or one credit a second without one.
+
+The arithmetic is independent of the SDK's, so that the one checks the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
-# The documentation states no price. This one reproduces its example: 5 credits for 5 seconds.
+# Without a price. It reproduces the documented example: 5 credits for 5 seconds.
 CREDITS_PER_SECOND = 1
 # The factor for a value documented as more expensive. Not documented either.
 SURCHARGE_FACTOR = 2
+# Used for a request without a length, and for a length that the model chooses. No default is documented, but all
+# examples have 5.
+DEFAULT_SECONDS = 5
+# In `x-billing`: the length of the input files.
+INPUT_SECONDS = "input-seconds"
 
 
 class Charge(NamedTuple):
-    """The basis of a charge: seconds of video, seconds of reference videos, and credits per second."""
+    """The basis of a charge.
+
+    Attributes:
+        seconds: the seconds of video.
+        input_seconds: the charged seconds of input files.
+        rate: the credits per second.
+        minimum: the least credits.
+        price_date: the day of the prices; None if no price is known.
+    """
 
     seconds: float
     input_seconds: float
-    rate: float
+    rate: Fraction | float
+    minimum: Fraction | float = 0
+    price_date: str | None = None
 
     @property
     def credits(self) -> float:
-        """The total credits."""
-        return (self.seconds + self.input_seconds) * self.rate
+        """The total credits, not rounded."""
+        return self._credits(self.input_seconds)
+
+    @property
+    def reserved_credits(self) -> float:
+        """The credits to reserve: without input files, whose lengths a server does not know yet."""
+        return self._credits(0)
+
+    def _credits(self, input_seconds: float) -> float:
+        exact = (_exact(self.seconds) + _exact(input_seconds)) * _exact(self.rate)
+        number = float(max(exact, _exact(self.minimum)))
+        return int(number) if number.is_integer() else number
 
 
 NO_CHARGE = Charge(0, 0, 0)
@@ -32,36 +62,81 @@ class BillingRules(NamedTuple):
 
     Attributes:
         reserved_from: the request field with the number of seconds to reserve credits for.
+        reserved_values: the values of that field which are not a length, with the seconds to reserve for each.
         input_field: the request field whose files are charged too; None if no field is.
-        input_caps: the maximum of charged seconds per file; the n-th entry applies to n files.
-        surcharges: the values of request fields that raise the price.
+        input_caps: the maximum of charged seconds per file; the n-th entry applies to n files. Empty without caps.
+        input_cap_total: the maximum of charged seconds of all files together; None without one.
+        surcharges: the values of request fields that raise the price, if the price is not known.
+        price: the `x-price` of the model; None to charge one credit a second.
     """
 
     reserved_from: str
     input_field: str | None
     input_caps: tuple[float, ...]
     surcharges: dict[str, Any]
+    reserved_values: Mapping[Fraction, float | str] = {}
+    input_cap_total: float | None = None
+    price: dict[str, Any] | None = None
 
     @classmethod
-    def parse(cls, billing: dict[str, Any]) -> BillingRules:
-        """Parse an `x-billing` of the contract."""
-        inputs = billing.get("input", {})
+    def parse(cls, billing: dict[str, Any], price: dict[str, Any] | None = None) -> BillingRules:
+        """Parse an `x-billing` of the contract, and an `x-price`, whose rules take precedence."""
+        seconds: dict[str, Any] = {} if price is None else price.get("seconds", {})
+        inputs: dict[str, Any] = billing.get("input", {}) if price is None else seconds.get("input", {})
+        values: dict[str, Any] = billing.get("reserved-values", {}) | seconds.get("values", {})
         return cls(
-            billing["reserved-from"],
+            seconds.get("output", billing["reserved-from"]),
             inputs.get("field"),
             tuple(inputs.get("cap-seconds-by-count", ())),
             billing.get("dearer", {}),
+            {Fraction(value): reserved for value, reserved in values.items()},
+            inputs.get("cap-seconds-total"),
+            price,
         )
+
+    def charge(
+        self, seconds: float, request: dict[str, Any], defaults: dict[str, Any], lengths: Sequence[float]
+    ) -> Charge:
+        """Return the charge for a number of seconds. `lengths` are those of the input files."""
+        rate, added = self.rate(request, defaults), self.input_seconds(lengths)
+        if self.price is None:
+            return Charge(seconds, added, rate)
+        minimum = _exact(self.price.get("minimum", 0))
+        if self.price["unit"] == "call":
+            return Charge(seconds, added, 0, max(minimum, _exact(rate)), self.price["date"])
+        return Charge(seconds, added, rate, minimum, self.price["date"])
 
     def input_seconds(self, lengths: Sequence[float]) -> float:
         """Return the charged seconds for input files of these lengths in seconds."""
         if not lengths:
             return 0
-        cap = self.input_caps[len(lengths) - 1]
-        return round(sum(min(length, cap) for length in lengths), 6)
+        if self.input_caps:
+            cap = self.input_caps[len(lengths) - 1]
+            lengths = [min(length, cap) for length in lengths]
+        total = sum(lengths) if self.input_cap_total is None else min(sum(lengths), self.input_cap_total)
+        return round(total, 6)
 
-    def rate(self, request: dict[str, Any], defaults: dict[str, Any]) -> float:
+    def reserved_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Sequence[float]) -> float:
+        """Return the seconds of video for which credits are reserved. `lengths` are those of the input files."""
+        length = self._length(request, defaults)
+        reserved = self.reserved_values.get(Fraction(str(length)), length)
+        if isinstance(reserved, str):
+            return sum(lengths) or DEFAULT_SECONDS
+        return reserved
+
+    def produced_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Sequence[float]) -> int:
+        """Return the length of the video of a completed task. `lengths` are those of the input files."""
+        length = self._length(request, defaults)
+        if Fraction(str(length)) not in self.reserved_values and length >= 1:
+            return int(length)
+        follows_input = self.input_field is not None and length == 0
+        return max(1, int(self.input_seconds(lengths))) if follows_input and lengths else DEFAULT_SECONDS
+
+    def rate(self, request: dict[str, Any], defaults: dict[str, Any]) -> Fraction | float:
         """Return the credits per second of a request; an absent field has its value in `defaults`."""
+        if self.price is not None:
+            values = {**defaults, **self.price.get("defaults", {}), **request}
+            return _exact(self.price["rate"]) * _factor(self.price.get("factors", {}), values)
         rate: float = CREDITS_PER_SECOND
         for field, expensive in self.surcharges.items():
             default = defaults.get(field)
@@ -71,3 +146,29 @@ class BillingRules(NamedTuple):
             elif value != expensive == default:
                 rate /= SURCHARGE_FACTOR
         return rate
+
+    def _length(self, request: dict[str, Any], defaults: dict[str, Any]) -> float:
+        """Return the number in the field with the length."""
+        default = {} if self.price is None else self.price.get("defaults", {})
+        length = {**defaults, **default, **request}.get(self.reserved_from)
+        return length if isinstance(length, int | float) and not isinstance(length, bool) else DEFAULT_SECONDS
+
+
+def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Fraction:
+    """Return the product of the factors for the values of a request; a value without a factor has 1."""
+    product = Fraction(1)
+    for field, table in factors.items():
+        value = _value(values, field)
+        factor: Any = table.get(value if isinstance(value, str) else json.dumps(value), 1)
+        product *= _factor(factor, values) if isinstance(factor, dict) else _exact(factor)
+    return product
+
+
+def _value(values: Any, field: str) -> Any:
+    for name in field.split("."):
+        values = values.get(name) if isinstance(values, dict) else None
+    return values
+
+
+def _exact(number: Fraction | float) -> Fraction:
+    return Fraction(str(number))

@@ -88,7 +88,7 @@ class TaskSpec(NamedTuple):
     """The specification of a task.
 
     Attributes:
-        charge: what credits are reserved for.
+        charge: what credits are reserved for. The final charge is for the seconds of `video`.
         origin: the scheme and host of links to this server, as the client sees it.
         held: whether the task must not end before `TaskStore.release`.
     """
@@ -106,7 +106,7 @@ class TaskSpec(NamedTuple):
     @property
     def reserved(self) -> float:
         """The credits to reserve."""
-        return self.charge.seconds * self.charge.rate
+        return self.charge.reserved_credits
 
 
 @dataclass(slots=True, eq=False)
@@ -163,7 +163,8 @@ class TaskStore:
     def create(self, spec: TaskSpec) -> Task:
         """Start a task."""
         created = int(self.clock.unix())
-        task = Task(self._new_id(created), spec, created, self.clock.elapsed(), spec.outcome, spec.charge, spec.held)
+        charge = spec.charge._replace(seconds=spec.video.seconds)
+        task = Task(self._new_id(created), spec, created, self.clock.elapsed(), spec.outcome, charge, spec.held)
         self._tasks[task.id] = task
         spec.account.reserve(spec.reserved)
         self.in_flight += 1
@@ -207,10 +208,14 @@ class TaskStore:
             self._end(task, self.clock.elapsed())
 
     def bill(self, task: Task) -> dict[str, Any]:
-        """Return the bill of a task: its reservation and its charge: None until it ends, zero unless it completed."""
+        """Return the bill of a task: its reservation and its charge: None until it ends, zero unless it completed.
+
+        `price_date` is the day of the prices, or None if the task costs one credit a second.
+        """
         settled = None if task.ended is None else task.charged
         return {
             "task_id": task.id,
+            "price_date": task.spec.charge.price_date,
             "reserved": {"seconds": task.spec.charge.seconds, "credits": task.spec.reserved},
             "settled": settled
             and {

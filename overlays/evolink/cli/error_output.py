@@ -21,24 +21,27 @@ def in_commands(step: NextStep) -> str:
         case "wait":
             command = f"evolink task {shlex.quote(step.subject)} --wait"
             return f"the task continues on the server; run {command} to wait for it"
-        case "credits":
-            return "run evolink credits to see what is left"
-        case "upload":
-            return "run evolink upload PATH to get a URL for a local file"
-        case "set_key":
-            return f"set EVOLINK_API_KEY; keys are made at {KEYS_PAGE}"
         case "check_setting":
             return f"check {_OPTIONS.get(step.subject, step.subject)}"
         case "check_connection":
             return f"check {_OPTIONS.get(step.subject, step.subject)}, the network, and any proxy in between"
-        case "overwrite":
-            return "choose another name with --output, or pass --overwrite to replace it"
-        case "allow_http":
-            return (
-                "if everybody on the way may see the key, as with a mock, give --allow-http or set EVOLINK_ALLOW_HTTP=1"
-            )
-        case "skip_validation":  # an unknown model has no command
-            return ""
+        case "raise_limit":
+            change = f"give --max-credits {step.subject}" if step.subject else "omit --max-credits"
+            return f"{change} to send it anyway"
+        case _:
+            return _IN_COMMANDS[step.action]
+
+
+_IN_COMMANDS: dict[errors.Action, str] = {
+    "credits": "run evolink credits to see what is left",
+    "upload": "run evolink upload PATH to get a URL for a local file",
+    "set_key": f"set EVOLINK_API_KEY; keys are made at {KEYS_PAGE}",
+    "skip_validation": "",  # an unknown model has no command
+    "overwrite": "choose another name with --output, or pass --overwrite to replace it",
+    "allow_http": (
+        "if everybody on the way may see the key, as with a mock, give --allow-http or set EVOLINK_ALLOW_HTTP=1"
+    ),
+}
 
 
 def describe_bug(error: Exception) -> str:
@@ -64,6 +67,8 @@ def error_to_json(error: BaseException, message: str, task_id: str | None) -> JS
         document["task_id"] = task_id
     if isinstance(error, InvalidRequest):
         document["violations"] = [violation_to_json(violation) for violation in error.violations]
+    if isinstance(error, errors.CostLimitExceeded):
+        document |= {"credits": error.credits, "price_date": error.price_date, "max_credits": error.max_credits}
     if isinstance(error, RequestError) and error.retry_after is not None:
         document["retry_after"] = error.retry_after
     if isinstance(error, errors.TaskFailed):

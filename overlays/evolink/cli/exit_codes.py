@@ -16,7 +16,7 @@ MEANINGS = {
     DONE: "success",
     FAILED: "the task failed or was cancelled, or a file could not be transferred",
     USAGE: "wrong usage or settings; nothing was sent",
-    REFUSED: "refused by a documented rule before it was sent, or by the server; nothing was done",
+    REFUSED: "refused by a documented rule or --max-credits before it was sent, or by the server; nothing was done",
     UNKNOWN: "the create may have been accepted and charged; look for the task before you submit again",
     LATER: "not yet: the task continues on the server (resume with evolink task ID --wait), or the server could not be "
     "reached or read (run the command again if no task was created)",
@@ -45,6 +45,7 @@ _BY_ERROR: tuple[tuple[type[EvoLinkError], int], ...] = (
     (errors.TransferError, FAILED),
     (errors.ConfigurationError, USAGE),
     (errors.InvalidRequest, REFUSED),
+    (errors.CostLimitExceeded, REFUSED),
     (errors.Refused, REFUSED),
     (errors.SubmissionUnknown, UNKNOWN),
     (errors.WaitTimeout, LATER),

@@ -35,6 +35,7 @@ from evolink.errors import InvalidMedia, InvalidRequest
 
 if TYPE_CHECKING:
     from evolink._client import EvoLink
+    from evolink.billing import Estimate
 
 Wait = Annotated[
     bool | None,
@@ -57,6 +58,15 @@ NoValidate = Annotated[
     bool,
     typer.Option(
         "--no-validate", help="Send the request even if it breaks documented rules.", rich_help_panel=TASK_PANEL
+    ),
+]
+MaxCredits = Annotated[
+    float | None,
+    typer.Option(
+        "--max-credits",
+        metavar="CREDITS",
+        help="Send the request only if it is estimated to cost no more. The prices are a dated snapshot.",
+        rich_help_panel=TASK_PANEL,
     ),
 ]
 IdempotencyKey = Annotated[
@@ -91,7 +101,7 @@ FROM_FILE = "--request"
 HELP_OPTIONS = ["-h", "--help"]
 OPTIONS = COMMON_OPTIONS | {
     "request", "output", "overwrite", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key",
-    "extra",
+    "max-credits", "extra",
 }  # fmt: skip
 
 
@@ -195,6 +205,7 @@ def generate(
     timeout: Timeout = TIMEOUT,  # type: ignore[assignment] # Typer parses it
     check_media: CheckMedia = False,
     no_validate: NoValidate = False,
+    max_credits: MaxCredits = None,
     idempotency_key: IdempotencyKey = None,
     extra: Extra = None,
 ) -> None:
@@ -213,18 +224,23 @@ def generate(
         checked_idempotency_key(idempotency_key)
     if not no_validate:
         prepared.check()
+    cost = prepared.estimate(max_credits)
     with context.connect() as api:
         if check_media:
             prepared.check_media(api)
         to = prepare_output(output, overwrite=overwrite)
         body = prepared.upload_files(context, api)
-        context.document_fields = {"request": body}
-        created = api.submit(body, validate=not no_validate, idempotency_key=idempotency_key)
+        from evolink.cli.costs import cost_to_json, describe_cost  # noqa: PLC0415 - see estimate
+
+        context.document_fields = {"request": body, "estimate": cost_to_json(cost)}
+        created = api.submit(body, validate=not no_validate, max_credits=max_credits, idempotency_key=idempotency_key)
         context.track(created.id)
-        if not wait and to is None:
+        waits = wait or to is not None
+        if waits or max_credits is not None:
+            context.output.write_note(", ".join(filter(None, (f"{created.id}: created", describe_cost(cost)))))
+        if not waits:
             context.output.write_result({**context.document_fields, "task": created.to_dict()}, [created.id])
             return
-        context.output.write_note(f"{created.id}: created")
         report_task(context, api, wait_for(context, api, created, timeout), to, overwrite=overwrite)
 
 
@@ -259,6 +275,19 @@ class _Request:
         ]
         if too_big_or_empty:
             raise InvalidMedia(too_big_or_empty)
+
+    def estimate(self, max_credits: float | None) -> Estimate | None:
+        """Estimate the charge before any upload; None if the billed fields are not as documented.
+
+        Raises:
+            ConfigurationError: `max_credits` is not a number of credits.
+            CostLimitExceeded: the request may cost more than `max_credits`, or its cost is not known.
+        """
+        from evolink.billing import check_cost  # noqa: PLC0415 - help and completion do not need it
+        from evolink.cli.costs import estimate_or_none  # noqa: PLC0415 - see above
+
+        request = self._with_urls(lambda _: f"{packaged_contract().files_url}/file")
+        return estimate_or_none(request) if max_credits is None else check_cost(request, max_credits)
 
     def check_media(self, api: EvoLink) -> None:
         """Check the content of the files before any upload.

@@ -60,17 +60,21 @@ def complete_model(incomplete: str) -> list[str]:
 
 
 def check(context: CommandContext, source: str) -> None:
-    """Print the documented rules that a request breaks.
+    """Print the documented rules that a request breaks, and the estimated cost of a valid one.
 
     Raises:
         CommandEnded: the request is invalid.
         typer.BadParameter: the file cannot be read.
     """
+    from evolink.cli.costs import cost_to_json, describe_cost, estimate_or_none  # noqa: PLC0415 - only needed here
+
+    cost = None
     unused: list[ParameterIgnoredWarning] = []
     try:
         body = read_request(source, "REQUEST")
         violations = list(find_violations(body))
         unused = find_unused(body)
+        cost = estimate_or_none(body)
     except InvalidRequest as error:  # it cannot be sent at all
         violations = [(violation, "") for violation in error.violations]
     certain = [violation for violation, warning in violations if not warning]
@@ -83,12 +87,13 @@ def check(context: CommandContext, source: str) -> None:
                 *({**violation_to_json(violation), "contested": warning} for violation, warning in contested),
                 *({"field": warning.field, "message": str(warning)} for warning in unused),
             ],
+            "estimate": None if certain else cost_to_json(cost),
         },
         [
             *(violation.describe(in_commands) for violation in certain),
             *(f"warning: {violation.describe(in_commands)}, but {warning}" for violation, warning in contested),
             *(f"warning: {warning}" for warning in unused),
-            *([] if certain else ["valid"]),
+            *([] if certain else ["valid", *filter(None, [describe_cost(cost)])]),
         ],
     )
     if certain:

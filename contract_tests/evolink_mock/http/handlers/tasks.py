@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from evolink_mock.contract.compiled_contract import Model
-from evolink_mock.domain.billing import Charge
+from evolink_mock.domain.billing import BillingRules
 from evolink_mock.domain.idempotency import KEY_PATTERN, KeyConflictError
 from evolink_mock.domain.tasks import Outcome, Task, TaskSpec
 from evolink_mock.http.bodies import BodyTooLargeError, json_response, origin
@@ -18,8 +19,6 @@ from evolink_mock.media.result_videos import Video
 
 # The documented balance of a key without a credit limit. The number has no meaning.
 UNLIMITED = 99999.9999
-# Used for a request without a length. No default is documented, but all examples have 5.
-DEFAULT_SECONDS = 5
 # The number of characters of a prompt that a title card shows.
 MAX_PROMPT = 300
 # Longer URLs are not kept as the source of a result video: thousands of tasks are in memory.
@@ -113,10 +112,12 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
     """
     settings, preferences = context.state.settings, context.preferences
     failure = model.failure(body)
+    rules, lengths = _billing_rules(context, model), _input_lengths(context, model, body)
+    reserved = rules.reserved_seconds(body, model.defaults, lengths)
     return TaskSpec(
         model.id,
-        _video(model, body),
-        _charge(context, model, body),
+        _video(model, body, rules.produced_seconds(body, model.defaults, lengths)),
+        rules.charge(reserved, body, model.defaults, lengths),
         context.account,
         preferences.pace or settings.paces.get(model.id, settings.pace),
         preferences.outcome or (Outcome("failed", *failure) if failure else settings.outcome),
@@ -126,16 +127,16 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
     )
 
 
-def _video(model: Model, body: dict[str, Any]) -> Video:
+def _video(model: Model, body: dict[str, Any], seconds: int) -> Video:
     """Return the video for a valid request; an absent field has its documented default, or else one chosen here."""
-    seconds, ratio = model.value(body, "duration"), model.value(body, "aspect_ratio")
+    ratio = model.value(body, "aspect_ratio")
     sources = {
         limits["kind"]: body[field][0]
         for field, limits in model.media.items()
         if body.get(field) and len(body[field][0]) <= MAX_URL
     }
     return Video(
-        seconds=int(seconds) if isinstance(seconds, int | float) and seconds >= 1 else DEFAULT_SECONDS,
+        seconds=seconds,
         aspect_ratio=None if ratio is None else str(ratio),
         quality=str(model.value(body, "quality") or Video().quality),
         audio=model.value(body, "generate_audio") is True,
@@ -146,14 +147,22 @@ def _video(model: Model, body: dict[str, Any]) -> Video:
     )
 
 
-def _charge(context: OperationContext, model: Model, body: dict[str, Any]) -> Charge:
-    rules = model.billing
-    seconds = body.get(rules.reserved_from, DEFAULT_SECONDS)
+def _billing_rules(context: OperationContext, model: Model) -> BillingRules:
+    return model.billing if context.state.settings.has_prices else model.billing_without_price
+
+
+def _input_lengths(context: OperationContext, model: Model, body: dict[str, Any]) -> Sequence[float]:
+    """Return the seconds of each billed input file, by the preference `input-seconds`; empty without it.
+
+    Raises:
+        ErrorResponse: 400, the preference does not fit the files in the request.
+    """
+    field = _billing_rules(context, model).input_field
     lengths = context.preferences.input_seconds or ()
-    if lengths and len(lengths) != len(body.get(rules.input_field, ()) if rules.input_field else ()):
-        count = f"as many numbers as {rules.input_field}" if rules.input_field else "no numbers for this model"
+    if lengths and len(lengths) != len(body.get(field, ()) if field else ()):
+        count = f"as many numbers as {field}" if field else "no numbers for this model"
         raise context.invalid_request(f"Prefer: input-seconds must have {count}.", "Prefer")
-    return Charge(seconds, rules.input_seconds(lengths), model.rate(body))
+    return lengths
 
 
 async def _check_media(context: OperationContext, task: Task, model: Model, body: dict[str, Any]) -> None:
@@ -162,21 +171,25 @@ async def _check_media(context: OperationContext, task: Task, model: Model, body
     The measured lengths of videos determine the charge, unless the preference `input-seconds` did.
     """
     state, charge = context.state, task.charge
+    files = [
+        (field, limits, f"{field}[{index}]", url)
+        for field, limits in model.media.items()
+        for index, url in enumerate(body.get(field, ()))
+    ]
     try:
         inspections = await asyncio.gather(
-            *(
-                inspect_file(url, limits, f"{field}[{index}]", state.media)
-                for field, limits in model.media.items()
-                for index, url in enumerate(body.get(field, ()))
-            )
+            *(inspect_file(url, limits, name, state.media) for _, limits, name, url in files)
         )
         violations = [violation for one in inspections for violation in one.violations]
         if violations:
             message = "\n".join(violation.message for violation in violations)
             state.tasks.end(task, Outcome("failed", violations[0].code, message))
-        lengths = [one.seconds for one in inspections if one.seconds is not None]
-        if len(lengths) == len(inspections) and context.preferences.input_seconds is None:
-            rules = model.billing
-            charge = charge._replace(input_seconds=rules.input_seconds(lengths) if rules.input_field else 0)
+        rules = _billing_rules(context, model)
+        billed = [one for (field, *_), one in zip(files, inspections, strict=True) if field == rules.input_field]
+        lengths = [one.seconds for one in billed if one.seconds is not None]
+        if len(lengths) == len(billed) and context.preferences.input_seconds is None:
+            seconds = rules.produced_seconds(body, model.defaults, lengths)
+            task.spec = task.spec._replace(video=task.spec.video._replace(seconds=seconds))
+            charge = charge._replace(seconds=seconds, input_seconds=rules.input_seconds(lengths))
     finally:
         state.tasks.release(task, charge)
