@@ -205,8 +205,11 @@ def contract_path() -> str:
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[MockServer]:
-    """A mock server on a free port, whose tasks end almost at once and which all tests share."""
-    with MockServer(api_key=KEY, speed=SPEED, forward_callbacks_to=NOWHERE) as server:
+    """A mock server on a free port, whose tasks end almost at once and which all tests share.
+
+    A second costs one credit, so that no test depends on a snapshot of prices.
+    """
+    with MockServer(api_key=KEY, speed=SPEED, forward_callbacks_to=NOWHERE, prices="none") as server:
         yield server
 
 

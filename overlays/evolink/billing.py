@@ -89,7 +89,7 @@ def estimate(
     return Estimate(
         body["model"],
         _number(reserved),
-        _number(added),
+        None if added is None else float(added),
         tuple(
             name for name, value in billing.get("dearer", {}).items() if _documented_value(schema, body, name) == value
         ),
@@ -377,7 +377,7 @@ def _number(value: Decimal | None) -> float | None:
 
 def _amount(value: Any) -> Decimal | None:
     """Return a number from 0 to `MAX_AMOUNT` as a Decimal, so that 3 x 1.65 is exactly 4.95. None for anything else."""
-    number = (value if value.is_finite() else None) if isinstance(value, Decimal) else real(value)
+    number = real(value)
     return Decimal(str(number)) if number is not None and 0 <= number <= MAX_AMOUNT else None
 
 

@@ -22,7 +22,7 @@ KEY, POOR = "sk-evo-rich", "sk-evo-poor"
 def server() -> Iterator[MockServer]:
     """A mock whose tasks end at once, with a second account that has 7 credits."""
     with MockServer(
-        api_key=KEY, accounts={POOR: 7}, pace="at-once", forward_callbacks_to="http://127.0.0.1:9/"
+        prices="none", api_key=KEY, accounts={POOR: 7}, pace="at-once", forward_callbacks_to="http://127.0.0.1:9/"
     ) as mock:
         yield mock
 

@@ -476,7 +476,8 @@ def test_credits_require_the_key(mock: MockServer, contract: dict[str, Any]) -> 
 
 
 def test_only_completed_tasks_use_credits(image_request: dict[str, Any]) -> None:
-    with MockServer(pace="after-1-read") as mock, httpx.Client(base_url=mock.url, trust_env=False) as http:
+    server = MockServer(pace="after-1-read", prices="none")
+    with server as mock, httpx.Client(base_url=mock.url, trust_env=False) as http:
         http.headers["authorization"] = f"Bearer {mock.api_key}"
         for prefer in ("outcome=completed", "outcome=failed", "outcome=cancelled"):
             created = http.post(

@@ -22,7 +22,7 @@ REQUEST = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/cat
 @pytest.fixture
 def server() -> Iterator[MockServer]:
     """A mock with two accounts, the first of which has credits for two tasks."""
-    with MockServer(api_key=KEY, balance=12, accounts={OTHER: None}, pace="at-once") as mock:
+    with MockServer(api_key=KEY, balance=12, accounts={OTHER: None}, pace="at-once", prices="none") as mock:
         yield mock
 
 

@@ -127,7 +127,7 @@ class NpmClient:
 @pytest.fixture(scope="module")
 def slow_mock(mock: MockServer) -> Iterator[MockServer]:
     """A mock server whose tasks end with their second query."""
-    with MockServer(api_key=mock.api_key, pace="after-2-reads") as server:
+    with MockServer(api_key=mock.api_key, pace="after-2-reads", prices="none") as server:
         yield server
 
 

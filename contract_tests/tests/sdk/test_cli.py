@@ -37,6 +37,7 @@ from evolink.cli.request_options import fields_of
 from evolink.errors import (
     Action,
     ConfigurationError,
+    CostLimitExceeded,
     EvoLinkError,
     NextStep,
     NotSent,
@@ -166,13 +167,14 @@ def test_local_image_is_uploaded_and_the_video_is_saved(
     task_id = Path(out.strip()).stem
     assert out == f"out/{task_id}.mp4\n"
     assert frames(tmp_path / "out" / f"{task_id}.mp4") == 150
-    assert [re.sub(r"\([\d.]+ kB\)|\([\d.]+ MB\)", "(size)", line) for line in err.splitlines()] == [
+    cost = r", estimated at [\d.]+ credits by the price rules of [\d-]+$"
+    assert [re.sub(rf"\([\d.]+ kB\)|\([\d.]+ MB\)|{cost}", "(…)", line) for line in err.splitlines()] == [
         "uploading photo.jpg",
-        "uploaded photo.jpg (size)",
-        f"{task_id}: created",
+        "uploaded photo.jpg (…)",
+        f"{task_id}: created(…)",
         f"{task_id}: completed, 100 %",
         f"downloading result 1 of {task_id}",
-        f"saved result 1 of {task_id} (size)",
+        f"saved result 1 of {task_id} (…)",
     ]
 
 
@@ -494,6 +496,7 @@ def errors_with_next_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLinkE
     response = ResponseInfo("POST", "/v1/videos/generations")
     yield WaitTimeout(TASK_ID, 1, None, NotSent(response))
     yield QuotaExceeded(response)
+    yield CostLimitExceeded(1, None, "its cost cannot be known")
     yield SubmissionUnknown(response, task_id=TASK_ID)
     yield FileTarget("a.mp4", TASK_ID, overwrite=False).taken(None)
     local_file = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["cat.png"]}
@@ -556,6 +559,12 @@ def test_command_line_describes_every_next_step(monkeypatch: pytest.MonkeyPatch)
             "check --base-url, the network, and any proxy in between",
         ),
         (NextStep("skip_validation"), "pass validate=False to send it anyway", ""),
+        (
+            NextStep("raise_limit", "25.5"),
+            "pass max_credits=25.5 to send it anyway",
+            "give --max-credits 25.5 to send it anyway",
+        ),
+        (NextStep("raise_limit"), "omit max_credits to send it anyway", "omit --max-credits to send it anyway"),
     ],
 )
 def test_next_step_is_worded_for_python_and_for_the_command_line(step: NextStep, python: str, commands: str) -> None:
@@ -796,7 +805,9 @@ def test_request_is_checked_without_a_key(
             {"prompt", "duration"} if code else set()
         )
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(image_request).encode())))
-    assert evolink("check", "-", key=None) == (0, "valid\n", "")
+    code, out, err = evolink("check", "-", key=None)
+    assert (code, err) == (0, "")
+    assert re.fullmatch(r"valid\nestimated at [\d.]+ credits by the price rules of \d{4}-\d\d-\d\d\n", out)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '"text"', "[" * 100_000])
@@ -844,7 +855,7 @@ def test_request_is_created_again_from_what_json_prints(
     _, again, _ = evolink("generate", "--json", "--request", written(tmp_path / "c.json", printed), url=server.url)
     assert again == printed
     assert server.bodies() == [image_request] * 3
-    assert evolink("check", str(tmp_path / "c.json")) == (0, "valid\n", "")
+    assert evolink("check", str(tmp_path / "c.json"))[0] == 0
 
 
 def test_request_comes_from_standard_input_and_extra_replaces_a_field(

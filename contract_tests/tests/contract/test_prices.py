@@ -1,0 +1,168 @@
+"""The prices in `overlays/prices/`: they belong to models and fields of the contract, and say where they come from."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bundle
+import evolink_client
+import lint
+from evolink_mock import yaml_1_2
+
+CONTRACT = Path(evolink_client.__path__[0]) / "openapi.json"
+SUFFIX = ".overlay.yaml"
+BASE = bundle.bundle()
+
+
+@pytest.fixture(scope="module")
+def overlays(repository: Path) -> dict[str, Any]:
+    """The price overlays by the day in their name, the oldest first."""
+    paths = sorted((repository / "overlays" / "prices").glob(f"*{SUFFIX}"))
+    return {path.name.removesuffix(SUFFIX): yaml_1_2.load(path.read_text(encoding="utf-8")).value for path in paths}
+
+
+@pytest.fixture(scope="module")
+def apply(repository: Path) -> Callable[..., Any]:
+    """The function that applies an overlay."""
+    spec = importlib.util.spec_from_file_location("apply", repository / "overlays" / "contract" / "apply.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    function: Callable[..., Any] = module.apply
+    return function
+
+
+def models(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the request schemas by model id."""
+    schemas = document["components"]["schemas"].values()
+    return {
+        schema["properties"]["model"]["const"]: schema
+        for schema in schemas
+        if "const" in schema.get("properties", {}).get("model", {})
+    }
+
+
+def prices(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {model: schema["x-price"] for model, schema in models(document).items() if "x-price" in schema}
+
+
+def editions() -> Iterator[dict[str, Any]]:
+    """Yield the packaged contract, and each of its later editions."""
+    for path in (CONTRACT, *sorted(CONTRACT.parent.glob("editions/*.json"))):
+        yield json.loads(path.read_text(encoding="utf-8"))
+
+
+def field(schema: dict[str, Any], name: str) -> dict[str, Any] | None:
+    """Return the schema of a field, with dots in its name for a nested one; None without such a field."""
+    node: Any = schema
+    for part in name.split("."):
+        node = (node or {}).get("properties", {}).get(part)
+    return node
+
+
+def problems(model: str, schemas: list[dict[str, Any]], family_fields: set[str]) -> Iterator[str]:
+    """Yield what the price of a model says about fields and values that no edition of its page has."""
+    price = schemas[0]["x-price"]
+    rule: dict[str, Any] = price.get("seconds", {})
+    inputs: dict[str, Any] = rule.get("input", {})
+    named = [rule.get("output"), inputs.get("field"), *price.get("factors", {}), *price.get("defaults", {})]
+    for name in filter(None, named):
+        fields = [found for schema in schemas if (found := field(schema, name)) is not None]
+        if not fields and name not in family_fields:
+            yield f"{model} has no field {name}"
+        elif fields and name in price.get("factors", {}):
+            known = {
+                value if isinstance(value, str) else json.dumps(value)
+                for one in fields
+                for value in (one.get("enum") or [True, False])
+            }
+            if set(price["factors"][name]) != known:
+                yield f"{model}: {name} has the values {sorted(known)}"
+    documented = schemas[0]["x-billing"].get("input", inputs)
+    if inputs and documented["field"] != inputs["field"]:
+        yield f"{model}: the page bills {documented['field']}, the price {inputs['field']}"
+
+
+def test_file_is_named_after_the_day_of_its_prices(overlays: dict[str, Any], apply: Callable[..., Any]) -> None:
+    assert overlays
+    for day, overlay in overlays.items():
+        priced = prices(apply(BASE, overlay, allow_no_match=True))
+        assert {price["date"] for price in priced.values()} == {overlay["info"]["version"]} == {day}
+
+
+def test_every_price_belongs_to_a_model_and_every_factor_to_a_field_and_a_value() -> None:
+    base, *later = map(models, editions())
+    priced = {model: schema for model, schema in base.items() if "x-price" in schema}
+    found = [
+        problem
+        for model, schema in priced.items()
+        for problem in problems(
+            model,
+            [schema, *(edition[model] for edition in later if model in edition)],
+            # A page that is typed in an early edition may lack a field that the price depends on by now.
+            {
+                name
+                for other in base.values()
+                if other["x-family"] == schema["x-family"]
+                for name in other["properties"]
+            },
+        )
+    ]
+    assert (found, bool(priced)) == ([], True)
+
+
+def test_packaged_contract_has_the_newest_prices_and_no_findings(
+    overlays: dict[str, Any], apply: Callable[..., Any]
+) -> None:
+    document = json.loads(CONTRACT.read_text(encoding="utf-8"))
+    assert prices(document) == prices(apply(BASE, list(overlays.values())[-1]))
+    assert list(lint.findings(document)) == []
+
+
+def test_price_of_a_model_that_does_not_exist_is_refused(overlays: dict[str, Any], apply: Callable[..., Any]) -> None:
+    overlay = copy.deepcopy(list(overlays.values())[-1])
+    overlay["actions"][0]["target"] = "$.components.schemas[?@.properties.model.const == 'wan2.5-imagine']"
+    with pytest.raises(Exception, match="matches nothing"):
+        apply(BASE, overlay)
+
+
+def test_contract_without_the_models_stays_as_it_is(overlays: dict[str, Any], apply: Callable[..., Any]) -> None:
+    small: dict[str, Any] = {"components": {"schemas": {"Other": {"type": "object"}}}}
+    assert apply(small, list(overlays.values())[-1], allow_no_match=True) == small
+
+
+PRICE = {"date": "2026-10-10", "source": "s", "x-inferred": "i", "unit": "second", "rate": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"rate": 0}, "x-price.rate: 0 is less than or equal to the minimum of 0"),
+        ({"date": "yesterday"}, 'x-price.date: "yesterday" is not a "date"'),
+        ({"factors": {"quality": {"720p": "much"}}}, "x-price.factors.quality.720p: "),
+        ({"seconds": {"output": "duration", "values": {"many": 30}}}, "x-price.seconds.values"),
+        ({"seconds": {"output": "duration", "input": {"field": "a", "cap-seconds-by-count": [1],
+          "cap-seconds-total": 1}}}, "x-price.seconds.input: "),
+        ({"round": 1}, "x-price: Additional properties are not allowed"),
+    ],
+)  # fmt: skip
+def test_malformed_price_is_a_finding(change: dict[str, Any], finding: str) -> None:
+    document = copy.deepcopy(BASE)
+    schema = next(iter(models(document).values()))
+    schema["x-price"] = {**PRICE, "seconds": {"output": "duration"}, **change}
+    [found] = lint.findings(document)
+    assert finding in found
+
+
+def test_price_per_second_needs_its_seconds() -> None:
+    document = copy.deepcopy(BASE)
+    next(iter(models(document).values()))["x-price"] = PRICE
+    assert ['"seconds" is a required property' in found for found in lint.findings(document)] == [True]
