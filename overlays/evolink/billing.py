@@ -17,6 +17,7 @@ from evolink import media
 from evolink._contract import JSON, packaged_contract
 from evolink._json_values import is_list, is_mapping
 from evolink._numbers import real
+from evolink._responses import is_object
 from evolink._text import short_repr
 from evolink._validation import Request, find_violations, to_body
 from evolink.errors import ConfigurationError, CostLimitExceeded, InvalidMedia, InvalidRequest, Violation
@@ -57,7 +58,7 @@ class Estimate:
     credits: float | None = None
     max_credits: float | None = None
     price_date: str | None = None
-    assumed: dict[str, Any] = field(factory=dict, hash=False)
+    assumed: dict[str, Any] = field(factory=dict[str, Any], hash=False)
     unknown: str = ""
 
 
@@ -302,9 +303,9 @@ def _quantities(
         return output, output
     if (added := _input_seconds(rule["input"], lengths)) is not None:
         return output + added, output + added
-    endless = Decimal("Infinity")
-    longest = _input_seconds(rule["input"], [endless] * len(_files(body, rule["input"]["field"])))
-    return None, None if longest in {None, endless} else output + longest
+    endless = [Decimal("Infinity")] * len(_files(body, rule["input"]["field"]))
+    longest = _input_seconds(rule["input"], endless)
+    return None, None if longest is None or longest.is_infinite() else output + longest
 
 
 def _factor(factors: JSON, value_of: Callable[[str], Any]) -> Decimal:
@@ -321,7 +322,7 @@ def _factor(factors: JSON, value_of: Callable[[str], Any]) -> Decimal:
         factor: Any = table.get(_json_text(value))
         if factor is None:
             raise _UnknownCost(f"there is no price for {name} {short_repr(value)}")
-        product *= _factor(factor, value_of) if isinstance(factor, dict) else Decimal(str(factor))
+        product *= _factor(factor, value_of) if is_object(factor) else Decimal(str(factor))
     return product
 
 
@@ -330,7 +331,7 @@ def _priced_fields(factors: JSON) -> Iterator[str]:
     for name, table in factors.items():
         yield name
         for factor in table.values():
-            if isinstance(factor, dict):
+            if is_object(factor):
                 yield from _priced_fields(factor)
 
 

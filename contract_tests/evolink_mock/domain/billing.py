@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 # Without a price. It reproduces the documented example: 5 credits for 5 seconds.
 CREDITS_PER_SECOND = 1
@@ -149,8 +149,9 @@ class BillingRules(NamedTuple):
 
     def _length(self, request: dict[str, Any], defaults: dict[str, Any]) -> float:
         """Return the number in the field with the length."""
-        default = {} if self.price is None else self.price.get("defaults", {})
-        length = {**defaults, **default, **request}.get(self.reserved_from)
+        priced: dict[str, Any] = {} if self.price is None else self.price.get("defaults", {})
+        values: dict[str, Any] = {**defaults, **priced, **request}
+        length = values.get(self.reserved_from)
         return length if isinstance(length, int | float) and not isinstance(length, bool) else DEFAULT_SECONDS
 
 
@@ -160,14 +161,16 @@ def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Fraction:
     for field, table in factors.items():
         value = _value(values, field)
         factor: Any = table.get(value if isinstance(value, str) else json.dumps(value), 1)
-        product *= _factor(factor, values) if isinstance(factor, dict) else _exact(factor)
+        product *= _exact(factor) if isinstance(factor, int | float) else _factor(factor, values)
     return product
 
 
-def _value(values: Any, field: str) -> Any:
-    for name in field.split("."):
-        values = values.get(name) if isinstance(values, dict) else None
-    return values
+def _value(values: dict[str, Any], field: str) -> Any:
+    first, *others = field.split(".")
+    value = values.get(first)
+    for name in others:
+        value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _exact(number: Fraction | float) -> Fraction:

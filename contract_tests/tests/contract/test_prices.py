@@ -62,10 +62,10 @@ def editions() -> Iterator[dict[str, Any]]:
 
 def field(schema: dict[str, Any], name: str) -> dict[str, Any] | None:
     """Return the schema of a field, with dots in its name for a nested one; None without such a field."""
-    node: Any = schema
+    found: dict[str, Any] | None = schema
     for part in name.split("."):
-        node = (node or {}).get("properties", {}).get(part)
-    return node
+        found = (found or {}).get("properties", {}).get(part)
+    return found
 
 
 def problems(model: str, schemas: list[dict[str, Any]], family_fields: set[str]) -> Iterator[str]:

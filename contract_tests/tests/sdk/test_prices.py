@@ -11,6 +11,7 @@ import pytest
 from evolink import billing
 from evolink._contract import Contract, packaged_contract
 from evolink.billing import Estimate, estimate
+from evolink.errors import Violation
 from evolink_mock.contract.compiled_contract import packaged_contract as contract_of_mock
 
 DATE = "2026-10-10"
@@ -140,6 +141,10 @@ INVENTED: dict[str, Any] = {
 }
 
 
+def no_violations(_: object) -> list[tuple[Violation, str]]:
+    return []
+
+
 @pytest.fixture
 def invented(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The schema of the only model that `billing` knows, which is not checked."""
@@ -147,7 +152,7 @@ def invented(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     contract = Contract({"components": {"schemas": {}}})
     contract.__dict__["models"] = {"invented": schema}
     monkeypatch.setattr(billing, "packaged_contract", lambda: contract)
-    monkeypatch.setattr(billing, "find_violations", lambda _: iter(()))
+    monkeypatch.setattr(billing, "find_violations", no_violations)
     return schema
 
 
