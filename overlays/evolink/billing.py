@@ -321,7 +321,7 @@ def _factor(factors: JSON, value_of: Callable[[str], Any]) -> Decimal:
             raise _UnknownCost(f"it depends on {name}, which has no known default")
         factor: Any = table.get(_json_text(value))
         if factor is None:
-            raise _UnknownCost(f"there is no price for {name} {short_repr(value)}")
+            raise _UnknownCost(f"no price is known for {name} {short_repr(value)}")
         product *= _factor(factor, value_of) if is_object(factor) else Decimal(str(factor))
     return product
 

@@ -22,7 +22,7 @@ OUTPUT = [
     r"task-unified-\S+\n",
     r"\[\] \{(\d: 'task-unified-\S+'(, )?){5}\}\n",
     r"(task-unified-\S+: completed\n){2}",
-    r"5 4\.0 \('generate_audio',\) 0\.9\n\{.*\}\n",
+    r"5 4\.0 \('generate_audio',\) 0\.9\n[\d.]+ credits by the price rules of [\d-]+\nthe request was not .*\n\{.*\}\n",
     r"Media\(kind='image', format='png', .*\)\nthe request was not sent:\n(  image_urls\[0\]: .+\n)+http://\S+\n",
     r"204\n204\n\['completed'\]\n",
     r"POST /v1/videos/generations\nGET /v1/tasks/task-unified-\S+\nTask\(.*\)\n",

@@ -115,19 +115,19 @@ def _judge_bill(rule: BillingRule, bill: Bill, results: Results) -> None:
 
 
 def _check_case(case: BillingCase, billing: dict[str, Any]) -> Iterator[str]:
+    rules = BillingRules.parse({"reserved-from": "", **billing})
     if case.reserved_seconds is not None:
-        reserved = case.request.get(billing.get("reserved-from", ""))
+        known = rules.reserved_from in case.request
+        reserved = rules.reserved_seconds(case.request, {}, case.input_seconds) if known else None
         if reserved != case.reserved_seconds:
             yield f"x-billing reserves {reserved} s, not {case.reserved_seconds} s"
     if case.settled_seconds and billing.get("settled-on") != "produced-seconds":
         yield "x-billing does not settle on the seconds produced"
     if case.billed_input_seconds is not None:
-        inputs = billing.get("input", {})
-        urls = case.request.get(inputs.get("field", ""), [])
-        caps = inputs.get("cap-seconds-by-count", [])
-        if len(urls) != len(case.input_seconds) or len(urls) > len(caps):
+        urls = case.request.get(rules.input_field or "", [])
+        if len(urls) != len(case.input_seconds) or (rules.input_caps and len(urls) > len(rules.input_caps)):
             yield f"x-billing does not charge the input of {len(case.input_seconds)} files"
             return
-        billed = BillingRules("", None, tuple(caps), {}).input_seconds(case.input_seconds)
+        billed = rules.input_seconds(case.input_seconds)
         if billed != case.billed_input_seconds:
             yield f"x-billing charges {billed} s of input, not {case.billed_input_seconds} s"
