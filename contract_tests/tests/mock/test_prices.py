@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import evolink_client
 from evolink_mock import ConfigurationError, MockTransport, cli
 from evolink_mock.domain.billing import BillingRules
-from evolink_mock.settings import ResolvedSettings, Settings
+from evolink_mock.settings import ResolvedSettings
 
 CREATE = "/v1/videos/generations"
 CONTRACT: dict[str, Any] = json.loads(Path(evolink_client.__path__[0], "openapi.json").read_text(encoding="utf-8"))
@@ -158,7 +158,7 @@ def test_other_values_of_the_setting_are_refused(value: Any) -> None:
 
 
 def test_command_takes_the_setting_from_an_option_or_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Settings] = []
+    seen: list[str | None] = []
 
     def record(**settings: Any) -> None:
         seen.append(settings.get("prices"))
