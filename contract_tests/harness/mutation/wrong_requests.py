@@ -68,7 +68,8 @@ def request_mutants(document: dict[str, Any]) -> Iterator[RequestMutant]:
     for schema, kind in _requests(document):
         for place in keywords(document, schema):
             for change, actions in _changes(document, place):
-                inert = "" if "tightened" in change else _inert(find(document, place[:-1]), place, change, kind)
+                whole = isinstance(place[-1], int) or "tightened" in change
+                inert = "" if whole else _inert(find(document, place[:-1]), place, change, kind)
                 mutant = RequestMutant(place, change, tuple(actions), inert)
                 if not inert or mutant.name not in mutants:  # one kind of request that shows the change is enough
                     mutants[mutant.name] = mutant
@@ -128,7 +129,11 @@ def _references(document: dict[str, Any], schema: Place) -> Iterator[Place]:
     holders = {place[:-1] for place in keywords(document, schema)}
     for holder in sorted(holders, key=str):
         node = find(document, holder)
+        if not bundle.is_object(node):
+            continue
         for name, part in node.get("properties", {}).items():
+            if not bundle.is_object(part):
+                continue
             if "$ref" in part:
                 yield (*holder, "properties", name, "$ref")
             elif "anyOf" in part and len(part["anyOf"]) == 1:
@@ -149,6 +154,9 @@ def _escaped(name: str) -> str:
 
 def _changes(document: dict[str, Any], place: Place) -> Iterator[Change]:
     """Yield every change of a constraint, and the overlay actions that make it."""
+    if isinstance(place[-1], int):  # a rule on several fields, whose parts mean nothing alone
+        yield "lifted", [{"target": path(place), "remove": True}]
+        return
     # Within `not`, a schema without its only keyword would refuse every value, so the whole schema is removed.
     yield "lifted", [{"target": path(place[:-1] if "not" in place else place), "remove": True}]
     operator = OPERATORS.get(str(place[-1]))

@@ -13,17 +13,24 @@ from typing import Any
 import pytest
 
 import bundle
+from apply import apply
 from contract_suite.checks.contract import Parts
+from contract_suite.checks.fuzzing import documented_view
 from contract_suite.checks.kinds import kind_of
 from contract_suite.checks.sdk import Sdk
+from contract_suite.core.exchanges import Exchange, ReceivedResponse, create
+from contract_suite.core.oracle import Decisions
 from contract_suite.coverage import rules as rule_coverage
+from contract_suite.coverage.contract import measure_coverage
 from contract_suite.coverage.missing_rules import describe
+from contract_suite.drift.analysis import Drift
 from contract_suite.rules import documented
 from contract_suite.rules.documented import Rules
-from contract_suite.rules.operations import UPLOAD_BASE64
+from contract_suite.rules.operations import CREATE, UPLOAD_BASE64
 from contract_suite.session import broken
 from evolink._contract import Contract
 from evolink_mock import MockServer
+from mutation.wrong_requests import request_mutants
 from tests import cross_fields
 from tests.cross_fields import BROKEN, FULFILLED, IMAGE, MODEL, PAGE, SMALLEST
 
@@ -235,3 +242,65 @@ def test_mock_that_names_another_field_breaks_the_row(rules: Rules, document: di
     for rule in changed["components"]["schemas"]["Sketch"]["allOf"]:
         rule["x-fields"] = ["prompt", *rule["x-fields"]]
     assert broken(rules, partial(MockServer, contract=changed)) == [f"sketch.{name}" for name in NAMES]
+
+
+# --- mutants, coverage and proposals
+
+
+def test_every_rule_on_several_fields_has_one_mutant_that_a_row_notices(rules: Rules, document: dict[str, Any]) -> None:
+    mutants = [mutant for mutant in request_mutants(document) if mutant.place[-2] == "allOf"]
+    assert [mutant.name for mutant in mutants] == [f"Sketch.allOf.{index} lifted" for index in range(len(NAMES))]
+    before = Parts.of(document)
+    noticed = [
+        list(rule_coverage.disagreeing_rules(rules.rules, before, Parts.of(mutant.apply_to(document))))
+        for mutant in mutants
+    ]
+    assert noticed == [[f"sketch.{name}"] for name in NAMES]
+
+
+def test_rule_on_several_fields_is_covered_by_a_request_that_keeps_it_and_one_that_breaks_it(
+    document: dict[str, Any],
+) -> None:
+    def exchange(changes: dict[str, Any]) -> Exchange:
+        return Exchange(CREATE, create(cross_fields.request(changes)), None)
+
+    def missed(*bodies: dict[str, Any]) -> list[str]:
+        coverage = measure_coverage(document, map(exchange, bodies), [])
+        return [goal for goal in coverage["requests"]["missed"] if ".allOf." in goal]
+
+    both = [f"Sketch.allOf.{index}: {side}" for index in range(len(NAMES)) for side in ("kept", "broken")]
+    assert missed() == both
+    assert missed(BROKEN[cross_fields.DURATION]) == [
+        goal for goal in both if goal not in {"Sketch.allOf.0: broken", *both[2::2]}
+    ]
+    assert missed({}, *BROKEN.values()) == []
+
+
+def test_server_without_a_rule_on_several_fields_gets_the_removal_of_that_rule_proposed(
+    document: dict[str, Any],
+) -> None:
+    lifted = (cross_fields.DURATION, cross_fields.MODE)
+    task = {"id": "task-unified-1-abcdefgh", "status": "pending"}
+    response = ReceivedResponse(200, {}, json.dumps(task), (task,), 0)
+    accepted = [Exchange(CREATE, create(cross_fields.request(BROKEN[index])), response) for index in lifted]
+    drift = Drift(Decisions(document), documented.load())
+    changes = [change for change in drift.changes(accepted) if "allOf" in change.place]
+    assert changes[0].description == (
+        'Sketch: {"duration": 10, "quality": "1080p"} was accepted, which a rule forbids: 10 seconds are not available '
+        "at 1080p. The rule is removed. Check if it is still on the page, or only narrower."
+    )
+    overlay = {
+        "overlay": "1.1.0",
+        "info": {"title": "drift", "version": "1"},
+        "actions": [action for change in changes for action in change.actions],
+    }
+    amended = apply(document, overlay)["components"]["schemas"]["Sketch"]["allOf"]
+    assert amended == [rule for index, rule in enumerate(cross_fields.SCHEMA["allOf"]) if index not in lifted]
+
+
+def test_rule_that_is_only_inferred_is_not_generated_for_other_servers(document: dict[str, Any]) -> None:
+    rules = documented_view(document)["components"]["schemas"]["Sketch"]["allOf"]
+    assert [rule["description"] for rule in rules] == [
+        rule["description"] for rule in cross_fields.SCHEMA["allOf"] if "x-inferred" not in rule
+    ]
+    assert documented_view({"allOf": [{"x-inferred": "we think so"}], "type": "object"}) == {"type": "object"}

@@ -99,11 +99,12 @@ def documented_view(node: Any, strict: Collection[str] = ()) -> Any:
     if not bundle.is_object(node):
         return node
     doubtful = {key for mark in ("x-inferred", "x-contested") if bundle.is_object(node.get(mark)) for key in node[mark]}
-    return {
+    view = {
         key: value if key in strict else documented_view(value, strict)
         for key, value in node.items()
         if key not in doubtful
     }
+    return {key: value for key, value in view.items() if key != "allOf" or value}  # an empty list is invalid
 
 
 def _is_inferred(item: Any) -> bool:

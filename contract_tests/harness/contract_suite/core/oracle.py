@@ -198,10 +198,25 @@ class Decisions:
             return []
         breaches: list[Breach] = []
         for error in self._validator(place).iter_errors(body):
-            breaches += self._explain(error, body)
+            rule = self._rule_on_several_fields(place, error)
+            if rule is None:
+                breaches += self._explain(error, body)
+            elif all(breach.place != rule for breach in breaches):
+                path = tuple(str(member(self.at(rule), "x-fields")[0]).split("."))
+                breaches.append(Breach(rule, path, value_at(body, path)))
             if len(breaches) > MANY:
                 break
         return breaches
+
+    def _rule_on_several_fields(self, place: Place, error: jsonschema_rs.ValidationError) -> Place | None:
+        """Return the place of the rule on several fields that an error of a schema breaks. None if there is none."""
+        steps = list(error.evaluation_path)
+        while steps[:1] == ["$ref"]:
+            steps = steps[1:]
+        if steps[:1] != ["allOf"]:
+            return None
+        rule = (*self._resolve(place), "allOf", steps[1])
+        return rule if bundle.is_array(member(self.at(rule), "x-fields")) else None
 
     def _explain(self, error: jsonschema_rs.ValidationError, body: Any) -> Iterator[Breach]:
         place, path = tuple(error.schema_path), tuple(error.instance_path)

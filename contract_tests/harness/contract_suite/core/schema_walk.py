@@ -68,6 +68,7 @@ def keywords(document: dict[str, Any], place: Place) -> list[Place]:
         if isinstance(node.get("$ref"), str):
             waiting.append(tuple(node["$ref"].split("/")[1:]))
         places |= dict.fromkeys((*here, key) for key in node if key in CONSTRAINTS and not _is_typing(node, key))
+        places |= dict.fromkeys((*here, "allOf", index) for index in _rules_on_several_fields(node))
         waiting += [(*here, *steps) for steps in _inner(node)]
     return sorted(places, key=lambda keyword: [str(step) for step in keyword])
 
@@ -81,10 +82,13 @@ def _inner(node: dict[str, Any]) -> Iterator[Place]:
     for key, value in node.items():
         match key:
             case "properties":
-                yield from ((key, name) for name in value)
+                yield from ((key, name) for name, part in value.items() if part is not False)
+            case "allOf":
+                rules = _rules_on_several_fields(node)
+                yield from ((key, index) for index in range(len(value)) if index not in rules)
             case "items" | "not" | "then" | "else":
                 yield (key,)
-            case "allOf" | "anyOf" | "oneOf":
+            case "anyOf" | "oneOf":
                 yield from ((key, index) for index in range(len(value)))
             case _:
                 pass
@@ -97,6 +101,12 @@ def applied_keywords(document: dict[str, Any], place: Place, value: Any) -> Iter
         yield from (
             AppliedKeyword((*schema, key), at, part) for key in node if key in CONSTRAINTS and not _is_typing(node, key)
         )
+        yield from (AppliedKeyword((*schema, "allOf", index), at, part) for index in _rules_on_several_fields(node))
+
+
+def _rules_on_several_fields(node: dict[str, Any]) -> list[int]:
+    """Return the positions of the rules on several fields in `allOf`. Each counts as one keyword, whatever it holds."""
+    return [index for index, part in enumerate(node.get("allOf", ())) if "x-fields" in part]
 
 
 def applied_schemas(
@@ -119,7 +129,7 @@ def _applied_subschemas(
     if isinstance(node.get("$ref"), str):
         yield tuple(node["$ref"].split("/")[1:]), (), value
     if bundle.is_object(value):
-        for name in node.get("properties", {}).keys() & value.keys():
+        for name in (name for name, part in node.get("properties", {}).items() if part is not False and name in value):
             yield (*place, "properties", name), (name,), value[name]
     if bundle.is_array(value) and "items" in node:
         yield from (((*place, "items"), (index,), item) for index, item in enumerate(value))
@@ -135,7 +145,7 @@ def _applied_subschemas(
 
 
 def _applicable(document: dict[str, Any], place: Place, members: list[Any], value: Any) -> list[Place]:
-    places: list[Place] = [(*place, index) for index in range(len(members))]
+    places: list[Place] = [(*place, index) for index, part in enumerate(members) if "x-fields" not in part]
     if place[-1] == "allOf" or len(places) == 1:
         return places
     return (

@@ -32,6 +32,7 @@ from contract_suite.drift.overlay_actions import (
     UNDOCUMENTED,
     Change,
     bound,
+    described,
     distinct,
     excerpt,
     is_listable,
@@ -157,6 +158,8 @@ class Drift:
         where = _subject(place)
         if not observed[0].breach.path and keyword in {"type", "anyOf"}:
             self.notes.append(f"{where}: the body was {' or '.join(types_of(values))}, not what the contract describes")
+        elif place[-2] == "allOf":
+            yield self._lifted(place, observed, rules)
         elif keyword in BOUNDS:
             yield self._bound(place, observed, requests, rules)
         elif keyword in {"enum", "const"}:
@@ -185,6 +188,18 @@ class Drift:
             )
         else:
             self.notes.append(f"{where}: {excerpt(values[0])} {_was(observed)}; change {keyword} by hand")
+
+    def _lifted(self, place: Place, observed: list[Observation], rules: set[str]) -> Change:
+        """Return the change that removes a rule on several fields, which no single value breaks."""
+        rule = self.decisions.at(place)
+        fields = member(rule, "x-fields")
+        values = {name: value_at(observed[0].body, tuple(name.split("."))) for name in fields}
+        present = {name: value for name, value in values.items() if value is not None}
+        text = (
+            f"{_subject(place[:-2])}: {excerpt(present)} {_was(observed)}, which a rule forbids: {rule['description']}"
+        )
+        text += " The rule is removed. Check if it is still on the page, or only narrower."
+        return Change(place, text, [{"target": described(place[:-1], rule["description"]), "remove": True}], rules)
 
     def _bound(self, place: Place, observed: list[Observation], requests: _Requests, rules: set[str]) -> Change:
         schema, keyword = place[:-1], str(place[-1])

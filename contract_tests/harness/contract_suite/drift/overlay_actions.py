@@ -66,6 +66,11 @@ def item(place: Place, value: Any) -> str:
     return f"{target(place)}[?@ == {_literal(value)}]"
 
 
+def described(place: Place, description: str) -> str:
+    """Return the JSONPath of the members of a list that have a description."""
+    return f"{target(place)}[?@.description == {_literal(description)}]"
+
+
 def _literal(value: Any) -> str:
     if not isinstance(value, str):
         return json.dumps(value)
