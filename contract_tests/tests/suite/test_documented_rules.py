@@ -160,7 +160,8 @@ def test_every_constraint_has_a_rule_and_every_rule_that_a_contract_can_state_co
     missing = [place for place, rules in covered.items() if not rules]
     assert "\n".join(describe(missing, CONTRACT, SOURCES, RULES)) == ""
     covering = set[str]().union(*covered.values())
-    assert [rule.id for rule in RULES.rules if rule.id not in covering and not isinstance(rule, JUDGED_BY_RUNS)] == []
+    written = [rule for rule in RULES.rules if rule.id not in RULES.derived]
+    assert [rule.id for rule in written if rule.id not in covering and not isinstance(rule, JUDGED_BY_RUNS)] == []
 
 
 def test_constraint_without_a_rule_is_listed_with_its_file_and_the_row_to_add() -> None:
@@ -264,7 +265,7 @@ def folder(tmp_path: Path) -> Path:
     ],
 )
 def test_invalid_row_is_named(folder: Path, old: str, new: str, message: str) -> None:
-    path = folder / "wan2.5-image-to-video.yaml"
+    path = folder / "wan" / "wan2.5-image-to-video.yaml"
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -253,9 +253,9 @@ def test_wrong_sdk_breaks_rules_on_the_mock_and_on_no_other_server(
 
 
 def test_evidence_of_a_rule_is_the_exchange_that_shows_it(tmp_path: Path, mock: MockServer) -> None:
-    quality = RULES.only(rule for rule in RULES.rules if rule.id == "wan26.quality.values")
+    quality = RULES.only(rule for rule in RULES.rules if rule.id == "wan26.quality.others")
     judge(Settings(target=mock.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path), quality)
-    evidence = verdict(written(tmp_path), "wan26.quality.values")["evidence"]
+    evidence = verdict(written(tmp_path), "wan26.quality.others")["evidence"]
     [exchange] = [one for one in evidence if one["request"]["body"]["quality"] == "480p"]
     assert exchange["request"]["method"] == "POST"
     assert exchange["request"]["url"] == f"{mock.url}{CREATE_PATH}"
@@ -409,8 +409,8 @@ def test_another_server_is_judged_by_documented_rules_and_differences_are_report
         judge(Settings(target=served.url, key=mock.api_key, generate=False, patience=0, folder=tmp_path))
     report = written(tmp_path)
     assert report["broken"] == []
-    assert set(report["differences"]) == {"wan26.aspect_ratio.values", "wan25.prompt.too-long"}
-    entry = verdict(report, "wan26.aspect_ratio.values")
+    assert set(report["differences"]) == {"wan26.aspect_ratio.others", "wan25.prompt.too-long"}
+    entry = verdict(report, "wan26.aspect_ratio.others")
     assert entry["verdict"] == "not-run"
     assert entry["why"].startswith("not judged, because the rule is inferred: expected 400; got 200")
     assert not [path for _, path, _, _ in recorder.requests if path.startswith("/_mock")]

@@ -10,11 +10,13 @@ With `--check`, which `make check` uses, the command only reports outdated files
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
 from bundle import write_atomically
 from contract_suite.reporting import rule_index
-from contract_suite.rules import documented
+from contract_suite.rules import documented, short_form
 from contract_suite.rules.documented import RuleError, Rules
 from contract_suite.rules.kinds import Rule
 
@@ -57,6 +59,34 @@ documented rules, and reports differences from the others.
 | `dearer` | Two requests: `is` costs more `than` the other. |
 | `unseen` | The reason why no run can observe the rule. `states` makes it comparable with the contract: the `host` of `operations`, the `valid_seconds` of a `field` of `answers`, or whether a `retry` can help after each value of that field. |
 
+### The short form
+
+The file of a model, `FAMILY/MODEL.yaml`, may have a table, `fields`, with one line for each field of a request. The suite
+derives rules from it: their ids, sentences, and cases on both sides of every limit. The ids begin with the id of the
+model. `rules` holds everything else in the long form, with ids that omit the model. A row of `rules` with the id of a
+derived one replaces it, and `null` removes it. Write `request` and `fields` only; `page`, `edition` and `title` are as in
+every file.
+
+| key of a field | what the page says |
+|---|---|
+| `required: true`, `default` | The field is required. The value that it has otherwise. |
+| `text: 5000` | A text of at most so many characters, or `any`. |
+| `values: [720p, 1080p]` | The texts or integers that are allowed. |
+| `integer: [2, 15]`, `number: [2, 15]` | A range. An open end is `null`. `also: [-1]` lists values outside it. `schema: [0, 15]` is a wider range that the schema of the page allows while its prose gives this one. `fraction: contested`: schema and prose disagree whether a number may have a fraction. |
+| `urls: [1, 3]` | A list of URLs, and how many. `urls: 3` if the page gives the largest number only, `urls: any` if it gives none. |
+| `map: {keys: [image1, video2], other_keys: [image01]}` | An object with URLs. Keys that are valid together, and others. |
+| `type: url` | A single URL, or another field without limits: `string`, `integer`, `number`, `boolean`, `array`, `object`. |
+| `image`, `video`, `audio`, `document` | Limits of the files behind the URLs: `formats`, `mb`, `alpha: false`, `side: [360, 2000]` (width and height in pixels), `short_side: 300`, `pixels: [least, most]` (width times height), `ratio: [0.4, 2.5]` (width divided by height), `fps`, `seconds`, `total_seconds: 15` (of all files of the field), `pages: 50`. |
+| `beyond` | What happens beyond the limit: `refused`, `cut`, `ignored`, or `unstated`. Only what is listed is then documented, and the refusal of anything else is an inferred rule. The default is `unstated` for text and `refused` for everything else. Write `unstated` where only the prose of a page has a list or a range. |
+| `schemes: documented` | The page says that URLs are http or https. It is inferred otherwise. |
+| `beside: {image_urls: [...]}` | A change without which the field would not be accepted. |
+
+A name with a dot, such as `model_params.shot_type`, is a field of an object. `unknown_fields: refused` says that the page
+forbids other fields. `billing` says what the page documents about charges: `reserved` (for the requested `duration`)
+`documented` or `inferred`, `settled: produced` seconds, `failed: free`, and `dearer: {quality: [720p, 1080p]}`.
+
+### Changes
+
 In a change, `{absent: true}` removes a field. `{repeat: x, times: n}` and `{start: x, length: n}` create long texts.
 Objects are merged, and any other value replaces the original.
 
@@ -74,9 +104,20 @@ def table(all_rules: Rules) -> str:
         pages = sorted({rule.page for rule in rules})
         edition = f" Edition: {rules[0].edition}." if rules[0].edition else ""
         parts.append(f"{'Pages' if len(pages) > 1 else 'Page'}: {', '.join(map(_link, pages))}.{edition}\n")
-        parts.append("| id | rule | certainty |\n|---|---|---|")
-        parts.extend(map(_line, rules))
+        if source in all_rules.tables:
+            parts.extend(_field_table(all_rules.tables[source]))
+            rules = [rule for rule in rules if rule.id not in all_rules.derived]
+        if rules:
+            parts.append("| id | rule | certainty |\n|---|---|---|")
+            parts.extend(map(_line, rules))
     return "\n".join(parts) + "\n"
+
+
+def _field_table(fields: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of a table of fields, each of which stands for several rules."""
+    yield "| field | form and limits |\n|---|---|"
+    yield from (f"| `{name}` | {short_form.summary(spec)} |" for name, spec in fields.items())
+    yield ""
 
 
 def _link(page: str) -> str:

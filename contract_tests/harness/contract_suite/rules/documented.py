@@ -20,11 +20,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import bundle
+from contract_suite.rules import short_form
 from contract_suite.rules.changes import changed
 from contract_suite.rules.json_schema import validator
 from contract_suite.rules.kinds import (
@@ -54,6 +55,8 @@ from contract_suite.rules.kinds import (
 from contract_suite.rules.operations import UPLOAD_BASE64, UPLOADS, from_row
 
 DOCUMENTED = Path(__file__).resolve().parents[3] / "documented"
+MODELS = DOCUMENTED / "models.yaml"
+"""The ids of all documented video models, by family. It is the only file of the folder without rules."""
 ROW_SCHEMA = Path(__file__).with_name("row.schema.yaml")
 
 R = TypeVar("R", bound=Rule)
@@ -72,12 +75,16 @@ class Rules:
         requests: The smallest request body by model.
         samples: Sample bodies by the name of their response. The cases of the body rules vary them.
         uploads: The smallest request by upload operation.
+        tables: The table of fields of each file in short form, by the title of the file.
+        derived: The ids of the rules that are derived from these tables.
     """
 
     rules: tuple[Rule, ...]
     requests: dict[str, dict[str, Any]]
     samples: dict[str, Any]
     uploads: dict[str, dict[str, Any]]
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict[str, Any])
+    derived: frozenset[str] = frozenset()
 
     @property
     def file(self) -> bytes:
@@ -109,23 +116,36 @@ def load(folder: Path = DOCUMENTED) -> Rules:
         RuleError: A file is not YAML, a row is invalid, or two rows have the same id.
     """
     schema = _read(ROW_SCHEMA)
-    files = {path: _validated(path, schema) for path in sorted(folder.glob("*.yaml"))}
+    paths = sorted({*folder.glob("*.yaml"), *folder.glob("*/*.yaml")} - {folder / MODELS.name})
+    files = {path: _validated(path, schema) for path in paths}
     if not files:
         raise RuleError(f"{folder}: contains no file of rules")
     requests = {file["request"]["model"]: file["request"] for file in files.values() if "request" in file}
     uploads = {from_row(name): body for file in files.values() for name, body in file.get("requests", {}).items()}
     samples = {from_row(name): body for file in files.values() for name, body in file.get("samples", {}).items()}
     rules: dict[str, Rule] = {}
+    derived: set[str] = set()
     for path, file in files.items():
         reader = _Reader(file, requests, samples)
-        for rule_id, row in file["rules"].items():
+        rows, of_table = _rows(path, file)
+        derived |= of_table
+        for rule_id, row in rows.items():
             if rule_id in rules:
                 raise RuleError(f"{path.name}: {rule_id} is also a rule of {rules[rule_id].source}")
             try:
                 rules[rule_id] = reader.rule(rule_id, row)
             except (LookupError, ValueError) as error:
                 raise RuleError(f"{path.name}: {rule_id}: {error}") from None
-    return Rules(tuple(rules.values()), requests, samples, uploads)
+    tables = {file["title"]: file["fields"] for file in files.values() if "fields" in file}
+    return Rules(tuple(rules.values()), requests, samples, uploads, tables, frozenset(derived))
+
+
+def _rows(path: Path, file: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """Return the rows of a file by their ids, and the ids of those that are derived from its table."""
+    try:
+        return short_form.expand(file) if "fields" in file else (file["rules"], set())
+    except ValueError as error:
+        raise RuleError(f"{path.name}: fields: {error}") from None
 
 
 def _read(path: Path) -> Any:
@@ -339,8 +359,8 @@ class _Reader:
         lengths = tuple(case.get("input_seconds", ()))
         request = changed(self._smallest, case.get("request", {}))
         if lengths:  # The same URL is repeated, because only the number of files matters.
-            field = next(name for name, value in request.items() if bundle.is_array(value))
-            request = changed(request, {field: request[field][:1] * len(lengths)})
+            name = case.get("files") or next(name for name, value in request.items() if bundle.is_array(value))
+            request = changed(request, {name: ["https://media.invalid/1"] * len(lengths)})
         return BillingCase(
             request,
             case.get("outcome", "completed"),

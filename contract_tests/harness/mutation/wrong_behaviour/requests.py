@@ -91,7 +91,7 @@ def _(fields: Fields) -> None:
         fields.pop(name)
 
 
-@changed_body("text is trimmed", breaks="wan26.aspect_ratio.values")
+@changed_body("text is trimmed", breaks="wan26.aspect_ratio.others")
 def _(fields: Fields) -> None:
     fields.update({name: value.strip() for name, value in fields.items() if isinstance(value, str)})
 
@@ -118,7 +118,7 @@ def _(original: Original, contract: object, body: object) -> Any:
     return model, fields
 
 
-@mutant("the error names another field", breaks="wan26.quality.values", replaces=VALIDATE)
+@mutant("the error names another field", breaks="wan26.quality.others", replaces=VALIDATE)
 def _(original: Original, contract: object, body: object) -> Any:
     try:
         return original(contract, body)

@@ -1,0 +1,166 @@
+"""The limits of files in a table of fields: for each of them, files on both sides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from contract_suite.rules.words import ends, joined, range_text
+
+MEGABYTE = 1_048_576
+
+OTHER_FORMATS = {
+    "image": ("gif", "tiff", "heic"),
+    "video": ("webm", "avi", "mkv"),
+    "audio": ("ogg", "flac", "aac"),
+    "document": ("exe", "zip"),
+}
+"""Formats of each kind of file, for trying those that a page does not list."""
+
+OTHER_KIND = {"image": "video", "video": "image", "audio": "video", "document": "image"}
+NOUNS = {"image": "an image", "video": "a video", "audio": "a sound", "document": "a document"}
+
+
+class FileLimit(NamedTuple):
+    """A limit of files.
+
+    Attributes:
+        name: The last part of the id of its rule.
+        says: The limit in words.
+        accepts, rejects: The properties of a file, or of each of several files.
+    """
+
+    name: str
+    says: str
+    accepts: list[Any]
+    rejects: list[Any]
+
+
+def file_limits(kind: str, limits: dict[str, Any], most_files: float) -> Iterator[FileLimit]:
+    """Yield the limits of the files of a field.
+
+    Args:
+        kind: image, video, audio or document.
+        limits: The limits in the table.
+        most_files: The largest number of files of the field.
+    """
+    yield _formats(kind, limits.get("formats", []))
+    for key, limit in _LIMITS.items():
+        if key in limits:
+            yield limit(limits)
+    if "total_seconds" in limits and most_files > 1:
+        yield _total_seconds(limits)
+    yield FileLimit(
+        "reachable", "The URL shows the file or starts its download.", [{"reachable": True}], [{"reachable": False}]
+    )
+
+
+def _formats(kind: str, formats: list[str]) -> FileLimit:
+    accepts: list[Any] = [{"format": one} for one in formats] or [{"kind": kind}]
+    foreign: list[Any] = [{"format": one} for one in OTHER_FORMATS[kind] if formats and one not in formats]
+    says = f"The file is {NOUNS[kind]} of the format {joined(formats)}." if formats else f"The file is {NOUNS[kind]}."
+    return FileLimit("kind-and-formats", says, accepts, [*foreign, {"kind": OTHER_KIND[kind]}])
+
+
+def _alpha(_: dict[str, Any]) -> FileLimit:
+    files = ([{"format": "png", "alpha": alpha}] for alpha in (False, True))
+    return FileLimit("alpha", "A PNG image must not have transparency.", *files)
+
+
+def _size(limits: dict[str, Any]) -> FileLimit:
+    size = limits["mb"] * MEGABYTE
+    return FileLimit(
+        "size", f"The size of each file is at most {limits['mb']} MB.", [{"bytes": size}], [{"bytes": size + 1}]
+    )
+
+
+def _range(key: str, step: float, says: str) -> Callable[[dict[str, Any]], FileLimit]:
+    def limit(limits: dict[str, Any]) -> FileLimit:
+        low, high = ends(limits[key])
+        accepts = [{key: value} for value in (low, high) if math.isfinite(value)]
+        rejects = [{key: round(value, 3)} for value in (low - step, high + step) if math.isfinite(value)]
+        return FileLimit(key, says.format(range_text(low, high)), accepts, rejects)
+
+    return limit
+
+
+def _sides(limits: dict[str, Any]) -> FileLimit:
+    low, high = ends(limits["side"])
+    rejects = [
+        {"width": width, "height": height}
+        for within, beyond in ((low, low - 1), (high, high + 1))
+        if math.isfinite(within)
+        for width, height in ((beyond, within), (within, beyond))
+    ]
+    accepts = [{"width": value, "height": value} for value in (low, high) if math.isfinite(value)]
+    return FileLimit("side", f"The width and the height are {range_text(low, high)} pixels each.", accepts, rejects)
+
+
+def _short_side(limits: dict[str, Any]) -> FileLimit:
+    side = limits["short_side"]
+    rejects = [{"width": side - 1, "height": side}, {"width": side, "height": side - 1}]
+    says = f"The shorter side is at least {side} pixels."
+    return FileLimit("short-side", says, [{"width": side, "height": side}], rejects)
+
+
+def _ratio(limits: dict[str, Any]) -> FileLimit:
+    """Return the limit of width divided by height. Its files keep to the limits of their sides."""
+    low, high = ends(limits["ratio"])
+    side = max(ends(limits.get("side", [1, None]))[0], limits.get("short_side", 1), 400)
+    accepts: list[Any] = []
+    rejects: list[Any] = []
+    for ratio, step in ((low, -1), (high, 1)):
+        if math.isfinite(ratio):
+            exact = Fraction(str(ratio))
+            times = math.ceil(side / min(exact.numerator, exact.denominator))
+            width, height = exact.numerator * times, exact.denominator * times
+            accepts.append({"width": width, "height": height})
+            rejects.append({"width": width + step, "height": height})
+    return FileLimit("ratio", f"The width divided by the height is {range_text(low, high)}.", accepts, rejects)
+
+
+def _pixels(limits: dict[str, Any]) -> FileLimit:
+    low, high = ends(limits["pixels"])
+    accepts: list[Any] = []
+    rejects: list[Any] = []
+    if math.isfinite(low):
+        width = math.isqrt(low)
+        height = math.ceil(low / width)
+        accepts.append({"width": width, "height": height})
+        rejects.append({"width": width, "height": height - 1})
+    if math.isfinite(high):
+        width = math.isqrt(high)
+        height = high // width
+        accepts.append({"width": width, "height": height})
+        rejects.append({"width": width, "height": height + 1})
+    return FileLimit("pixels", f"The width times the height is {range_text(low, high)} pixels.", accepts, rejects)
+
+
+def _total_seconds(limits: dict[str, Any]) -> FileLimit:
+    total, longest = limits["total_seconds"], ends(limits.get("seconds", [0, None]))[1]
+    count = max(2, math.ceil(total / longest))
+    files = [{"seconds": total / count}] * count
+    longer = [*files[1:], {"seconds": round(total / count + 0.1, 3)}]
+    says = f"All files of the field together are at most {total} seconds long."
+    return FileLimit("total-seconds", says, [files], [longer])
+
+
+def _pages(limits: dict[str, Any]) -> FileLimit:
+    most = limits["pages"]
+    return FileLimit("pages", f"The file has at most {most} pages.", [{"pages": most}], [{"pages": most + 1}])
+
+
+_LIMITS: dict[str, Callable[[dict[str, Any]], FileLimit]] = {
+    "alpha": _alpha,
+    "mb": _size,
+    "seconds": _range("seconds", 0.1, "Each file is {} seconds long."),
+    "fps": _range("fps", 1, "The frame rate is {} frames a second."),
+    "side": _sides,
+    "short_side": _short_side,
+    "ratio": _ratio,
+    "pixels": _pixels,
+    "pages": _pages,
+}
+"""The limits by their key in the table."""

@@ -1,0 +1,500 @@
+"""Expands the table of a model's fields into rows: one for each statement that the table makes.
+
+A row has the same form as one that is written by hand, and the same reader. `documented/README.md` explains the table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import bundle
+from contract_suite.rules.file_limits import file_limits
+from contract_suite.rules.words import ends, items_text, joined, range_text, value_text
+
+Row = dict[str, Any]
+Rows = Iterator[tuple[str, Row]]
+
+MOST_VALUES = 16
+"""The number of values up to which every value of a range of integers is tried."""
+
+SCRIPTS = ("a", "猫", "😀")
+"""Characters that take one, three and four bytes. Each of them counts once."""
+
+FORMS = ("text", "values", "integer", "number", "urls", "map", "type")
+"""The keys of a line of the table that give the form of the field. Each line has one of them."""
+
+MEDIA = ("image", "video", "audio", "document")
+
+WRONG_VALUES: dict[str, list[Any]] = {
+    "string": [None, 5, True, ["text"], {"text": "text"}],
+    "integer": ["5", 5.5, True, None, [5], {"value": 5}],
+    "number": ["5", True, None, [5], {"value": 5}],
+    "boolean": ["true", 1, 0, None, [True], {"value": True}],
+    "array": ["https://media.invalid/1", None, {"url": "https://media.invalid/1"}, True, 5],
+    "object": [None, "text", ["text"], 5, True],
+}
+"""Values of other types than the named one."""
+
+FETCHABLE = (
+    "http://media.invalid/1",
+    "HTTPS://MEDIA.INVALID/1",
+    "https://media.invalid:8443/1?size=large#top",
+    "https://media.invalid/file%201",
+)
+NOT_FETCHABLE = (
+    "ftp://media.invalid/1",
+    "xhttps://media.invalid/1",
+    "data:image/png;base64,iVBORw0KGgo=",
+    "file:///home/user/1",
+    "https:///1",
+)
+NOT_A_URL = ("https://media.invalid/file 1", "file1", "")
+
+
+def expand(file: dict[str, Any]) -> tuple[dict[str, Row], set[str]]:
+    """Return the rows of a file with a table by their ids, and the ids of those that are derived from the table.
+
+    A row that is written out replaces the one of the table with the same id. A row that is null removes it. In a file
+    with a table, the ids are written without the model, with which they begin.
+
+    Raises:
+        ValueError: A line of the table is contradictory. The message names the field.
+    """
+    prefix = file["request"]["model"].lower()
+    written: dict[str, Row | None] = file.get("rules", {})
+    rows: dict[str, Row | None] = {**dict(_rows_of_table(file)), **written}
+    named = {f"{prefix}.{name}": row for name, row in rows.items() if row is not None}
+    return named, named.keys() - {f"{prefix}.{name}" for name in written}
+
+
+def _rows_of_table(file: dict[str, Any]) -> Rows:
+    model: str = file["request"]["model"]
+    yield "smallest-request", {"says": "A request with only the required fields is accepted.", "accepts": [{}]}
+    yield from _model_rows(model)
+    parents = dict.fromkeys(name.rpartition(".")[0] for name in file["fields"] if "." in name)
+    for parent in parents:
+        yield f"{parent}.type", _type_row(parent, "object", partial(_at, parent))
+    for name, spec in file["fields"].items():
+        for rule, row in _Field(name, spec).rows():
+            yield f"{name}.{rule}", row
+    yield from _unknown_fields(file, list(parents))
+    yield from _billing_rows(file)
+
+
+def _model_rows(model: str) -> Rows:
+    rejects = [model.upper() if model != model.upper() else model.lower(), model[:-1], f"{model} ", f"{model}-2", ""]
+    yield "model.required", {
+        "says": "A request must name its model.", "field": "model", "rejects": [{"model": {"absent": True}}],
+    }  # fmt: skip
+    yield "model.type", _type_row("model", "string", partial(_at, "model"))
+    yield (
+        "model.value",
+        {
+            "says": "The model is exactly the id of this page. Any other spelling is rejected.",
+            "field": "model",
+            "status": [400, 404],
+            "accepts": [{"model": model}],
+            "rejects": [{"model": value} for value in rejects],
+        },
+    )
+    yield "model.default", {
+        "says": "The default of the model field is the model's own id.", "field": "model", "default": model,
+    }  # fmt: skip
+
+
+def _unknown_fields(file: dict[str, Any], parents: list[str]) -> Rows:
+    changes = [{"made_up": {"deeply": ["nested"]}}, {"made_up": None}, *(_at(f"{one}.made_up", 5) for one in parents)]
+    if file.get("unknown_fields") == "refused":
+        yield (
+            "unknown-fields",
+            {
+                "says": "A field that the page does not describe is rejected.",
+                "field": ["made_up", *(f"{parent}.made_up" for parent in parents)] if parents else "made_up",
+                "rejects": changes,
+            },
+        )
+    else:
+        yield (
+            "unknown-fields",
+            _inferred(
+                "A field that the page does not describe is not a reason to reject a request.",
+                "No page says that such fields are rejected.",
+                accepts=changes,
+            ),
+        )
+
+
+def _billing_rows(file: dict[str, Any]) -> Rows:
+    """Yield the rows on charges: reserved and settled seconds, failed tasks, and fields that raise the price."""
+    billing: dict[str, Any] = file.get("billing", {})
+    spec: dict[str, Any] = file["fields"].get("duration", {})
+    low, high = ends(spec.get("integer") or spec.get("number") or spec.get("values", [None, None]))
+    reserved: Row = {
+        "says": "Credits are reserved for the requested duration.",
+        "field": "duration",
+        "billing": [{"request": {"duration": value}, "reserved_seconds": value} for value in (low, high)],
+    }
+    if billing.get("reserved") == "documented":
+        yield "billing.reserved", reserved
+    elif billing.get("reserved") == "inferred":
+        because = "The page states the charge for produced seconds, and the response shows reserved credits."
+        yield "billing.reserved", {**reserved, "certainty": "inferred", "because": because}
+    if billing.get("settled") == "produced":
+        yield (
+            "billing.settled",
+            {
+                "says": "The charge is settled for the seconds that were produced.",
+                "billing": [{"request": {"duration": low}, "outcome": "completed", "settled_seconds": low}],
+            },
+        )
+    if billing.get("failed") == "free":
+        yield (
+            "billing.only-on-success",
+            {
+                "says": "A failed task costs nothing.",
+                "billing": [{"request": {"duration": high}, "outcome": "failed", "settled_seconds": 0}],
+            },
+        )
+    for name, values in billing.get("dearer", {}).items():
+        for less, more in pairwise(values):
+            yield (
+                f"billing.dearer-{name}-{value_text(more)}".lower(),
+                {
+                    "says": f"A video with `{name}` {value_text(more)} costs more than one with {value_text(less)}.",
+                    "dearer": {"than": {name: less, "duration": low}, "is": {name: more, "duration": low}},
+                },
+            )
+
+
+class _Field:
+    """A field of a request and its line of the table."""
+
+    def __init__(self, name: str, spec: dict[str, Any]) -> None:
+        forms = [form for form in FORMS if form in spec]
+        if len(forms) != 1:
+            found = " and ".join(forms) or "none"
+            raise ValueError(f"{name}: exactly one of {', '.join(FORMS)} is required, but there is {found}")
+        self._name = name
+        self._spec = spec
+        self._beside: dict[str, Any] = spec.get("beside", {})
+
+    def rows(self) -> Rows:
+        """Yield the rows of the field, without the prefix of their ids."""
+        if self._spec.get("required"):
+            yield "required", self._refusal(f"A request must contain `{self._name}`.", [{"absent": True}])
+        yield "type", _type_row(self._name, type_of(self._spec), self._change)
+        for key, rows in (
+            ("text", self._text_rows),
+            ("values", self._value_rows),
+            ("integer", self._range_rows),
+            ("number", self._range_rows),
+            ("urls", self._url_list_rows),
+            ("url", self._url_rows),
+            ("map", self._map_rows),
+        ):
+            if key in self._spec or self._spec.get("type") == key:
+                yield from rows()
+        if type_of(self._spec) == "boolean":
+            yield "values", self._acceptance(f"`{self._name}` is true or false.", [True, False])
+        for kind in MEDIA:
+            if kind in self._spec:
+                yield from self._file_rows(kind, self._spec[kind])
+        if "default" in self._spec:
+            yield (
+                "default",
+                {
+                    "says": f"The default of `{self._name}` is {value_text(self._spec['default'])}.",
+                    "field": self._name,
+                    "default": self._spec["default"],
+                },
+            )
+
+    def _change(self, value: Any) -> dict[str, Any]:
+        return {**self._beside, **_at(self._name, value)} if self._beside else _at(self._name, value)
+
+    def _acceptance(self, says: str, values: list[Any]) -> Row:
+        return {"says": says, "field": self._name, "accepts": [self._change(value) for value in values]}
+
+    def _refusal(self, says: str, values: list[Any]) -> Row:
+        return {"says": says, "field": self._name, "rejects": [self._change(value) for value in values]}
+
+    def _beyond(self, rule: str, accepted: Row, others: list[Any], noun: str, because: str, default: str) -> Rows:
+        """Yield what happens beyond a limit or a list: in the same row if it is refused, else in a row of its own."""
+        beyond = self._spec.get("beyond", default)
+        if beyond == "refused":
+            yield rule, accepted | self._refusal(accepted["says"], others)
+            return
+        yield rule, accepted
+        if beyond == "unstated":
+            says = f"{noun} is rejected."
+            yield f"{rule}.beyond", _inferred(says, because, **_without_says(self._refusal(says, others)))
+        elif beyond in ("cut", "ignored"):
+            effect = "is cut off without an error" if beyond == "cut" else "is accepted and ignored"
+            yield (
+                f"{rule}.beyond",
+                {
+                    "says": f"{noun} {effect}.",
+                    "field": self._name,
+                    "ignored": [self._change(value) for value in others],
+                    "accepts": accepted["accepts"],
+                },
+            )
+
+    def _text_rows(self) -> Rows:
+        limit = self._spec["text"]
+        if limit == "any":
+            return
+        says = f"`{self._name}` has at most {limit} characters. A character counts once, however many bytes it takes."
+        noun = f"Text of `{self._name}` beyond {limit} characters"
+        because = "The page gives the limit. It does not say if a longer text is rejected or cut."
+        at_limit, longer = ([{"repeat": character, "times": limit + over} for character in SCRIPTS] for over in (0, 1))
+        yield from self._beyond("max-length", self._acceptance(says, at_limit), longer, noun, because, "unstated")
+
+    def _value_rows(self) -> Rows:
+        values: list[Any] = self._spec["values"]
+        says = f"`{self._name}` is {joined(values)}."
+        noun = f"Another value of `{self._name}`"
+        because = "The prose of the page lists the values. Its schema allows any of this type."
+        others = unlisted(values)
+        yield from self._beyond("values", self._acceptance(says, values), others, noun, because, "refused")
+
+    def _range_rows(self) -> Rows:
+        is_integer = "integer" in self._spec
+        low, high = ends(self._spec["integer" if is_integer else "number"])
+        also: list[Any] = self._spec.get("also", [])
+        accepted = [*tried(low, high), *(value for value in also)]
+        says = f"`{self._name}` is {range_text(low, high)}{''.join(f', or {value}' for value in also)}."
+        noun = f"Another value of `{self._name}`"
+        row = self._acceptance(says, accepted)
+        outer_low, outer_high = ends(self._spec.get("schema", [low, high]))
+        outside = [*_below(outer_low), *_above(outer_high)]
+        if "schema" in self._spec:
+            inside = [value for value in (*_below(low), *_above(high)) if outer_low <= value <= outer_high]
+            inside = [value for value in inside if value not in also]
+            yield "range", row | self._refusal(says, [value for value in outside if value not in also])
+            because = f"The prose of the page gives this range. Its schema allows {range_text(outer_low, outer_high)}."
+            yield (
+                "range.beyond",
+                _inferred(
+                    f"{noun} that the schema of the page allows is rejected.",
+                    because,
+                    **_without_says(self._refusal("", inside)),
+                ),
+            )
+        else:
+            because = "The prose of the page gives the range. Its schema has no bounds."
+            others = [value for value in outside if value not in also]
+            yield from self._beyond("range", row, others, noun, because, "refused")
+        if not is_integer:
+            fraction = self._acceptance(f"`{self._name}` may have a fraction.", [_middle(low, high) + 0.5])
+            if self._spec.get("fraction") == "contested":
+                because = "The schema of the page says number. Its prose says integer."
+                fraction |= {"certainty": "contested", "because": because}
+            yield "fraction", fraction
+
+    def _url_list_rows(self) -> Rows:
+        spec: Any = self._spec["urls"]
+        low, high = spec if bundle.is_array(spec) else (None, None if spec == "any" else spec)
+        if high is not None:
+            count = "one item" if high == 1 else f"{high} items"
+            accepted = [_urls(number) for number in dict.fromkeys((low or 1, high))]
+            if high > 1:
+                accepted.append(_urls(1) * 2)
+            says = f"`{self._name}` has at most {count}."
+            because = "The page gives the largest number in prose. Its schema has none."
+            others = [_urls(high + 1), _urls(1) * (high + 1)]
+            yield from self._beyond(
+                "max-items", self._acceptance(says, accepted), others, f"A longer list in `{self._name}`", because,
+                "refused",
+            )  # fmt: skip
+        else:
+            yield (
+                "max-items",
+                _inferred(
+                    f"`{self._name}` has no largest number of items of its own.",
+                    "The page gives none.",
+                    **_without_says(self._acceptance("", [_urls(1), _urls(2)])),
+                ),
+            )
+        if low:
+            rejects = [_urls(number) for number in {0, low - 1}]
+            yield "min-items", self._refusal(f"`{self._name}` has at least {items_text(low)}.", rejects)
+        elif self._spec.get("required"):
+            yield (
+                "min-items",
+                _inferred(
+                    f"An empty list in `{self._name}` is rejected.",
+                    "The list is required. The page gives no smallest number.",
+                    **_without_says(self._refusal("", [[]])),
+                ),
+            )
+        else:
+            yield (
+                "min-items",
+                _inferred(
+                    f"An empty list in `{self._name}` is accepted.",
+                    "The list is optional, and the page gives no smallest number.",
+                    **_without_says(self._acceptance("", [[]])),
+                ),
+            )
+        yield (
+            "item-type",
+            self._refusal(
+                f"An item of `{self._name}` is a string.", [[None], [1], [True], [{"url": _urls(1)[0]}], [_urls(1)]]
+            )
+            | {"type": {"items": "string"}},
+        )
+        yield from self._url_forms("An item of", lambda url: [url])
+
+    def _url_rows(self) -> Rows:
+        yield from self._url_forms("", lambda url: url)
+
+    def _map_rows(self) -> Rows:
+        spec: dict[str, Any] = self._spec["map"]
+        keys: list[str] = spec["keys"]
+        urls = dict(zip(keys, _urls(len(keys)), strict=True))
+        yield "keys", {
+            **self._acceptance(f"The keys of `{self._name}` have the form of {joined(keys[:2])}.", [
+                *({key: url} for key, url in urls.items()), urls,
+            ]),
+            **_without_says(self._refusal("", [{key: _urls(1)[0]} for key in spec["other_keys"]])),
+        }  # fmt: skip
+        yield (
+            "item-type",
+            self._refusal(
+                f"A value of `{self._name}` is a string.", [{keys[0]: None}, {keys[0]: 1}, {keys[0]: _urls(1)}]
+            ),
+        )
+        yield from self._url_forms("A value of", lambda url: {keys[0]: url})
+
+    def _url_forms(self, what: str, value: Callable[[str], Any]) -> Rows:
+        subject = f"{what} `{self._name}`".strip()
+        yield "uri", self._refusal(f"{subject} is a valid URL.", [value(url) for url in NOT_A_URL])
+        row = self._acceptance("", [value(url) for url in FETCHABLE])
+        row |= self._refusal(f"{subject} is an http or https URL with a host.", [value(url) for url in NOT_FETCHABLE])
+        if self._spec.get("schemes") != "documented":
+            because = "The pages say that the server must be able to open the URL. They do not name a scheme."
+            row |= {"certainty": "inferred", "because": because}
+        yield "fetchable", row
+
+    # --- files
+
+    def _file_rows(self, kind: str, limits: dict[str, Any]) -> Rows:
+        for rule, says, accepts, rejects in file_limits(kind, limits, self._most_files()):
+            files: Row = {"accepts": [self._files(case) for case in accepts]}
+            files["rejects"] = [self._files(case) for case in rejects]
+            row: Row = {"says": says, "field": self._name, "files": files}
+            if rule == "size":
+                because = f"The page says {limits['mb']}MB. We count a megabyte as 1,048,576 bytes."
+                row |= {"certainty": "inferred", "because": because}
+            yield f"file.{rule}", row
+
+    def _most_files(self) -> float:
+        spec: Any = self._spec.get("urls", 1)
+        most: Any = spec[1] if bundle.is_array(spec) else spec
+        return most if isinstance(most, int) else math.inf
+
+    def _files(self, case: Any) -> Row:
+        """Return a case with the request that has the field, which is otherwise not in every smallest request."""
+        value: Any = _urls(1)
+        if "urls" not in self._spec:
+            value = {self._spec["map"]["keys"][0]: value[0]} if "map" in self._spec else value[0]
+        return {"request": self._change(value), "files": case}
+
+
+# --- values and words
+
+
+def type_of(spec: dict[str, Any]) -> str:
+    """Return the JSON type that a line of the table gives a field."""
+    if "values" in spec:
+        return "string" if isinstance(spec["values"][0], str) else "integer"
+    for key, name in (
+        ("text", "string"), ("integer", "integer"), ("number", "number"), ("urls", "array"), ("map", "object"),
+    ):  # fmt: skip
+        if key in spec:
+            return name
+    return "string" if spec["type"] == "url" else str(spec["type"])
+
+
+def unlisted(values: list[Any]) -> list[Any]:
+    """Return values that resemble those of a list and are not in it."""
+    if not isinstance(values[0], str):
+        near = [value + step for value in values for step in (-1, 1)]
+        return [value for value in dict.fromkeys([*near, 0, -values[-1], values[-1] * 3]) if value not in values]
+    changed = [values[0].swapcase(), f"{values[-1]} ", f"{values[-1]}1", "made-up", ""]
+    return [value for value in dict.fromkeys(changed) if value not in values]
+
+
+def tried(low: float, high: float) -> list[float]:
+    """Return the values of a range that are tried: each integer of a short one, else the ends and the middle."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return [value for value in (low, high) if math.isfinite(value)]
+    if high - low < MOST_VALUES and low == int(low):
+        return [*range(int(low), int(high) + 1)]
+    return [low, low + 1, _middle(low, high), high]
+
+
+def _middle(low: float, high: float) -> float:
+    return (low + high) // 2
+
+
+def _below(low: float) -> list[float]:
+    return [low - 1, low - 2, low - 100] if math.isfinite(low) else []
+
+
+def _above(high: float) -> list[float]:
+    return [high + 1, high * 2 + 1, high + 100_000] if math.isfinite(high) else []
+
+
+def _at(field: str, value: Any) -> dict[str, Any]:
+    """Return the change that gives a dotted field a value."""
+    *outer, last = field.split(".")
+    change: dict[str, Any] = {last: value}
+    for name in reversed(outer):
+        change = {name: change}
+    return change
+
+
+def _urls(count: int) -> list[str]:
+    return [f"https://media.invalid/{number}" for number in range(1, count + 1)]
+
+
+def _type_row(field: str, name: str, change: Callable[[Any], dict[str, Any]]) -> Row:
+    noun = {"array": "a list", "integer": "an integer", "object": "an object"}.get(name, f"a {name}")
+    return {
+        "says": f"`{field}` is {noun}.",
+        "field": field,
+        "type": name,
+        "rejects": [change(value) for value in WRONG_VALUES[name]],
+    }
+
+
+def _inferred(says: str, because: str, **row: Any) -> Row:
+    return {"says": says, "certainty": "inferred", "because": because, **row}
+
+
+def _without_says(row: Row) -> Row:
+    return {key: value for key, value in row.items() if key != "says"}
+
+
+def summary(spec: dict[str, Any]) -> str:
+    """Return a line of the table as text, for the list of rules."""
+    parts = ["required"] if spec.get("required") else []
+    for key, value in spec.items():
+        if key in ("required", "beside"):
+            continue
+        parts.append(_flat(value) if key == "type" else f"{key.replace('_', ' ')} {_flat(value)}")
+    return ", ".join(parts)
+
+
+def _flat(value: Any) -> str:
+    if bundle.is_object(value):
+        return "; ".join(f"{name.replace('_', ' ')} {_flat(part)}" for name, part in value.items())
+    if bundle.is_array(value):
+        return f"[{', '.join(map(_flat, value))}]"
+    return "null" if value is None else value_text(value)

@@ -1,0 +1,402 @@
+"""The short form of the rules: a table of a model's fields becomes rules with cases on both sides of every limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bundle
+from contract_suite.reporting import rules_readme
+from contract_suite.rules import documented, short_form
+from contract_suite.rules.documented import RuleError, Rules
+from contract_suite.rules.json_schema import validator
+from contract_suite.rules.kinds import BillingRule, FileRule, IgnoredRule, RequestRule, Rule, SurchargeRule
+
+HEAD = """
+title: The invented model
+page: https://docs.invalid/
+request: {model: Invented-1.0, prompt: A cat}
+"""
+SMALLEST = {"model": "Invented-1.0", "prompt": "A cat"}
+ONE, TWO, THREE = (f"https://media.invalid/{number}" for number in (1, 2, 3))
+
+Load = Callable[..., Rules]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    """Return the rules of a folder whose only file has a table."""
+
+    def read(fields: str, more: str = "") -> Rules:
+        family = tmp_path / "family"
+        family.mkdir(exist_ok=True)
+        lines = "".join(f"  {line}\n" for line in fields.splitlines())
+        (family / "invented-1.0.yaml").write_text(f"{HEAD}fields:\n{lines}{more}", encoding="utf-8")
+        return documented.load(tmp_path)
+
+    return read
+
+
+def described(rule: Rule, field: str) -> Any:
+    """Return a rule as data: its certainty, and the values of the field in accepted and in other requests."""
+    if isinstance(rule, FileRule):
+        files = {
+            effect: [
+                list(case.files[field]) if len(case.files[field]) > 1 else case.files[field][0]
+                for case in rule.cases
+                if case.effect == effect
+            ]
+            for effect in ("accepted", "rejected")
+        }
+        return rule.certainty, files["accepted"], files["rejected"]
+    if isinstance(rule, RequestRule) and rule.default:
+        return rule.certainty, rule.default[0]
+    assert isinstance(rule, RequestRule | IgnoredRule)
+
+    def values(*, accepted: bool) -> list[Any]:
+        bodies = [each.body() for each in rule.variations if each.accepted == accepted]
+        return [value_at(body, field) for body in bodies]
+
+    return rule.certainty, values(accepted=True), values(accepted=False)
+
+
+def value_at(body: Any, field: str) -> Any:
+    for name in field.split("."):
+        body = body.get(name, "absent")
+    return body
+
+
+def rules_of(rules: Rules, field: str) -> dict[str, Any]:
+    """Return the rules of a field but the one on its type, as data, by the rest of their ids."""
+    prefix = f"invented-1.0.{field}."
+    return {
+        rule.id.removeprefix(prefix): described(rule, field)
+        for rule in rules.rules
+        if rule.id.startswith(prefix) and rule.id != f"{prefix}type"
+    }
+
+
+A, CHINESE, EMOJI = "a", "猫", "😀"
+AT_LIMIT, BEYOND = [A * 3, CHINESE * 3, EMOJI * 3], [A * 4, CHINESE * 4, EMOJI * 4]
+
+
+LINES: list[tuple[str, dict[str, Any]]] = [
+        ("{text: 3, required: true}", {
+            "required": ("documented", [], ["absent"]),
+            "max-length": ("documented", AT_LIMIT, []),
+            "max-length.beyond": ("inferred", [], BEYOND),
+        }),
+        ("{text: 3, beyond: refused}", {"max-length": ("documented", AT_LIMIT, BEYOND)}),
+        ("{text: 3, beyond: cut}", {
+            "max-length": ("documented", AT_LIMIT, []), "max-length.beyond": ("documented", AT_LIMIT, BEYOND),
+        }),
+        ("{text: any, default: cat}", {"default": ("documented", "cat")}),
+        ("{values: [a, b], default: a}", {
+            "values": ("documented", ["a", "b"], ["A", "b ", "b1", "made-up", ""]), "default": ("documented", "a"),
+        }),
+        ("{values: [5, 10], beyond: unstated}", {
+            "values": ("documented", [5, 10], []),
+            "values.beyond": ("inferred", [], [4, 6, 9, 11, 0, -10, 30]),
+        }),
+        ("{values: [a], beyond: ignored}", {
+            "values": ("documented", ["a"], []),
+            "values.beyond": ("documented", ["a"], ["A", "a ", "a1", "made-up", ""]),
+        }),
+        ("{integer: [2, 5]}", {"range": ("documented", [2, 3, 4, 5], [1, 0, -98, 6, 11, 100_005])}),
+        ("{integer: [1, 100]}", {"range": ("documented", [1, 2, 50, 100], [0, -1, -99, 101, 201, 100_100])}),
+        ("{integer: [0, null]}", {"range": ("documented", [0], [-1, -2, -100])}),
+        ("{integer: [2, 30], also: [-1], beyond: unstated}", {
+            "range": ("documented", [2, 3, 16, 30, -1], []),
+            "range.beyond": ("inferred", [], [1, 0, -98, 31, 61, 100_030]),
+        }),
+        ("{number: [2, 4], also: [0], schema: [0, 4]}", {
+            "range": ("documented", [2, 3, 4, 0], [-1, -2, -100, 5, 9, 100_004]),
+            "range.beyond": ("inferred", [], [1]),
+            "fraction": ("documented", [3.5], []),
+        }),
+        ("{number: [2, 4], fraction: contested}", {
+            "range": ("documented", [2, 3, 4], [1, 0, -98, 5, 9, 100_004]), "fraction": ("contested", [3.5], []),
+        }),
+        ("{type: boolean, default: true}", {
+            "values": ("documented", [True, False], []), "default": ("documented", True),
+        }),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "expected"), LINES)
+def test_line_of_the_table_becomes_rules_with_cases_on_both_sides(load: Load, line: str, expected: Any) -> None:
+    rules = load(f"field: {line}\nouter.inner: {line}")
+    assert rules_of(rules, "field") == expected
+    assert rules_of(rules, "outer.inner") == expected
+
+
+NUMBERS: list[tuple[str, Any, Any]] = [
+        ("[1, 1]", ("documented", [[ONE]], [[ONE, TWO], [ONE, ONE]]), ("documented", [], [[]])),
+        ("[2, 2]", ("documented", [[ONE, TWO], [ONE, ONE]], [[ONE, TWO, THREE], [ONE] * 3]),
+         ("documented", [], [[], [ONE]])),
+        ("2", ("documented", [[ONE], [ONE, TWO], [ONE, ONE]], [[ONE, TWO, THREE], [ONE] * 3]),
+         ("inferred", [[]], [])),
+        ("2, required: true", ("documented", [[ONE], [ONE, TWO], [ONE, ONE]], [[ONE, TWO, THREE], [ONE] * 3]),
+         ("inferred", [], [[]])),
+        ("any", ("inferred", [[ONE], [ONE, TWO]], []), ("inferred", [[]], [])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "most", "least"), NUMBERS)
+def test_numbers_of_urls_are_tried_at_their_limits(load: Load, line: str, most: Any, least: Any) -> None:
+    rules = rules_of(load(f"urls: {{urls: {line}}}"), "urls")
+    assert (rules["max-items"], rules["min-items"]) == (most, least)
+
+
+def test_urls_are_refused_in_every_other_form(load: Load) -> None:
+    def forms(line: str) -> tuple[Any, Any]:
+        rules = rules_of(load(f"field: {line}"), "field")
+        return rules["uri"], rules["fetchable"]
+
+    (certainty, accepted, refused), (scheme_certainty, fetchable, other_schemes) = forms("{type: url}")
+    assert (certainty, accepted, refused) == ("documented", [], ["https://media.invalid/file 1", "file1", ""])
+    assert scheme_certainty == "inferred"
+    assert {url.partition(":")[0].lower() for url in fetchable} == {"http", "https"}
+    assert {url.partition(":")[0] for url in other_schemes} == {"ftp", "xhttps", "data", "file", "https"}
+    as_list = forms("{urls: 1, schemes: documented}")
+    assert as_list[0] == ("documented", [], [[url] for url in refused])
+    assert as_list[1] == ("documented", [[url] for url in fetchable], [[url] for url in other_schemes])
+    as_map = forms("{map: {keys: [image1, video1], other_keys: [image0]}}")
+    assert as_map[0] == ("documented", [], [{"image1": url} for url in refused])
+
+
+def test_keys_of_a_map_are_tried_alone_and_together(load: Load) -> None:
+    rules = rules_of(load("field: {map: {keys: [image1, video1], other_keys: [image0, '']}}"), "field")
+    assert rules["keys"] == (
+        "documented",
+        [{"image1": ONE}, {"video1": TWO}, {"image1": ONE, "video1": TWO}],
+        [{"image0": ONE}, {"": ONE}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "noun"),
+    [
+        ("text: 5", "string", "a string"), ("type: url", "string", "a string"), ("values: [a]", "string", "a string"),
+        ("values: [5]", "integer", "an integer"), ("integer: [1, 2]", "integer", "an integer"),
+        ("number: [1, 2]", "number", "a number"), ("type: boolean", "boolean", "a boolean"),
+        ("urls: 1", "array", "a list"), ("type: object", "object", "an object"),
+        ("map: {keys: [a], other_keys: [b]}", "object", "an object"),
+    ],
+)  # fmt: skip
+def test_values_of_other_types_are_refused(load: Load, line: str, name: str, noun: str) -> None:
+    rules = {rule.id: rule for rule in load(f"outer.inner: {{{line}}}").rules}
+    rule = rules["invented-1.0.outer.inner.type"]
+    assert isinstance(rule, RequestRule)
+    assert (rule.says, rule.type, rule.fields) == (f"`outer.inner` is {noun}.", name, ("outer.inner",))
+    assert [value_at(case.body, "outer.inner") for case in rule.cases] == short_form.WRONG_VALUES[name]
+    parent = rules["invented-1.0.outer.type"]
+    assert isinstance(parent, RequestRule)
+    assert (parent.type, parent.cases[1].body) == ("object", {**SMALLEST, "outer": "text"})
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ("image: {formats: [png, gif], alpha: false}", {
+            "kind-and-formats": ([{"format": "png"}, {"format": "gif"}],
+                                 [{"format": "tiff"}, {"format": "heic"}, {"kind": "video"}]),
+            "alpha": ([{"format": "png", "alpha": False}], [{"format": "png", "alpha": True}]),
+        }),
+        ("video: {mb: 2}", {
+            "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
+            "size": ([{"bytes": 2_097_152}], [{"bytes": 2_097_153}]),
+        }),
+        ("audio: {seconds: [2, 30]}", {
+            "kind-and-formats": ([{"kind": "audio"}], [{"kind": "video"}]),
+            "seconds": ([{"seconds": 2}, {"seconds": 30}], [{"seconds": 1.9}, {"seconds": 30.1}]),
+        }),
+        ("video: {side: [240, null], fps: [null, 60]}", {
+            "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
+            "fps": ([{"fps": 60}], [{"fps": 61}]),
+            "side": ([{"width": 240, "height": 240}], [{"width": 239, "height": 240}, {"width": 240, "height": 239}]),
+        }),
+        ("image: {ratio: [0.4, 2.5], short_side: 300}", {
+            "kind-and-formats": ([{"kind": "image"}], [{"kind": "video"}]),
+            "short-side": ([{"width": 300, "height": 300}],
+                           [{"width": 299, "height": 300}, {"width": 300, "height": 299}]),
+            "ratio": ([{"width": 400, "height": 1000}, {"width": 1000, "height": 400}],
+                      [{"width": 399, "height": 1000}, {"width": 1001, "height": 400}]),
+        }),
+        ("video: {pixels: [100000, 200000]}", {
+            "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
+            "pixels": ([{"width": 316, "height": 317}, {"width": 447, "height": 447}],
+                       [{"width": 316, "height": 316}, {"width": 447, "height": 448}]),
+        }),
+        ("document: {pages: 50}", {
+            "kind-and-formats": ([{"kind": "document"}], [{"kind": "image"}]),
+            "pages": ([{"pages": 50}], [{"pages": 51}]),
+        }),
+        ("video: {seconds: [1, 6], total_seconds: 15}", {
+            "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
+            "seconds": ([{"seconds": 1}, {"seconds": 6}], [{"seconds": 0.9}, {"seconds": 6.1}]),
+            "total-seconds": ([[{"seconds": 5}] * 3], [[{"seconds": 5}, {"seconds": 5}, {"seconds": 5.1}]]),
+        }),
+    ],
+)  # fmt: skip
+def test_limit_of_files_becomes_a_rule_with_files_on_both_sides(load: Load, limits: str, expected: Any) -> None:
+    rules = rules_of(load(f"field: {{urls: 3, {limits}}}"), "field")
+    files = {name.removeprefix("file."): rule[1:] for name, rule in rules.items() if name.startswith("file.")}
+    assert files == {**expected, "reachable": ([{"reachable": True}], [{"reachable": False}])}
+
+
+@pytest.mark.parametrize(
+    ("form", "value"), [("urls: 2", [ONE]), ("type: url", ONE), ("map: {keys: [a], other_keys: [b]}", {"a": ONE})]
+)
+def test_files_are_in_a_request_that_has_their_field(load: Load, form: str, value: Any) -> None:
+    rules = load(f"outer.inner: {{{form}, audio: {{mb: 1}}, beside: {{mode: sound}}}}")
+    [size] = [rule for rule in rules.of_kind(FileRule) if rule.id.endswith(".size")]
+    assert size.certainty == "inferred"
+    assert size.cases[0].request == {**SMALLEST, "mode": "sound", "outer": {"inner": value}}
+    assert size.cases[0].files == {"outer.inner": ({"bytes": 1_048_576},)}
+
+
+def test_model_and_unknown_fields_have_rules(load: Load) -> None:
+    rules = {rule.id.removeprefix("invented-1.0."): rule for rule in load("outer.inner: {type: boolean}").rules}
+    value, unknown = rules["model.value"], rules["unknown-fields"]
+    assert isinstance(value, RequestRule)
+    assert isinstance(unknown, RequestRule)
+    assert (value.statuses, [case.body["model"] for case in value.cases]) == (
+        (400, 404),
+        ["Invented-1.0", "INVENTED-1.0", "Invented-1.", "Invented-1.0 ", "Invented-1.0-2", ""],
+    )
+    changes: list[dict[str, Any]] = [{"made_up": {"deeply": ["nested"]}}, {"made_up": None}, {"outer": {"made_up": 5}}]
+    assert unknown.certainty == "inferred"
+    assert [(case.body, case.accepted) for case in unknown.cases] == [(SMALLEST | change, True) for change in changes]
+    closed = load("outer.inner: {type: boolean}", "unknown_fields: refused\n")
+    [refusing] = [rule for rule in closed.of_kind(RequestRule) if rule.id.endswith(".unknown-fields")]
+    assert (refusing.certainty, refusing.fields) == ("documented", ("made_up", "outer.made_up"))
+    assert not any(case.accepted for case in refusing.cases)
+
+
+def test_charges_have_rules(load: Load) -> None:
+    rules = load(
+        "duration: {integer: [2, 15]}\nquality: {values: [a, b, c]}",
+        "billing: {reserved: inferred, settled: produced, failed: free, dearer: {quality: [a, b, c]}}\n",
+    )
+    charges = {
+        rule.id.removeprefix("invented-1.0.billing."): (
+            rule.certainty,
+            [
+                (case.request["duration"], case.outcome, case.reserved_seconds, case.settled_seconds)
+                for case in rule.cases
+            ],
+        )
+        for rule in rules.of_kind(BillingRule)
+    }
+    assert charges == {
+        "reserved": ("inferred", [(2, "completed", 2, None), (15, "completed", 15, None)]),
+        "settled": ("documented", [(2, "completed", None, 2)]),
+        "only-on-success": ("documented", [(15, "failed", None, 0)]),
+    }
+    steps = [(rule.id, rule.cheaper["quality"], rule.costlier["quality"]) for rule in rules.of_kind(SurchargeRule)]
+    assert steps == [
+        ("invented-1.0.billing.dearer-quality-b", "a", "b"),
+        ("invented-1.0.billing.dearer-quality-c", "b", "c"),
+    ]
+
+
+def test_written_row_replaces_a_derived_one_and_null_removes_it(load: Load) -> None:
+    rules = load(
+        "mode: {values: [a, b], default: a}",
+        "rules:\n"
+        "  mode.values: {says: The mode is a., field: mode, accepts: [{mode: a}]}\n"
+        "  mode.default: null\n"
+        "  mode.with-b: {says: The mode b needs a field., field: [b, mode], rejects: [{mode: b}]}\n",
+    )
+    modes = {rule.id: rule.says for rule in rules.rules if ".mode." in rule.id}
+    assert modes == {
+        "invented-1.0.mode.type": "`mode` is a string.",
+        "invented-1.0.mode.values": "The mode is a.",
+        "invented-1.0.mode.with-b": "The mode b needs a field.",
+    }
+    assert {rule_id for rule_id in modes if rule_id in rules.derived} == {"invented-1.0.mode.type"}
+
+
+FORMS = "text, values, integer, number, urls, map, type"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("field: {text: many}", "invented-1.0.yaml: fields: field: text: "),
+        ("field: {text: 5, beyond: lost}", "invented-1.0.yaml: fields: field: beyond: "),
+        ("field: {text: 5, colour: red}", "invented-1.0.yaml: fields: field: "),
+        ("field: {integer: [1]}", "invented-1.0.yaml: fields: field: integer: "),
+        ("field: {urls: 1, image: {weight: 5}}", "invented-1.0.yaml: fields: field: image: "),
+        ("field: {required: true}", f"1.0.yaml: fields: field: exactly one of {FORMS} is required, but there is none"),
+        ("field: {text: 5, values: [a]}", f"field: exactly one of {FORMS} is required, but there is text and values"),
+        ("Field: {text: 5}", "invented-1.0.yaml: fields: "),
+    ],
+)  # fmt: skip
+def test_invalid_line_is_named_by_file_and_field(load: Load, line: str, message: str) -> None:
+    with pytest.raises(RuleError) as error:
+        load(line)
+    assert message in str(error.value)
+
+
+def test_rows_of_a_table_have_the_form_of_written_rows(load: Load) -> None:
+    schema = bundle.load(documented.ROW_SCHEMA)
+    row_validator = validator({"$defs": schema["$defs"], "$ref": "#/$defs/row"})
+    file: Any = bundle.load(documented.ROW_SCHEMA.parent / "../../../tests/suite/every_form.yaml")
+    rows, derived = short_form.expand(file)
+    assert len(derived) > 60
+    assert {name: error.message for name, row in rows.items() for error in row_validator.iter_errors(row)} == {}
+    assert load("field: {type: boolean}").rules
+
+
+def test_bodies_of_cases_are_made_when_they_are_needed(load: Load) -> None:
+    [rule] = [rule for rule in load("field: {text: 5}").of_kind(RequestRule) if rule.id.endswith("max-length")]
+    assert "cases" not in vars(rule)
+    assert len(rule.cases) == 3
+    assert rule.cases is rule.cases
+
+
+def test_table_of_fields_is_in_the_list_of_rules_with_one_line_for_each_field(load: Load) -> None:
+    rules = load(
+        "prompt: {required: true, text: 5, beyond: cut}\nfiles: {urls: [1, 3], image: {formats: [png, gif], mb: 5}}",
+        "rules:\n  files.order: {says: The first image is the first frame., accepts: [{files: []}]}\n",
+    )
+    text = rules_readme.table(rules).partition("## The invented model\n")[2]
+    assert text == (
+        "\nPage: <https://docs.invalid/>.\n\n"
+        "| field | form and limits |\n|---|---|\n"
+        "| `prompt` | required, text 5, beyond cut |\n"
+        "| `files` | urls [1, 3], image formats [png, gif]; mb 5 |\n\n"
+        "| id | rule | certainty |\n|---|---|---|\n"
+        "| `invented-1.0.files.order` | The first image is the first frame. | documented |\n"
+    )
+
+
+# --- the list of models
+
+
+def test_contract_and_rules_have_the_same_models_and_all_that_are_listed_as_typed(contract: dict[str, Any]) -> None:
+    rules = documented.load()
+    listed: dict[str, dict[str, list[str]]] = bundle.load(documented.MODELS)
+    typed = {model for models in listed["typed"].values() for model in models}
+    every = [model for group in listed.values() for models in group.values() for model in models]
+    assert len(every) == len({model.lower() for model in every}), "no two ids differ in case alone"
+    mapping = contract["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]
+    assert set(mapping["discriminator"]["mapping"]) == set(rules.requests)
+    assert typed - set(rules.requests) == set()
+
+
+def test_file_of_a_model_is_in_the_folder_of_its_family_and_named_after_it() -> None:
+    listed: dict[str, dict[str, list[str]]] = bundle.load(documented.MODELS)
+    families = {model: family for group in listed.values() for family, models in group.items() for model in models}
+    for path in documented.DOCUMENTED.glob("*/*.yaml"):
+        file: Any = bundle.load(path)
+        if "request" in file:
+            assert (path.stem, file["title"]) == (file["request"]["model"],) * 2
+            assert path.parent.name == families.get(path.stem, path.parent.name)
