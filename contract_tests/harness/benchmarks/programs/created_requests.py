@@ -16,7 +16,7 @@ def main(count: int) -> dict[str, float]:
     start = time.perf_counter()
     import_module("evolink_client")
     imported = time.perf_counter()
-    models, requests = import_module("evolink_client.models"), import_module("evolink._validation")
+    models, requests = import_module("evolink"), import_module("evolink._validation")
     contract = import_module("evolink._contract").packaged_contract()
     model, reference = next(iter(contract.references.items()))
     request = getattr(models, reference.rpartition("/")[2])

@@ -104,10 +104,11 @@ def _(fields: Fields) -> None:
 
 @mutant("an unknown model counts as the first one", breaks="request.unknown-model", replaces=VALIDATE)
 def _(original: Original, contract: Contract, body: object) -> Any:
-    known = list(contract.models)
-    if isinstance(body, dict) and isinstance(body.get("model"), str) and body["model"] not in known:
-        body = {**cast("Fields", body), "model": known[0]}
-    return original(contract, body)
+    if not isinstance(body, dict):
+        return original(contract, body)
+    fields, known = cast("Fields", body), list(contract.models)
+    unknown = isinstance(fields.get("model"), str) and fields["model"] not in known
+    return original(contract, {**fields, "model": known[0]} if unknown else fields)
 
 
 @mutant("unknown fields are refused", breaks="wan25.unknown-fields", replaces=VALIDATE)
