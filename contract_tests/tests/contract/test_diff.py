@@ -31,6 +31,7 @@ Place = tuple[str | int, ...]
 
 SCHEMAS: Place = ("components", "schemas")
 IMAGE, REFERENCE = (*SCHEMAS, "Wan25ImageToVideo"), (*SCHEMAS, "Wan26ReferenceVideoFlash")
+PRICE = {"date": "2030-01-02", "source": "s", "x-inferred": "i", "unit": "call", "rate": 5}
 TASK, CREATED, URL = (*SCHEMAS, "Task"), (*SCHEMAS, "CreatedTask"), (*SCHEMAS, "CallbackUrl")
 PROMPT = (*IMAGE, "properties", "prompt")
 CREATE: Place = ("paths", "/v1/videos/generations", "post")
@@ -260,6 +261,10 @@ CASES = [
            '"settled-on": "produced-seconds"})'),)),
     Case("another field is charged for", {(*IMAGE, "x-billing", "reserved-from"): "prompt"}, BREAKING, BREAKING,
          ('Wan25ImageToVideo: unrated change: x-billing reserved-from changed from "duration" to "prompt"',)),
+    Case("input seconds are limited in total", {(*REFERENCE, "x-billing", "input", "cap-seconds-total"): 5}, COMPATIBLE,
+         BREAKING, ("Wan26ReferenceVideoFlash: x-billing input cap-seconds-total added: 5",)),
+    Case("a price becomes known", {(*IMAGE, "x-price"): PRICE}, COMPATIBLE, BREAKING,
+         (f"Wan25ImageToVideo: x-price added: {canonical(PRICE)}",)),
     Case("a failure becomes final", {(*SCHEMAS, "TaskErrorCode", "x-failures", "service_error", "retry"): False},
          BREAKING, COMPATIBLE, ('TaskErrorCode: x-failures service_error: retry changed from "yes" to "no"',)),
     Case("an advice is changed", {(*SCHEMAS, "TaskErrorCode", "x-failures", "service_error", "advice"): "wait"},
@@ -383,6 +388,26 @@ def test_every_keyword_that_the_contract_may_use_is_compared() -> None:
     extensions = {name for name in KEYWORDS.keys() | ANNOTATIONS if name.startswith("x-")}
     assert (KEYWORDS.keys() | ANNOTATIONS | containing_schemas | COMPARED_AS_LISTS) - extensions == lint.KEYWORDS
     assert set(CONTRACT["x-extensions"]) == extensions
+
+
+@pytest.mark.parametrize(
+    ("change", "rating", "text"),
+    [
+        ({"rate": 6}, BREAKING, "x-price rate changed from 5 to 6"),
+        ({"rate": 4}, COMPATIBLE, "x-price rate changed from 5 to 4"),
+        ({"minimum": 7}, BREAKING, "x-price minimum added: 7"),
+        ({"date": "2030-01-03"}, DOCS, 'x-price date changed from "2030-01-02" to "2030-01-03"'),
+        (
+            {"factors": {"quality": {"720p": 1}}},
+            BREAKING,
+            'unrated change: x-price factors added: {"quality": {"720p": 1}}',
+        ),
+    ],
+)
+def test_higher_price_is_breaking_and_its_day_documentation(change: dict[str, Any], rating: Any, text: str) -> None:
+    old = edited(CONTRACT, {(*IMAGE, "x-price"): PRICE})
+    [found] = compare_contracts(old, edited(CONTRACT, {(*IMAGE, "x-price"): {**PRICE, **change}}))
+    assert (found.rating, text in found.text) == (rating, True)
 
 
 # --- properties

@@ -14,7 +14,7 @@ import pytest
 from evolink import billing
 from evolink._contract import Contract, packaged_contract
 from evolink.billing import Estimate, estimate
-from evolink.errors import Violation
+from evolink.errors import InvalidRequest, Violation
 from evolink_mock import yaml_1_2
 from evolink_mock.contract.compiled_contract import packaged_contract as contract_of_mock
 
@@ -129,17 +129,18 @@ def requests(model: str, schema: dict[str, Any]) -> list[tuple[dict[str, Any], l
 def test_sdk_and_mock_compute_the_same_credits(model: str) -> None:
     of_mock = contract_of_mock().models[model]
     rules, defaults = of_mock.billing, of_mock.defaults
-    differences = [
-        (request, lengths, ours, theirs)
-        for request, lengths in requests(model, PRICED[model])
-        if (ours := estimate(request, input_seconds=lengths).credits)
-        != (
-            theirs := rules.charge(
-                rules.reserved_seconds(request, defaults, lengths), request, defaults, lengths
-            ).credits
-        )
-    ]
-    assert differences == []
+    compared, differences = 0, list[Any]()
+    for request, lengths in requests(model, PRICED[model]):
+        try:
+            ours = estimate(request, input_seconds=lengths).credits
+        except InvalidRequest:  # the page does not allow this combination
+            continue
+        reserved = rules.reserved_seconds(request, defaults, lengths)
+        theirs = rules.charge(reserved, request, defaults, lengths).credits
+        compared += 1
+        if ours != theirs:
+            differences.append((request, lengths, ours, theirs))
+    assert (differences, compared > 1) == ([], True)
 
 
 INVENTED: dict[str, Any] = {
