@@ -96,7 +96,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         if check_media:
             from evolink import media  # noqa: PLC0415 - an extra
 
-            await asyncio.to_thread(media.check, body, **self._media_arguments())
+            media.enforce(await asyncio.to_thread(media.examine, body, **self._media_arguments()))
         kwargs = self._create_request(
             body,
             validate=validate,
@@ -142,7 +142,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             if isinstance(step, CheckMedia):
                 from evolink import media  # noqa: PLC0415 - an extra
 
-                await asyncio.to_thread(media.check, body, **self._media_arguments())
+                media.enforce(await asyncio.to_thread(media.examine, body, **self._media_arguments()))
                 return None
             return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs))
 

@@ -15,7 +15,8 @@ from attrs import field, frozen
 
 from evolink import media
 from evolink._contract import JSON, packaged_contract
-from evolink._json_values import is_list, is_mapping
+from evolink._json_values import is_mapping
+from evolink._media_fields import Source, find_sources, is_malformed
 from evolink._numbers import real
 from evolink._responses import is_object
 from evolink._text import short_repr
@@ -154,20 +155,12 @@ def measure(
     """
     body = to_body(request)
     schema, _ = _schema_and_billing(body)
-    name = _billed_input(schema).get("field", "")
-    sources = _files(body, name)
+    sources = _files(body, _billed_input(schema).get("field", ""))
     options: Any = {"timeout": timeout, "transport": transport, "allow_private": allow_private}
-    is_single = not is_list(_at(body, name))
-    files = [media.probe(source, **options) for source in sources]
+    files = [media.probe(source.value, **options) for source in sources]
     unknown = [
-        Violation(
-            name if is_single else f"{name}[{index}]",
-            "seconds",
-            None,
-            file.problem,
-            "must be a file whose length can be determined",
-        )
-        for index, file in enumerate(files)
+        Violation(source.name, "seconds", None, file.problem, "must be a file whose length can be determined")
+        for source, file in zip(sources, files, strict=True)
         if file.seconds is None
     ]
     if unknown:
@@ -187,12 +180,17 @@ def _schema_and_billing(body: JSON) -> tuple[JSON, JSON]:
     fields = {
         "model",
         billing.get("reserved-from"),
-        _billed_input(schema).get("field"),
         price.get("seconds", {}).get("output"),
         *billing.get("dearer", {}),
         *_priced_fields(price.get("factors", {})),
     }
-    violations = [violation for violation, _ in find_violations(body) if violation.field in fields]
+    name = _billed_input(schema).get("field", "")
+    sources = _files(body, name)
+    violations = [
+        violation
+        for violation, _ in find_violations(body)
+        if violation.field in fields or is_malformed(violation, [name] if name else [], sources)
+    ]
     if violations:
         raise InvalidRequest(violations)
     return schema, billing
@@ -351,10 +349,9 @@ def _documented_value(schema: JSON, body: JSON, name: str) -> Any:
     return node.get("default")
 
 
-def _files(body: JSON, name: str) -> list[str]:
-    """Return the files in a field with one file or a list of them."""
-    value = _at(body, name)
-    return list(value) if is_list(value) else [value] if isinstance(value, str) else []
+def _files(body: JSON, name: str) -> list[Source]:
+    """Return the files in a field of any form."""
+    return [source for source in find_sources(packaged_contract(), body) if source.field == name]
 
 
 def _at(body: JSON, name: str) -> Any:

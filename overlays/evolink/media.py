@@ -1,31 +1,41 @@
-"""Check the files of a request against the documented limits: kind, format, size, dimensions and length.
+"""Check the files of a request against the documented limits: kind, format, size, dimensions, frame rate and length.
 
-Needs the extra `media`. The format of a file is determined from its content, never from its name.
+Needs the extra `media`. The format of a file is determined from its content. Its name only tells Markdown from other
+text, and Pages from Numbers.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib.util import find_spec
-from typing import IO, TYPE_CHECKING, Any
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 from attrs import evolve, frozen
 
 import evolink_sandbox
-from evolink._contract import JSON, packaged_contract
+from evolink._contract import JSON, Contract, packaged_contract
+from evolink._json_values import is_mapping
 from evolink._media_fetch import FetchError, OversizeError, fetch
-from evolink._media_reader import HEAD_BYTES, detect, one_line, package_for, read
+from evolink._media_fields import Source, field_value, find_sources, is_malformed, media_fields, span
+from evolink._media_reader import HEAD_BYTES, detect, one_line, reader_for
 from evolink._network import Network, ProxyTypes
+from evolink._numbers import real
 from evolink._paths import PathError, describe, local_path
 from evolink._settings import checked_timeout
 from evolink._uploads import is_url
-from evolink._validation import Request, find_violations, to_body
-from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, Violation
+from evolink._validation import Request, callers_level, find_violations, to_body
+from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, ParameterIgnoredWarning, Violation
 from evolink_sandbox import LimitError, Limits
 
 if TYPE_CHECKING:
@@ -43,12 +53,14 @@ class Media:
     """The known properties of a file. A property that is not known is None.
 
     Attributes:
-        kind: `image`, `video` or `audio`.
+        kind: `image`, `video`, `audio` or `document`.
         format: for example `png` or `mp4`. A JPEG is `jpeg`, whatever its file name.
         bytes: the size. If a download exceeded the limit and had no known length, this is the limit plus one.
         width, height: the dimensions in pixels.
         alpha: whether the format of the image allows transparent pixels, even if it has none.
-        seconds: the length.
+        seconds: the length of a video or a sound.
+        fps: the frames per second of a video; None if their rate is variable.
+        pages: the number of pages of a PDF; None if it is not in plain text in the file.
         reachable: whether the file could be read or fetched.
         problem: why it could not be read, or what is wrong with it; empty for a valid file.
     """
@@ -60,8 +72,22 @@ class Media:
     height: int | None = None
     alpha: bool | None = None
     seconds: float | None = None
+    fps: float | None = None
+    pages: int | None = None
     reachable: bool = True
     problem: str = ""
+
+
+class Judgement(NamedTuple):
+    """The result of a comparison of a request's files with the documented limits.
+
+    Attributes:
+        broken: the broken rules.
+        cut: a warning for each field whose files the service cuts.
+    """
+
+    broken: tuple[Violation, ...] = ()
+    cut: tuple[ParameterIgnoredWarning, ...] = ()
 
 
 def check(
@@ -75,7 +101,8 @@ def check(
 ) -> None:
     """Check every file of a request, given as a URL or a local path, against the documented limits.
 
-    URLs are fetched from this machine, without the API key. EvoLink may still be unable to fetch them.
+    URLs are fetched from this machine, without the API key. EvoLink may still be unable to fetch them. A
+    `ParameterIgnoredWarning` names each field whose files are longer than what the service uses of them.
 
     Args:
         request: a generated request object or its JSON object. Local paths are allowed in place of URLs.
@@ -87,37 +114,105 @@ def check(
 
     Raises:
         InvalidMedia: files break documented rules. `violations` has every broken rule.
-        InvalidRequest: the model is unknown, or a required list of files is missing or malformed.
+        InvalidRequest: the model is unknown, or a field with files is missing or malformed.
+        MissingExtra: the extra `media` is not installed.
+    """
+    enforce(
+        examine(
+            request,
+            timeout=timeout,
+            transport=transport,
+            allow_private=allow_private,
+            proxy=proxy,
+            verify=verify,
+        )
+    )
+
+
+def examine(
+    request: Request | Mapping[str, Any],
+    *,
+    timeout: float = FETCH_SECONDS,
+    transport: httpx.BaseTransport | None = None,
+    allow_private: bool = False,
+    proxy: ProxyTypes | None = None,
+    verify: ssl.SSLContext | str | os.PathLike[str] | None = None,
+) -> Judgement:
+    """Check every file of a request as `check` does, but return the broken rules instead of raising an error.
+
+    Raises:
+        InvalidRequest: the model is unknown, or a field with files is missing or malformed.
         MissingExtra: the extra `media` is not installed.
     """
     body = to_body(request)
-    schema = packaged_contract().models.get(str(body.get("model")), {})
-    limits: dict[str, JSON] = {
-        name: node["x-media"] for name, node in schema.get("properties", {}).items() if "x-media" in node
-    }
-    malformed = [violation for violation, _ in find_violations(body) if _prevents_check(violation, limits)]
-    if malformed:
-        raise InvalidRequest(malformed)
-    broken_rules = [
-        violation._replace(edition=schema.get("x-edition", ""), source=schema["externalDocs"]["url"])
-        for name, limit in limits.items()
-        for index, source in enumerate(body[name])
-        for violation in violations(
-            probe(
-                source,
-                timeout=timeout,
-                transport=transport,
-                allow_private=allow_private,
-                proxy=proxy,
-                verify=verify,
-                max_bytes=limit["max-bytes"],
-            ),
-            limit,
-            f"{name}[{index}]",
+    files = {
+        source.name: probe(
+            source.value,
+            timeout=timeout,
+            transport=transport,
+            allow_private=allow_private,
+            proxy=proxy,
+            verify=verify,
+            max_bytes=source.limits.get("max-bytes"),
         )
+        for source in _sources(body)
+    }
+    return judge(body, files)
+
+
+def enforce(judgement: Judgement) -> None:
+    """Raise an error for broken rules, or else warn of files that the service cuts.
+
+    Raises:
+        InvalidMedia: rules are broken.
+    """
+    if judgement.broken:
+        raise InvalidMedia(list(judgement.broken))
+    for warning in judgement.cut:
+        warnings.warn(warning, stacklevel=callers_level())
+
+
+def judge(request: Request | Mapping[str, Any], files: Mapping[str, Media]) -> Judgement:
+    """Compare the files of a request with every documented limit. Nothing is read or fetched.
+
+    Limits on a file, on all files of a field, and on fields together with their files are compared. Unknown properties
+    break no rule.
+
+    Args:
+        request: a generated request object or its JSON object.
+        files: the properties of each file, by its name in the request, for example `image_urls[0]`, `audio_url` or
+            `model_params.voice_bindings.image1`. A file that is missing here is unknown.
+
+    Raises:
+        InvalidRequest: the model is unknown, or a field with files is missing or malformed.
+    """
+    body = to_body(request)
+    sources = _sources(body)
+    contract = packaged_contract()
+    schema = contract.models[body["model"]]
+    groups: dict[str, list[tuple[Source, Media]]] = {}
+    for source in sources:
+        groups.setdefault(source.field, []).append((source, files.get(source.name, Media())))
+    broken = [
+        violation
+        for source, media in chain.from_iterable(groups.values())
+        for violation in violations(media, source.limits, source.name)
     ]
-    if broken_rules:
-        raise InvalidMedia(broken_rules)
+    seconds = {field: [media.seconds for _, media in group] for field, group in groups.items()}
+    broken += [
+        violation for field, group in groups.items() for violation in _total(seconds[field], group[0][0].limits, field)
+    ]
+    cut: list[Violation] = []
+    for rule in schema.get("x-file-limits", ()):
+        (cut if rule.get("effect") == "cut" else broken).extend(_over_sum(rule, seconds, body, contract))
+    edition, page = schema.get("x-edition", ""), schema.get("externalDocs", {}).get("url", "")
+    return Judgement(
+        tuple(violation._replace(edition=edition, source=page) for violation in broken),
+        tuple(
+            ParameterIgnoredWarning(f"{each.field} is cut: {each.fix}; it is {each.actual} ({page})", each.field)
+            for each in cut
+        ),
+    )
 
 
 def violations(media: Media, limits: JSON, field: str) -> list[Violation]:
@@ -169,85 +264,170 @@ def probe(
                 return Media(bytes=error.size)
             except FetchError as error:
                 return Media(reachable=False, problem=one_line(str(error)))
-            return _examine(file, deadline)
+            return _examine(file, urlsplit(str(source)).path, deadline)
     try:
         path = local_path(source)
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would block until somebody writes to it
             return Media(reachable=False, problem="not a regular file")
         with path.open("rb") as file:
-            return _examine(file, deadline)
+            return _examine(file, path.name, deadline)
     except (OSError, PathError) as error:
         return Media(reachable=False, problem=one_line(f"neither a URL nor a readable file: {describe(error)}"))
 
 
-def _prevents_check(violation: Violation, lists: Mapping[str, Any]) -> bool:
-    """Return whether a violation leaves no files to check. A local path is allowed here although it is not a URL."""
-    name, _, index = violation.field.partition("[")
-    return name == "model" or (name in lists and (not index or violation.keyword == "type"))
+def _sources(body: JSON) -> list[Source]:
+    """Return the files of a request. A local path is allowed although it is not a URL.
+
+    Raises:
+        InvalidRequest: the model is unknown, or a field with files is missing or malformed.
+    """
+    contract = packaged_contract()
+    sources = list(find_sources(contract, body))
+    model = body.get("model")
+    schema: JSON = contract.models.get(model, {}) if isinstance(model, str) else {}
+    fields = [name for name, _ in media_fields(contract, schema)]
+    malformed = [
+        violation
+        for violation, _ in find_violations(body)
+        if violation.field == "model" or is_malformed(violation, fields, sources)
+    ]
+    if malformed:
+        raise InvalidRequest(malformed)
+    return sources
 
 
 def _broken_rules(media: Media, limits: JSON) -> Iterator[tuple[str, str, str]]:
     """Yield the keyword of each broken rule, the actual property of the file, and how to fix it."""
-    kind = limits["kind"]
     if not media.reachable:
         fix = "must be a readable path, or a URL that serves the file itself"
         yield "reachable", media.problem, fix
         return
-    if media.bytes is not None and media.bytes > limits["max-bytes"]:
-        exact = media.bytes > limits["max-bytes"] + 1
-        actual = f"{media.bytes} bytes long" if exact else f"more than {limits['max-bytes']} bytes long"
-        yield "max-bytes", actual, f"must have at most {limits['max-bytes']} bytes"
-    if media.problem or media.kind not in {None, kind}:
-        actual = media.problem or f"of kind {media.kind}"
-        yield "kind", actual, f"must be of kind {kind}, in {' or '.join(limits['formats'])}"
+    max_bytes = limits.get("max-bytes")
+    if media.bytes is not None and max_bytes is not None and media.bytes > max_bytes:
+        exact = media.bytes > max_bytes + 1
+        actual = f"{media.bytes} bytes long" if exact else f"more than {max_bytes} bytes long"
+        yield "max-bytes", actual, f"must have at most {max_bytes} bytes"
+    kinds = [limits["kind"]] if isinstance(limits.get("kind"), str) else limits.get("kind", [])
+    formats = limits.get("formats", [])
+    if media.problem or (kinds and media.kind is not None and media.kind not in kinds):
+        form = f", in {' or '.join(formats)}" if formats else ""
+        fix = f"must be of kind {' or '.join(kinds)}{form}" if kinds else f"must be a valid file{form}"
+        yield "kind", media.problem or f"of kind {media.kind}", fix
         return
-    if media.format is not None and _canonical(media.format) not in map(_canonical, limits["formats"]):
-        yield "formats", f"in {media.format}", f"must be in {' or '.join(limits['formats'])}"
+    if formats and media.format is not None and _canonical(media.format) not in map(_canonical, formats):
+        yield "formats", f"in {media.format}", f"must be in {' or '.join(formats)}"
     if media.alpha and limits.get("alpha") is False and media.format in {None, "png"}:
         yield "alpha", "a PNG with transparency", "must be a PNG without an alpha channel; save it without transparency"
-    sides = {"wide": media.width, "high": media.height}
-    pixels = limits.get("side-pixels")
-    if pixels is not None and any(not _within(side, pixels) for side in sides.values()):
-        actual = " and ".join(f"{side} pixels {way}" for way, side in sides.items() if side is not None)
-        yield "side-pixels", actual, f"must be {pixels['min']} to {pixels['max']} pixels wide and high"
-    seconds = limits.get("seconds")
-    if seconds is not None and not _within(media.seconds, seconds):
-        yield "seconds", f"{media.seconds:g} s long", f"must be {seconds['min']} to {seconds['max']} s long"
+    yield from _broken_ranges(media, limits)
+
+
+def _broken_ranges(media: Media, limits: JSON) -> Iterator[tuple[str, str, str]]:
+    """Yield what `_broken_rules` yields for each limit on numbers."""
+    wide, high = media.width, media.height
+    sides = {"wide": wide, "high": high}
+    whole = [side for side in sides.values() if side is not None]
+    shown = " and ".join(f"{side} pixels {way}" for way, side in sides.items() if side is not None)
+    area = wide * high if wide and high else None
+    ratio = wide / high if wide and high else None
+    ranges: list[tuple[str, list[float | int | None], str, str]] = [
+        ("side-pixels", [wide, high], shown, "must be {} pixels wide and high"),
+        ("short-side-pixels", [min(whole) if area else None], shown, "must have {} pixels on the shorter side"),
+        ("pixels", [area], f"{area} pixels in all", "must have {} pixels in all, width times height"),
+        ("ratio", [ratio], f"{_shown(ratio)} times as wide as high", "must be {} times as wide as high"),
+        ("fps", [media.fps], f"at {_shown(media.fps)} frames per second", "must have {} frames per second"),
+        ("seconds", [media.seconds], f"{_shown(media.seconds)} s long", "must be {} s long"),
+    ]
+    if "max-pages" in limits:
+        limits = {**limits, "max-pages": {"max": limits["max-pages"]}}
+        ranges.append(("max-pages", [media.pages], f"{media.pages} pages long", "must have {} pages"))
+    for keyword, values, actual, fix in ranges:
+        bounds = limits.get(keyword)
+        if bounds is not None and any(not _within(value, bounds) for value in values):
+            yield keyword, actual, fix.format(span(bounds))
+
+
+def _total(seconds: list[float | None], limits: JSON, field: str) -> Iterator[Violation]:
+    """Yield a violation if the files of a field are longer together than `total-seconds` allows, or shorter."""
+    bounds = limits.get("total-seconds")
+    total, complete = _sum(seconds)
+    if bounds is not None and not _within(total, bounds if complete else {**bounds, "min": 0}):
+        actual, fix = f"{_shown(total)} s long in all", f"must be {span(bounds)} s long in all"
+        yield Violation(field, "total-seconds", bounds, actual, fix)
+
+
+def _over_sum(
+    rule: JSON, seconds: Mapping[str, list[float | None]], body: JSON, contract: Contract
+) -> Iterator[Violation]:
+    """Yield a violation if files break an `x-file-limits` of the contract; unknown values break none."""
+    fields = [field for field in rule["fields"] if field in seconds]
+    limit, added = rule["max-seconds"], 0.0
+    if is_mapping(limit):
+        limit = real(field_value(contract, body, limit["field"]))
+    if "plus" in rule:
+        added = real(field_value(contract, body, rule["plus"])) or 0.0
+    total, _ = _sum([added, *chain.from_iterable(seconds[field] for field in fields)])
+    if fields and limit is not None and total > limit:
+        sentence = " ".join(rule["description"].split()).rstrip(".")
+        yield Violation(fields[0], "x-file-limits", limit, f"{_shown(total)} s long in all", sentence)
+
+
+def _sum(seconds: Iterable[float | None]) -> tuple[float, bool]:
+    """Return the sum of the known lengths, and whether all are known."""
+    lengths = list(seconds)
+    known = [length for length in lengths if length is not None]
+    return round(math.fsum(known), 3), len(known) == len(lengths)
 
 
 def _within(value: float | None, bounds: JSON) -> bool:
-    return value is None or bounds["min"] <= value <= bounds["max"]
+    return value is None or bounds.get("min", value) <= value <= bounds.get("max", value)
+
+
+def _shown(number: float | None) -> str:
+    return f"{0 if number is None else number:.6g}"
 
 
 def _canonical(name: str) -> str:
-    return "jpeg" if name == "jpg" else name
+    return {"jpg": "jpeg", "heif": "heic", "markdown": "md"}.get(name.lower(), name.lower())
 
 
+@cache
 def _largest() -> int:
     """Return the largest size in bytes that any model accepts."""
-    nodes = [node for schema in packaged_contract().models.values() for node in schema["properties"].values()]
-    return max(int(node["x-media"]["max-bytes"]) for node in nodes if "x-media" in node)
+    contract = packaged_contract()
+    limits = [limits for schema in contract.models.values() for _, limits in media_fields(contract, schema)]
+    return max(int(each.get("max-bytes", 0)) for each in limits)
 
 
-def _examine(file: IO[bytes], deadline: float) -> Media:
-    """Determine the properties of a complete file from its content.
+def _examine(file: IO[bytes], name: str, deadline: float) -> Media:
+    """Determine the properties of a complete file from its content. Its name counts for documents only.
 
     Raises:
         MissingExtra: the package that reads this format is not installed.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    media = Media(bytes=size, **detect(file.read(HEAD_BYTES)))
-    package = package_for(media.format or "")
-    if package is None:
+    suffix = PurePosixPath(name).suffix.lower().removeprefix(".")
+    media = Media(bytes=size, **detect(file.read(HEAD_BYTES), suffix))
+    reader = reader_for(media.format or "")
+    if reader is None:
         return media
     seconds = min(LOOK_SECONDS, max(MIN_LOOK_SECONDS, deadline - time.monotonic()))
     limits = Limits(seconds=seconds, cpu_seconds=CPU_SECONDS)
+    packages = (reader.package,) if reader.package else ()
     try:
-        if find_spec(package) is None:
-            raise ImportError(package)  # noqa: TRY301 - as if the import failed
-        return evolve(media, **evolink_sandbox.call(read, file, media.format, imports=(package,), limits=limits))
+        if packages and find_spec(reader.package) is None:
+            raise ImportError(reader.package)  # noqa: TRY301 - as if the import failed
+        found = evolink_sandbox.call(reader.read, file, media.format, suffix, imports=packages, limits=limits)
+        return evolve(media, **found)
     except ImportError:
-        raise MissingExtra("checking images" if package == "PIL" else "checking videos", "media") from None
+        raise MissingExtra(_CHECKS[media.kind or ""], "media") from None
     except LimitError as error:
         return evolve(media, problem=f"a file in {media.format} format that cannot be checked {error}")
+
+
+_CHECKS = {
+    "image": "checking images",
+    "video": "checking videos",
+    "audio": "checking sounds",
+    "document": "reading PDFs",
+}

@@ -13,6 +13,7 @@ import jsonschema_rs
 
 from evolink_mock.contract.cross_fields import broken_rule, single_fields
 from evolink_mock.contract.error_bodies import ErrorBodies
+from evolink_mock.contract.media_fields import Source, media_fields
 from evolink_mock.contract.operations import CREATE, GET_TASK, UPLOADS, read_operations, resolve
 from evolink_mock.domain.billing import BillingRules
 from evolink_mock.domain.delivery import DeliveryRules
@@ -47,7 +48,8 @@ class Model:
         billing: how tasks of this model are charged, by its price if the contract has one.
         billing_without_price: the same, without the price.
         defaults: the documented defaults of the request fields that have one.
-        media: the request fields that contain file URLs, each with its `x-media`.
+        media: the request fields that contain file URLs, in the order of the contract.
+        file_limits: the `x-file-limits` of the contract.
     """
 
     def __init__(self, model_id: str, reference: str, schemas: dict[str, dict[str, Any]]) -> None:
@@ -58,8 +60,8 @@ class Model:
         fields: dict[str, dict[str, Any]] = schema["properties"]
         self.billing = BillingRules.parse(schema["x-billing"], schema.get("x-price"))
         self.billing_without_price = BillingRules.parse(schema["x-billing"])
-        self.media = {name: field["x-media"] for name, field in fields.items() if "x-media" in field}
-        self._fields = fields.keys()
+        self.media = list(media_fields(schema, schemas))
+        self.file_limits: list[dict[str, Any]] = schema.get("x-file-limits", [])
         self.defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
 
     @cached_property
@@ -101,11 +103,21 @@ class Model:
         return next((failure for validator, failure in self._failures if validator.is_valid(request)), None)
 
     def value(self, request: dict[str, Any], field: str) -> Any:
-        """Return a field of a valid request, or its documented default if it is absent.
+        """Return a field of a valid request, dotted if it is nested, or its documented default if it is absent.
 
         None for a field without a default, and for a field that this model does not have: such a field has no meaning.
         """
-        return request.get(field, self.defaults.get(field)) if field in self._fields else None
+        node: dict[str, Any] = self.schema
+        value: Any = request
+        for name in field.split("."):
+            if name not in node.get("properties", {}):
+                return None
+            node, value = node["properties"][name], _member(value, name)
+        return node.get("default") if value is None else value
+
+    def sources(self, request: dict[str, Any]) -> list[Source]:
+        """Return the files that a valid request names."""
+        return [source for field in self.media for source in field.sources(request)]
 
 
 class Models(Mapping[str, Model]):
@@ -129,6 +141,10 @@ class Models(Mapping[str, Model]):
 
     def __len__(self) -> int:
         return len(self._references)
+
+
+def _member(value: Any, name: str) -> Any:
+    return cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
 
 
 class Contract:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evolink_mock.dashboard.template_filters import duration, shorten
+from evolink_mock.dashboard.template_filters import shorten
 
 _MEGABYTE = 1_048_576
 
@@ -154,10 +154,14 @@ def _media(rules: dict[str, Any]) -> Iterator[str]:
         yield _either([name.upper() for name in rules["formats"]])
     if "max-bytes" in rules:
         yield f"at most {rules['max-bytes'] / _MEGABYTE:g} MB"
-    if "side-pixels" in rules:
-        yield f"{rules['side-pixels']['min']} to {rules['side-pixels']['max']} pixels on each side"
-    if "seconds" in rules:
-        yield f"{rules['seconds']['min']} to {duration(rules['seconds']['max'])} long"
+    for keyword, unit, rest in (
+        ("side-pixels", " pixel", " on each side"), ("short-side-pixels", " pixel", " on the shorter side"),
+        ("pixels", " pixel", " in all"), ("ratio", "", " times as wide as high"), ("fps", " frame", " per second"),
+        ("seconds", " second", " long"), ("total-seconds", " second", " in all"), ("max-pages", " page", ""),
+    ):  # fmt: skip
+        if keyword in rules:
+            bounds = {"max": rules[keyword]} if keyword == "max-pages" else rules[keyword]
+            yield f"{_range(bounds.get('min'), bounds.get('max'), unit)}{rest}"
     if rules.get("alpha") is False:
         yield "no transparency"
     if "reachable" in rules:

@@ -1,4 +1,4 @@
-"""Identify and decode images and videos from untrusted sources: by content, with limits on pixels and time.
+"""Identify and decode media and documents from untrusted sources: by content, with limits on pixels and time.
 
 The SDK has a media reader of its own, `evolink.media`. The two are independent, so that tests of one against the other
 reveal the mistakes of either.
@@ -15,10 +15,11 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import evolink_sandbox
+from evolink_mock.media.documents import read_document
 from evolink_sandbox import LimitError, Limits
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _SIGNATURES = (
     (rb"\x89PNG\r\n\x1a\n", "image", "png"),
     (rb"\xff\xd8\xff", "image", "jpeg"),
     (rb"RIFF.{4}WEBP", "image", "webp"),
-    (rb"BM", "image", "bmp"),
+    (rb"BM.{0,16}\0", "image", "bmp"),  # no text goes on like this
     (rb"GIF8[79]a", "image", "gif"),
     (rb"II\*\0|MM\0\*", "image", "tiff"),
     (rb".{4}ftyp(he[iv][cmsx]|m[is]f1)", "image", "heic"),
@@ -40,12 +41,12 @@ _SIGNATURES = (
     (rb".{4}ftypqt  ", "video", "mov"),
     (rb".{4}ftyp3g", "video", "3gp"),
     (rb".{4}ftyp", "video", "mp4"),
-    (rb".{4}(moo[vf]|mdat|wide|free|skip|pnot|uuid|udta|junk|pict|prfl|styp|sidx|pdin)", "video", "mov"),
+    (rb"[\0-\x1f].{3}(moo[vf]|mdat|wide|free|skip|pnot|uuid|udta|junk|pict|prfl|styp|sidx|pdin)", "video", "mov"),
     (rb"\x1aE\xdf\xa3.{0,40}\x42\x82.webm", "video", "webm"),
     (rb"\x1aE\xdf\xa3", "video", "mkv"),
     (rb"RIFF.{4}AVI ", "video", "avi"),
     (rb"RIFF.{4}WAVE", "audio", "wav"),
-    (rb"ID3|\xff[\xf2\xf3\xfa\xfb]", "audio", "mp3"),
+    (rb"ID3[\2\3\4]|\xff[\xe2\xe3\xf2\xf3\xfa\xfb]", "audio", "mp3"),
     (rb"\xff[\xf0\xf1\xf8\xf9]", "audio", "aac"),
     (rb"fLaC", "audio", "flac"),
 )
@@ -53,6 +54,11 @@ _SIGNATURES = (
 # text file for a playlist and open every file that the text names.
 DECODED_IMAGES = ("png", "jpeg", "webp", "bmp")
 DECODED_VIDEOS = {"mov": "mov", "mp4": "mov", "3gp": "mov", "mkv": "matroska", "webm": "matroska", "avi": "avi"}
+DECODED_SOUNDS = ("wav", "mp3", "aac", "flac")
+# A video has a constant rate if its average differs by at most this share from its usual rate.
+MAX_RATE_DEVIATION = 0.01
+# The longest silence that an encoder adds to a sound, which is not part of its length.
+MAX_PADDING_SECONDS = 0.25
 
 # Warning filters belong to the process, so two threads must not change and restore them at the same time.
 _warning_filters_lock = threading.Lock()
@@ -69,7 +75,12 @@ class TooManyPixelsError(UndecodableError):
 
 
 class Format(NamedTuple):
-    """The format of a file: its kind (`image`, `audio` or `video`) and its name, for example `png`."""
+    """The format of a file.
+
+    Attributes:
+        kind: `image`, `audio`, `video` or `document`.
+        name: its name, for example `png`; empty for a document that may be of several formats.
+    """
 
     kind: str
     name: str
@@ -82,20 +93,24 @@ class Properties(NamedTuple):
         format: its format. A video format without a moving picture has the kind `audio`.
         size: width and height in pixels.
         alpha: whether the format of an image allows transparent pixels.
-        seconds: the length of a video.
+        seconds: the length of a video or a sound.
+        fps: the frames per second of a video with a constant rate.
+        pages: the pages of a document.
     """
 
     format: Format
     size: tuple[int, int] | None = None
     alpha: bool | None = None
     seconds: float | None = None
+    fps: float | None = None
+    pages: int | None = None
 
 
 def detect_format(file: IO[bytes]) -> Format:
-    """Detect the format of a file by its first bytes.
+    """Detect the format of an image, a video or a sound by its first bytes.
 
     Raises:
-        UndecodableError: the file is empty or its format is unknown.
+        UndecodableError: the file is empty or has another format.
     """
     file.seek(0)
     head = file.read(512)
@@ -108,13 +123,23 @@ def detect_format(file: IO[bytes]) -> Format:
     raise UndecodableError("of an unknown format" if head else "empty")
 
 
-def read_properties(file: IO[bytes]) -> Properties:
+def read_properties(file: IO[bytes], suffix: str = "") -> Properties:
     """Read the properties of a file, and decode its picture or two frames if they are not too large.
+
+    Args:
+        file: the file.
+        suffix: the suffix of its name in lower case, which tells apart documents with the same content.
 
     Raises:
         UndecodableError: the file is damaged or its format is unknown.
     """
-    file_format = detect_format(file)
+    try:
+        file_format = detect_format(file)
+    except UndecodableError:
+        document = read_document(file, suffix)
+        if document is None:
+            raise
+        return Properties(Format("document", document.name), pages=document.pages)
     name = file_format.name
     if name in DECODED_IMAGES:
 
@@ -128,44 +153,46 @@ def read_properties(file: IO[bytes]) -> Properties:
         try:
             return _read_video(file, file_format)
         except NoPictureError:
-            return Properties(Format("audio", name))
+            return Properties(Format("audio", "m4a" if name == "mp4" else name), seconds=_sound_seconds(file, name))
+    if name in DECODED_SOUNDS:
+        return Properties(file_format, seconds=_sound_seconds(file, name))
     return Properties(file_format)
 
 
-def describe(file: IO[bytes]) -> dict[str, Any]:
+def describe(file: IO[bytes], suffix: str = "") -> dict[str, Any]:
     """Return the properties of a file as JSON, or the `problem` with it; for a process of its own."""
     try:
-        properties = read_properties(file)
+        properties = read_properties(file, suffix)
     except UndecodableError as error:
         return {"problem": str(error)}
     return properties._asdict()
 
 
-def read_limited(file: IO[bytes], limits: Limits = Limits()) -> Properties:  # noqa: B008 - immutable
+def read_limited(file: IO[bytes], suffix: str = "", limits: Limits = Limits()) -> Properties:  # noqa: B008 - immutable
     """Read the properties of a file as `read_properties` does, with limits on memory and time.
 
     Raises:
         UndecodableError: the file is damaged, its format is unknown, or it exceeds the limits.
     """
-    file_format = detect_format(file)
-    name = file_format.name
-    if name not in DECODED_IMAGES and name not in DECODED_VIDEOS:
-        return Properties(file_format)
     try:
-        result = evolink_sandbox.call(describe, file, imports=packages(name), limits=limits)
+        name = detect_format(file).name
+    except UndecodableError:
+        name = "document"
+    try:
+        result = evolink_sandbox.call(describe, file, suffix, imports=packages(name), limits=limits)
     except LimitError as error:
         raise UndecodableError(f"a file in {name} format that cannot be checked {error}") from None
     if "problem" in result:
         raise UndecodableError(result["problem"])
-    size = result["size"]
-    return Properties(
-        Format(*result["format"]), None if size is None else (size[0], size[1]), result["alpha"], result["seconds"]
-    )
+    file_format, size = result.pop("format"), result.pop("size")
+    return Properties(Format(*file_format), None if size is None else (size[0], size[1]), **result)
 
 
 def packages(name: str) -> tuple[str, ...]:
     """Return the packages that decode a format."""
-    return ("PIL",) if name in DECODED_IMAGES else ("av",)
+    if name in DECODED_VIDEOS or name in DECODED_SOUNDS:
+        return ("av",)
+    return ("PIL",) if name in DECODED_IMAGES or name == "document" else ()
 
 
 def _read_video(file: IO[bytes], file_format: Format) -> Properties:
@@ -176,7 +203,40 @@ def _read_video(file: IO[bytes], file_format: Format) -> Properties:
                 raise UndecodableError(f"a damaged {name}")
             if next(footage.frames, None) is None:
                 raise footage.still
-        return Properties(file_format, footage.size, seconds=footage.seconds)
+        return Properties(file_format, footage.size, seconds=footage.seconds, fps=footage.fps)
+
+
+def _sound_seconds(file: IO[bytes], name: str) -> float | None:
+    """Return the length of the sound of a file; None if it is not in the file.
+
+    Raises:
+        UndecodableError: no sound can be decoded.
+    """
+    import av  # noqa: PLC0415 - as above
+    from av.error import FFmpegError  # noqa: PLC0415 - as above
+
+    file.seek(0)
+    try:
+        opened: Any = av.open(file, "r", format=DECODED_VIDEOS.get(name, name), metadata_errors="replace")
+        with opened as container:
+            stream = container.streams.audio[0]
+            ticks, heard = 0, False
+            for packet in container.demux(stream):
+                ticks += packet.duration or 0
+                if not heard:
+                    with suppress(FFmpegError):
+                        heard = len(packet.decode()) > 0
+            stated = (stream.duration or 0) * stream.time_base
+            measured = ticks * stream.time_base
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - PyAV's errors for damaged files have no common base class
+        raise UndecodableError(f"a damaged {name} ({type(error).__name__})") from None
+    if not heard:
+        raise UndecodableError(f"a damaged {name}")
+    # The stated length is without the silence that the encoder added, but an estimate in files without an index.
+    length = measured if measured > 0 and abs(measured - stated) > MAX_PADDING_SECONDS else stated
+    return round(float(length), 3) if length > 0 else None
 
 
 def load_image(file: IO[bytes], name: str, side: int) -> Picture:
@@ -284,12 +344,14 @@ class Footage(NamedTuple):
         seconds: its length; None if the file does not contain it.
         frames: its frames, decoded on iteration, with their timestamps.
         still: the error to raise if it has one frame only.
+        fps: its frames per second; None if their rate is variable or unknown.
     """
 
     size: tuple[int, int]
     seconds: float | None
     frames: Iterator[VideoFrame]
     still: UndecodableError
+    fps: float | None
 
 
 @contextmanager
@@ -321,11 +383,19 @@ def open_video(file: IO[bytes], name: str, deadline: float = math.inf) -> Genera
             stream.codec_context.thread_count = 1
             length = float(stream.duration * stream.time_base) if stream.duration else (container.duration or 0) / 1e6
             seconds = round(length, 3) if length > 0 else None
-            yield Footage((stream.width, stream.height), seconds, _decode(container, stream, deadline), still)
+            frames = _decode(container, stream, deadline)
+            yield Footage((stream.width, stream.height), seconds, frames, still, _constant_rate(stream))
     except (UndecodableError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - PyAV's errors for damaged files have no common base class
         raise UndecodableError(f"a damaged {name} ({type(error).__name__})") from None
+
+
+def _constant_rate(stream: Any) -> float | None:
+    usual, average = stream.base_rate, stream.average_rate
+    if not usual or not average or abs(float(average) - float(usual)) > MAX_RATE_DEVIATION * float(usual):
+        return None
+    return round(float(usual), 3)
 
 
 def _is_still(stream: Any) -> bool:

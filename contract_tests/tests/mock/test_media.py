@@ -574,12 +574,13 @@ FORMATS = "must have the format jpeg or png or bmp or webp; it has the format"
         (lambda: image("JPEG", size=(800, 800))[:900], IMAGE_ERROR, f"{DECODED} a damaged jpeg (OSError)"),
         (partial(bomb, 400, 400), IMAGE_ERROR, f"{DECODED} a damaged png (OSError)"),
         (video, IMAGE_ERROR, "must be an image; it is a video"),
-        (lambda: b"no image", IMAGE_ERROR, f"{DECODED} of an unknown format"),
+        (lambda: b"no image", IMAGE_ERROR, "must be an image; it is a document"),
+        (lambda: b"\0 no image", IMAGE_ERROR, f"{DECODED} of an unknown format"),
         (bytes, IMAGE_ERROR, f"{DECODED} empty"),
     ],
     ids=[
         "narrow", "high", "bomb", "large bomb", "alpha", "grey alpha", "palette", "gif", "tiff", "avif", "large",
-        "cut png", "cut jpeg", "lying png", "video", "text", "empty",
+        "cut png", "cut jpeg", "lying png", "video", "text", "unknown", "empty",
     ],
 )  # fmt: skip
 async def test_invalid_image_is_rejected(
@@ -605,11 +606,11 @@ def playlist_after(start: bytes) -> Make:
         (partial(video, "webm", codec="libvpx"), "must have the format mp4 or mov; it has the format webm", 2.0),
         (partial(video, "avi"), "must have the format mp4 or mov; it has the format avi", 2.0),
         (partial(image, "JPEG"), "must be a video; it is an image", None),
-        (sound, "must be a video; it is a sound file", None),
-        (partial(sound, "ipod"), "must be a video; it is a sound file", None),
+        (sound, "must be a video; it is a sound file", 0.128),
+        (partial(sound, "ipod"), "must be a video; it is a sound file", 0.128),
         (lambda: video()[:200], f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
         (lambda: video()[:40] + bytes(9000), f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
-        (playlist_after(b""), f"{DECODED_VIDEO} of an unknown format", None),
+        (playlist_after(b""), "must be a video; it is a document", None),
         (playlist_after(b"....ftypisom"), f"{DECODED_VIDEO} a damaged mp4 (InvalidDataError)", None),
     ],
     ids=[

@@ -22,7 +22,7 @@ from contract_suite.rules.kinds import (
 )
 from contract_suite.rules.operations import UPLOADS
 from contract_suite.session import documented_rules
-from evolink import InvalidCallback, InvalidRequest, Violation
+from evolink import InvalidCallback, InvalidRequest, Violation, media
 from evolink.billing import Estimate, estimate
 from evolink.errors import EvoLinkError
 
@@ -138,7 +138,7 @@ def test_request_that_is_changed_before_sending_differs() -> None:
 
 
 def test_media_check_that_accepts_everything_differs() -> None:
-    sdk = wrong(violations=nothing)
+    sdk = wrong(judge=lambda *_: media.Judgement())
     files = [rule for rule in RULES.rules if isinstance(rule, FileRule) and rule.subject not in UPLOADS]
     assert all(stance(rule, sdk).differences for rule in files)
 

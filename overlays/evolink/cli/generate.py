@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -14,13 +13,14 @@ from typer.core import TyperGroup
 
 from evolink._contract import JSON, packaged_contract
 from evolink._cross_fields import described_rules
+from evolink._media_fields import Source, find_sources, replaced
 from evolink._responses import is_array
 from evolink._uploads import is_url
 from evolink._validation import checked_idempotency_key, find_violations, to_body
 from evolink.cli.command import COMMON_OPTIONS, CommandContext, command
 from evolink.cli.local_files import readable_file, size_violations
 from evolink.cli.request_file import read_request
-from evolink.cli.request_options import MODEL, Field, fields_of, get_value, json_option, set_value
+from evolink.cli.request_options import MODEL, Field, fields_of, json_option, set_value
 from evolink.cli.results import (
     TASK_PANEL,
     TIMEOUT,
@@ -252,8 +252,10 @@ class _Request:
         self._body = body
         model = body.get(MODEL)
         fields = fields_of(contract, model, OPTIONS) if isinstance(model, str) and model in contract.models else []
-        self._fields = [field for field in fields if field.media]
-        self._files = {source: readable_file(source, hint(field)) for field, _, source in self._sources()}
+        self._sources = [source for source in find_sources(contract, body) if not is_url(source.value)]
+        self._files = {
+            source.value: readable_file(source.value, hint(_field_of(source, fields))) for source in self._sources
+        }
 
     def check(self) -> None:
         """Check the request and the sizes of its files before any upload. Contested limits are left to the SDK.
@@ -270,8 +272,8 @@ class _Request:
             raise InvalidRequest(violations)
         too_big_or_empty = [
             violation
-            for field, name, source in self._sources()
-            for violation in size_violations(self._files[source], name, field.media)
+            for source in self._sources
+            for violation in size_violations(self._files[source.value], source.name, source.limits)
         ]
         if too_big_or_empty:
             raise InvalidMedia(too_big_or_empty)
@@ -308,29 +310,15 @@ class _Request:
                 urls[source] = api.upload(path, on_progress=on_progress).file_url
         return self._with_urls(urls.__getitem__)
 
-    def _sources(self) -> Iterator[tuple[Field, str, str]]:
-        """Yield the field, its name (with an index in a list) and the path of each local file."""
-        for field in self._fields:
-            value = get_value(self._body, field.path)
-            for index, source in enumerate(value if is_array(value) else [value]):
-                if _is_local(source):
-                    yield field, f"{field.name}[{index}]" if is_array(value) else field.name, source
-
     def _with_urls(self, url_of: Callable[[str], str]) -> JSON:
         """Return the request with the URL of each local file in place of its path."""
-        body = copy.deepcopy(self._body)
-        for field in self._fields:
-            value = get_value(body, field.path)
-            if is_array(value):
-                set_value(body, field.path, [url_of(source) if _is_local(source) else source for source in value])
-            elif _is_local(value):
-                set_value(body, field.path, url_of(value))
-        return body
+        return replaced(self._body, {source.path: url_of(source.value) for source in self._sources})
 
 
-def _is_local(source: Any) -> TypeGuard[str]:
-    """Return whether a media source is a local path."""
-    return isinstance(source, str) and not is_url(source)
+def _field_of(source: Source, fields: list[Field]) -> Field:
+    """Return the field with an option that a file belongs to."""
+    names = tuple(part for part in source.path if isinstance(part, str))
+    return next(field for field in fields if names[: len(field.path)] == field.path)
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from evolink._contract import JSON, Contract
 from evolink._json import parse_json
-from evolink._responses import is_object
+from evolink._media_fields import merged, span
 
 MODEL = "model"
 """The field that selects the model. It is the name of the command, not an option."""
@@ -55,6 +55,11 @@ class Field:
         return limits
 
     @property
+    def takes_paths(self) -> bool:
+        """Whether a value of its option is a file; false for a map of files, which is JSON."""
+        return bool(self.media) and _type(self._value) in _TYPES
+
+    @property
     def flags(self) -> str:
         """The declaration of the option, with dashes."""
         return f"--{self.option}/--no-{self.option}" if self._is_switch else f"--{self.option}"
@@ -88,10 +93,10 @@ class Field:
     def _option(self) -> Any:
         details: dict[str, Any] = {"help": escape(self.help()), "rich_help_panel": "Request", "show_default": False}
         kind = _type(self._value)
-        if self.media:
-            details["metavar"] = "PATH_OR_URL"
-        elif kind not in _TYPES:
+        if kind not in _TYPES:
             details |= {"metavar": "JSON", "parser": json_option}
+        elif self.takes_paths:
+            details["metavar"] = "PATH_OR_URL"
         elif kind == "string" and self._value.get("format") == "uri":
             details["metavar"] = "URL"
         if kind in {"integer", "number"} and not self._choices:
@@ -129,7 +134,7 @@ def fields_of(contract: Contract, model: str, taken: Collection[str] = ()) -> li
     used = set(taken)
     for each in sorted(fields, key=lambda each: len(each.path)):
         names = [_dashed(each.path[-1]), _dashed(*each.path), _dashed("request", *each.path)]
-        if each.media:
+        if each.takes_paths:
             short = [kind] if (kind := _kind(each)) and kinds[kind] == 1 else []
             names = [*short, _singular(names[0]), *names]
         more = (f"{names[-1]}-{number}" for number in count(2))
@@ -151,14 +156,6 @@ def json_option(text: str) -> Any:
         raise typer.BadParameter(f"{text!r:.80} is not JSON; quote strings: '\"…\"'") from None
 
 
-def get_value(body: JSON, path: tuple[str, ...]) -> Any:
-    """Return a value in a request; None if the request does not have it."""
-    value: Any = body
-    for name in path:
-        value = value.get(name) if is_object(value) else None
-    return value
-
-
 def set_value(body: JSON, path: tuple[str, ...], value: Any) -> None:
     """Set a value in a request. Missing objects on the path are created."""
     for name in path[:-1]:
@@ -168,32 +165,18 @@ def set_value(body: JSON, path: tuple[str, ...], value: Any) -> None:
     body[path[-1]] = value
 
 
-def _fields(contract: Contract, schema: JSON, path: tuple[str, ...] = (), *, required: bool = True) -> Iterator[Field]:
-    for name, property_schema in schema.get("properties", {}).items():
+def _fields(contract: Contract, parent: JSON, path: tuple[str, ...] = (), *, required: bool = True) -> Iterator[Field]:
+    for name, property_schema in parent.get("properties", {}).items():
         here = (*path, str(name))
         if here == (MODEL,):
             continue
-        merged = _merged(contract, property_schema)
-        needed = required and name in schema.get("required", ())
-        kind = _type(merged)
-        if kind == "object" and merged.get("properties"):
-            yield from _fields(contract, merged, here, required=needed)
+        schema = merged(contract, property_schema)
+        needed = required and name in parent.get("required", ())
+        kind = _type(schema)
+        if kind == "object" and schema.get("properties"):
+            yield from _fields(contract, schema, here, required=needed)
         else:
-            yield Field(here, merged, _merged(contract, merged.get("items", {})) if kind == "array" else None, needed)
-
-
-def _merged(contract: Contract, schema: JSON) -> JSON:
-    """Merge a schema with the schema that it references, directly or as its only alternative to null."""
-    while True:
-        rest = {key: value for key, value in schema.items() if key not in {"$ref", "anyOf", "oneOf", "allOf"}}
-        if "$ref" in schema:
-            schema = {**contract.resolved({"$ref": schema["$ref"]}), **rest}
-            continue
-        members = [member for key in ("anyOf", "oneOf", "allOf") for member in schema.get(key, ())]
-        others = [member for member in members if member.get("type") != "null"]
-        if len(others) != 1:
-            return schema
-        schema = {**others[0], **rest}
+            yield Field(here, schema, merged(contract, schema.get("items", {})) if kind == "array" else None, needed)
 
 
 def _type(schema: JSON) -> str:
@@ -245,17 +228,26 @@ def _media_limits(media: JSON) -> Iterator[str]:
         yield ", ".join(media["formats"])
     if "max-bytes" in media:
         yield f"at most {media['max-bytes'] / _MIB:g} MB"
-    if "side-pixels" in media:
-        yield "sides of {min} to {max} pixels".format(**media["side-pixels"])
-    if "seconds" in media:
-        yield "{min} to {max} seconds long".format(**media["seconds"])
+    for keyword, text in (
+        ("side-pixels", "sides of {} pixels"),
+        ("short-side-pixels", "a shorter side of {} pixels"),
+        ("pixels", "{} pixels in all"),
+        ("ratio", "{} times as wide as high"),
+        ("fps", "{} frames per second"),
+        ("seconds", "{} seconds long"),
+        ("total-seconds", "{} seconds in all"),
+    ):
+        if keyword in media:
+            yield text.format(span(media[keyword]))
+    if "max-pages" in media:
+        yield f"at most {media['max-pages']} pages"
     if media.get("alpha") is False:
         yield "no transparency"
 
 
 def _kind(each: Field) -> str:
-    """Return the kind of files that a field holds; empty if it holds no files or several kinds."""
-    kind = each.media.get("kind")
+    """Return the kind of files that an option takes; empty if it takes no files or several kinds."""
+    kind = each.media.get("kind") if each.takes_paths else None
     return kind if isinstance(kind, str) else ""
 
 

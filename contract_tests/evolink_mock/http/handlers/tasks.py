@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from evolink_mock.domain.idempotency import KEY_PATTERN, KeyConflictError
 from evolink_mock.domain.tasks import Outcome, Task, TaskSpec
 from evolink_mock.http.bodies import BodyTooLargeError, json_response, origin
 from evolink_mock.http.endpoint import MAX_BODY_BYTES, OperationContext
-from evolink_mock.media.inspection import inspect_file
+from evolink_mock.media.inspection import inspect_files
 from evolink_mock.media.result_videos import Video
 
 # The documented balance of a key without a credit limit. The number has no meaning.
@@ -130,11 +129,10 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
 def _video(model: Model, body: dict[str, Any], seconds: int) -> Video:
     """Return the video for a valid request; an absent field has its documented default, or else one chosen here."""
     ratio = model.value(body, "aspect_ratio")
-    sources = {
-        limits["kind"]: body[field][0]
-        for field, limits in model.media.items()
-        if body.get(field) and len(body[field][0]) <= MAX_URL
-    }
+    sources: dict[Any, str] = {}
+    for source in model.sources(body):
+        if len(source.url) <= MAX_URL:
+            sources.setdefault(str(source.limits.get("kind")), source.url)
     return Video(
         seconds=seconds,
         aspect_ratio=None if ratio is None else str(ratio),
@@ -159,7 +157,7 @@ def _input_lengths(context: OperationContext, model: Model, body: dict[str, Any]
     """
     field = _billing_rules(context, model).input_field
     lengths = context.preferences.input_seconds or ()
-    if lengths and len(lengths) != len(body.get(field, ()) if field else ()):
+    if lengths and len(lengths) != sum(source.field == field for source in model.sources(body)):
         count = f"as many numbers as {field}" if field else "no numbers for this model"
         raise context.invalid_request(f"Prefer: input-seconds must have {count}.", "Prefer")
     return lengths
@@ -171,22 +169,18 @@ async def _check_media(context: OperationContext, task: Task, model: Model, body
     The measured lengths of videos determine the charge, unless the preference `input-seconds` did.
     """
     state, charge = context.state, task.charge
-    files = [
-        (field, limits, f"{field}[{index}]", url)
-        for field, limits in model.media.items()
-        for index, url in enumerate(body.get(field, ()))
-    ]
+    sources = model.sources(body)
     try:
-        inspections = await asyncio.gather(
-            *(inspect_file(url, limits, name, state.media) for _, limits, name, url in files)
-        )
+        inspections = await inspect_files(sources, model, body, state.media)
         violations = [violation for one in inspections for violation in one.violations]
         if violations:
             message = "\n".join(violation.message for violation in violations)
             state.tasks.end(task, Outcome("failed", violations[0].code, message))
         rules = _billing_rules(context, model)
-        billed = [one for (field, *_), one in zip(files, inspections, strict=True) if field == rules.input_field]
-        lengths = [one.seconds for one in billed if one.seconds is not None]
+        billed = [
+            one.seconds for source, one in zip(sources, inspections, strict=False) if source.field == rules.input_field
+        ]
+        lengths = [seconds for seconds in billed if seconds is not None]
         if len(lengths) == len(billed) and context.preferences.input_seconds is None:
             seconds = rules.produced_seconds(body, model.defaults, lengths)
             task.spec = task.spec._replace(video=task.spec.video._replace(seconds=seconds))

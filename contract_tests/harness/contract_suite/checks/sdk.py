@@ -6,7 +6,7 @@ therefore reported for the SDK. The comparison of each kind of rule is in `check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -80,7 +80,7 @@ class Sdk:
     credits: Callable[[], Any] = field(init=False)
     upload: Callable[[Any], Any] = field(init=False)
     wait: Callable[[str], Any] = field(init=False)
-    violations: Callable[..., Sequence[Any]] = media.violations
+    judge: Callable[..., media.Judgement] = media.judge
     estimate: Callable[..., billing.Estimate] = billing.estimate
     parse: Callable[[bytes], Any] = callbacks.parse
 

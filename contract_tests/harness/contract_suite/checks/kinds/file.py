@@ -1,22 +1,22 @@
-"""Rules on files behind URLs: kind, format, size, sides, length."""
+"""Rules on files behind URLs: kind, format, size, sides, frame rate, pages, and lengths, alone and together."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import bundle
-from contract_suite.checks.contract import ChangedParts, Parts, property_at
+from contract_suite.checks.contract import ChangedParts, Parts, property_at, property_path
 from contract_suite.checks.kinds.base import Kind
 from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sdk import Sdk, SdkStance
 from contract_suite.core.exchanges import excerpt
 from contract_suite.core.results import Results
-from contract_suite.rules.kinds import FileRule
+from contract_suite.rules.kinds import FileCase, FileEffect, FileRule
 from contract_suite.rules.operations import UPLOADS
 from evolink import media
-from evolink._contract import packaged_contract
 
 
 class FileKind(Kind[FileRule]):
@@ -25,11 +25,21 @@ class FileKind(Kind[FileRule]):
     label = "files"
 
     def check_contract(self, rule: FileRule, parts: Parts) -> Iterator[str]:
-        """Compare the files with the `x-media` of the field."""
-        limits = property_at(parts, rule.subject, "properties", rule.field, "x-media")
-        for accepted, file in _single_files(rule):
-            if _fits(file, limits) != accepted:
-                yield f"x-media {'refuses' if accepted else 'accepts'} {excerpt(file)}"
+        """Compare the files with the `x-media` of their fields, and their lengths with the `x-file-limits`."""
+        sums: Any = property_at(parts, rule.subject).get("x-file-limits", [])
+        for case in rule.cases:
+            effect: FileEffect = "accepted"
+            for field, files in case.files.items():
+                limits = property_at(parts, rule.subject, *property_path(field), "x-media")
+                if not all(_fits(file, limits) for file in files) or not _in_range(
+                    _seconds(files), limits.get("total-seconds", {})
+                ):
+                    effect = "rejected"
+            for limit in sums:
+                if effect == "accepted" and _is_beyond(limit, case, parts, rule.subject):
+                    effect = "cut" if limit.get("effect") == "cut" else "rejected"
+            if effect != case.effect:
+                yield f"files are {effect}, not {case.effect}, with {_excerpt(case)}"
 
     def may_disagree(self, rule: FileRule, changed: ChangedParts) -> bool:
         """Return whether the schema of the rule's requests differs."""
@@ -39,11 +49,10 @@ class FileKind(Kind[FileRule]):
         """Compare the files with the SDK's check of media."""
         if rule.subject in UPLOADS:
             return SdkStance("leaves", "uploads any file, and leaves the check to the file host")
-        limits = packaged_contract().models[rule.subject]["properties"][rule.field]["x-media"]
         differences = [
-            f"{'refuses' if accepted else 'accepts'} a file with {excerpt(properties)}"
-            for accepted, properties in _single_files(rule)
-            if (not sdk.violations(media.Media(**properties), limits, rule.field)) != accepted
+            f"files are {effect}, not {case.effect}, with {_excerpt(case)}"
+            for case in rule.cases
+            if (effect := _effect(sdk.judge(case.request, _named(case)), rule)) != case.effect
         ]
         return SdkStance("enforces", "evolink.media.check refuses the file before anything is sent", tuple(differences))
 
@@ -62,25 +71,79 @@ class FileKind(Kind[FileRule]):
         return [] if rule.subject in UPLOADS else [rule.subject]
 
 
-def _single_files(rule: FileRule) -> Iterator[tuple[bool, dict[str, Any]]]:
-    """Yield the properties of the file of each case that has one file, and whether it is accepted."""
-    for case in rule.cases:
-        files = case.files.get(rule.field, ())
-        if len(files) == 1:
-            yield case.effect != "rejected", files[0]
+def _named(case: FileCase) -> dict[str, media.Media]:
+    """Return the properties of each file by its name in the request of its case, for example `image_urls[0]`."""
+    return {
+        name: media.Media(**properties)
+        for field, files in case.files.items()
+        for name, properties in zip(_names(field, _value(case.request, field)), files, strict=True)
+    }
+
+
+def _names(field: str, value: Any) -> list[str]:
+    """Return the name of each URL in the value of a field: a list of URLs, an object, or a single URL."""
+    if bundle.is_array(value):
+        return [f"{field}[{index}]" for index in range(len(value))]
+    return [f"{field}.{name}" for name in value] if bundle.is_object(value) else [field]
+
+
+def _value(request: Any, field: str) -> Any:
+    for name in field.split("."):
+        request = request.get(name) if bundle.is_object(request) else None
+    return request
+
+
+def _effect(judgement: media.Judgement, rule: FileRule) -> FileEffect:
+    """Return what the SDK does with files, if it names one of the fields of the rule for it."""
+    for effect, found in (
+        ("rejected", [violation.field for violation in judgement.broken]),
+        ("cut", [warning.field for warning in judgement.cut]),
+    ):
+        if any(re.match(rf"{re.escape(field)}(\W|\Z)", name) for name in found for field in rule.fields):
+            return "rejected" if effect == "rejected" else "cut"
+    return "accepted"
+
+
+def _excerpt(case: FileCase) -> str:
+    return excerpt({field: list(files) for field, files in case.files.items()})
+
+
+def _seconds(files: Iterable[dict[str, Any]]) -> float:
+    return round(math.fsum(file.get("seconds", 0) for file in files), 3)
+
+
+def _is_beyond(limit: dict[str, Any], case: FileCase, parts: Parts, subject: str) -> bool:
+    """Return whether the files of a case are longer than an `x-file-limits` allows."""
+
+    def value(field: str) -> Any:
+        default = property_at(parts, subject, *property_path(field)).get("default")
+        return default if (given := _value(case.request, field)) is None else given
+
+    fields = [field for field in limit["fields"] if field in case.files]
+    most: Any = limit["max-seconds"]
+    most = value(most["field"]) if bundle.is_object(most) else most
+    more: Any = value(limit["plus"]) if "plus" in limit else 0
+    total = sum(_seconds(case.files[field]) for field in fields) + (more or 0)
+    return bool(fields) and most is not None and total > most
 
 
 def _fits(file: dict[str, Any], limits: dict[str, Any]) -> bool:
     """Return whether the known properties of a file are within the limits of an `x-media`."""
     sides = [file[side] for side in ("width", "height") if side in file]
     kinds = limits.get("kind", file.get("kind"))
+    ranges = [("side-pixels", side) for side in sides]
+    ranges += [(keyword, file[keyword]) for keyword in ("seconds", "fps") if keyword in file]
+    if len(sides) > 1:
+        ranges += [
+            ("short-side-pixels", min(sides)), ("pixels", math.prod(sides)), ("ratio", file["width"] / file["height"]),
+        ]  # fmt: skip
     return (
         ("kind" not in file or file["kind"] in (kinds if bundle.is_array(kinds) else [kinds]))
         and ("format" not in file or "formats" not in limits or file["format"] in limits["formats"])
         and file.get("bytes", 0) <= limits.get("max-bytes", math.inf)
+        and file.get("pages", 0) <= limits.get("max-pages", math.inf)
         and not (file.get("alpha") and limits.get("alpha") is False)
-        and all(_in_range(side, limits.get("side-pixels", {})) for side in sides)
-        and ("seconds" not in file or _in_range(file["seconds"], limits.get("seconds", {})))
+        and all(_in_range(value, limits.get(keyword, {})) for keyword, value in ranges)
         and (file.get("reachable", True) or "reachable" not in limits)
     )
 
