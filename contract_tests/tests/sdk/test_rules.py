@@ -89,6 +89,10 @@ def refusing(field: str) -> Any:
     return submit
 
 
+def accepting(*_: Any) -> media.Judgement:
+    return media.Judgement()
+
+
 def nothing(*_: Any) -> tuple[()]:
     return ()
 
@@ -138,7 +142,7 @@ def test_request_that_is_changed_before_sending_differs() -> None:
 
 
 def test_media_check_that_accepts_everything_differs() -> None:
-    sdk = wrong(judge=lambda *_: media.Judgement())
+    sdk = wrong(judge=accepting)
     files = [rule for rule in RULES.rules if isinstance(rule, FileRule) and rule.subject not in UPLOADS]
     assert all(stance(rule, sdk).differences for rule in files)
 
