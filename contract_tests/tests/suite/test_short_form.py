@@ -117,8 +117,8 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "range.beyond": ("inferred", [], [1]),
             "fraction": ("documented", [3.5], []),
         }),
-        ("{number: [2, 4], fraction: contested}", {
-            "range": ("documented", [2, 3, 4], [1, 0, -98, 5, 9, 100_004]), "fraction": ("contested", [3.5], []),
+        ("{integer: [2, 4], fraction: unstated}", {
+            "range": ("documented", [2, 3, 4], [1, 0, -98, 5, 9, 100_004]), "fraction": ("inferred", [], [3.5]),
         }),
         ("{type: boolean, default: true}", {
             "values": ("documented", [True, False], []), "default": ("documented", True),
@@ -231,6 +231,10 @@ def test_values_of_other_types_are_refused(load: Load, line: str, name: str, nou
             "pixels": ([{"width": 316, "height": 317}, {"width": 447, "height": 447}],
                        [{"width": 316, "height": 316}, {"width": 447, "height": 448}]),
         }),
+        ("image: {reachable: true}", {
+            "kind-and-formats": ([{"kind": "image"}], [{"kind": "video"}]),
+            "reachable": ([{"reachable": True}], [{"reachable": False}]),
+        }),
         ("document: {pages: 50}", {
             "kind-and-formats": ([{"kind": "document"}], [{"kind": "image"}]),
             "pages": ([{"pages": 50}], [{"pages": 51}]),
@@ -245,7 +249,7 @@ def test_values_of_other_types_are_refused(load: Load, line: str, name: str, nou
 def test_limit_of_files_becomes_a_rule_with_files_on_both_sides(load: Load, limits: str, expected: Any) -> None:
     rules = rules_of(load(f"field: {{urls: 3, {limits}}}"), "field")
     files = {name.removeprefix("file."): rule[1:] for name, rule in rules.items() if name.startswith("file.")}
-    assert files == {**expected, "reachable": ([{"reachable": True}], [{"reachable": False}])}
+    assert files == expected
 
 
 @pytest.mark.parametrize(
@@ -257,6 +261,14 @@ def test_files_are_in_a_request_that_has_their_field(load: Load, form: str, valu
     assert size.certainty == "inferred"
     assert size.cases[0].request == {**SMALLEST, "mode": "sound", "outer": {"inner": value}}
     assert size.cases[0].files == {"outer.inner": ({"bytes": 1_048_576},)}
+
+
+def test_integer_whose_schema_allows_a_fraction_has_a_fraction_refused_by_inference_only(load: Load) -> None:
+    [rule] = [
+        rule for rule in load("field: {integer: [2, 4], fraction: unstated}").rules if rule.id.endswith("field.type")
+    ]
+    assert isinstance(rule, RequestRule)
+    assert (rule.type, [case.body["field"] for case in rule.cases]) == ("integer", short_form.WRONG_VALUES["number"])
 
 
 def test_model_and_unknown_fields_have_rules(load: Load) -> None:

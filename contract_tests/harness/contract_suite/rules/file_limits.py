@@ -52,9 +52,6 @@ def file_limits(kind: str, limits: dict[str, Any], most_files: float) -> Iterato
             yield limit(limits)
     if "total_seconds" in limits and most_files > 1:
         yield _total_seconds(limits)
-    yield FileLimit(
-        "reachable", "The URL shows the file or starts its download.", [{"reachable": True}], [{"reachable": False}]
-    )
 
 
 def _formats(kind: str, formats: list[str]) -> FileLimit:
@@ -147,6 +144,11 @@ def _total_seconds(limits: dict[str, Any]) -> FileLimit:
     return FileLimit("total-seconds", says, [files], [longer])
 
 
+def _reachable(_: dict[str, Any]) -> FileLimit:
+    says = "The URL shows the file or starts its download."
+    return FileLimit("reachable", says, [{"reachable": True}], [{"reachable": False}])
+
+
 def _pages(limits: dict[str, Any]) -> FileLimit:
     most = limits["pages"]
     return FileLimit("pages", f"The file has at most {most} pages.", [{"pages": most}], [{"pages": most + 1}])
@@ -162,5 +164,6 @@ _LIMITS: dict[str, Callable[[dict[str, Any]], FileLimit]] = {
     "ratio": _ratio,
     "pixels": _pixels,
     "pages": _pages,
+    "reachable": _reachable,
 }
 """The limits by their key in the table."""

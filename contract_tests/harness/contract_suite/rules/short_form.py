@@ -186,7 +186,8 @@ class _Field:
         """Yield the rows of the field, without the prefix of their ids."""
         if self._spec.get("required"):
             yield "required", self._refusal(f"A request must contain `{self._name}`.", [{"absent": True}])
-        yield "type", _type_row(self._name, type_of(self._spec), self._change)
+        wrong = WRONG_VALUES["number" if "fraction" in self._spec else type_of(self._spec)]
+        yield "type", _type_row(self._name, type_of(self._spec), self._change, wrong)
         for key, rows in (
             ("text", self._text_rows),
             ("values", self._value_rows),
@@ -289,12 +290,13 @@ class _Field:
             because = "The prose of the page gives the range. Its schema has no bounds."
             others = [value for value in outside if value not in also]
             yield from self._beyond("range", row, others, noun, because, "refused")
+        fraction = [_middle(low, high) + 0.5]
         if not is_integer:
-            fraction = self._acceptance(f"`{self._name}` may have a fraction.", [_middle(low, high) + 0.5])
-            if self._spec.get("fraction") == "contested":
-                because = "The schema of the page says number. Its prose says integer."
-                fraction |= {"certainty": "contested", "because": because}
-            yield "fraction", fraction
+            yield "fraction", self._acceptance(f"`{self._name}` may have a fraction.", fraction)
+        elif "fraction" in self._spec:
+            says = f"`{self._name}` has no fraction."
+            because = "The prose of the page says integer. Its schema says number."
+            yield "fraction", _inferred(says, because, **_without_says(self._refusal(says, fraction)))
 
     def _url_list_rows(self) -> Rows:
         spec: Any = self._spec["urls"]
@@ -464,13 +466,13 @@ def _urls(count: int) -> list[str]:
     return [f"https://media.invalid/{number}" for number in range(1, count + 1)]
 
 
-def _type_row(field: str, name: str, change: Callable[[Any], dict[str, Any]]) -> Row:
+def _type_row(field: str, name: str, change: Callable[[Any], dict[str, Any]], wrong: list[Any] | None = None) -> Row:
     noun = {"array": "a list", "integer": "an integer", "object": "an object"}.get(name, f"a {name}")
     return {
         "says": f"`{field}` is {noun}.",
         "field": field,
         "type": name,
-        "rejects": [change(value) for value in WRONG_VALUES[name]],
+        "rejects": [change(value) for value in wrong or WRONG_VALUES[name]],
     }
 
 
