@@ -1,8 +1,8 @@
 """Judges mutants one after another; `python -m mutation` runs several of these programs.
 
 Each line of the input is a JSON task: the `kind` and `name` of a mutant, or the kind `clean` and a `seed` for the mock
-as it is. Each line of the output is the JSON result of a task. Each task runs in a fork, since importing everything
-takes longer than judging a mutant.
+as it is. Each line of the output is the JSON result of a task. Each task that runs a mock runs in a fork, since
+importing everything takes longer than judging a mutant.
 """
 
 from __future__ import annotations
@@ -14,17 +14,22 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp
 
 import bundle
+from contract_suite.checks.chosen_models import contract_of, rules_of
 from contract_suite.checks.contract import Parts
+from contract_suite.checks.kinds import kind_of
 from contract_suite.coverage.rules import disagreeing_rules
 from contract_suite.rules import documented
+from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import BodyRule, ExchangeRule, ResponseRule, Rule
 from contract_suite.session import broken
 from evolink_mock import MockServer
@@ -35,9 +40,35 @@ from mutation.wrong_behaviour import behaviour_mutants
 from mutation.wrong_requests import RequestMutant, request_mutants
 from mutation.wrong_responses import ResponseMutant, Rewritten, response_mutants
 
+NOT_A_KIND = {"description", "x-fields", "x-inferred"}
+"""The keys of every rule on several fields."""
 MAX_SECONDS = 150  # for one task
 
-Mutant = RequestMutant | ResponseMutant | BehaviourMutant
+
+@dataclass(frozen=True)
+class RowMutant:
+    """A contract that accepts other requests for one model, which is judged by the rules of that model alone."""
+
+    request: RequestMutant
+    model: str
+
+
+Mutant = RequestMutant | ResponseMutant | BehaviourMutant | RowMutant
+
+
+def whole_models(document: dict[str, Any], rules: Rules) -> list[str]:
+    """Return the models whose rules are all written out, and the first with each kind of rule on several fields."""
+    chosen = [model for model in rules.requests if model not in rules.tables]
+    known: set[str] = set()
+    for model, variant in Parts.of(document).variants.items():
+        kinds = {f"allOf {sorted(one.keys() - NOT_A_KIND)}" for one in variant.get("allOf", ())}
+        kinds |= {
+            key for key in ("x-ignored", "x-fails-later", "x-cut-after") if json.dumps(key) in json.dumps(variant)
+        }
+        if kinds - known and model not in chosen:
+            chosen.append(model)
+        known |= kinds
+    return chosen
 
 
 @dataclass
@@ -56,11 +87,23 @@ class Result:
 
 
 class Judge:
-    """Judges mutants by the documented rules. It holds the rules, the contract and all mutants."""
+    """Judges mutants by the documented rules. It holds the rules, the contract and all mutants.
+
+    The mutants of a few models are judged as a whole mock: of the models whose rules are all written out, and of the
+    first one with each kind of rule on several fields. The mutants of all other models are judged by their rules alone,
+    so that the time hardly grows with the number of models.
+
+    Attributes:
+        document: The contract of the few models.
+        rules: The rules of the few models, and those that are not about certain models.
+    """
 
     def __init__(self) -> None:
-        self.document = bundle.bundle()
-        self.rules = documented.load()
+        self._all_models = bundle.bundle()
+        self._all_rules = documented.load()
+        models = whole_models(self._all_models, self._all_rules)
+        self.document = contract_of(self._all_models, models)
+        self.rules = rules_of(self._all_rules, models)
 
     @cached_property
     def parts(self) -> Parts:
@@ -74,7 +117,17 @@ class Judge:
             "requests": {mutant.name: mutant for mutant in request_mutants(self.document)},
             "responses": {mutant.name: mutant for mutant in response_mutants(self.document)},
             "behaviour": {mutant.name: mutant for mutant in behaviour_mutants()},
+            "rows": dict(self._row_mutants()),
         }
+
+    def _row_mutants(self) -> Iterator[tuple[str, Mutant]]:
+        """Yield every mutant of the other models, by its name."""
+        judged = {mutant.name for mutant in request_mutants(self.document)}
+        for model in self._all_rules.requests.keys() - self.rules.requests.keys():
+            for mutant in request_mutants(contract_of(self._all_models, [model])):
+                if mutant.name not in judged:
+                    judged.add(mutant.name)
+                    yield mutant.name, RowMutant(mutant, model)
 
     def result(self, task: dict[str, Any]) -> Result:
         """Run a task. A behaviour mutant changes the mock in this process for good."""
@@ -82,12 +135,23 @@ class Judge:
             return Result(broken(self.rules, MockServer, task["seed"]))
         mutant = self.mutants[task["kind"]][task["name"]]
         match mutant:
+            case RowMutant():
+                return self._judge_rows(mutant)
             case RequestMutant():
                 return self._judge_requests(mutant)
             case ResponseMutant():
                 return self._judge_responses(mutant)
             case BehaviourMutant():
                 return self._judge_behaviour(mutant)
+
+    def _judge_rows(self, mutant: RowMutant) -> Result:
+        """Judge by whether a rule of the model disagrees with the changed contract. No request is sent."""
+        if mutant.request.inert:
+            return Result(equivalent=mutant.request.inert)
+        document = contract_of(self._all_models, [mutant.model])
+        rules = [rule for rule in self._all_rules.rules if mutant.model in kind_of(rule).models(rule)]
+        changed = mutant.request.apply_to(document)
+        return Result(list(islice(disagreeing_rules(rules, Parts.of(document), Parts.of(changed)), 1)))
 
     def _judge_requests(self, mutant: RequestMutant) -> Result:
         """Judge by the rules that disagree with the mutant's contract, and by all rules if none of those is broken."""
@@ -148,8 +212,13 @@ class Judge:
 
 
 def run_in_fork(judge: Judge, task: dict[str, Any]) -> dict[str, Any]:
-    """Run a task in a process of its own; return the task, its result and the seconds it took."""
+    """Run a task in a process of its own; return the task, its result and the seconds it took.
+
+    A task that sends no request changes nothing in this process, and runs here.
+    """
     start = time.monotonic()
+    if task["kind"] == "rows":
+        return task | vars(judge.result(task)) | {"seconds": round(time.monotonic() - start, 2)}
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
         folder = Path(name)
         child = os.fork()

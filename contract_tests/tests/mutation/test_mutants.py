@@ -37,7 +37,7 @@ def program() -> Iterator[mutation.Program]:
 # --- a sample; `make mutants` judges all mutants
 
 
-@pytest.mark.parametrize("number", range(mutation.SAMPLE * len(mutation.KINDS)))
+@pytest.mark.parametrize("number", range(mutation.SAMPLE * len(mutation.SENDING)))
 def test_mutant_is_killed_by_a_rule_that_it_breaks(judge: Judge, program: mutation.Program, number: int) -> None:
     result = program.result(mutation.sample(judge)[number])
     assert mutation.verdict(result) in {"killed", "equivalent"}, result
@@ -274,8 +274,9 @@ def test_type_of_listed_values_is_not_inert_if_one_of_them_has_another_type() ->
 
 def test_score_covers_the_present_mutants_and_is_in_the_readme(judge: Judge) -> None:
     figures = json.loads(mutation.SCORE.read_text(encoding="utf-8"))
-    counts = {kind: part["mutants"] + part["equivalent"] for kind, part in figures["by_kind"].items()}
-    assert counts == {kind: len(mutants) for kind, mutants in judge.mutants.items()}, "run 'make mutants'"
+    counts = {kind: part["mutants"] + part["equivalent"] for kind, part in figures["by_kind"].items() if kind != "rows"}
+    present = {kind: len(mutants) for kind, mutants in judge.mutants.items() if kind != "rows"}
+    assert counts == present, "run 'make mutants'"
     assert figures["killed"] == figures["mutants"]
     assert (figures["false_alarms"], figures["seeds"]) == (0, 50)
     readme = mutation.README.read_text(encoding="utf-8")
@@ -299,6 +300,7 @@ def test_score_counts_verdicts() -> None:
             "requests": {"mutants": 2, "killed": 1, "equivalent": 1},
             "responses": {"mutants": 1, "killed": 1, "equivalent": 0},
             "behaviour": {"mutants": 1, "killed": 0, "equivalent": 0},
+            "rows": {"mutants": 0, "killed": 0, "equivalent": 0},
         },
         "seeds": 2, "false_alarms": 1, "seconds": 1,
     }  # fmt: skip
