@@ -61,7 +61,8 @@ def media_fields(
         return
     for part in parts:
         for name, node in part.get("properties", {}).items():
-            yield from media_fields(node, schemas, (*path, name))
+            if isinstance(node, dict):  # false forbids a field
+                yield from media_fields(node, schemas, (*path, name))
         for keyword in ("items", "additionalProperties"):
             if isinstance(part.get(keyword), dict):
                 yield from media_fields(part[keyword], schemas, (*path, None))

@@ -272,7 +272,9 @@ class _Field:
         noun = f"Another value of `{self._name}`"
         row = self._acceptance(says, accepted)
         outer_low, outer_high = ends(self._spec.get("schema", [low, high]))
+        beside = [near for value in also for near in (value - 1, value + 1)]
         outside = [*_below(outer_low), *_above(outer_high)]
+        outside += [near for near in beside if near not in outside and not outer_low <= near <= outer_high]
         if "schema" in self._spec:
             inside = [value for value in (*_below(low), *_above(high)) if outer_low <= value <= outer_high]
             inside = [value for value in inside if value not in also]
