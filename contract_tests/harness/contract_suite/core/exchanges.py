@@ -242,11 +242,20 @@ class Exchange:
         return f"{self.response.status}{detail}"
 
     def evidence(self, authorization: str = BEARER_WITHOUT_KEY) -> dict[str, Any]:
-        """Return the exchange as JSON for the report, without the key.
+        """Return the exchange as JSON for the report, without the key. All rules share it: it must not be modified.
 
         Args:
             authorization: The authorization header that was sent. Empty for none.
         """
+        if authorization not in self._evidence:
+            self._evidence[authorization] = self._new_evidence(authorization)
+        return self._evidence[authorization]
+
+    @cached_property
+    def _evidence(self) -> dict[str, dict[str, Any]]:
+        return {}
+
+    def _new_evidence(self, authorization: str) -> dict[str, Any]:
         request, response = self.request, self.response
         evidence: dict[str, Any] = {
             "request": {

@@ -103,6 +103,7 @@ class Results:
         self._secrets = secrets
         self._strict = strict
         self._cases = {rule.id: _Cases() for rule in rules}
+        self._cleaned: dict[int, tuple[Evidence, Evidence]] = {}
 
     def holds(
         self, rule: Rule, evidence: Callable[[], Evidence] | None = None, note: str = "", *, overruled: bool = False
@@ -113,7 +114,7 @@ class Results:
         cases.overruled += overruled
         cases.note = note or cases.note
         if evidence is not None and len(cases.evidence) < MAX_EVIDENCE:
-            cases.evidence.append(self._secrets.clean_evidence(evidence()))
+            cases.evidence.append(self._clean_evidence(evidence()))
 
     def breaks(self, rule: Rule, finding: Finding) -> None:
         """Add a case in which a rule does not hold, unless an overlay overrules it."""
@@ -121,9 +122,15 @@ class Results:
             self.holds(rule, lambda: finding.evidence or {}, overruled=True)
             return
         clean = self._secrets.clean
-        evidence = None if finding.evidence is None else self._secrets.clean_evidence(finding.evidence)
+        evidence = None if finding.evidence is None else self._clean_evidence(finding.evidence)
         cleaned = replace(finding, expected=clean(finding.expected), actual=clean(finding.actual), evidence=evidence)
         self._cases[rule.id].findings.append(cleaned)
+
+    def _clean_evidence(self, evidence: Evidence) -> Evidence:
+        """Return evidence without the key. An exchange is cleaned once, although many rules are about it."""
+        if id(evidence) not in self._cleaned:  # the original is kept, so that no other object gets its id
+            self._cleaned[id(evidence)] = evidence, self._secrets.clean_evidence(evidence)
+        return self._cleaned[id(evidence)][1]
 
     def not_tried(self, rule: Rule, why: str) -> None:
         """Add a case that was not tried."""
@@ -151,7 +158,8 @@ class Results:
         judged = [finding for finding in cases.findings if self._is_judged(rule, finding)]
         differences = tuple(finding for finding in cases.findings if not self._is_judged(rule, finding))
         findings_first = [finding.evidence for finding in cases.findings if finding.evidence is not None]
-        evidence = tuple((findings_first + cases.evidence)[:MAX_EVIDENCE])
+        distinct = {id(evidence): evidence for evidence in (*findings_first, *cases.evidence)}
+        evidence = tuple(distinct.values())[:MAX_EVIDENCE]
         reasons = "; ".join(f"{count} not tried: {why}" if count > 1 else why for why, count in cases.not_tried.items())
         if judged:
             why = f"{judged[0]} (and {len(judged) - 1} more)" if len(judged) > 1 else str(judged[0])

@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, Template, TemplateError
 
 from bundle import is_object, write_atomically
 from contract_suite.core.exchanges import curl, member
+from contract_suite.core.text import lines
 
 FOLDER = Path(__file__).resolve().parent / "html_page"
 MOST_FINDINGS = 8  # per rule; contract.json has more
@@ -51,7 +52,8 @@ def page(document: dict[str, Any]) -> str:
     Args:
         document: the content of `contract.json`.
     """
-    rules = [_rule(entry) for entry in document["rules"]]
+    shown = _Exchanges()
+    rules = [_rule(entry, shown) for entry in document["rules"]]
     style, script = _inlined("page.css"), _inlined("page.js")
     return _template().render(
         report=document,
@@ -92,12 +94,20 @@ def _hash(text: str) -> str:
 
 def _inert(value: Any) -> Any:
     """Escape the invisible characters and direction marks in a text."""
-    if type(value) is not str or all(line.isprintable() for line in re.split("[\n\t]", value)):
-        return value  # unchanged, as Markup objects are, which are our own text
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else ascii(letter)[1:-1] for letter in value)
+    return lines(value) if type(value) is str else value  # Markup objects stay, which are our own text
 
 
-def _rule(entry: dict[str, Any]) -> dict[str, Any]:
+class _Exchanges(dict[int, dict[str, Any]]):
+    """The template data of every exchange, by the id of its evidence, which many rules share."""
+
+    def of(self, evidence: dict[str, Any]) -> dict[str, Any]:
+        """Return the template data of an exchange."""
+        if id(evidence) not in self:
+            self[id(evidence)] = _exchange(evidence)
+        return self[id(evidence)]
+
+
+def _rule(entry: dict[str, Any], shown: _Exchanges) -> dict[str, Any]:
     """Return the template data of a rule."""
     evidence: list[dict[str, Any]] = entry["evidence"]
     verdicts = {
@@ -115,15 +125,17 @@ def _rule(entry: dict[str, Any]) -> dict[str, Any]:
         "verdicts": verdicts,
         "overall": "broken" if entry["verdict"] == "broken" else verdicts["target"],
         "about": models[0] if len(models) == 1 else "shared",
-        "findings": _merged(findings[:MOST_FINDINGS], evidence),
+        "findings": _merged(findings[:MOST_FINDINGS], evidence, shown),
         "more_findings": max(0, len(findings) - MOST_FINDINGS) + entry["more_findings"],
-        "exchanges": [_exchange(one) for one in _alternated(others)[:MOST_EXCHANGES]],
+        "exchanges": [shown.of(one) for one in _alternated(others)[:MOST_EXCHANGES]],
         "more_exchanges": max(0, len(others) - MOST_EXCHANGES),
         "linked": entry["page"].startswith("https://"),
     }
 
 
-def _merged(findings: list[dict[str, Any]], evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _merged(
+    findings: list[dict[str, Any]], evidence: list[dict[str, Any]], shown: _Exchanges
+) -> list[dict[str, Any]]:
     """Merge equal findings into one that has the exchanges of all of them."""
     merged: dict[tuple[str, str, str], dict[str, Any]] = {}
     for finding in findings:
@@ -132,7 +144,7 @@ def _merged(findings: list[dict[str, Any]], evidence: list[dict[str, Any]]) -> l
         one["count"] += 1
         place: int | None = finding["evidence"]
         if place is not None:
-            one["exchanges"].append(_exchange(evidence[place]))
+            one["exchanges"].append(shown.of(evidence[place]))
     return list(merged.values())
 
 
@@ -181,7 +193,16 @@ def _path(url: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return _clipped(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+    if isinstance(value, str):
+        return _clipped(value)
+    parts: list[str] = []
+    length = 0
+    for part in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value):
+        parts.append(part)
+        length += len(part)
+        if length > LONGEST_TEXT:  # the rest of a large value is not shown
+            break
+    return _clipped("".join(parts))
 
 
 def _clipped(text: str) -> str:
