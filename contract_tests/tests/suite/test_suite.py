@@ -791,14 +791,17 @@ def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "-1/3", "1/3/3", "x"])
-def test_invalid_shard_is_refused_in_one_line(tmp_path: Path, suite_environment: dict[str, str], shard: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "contract_suite"],
-        env=suite_environment | {"SHARD": shard},
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-    assert f"invalid shard '{shard}': expected i/n, for example 1/3 for the first of three" in done.stderr
+def test_invalid_shard_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shard: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SHARD", shard)
+    monkeypatch.setattr(sys, "argv", ["contract_suite"])
+    with pytest.raises(SystemExit) as end:
+        suite_cli.run()
+    output = capsys.readouterr()
+    assert (end.value.code, output.out, len(output.err.splitlines())) == (2, "", 1)
+    assert f"invalid shard '{shard}': expected i/n, for example 1/3 for the first of three" in output.err
 
 
 # --- the key

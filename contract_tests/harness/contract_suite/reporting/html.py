@@ -133,9 +133,7 @@ def _rule(entry: dict[str, Any], shown: _Exchanges) -> dict[str, Any]:
     }
 
 
-def _merged(
-    findings: list[dict[str, Any]], evidence: list[dict[str, Any]], shown: _Exchanges
-) -> list[dict[str, Any]]:
+def _merged(findings: list[dict[str, Any]], evidence: list[dict[str, Any]], shown: _Exchanges) -> list[dict[str, Any]]:
     """Merge equal findings into one that has the exchanges of all of them."""
     merged: dict[tuple[str, str, str], dict[str, Any]] = {}
     for finding in findings:
