@@ -23,7 +23,7 @@ Effect = Literal["tighter", "looser", "changed", "unknown", "worse", "better", "
 """
 
 ANNOTATIONS = frozenset({
-    "description", "examples", "externalDocs", "title", "x-contested", "x-edition", "x-family", "x-inferred",
+    "description", "examples", "externalDocs", "title", "x-contested", "x-edition", "x-family", "x-fields", "x-inferred",
 })  # fmt: skip
 """Keywords that only inform human readers."""
 ABSENT: Any = None
@@ -191,9 +191,69 @@ def _media(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
         new,
         {
             "kind": _choice, "formats": _choice, "max-bytes": _upper_bound, "alpha": _allowance, "side-pixels": _range,
-            "seconds": _range, "reachable": _constraint,
+            "short-side-pixels": _range, "pixels": _range, "ratio": _range, "fps": _range, "seconds": _range,
+            "total-seconds": _range, "max-pages": _upper_bound, "reachable": _constraint,
         },
     )  # fmt: skip
+
+
+def _cut_after(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    # Knowing that a text is cut is better than not knowing it.
+    worse = old is not ABSENT and new is not ABSENT and new < old
+    yield "worse" if worse else "better", describe_change(name, old, new)
+
+
+def _entries(old: Any, new: Any, key: str) -> Iterator[tuple[Any, Any]]:
+    """Yield each entry of two lists with the entry about the same fields in the other list, or `ABSENT`."""
+    before, after = list(old or ()), list(new or ())
+    for entry in [entry for entry in before if entry in after]:
+        before.remove(entry)
+        after.remove(entry)
+    for entry in before:
+        other = next((other for other in after if other[key] == entry[key]), ABSENT)
+        if other is not ABSENT:
+            after.remove(other)
+        yield entry, other
+    yield from ((ABSENT, entry) for entry in after)
+
+
+def _ignored(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    for before, after in _entries(old, new, "field"):  # a request is accepted in each case
+        documented = before is not ABSENT and after is not ABSENT and before["when"] == after["when"]
+        yield "documentation" if documented else "better", _entry_text(name, before, after)
+
+
+def _later_failures(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    for before, after in _entries(old, new, "field"):
+        effect: Effect = "worse" if before is ABSENT else "better"
+        if before is not ABSENT and after is not ABSENT:
+            same = before["when"] == after["when"] and before["code"] == after["code"]
+            effect = "documentation" if same else "unknown"
+        yield effect, _entry_text(name, before, after)
+
+
+def _file_limits(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    for before, after in _entries(old, new, "fields"):
+        yield _file_limit_effect(before, after), _entry_text(name, before, after)
+
+
+def _file_limit_effect(old: Any, new: Any) -> Effect:
+    refused = [entry is not ABSENT and entry.get("effect", "refused") == "refused" for entry in (old, new)]
+    if not any(refused):  # longer files are accepted before and after the change
+        return "better"
+    if not all(refused):
+        return "tighter" if refused[1] else "looser"
+    before, after = (entry["max-seconds"] for entry in (old, new))
+    if old.get("plus") != new.get("plus"):
+        return "unknown"
+    if before == after:
+        return "documentation"
+    return "looser" if before < after else "tighter"  # a field instead of a number raises a TypeError: unknown
+
+
+def _entry_text(name: str, old: Any, new: Any) -> str:
+    word = "added" if old is ABSENT else "removed" if new is ABSENT else "changed"
+    return f"{name} {word}: {(old if new is ABSENT else new)['description']}"
 
 
 def _delivery(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
@@ -277,6 +337,7 @@ KEYWORDS: dict[str, Comparer] = {
     "if": _constraint,
     "maxItems": _upper_bound,
     "maxLength": _upper_bound,
+    "maxProperties": _upper_bound,
     "maximum": _upper_bound,
     "minItems": _lower_bound,
     "minLength": _lower_bound,
@@ -285,8 +346,12 @@ KEYWORDS: dict[str, Comparer] = {
     "type": _type,
     "uniqueItems": _flag,
     "x-billing": _billing,
+    "x-cut-after": _cut_after,
     "x-delivery": _delivery,
     "x-failures": _failures,
+    "x-fails-later": _later_failures,
+    "x-file-limits": _file_limits,
+    "x-ignored": _ignored,
     "x-media": _media,
     "x-price": _price,
     "x-valid-seconds": _promised_number,

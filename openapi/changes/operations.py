@@ -32,7 +32,7 @@ RATINGS_OF_RECEIVED: dict[Effect, Rating] = {
 
 DOCUMENTATION = {
     "deprecated", "description", "example", "examples", "externalDocs", "summary", "tags", "x-contested", "x-edition",
-    "x-family", "x-inferred",
+    "x-family", "x-fields", "x-inferred",
 }  # fmt: skip
 """Keys that only inform human readers."""
 NO_CREDENTIALS = "[]"

@@ -128,6 +128,8 @@ class SchemaComparison:
                     yield from self._compare_conditions(old or {}, new or {}, place)
             case "allOf" | "anyOf" | "oneOf":
                 yield from self._compare_alternatives(keyword, old, new, place, as_fields=as_fields)
+            case "propertyNames":
+                yield from self._compare_optional(old_node, new_node, f"{place} [names]", as_fields=False)
             case "items" | "additionalProperties":
                 inner = f"{place}[]" if keyword == "items" else f"{place}.*"
                 yield from self._compare_optional(old_node, new_node, inner, as_fields=as_fields)
@@ -209,13 +211,21 @@ class SchemaComparison:
             removed.remove(one)
             added.remove(other)
             inner = place if len(pairs) == 1 else f"{place} ({_name(other, self._new)})"
-            yield from self._compare(Node(one, inner), Node(other, inner), as_fields=as_fields)
+            # The properties of a rule on several fields are conditions.
+            inside_rule = _is_rule(one) or _is_rule(other)
+            yield from self._compare(Node(one, inner), Node(other, inner), as_fields=as_fields and not inside_rule)
         for schema in removed:
             effect: Effect = "looser" if all_apply else "tighter"
+            if _is_rule(schema):
+                yield Difference(effect, place, f"removed {_name(schema, self._old)}")
+                continue
             text = f"{'no longer has to' if all_apply else 'can no longer'} be {_name(schema, self._old)}"
             yield Difference(effect, place, text)
         for schema in added:
             effect = "tighter" if all_apply else "looser"
+            if _is_rule(schema):
+                yield Difference(effect, place, f"new {_name(schema, self._new)}")
+                continue
             yield Difference(effect, place, f"{'must' if all_apply else 'can'} now be {_name(schema, self._new)}")
 
     def _compare_not(self, old: Node | None, new: Node | None, place: str) -> Iterator[Difference]:
@@ -329,6 +339,8 @@ def _pairs(
                 right.remove(other)
 
     pair_by(lambda schema, _: canonical(schema))
+    pair_by(lambda schema, _: schema.get("description") if _is_rule(schema) else None)
+    pair_by(lambda schema, _: canonical(schema["x-fields"]) if _is_rule(schema) else None)
     pair_by(_tag)
     pair_by(lambda schema, _: schema.get("$ref") if is_object(schema) else None)
     pair_by(_untagged_type)
@@ -349,12 +361,19 @@ def _tag(schema: Any, document: dict[str, Any]) -> str | None:
 
 
 def _untagged_type(schema: Any, document: dict[str, Any]) -> str | None:
-    if _tag(schema, document):
+    if _tag(schema, document) or _is_rule(schema):
         return None
     return canonical(_value(flatten(Node(schema, ""), document), "type"))
 
 
+def _is_rule(schema: Any) -> bool:
+    """Return whether a schema is a rule on several fields."""
+    return is_object(schema) and "x-fields" in schema
+
+
 def _name(schema: Any, document: dict[str, Any]) -> str:
+    if _is_rule(schema):
+        return f"rule: {schema['description']}"
     if is_object(schema) and "$ref" in schema:
         return str(schema["$ref"]).removeprefix(SCHEMAS)
     json_type = _value(flatten(Node(schema, ""), document), "type")

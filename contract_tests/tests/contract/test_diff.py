@@ -451,7 +451,7 @@ BOUNDED = [
     place
     for place in leaves(CONTRACT)
     # A bound of -1 is not valid, and a list that needs an item and may have none allows nothing.
-    if place[-1] in BOUNDS and "x-extensions" not in place and value_at(place) > 1
+    if place[-1] in BOUNDS and "x-extensions" not in place and isinstance(value_at(place), int) and value_at(place) > 1
 ]
 
 

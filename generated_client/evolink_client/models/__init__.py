@@ -32,6 +32,26 @@ if TYPE_CHECKING:
     from .user_group import UserGroup
     from .wan_25_image_to_video import Wan25ImageToVideo
     from .wan_25_image_to_video_duration import Wan25ImageToVideoDuration
+    from .wan_25_text_to_video import Wan25TextToVideo
+    from .wan_25_text_to_video_aspect_ratio import Wan25TextToVideoAspectRatio
+    from .wan_25_text_to_video_duration import Wan25TextToVideoDuration
+    from .wan_25_text_to_video_quality import Wan25TextToVideoQuality
+    from .wan_26_image_to_video import Wan26ImageToVideo
+    from .wan_26_image_to_video_flash import Wan26ImageToVideoFlash
+    from .wan_26_image_to_video_flash_model_params import (
+        Wan26ImageToVideoFlashModelParams,
+    )
+    from .wan_26_image_to_video_flash_model_params_shot_type import (
+        Wan26ImageToVideoFlashModelParamsShotType,
+    )
+    from .wan_26_image_to_video_flash_quality import Wan26ImageToVideoFlashQuality
+    from .wan_26_image_to_video_model_params import Wan26ImageToVideoModelParams
+    from .wan_26_image_to_video_model_params_shot_type import (
+        Wan26ImageToVideoModelParamsShotType,
+    )
+    from .wan_26_image_to_video_quality import Wan26ImageToVideoQuality
+    from .wan_26_reference_video import Wan26ReferenceVideo
+    from .wan_26_reference_video_aspect_ratio import Wan26ReferenceVideoAspectRatio
     from .wan_26_reference_video_flash import Wan26ReferenceVideoFlash
     from .wan_26_reference_video_flash_aspect_ratio import (
         Wan26ReferenceVideoFlashAspectRatio,
@@ -43,6 +63,62 @@ if TYPE_CHECKING:
         Wan26ReferenceVideoFlashModelParamsShotType,
     )
     from .wan_26_reference_video_flash_quality import Wan26ReferenceVideoFlashQuality
+    from .wan_26_reference_video_model_params import Wan26ReferenceVideoModelParams
+    from .wan_26_reference_video_model_params_shot_type import (
+        Wan26ReferenceVideoModelParamsShotType,
+    )
+    from .wan_26_reference_video_quality import Wan26ReferenceVideoQuality
+    from .wan_26_text_to_video import Wan26TextToVideo
+    from .wan_26_text_to_video_aspect_ratio import Wan26TextToVideoAspectRatio
+    from .wan_26_text_to_video_model_params import Wan26TextToVideoModelParams
+    from .wan_26_text_to_video_model_params_shot_type import (
+        Wan26TextToVideoModelParamsShotType,
+    )
+    from .wan_26_text_to_video_quality import Wan26TextToVideoQuality
+    from .wan_27_image_to_video import Wan27ImageToVideo
+    from .wan_27_image_to_video_generation_mode import Wan27ImageToVideoGenerationMode
+    from .wan_27_image_to_video_quality import Wan27ImageToVideoQuality
+    from .wan_27_reference_video import Wan27ReferenceVideo
+    from .wan_27_reference_video_aspect_ratio import Wan27ReferenceVideoAspectRatio
+    from .wan_27_reference_video_model_params import Wan27ReferenceVideoModelParams
+    from .wan_27_reference_video_model_params_voice_bindings import (
+        Wan27ReferenceVideoModelParamsVoiceBindings,
+    )
+    from .wan_27_reference_video_quality import Wan27ReferenceVideoQuality
+    from .wan_27_text_to_video import Wan27TextToVideo
+    from .wan_27_text_to_video_aspect_ratio import Wan27TextToVideoAspectRatio
+    from .wan_27_text_to_video_quality import Wan27TextToVideoQuality
+    from .wan_27_video_edit import Wan27VideoEdit
+    from .wan_27_video_edit_aspect_ratio import Wan27VideoEditAspectRatio
+    from .wan_27_video_edit_quality import Wan27VideoEditQuality
+    from .wan_30_image_to_video import Wan30ImageToVideo
+    from .wan_30_image_to_video_aspect_ratio import Wan30ImageToVideoAspectRatio
+    from .wan_30_image_to_video_quality import Wan30ImageToVideoQuality
+    from .wan_30_prime_image_to_video import Wan30PrimeImageToVideo
+    from .wan_30_prime_image_to_video_aspect_ratio import (
+        Wan30PrimeImageToVideoAspectRatio,
+    )
+    from .wan_30_prime_image_to_video_quality import Wan30PrimeImageToVideoQuality
+    from .wan_30_prime_reference_video import Wan30PrimeReferenceVideo
+    from .wan_30_prime_reference_video_aspect_ratio import (
+        Wan30PrimeReferenceVideoAspectRatio,
+    )
+    from .wan_30_prime_reference_video_model_params import (
+        Wan30PrimeReferenceVideoModelParams,
+    )
+    from .wan_30_prime_reference_video_quality import Wan30PrimeReferenceVideoQuality
+    from .wan_30_prime_text_to_video import Wan30PrimeTextToVideo
+    from .wan_30_prime_text_to_video_aspect_ratio import (
+        Wan30PrimeTextToVideoAspectRatio,
+    )
+    from .wan_30_prime_text_to_video_quality import Wan30PrimeTextToVideoQuality
+    from .wan_30_reference_video import Wan30ReferenceVideo
+    from .wan_30_reference_video_aspect_ratio import Wan30ReferenceVideoAspectRatio
+    from .wan_30_reference_video_model_params import Wan30ReferenceVideoModelParams
+    from .wan_30_reference_video_quality import Wan30ReferenceVideoQuality
+    from .wan_30_text_to_video import Wan30TextToVideo
+    from .wan_30_text_to_video_aspect_ratio import Wan30TextToVideoAspectRatio
+    from .wan_30_text_to_video_quality import Wan30TextToVideoQuality
 
 _MODULES = {
     "BillingRule": ".billing_rule",
@@ -73,11 +149,67 @@ _MODULES = {
     "UserGroup": ".user_group",
     "Wan25ImageToVideo": ".wan_25_image_to_video",
     "Wan25ImageToVideoDuration": ".wan_25_image_to_video_duration",
+    "Wan25TextToVideo": ".wan_25_text_to_video",
+    "Wan25TextToVideoAspectRatio": ".wan_25_text_to_video_aspect_ratio",
+    "Wan25TextToVideoDuration": ".wan_25_text_to_video_duration",
+    "Wan25TextToVideoQuality": ".wan_25_text_to_video_quality",
+    "Wan26ImageToVideo": ".wan_26_image_to_video",
+    "Wan26ImageToVideoFlash": ".wan_26_image_to_video_flash",
+    "Wan26ImageToVideoFlashModelParams": ".wan_26_image_to_video_flash_model_params",
+    "Wan26ImageToVideoFlashModelParamsShotType": ".wan_26_image_to_video_flash_model_params_shot_type",
+    "Wan26ImageToVideoFlashQuality": ".wan_26_image_to_video_flash_quality",
+    "Wan26ImageToVideoModelParams": ".wan_26_image_to_video_model_params",
+    "Wan26ImageToVideoModelParamsShotType": ".wan_26_image_to_video_model_params_shot_type",
+    "Wan26ImageToVideoQuality": ".wan_26_image_to_video_quality",
+    "Wan26ReferenceVideo": ".wan_26_reference_video",
+    "Wan26ReferenceVideoAspectRatio": ".wan_26_reference_video_aspect_ratio",
     "Wan26ReferenceVideoFlash": ".wan_26_reference_video_flash",
     "Wan26ReferenceVideoFlashAspectRatio": ".wan_26_reference_video_flash_aspect_ratio",
     "Wan26ReferenceVideoFlashModelParams": ".wan_26_reference_video_flash_model_params",
     "Wan26ReferenceVideoFlashModelParamsShotType": ".wan_26_reference_video_flash_model_params_shot_type",
     "Wan26ReferenceVideoFlashQuality": ".wan_26_reference_video_flash_quality",
+    "Wan26ReferenceVideoModelParams": ".wan_26_reference_video_model_params",
+    "Wan26ReferenceVideoModelParamsShotType": ".wan_26_reference_video_model_params_shot_type",
+    "Wan26ReferenceVideoQuality": ".wan_26_reference_video_quality",
+    "Wan26TextToVideo": ".wan_26_text_to_video",
+    "Wan26TextToVideoAspectRatio": ".wan_26_text_to_video_aspect_ratio",
+    "Wan26TextToVideoModelParams": ".wan_26_text_to_video_model_params",
+    "Wan26TextToVideoModelParamsShotType": ".wan_26_text_to_video_model_params_shot_type",
+    "Wan26TextToVideoQuality": ".wan_26_text_to_video_quality",
+    "Wan27ImageToVideo": ".wan_27_image_to_video",
+    "Wan27ImageToVideoGenerationMode": ".wan_27_image_to_video_generation_mode",
+    "Wan27ImageToVideoQuality": ".wan_27_image_to_video_quality",
+    "Wan27ReferenceVideo": ".wan_27_reference_video",
+    "Wan27ReferenceVideoAspectRatio": ".wan_27_reference_video_aspect_ratio",
+    "Wan27ReferenceVideoModelParams": ".wan_27_reference_video_model_params",
+    "Wan27ReferenceVideoModelParamsVoiceBindings": ".wan_27_reference_video_model_params_voice_bindings",
+    "Wan27ReferenceVideoQuality": ".wan_27_reference_video_quality",
+    "Wan27TextToVideo": ".wan_27_text_to_video",
+    "Wan27TextToVideoAspectRatio": ".wan_27_text_to_video_aspect_ratio",
+    "Wan27TextToVideoQuality": ".wan_27_text_to_video_quality",
+    "Wan27VideoEdit": ".wan_27_video_edit",
+    "Wan27VideoEditAspectRatio": ".wan_27_video_edit_aspect_ratio",
+    "Wan27VideoEditQuality": ".wan_27_video_edit_quality",
+    "Wan30ImageToVideo": ".wan_30_image_to_video",
+    "Wan30ImageToVideoAspectRatio": ".wan_30_image_to_video_aspect_ratio",
+    "Wan30ImageToVideoQuality": ".wan_30_image_to_video_quality",
+    "Wan30PrimeImageToVideo": ".wan_30_prime_image_to_video",
+    "Wan30PrimeImageToVideoAspectRatio": ".wan_30_prime_image_to_video_aspect_ratio",
+    "Wan30PrimeImageToVideoQuality": ".wan_30_prime_image_to_video_quality",
+    "Wan30PrimeReferenceVideo": ".wan_30_prime_reference_video",
+    "Wan30PrimeReferenceVideoAspectRatio": ".wan_30_prime_reference_video_aspect_ratio",
+    "Wan30PrimeReferenceVideoModelParams": ".wan_30_prime_reference_video_model_params",
+    "Wan30PrimeReferenceVideoQuality": ".wan_30_prime_reference_video_quality",
+    "Wan30PrimeTextToVideo": ".wan_30_prime_text_to_video",
+    "Wan30PrimeTextToVideoAspectRatio": ".wan_30_prime_text_to_video_aspect_ratio",
+    "Wan30PrimeTextToVideoQuality": ".wan_30_prime_text_to_video_quality",
+    "Wan30ReferenceVideo": ".wan_30_reference_video",
+    "Wan30ReferenceVideoAspectRatio": ".wan_30_reference_video_aspect_ratio",
+    "Wan30ReferenceVideoModelParams": ".wan_30_reference_video_model_params",
+    "Wan30ReferenceVideoQuality": ".wan_30_reference_video_quality",
+    "Wan30TextToVideo": ".wan_30_text_to_video",
+    "Wan30TextToVideoAspectRatio": ".wan_30_text_to_video_aspect_ratio",
+    "Wan30TextToVideoQuality": ".wan_30_text_to_video_quality",
 }
 
 
@@ -121,9 +253,65 @@ __all__ = (
     "UserGroup",
     "Wan25ImageToVideo",
     "Wan25ImageToVideoDuration",
+    "Wan25TextToVideo",
+    "Wan25TextToVideoAspectRatio",
+    "Wan25TextToVideoDuration",
+    "Wan25TextToVideoQuality",
+    "Wan26ImageToVideo",
+    "Wan26ImageToVideoFlash",
+    "Wan26ImageToVideoFlashModelParams",
+    "Wan26ImageToVideoFlashModelParamsShotType",
+    "Wan26ImageToVideoFlashQuality",
+    "Wan26ImageToVideoModelParams",
+    "Wan26ImageToVideoModelParamsShotType",
+    "Wan26ImageToVideoQuality",
+    "Wan26ReferenceVideo",
+    "Wan26ReferenceVideoAspectRatio",
     "Wan26ReferenceVideoFlash",
     "Wan26ReferenceVideoFlashAspectRatio",
     "Wan26ReferenceVideoFlashModelParams",
     "Wan26ReferenceVideoFlashModelParamsShotType",
     "Wan26ReferenceVideoFlashQuality",
+    "Wan26ReferenceVideoModelParams",
+    "Wan26ReferenceVideoModelParamsShotType",
+    "Wan26ReferenceVideoQuality",
+    "Wan26TextToVideo",
+    "Wan26TextToVideoAspectRatio",
+    "Wan26TextToVideoModelParams",
+    "Wan26TextToVideoModelParamsShotType",
+    "Wan26TextToVideoQuality",
+    "Wan27ImageToVideo",
+    "Wan27ImageToVideoGenerationMode",
+    "Wan27ImageToVideoQuality",
+    "Wan27ReferenceVideo",
+    "Wan27ReferenceVideoAspectRatio",
+    "Wan27ReferenceVideoModelParams",
+    "Wan27ReferenceVideoModelParamsVoiceBindings",
+    "Wan27ReferenceVideoQuality",
+    "Wan27TextToVideo",
+    "Wan27TextToVideoAspectRatio",
+    "Wan27TextToVideoQuality",
+    "Wan27VideoEdit",
+    "Wan27VideoEditAspectRatio",
+    "Wan27VideoEditQuality",
+    "Wan30ImageToVideo",
+    "Wan30ImageToVideoAspectRatio",
+    "Wan30ImageToVideoQuality",
+    "Wan30PrimeImageToVideo",
+    "Wan30PrimeImageToVideoAspectRatio",
+    "Wan30PrimeImageToVideoQuality",
+    "Wan30PrimeReferenceVideo",
+    "Wan30PrimeReferenceVideoAspectRatio",
+    "Wan30PrimeReferenceVideoModelParams",
+    "Wan30PrimeReferenceVideoQuality",
+    "Wan30PrimeTextToVideo",
+    "Wan30PrimeTextToVideoAspectRatio",
+    "Wan30PrimeTextToVideoQuality",
+    "Wan30ReferenceVideo",
+    "Wan30ReferenceVideoAspectRatio",
+    "Wan30ReferenceVideoModelParams",
+    "Wan30ReferenceVideoQuality",
+    "Wan30TextToVideo",
+    "Wan30TextToVideoAspectRatio",
+    "Wan30TextToVideoQuality",
 )

@@ -65,6 +65,8 @@ def keywords(document: dict[str, Any], place: Place) -> list[Place]:
             continue
         known.add(here)
         node = find(document, here)
+        if not bundle.is_object(node):  # `false` allows no value
+            continue
         if isinstance(node.get("$ref"), str):
             waiting.append(tuple(node["$ref"].split("/")[1:]))
         places |= dict.fromkeys((*here, key) for key in node if key in CONSTRAINTS and not _is_typing(node, key))

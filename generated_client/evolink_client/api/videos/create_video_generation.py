@@ -8,13 +8,44 @@ from ...client import AuthenticatedClient, Client
 from ...models.created_task import CreatedTask
 from ...models.error_response import ErrorResponse
 from ...models.wan_25_image_to_video import Wan25ImageToVideo
+from ...models.wan_25_text_to_video import Wan25TextToVideo
+from ...models.wan_26_image_to_video import Wan26ImageToVideo
+from ...models.wan_26_image_to_video_flash import Wan26ImageToVideoFlash
+from ...models.wan_26_reference_video import Wan26ReferenceVideo
 from ...models.wan_26_reference_video_flash import Wan26ReferenceVideoFlash
+from ...models.wan_26_text_to_video import Wan26TextToVideo
+from ...models.wan_27_image_to_video import Wan27ImageToVideo
+from ...models.wan_27_reference_video import Wan27ReferenceVideo
+from ...models.wan_27_text_to_video import Wan27TextToVideo
+from ...models.wan_27_video_edit import Wan27VideoEdit
+from ...models.wan_30_image_to_video import Wan30ImageToVideo
+from ...models.wan_30_prime_image_to_video import Wan30PrimeImageToVideo
+from ...models.wan_30_prime_reference_video import Wan30PrimeReferenceVideo
+from ...models.wan_30_prime_text_to_video import Wan30PrimeTextToVideo
+from ...models.wan_30_reference_video import Wan30ReferenceVideo
+from ...models.wan_30_text_to_video import Wan30TextToVideo
 from ...types import Response
 
 
 def _get_kwargs(
     *,
-    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+    body: Wan25ImageToVideo
+    | Wan25TextToVideo
+    | Wan26ImageToVideo
+    | Wan26ImageToVideoFlash
+    | Wan26ReferenceVideo
+    | Wan26ReferenceVideoFlash
+    | Wan26TextToVideo
+    | Wan27ImageToVideo
+    | Wan27ReferenceVideo
+    | Wan27TextToVideo
+    | Wan27VideoEdit
+    | Wan30ImageToVideo
+    | Wan30PrimeImageToVideo
+    | Wan30PrimeReferenceVideo
+    | Wan30PrimeTextToVideo
+    | Wan30ReferenceVideo
+    | Wan30TextToVideo,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -24,6 +55,36 @@ def _get_kwargs(
     }
 
     if isinstance(body, Wan25ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan26ReferenceVideoFlash):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan25TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan26TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan26ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan26ImageToVideoFlash):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan26ReferenceVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan27TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan27ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan27ReferenceVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan27VideoEdit):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan30TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan30ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan30ReferenceVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan30PrimeTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan30PrimeImageToVideo):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -122,7 +183,23 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+    body: Wan25ImageToVideo
+    | Wan25TextToVideo
+    | Wan26ImageToVideo
+    | Wan26ImageToVideoFlash
+    | Wan26ReferenceVideo
+    | Wan26ReferenceVideoFlash
+    | Wan26TextToVideo
+    | Wan27ImageToVideo
+    | Wan27ReferenceVideo
+    | Wan27TextToVideo
+    | Wan27VideoEdit
+    | Wan30ImageToVideo
+    | Wan30PrimeImageToVideo
+    | Wan30PrimeReferenceVideo
+    | Wan30PrimeTextToVideo
+    | Wan30ReferenceVideo
+    | Wan30TextToVideo,
 ) -> Response[CreatedTask | ErrorResponse]:
     """Create a video generation task
 
@@ -130,7 +207,11 @@ def sync_detailed(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
+        body (Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash |
+            Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo |
+            Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo |
+            Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo |
+            Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -154,7 +235,23 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+    body: Wan25ImageToVideo
+    | Wan25TextToVideo
+    | Wan26ImageToVideo
+    | Wan26ImageToVideoFlash
+    | Wan26ReferenceVideo
+    | Wan26ReferenceVideoFlash
+    | Wan26TextToVideo
+    | Wan27ImageToVideo
+    | Wan27ReferenceVideo
+    | Wan27TextToVideo
+    | Wan27VideoEdit
+    | Wan30ImageToVideo
+    | Wan30PrimeImageToVideo
+    | Wan30PrimeReferenceVideo
+    | Wan30PrimeTextToVideo
+    | Wan30ReferenceVideo
+    | Wan30TextToVideo,
 ) -> CreatedTask | ErrorResponse | None:
     """Create a video generation task
 
@@ -162,7 +259,11 @@ def sync(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
+        body (Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash |
+            Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo |
+            Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo |
+            Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo |
+            Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -181,7 +282,23 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+    body: Wan25ImageToVideo
+    | Wan25TextToVideo
+    | Wan26ImageToVideo
+    | Wan26ImageToVideoFlash
+    | Wan26ReferenceVideo
+    | Wan26ReferenceVideoFlash
+    | Wan26TextToVideo
+    | Wan27ImageToVideo
+    | Wan27ReferenceVideo
+    | Wan27TextToVideo
+    | Wan27VideoEdit
+    | Wan30ImageToVideo
+    | Wan30PrimeImageToVideo
+    | Wan30PrimeReferenceVideo
+    | Wan30PrimeTextToVideo
+    | Wan30ReferenceVideo
+    | Wan30TextToVideo,
 ) -> Response[CreatedTask | ErrorResponse]:
     """Create a video generation task
 
@@ -189,7 +306,11 @@ async def asyncio_detailed(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
+        body (Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash |
+            Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo |
+            Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo |
+            Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo |
+            Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -211,7 +332,23 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-    body: Wan25ImageToVideo | Wan26ReferenceVideoFlash,
+    body: Wan25ImageToVideo
+    | Wan25TextToVideo
+    | Wan26ImageToVideo
+    | Wan26ImageToVideoFlash
+    | Wan26ReferenceVideo
+    | Wan26ReferenceVideoFlash
+    | Wan26TextToVideo
+    | Wan27ImageToVideo
+    | Wan27ReferenceVideo
+    | Wan27TextToVideo
+    | Wan27VideoEdit
+    | Wan30ImageToVideo
+    | Wan30PrimeImageToVideo
+    | Wan30PrimeReferenceVideo
+    | Wan30PrimeTextToVideo
+    | Wan30ReferenceVideo
+    | Wan30TextToVideo,
 ) -> CreatedTask | ErrorResponse | None:
     """Create a video generation task
 
@@ -219,7 +356,11 @@ async def asyncio(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (Wan25ImageToVideo | Wan26ReferenceVideoFlash):
+        body (Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash |
+            Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo |
+            Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo |
+            Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo |
+            Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

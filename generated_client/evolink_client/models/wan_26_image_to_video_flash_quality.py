@@ -1,0 +1,18 @@
+from typing import Literal
+
+Wan26ImageToVideoFlashQuality = Literal["1080p", "720p"]
+
+WAN_26_IMAGE_TO_VIDEO_FLASH_QUALITY_VALUES: set[Wan26ImageToVideoFlashQuality] = {
+    "1080p",
+    "720p",
+}
+
+
+def check_wan_26_image_to_video_flash_quality(
+    value: str,
+) -> Wan26ImageToVideoFlashQuality:
+    if value in WAN_26_IMAGE_TO_VIDEO_FLASH_QUALITY_VALUES:
+        return value
+    raise TypeError(
+        f"Unexpected value {value!r}. Expected one of {WAN_26_IMAGE_TO_VIDEO_FLASH_QUALITY_VALUES!r}"
+    )

@@ -1,0 +1,19 @@
+from typing import Literal
+
+Wan27VideoEditAspectRatio = Literal["16:9", "1:1", "3:4", "4:3", "9:16"]
+
+WAN_27_VIDEO_EDIT_ASPECT_RATIO_VALUES: set[Wan27VideoEditAspectRatio] = {
+    "16:9",
+    "1:1",
+    "3:4",
+    "4:3",
+    "9:16",
+}
+
+
+def check_wan_27_video_edit_aspect_ratio(value: str) -> Wan27VideoEditAspectRatio:
+    if value in WAN_27_VIDEO_EDIT_ASPECT_RATIO_VALUES:
+        return value
+    raise TypeError(
+        f"Unexpected value {value!r}. Expected one of {WAN_27_VIDEO_EDIT_ASPECT_RATIO_VALUES!r}"
+    )
