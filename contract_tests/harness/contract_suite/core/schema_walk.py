@@ -119,8 +119,11 @@ def applied_schemas(
     Alternatives apply if the value is valid under them. When it is valid under none, the alternatives with its tag
     apply, and without such a tag all of them do.
     """
+    node = find(document, place)
+    if not bundle.is_object(node):  # `false` allows no value
+        return
     yield place, at, value
-    for inner, step, part in _applied_subschemas(document, place, find(document, place), value):
+    for inner, step, part in _applied_subschemas(document, place, node, value):
         yield from applied_schemas(document, inner, part, (*at, *step))
 
 
