@@ -36,6 +36,12 @@ def allows_all(bigger: Any, smaller: Any) -> bool:
     """Return whether the schema `bigger` certainly allows every value that `smaller` allows. Neither has references."""
     if canonical(bigger) == canonical(smaller):
         return True
+    bigger_variants, smaller_variants = _tagged_variants(bigger), _tagged_variants(smaller)
+    if bigger_variants and smaller_variants:  # a value can only be valid under the variant with its tag
+        return all(
+            tag in bigger_variants and allows_all(bigger_variants[tag], variant)
+            for tag, variant in smaller_variants.items()
+        )
     bigger_patterns, smaller_patterns = set(_patterns(bigger)), set(_patterns(smaller))
     bigger = _with_implied_patterns(bigger, smaller_patterns, smaller_patterns - bigger_patterns)
     smaller = _with_implied_patterns(smaller, bigger_patterns, bigger_patterns - smaller_patterns)
@@ -43,6 +49,26 @@ def allows_all(bigger: Any, smaller: Any) -> bool:
         return _canonicalized(canonical(bigger)).covers(_canonicalized(canonical(smaller))) == Containment.YES
     except (ValueError, jsonschema_rs.ValidationError):
         return False
+
+
+def _tagged_variants(schema: Any) -> dict[str, Any]:
+    """Return the variants of a `oneOf` by their tags, which are required constants of the same fields.
+
+    Empty if the schema is anything else: then a value may be valid under several variants.
+    """
+    if not is_object(schema) or set(schema) != {"oneOf"}:
+        return {}
+    variants: dict[str, Any] = {}
+    names: set[frozenset[str]] = set()
+    for variant in schema["oneOf"]:
+        tags = {
+            name: field["const"]
+            for name, field in (variant.get("properties") or {} if is_object(variant) else {}).items()
+            if is_object(field) and "const" in field and name in variant.get("required", ()) and variant.get("type") == "object"
+        }
+        names.add(frozenset(tags))
+        variants[canonical(tags)] = variant
+    return variants if len(variants) == len(schema["oneOf"]) and len(names) == 1 and frozenset() not in names else {}
 
 
 def allows_nothing(schema: Any) -> bool:
