@@ -55,8 +55,8 @@ DATA_KEYWORDS = {"example", "examples", "default", "const", "enum", "mapping", "
 KEYWORDS = {
     "$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "description", "discriminator", "else",
     "enum", "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format", "if", "items", "maxItems",
-    "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minimum", "not", "oneOf", "pattern", "properties",
-    "propertyNames", "required", "then", "title", "type", "uniqueItems",
+    "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minimum", "not", "oneOf", "pattern",
+    "properties", "propertyNames", "required", "then", "title", "type", "uniqueItems",
 }  # fmt: skip
 """The keywords that a schema of the contract may use. JSON Schema itself ignores misspelt keywords."""
 

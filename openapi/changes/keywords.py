@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from bundle import is_array
+from bundle import is_array, is_object
 
 Effect = Literal["tighter", "looser", "changed", "unknown", "worse", "better", "default", "documentation"]
 """The effect of a change, before it is known who sends the value:
@@ -23,7 +23,8 @@ Effect = Literal["tighter", "looser", "changed", "unknown", "worse", "better", "
 """
 
 ANNOTATIONS = frozenset({
-    "description", "examples", "externalDocs", "title", "x-contested", "x-edition", "x-family", "x-fields", "x-inferred",
+    "description", "examples", "externalDocs", "title", "x-contested", "x-edition", "x-family", "x-fields",
+    "x-inferred",
 })  # fmt: skip
 """Keywords that only inform human readers."""
 ABSENT: Any = None
@@ -217,17 +218,28 @@ def _entries(old: Any, new: Any, key: str) -> Iterator[tuple[Any, Any]]:
     yield from ((ABSENT, entry) for entry in after)
 
 
+def _unordered(schema: Any) -> Any:
+    """Return a JSON schema with its lists sorted, none of which has an order in conditions."""
+    if is_object(schema):
+        return {key: _unordered(value) for key, value in schema.items()}
+    return sorted(map(_unordered, schema), key=canonical) if is_array(schema) else schema
+
+
+def _same_condition(old: Any, new: Any) -> bool:
+    return bool(_unordered(old["when"]) == _unordered(new["when"]))
+
+
 def _ignored(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
     for before, after in _entries(old, new, "field"):  # a request is accepted in each case
-        documented = before is not ABSENT and after is not ABSENT and before["when"] == after["when"]
-        yield "documentation" if documented else "better", _entry_text(name, before, after)
+        same = before is not ABSENT and after is not ABSENT and _same_condition(before, after)
+        yield "documentation" if same else "better", _entry_text(name, before, after)
 
 
 def _later_failures(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
     for before, after in _entries(old, new, "field"):
         effect: Effect = "worse" if before is ABSENT else "better"
         if before is not ABSENT and after is not ABSENT:
-            same = before["when"] == after["when"] and before["code"] == after["code"]
+            same = _same_condition(before, after) and before["code"] == after["code"]
             effect = "documentation" if same else "unknown"
         yield effect, _entry_text(name, before, after)
 

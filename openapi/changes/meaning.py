@@ -19,6 +19,7 @@ from changes.keywords import canonical
 from changes.patterns import is_included
 
 SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+UNORDERED = ("allOf", "anyOf", "enum", "oneOf", "required")
 SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas")
 SCHEMAS_INSIDE = (
     "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then", "unevaluatedItems",
@@ -42,6 +43,10 @@ def allows_all(bigger: Any, smaller: Any) -> bool:
             tag in bigger_variants and allows_all(bigger_variants[tag], variant)
             for tag, variant in smaller_variants.items()
         )
+    bigger_rest, smaller_rest = _without_shared_rules(bigger, smaller)
+    if bigger_rest is not bigger and allows_all(bigger_rest, smaller_rest):
+        return True
+    bigger = bigger_rest  # because `smaller` has these rules
     bigger_patterns, smaller_patterns = set(_patterns(bigger)), set(_patterns(smaller))
     bigger = _with_implied_patterns(bigger, smaller_patterns, smaller_patterns - bigger_patterns)
     smaller = _with_implied_patterns(smaller, bigger_patterns, bigger_patterns - smaller_patterns)
@@ -49,6 +54,23 @@ def allows_all(bigger: Any, smaller: Any) -> bool:
         return _canonicalized(canonical(bigger)).covers(_canonicalized(canonical(smaller))) == Containment.YES
     except (ValueError, jsonschema_rs.ValidationError):
         return False
+
+
+def _without_shared_rules(bigger: Any, smaller: Any) -> tuple[Any, Any]:
+    """Return two schemas without the entries that the `allOf` of both have. Without any, they are the same objects."""
+    if not is_object(bigger) or not is_object(smaller):
+        return bigger, smaller
+    shared = {canonical(rule) for rule in bigger.get("allOf", ())} & {
+        canonical(rule) for rule in smaller.get("allOf", ())
+    }
+    if not shared:
+        return bigger, smaller
+    rest: list[Any] = []
+    for schema in (bigger, smaller):
+        rules = [rule for rule in schema["allOf"] if canonical(rule) not in shared]
+        own = {key: value for key, value in schema.items() if key != "allOf"}
+        rest.append({**own, "allOf": rules} if rules else own)
+    return rest[0], rest[1]
 
 
 def _tagged_variants(schema: Any) -> dict[str, Any]:
@@ -64,7 +86,10 @@ def _tagged_variants(schema: Any) -> dict[str, Any]:
         tags = {
             name: field["const"]
             for name, field in (variant.get("properties") or {} if is_object(variant) else {}).items()
-            if is_object(field) and "const" in field and name in variant.get("required", ()) and variant.get("type") == "object"
+            if is_object(field)
+            and "const" in field
+            and name in variant.get("required", ())
+            and variant.get("type") == "object"
         }
         names.add(frozenset(tags))
         variants[canonical(tags)] = variant
@@ -90,7 +115,8 @@ def written_out(schema: Any, document: dict[str, Any]) -> Any:
     def write_out(node: Any, names: tuple[str, ...]) -> Any:
         if not is_object(node):
             return node
-        result = {key: value for key, value in node.items() if key not in ("$ref", *_ANNOTATIONS)}
+        kept = [key for key in node if key not in ("$ref", *_ANNOTATIONS) and not key.startswith("x-")]
+        result = {key: sorted(node[key], key=canonical) if key in UNORDERED else node[key] for key in kept}
         budget[0] -= len(result) * 16 + 16
         if budget[0] < 0:
             raise UndecidedError
@@ -130,7 +156,7 @@ def without_unknown_fields(old: Any, new: Any) -> Any:
 
 def _without_unknown(old: Any, new: Any, known: frozenset[str]) -> Any:
     """Take the arguments of `without_unknown_fields`, and the fields that the schemas around `old` document."""
-    if not is_object(old) or not is_object(new):
+    if not is_object(old) or not is_object(new) or canonical(old) == canonical(new):
         return old
     result = dict(old)
     narrowed: dict[str, Any] = {}

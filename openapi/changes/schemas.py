@@ -16,6 +16,8 @@ from changes.keywords import ANNOTATIONS, Effect, canonical, compare_keyword
 
 COMPARED_AS_LISTS = {"const", "enum", "required"}
 """Keywords that are compared item by item. `const` counts as a list of one value."""
+INNER = {"items": "[]", "additionalProperties": ".*", "propertyNames": " [name]"}
+"""What follows the place of a schema in the place of its items, or of its fields without a name."""
 OPPOSITES: dict[Effect, Effect] = {"tighter": "looser", "looser": "tighter"}
 VALUE_EFFECTS: frozenset[Effect] = frozenset({"tighter", "looser", "changed"})
 """Effects on the values that a schema allows."""
@@ -128,10 +130,8 @@ class SchemaComparison:
                     yield from self._compare_conditions(old or {}, new or {}, place)
             case "allOf" | "anyOf" | "oneOf":
                 yield from self._compare_alternatives(keyword, old, new, place, as_fields=as_fields)
-            case "propertyNames":
-                yield from self._compare_optional(old_node, new_node, f"{place} [names]", as_fields=False)
-            case "items" | "additionalProperties":
-                inner = f"{place}[]" if keyword == "items" else f"{place}.*"
+            case "items" | "additionalProperties" | "propertyNames":
+                inner = f"{place}{INNER[keyword]}"
                 yield from self._compare_optional(old_node, new_node, inner, as_fields=as_fields)
             case "then" | "else":
                 yield from self._compare_optional(old_node, new_node, f"{place} [{keyword}]", as_fields=False)
@@ -216,17 +216,12 @@ class SchemaComparison:
             yield from self._compare(Node(one, inner), Node(other, inner), as_fields=as_fields and not inside_rule)
         for schema in removed:
             effect: Effect = "looser" if all_apply else "tighter"
-            if _is_rule(schema):
-                yield Difference(effect, place, f"removed {_name(schema, self._old)}")
-                continue
-            text = f"{'no longer has to' if all_apply else 'can no longer'} be {_name(schema, self._old)}"
-            yield Difference(effect, place, text)
+            verb = "removed" if _is_rule(schema) else "no longer has to be" if all_apply else "can no longer be"
+            yield Difference(effect, place, f"{verb} {_name(schema, self._old)}")
         for schema in added:
             effect = "tighter" if all_apply else "looser"
-            if _is_rule(schema):
-                yield Difference(effect, place, f"new {_name(schema, self._new)}")
-                continue
-            yield Difference(effect, place, f"{'must' if all_apply else 'can'} now be {_name(schema, self._new)}")
+            verb = "new" if _is_rule(schema) else "must now be" if all_apply else "can now be"
+            yield Difference(effect, place, f"{verb} {_name(schema, self._new)}")
 
     def _compare_not(self, old: Node | None, new: Node | None, place: str) -> Iterator[Difference]:
         if old is None or new is None:

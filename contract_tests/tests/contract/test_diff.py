@@ -383,6 +383,7 @@ def test_every_keyword_that_the_contract_may_use_is_compared() -> None:
         "not",
         "oneOf",
         "properties",
+        "propertyNames",
         "then",
     }
     extensions = {name for name in KEYWORDS.keys() | ANNOTATIONS if name.startswith("x-")}
@@ -450,8 +451,12 @@ BOUNDS = {"maxLength", "minimum", "maximum", "maxItems", "max-bytes"}
 BOUNDED = [
     place
     for place in leaves(CONTRACT)
-    # A bound of -1 is not valid, and a list that needs an item and may have none allows nothing.
-    if place[-1] in BOUNDS and "x-extensions" not in place and isinstance(value_at(place), int) and value_at(place) > 1
+    # A bound of -1 is not valid, and a list that needs an item and may have none allows nothing. The place of a change
+    # in an alternative without a name contains the alternative.
+    if place[-1] in BOUNDS
+    and not {"x-extensions", "allOf"} & {*place}
+    and isinstance(value_at(place), int)
+    and value_at(place) > 1
 ]
 
 
