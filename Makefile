@@ -27,7 +27,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 # The settings of `make contract` and `make diff` reach them as environment variables, which a list of processes does not
 # show, and as they were given: make would expand a `$` in a variable of its own command line.
-SETTINGS := TARGET KEY ALLOW_HTTP SPEND SEED RATE PATIENCE SHARD OVERLAY STRICT MODEL BASE
+SETTINGS := TARGET KEY ALLOW_HTTP SPEND SEED RATE PATIENCE SHARD EDITION OVERLAY STRICT MODEL BASE
 $(foreach name,$(SETTINGS),$(if $(filter command,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 export $(SETTINGS)
 ifneq ($(filter command override,$(origin KEY)),)

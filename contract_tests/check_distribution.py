@@ -28,6 +28,7 @@ PATTERNS = (
     r"\w+/py\.typed",
     r"evolink/_pyinstaller/hook-\w+\.py",
     r"evolink_client/openapi\.json",
+    r"evolink_client/editions/[0-9-]+\.json",
     r"evolink_mock/contract/rules\.json",
     r"evolink_mock/contract/settings\.schema\.json",
     r"evolink_mock/dashboard/pages/\w+\.(css|html|js|svg)",

@@ -4,9 +4,9 @@
     python generated_client/generate.py --check   # print how the committed package differs; exit with 1 if it does
 
 The steps are: bundle the contract's files and apply the newest prices, which gives the strict `openapi.json`; apply
-the editions to it, each on top of the older ones, which gives `editions/<name>.json`; apply the client overlay to the
-newest edition; and turn the result into code by openapi-python-client, with the edits of its templates in
-`TEMPLATE_EDITS`. The new package replaces the old one only once it is complete.
+the editions to it, each on top of the older ones, which gives `editions/<name>.json`, and mark on what they disagree;
+apply the client overlay to the newest edition; and turn the result into code by openapi-python-client, with the edits
+of its templates in `TEMPLATE_EDITS`. The new package replaces the old one only once it is complete.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ REPOSITORY = HERE.parent
 PACKAGE = HERE / "evolink_client"
 BUNDLE = REPOSITORY / "openapi" / "bundle.py"
 APPLY = REPOSITORY / "overlays" / "contract" / "apply.py"
+APPLY_EDITIONS = APPLY.with_name("editions.py")
 OVERLAY = APPLY.with_name("client.overlay.yaml")
 OVERLAY_SUFFIX = ".overlay.yaml"
 PRICES = REPOSITORY / "overlays" / "prices"
@@ -121,9 +122,10 @@ def generate(folder: Path) -> Path:
     for prices in _overlays(PRICES)[-1:]:
         _overlay(contract, prices, contract)
     editions.mkdir()
-    newest = contract
+    _run([sys.executable, APPLY_EDITIONS, contract, editions])
+    newest = contract = (editions / "base.json").replace(contract)
     for edition in _overlays(EDITIONS):
-        newest = _overlay(newest, edition, editions / f"{edition.name.removesuffix(OVERLAY_SUFFIX)}.json")
+        newest = editions / f"{edition.name.removesuffix(OVERLAY_SUFFIX)}.json"
     _overlay(newest, OVERLAY, client_view)
     templates = _edited_templates(folder / "templates")
     _run(

@@ -61,6 +61,7 @@ def _parse_pairs(_: click.Context, parameter: click.Parameter, values: tuple[str
     help="An additional API key with credits of its own.",
 )
 @click.option("--check-media", is_flag=True, default=None, help="Inspect the files that requests name by URL.")
+@click.option("--edition", metavar="NAME", help="The edition of the documentation to follow; the default is base.")
 @click.option("--scenario", metavar="NAME", help=f"The path of a scenario file, or one of {', '.join(scenarios())}.")
 @click.option(
     "--forward-callbacks-to", metavar="URL", help="Send every callback to this URL instead of the URL of its task."

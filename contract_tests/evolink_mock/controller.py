@@ -67,6 +67,7 @@ class Controller:
             "speed": state.clock.speed if isinstance(state.clock, SystemClock) else None,
             "seed": state.settings.seed,
             "scenario": state.settings.scenario,
+            "edition": state.contract.edition,
             "pace": str(state.settings.pace),
             "paces": {model: str(pace) for model, pace in state.settings.paces.items()},
             "tasks": len(state.tasks),

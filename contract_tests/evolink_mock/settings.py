@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from evolink_mock.contract import schema_validation
-from evolink_mock.contract.compiled_contract import Contract, packaged_contract
+from evolink_mock.contract.compiled_contract import BASE, Contract, packaged_contract, packaged_editions
 from evolink_mock.contract.operations import CREATE, UPLOADS
 from evolink_mock.domain.faults import find_conflict, is_status
 from evolink_mock.domain.tasks import COMPLETED, Outcome, Pace
@@ -49,8 +49,8 @@ class Settings(TypedDict, total=False):
         faults: fault rules in the format of `/_mock/faults`.
         scenario: the name of a packaged scenario, or the path of a scenario file. A scenario is a set of settings;
             settings passed with it take precedence.
-        contract: a bundled contract to follow instead of that of `evolink_client`, for example for another edition of
-            the documentation.
+        edition: the edition of the documentation to follow, as in `2026-10`. The default is `base`.
+        contract: a bundled contract to follow instead of those of `evolink_client`; excludes `edition`.
     """
 
     api_key: str
@@ -67,6 +67,7 @@ class Settings(TypedDict, total=False):
     check_media: bool
     faults: list[dict[str, Any]]
     scenario: str | PathLike[str] | None
+    edition: str | None
     contract: dict[str, Any] | None
 
 
@@ -91,14 +92,16 @@ class ResolvedSettings:
             raise ConfigurationError(f"unknown setting {min(unknown)!r}; the settings are {known}")
         self.scenario, merged = _with_scenario(settings)
         merged |= {name: dict(merged[name]) for name in ("accounts", "paces") if isinstance(merged.get(name), Mapping)}
-        document = merged.pop("contract", None)
+        document, edition = merged.pop("contract", None), merged.pop("edition", None)
         forward: Any = merged.pop("forward_callbacks_to", None)
         hosts: Any = merged.pop("allow_hosts", ())
         keys: Any = [merged.pop("api_key", DEFAULT_API_KEY), *(merged.get("accounts") or {})]
         values = {name: value for name, value in merged.items() if value is not None}
         if problem := schema_validation.find_problem("settings", values):
             raise ConfigurationError(problem)
-        self.contract = packaged_contract() if document is None else _compile(document)
+        self.contract = _contract_of(edition) if document is None else _compile(document)
+        if document is not None and edition is not None:
+            raise ConfigurationError("edition and contract exclude each other: a contract is that of one edition")
         self.speed = float(values.get("speed", 1.0))
         self.seed: int | None = values.get("seed")
         default = Pace(self.contract.sample["task_info"]["estimated_time"])
@@ -209,6 +212,14 @@ def _parse_pace(setting: str, text: str) -> Pace:
         return Pace.parse(text)
     except ValueError as error:
         raise ConfigurationError(f"{setting} {error}") from None
+
+
+def _contract_of(edition: Any) -> Contract:
+    known = packaged_editions()
+    if edition is not None and edition not in known:
+        name = one_line(str(edition), 60)
+        raise ConfigurationError(f"unknown edition '{name}'; the editions are {', '.join(known)}")
+    return packaged_contract(edition or BASE)
 
 
 def _compile(document: dict[str, Any]) -> Contract:

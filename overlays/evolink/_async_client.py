@@ -69,8 +69,11 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             `ssl.SSLContext`. Default: `SSL_CERT_FILE` or `SSL_CERT_DIR`, else those of `certifi`.
         allow_http: whether to send the API key unencrypted to a `base_url` with http:// on another machine, such as a
             mock in another container. Default: `EVOLINK_ALLOW_HTTP`, else False.
+        edition: the edition of the documentation by which requests are checked, as in `2026-10`. Default:
+            `EVOLINK_EDITION`, else `base`.
 
     Attributes:
+        edition: the edition in force.
         client: the generated client, which every asynchronous function of `evolink_client.api` accepts.
         files_client: the same, for the functions of `evolink_client.api.files`.
 

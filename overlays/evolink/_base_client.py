@@ -19,6 +19,7 @@ import httpx
 from evolink import _downloads, _targets
 from evolink._batches import Batch, OnCreated, Pace
 from evolink._contract import packaged_contract
+from evolink._editions import edition_in_force
 from evolink._flows import UserFunctionError
 from evolink._generated import InnerClient
 from evolink._http import timeouts
@@ -84,7 +85,9 @@ class BaseClient(Generic[_Transport]):
         proxy: ProxyTypes | None = None,
         verify: ssl.SSLContext | str | os.PathLike[str] | None = None,
         allow_http: bool | None = None,
+        edition: str | None = None,
     ) -> None:
+        self.edition = edition_in_force(edition)
         self._settings, files = settings(
             api_key,
             base_url,
@@ -115,7 +118,7 @@ class BaseClient(Generic[_Transport]):
 
     def _endpoint(self, operation_id: str, **parameters: str) -> dict[str, Any]:
         """Return the method and URL of an operation, as arguments for httpx's `request`."""
-        operation = packaged_contract().operations[operation_id]
+        operation = packaged_contract(self.edition).operations[operation_id]
         path = operation.path.format(**{name: quote(value, safe="") for name, value in parameters.items()})
         return {"method": operation.method, "url": _parsed_url(f"{self._settings.base_url}{path}")}
 
@@ -132,11 +135,11 @@ class BaseClient(Generic[_Transport]):
         """Return the arguments for httpx's `request` that create a task."""
         content = encode(body)
         if validate:
-            check(body)
+            check(body, self.edition)
         if max_credits is not None:
             from evolink.billing import check_cost  # noqa: PLC0415 - most programs set no limit
 
-            check_cost(body, max_credits)
+            check_cost(body, max_credits, edition=self.edition)
         headers = {"content-type": "application/json", **checked_headers(extra_headers)}
         if idempotency_key is not None:
             headers["idempotency-key"] = checked_idempotency_key(idempotency_key)
@@ -197,8 +200,8 @@ class BaseClient(Generic[_Transport]):
         return Batch(errors, len(all_requests), pace, check_media=check_media), calls
 
     def _media_arguments(self) -> dict[str, Any]:
-        """Return the network settings as arguments for `media.check`."""
-        arguments: dict[str, Any] = {"allow_private": self.allows_private_media}
+        """Return the edition and the network settings as arguments for `media.check`."""
+        arguments: dict[str, Any] = {"allow_private": self.allows_private_media, "edition": self.edition}
         network = self._settings.network
         return arguments if network is None else {**arguments, "proxy": network.proxy, "verify": network.context}
 
@@ -327,7 +330,7 @@ class BaseClient(Generic[_Transport]):
             if has_compared or created is None or now is None:
                 return
             has_compared = True
-            left = created + packaged_contract().link_seconds - now
+            left = created + packaged_contract(self.edition).link_seconds - now
             if left < NEAR_EXPIRY_SECONDS:
                 expiry = f"expire in {left / 60:.0f} min" if left > 0 else "may have expired"
                 message = f"the links of {printable(task.id, 80)} {expiry}; keep the file"

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 JSON = dict[str, Any]
+BASE = "base"
+"""The name of the edition that applies unless another one is chosen: the contract without an overlay."""
 
 
 class Operation(NamedTuple):
@@ -34,10 +36,12 @@ class Contract:
 
     Args:
         document: the OpenAPI document.
+        edition: the edition of the documentation that it states.
     """
 
-    def __init__(self, document: JSON) -> None:
+    def __init__(self, document: JSON, edition: str = BASE) -> None:
         self.document = document
+        self.edition = edition
         self.schemas: JSON = document["components"]["schemas"]
 
     @property
@@ -132,7 +136,20 @@ class Contract:
 
 
 @cache
-def packaged_contract() -> Contract:
-    """Return the contract that the installed `evolink_client` contains."""
-    text = resources.files("evolink_client").joinpath("openapi.json").read_text(encoding="utf-8")
-    return Contract(json.loads(text))
+def editions() -> tuple[str, ...]:
+    """Return the names of all packaged editions: `base`, then the others from the oldest to the newest."""
+    folder = resources.files("evolink_client").joinpath("editions")
+    names = [file.name.removesuffix(".json") for file in folder.iterdir()] if folder.is_dir() else []
+    return (BASE, *sorted(names))
+
+
+def packaged_contract(edition: str = BASE) -> Contract:
+    """Return the contract of an edition that the installed `evolink_client` contains."""
+    return _read(edition)
+
+
+@cache
+def _read(edition: str) -> Contract:
+    name = "openapi.json" if edition == BASE else f"editions/{edition}.json"
+    text = resources.files("evolink_client").joinpath(name).read_text(encoding="utf-8")
+    return Contract(json.loads(text), edition)

@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 import httpx
 
-from evolink._contract import JSON, Contract, packaged_contract
+from evolink._contract import BASE, JSON, Contract, packaged_contract
 from evolink._cross_fields import broken_rule, failing_later, rule_of, unused_parameters
+from evolink._editions import contract_with, weigh
 from evolink._json_values import NotJsonError, describe_value, dotted, is_list, is_mapping, plain
 from evolink.errors import ContestedLimitWarning, InvalidRequest, NextStep, ParameterIgnoredWarning, Violation
 
@@ -72,67 +73,79 @@ def encode(body: JSON) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def check(body: JSON) -> None:
-    """Refuse a request that breaks documented rules; warn of contested limits that it breaks, and of unused fields.
+def check(body: JSON, edition: str = BASE) -> None:
+    """Refuse a request that no edition of the documentation allows.
+
+    Warn if only the edition in force forbids it, and of fields that EvoLink ignores.
 
     Raises:
-        InvalidRequest: the request breaks rules that are not contested; the error lists all of them.
+        InvalidRequest: the request breaks documented rules; the error lists all that no edition lifts.
     """
-    violations = list(find_violations(body))
+    violations = list(find_violations(body, edition))
     certain = [violation for violation, reason in violations if not reason]
     if certain:
         raise InvalidRequest(certain)
     for violation, reason in violations:
         warnings.warn(f"{violation}, but {reason}; it is sent", ContestedLimitWarning, stacklevel=callers_level())
-    for unused in find_unused(body):
+    for unused in find_unused(body, edition):
         warnings.warn(unused, stacklevel=callers_level())
 
 
-def find_violations(body: JSON) -> Iterator[tuple[Violation, str]]:
+def find_violations(body: JSON, edition: str = BASE) -> Iterator[tuple[Violation, str]]:
     """Yield every documented rule that a request breaks, and why the server may still accept it.
 
-    The reason names the edition of the documentation that allows the value; it is empty if none does.
+    The reason names another edition of the documentation that allows the value; it is empty if none does.
 
     Args:
         body: the result of `to_body`.
+        edition: the edition in force.
     """
-    contract = packaged_contract()
+    violations = list(_violations_in(body, packaged_contract(edition)))
+    if violations:
+        others = weigh(violations, body, edition, lambda name: list(_violations_in(body, packaged_contract(name))))
+        for violation, other in others:
+            reason = f"edition {other} of the documentation allows it" if other else ""
+            yield (violation._replace(next_step=None) if other else violation), reason
+
+
+def _violations_in(body: JSON, contract: Contract) -> Iterator[Violation]:
+    """Yield every rule of one edition that a request breaks."""
     model = body.get("model")
     schema = contract.models.get(model) if isinstance(model, str) else None
     if not isinstance(model, str) or schema is None:
         known = list(contract.models)
         fix = f"must be one of {', '.join(known)}"
-        yield Violation("model", "enum", known, describe_value(model), fix, next_step=NextStep("skip_validation")), ""
+        yield Violation("model", "enum", known, describe_value(model), fix, next_step=NextStep("skip_validation"))
         return
     validator = _validator(contract, model)
     if not validator.is_valid(body):
-        yield from _find_errors(validator, schema, body)
-    for violation in failing_later(contract, model, body):
-        yield violation, ""
+        yield from _find_errors(validator, contract, schema, body)
+    yield from failing_later(contract, model, body)
 
 
-def find_unused(body: JSON) -> list[ParameterIgnoredWarning]:
+def find_unused(body: JSON, edition: str = BASE) -> list[ParameterIgnoredWarning]:
     """Return a warning for each field that EvoLink ignores or cuts in a request without violations.
 
     Args:
         body: the result of `to_body`.
+        edition: the edition in force.
     """
-    contract, model = packaged_contract(), body.get("model")
+    model = body.get("model")
+    contract = contract_with(model, edition)
     return unused_parameters(contract, model, body) if isinstance(model, str) and model in contract.references else []
 
 
 def _find_errors(
-    validator: jsonschema_rs.Draft202012Validator, schema: JSON, body: JSON
-) -> Iterator[tuple[Violation, str]]:
-    """Yield a violation for each error of the validator of a model, and why the server may still accept the value."""
+    validator: jsonschema_rs.Draft202012Validator, contract: Contract, schema: JSON, body: JSON
+) -> Iterator[Violation]:
+    """Yield a violation for each error of the validator of a model."""
     seen: set[tuple[str, str]] = set()
     for error in validator.iter_errors(body):
         rule = rule_of(error, schema)
-        violation = _violation(error, schema) if rule is None else broken_rule(rule, schema, body)
+        violation = _violation(error, contract, schema) if rule is None else broken_rule(rule, schema, body)
         if (violation.field, violation.fix) not in seen:  # several keywords may cause the same message
             seen.add((violation.field, violation.fix))
-            reason = _contested(error) if rule is None else ""
-            yield (violation._replace(next_step=None) if reason else violation), reason
+            yield violation
 
 
 def callers_level() -> int:
@@ -164,15 +177,15 @@ def _validator(contract: Contract, model: str) -> jsonschema_rs.Draft202012Valid
     return contract.validator({"$ref": contract.references[model]})
 
 
-def _violation(error: jsonschema_rs.ValidationError, schema: JSON) -> Violation:
+def _violation(error: jsonschema_rs.ValidationError, contract: Contract, schema: JSON) -> Violation:
     """Return the violation for an error of the validator; `schema` is that of the model."""
-    path, keyword, node = _place(error)
+    path, keyword, node = _place(error, contract)
     actual = describe_value(error.instance)
     if error.kind.name == "required":  # also of `dependentRequired`
         path.append(error.kind.as_dict()["property"])
         actual = ""
     fix = _fix(keyword, node[keyword], node)
-    step = NextStep("upload") if node is packaged_contract().schemas.get("MediaUrl") else None
+    step = NextStep("upload") if node is contract.schemas.get("MediaUrl") else None
     if node.get("format") == "uri" and isinstance(error.instance, str):
         encoded = percent_encoded(error.instance)
         if encoded not in {None, error.instance} and _is_valid(node, encoded):
@@ -235,19 +248,10 @@ def _fix(keyword: str, limit: Any, node: JSON) -> str:
     return f"is not as documented: {described}" if described else "is not as documented"
 
 
-def _contested(error: jsonschema_rs.ValidationError) -> str:
-    """Return which edition of the documentation allows the value; empty if none does."""
-    _, keyword, node = _place(error)
-    other = node.get("x-contested", {}).get(keyword)
-    if other is None or not _is_valid({keyword: other["value"]}, error.instance):
-        return ""
-    return f"{other['source']} say {other['value']}"
-
-
-def _place(error: jsonschema_rs.ValidationError) -> tuple[list[str | int], str, JSON]:
+def _place(error: jsonschema_rs.ValidationError, contract: Contract) -> tuple[list[str | int], str, JSON]:
     """Return the path to the wrong value, the keyword it breaks, and the schema with that keyword."""
     schema_path = list(error.schema_path)
-    return list(error.instance_path), str(schema_path[-1]), packaged_contract().at(schema_path[:-1])
+    return list(error.instance_path), str(schema_path[-1]), contract.at(schema_path[:-1])
 
 
 def _attributes(request: Any) -> list[tuple[str, Any]]:

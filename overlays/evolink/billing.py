@@ -14,7 +14,8 @@ import httpx
 from attrs import field, frozen
 
 from evolink import media
-from evolink._contract import JSON, packaged_contract
+from evolink._contract import JSON, Contract
+from evolink._editions import contract_with, edition_in_force
 from evolink._json_values import is_mapping
 from evolink._media_fields import Source, find_sources, is_malformed
 from evolink._numbers import real
@@ -68,6 +69,7 @@ def estimate(
     *,
     input_seconds: Sequence[float] | None = None,
     price_per_second: float | None = None,
+    edition: str | None = None,
 ) -> Estimate:
     """Estimate the charge for a request. Incomplete requests are accepted: only the billed fields are read.
 
@@ -75,16 +77,18 @@ def estimate(
         request: a generated request object or its JSON object.
         input_seconds: the length of each billed file, in the order of the request; `measure` returns them.
         price_per_second: the price for the model with this request's options, in any currency. EvoLink documents none.
+        edition: the edition of the documentation whose billing applies; see `EvoLink`.
 
     Raises:
+        ConfigurationError: there is no such edition.
         InvalidRequest: a billed field or an argument is invalid.
     """
     body = to_body(request)
-    schema, billing = _schema_and_billing(body)
+    contract, schema, billing = _contract_and_billing(body, edition)
     price_of_second = _amount(price_per_second)
     if price_per_second is not None and price_of_second is None:
         raise _invalid("price_per_second", price_per_second, "must be a number, 0 or more")
-    lengths = _checked_lengths(body, _billed_input(schema), input_seconds)
+    lengths = _checked_lengths(contract, body, _billed_input(schema), input_seconds)
     added = _input_seconds(_billed_input(schema), lengths)
     reserved = _reserved_seconds(schema, body, lengths)
     total = None if reserved is None or added is None else reserved + added
@@ -96,11 +100,11 @@ def estimate(
             name for name, value in billing.get("dearer", {}).items() if _documented_value(schema, body, name) == value
         ),
         None if total is None or price_of_second is None else float(total * price_of_second),
-        **_priced(schema, body, lengths),
+        **_priced(contract, schema, body, lengths),
     )
 
 
-def check_cost(body: JSON, max_credits: float) -> Estimate:
+def check_cost(body: JSON, max_credits: float, edition: str | None = None) -> Estimate:
     """Refuse a request that may cost more than `max_credits`; return its estimate.
 
     Raises:
@@ -109,7 +113,7 @@ def check_cost(body: JSON, max_credits: float) -> Estimate:
     """
     limit = checked_max_credits(max_credits)
     try:
-        result = estimate(body)
+        result = estimate(body, edition=edition)
     except InvalidRequest as error:
         reason = "; ".join(violation._replace(next_step=None).describe() for violation in error.violations)
         raise CostLimitExceeded(limit, None, f"its cost cannot be known: {reason}") from None
@@ -143,19 +147,21 @@ def measure(
     timeout: float = media.FETCH_SECONDS,
     transport: httpx.BaseTransport | None = None,
     allow_private: bool = False,
+    edition: str | None = None,
 ) -> list[float]:
     """Measure the files that a request is billed for; returns their lengths in seconds, for `estimate`.
 
-    Each file is a local path or a URL; see `evolink.media.probe`.
+    Each file is a local path or a URL; see `evolink.media.probe`. `edition` is that of `estimate`.
 
     Raises:
+        ConfigurationError: there is no such edition.
         InvalidRequest: the list of files is invalid.
         InvalidMedia: the length of a file cannot be determined.
         MissingExtra: the extra `media` is not installed.
     """
     body = to_body(request)
-    schema, _ = _schema_and_billing(body)
-    sources = _files(body, _billed_input(schema).get("field", ""))
+    contract, schema, _ = _contract_and_billing(body, edition)
+    sources = _files(contract, body, _billed_input(schema).get("field", ""))
     options: Any = {"timeout": timeout, "transport": transport, "allow_private": allow_private}
     files = [media.probe(source.value, **options) for source in sources]
     unknown = [
@@ -168,13 +174,16 @@ def measure(
     return [file.seconds for file in files if file.seconds is not None]
 
 
-def _schema_and_billing(body: JSON) -> tuple[JSON, JSON]:
-    """Return the schema of the requested model and its `x-billing`.
+def _contract_and_billing(body: JSON, edition: str | None) -> tuple[Contract, JSON, JSON]:
+    """Return the contract that applies, the schema of the requested model and its `x-billing`.
 
     Raises:
+        ConfigurationError: there is no such edition.
         InvalidRequest: the model is unknown, or a billed field is invalid.
     """
-    schema: JSON = packaged_contract().models.get(str(body.get("model")), {})
+    edition = edition_in_force(edition)
+    contract = contract_with(body.get("model"), edition)
+    schema: JSON = contract.models.get(str(body.get("model")), {})
     billing: JSON = schema.get("x-billing", {})
     price: JSON = schema.get("x-price", {})
     fields = {
@@ -185,15 +194,15 @@ def _schema_and_billing(body: JSON) -> tuple[JSON, JSON]:
         *_priced_fields(price.get("factors", {})),
     }
     name = _billed_input(schema).get("field", "")
-    sources = _files(body, name)
+    sources = _files(contract, body, name)
     violations = [
         violation
-        for violation, _ in find_violations(body)
-        if violation.field in fields or is_malformed(violation, [name] if name else [], sources)
+        for violation, other in find_violations(body, edition)
+        if not other and (violation.field in fields or is_malformed(violation, [name] if name else [], sources))
     ]
     if violations:
         raise InvalidRequest(violations)
-    return schema, billing
+    return contract, schema, billing
 
 
 def _billed_input(schema: JSON) -> JSON:
@@ -202,14 +211,16 @@ def _billed_input(schema: JSON) -> JSON:
     return rule or {}
 
 
-def _checked_lengths(body: JSON, rule: JSON, lengths: Sequence[float] | None) -> list[Decimal] | None:
+def _checked_lengths(
+    contract: Contract, body: JSON, rule: JSON, lengths: Sequence[float] | None
+) -> list[Decimal] | None:
     """Return the lengths of the billed files; None if they are not given.
 
     Raises:
         InvalidRequest: a length is invalid, or their number differs from the number of files.
     """
     name = rule.get("field", "")
-    count = len(_files(body, name))
+    count = len(_files(contract, body, name))
     if lengths is None:
         return None if count else []
     given: Any = lengths
@@ -247,7 +258,7 @@ def _reserved_seconds(schema: JSON, body: JSON, lengths: list[Decimal] | None) -
     return seconds if special is None else Decimal(str(special))
 
 
-def _priced(schema: JSON, body: JSON, lengths: list[Decimal] | None) -> JSON:
+def _priced(contract: Contract, schema: JSON, body: JSON, lengths: list[Decimal] | None) -> JSON:
     """Return the fields of an `Estimate` that depend on the price of the model."""
     price: JSON | None = schema.get("x-price")
     if price is None:
@@ -266,7 +277,7 @@ def _priced(schema: JSON, body: JSON, lengths: list[Decimal] | None) -> JSON:
 
     try:
         rate = Decimal(str(price["rate"])) * _factor(price.get("factors", {}), value_of)
-        least, most = _quantities(price, body, value_of, lengths)
+        least, most = _quantities(contract, price, body, value_of, lengths)
     except _UnknownCost as error:
         return {**result, "unknown": f"by the price rules of {price['date']}, {error}"}
     minimum = Decimal(str(price.get("minimum", 0)))
@@ -282,7 +293,7 @@ class _UnknownCost(Exception):  # noqa: N818 - not an error of the caller
 
 
 def _quantities(
-    price: JSON, body: JSON, value_of: Callable[[str], Any], lengths: list[Decimal] | None
+    contract: Contract, price: JSON, body: JSON, value_of: Callable[[str], Any], lengths: list[Decimal] | None
 ) -> tuple[Decimal | None, Decimal | None]:
     """Return the number of priced seconds or calls, and the most that it can be. None depends on unknown input lengths.
 
@@ -301,7 +312,7 @@ def _quantities(
         return output, output
     if (added := _input_seconds(rule["input"], lengths)) is not None:
         return output + added, output + added
-    endless = [Decimal("Infinity")] * len(_files(body, rule["input"]["field"]))
+    endless = [Decimal("Infinity")] * len(_files(contract, body, rule["input"]["field"]))
     longest = _input_seconds(rule["input"], endless)
     return None, None if longest is None or longest.is_infinite() else output + longest
 
@@ -349,9 +360,9 @@ def _documented_value(schema: JSON, body: JSON, name: str) -> Any:
     return node.get("default")
 
 
-def _files(body: JSON, name: str) -> list[Source]:
+def _files(contract: Contract, body: JSON, name: str) -> list[Source]:
     """Return the files in a field of any form."""
-    return [source for source in find_sources(packaged_contract(), body) if source.field == name]
+    return [source for source in find_sources(contract, body) if source.field == name]
 
 
 def _at(body: JSON, name: str) -> Any:

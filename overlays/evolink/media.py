@@ -25,6 +25,7 @@ from attrs import evolve, frozen
 
 import evolink_sandbox
 from evolink._contract import JSON, Contract, packaged_contract
+from evolink._editions import contract_with, edition_in_force
 from evolink._json_values import is_mapping
 from evolink._media_fetch import FetchError, OversizeError, fetch
 from evolink._media_fields import Source, field_value, find_sources, is_malformed, media_fields, span
@@ -98,6 +99,7 @@ def check(
     allow_private: bool = False,
     proxy: ProxyTypes | None = None,
     verify: ssl.SSLContext | str | os.PathLike[str] | None = None,
+    edition: str | None = None,
 ) -> None:
     """Check every file of a request, given as a URL or a local path, against the documented limits.
 
@@ -111,8 +113,10 @@ def check(
         allow_private: whether URLs may lead to this machine and to private networks; by default, they are unreachable.
         proxy: the proxy to fetch through; see `EvoLink`.
         verify: the certificates to trust; see `EvoLink`.
+        edition: the edition of the documentation whose limits apply; see `EvoLink`.
 
     Raises:
+        ConfigurationError: there is no such edition.
         InvalidMedia: files break documented rules. `violations` has every broken rule.
         InvalidRequest: the model is unknown, or a field with files is missing or malformed.
         MissingExtra: the extra `media` is not installed.
@@ -125,6 +129,7 @@ def check(
             allow_private=allow_private,
             proxy=proxy,
             verify=verify,
+            edition=edition,
         )
     )
 
@@ -137,6 +142,7 @@ def examine(
     allow_private: bool = False,
     proxy: ProxyTypes | None = None,
     verify: ssl.SSLContext | str | os.PathLike[str] | None = None,
+    edition: str | None = None,
 ) -> Judgement:
     """Check every file of a request as `check` does, but return the broken rules instead of raising an error.
 
@@ -145,6 +151,7 @@ def examine(
         MissingExtra: the extra `media` is not installed.
     """
     body = to_body(request)
+    edition = edition_in_force(edition)
     files = {
         source.name: probe(
             source.value,
@@ -155,9 +162,9 @@ def examine(
             verify=verify,
             max_bytes=source.limits.get("max-bytes"),
         )
-        for source in _sources(body)
+        for source in _sources(body, edition)
     }
-    return judge(body, files)
+    return judge(body, files, edition=edition)
 
 
 def enforce(judgement: Judgement) -> None:
@@ -172,7 +179,7 @@ def enforce(judgement: Judgement) -> None:
         warnings.warn(warning, stacklevel=callers_level())
 
 
-def judge(request: Request | Mapping[str, Any], files: Mapping[str, Media]) -> Judgement:
+def judge(request: Request | Mapping[str, Any], files: Mapping[str, Media], *, edition: str | None = None) -> Judgement:
     """Compare the files of a request with every documented limit. Nothing is read or fetched.
 
     Limits on a file, on all files of a field, and on fields together with their files are compared. Unknown properties
@@ -182,13 +189,15 @@ def judge(request: Request | Mapping[str, Any], files: Mapping[str, Media]) -> J
         request: a generated request object or its JSON object.
         files: the properties of each file, by its name in the request, for example `image_urls[0]`, `audio_url` or
             `model_params.voice_bindings.image1`. A file that is missing here is unknown.
+        edition: the edition of the documentation whose limits apply; see `EvoLink`.
 
     Raises:
         InvalidRequest: the model is unknown, or a field with files is missing or malformed.
     """
     body = to_body(request)
-    sources = _sources(body)
-    contract = packaged_contract()
+    edition = edition_in_force(edition)
+    sources = _sources(body, edition)
+    contract = contract_with(body["model"], edition)
     schema = contract.models[body["model"]]
     groups: dict[str, list[tuple[Source, Media]]] = {}
     for source in sources:
@@ -205,9 +214,9 @@ def judge(request: Request | Mapping[str, Any], files: Mapping[str, Media]) -> J
     cut: list[Violation] = []
     for rule in schema.get("x-file-limits", ()):
         (cut if rule.get("effect") == "cut" else broken).extend(_over_sum(rule, seconds, body, contract))
-    edition, page = schema.get("x-edition", ""), schema.get("externalDocs", {}).get("url", "")
+    page_edition, page = schema.get("x-edition", ""), schema.get("externalDocs", {}).get("url", "")
     return Judgement(
-        tuple(violation._replace(edition=edition, source=page) for violation in broken),
+        tuple(violation._replace(edition=page_edition, source=page) for violation in broken),
         tuple(
             ParameterIgnoredWarning(f"{each.field} is cut: {each.fix}; it is {each.actual} ({page})", each.field)
             for each in cut
@@ -275,21 +284,21 @@ def probe(
         return Media(reachable=False, problem=one_line(f"neither a URL nor a readable file: {describe(error)}"))
 
 
-def _sources(body: JSON) -> list[Source]:
+def _sources(body: JSON, edition: str) -> list[Source]:
     """Return the files of a request. A local path is allowed although it is not a URL.
 
     Raises:
         InvalidRequest: the model is unknown, or a field with files is missing or malformed.
     """
-    contract = packaged_contract()
+    contract = contract_with(body.get("model"), edition)
     sources = list(find_sources(contract, body))
     model = body.get("model")
     schema: JSON = contract.models.get(model, {}) if isinstance(model, str) else {}
     fields = [name for name, _ in media_fields(contract, schema)]
     malformed = [
         violation
-        for violation, _ in find_violations(body)
-        if violation.field == "model" or is_malformed(violation, fields, sources)
+        for violation, other in find_violations(body, edition)
+        if not other and (violation.field == "model" or is_malformed(violation, fields, sources))
     ]
     if malformed:
         raise InvalidRequest(malformed)

@@ -22,6 +22,8 @@ from evolink_mock.text import one_line
 _KINDS = jsonschema_rs.ValidationErrorKind
 _EXCERPT_LENGTH = 60
 _SCHEMAS = "#/components/schemas/"
+BASE = "base"
+"""The name of the edition that applies unless another one is chosen: the contract without an overlay."""
 
 
 class Violation(NamedTuple):
@@ -152,13 +154,15 @@ class Contract:
 
     Attributes:
         document: the bundled contract as JSON.
+        edition: the edition of the documentation that it states; `base` also for a contract that is not packaged.
         operations: the operations that the mock serves, by operation id.
         errors: builds the documented error responses.
         models: the documented models by id. Each is read when it is first used.
     """
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], edition: str = BASE) -> None:
         self.document = document
+        self.edition = edition
         self._schemas: dict[str, dict[str, Any]] = document["components"]["schemas"]
         self.operations = read_operations(document)
         self.errors = ErrorBodies(self.operations)
@@ -337,15 +341,28 @@ def compile_schema(schema: dict[str, Any], schemas: dict[str, dict[str, Any]]) -
     return jsonschema_rs.Draft202012Validator(complete, validate_formats=True, mask="the value")
 
 
+def packaged_editions() -> list[str]:
+    """Return the names of the editions in the installed package `evolink_client`: `base`, then from the oldest on."""
+    return [BASE, *sorted(path.stem for path in (_client_folder() / "editions").glob("*.json"))]
+
+
+def packaged_contract(edition: str = BASE) -> Contract:
+    """Return the contract of an edition in the installed package `evolink_client`."""
+    return _read(edition)
+
+
 @cache
-def packaged_contract() -> Contract:
-    """Return the contract in the installed package `evolink_client`."""
+def _read(edition: str) -> Contract:
+    name = "openapi.json" if edition == BASE else f"editions/{edition}.json"
+    return Contract(json.loads((_client_folder() / name).read_text(encoding="utf-8")), edition)
+
+
+def _client_folder() -> Path:
     name = "evolink_client"
     spec = find_spec(name)  # not imported, because it imports httpx
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    text = Path(spec.submodule_search_locations[0], "openapi.json").read_text(encoding="utf-8")
-    return Contract(json.loads(text))
+    return Path(spec.submodule_search_locations[0])
 
 
 def _field(error: jsonschema_rs.ValidationError) -> str:

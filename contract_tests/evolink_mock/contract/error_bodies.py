@@ -74,8 +74,11 @@ class ErrorBodies:
         message = f"Simulated response with status {code}."
         if operation in UPLOADS:
             return ErrorResponse(code, {"success": False, "code": code, "msg": message}, headers)
-        kind = "internal_server_error" if code >= 500 else "invalid_request_error"
-        return ErrorResponse(code, {"error": {"code": code, "message": message, "type": kind}}, headers)
+        # An undocumented error has the form of the documented failure: codes are words in newer editions.
+        failure: dict[str, Any] = self._examples[operation][500][1]["error"]
+        word: int | str = code if isinstance(failure["code"], int) else f"simulated_{code}"
+        kind = failure["type"] if code >= 500 else "invalid_request_error"
+        return ErrorResponse(code, {"error": {"code": word, "message": message, "type": kind}}, headers)
 
     def idempotency_conflict(self) -> ErrorResponse:
         """Return the 409 for an idempotency key that was used for another request. No page documents it."""

@@ -37,8 +37,9 @@ class RuleLookup:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         index = json.loads(Path(__file__).with_name("rules.json").read_text(encoding="utf-8"))
-        self._fields: dict[str, dict[str, dict[str, list[str]]]] = index["fields"]
-        self._refusals: dict[str, dict[str, list[str]]] = index["refusals"]
+        own = index["editions"].get(contract.edition, {"fields": {}, "refusals": {}})
+        self._fields: dict[str, dict[str, dict[str, list[str]]]] = {**index["fields"], **own["fields"]}
+        self._refusals: dict[str, dict[str, list[str]]] = {**index["refusals"], **own["refusals"]}
 
     def of_create(self, body: Any) -> list[RuleViolation]:
         """Return every violation in the body of a create, a parsed JSON value."""

@@ -35,7 +35,7 @@ class Source(Protocol):
 
         * `now`, and `speed`, None if only requests move the clock;
         * `tasks` and `in_flight`, numbers of tasks;
-        * `scenario` or None, and `pace`;
+        * `scenario` or None, `edition`, and `pace`;
         * `faults`, each with `id`, `when`, `do` and `matched`;
         * `accounts`, each with `name`, `balance` or None, `reserved` and `used`;
         * `outcomes`, and the `error_codes` of failed tasks;

@@ -230,6 +230,8 @@ class TaskStore:
         """Return the response body of a task query, which is also the body of a callback."""
         status, progress = self._status(task)
         body = self._body(task, status, progress)
+        # In newer editions, only a query has this field, and the sample of a created task lacks it.
+        body["task_info"] = {"can_cancel": status in {"pending", "processing"}, **body["task_info"]}
         if status == "completed":
             body["results"] = [f"{task.spec.origin}{result_path(task)}"]
         elif status == "failed":

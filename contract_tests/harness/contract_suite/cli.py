@@ -1,7 +1,7 @@
 """The command line of the contract suite, which judges a server by every documented rule.
 
     KEY=sk-evo-... make contract [TARGET=https://api.evolink.ai] [ALLOW_HTTP=1] [SPEND=n] [SEED=n] [RATE=n/s] \
-        [PATIENCE=s] [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml] [STRICT=1] [MODEL='wan2.6-*']
+        [PATIENCE=s] [EDITION=2026-10] [SHARD=i/n] [OVERLAY=reports/drift.overlay.yaml] [STRICT=1] [MODEL='wan2.6-*']
 
 Without TARGET, the mock server is started and judged, with its callbacks and bills. Exit code 0: no rule is broken.
 Exit code 1: at least one is broken. Exit code 2: the target could not be judged, the run was stopped early, or this
@@ -85,6 +85,9 @@ class _Patterns(click.ParamType[tuple[str, ...]]):
     "--patience", envvar="PATIENCE", type=click.FloatRange(min=0), help="The most seconds to wait until tasks end."
 )
 @click.option("--shard", envvar="SHARD", type=_Shard(), default=Shard(), help="The part of the run, for example 1/3.")
+@click.option(
+    "--edition", envvar="EDITION", default="base", show_default=True, help="The edition of the documentation."
+)
 @click.option("--generate/--no-generate", default=True, help="Let schemathesis generate further requests, or not.")
 @click.option(
     "--examples", type=click.IntRange(min=1), help="The most requests that a phase of schemathesis makes per operation."

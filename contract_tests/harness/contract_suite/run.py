@@ -27,6 +27,7 @@ from contract_suite.core.text import one_line
 from contract_suite.drift.applied_overlays import AppliedOverlays
 from contract_suite.drift.limit_search import MOST_REQUESTS
 from contract_suite.rules.documented import Rules
+from contract_suite.rules.editions import BASE
 from contract_suite.rules.kinds import BillingRule
 from contract_suite.rules.operations import CALLBACK, GET_TASK
 from contract_suite.settings import Settings
@@ -180,7 +181,9 @@ def _announce_plan(run: Run, name: str) -> list[Probe]:
     probes = plan(ProbeSource(run.rules, run.file_url, run.overlays.amendments), run.target, run.settings.seed)
     shard = run.settings.shard
     part = f" of {len(run.all_rules.rules)}, as shard {shard.number} of {shard.count}" if shard.count > 1 else ""
-    click.echo(f"Judging {name} by {len(run.rules.rules)} documented rules{part}; seed {run.settings.seed}.")
+    edition = f"; edition {run.settings.edition}" if run.settings.edition != BASE else ""
+    rules = f"{len(run.rules.rules)} documented rules{part}"
+    click.echo(f"Judging {name} by {rules}; seed {run.settings.seed}{edition}.")
     for line in summary(probes):
         click.echo(line)
     if not _generates(run.settings):

@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
+import apply
 import bundle
+import editions
 from contract_suite.checks import fuzzing, judging
 from contract_suite.checks.chosen_models import contract_of, matching, rules_of
 from contract_suite.checks.contract import Parts
@@ -25,10 +27,10 @@ from contract_suite.core.results import Results, Verdict
 from contract_suite.core.target import Target
 from contract_suite.core.text import one_line
 from contract_suite.coverage import contract as contract_coverage
-from contract_suite.drift.applied_overlays import AppliedOverlays
+from contract_suite.drift.applied_overlays import AppliedOverlays, OverlayError
 from contract_suite.drift.proposal import proposal_path, propose, save_proposal
 from contract_suite.reporting.report import Report, RequestCounts, RunOutcome, remove_reports
-from contract_suite.rules import documented
+from contract_suite.rules import editions as rule_editions
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.operations import CREATE
 from contract_suite.run import Run, prepared, send_to_mock, send_to_target
@@ -39,19 +41,30 @@ __all__ = ["Settings", "broken", "judge", "report_failure"]
 
 
 @cache
-def documented_rules() -> Rules:
-    """Read every documented rule, once in a process."""
-    return documented.load()
+def documented_rules(edition: str = rule_editions.BASE) -> Rules:
+    """Read every documented rule of an edition, once in a process.
+
+    Raises:
+        RuleError: There is no such edition, or a rule is invalid.
+    """
+    return rule_editions.load(edition)
 
 
 @cache
-def documented_contract() -> dict[str, Any]:
-    """Bundle the contract, once in a process. It must not be modified.
+def documented_contract(edition: str = rule_editions.BASE) -> dict[str, Any]:
+    """Bundle the contract of an edition, once in a process. It must not be modified. Newer editions contest its limits.
 
     Raises:
         BundleError: Its files do not form one document, or the document has a form that the suite does not read.
+        OverlayError: There is no such edition, or it cannot be applied.
     """
-    document = bundle.bundle()
+    try:
+        documents = editions.documents(bundle.bundle())
+    except (apply.DocumentError, apply.InvalidOverlayError, apply.ActionError) as error:
+        raise OverlayError(f"overlays/editions: {error}") from None
+    if edition not in documents:
+        raise OverlayError(f"EDITION: unknown edition {edition}: expected one of {', '.join(documents)}")
+    document = editions.marked(documents, edition, only_newer=True)
     try:
         reasons = list(bundle.unread_forms(document))
         Parts.of(document)
@@ -64,8 +77,8 @@ def documented_contract() -> dict[str, Any]:
 
 
 @cache
-def _no_overlays() -> AppliedOverlays:
-    return AppliedOverlays(documented_contract(), ())
+def _no_overlays(edition: str) -> AppliedOverlays:
+    return AppliedOverlays(documented_contract(edition), ())
 
 
 def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., MockServer] = MockServer) -> Report:
@@ -93,13 +106,14 @@ def judge(settings: Settings, rules: Rules | None = None, serve: Callable[..., M
 
 
 def _judge_and_report(settings: Settings, rules: Rules | None, serve: Callable[..., MockServer]) -> Report:
-    rules = rules or documented_rules()
+    contract = documented_contract(settings.edition)
+    rules = rules or documented_rules(settings.edition)
     rules = rules_of(rules, matching(rules.requests, settings.models))
-    overlays = AppliedOverlays(documented_contract(), settings.overlays) if settings.overlays else _no_overlays()
+    overlays = AppliedOverlays(contract, settings.overlays) if settings.overlays else _no_overlays(settings.edition)
     for warning in overlays.warnings:
         click.echo(f"contract: {warning}", err=True)
     if settings.target is None:
-        amended = partial(serve, contract=overlays.contract) if settings.overlays else serve
+        amended = partial(serve, contract=overlays.contract) if settings.overlays else serving(serve, settings.edition)
         run, record = send_to_mock(settings, rules, overlays, amended)
         return _report(run, record, "mock")
     with (
@@ -120,12 +134,13 @@ def report_failure(settings: Settings, error: BaseException, rules: Rules | None
     if settings.key:
         reason = Secrets(settings.key).clean(reason)
     with contextlib.suppress(Exception):  # the rules themselves may be the reason
-        rules = rules or documented_rules()
+        rules = rules or documented_rules(settings.edition)
     contract: dict[str, Any] = {}
     with contextlib.suppress(Exception):
-        contract = documented_contract()
+        contract = documented_contract(settings.edition)
     outcome = RunOutcome(
         target=settings.target or "mock",
+        edition_name=settings.edition,
         edition=rules.edition if rules else "",
         seed=settings.seed,
         stopped=one_line(reason),
@@ -139,11 +154,16 @@ def report_failure(settings: Settings, error: BaseException, rules: Rules | None
         Report(outcome, settings.folder).write()
 
 
+def serving(serve: Callable[..., MockServer], edition: str) -> Callable[..., MockServer]:
+    """Return a function that makes mocks of an edition."""
+    return serve if edition == rule_editions.BASE else partial(serve, edition=edition)
+
+
 def broken(rules: Rules, serve: Callable[..., MockServer], seed: int = 1) -> list[str]:
     """Return the ids of the rules that a mock breaks. No requests are generated, and no report is written."""
-    settings = Settings(generate=False, seed=seed)
+    settings = Settings(generate=False, seed=seed, edition=rules.edition_name)
     with contextlib.redirect_stdout(io.StringIO()):
-        run, record = send_to_mock(settings, rules, _no_overlays(), serve)
+        run, record = send_to_mock(settings, rules, _no_overlays(settings.edition), serving(serve, settings.edition))
     return [verdict.rule.id for verdict in _judge(run, record).verdicts() if verdict.verdict == "broken"]
 
 
@@ -181,6 +201,7 @@ def _report(run: Run, record: RunRecord, target: str) -> Report:
     report = Report(
         RunOutcome(
             target=target,
+            edition_name=run.settings.edition,
             edition=run.all_rules.edition,
             seed=run.settings.seed,
             stopped=record.stopped,

@@ -24,6 +24,7 @@ class Settings:
         folder: The folder of the report.
         examples: The most requests that a phase of schemathesis generates for an operation. None for its own number.
         models: Patterns of the models to judge by, such as `wan2.6-*`. Empty for all models.
+        edition: The edition of the documentation by which the server is judged.
         strict: True if differences from inferred and contested rules count as broken on other servers, too.
         allow_http: True if the key may travel unencrypted to another machine.
         overlays: Files with overlays over the contract, which overrule the rules that they contradict.
@@ -41,5 +42,6 @@ class Settings:
     examples: int | None = None
     allow_http: bool = False
     overlays: tuple[Path, ...] = ()
+    edition: str = "base"
     strict: bool = False
     models: tuple[str, ...] = ()

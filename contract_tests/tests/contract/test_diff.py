@@ -283,7 +283,7 @@ CASES = [
          ("Wan25ImageToVideo.prompt: description",)),
     Case("an example is changed", {(*IMAGE, "examples", 0, "prompt"): "A cat"}, DOCS, DOCS,
          ("Wan25ImageToVideo: examples",)),
-    Case("a mark is removed", {(*PROMPT, "x-contested"): ABSENT}, DOCS, DOCS,
+    Case("a mark is added", {(*PROMPT, "x-contested"): {"maxLength": {"value": 5, "source": "a page"}}}, DOCS, DOCS,
          ("Wan25ImageToVideo.prompt: x-contested",)),
     Case("an edition is changed", {(*IMAGE, "x-edition"): "2027"}, DOCS, DOCS, ("Wan25ImageToVideo: x-edition",)),
     Case("an operation is deprecated", {(*CREDITS, "deprecated"): True}, DOCS, DOCS, ("get_credits: deprecated",)),

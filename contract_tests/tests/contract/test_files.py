@@ -558,14 +558,14 @@ def test_generated_bytes_do_not_depend_on_the_hash_seed(
 
 
 def test_check_prints_differences_as_a_diff_and_writes_nothing(root: Path, client_folder: Path) -> None:
-    replace(root.parent / "models" / "wan" / "wan2.5-image-to-video.yaml", "at most 1000", "no more than 1000")
+    replace(root.parent / "models" / "wan" / "wan2.5-image-to-video.yaml", "list of exactly one", "list of only one")
     committed = contents(client_folder)
     process = run_generate(client_folder, "--check")
     assert process.returncode == 1
     assert process.stderr == "generate.py: the committed client does not match the contract; run `make generate`\n"
     assert "--- committed generated_client/evolink_client/models/wan_25_image_to_video.py" in process.stdout
-    assert "-        prompt (str): The description of the video, of at most 1000 characters." in process.stdout
-    assert "+        prompt (str): The description of the video, of no more than 1000 characters." in process.stdout
+    assert "-        image_urls (list[str]): The first frame, as a list of exactly one image URL." in process.stdout
+    assert "+        image_urls (list[str]): The first frame, as a list of only one image URL." in process.stdout
     assert contents(client_folder) == committed
 
 

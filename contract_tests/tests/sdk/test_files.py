@@ -41,6 +41,7 @@ from evolink import (
     Unauthorized,
     UnexpectedResponse,
     Wan25ImageToVideo,
+    _contract,
 )
 from evolink._downloads import (
     COMPARED_BYTES,
@@ -1475,7 +1476,8 @@ def test_hooks_of_pyinstaller_add_every_data_file_and_every_module() -> None:
         name: {f"{target}/{Path(source).name}" for source, target in hook["datas"]} for name, hook in hooks.items()
     }
     assert files["evolink"] == {"evolink/py.typed"}
-    assert files["evolink_client"] == {"evolink_client/openapi.json", "evolink_client/py.typed"}
+    editions = {f"evolink_client/editions/{name}.json" for name in _contract.editions() if name != "base"}
+    assert files["evolink_client"] == {"evolink_client/openapi.json", "evolink_client/py.typed"} | editions
     assert {"evolink_mock/contract/rules.json", "evolink_mock/dashboard/pages/dashboard.html"} < files["evolink_mock"]
     modules = {module for hook in hooks.values() for module in hook["hiddenimports"]}
     assert {"evolink", "evolink._client", "evolink.cli.app", "evolink_client.models.task", "evolink_mock.cli"} < modules

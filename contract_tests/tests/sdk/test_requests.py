@@ -115,7 +115,7 @@ def test_unknown_model_is_refused_and_can_be_sent_without_validation(api: EvoLin
 
 def test_contested_limit_warns_and_is_sent(api: EvoLink, sent: Sent) -> None:
     request = Wan25ImageToVideo(prompt="x" * 1500, image_urls=[IMAGE])
-    with pytest.warns(ContestedLimitWarning, match="say 2000") as warned:
+    with pytest.warns(ContestedLimitWarning, match="edition 2026-10 of the documentation allows it") as warned:
         api.submit(request)
     assert warned[0].filename == __file__
     assert len(sent.bodies) == 1

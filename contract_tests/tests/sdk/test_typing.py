@@ -95,7 +95,7 @@ api = EvoLink()
 Wan25ImageToVideo(prompt="x")  # wrong
 Wan25ImageToVideo(prompt="x", image_urls="https://a.example/b.png")  # wrong
 Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], duration=7)  # wrong
-Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], quality="720p")  # wrong
+Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], seed=1)  # wrong
 Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], model="wan2.6-reference-video-flash")  # wrong
 Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], quality="4k")  # wrong
 Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], model_params={})  # wrong

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .user_group import UserGroup
     from .wan_25_image_to_video import Wan25ImageToVideo
     from .wan_25_image_to_video_duration import Wan25ImageToVideoDuration
+    from .wan_25_image_to_video_quality import Wan25ImageToVideoQuality
     from .wan_25_text_to_video import Wan25TextToVideo
     from .wan_25_text_to_video_aspect_ratio import Wan25TextToVideoAspectRatio
     from .wan_25_text_to_video_duration import Wan25TextToVideoDuration
@@ -149,6 +150,7 @@ _MODULES = {
     "UserGroup": ".user_group",
     "Wan25ImageToVideo": ".wan_25_image_to_video",
     "Wan25ImageToVideoDuration": ".wan_25_image_to_video_duration",
+    "Wan25ImageToVideoQuality": ".wan_25_image_to_video_quality",
     "Wan25TextToVideo": ".wan_25_text_to_video",
     "Wan25TextToVideoAspectRatio": ".wan_25_text_to_video_aspect_ratio",
     "Wan25TextToVideoDuration": ".wan_25_text_to_video_duration",
@@ -253,6 +255,7 @@ __all__ = (
     "UserGroup",
     "Wan25ImageToVideo",
     "Wan25ImageToVideoDuration",
+    "Wan25ImageToVideoQuality",
     "Wan25TextToVideo",
     "Wan25TextToVideoAspectRatio",
     "Wan25TextToVideoDuration",

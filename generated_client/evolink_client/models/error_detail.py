@@ -17,7 +17,8 @@ class ErrorDetail:
     """The details of an error.
 
     Attributes:
-        code (int | str | Unset): The HTTP status, repeated as an integer.
+        code (int | str | Unset): The reason as a word, such as insufficient_quota. In an error of a credits query, the
+            HTTP status as an integer.
         message (str | Unset): The reason, for people to read.
         type_ (str | Unset): The class of the error.
         param (str | Unset): The request field that caused the error, if there is one.

@@ -17,12 +17,15 @@ class TaskInfo:
     """Details of a task.
 
     Attributes:
-        can_cancel (bool | Unset): Whether the task can still be cancelled. No operation to cancel a task is documented.
+        can_cancel (bool | Unset): Whether the task can still be cancelled. The response to a create request does not
+            have this field. No operation to cancel a task is documented.
         estimated_time (int | Unset): The expected duration of the task, in seconds.
+        video_duration (int | Unset): The length of the video, in seconds. Only some models have this field.
     """
 
     can_cancel: bool | Unset = UNSET
     estimated_time: int | Unset = UNSET
+    video_duration: int | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(
         factory=dict, kw_only=True, converter=dict
     )
@@ -32,6 +35,8 @@ class TaskInfo:
 
         estimated_time = self.estimated_time
 
+        video_duration = self.video_duration
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
@@ -39,6 +44,8 @@ class TaskInfo:
             field_dict["can_cancel"] = can_cancel
         if estimated_time is not UNSET:
             field_dict["estimated_time"] = estimated_time
+        if video_duration is not UNSET:
+            field_dict["video_duration"] = video_duration
 
         return field_dict
 
@@ -49,9 +56,12 @@ class TaskInfo:
 
         estimated_time = d.pop("estimated_time", UNSET)
 
+        video_duration = d.pop("video_duration", UNSET)
+
         task_info = cls(
             can_cancel=can_cancel,
             estimated_time=estimated_time,
+            video_duration=video_duration,
         )
 
         task_info.additional_properties = d

@@ -16,6 +16,10 @@ from ..models.wan_25_image_to_video_duration import (
     Wan25ImageToVideoDuration,
     check_wan_25_image_to_video_duration,
 )
+from ..models.wan_25_image_to_video_quality import (
+    Wan25ImageToVideoQuality,
+    check_wan_25_image_to_video_quality,
+)
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="Wan25ImageToVideo")
@@ -27,12 +31,15 @@ class Wan25ImageToVideo:
 
     Attributes:
         model (Literal['wan2.5-image-to-video']): The id of the model. Default: 'wan2.5-image-to-video'.
-        prompt (str): The description of the video, of at most 1000 characters.
+        prompt (str): The description of the video, of at most 2000 characters.
         image_urls (list[str]): The first frame, as a list of exactly one image URL.
         duration (Wan25ImageToVideoDuration | Unset): The length of the video in seconds, 5 or 10. Credits are reserved
             for this length and settled for the length that is produced. No default is documented.
         callback_url (str | Unset): The https URL that receives the finished task, of at most 2048 characters. A host in
             a private network or localhost is rejected.
+        quality (Wan25ImageToVideoQuality | Unset): The resolution of the video. A higher one costs more. The default is
+            720p.
+        prompt_extend (bool | Unset): Whether the service extends the prompt. The default is true.
     """
 
     prompt: str
@@ -40,6 +47,8 @@ class Wan25ImageToVideo:
     model: Literal["wan2.5-image-to-video"] = "wan2.5-image-to-video"
     duration: Wan25ImageToVideoDuration | Unset = UNSET
     callback_url: str | Unset = UNSET
+    quality: Wan25ImageToVideoQuality | Unset = UNSET
+    prompt_extend: bool | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(
         factory=dict, kw_only=True, converter=dict
     )
@@ -57,6 +66,12 @@ class Wan25ImageToVideo:
 
         callback_url = self.callback_url
 
+        quality: str | Unset = UNSET
+        if not isinstance(self.quality, Unset):
+            quality = self.quality
+
+        prompt_extend = self.prompt_extend
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -70,6 +85,10 @@ class Wan25ImageToVideo:
             field_dict["duration"] = duration
         if callback_url is not UNSET:
             field_dict["callback_url"] = callback_url
+        if quality is not UNSET:
+            field_dict["quality"] = quality
+        if prompt_extend is not UNSET:
+            field_dict["prompt_extend"] = prompt_extend
 
         return field_dict
 
@@ -95,12 +114,23 @@ class Wan25ImageToVideo:
 
         callback_url = d.pop("callback_url", UNSET)
 
+        _quality = d.pop("quality", UNSET)
+        quality: Wan25ImageToVideoQuality | Unset
+        if isinstance(_quality, Unset):
+            quality = UNSET
+        else:
+            quality = check_wan_25_image_to_video_quality(_quality)
+
+        prompt_extend = d.pop("prompt_extend", UNSET)
+
         wan_25_image_to_video = cls(
             model=model,
             prompt=prompt,
             image_urls=image_urls,
             duration=duration,
             callback_url=callback_url,
+            quality=quality,
+            prompt_extend=prompt_extend,
         )
 
         wan_25_image_to_video.additional_properties = d

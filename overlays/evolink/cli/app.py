@@ -13,7 +13,7 @@ from evolink._text import printable
 from evolink._uploads import is_url
 from evolink._version import __version__
 from evolink.cli import INTERRUPTED, error_output, exit_codes, listen, models
-from evolink.cli.command import AllowHttp, AsJson, BaseUrl, CommandContext, CommandEnded, FilesBaseUrl, command
+from evolink.cli.command import AllowHttp, AsJson, BaseUrl, CommandContext, CommandEnded, Edition, FilesBaseUrl, command
 from evolink.cli.generate import HELP_OPTIONS, ModelGroup
 from evolink.cli.local_files import check_upload_size, readable_file
 from evolink.cli.output import Output, OutputLostError
@@ -66,6 +66,7 @@ def evolink(
     base_url: BaseUrl = None,
     files_base_url: FilesBaseUrl = None,
     allow_http: AllowHttp = False,
+    edition: Edition = None,
     as_json: AsJson = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -80,6 +81,7 @@ def evolink(
         "base_url": base_url,
         "files_base_url": files_base_url,
         "allow_http": allow_http,
+        "edition": edition,
         "as_json": as_json,
     }
 

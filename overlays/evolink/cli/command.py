@@ -12,6 +12,7 @@ import typer
 
 from evolink._client import EvoLink
 from evolink._contract import JSON
+from evolink._editions import edition_in_force
 from evolink.cli import INTERRUPTED, error_output, exit_codes
 from evolink.cli.output import Output, OutputLostError
 from evolink.errors import (
@@ -53,6 +54,16 @@ AllowHttp = Annotated[
         rich_help_panel=COMMON_PANEL,
     ),
 ]
+Edition = Annotated[
+    str | None,
+    typer.Option(
+        "--edition",
+        metavar="NAME",
+        help="The edition of the documentation by which requests are checked, such as 2026-10. "
+        "Default: EVOLINK_EDITION, or base.",
+        rich_help_panel=COMMON_PANEL,
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document, also on errors.", rich_help_panel=COMMON_PANEL)
 ]
@@ -60,10 +71,11 @@ _COMMON: dict[str, Any] = {
     "base_url": BaseUrl,
     "files_base_url": FilesBaseUrl,
     "allow_http": AllowHttp,
+    "edition": Edition,
     "as_json": AsJson,
 }
 _FLAGS = frozenset({"allow_http", "as_json"})
-COMMON_OPTIONS = frozenset({"help", "base-url", "files-base-url", "allow-http", "json"})
+COMMON_OPTIONS = frozenset({"help", "base-url", "files-base-url", "allow-http", "edition", "json"})
 
 
 class CommandEnded(Exception):  # noqa: N818 - it is not always an error
@@ -80,6 +92,7 @@ class CommandContext:
     Args:
         base_url, files_base_url: the servers; None for the defaults.
         allow_http: whether the API key may be sent unencrypted to another machine.
+        edition: the edition of the documentation; None for the default.
         as_json: whether results and errors are JSON documents.
 
     Attributes:
@@ -88,17 +101,40 @@ class CommandContext:
         document_fields: `{"request": …}` after this command has sent a request; part of every JSON document.
     """
 
-    def __init__(self, *, base_url: str | None, files_base_url: str | None, allow_http: bool, as_json: bool) -> None:
+    def __init__(
+        self,
+        *,
+        base_url: str | None,
+        files_base_url: str | None,
+        allow_http: bool,
+        edition: str | None,
+        as_json: bool,
+    ) -> None:
         self.output = Output(as_json=as_json)
         self.task_id: str | None = None
         self.document_fields: JSON = {}
         self._outcome = ""
         self._base_url, self._files_base_url = base_url, files_base_url
         self._allow_http = allow_http or None  # without the option, EVOLINK_ALLOW_HTTP decides
+        self._edition = edition
+
+    @property
+    def edition(self) -> str:
+        """The edition of the documentation that is in force.
+
+        Raises:
+            ConfigurationError: there is no such edition.
+        """
+        return edition_in_force(self._edition)
 
     def connect(self) -> EvoLink:
         """Create a client. The API key comes from the environment only."""
-        return EvoLink(base_url=self._base_url, files_base_url=self._files_base_url, allow_http=self._allow_http)
+        return EvoLink(
+            base_url=self._base_url,
+            files_base_url=self._files_base_url,
+            allow_http=self._allow_http,
+            edition=self._edition,
+        )
 
     def track(self, task_id: str) -> None:
         """Remember the task, so that an early end of the command reports how to resume."""
@@ -178,6 +214,7 @@ def command(body: Callable[..., None]) -> Callable[..., None]:
             base_url=common["base_url"],
             files_base_url=common["files_base_url"],
             allow_http=bool(common["allow_http"]),
+            edition=common["edition"],
             as_json=bool(common["as_json"]),
         )
         with context.handle_errors():

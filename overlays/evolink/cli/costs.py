@@ -7,10 +7,10 @@ from evolink.billing import Estimate, estimate
 from evolink.errors import InvalidRequest
 
 
-def estimate_or_none(request: JSON) -> Estimate | None:
-    """Estimate the charge for a request; None if its billed fields are not as documented."""
+def estimate_or_none(request: JSON, edition: str) -> Estimate | None:
+    """Estimate the charge for a request in an edition; None if its billed fields are not as documented."""
     try:
-        return estimate(request)
+        return estimate(request, edition=edition)
     except InvalidRequest:
         return None
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from evolink._contract import JSON, packaged_contract
+from evolink._contract import BASE, JSON, Contract, packaged_contract
 from evolink._cross_fields import described_rules
+from evolink._editions import contract_with, edition_in_force
 from evolink._media_fields import Source, find_sources, replaced
 from evolink._responses import is_array
 from evolink._uploads import is_url
@@ -31,7 +33,7 @@ from evolink.cli.results import (
     report_task,
     wait_for,
 )
-from evolink.errors import InvalidMedia, InvalidRequest
+from evolink.errors import ConfigurationError, InvalidMedia, InvalidRequest
 
 if TYPE_CHECKING:
     from evolink._client import EvoLink
@@ -98,6 +100,8 @@ RequestFile = Annotated[
     ),
 ]
 FROM_FILE = "--request"
+EDITION = "evolink.edition"
+"""The key of the option `--edition` in the meta data of a Click context."""
 HELP_OPTIONS = ["-h", "--help"]
 OPTIONS = COMMON_OPTIONS | {
     "request", "output", "overwrite", "timeout", "wait", "no-wait", "check-media", "no-validate", "idempotency-key",
@@ -108,9 +112,9 @@ OPTIONS = COMMON_OPTIONS | {
 class ModelGroup(TyperGroup):
     """A command group with one command per model of the contract, and one without a name: `generate --request FILE`."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
+    def list_commands(self, ctx: Any) -> list[str]:
         """List the ids of all models."""
-        return list(packaged_contract().models)
+        return list(packaged_contract(_edition_of(ctx)).models)
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Parse the arguments after `generate`.
@@ -118,13 +122,13 @@ class ModelGroup(TyperGroup):
         Raises:
             typer.TyperException: the model is missing, or an option is unknown.
         """
+        models = packaged_contract(_edition_of(ctx, args)).models
         if any(arg.partition("=")[0] == FROM_FILE for arg in args):
-            if args[0] in packaged_contract().models:
+            if args[0] in models:
                 ctx.fail(f"{FROM_FILE} takes the model from the file, so leave out {args[0]}")
             args = ["--", FROM_FILE, *args]
         elif all(arg.startswith("-") and arg not in HELP_OPTIONS for arg in args) and not ctx.resilient_parsing:
-            models = ", ".join(packaged_contract().models)
-            ctx.fail(f"Missing MODEL, which must be one of {models}; or pass {FROM_FILE} FILE")
+            ctx.fail(f"Missing MODEL, which must be one of {', '.join(models)}; or pass {FROM_FILE} FILE")
         return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -133,11 +137,11 @@ class ModelGroup(TyperGroup):
         Raises:
             typer.BadParameter: the model is unknown.
         """
-        contract = packaged_contract()
         if cmd_name == FROM_FILE:
             return build_file_command()
+        contract = contract_with(cmd_name, _edition_of(ctx))
         if cmd_name in contract.models:
-            return build_command(cmd_name)
+            return build_command(cmd_name, contract)
         if ctx.resilient_parsing:
             return None
         raise typer.BadParameter(
@@ -145,9 +149,27 @@ class ModelGroup(TyperGroup):
         )
 
 
-def build_command(model: str) -> Any:
-    """Build the command for a model, with an option for each field of its request."""
-    contract = packaged_contract()
+def _edition_of(ctx: Any, args: Sequence[str] = ()) -> str:
+    """Return the edition whose models and fields are the commands and options.
+
+    `args` follow `generate`; an `--edition` there takes precedence over one before it, and is remembered. Shell
+    completion uses `base` if the setting is invalid.
+    """
+    for arg, value in pairwise([*args, ""]):
+        name, sign, inline = arg.partition("=")
+        if name == "--edition":
+            ctx.meta[EDITION] = inline if sign else value
+    before: JSON = ctx.find_root().obj or {}
+    try:
+        return edition_in_force(ctx.meta.get(EDITION) or before.get("edition"))
+    except ConfigurationError as error:
+        if not ctx.resilient_parsing:
+            ctx.fail(str(error))
+        return BASE
+
+
+def build_command(model: str, contract: Contract) -> Any:
+    """Build the command for a model of a contract, with an option for each field of its request."""
     schema = contract.models[model]
     fields = {f"field_{index}": field for index, field in enumerate(fields_of(contract, model, OPTIONS))}
 
@@ -219,7 +241,7 @@ def generate(
         )
     for text in extra or []:
         set_value(request, *_parse_extra(text))
-    prepared = _Request(to_body(request), hint)
+    prepared = _Request(to_body(request), hint, context.edition)
     if idempotency_key is not None:
         checked_idempotency_key(idempotency_key)
     if not no_validate:
@@ -247,10 +269,10 @@ def generate(
 class _Request:
     """A request whose files may still be local paths."""
 
-    def __init__(self, body: JSON, hint: Callable[[Field], str]) -> None:
-        contract = packaged_contract()
-        self._body = body
+    def __init__(self, body: JSON, hint: Callable[[Field], str], edition: str) -> None:
+        self._body, self._edition = body, edition
         model = body.get(MODEL)
+        contract = contract_with(model, edition)
         fields = fields_of(contract, model, OPTIONS) if isinstance(model, str) and model in contract.models else []
         self._sources = [source for source in find_sources(contract, body) if not is_url(source.value)]
         self._files = {
@@ -264,10 +286,9 @@ class _Request:
             InvalidRequest: the request breaks documented rules.
             InvalidMedia: the size of a file breaks a documented rule.
         """
-        placeholder = f"{packaged_contract().files_url}/file"
-        violations = [
-            violation for violation, warning in find_violations(self._with_urls(lambda _: placeholder)) if not warning
-        ]
+        placeholder = f"{packaged_contract(self._edition).files_url}/file"
+        body = self._with_urls(lambda _: placeholder)
+        violations = [violation for violation, warning in find_violations(body, self._edition) if not warning]
         if violations:
             raise InvalidRequest(violations)
         too_big_or_empty = [
@@ -288,8 +309,10 @@ class _Request:
         from evolink.billing import check_cost  # noqa: PLC0415 - help and completion do not need it
         from evolink.cli.costs import estimate_or_none  # noqa: PLC0415 - see above
 
-        request = self._with_urls(lambda _: f"{packaged_contract().files_url}/file")
-        return estimate_or_none(request) if max_credits is None else check_cost(request, max_credits)
+        request = self._with_urls(lambda _: f"{packaged_contract(self._edition).files_url}/file")
+        if max_credits is None:
+            return estimate_or_none(request, self._edition)
+        return check_cost(request, max_credits, self._edition)
 
     def check_media(self, api: EvoLink) -> None:
         """Check the content of the files before any upload.
@@ -300,7 +323,7 @@ class _Request:
         """
         from evolink import media  # noqa: PLC0415 - an extra
 
-        media.check(self._body, allow_private=api.allows_private_media)
+        media.check(self._body, allow_private=api.allows_private_media, edition=self._edition)
 
     def upload_files(self, context: CommandContext, api: EvoLink) -> JSON:
         """Upload the local files; returns the request with their URLs."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
-from evolink._contract import JSON, packaged_contract
+from evolink._contract import BASE, JSON, Contract, packaged_contract
 from evolink._cross_fields import described_rules
+from evolink._editions import contract_with, edition_in_force
 from evolink._validation import find_unused, find_violations
 from evolink.cli.command import CommandContext, CommandEnded
 from evolink.cli.error_output import in_commands, violation_to_json
@@ -17,7 +19,7 @@ from evolink.cli.generate import OPTIONS
 from evolink.cli.output import is_terminal
 from evolink.cli.request_file import read_request
 from evolink.cli.request_options import Field, fields_of
-from evolink.errors import InvalidRequest, ParameterIgnoredWarning
+from evolink.errors import ConfigurationError, InvalidRequest, ParameterIgnoredWarning
 
 _COLUMN_WIDTH = 24
 """The minimum width of a readable column. On narrower terminals, the cells are printed below each other."""
@@ -27,9 +29,10 @@ _UNCUT = {"model", "field", "option"}
 
 def show_all(context: CommandContext) -> None:
     """Print all models."""
-    models = packaged_contract().models
+    contract = packaged_contract(context.edition)
+    models = contract.models
     rows = [(model, str(schema.get("description", ""))) for model, schema in models.items()]
-    _write(context, {"models": [_document(model) for model in models]}, ("model", "description"), rows)
+    _write(context, {"models": [_document(contract, model) for model in models]}, ("model", "description"), rows)
 
 
 def show(context: CommandContext, model: str) -> None:
@@ -38,7 +41,7 @@ def show(context: CommandContext, model: str) -> None:
     Raises:
         typer.BadParameter: the model is unknown.
     """
-    contract = packaged_contract()
+    contract = contract_with(model, context.edition)
     if model not in contract.models:
         raise typer.BadParameter(f"{model!r:.80} is not one of {', '.join(contract.models)}", param_hint="'MODEL'")
     rows = [
@@ -51,12 +54,20 @@ def show(context: CommandContext, model: str) -> None:
         )
         for field in fields_of(contract, model, OPTIONS)
     ]
-    _write(context, {"models": [_document(model)]}, ("field", "option", "required", "limits", "description"), rows)
+    _write(
+        context,
+        {"models": [_document(contract, model)]},
+        ("field", "option", "required", "limits", "description"),
+        rows,
+    )
 
 
 def complete_model(incomplete: str) -> list[str]:
     """Return the models that start with a text, for shell completion."""
-    return [model for model in packaged_contract().models if model.startswith(incomplete)]
+    edition = BASE
+    with suppress(ConfigurationError):  # the command itself reports it
+        edition = edition_in_force()
+    return [model for model in packaged_contract(edition).models if model.startswith(incomplete)]
 
 
 def check(context: CommandContext, source: str) -> None:
@@ -72,9 +83,9 @@ def check(context: CommandContext, source: str) -> None:
     unused: list[ParameterIgnoredWarning] = []
     try:
         body = read_request(source, "REQUEST")
-        violations = list(find_violations(body))
-        unused = find_unused(body)
-        cost = estimate_or_none(body)
+        violations = list(find_violations(body, context.edition))
+        unused = find_unused(body, context.edition)
+        cost = estimate_or_none(body, context.edition)
     except InvalidRequest as error:  # it cannot be sent at all
         violations = [(violation, "") for violation in error.violations]
     certain = [violation for violation, warning in violations if not warning]
@@ -100,8 +111,7 @@ def check(context: CommandContext, source: str) -> None:
         raise CommandEnded(REFUSED)
 
 
-def _document(model: str) -> JSON:
-    contract = packaged_contract()
+def _document(contract: Contract, model: str) -> JSON:
     schema = contract.models[model]
     return {
         "id": model,

@@ -220,7 +220,8 @@ def _limits(schema: JSON) -> Iterator[str]:
         default = schema["default"]
         yield f"default: {default if isinstance(default, str) else json.dumps(default)}"
     for keyword, other in schema.get("x-contested", {}).items():
-        yield f"contested {keyword}: {json.dumps(other['value'], ensure_ascii=False)} in {other['source']}"
+        value = "none" if other["value"] is None else json.dumps(other["value"], ensure_ascii=False)
+        yield f"contested {keyword}: {value} in {other['source']}"
 
 
 def _media_limits(media: JSON) -> Iterator[str]:

@@ -49,18 +49,18 @@ def check_enforcers(rules: Rules, record: RunRecord) -> Enforcers:
 
 def sdk_stances(rules: Rules) -> dict[str, SdkStance]:
     """Compare all rules with the SDK."""
-    return {rule.id: _sdk_stance(rule) for rule in rules.rules}
+    return {rule.id: _sdk_stance(rule, rules.edition_name) for rule in rules.rules}
 
 
 @lru_cache(maxsize=1024)
-def _sdk_stance(rule: Rule) -> SdkStance:
+def _sdk_stance(rule: Rule, edition: str) -> SdkStance:
     """Compare a rule with the SDK. The result is kept for the next run, because all rules together take 0.5 s."""
-    return kind_of(rule).check_sdk(rule, _sdk())
+    return kind_of(rule).check_sdk(rule, _sdk(edition))
 
 
 @cache
-def _sdk() -> Sdk:
-    return Sdk()
+def _sdk(edition: str) -> Sdk:
+    return Sdk(edition=edition)
 
 
 def judge_enforcers(rules: Sequence[Rule], enforcers: Enforcers, results: Results, *, ours: bool) -> None:

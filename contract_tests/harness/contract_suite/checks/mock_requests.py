@@ -47,7 +47,7 @@ def _create_outcomes(sender: Sender) -> None:
     outcomes = [
         *["outcome=completed"] * len(sender.rules.requests),
         "outcome=cancelled",
-        *(f"outcome=failed; code={code}" for code in packaged_contract().task_error_codes),
+        *(f"outcome=failed; code={code}" for code in packaged_contract(sender.rules.edition_name).task_error_codes),
     ]
     for outcome, request in zip(outcomes, cycle(sender.rules.requests.values()), strict=False):
         sender.create({**request, "callback_url": CALLBACK_URL}, {"prefer": outcome})

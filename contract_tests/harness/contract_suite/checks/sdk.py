@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from contract_suite.core.exchanges import NO_SUCH_TASK
 from contract_suite.rules.operations import CREATE, GET_CREDITS, GET_TASK, UPLOAD_BASE64, UPLOAD_STREAM, UPLOAD_URL
 from evolink import billing, callbacks, media
 from evolink._client import EvoLink
-from evolink._contract import packaged_contract
+from evolink._contract import BASE, packaged_contract
 
 KEY = "sk-evo-of-nobody"
 ANY_FILE = Path(__file__)
@@ -72,9 +73,11 @@ class Sdk:
 
     Attributes:
         server: The server of the client's requests.
+        edition: The edition of the documentation that is in force.
     """
 
     server: FakeServer = field(default_factory=FakeServer)
+    edition: str = BASE
     submit: Callable[[Any], Any] = field(init=False)
     task: Callable[[str], Any] = field(init=False)
     credits: Callable[[], Any] = field(init=False)
@@ -85,7 +88,11 @@ class Sdk:
     parse: Callable[[bytes], Any] = callbacks.parse
 
     def __post_init__(self) -> None:
-        api = EvoLink(KEY, transport=self.server, max_retries=0)
+        api = EvoLink(KEY, transport=self.server, max_retries=0, edition=self.edition)
+        if self.estimate is billing.estimate:
+            self.estimate = partial(billing.estimate, edition=self.edition)
+        if self.judge is media.judge:
+            self.judge = partial(media.judge, edition=self.edition)
         self.submit, self.task, self.credits, self.upload = api.submit, api.task, api.credits, api.upload
         self.wait = lambda task_id: api.wait(task_id, timeout=0)
 
@@ -96,7 +103,7 @@ class Sdk:
         if operation == GET_CREDITS:
             return self.credits()
         if operation == CREATE:
-            return self.submit(next(iter(packaged_contract().models.values()))["examples"][0])
+            return self.submit(next(iter(packaged_contract(self.edition).models.values()))["examples"][0])
         return self.upload(_SOURCES[operation])
 
     def exception(self, operation: str, status: int, body: Any, task_id: Any = None) -> Exception | None:

@@ -53,7 +53,8 @@ class RunOutcome:
 
     Attributes:
         target: The URL of the target, or `mock`.
-        edition: The editions of the documentation that the rules restate.
+        edition_name: The edition of the documentation that was chosen for the run.
+        edition: The editions of the pages that the rules restate.
         seed: The seed of the order of requests.
         stopped: The reason why the run ended early. Empty when it did not.
         requests: The numbers of requests.
@@ -65,6 +66,7 @@ class RunOutcome:
     """
 
     target: str
+    edition_name: str
     edition: str
     seed: int
     stopped: str
@@ -126,6 +128,7 @@ class Report:
         text = json.dumps(outcome.contract, sort_keys=True)
         document = {
             "target": outcome.target,
+            "edition_name": outcome.edition_name,
             "edition": outcome.edition,
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "seed": outcome.seed,
@@ -198,7 +201,8 @@ class Report:
             where = f'see "differences" in {self._folder / FILES[0]}'
             yield f"{rules} in what is only inferred or contested: {where}, or set STRICT=1 to fail on {them}"
         totals = f"{counts['holds']} hold, {counts['broken']} broken, {counts['not-run']} not run"
-        yield f"{len(self.outcome.verdicts)} rules: {totals}. The evidence is in {self._folder / FILES[0]}."
+        name = "" if self.outcome.edition_name == "base" else f" of edition {self.outcome.edition_name}"
+        yield f"{len(self.outcome.verdicts)} rules{name}: {totals}. The evidence is in {self._folder / FILES[0]}."
 
     def _command(self, verdict: Verdict) -> str:
         evidence = next((finding.evidence for finding in verdict.findings if _is_exchange(finding)), None)

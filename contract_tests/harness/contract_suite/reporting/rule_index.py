@@ -7,8 +7,9 @@ several places, the rule owns those that no other rule owns alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import evolink_mock
 from contract_suite.core.exchanges import NO_SUCH_TASK, is_part_of_any
@@ -23,9 +24,22 @@ Place = tuple[str, str]
 """A field of a request, and the keyword of the contract that it breaks."""
 
 
-def render(rules: Rules) -> str:
-    """Return the text of `rules.json`."""
-    contract = packaged_contract()
+def render(base: Rules, editions: Sequence[Rules] = ()) -> str:
+    """Return the text of `rules.json`. An edition has only the models and operations whose rules differ from `base`."""
+    index = _index(base)
+    index["editions"] = {
+        rules.edition_name: {
+            part: {name: entry for name, entry in entries.items() if entry != index[part].get(name)}
+            for part, entries in _index(rules).items()
+        }
+        for rules in editions
+    }
+    return json.dumps(index, indent=1, sort_keys=True) + "\n"
+
+
+def _index(rules: Rules) -> dict[str, dict[str, Any]]:
+    """Return the rules by model, field and keyword, and by operation and situation."""
+    contract = packaged_contract(rules.edition_name)
     fields: dict[str, dict[str, dict[str, list[str]]]] = {}
     for model in contract.models:
         places = owned_places(_refused(rules, model, contract))
@@ -37,7 +51,7 @@ def render(rules: Rules) -> str:
         rule_ids = refusals.setdefault(operation, {}).setdefault(what, [])
         if rule_id not in rule_ids:
             rule_ids.append(rule_id)
-    return json.dumps({"fields": fields, "refusals": refusals}, indent=1, sort_keys=True) + "\n"
+    return {"fields": fields, "refusals": refusals}
 
 
 def _refused(rules: Rules, model: str, contract: Contract) -> dict[str, list[set[Place]]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from bundle import write_atomically
 from contract_suite.reporting import rule_index
-from contract_suite.rules import documented, short_form
+from contract_suite.rules import documented, editions, short_form
 from contract_suite.rules.documented import RuleError, Rules
 from contract_suite.rules.kinds import Rule
 
@@ -33,6 +33,13 @@ one of them is wrong.
 A rule is *documented* if its page states it, *inferred* if we concluded it, and *contested* if another edition of the
 documentation contradicts it. A run against our mock judges every rule. A run against any other server judges only
 documented rules, and reports differences from the others.
+
+## Editions
+
+The files in `editions/` say what a later edition of the pages says otherwise. Each has a section for every file that it
+changes. A row there replaces the row with the same id, `null` removes it, and a new id adds a row. `samples` replace
+those of the file. An edition applies on top of the older ones. `make contract EDITION=2026-10` judges by it. A rule
+that a later edition changes is contested.
 
 ## Adding a rule
 
@@ -95,6 +102,10 @@ succeed and cost credits, and no callback reaches anybody.
 """  # noqa: E501 - a row of a Markdown table is one line
 
 
+EDITION = """These rules count with `EDITION=` instead of, or in addition to, the rules above with the same ids.
+"""
+
+
 def table(all_rules: Rules) -> str:
     """Return the text of the README: an explanation, and a table of the rules of each file."""
     parts = [HEAD]
@@ -120,6 +131,17 @@ def _field_table(fields: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
+def edition_table(rules: Rules) -> str:
+    """Return the part of the README about an edition: a table of the rules that it states otherwise."""
+    own, removed = editions.own_rules(rules.edition_name)
+    parts = [f"\n## Edition {rules.edition_name}\n", EDITION]
+    if removed:
+        parts.append(f"This edition removes {', '.join(f'`{rule_id}`' for rule_id in removed)}.\n")
+    parts.append("| id | rule | certainty |\n|---|---|---|")
+    parts.extend(_line(rule) for rule in rules.rules if rule.id in own)
+    return "\n".join(parts) + "\n"
+
+
 def _link(page: str) -> str:
     return f"<{page}>" if page.startswith("https://") else page
 
@@ -132,11 +154,12 @@ def _line(rule: Rule) -> str:
 def main(arguments: list[str]) -> int:
     """Write the files; with `--check`, report outdated ones instead."""
     try:
-        all_rules = documented.load()
+        all_rules, *newer = (editions.load(name) for name in editions.names())
     except RuleError as error:
         print(error, file=sys.stderr)
         return 1
-    texts = {README: table(all_rules), rule_index.RULES: rule_index.render(all_rules)}
+    text = table(all_rules) + "".join(map(edition_table, newer))
+    texts = {README: text, rule_index.RULES: rule_index.render(all_rules, newer)}
     outdated = {
         path: text for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text
     }

@@ -21,6 +21,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,6 +58,8 @@ from contract_suite.rules.operations import UPLOAD_BASE64, UPLOADS, from_row
 DOCUMENTED = Path(__file__).resolve().parents[3] / "documented"
 MODELS = DOCUMENTED / "models.yaml"
 """The ids of all documented video models, by family. It is the only file of the folder without rules."""
+EDITIONS = "editions"
+"""The folder of the editions, which rules/editions.py reads."""
 ROW_SCHEMA = Path(__file__).with_name("row.schema.yaml")
 
 R = TypeVar("R", bound=Rule)
@@ -77,6 +80,7 @@ class Rules:
         uploads: The smallest request by upload operation.
         tables: The table of fields of each file in short form, by the title of the file.
         derived: The ids of the rules that are derived from these tables.
+        edition_name: The edition that the rules restate: `base`, or another one such as `2026-10`.
     """
 
     rules: tuple[Rule, ...]
@@ -85,6 +89,7 @@ class Rules:
     uploads: dict[str, dict[str, Any]]
     tables: dict[str, dict[str, Any]] = field(default_factory=dict[str, Any])
     derived: frozenset[str] = frozenset()
+    edition_name: str = "base"
 
     @property
     def file(self) -> bytes:
@@ -115,19 +120,37 @@ def load(folder: Path = DOCUMENTED) -> Rules:
     Raises:
         RuleError: A file is not YAML, a row is invalid, or two rows have the same id.
     """
-    schema = _read(ROW_SCHEMA)
+    return make_rules(list(read_files(folder).items()))
+
+
+def read_files(folder: Path = DOCUMENTED) -> dict[Path, dict[str, Any]]:
+    """Read the files of rules in a folder and its families, and validate the form of their rows.
+
+    Raises:
+        RuleError: A file is not YAML, or a row is invalid.
+    """
     paths = sorted({*folder.glob("*.yaml"), *folder.glob("*/*.yaml")} - {folder / MODELS.name})
-    files = {path: _validated(path, schema) for path in paths}
+    files = {path: validate(read_yaml(path), path.name) for path in paths if path.parent.name != EDITIONS}
     if not files:
         raise RuleError(f"{folder}: contains no file of rules")
-    requests = {file["request"]["model"]: file["request"] for file in files.values() if "request" in file}
-    uploads = {from_row(name): body for file in files.values() for name, body in file.get("requests", {}).items()}
-    samples = {from_row(name): body for file in files.values() for name, body in file.get("samples", {}).items()}
+    return files
+
+
+def make_rules(files: list[tuple[Path, dict[str, Any]]]) -> Rules:
+    """Make the rules in files of rules. A later file overrides the samples of an earlier one.
+
+    Raises:
+        RuleError: A row is invalid, or two rows have the same id.
+    """
+    contents = [file for _, file in files]
+    requests = {file["request"]["model"]: file["request"] for file in contents if "request" in file}
+    uploads = {from_row(name): body for file in contents for name, body in file.get("requests", {}).items()}
+    samples = {from_row(name): body for file in contents for name, body in file.get("samples", {}).items()}
     rules: dict[str, Rule] = {}
     derived: set[str] = set()
-    for path, file in files.items():
+    for path, file in files:
         reader = _Reader(file, requests, samples)
-        rows, of_table = _rows(path, file)
+        rows, of_table = rows_of(path, file)
         derived |= of_table
         for rule_id, row in rows.items():
             if rule_id in rules:
@@ -136,11 +159,11 @@ def load(folder: Path = DOCUMENTED) -> Rules:
                 rules[rule_id] = reader.rule(rule_id, row)
             except (LookupError, ValueError) as error:
                 raise RuleError(f"{path.name}: {rule_id}: {error}") from None
-    tables = {file["title"]: file["fields"] for file in files.values() if "fields" in file}
+    tables = {file["title"]: file["fields"] for file in contents if "fields" in file}
     return Rules(tuple(rules.values()), requests, samples, uploads, tables, frozenset(derived))
 
 
-def _rows(path: Path, file: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+def rows_of(path: Path, file: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
     """Return the rows of a file by their ids, and the ids of those that are derived from its table."""
     try:
         return short_form.expand(file) if "fields" in file else (file["rules"], set())
@@ -148,20 +171,33 @@ def _rows(path: Path, file: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
         raise RuleError(f"{path.name}: fields: {error}") from None
 
 
-def _read(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file.
+
+    Raises:
+        RuleError: It cannot be read.
+    """
     try:
         return bundle.load(path)
     except bundle.BundleError as error:
         raise RuleError(str(error)) from None
 
 
-def _validated(path: Path, schema: Any) -> dict[str, Any]:
-    """Read a file of rules and validate the form of its rows."""
-    file: dict[str, Any] = _read(path)
-    error = next(validator(schema).iter_errors(file), None)
+@cache
+def _row_schema() -> Any:
+    return read_yaml(ROW_SCHEMA)
+
+
+def validate(file: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the content of a file of rules after a check of the form of its rows.
+
+    Raises:
+        RuleError: A row is invalid. The message begins with the name of the file.
+    """
+    error = next(validator(_row_schema()).iter_errors(file), None)
     if error is not None:
         field = ": ".join(str(part) for part in error.instance_path if part != "rules")
-        raise RuleError(f"{path.name}: {field or 'the file'}: {error.message[:300]}")
+        raise RuleError(f"{name}: {field or 'the file'}: {error.message[:300]}")
     return file
 
 

@@ -50,6 +50,7 @@ class Rule:
         page: The page that documents it.
         edition: The edition of that page.
         source: The title of the file that holds the rule.
+        disputed: True if another edition of the documentation says otherwise. The SDK may then only warn.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Rule:
     page: str
     edition: str
     source: str
+    disputed: bool = False
 
 
 @dataclass(frozen=True)

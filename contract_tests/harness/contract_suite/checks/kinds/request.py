@@ -154,7 +154,7 @@ class Submission(NamedTuple):
 def _compare_outcome(rule: RequestRule, case: RequestCase, outcome: Submission) -> Iterator[str]:
     """Yield the difference between the SDK's outcome and the documented one."""
     sent = bool(outcome.sent)
-    contested = rule.certainty == "contested" and not case.accepted
+    contested = (rule.certainty == "contested" or rule.disputed) and not case.accepted
     if sent != outcome.warned if contested else (sent, outcome.warned) != (case.accepted, False):
         action = ("warns of" if outcome.warned else "sends") if sent else "refuses"
         yield f"{action} {excerpt(case.body)}"

@@ -53,7 +53,7 @@ class UnobservableKind(Kind[UnobservableRule]):
             wrong = [f"returns retry={actual} after {code}" for code, expected, actual in advice if actual != expected]
             return SdkStance("enforces", "TaskFailed.retry says whether a retry can help", tuple(wrong))
         if states.get("field") == "results":
-            known = packaged_contract().link_seconds
+            known = packaged_contract(sdk.edition).link_seconds
             wrong = [] if known == states["valid_seconds"] else [f"assumes that links last {known:g} s"]
             return SdkStance("enforces", "warns before links expire", tuple(wrong))
         return SdkStance("none", "returns the link unchanged")

@@ -1,0 +1,156 @@
+"""The documented rules of each edition, and runs that judge by one of them."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_suite import cli, session
+from contract_suite.checks.contract import Parts
+from contract_suite.checks.judging import sdk_stances
+from contract_suite.checks.kinds import kind_of
+from contract_suite.coverage.rules import constraints, disagreeing_rules, inline_references, without
+from contract_suite.drift.applied_overlays import OverlayError
+from contract_suite.rules import editions
+from contract_suite.rules.documented import DOCUMENTED, RuleError
+from contract_suite.rules.kinds import BodyRule, ExchangeRule, RequestRule
+from evolink_mock import MockServer
+
+NAMES = editions.names()
+EDITION = "2026-10"
+
+
+@pytest.mark.parametrize("name", NAMES[1:])
+def test_rules_of_an_edition_agree_with_its_contract_and_with_the_sdk(name: str) -> None:
+    rules = session.documented_rules(name)
+    own = editions.own_rules(name)[0]
+    rules = rules.only(rule for rule in rules.rules if rule.id in own)
+    parts = Parts.of(session.documented_contract(name))
+    assert {rule.id: found for rule in rules.rules if (found := list(kind_of(rule).check_contract(rule, parts)))} == {}
+    stances = sdk_stances(rules)
+    assert {rule_id: stance.differences for rule_id, stance in stances.items() if stance.differences} == {}
+
+
+def test_no_rule_of_the_newest_edition_is_contested_by_an_older_one() -> None:
+    own, removed = editions.own_rules(NAMES[-1])
+    rules = session.documented_rules(NAMES[-1])
+    assert own - {rule.id for rule in rules.rules if rule.certainty != "contested" and rule.disputed} == set()
+    assert {rule.id for rule in rules.rules} & set(removed) == set()
+
+
+def changed_rules(name: str) -> Any:
+    """Return the rules of an edition on requests and responses that one of the editions changes."""
+    rules = session.documented_rules(name)
+    kinds = (RequestRule, BodyRule, ExchangeRule)
+    return rules.only(rule for rule in rules.rules if rule.disputed and isinstance(rule, kinds))
+
+
+def test_mock_of_an_edition_keeps_its_rules_and_breaks_those_of_the_base() -> None:
+    assert session.broken(changed_rules(EDITION), MockServer) == []
+    assert set(session.broken(changed_rules("base"), partial(MockServer, edition=EDITION))) == {
+        "error.400", "error.401", "error.402.create", "error.402.task", "error.403", "error.404", "error.405.body",
+        "error.413.body", "error.415.body", "error.429", "error.500", "error.502", "error.503", "error.code.type",
+        "task.can_cancel.required", "wan25.prompt.too-long", "wan25.unknown-fields",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES[1:])
+def test_every_field_that_an_edition_adds_to_a_request_has_rules(name: str) -> None:
+    older = NAMES[NAMES.index(name) - 1]
+    before, after = (inline_references(session.documented_contract(one)) for one in (older, name))
+    known = set(constraints(before))
+    new = [place for place in constraints(after) if place not in known and place[3] == "requestBody"]
+    rules, parts = session.documented_rules(name), Parts.of(after)
+    without_rule = [
+        place for place in new if not any(disagreeing_rules(rules.rules, parts, Parts.of(without(after, place))))
+    ]
+    assert without_rule == []
+
+
+# --- files of editions
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the documented rules of one model."""
+    [file] = DOCUMENTED.rglob("wan2.5-image-to-video.yaml")
+    shutil.copy(file, tmp_path)
+    (tmp_path / "editions").mkdir()
+    return tmp_path
+
+
+ROW = "{says: The prompt is short., field: prompt, rejects: [prompt: xxx]}"
+
+
+def write(folder: Path, name: str, rows: str, section: str = "wan2.5-image-to-video") -> None:
+    text = f"edition: as of {name}\nfiles:\n  {section}:\n    page: a page\n    rules:\n      {rows}\n"
+    (folder / "editions" / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_row_replaces_adds_or_removes_a_rule_also_of_an_older_edition(folder: Path) -> None:
+    number = len(editions.load("base", folder).rules)
+    write(folder, "2001-01", f"{{wan25.new: {ROW}, wan25.prompt.too-long: {ROW}, wan25.duration.values: null}}")
+    write(folder, "2001-02", "{wan25.new: null, wan25.prompt.too-long: {says: Any prompt will do., accepts: [{}]}}")
+    found: dict[str, Any] = {}
+    for name in ("base", "2001-01", "2001-02"):
+        rules = editions.load(name, folder)
+        by_id = {rule.id: rule for rule in rules.rules}
+        found[name] = (
+            len(by_id) - number, "wan25.new" in by_id, by_id["wan25.prompt.too-long"].says,
+            by_id["wan25.prompt.too-long"].edition, by_id["wan25.prompt.too-long"].certainty,
+        )  # fmt: skip
+    base, first, second = found.values()
+    assert base[:2] == (0, False)
+    assert base[4] == "contested"
+    assert first == (0, True, "The prompt is short.", "as of 2001-01", "contested")
+    assert second == (-1, False, "Any prompt will do.", "as of 2001-02", "documented")
+
+
+@pytest.mark.parametrize(
+    ("rows", "section", "message"),
+    [
+        (f"wan25.new: {ROW}", "nothing", "nothing is not a file of rules; the files are wan2.5-image-to-video"),
+        ("wan25.new: null", "wan2.5-image-to-video", "wan25.new cannot be removed, because wan2.5-image-to-video has"),
+        ("wan25.new: {}", "wan2.5-image-to-video", "wan25.new: "),
+        ("wan25.new: 5", "wan2.5-image-to-video", "files: wan2.5-image-to-video: rules: wan25.new: "),
+        (
+            "wan25.smallest-request: {says: A request with only the required fields is accepted., accepts: [{}]}",
+            "wan2.5-image-to-video", "wan25.smallest-request is the same in the edition before; leave it out",
+        ),
+    ],
+)  # fmt: skip
+def test_wrong_file_of_an_edition_is_an_error_that_names_the_rule(
+    rows: str, section: str, message: str, folder: Path
+) -> None:
+    write(folder, "2001-01", rows, section)
+    with pytest.raises(RuleError, match=f"^2001-01.yaml: {message}"):
+        editions.load("2001-01", folder)
+
+
+def test_unknown_edition_ends_the_run_with_a_message_that_lists_the_known_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RuleError, match=f"^unknown edition soon: expected one of {', '.join(NAMES)}$"):
+        editions.load("soon")
+    with pytest.raises(OverlayError, match=r"^EDITION: unknown edition soon: expected one of base, "):
+        session.documented_contract("soon")
+    monkeypatch.setenv("EDITION", "soon")
+    monkeypatch.setattr("sys.argv", ["contract_suite", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        cli.run()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("contract: EDITION: unknown edition soon: expected one of base, ")
+
+
+def test_report_names_the_edition(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = session.documented_rules(EDITION)
+    one = rules.only(rule for rule in rules.rules if rule.id == "wan25.prompt.max-length")
+    report = session.judge(session.Settings(generate=False, folder=tmp_path, edition=EDITION), one)
+    assert f"; edition {EDITION}." in capsys.readouterr().out
+    assert f"rules of edition {EDITION}: " in list(report.lines())[-1]
+    assert f'"edition_name": "{EDITION}"' in (tmp_path / "contract.json").read_text(encoding="utf-8")
+    assert f"<code>{EDITION}</code>" in (tmp_path / "contract.html").read_text(encoding="utf-8")
