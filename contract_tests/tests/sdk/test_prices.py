@@ -76,7 +76,7 @@ def of_that_day(repository: Path) -> Contract:
     return Contract(module.apply(document, yaml_1_2.load(overlay).value, allow_no_match=True))
 
 
-@pytest.mark.parametrize(("model", "fields", "lengths", "expected"), [row for row in FIGURES if row[0] in PRICED])
+@pytest.mark.parametrize(("model", "fields", "lengths", "expected"), FIGURES)
 def test_credits_are_those_of_the_price_rules(
     monkeypatch: pytest.MonkeyPatch,
     of_that_day: Contract,
@@ -149,6 +149,8 @@ INVENTED: dict[str, Any] = {
         "length": {"type": "number", "default": 4},
         "sound": {"enum": ["on", "off"]},
         "model_params": {"properties": {"size": {"type": "string"}}},
+        "clip_url": {"type": "string", "x-media": {"kind": "video"}},
+        "clips": {"type": "array", "x-media": {"kind": "video"}},
     },
     "x-billing": {"reserved-from": "length", "settled-on": "produced-seconds"},
     "x-price": {

@@ -108,7 +108,7 @@ def _schema_constraints(schema: dict[str, Any], place: Path) -> Iterator[Path]:
                 yield here
                 yield from _members(value, here) if len(value) > 1 else ()
             case "x-media" | "x-billing" | "x-delivery":
-                yield from _leaves(value, here)
+                yield from (one for one in _leaves(value, here) if not _is_implied(value, one[len(here) :]))
             case "x-failures":
                 yield from ((*here, code, "retry") for code in value)
             case _:
@@ -120,6 +120,12 @@ def _parts_of_members(values: list[dict[str, Any]], place: Path) -> Iterator[Pat
     for index, part in enumerate(values):
         if part.keys().isdisjoint({"x-fields", "when"}):
             yield from _schema_constraints(part, (*place, index))
+
+
+def _is_implied(limits: dict[str, Any], inside: Path) -> bool:
+    """Return whether a limit on each file follows from that on all files together, so that no file can show it."""
+    total = limits.get("total-seconds", {}).get("max", math.inf)
+    return inside == ("seconds", "max") and bool(total <= limits["seconds"]["max"])
 
 
 def _members(values: list[Any], place: Path) -> Iterator[Path]:
