@@ -1,4 +1,4 @@
-"""A form for each model, built from its schema, and the request body that a submitted form describes."""
+"""A form for a model, built from its schema when it is needed, and the request body that a submitted form describes."""
 
 from __future__ import annotations
 
@@ -47,9 +47,11 @@ class Form:
     Attributes:
         rules: the rules on several fields, each with the reason if it was inferred.
         example: an example request body, quoted for a shell.
+        number: the place of the model in the contract, from 1 on.
     """
 
     model: str
+    number: int
     title: str
     description: str
     inputs: list[Input]
@@ -58,12 +60,23 @@ class Form:
 
 
 class Forms:
-    """The forms of all models of a contract."""
+    """The forms of all models of a contract. Each is built when it is first needed."""
 
     def __init__(self, schemas: Schemas) -> None:
-        self._tag = schemas.tag
-        self._fields = {model: self._fields_of(schemas, schema) for model, schema in schemas.models.items()}
-        self.forms = {model: self._form(model, schema) for model, schema in schemas.models.items()}
+        self._schemas = schemas
+        self._numbers = {model: number for number, model in enumerate(schemas.models, 1)}
+        self._forms: dict[str, Form] = {}
+        self._fields: dict[str, list[Field]] = {}
+
+    def form(self, model: str) -> Form:
+        """Return the form of a model.
+
+        Raises:
+            KeyError: the contract has no such model.
+        """
+        if model not in self._forms:
+            self._forms[model] = self._form(model, self._schemas.models[model])
+        return self._forms[model]
 
     def to_body(self, model: str, values: Mapping[str, str]) -> dict[str, Any]:
         """Convert a submitted form to a request body.
@@ -73,8 +86,8 @@ class Forms:
         Raises:
             KeyError: the contract has no such model.
         """
-        body: dict[str, Any] = {self._tag: model}
-        for field in self._fields[model]:
+        body: dict[str, Any] = {self._schemas.tag: model}
+        for field in self._fields_of(model):
             text = values.get(PREFIX + field.name, "").replace("\r\n", "\n")
             if text.strip():
                 parent = body
@@ -83,20 +96,28 @@ class Forms:
                 parent[field.path[-1]] = _parse(field.schema, text)
         return body
 
-    def _fields_of(self, schemas: Schemas, schema: dict[str, Any]) -> list[Field]:
-        fields = schemas.fields(schema, follow_references=True)
-        resolved = (
-            Field(field.path, _with_items(schemas, field.schema), field.declared, field.required) for field in fields
-        )
-        return [field for field in resolved if field.name != self._tag]
+    def _fields_of(self, model: str) -> list[Field]:
+        if model not in self._fields:
+            fields = self._schemas.fields(self._schemas.models[model], follow_references=True)
+            self._fields[model] = [
+                Field(field.path, _with_items(self._schemas, field.schema), field.declared, field.required)
+                for field in fields
+                if field.name != self._schemas.tag
+            ]
+        return self._fields[model]
 
     def _form(self, model: str, schema: dict[str, Any]) -> Form:
         examples: list[dict[str, Any]] = [*schema.get("examples", []), {}]
         example = examples[0]
-        inputs = [_input(field, example) for field in self._fields[model]]
-        quoted = shlex.quote(json.dumps(example or {self._tag: model}, ensure_ascii=False))
-        rules = rules_on_several_fields(schema)
-        return Form(model, schema.get("title", model), schema.get("description", ""), inputs, rules, quoted)
+        return Form(
+            model=model,
+            number=self._numbers[model],
+            title=schema.get("title", model),
+            description=schema.get("description", ""),
+            inputs=[_input(field, example) for field in self._fields_of(model)],
+            rules=rules_on_several_fields(schema),
+            example=shlex.quote(json.dumps(example or {self._schemas.tag: model}, ensure_ascii=False)),
+        )
 
 
 def prefer_header(values: Mapping[str, str]) -> str:

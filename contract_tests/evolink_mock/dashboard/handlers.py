@@ -23,7 +23,13 @@ MAX_FORM_BYTES = 4 * 1024 * 1024  # fits the largest accepted request body with 
 MAX_FIELDS = 1000
 MAX_ADVANCE = 10_000_000.0  # seconds, about four months
 
-_FILES = {"dashboard.css": "text/css", "dashboard.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_NO_MODEL = "The contract has no such model."
+_FILES = {
+    "dashboard.css": "text/css",
+    "dashboard.js": "text/javascript",
+    "models.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
@@ -65,15 +71,28 @@ class Handlers:
         self._feed = Feed(source, self._renderer)
 
     async def page(self, request: Request) -> Response:
-        """Return the dashboard page."""
-        return _html(self._renderer.dashboard(_base_url(request)))
+        """Return the dashboard page with the form of the model in the query, by default that of the first."""
+        model = request.query_params.get("model", "")
+        if model and not self._renderer.has_model(model):
+            return _html(self._renderer.dashboard(_base_url(request), response=FormResponse(_NO_MODEL)), 404)
+        return _html(self._renderer.dashboard(_base_url(request), model))
 
-    async def reference(self, _: Request) -> Response:
-        """Return the reference page."""
-        return _html(self._renderer.reference())
+    async def form(self, request: Request) -> Response:
+        """Return the form of the model in the query, for the script."""
+        try:
+            return _html(self._renderer.form(request.query_params.get("model", "")))
+        except KeyError:
+            return Response(f"{_NO_MODEL}\n", 404, _HEADERS, "text/plain")
+
+    async def reference(self, request: Request) -> Response:
+        """Return the reference page, which describes the model in the query and lists the others."""
+        try:
+            return _html(self._renderer.reference(request.query_params.get("model", "")))
+        except KeyError:
+            return _html(self._renderer.reference(alert=_NO_MODEL), 404)
 
     async def file(self, request: Request) -> Response:
-        """Return the stylesheet, the script or the icon."""
+        """Return the stylesheet, a script or the icon."""
         name = str(request.path_params["file"])
         if name not in _FILES:
             return Response("No such file.\n", 404, _HEADERS, "text/plain")
@@ -90,7 +109,7 @@ class Handlers:
         try:
             body = self._renderer.forms.to_body(values.get("model", ""), values)
         except KeyError:
-            return self._error(request, "The contract has no such model.", values)
+            return self._error(request, _NO_MODEL, values)
         newest = max((exchange["number"] for exchange in self._source.exchanges(1)), default=0)
         try:
             status, response_body = await self._source.submit(body, prefer_header(values), _base_url(request))
@@ -101,7 +120,7 @@ class Handlers:
             return _json({"task": response.task_id, "html": self._renderer.render_response(response)})
         if response.task_id:
             return _redirect(response.task_id)
-        return _html(self._renderer.dashboard(_base_url(request), values, response), 400)
+        return _html(self._renderer.dashboard(_base_url(request), submitted=values, response=response), 400)
 
     def _form_response(self, status: int, body: dict[str, Any], newest: int) -> FormResponse:
         """Return the result of a create.
@@ -161,7 +180,8 @@ class Handlers:
     def _error(self, request: Request, message: str, submitted: Mapping[str, str] | None = None) -> Response:
         if _is_from_script(request):
             return _json({"error": message})  # with status 200: browsers log other statuses as errors
-        return _html(self._renderer.dashboard(_base_url(request), submitted, FormResponse(message)), 409)
+        page = self._renderer.dashboard(_base_url(request), submitted=submitted, response=FormResponse(message))
+        return _html(page, 409)
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Prepare the contract for the reference page: its operations, models and schemas, with their rules in English."""
+"""Prepare the contract for the reference page: operations, one model and the schemas, with their rules in English."""
 
 from __future__ import annotations
 
@@ -112,13 +112,23 @@ class Reference:
         self.about: str = document["info"].get("description", "")
         self.version: str = document["info"]["version"]
         self.operations = list(self._operations())
-        self.models = [self._entry(model, model, schema) for model, schema in schemas.models.items()]
         self.shared = [
             self._entry(f"schema-{name}", name, schema)
             for name, schema in schemas.shared.items()
             if name not in schemas.names
         ]
         self.extensions: dict[str, dict[str, Any]] = document.get("x-extensions", {})
+        self._models: dict[str, Entry] = {}
+
+    def model(self, model: str) -> Entry:
+        """Return the entry of a model. It is prepared when it is first needed.
+
+        Raises:
+            KeyError: the contract has no such model.
+        """
+        if model not in self._models:
+            self._models[model] = self._entry(model, model, self._schemas.models[model])
+        return self._models[model]
 
     def _operations(self) -> Iterator[OperationEntry]:
         for path, item in self._document["paths"].items():
@@ -196,10 +206,12 @@ class Reference:
     def _kind(self, schema: dict[str, Any]) -> list[tuple[str, str | None]]:
         """Return the type of a schema as pieces of text, each with the anchor of a schema or None."""
         if "$ref" in schema:
-            name = schema["$ref"].rpartition("/")[2]
+            name = _name(schema)
             model = self._schemas.names.get(name)
             return [(model, model)] if model else [(name, f"schema-{name}")]
         for choices in (schema.get("anyOf"), schema.get("oneOf")):
+            if choices and all(_name(choice) in self._schemas.names for choice in choices):
+                return [(f"one of {len(choices)} models", "models")]
             if choices and not schema.get("type"):
                 return self._join([self._kind(choice) for choice in choices])
         types = schema.get("type", "any value")
@@ -214,6 +226,11 @@ class Reference:
         for kind in kinds[1:]:
             pieces = [*pieces, (" or ", None), *kind]
         return pieces
+
+
+def _name(schema: dict[str, Any]) -> str:
+    """Return the name of the schema that a schema refers to; empty without a reference."""
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _link(url: str) -> str:

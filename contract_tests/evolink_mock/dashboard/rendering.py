@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from evolink_mock.dashboard import template_filters
 from evolink_mock.dashboard.forms import PREFIX, Forms
+from evolink_mock.dashboard.model_list import list_models
 from evolink_mock.dashboard.reference import Reference
 from evolink_mock.dashboard.schemas import Schemas
 from evolink_mock.dashboard.source import Source
@@ -45,8 +47,10 @@ class Renderer:
         schemas = Schemas(document)
         self.forms = Forms(schemas)
         self._source = source
+        self._document = document
+        self._schemas = schemas
         self._view_models = ViewModels(schemas)
-        self._reference = Reference(document, schemas)
+        self._families = list_models(schemas)
         environment = Environment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,
@@ -67,31 +71,64 @@ class Renderer:
         environment.globals.update(prefix=PREFIX)  # pyright: ignore[reportUnknownMemberType] - untyped
         self._environment = environment
 
+    def has_model(self, model: str) -> bool:
+        """Return whether the contract has a model."""
+        return model in self._schemas.models
+
     def dashboard(
-        self, url: str, submitted: Mapping[str, str] | None = None, response: FormResponse | None = None
+        self,
+        url: str,
+        model: str = "",
+        submitted: Mapping[str, str] | None = None,
+        response: FormResponse | None = None,
     ) -> str:
         """Return the dashboard page.
 
         Args:
             url: the base URL of the mock, for the example command.
+            model: the model whose form is shown; by default, that of the submitted form, or the first of the contract.
             submitted: the values of a submitted form, which stay in the form.
             response: the result of that form or of a button.
         """
         exchanges = self.exchanges()
+        chosen = next(filter(self.has_model, (model, (submitted or {}).get("model", ""))), self._schemas.default_model)
         return self._render(
             "dashboard.html",
             url=url,
             state=self._source.state(),
             tasks=self.tasks(exchanges),
             exchanges=exchanges,
-            forms=list(self.forms.forms.values()),
+            families=self._families,
+            form=self.forms.form(chosen),
             submitted=submitted,
             response=response,
         )
 
-    def reference(self) -> str:
-        """Return the reference page."""
-        return self._render("reference.html", reference=self._reference)
+    def form(self, model: str) -> str:
+        """Return the HTML of the form of a model.
+
+        Raises:
+            KeyError: the contract has no such model.
+        """
+        return self._render("form.html", form=self.forms.form(model), state=self._source.state())
+
+    def reference(self, model: str = "", alert: str = "") -> str:
+        """Return the reference page.
+
+        Args:
+            model: the model that the page describes. It lists the others; by default, it lists all.
+            alert: an error message to show.
+
+        Raises:
+            KeyError: the contract has no such model.
+        """
+        chosen = self._reference.model(model) if model else None
+        families = self._families
+        return self._render("reference.html", reference=self._reference, families=families, chosen=chosen, alert=alert)
+
+    @cached_property
+    def _reference(self) -> Reference:
+        return Reference(self._document, self._schemas)
 
     def tasks(self, exchanges: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the newest tasks, with the fields that their template needs."""

@@ -44,6 +44,7 @@ class Dashboard:
             ("POST", "/_mock/dashboard/advance", lambda handlers: handlers.advance),
             ("POST", "/_mock/dashboard/reset", lambda handlers: handlers.reset),
             ("POST", "/_mock/dashboard/tasks/{task_id}/{action}", lambda handlers: handlers.act),
+            ("GET", "/_mock/dashboard/form", lambda handlers: handlers.form),
             ("GET", "/_mock/dashboard/{file}", lambda handlers: handlers.file),
         ]
         self.routes = [

@@ -42,6 +42,7 @@ class Schemas:
         mapping: dict[str, str] = create["discriminator"]["mapping"]
         self.tag: str = create["discriminator"]["propertyName"]
         self.models = {model: self.resolve({"$ref": reference}) for model, reference in mapping.items()}
+        self.default_model = next(iter(mapping))
         self.names = {reference.rpartition("/")[2]: model for model, reference in mapping.items()}
 
     def resolve(self, node: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from evolink_mock.controller import InvalidOperationError
 from evolink_mock.dashboard import Dashboard
 from evolink_mock.dashboard.event_stream import ChangeTracker, EventResponse, Feed, events
 from evolink_mock.dashboard.forms import Forms, prefer_header
+from evolink_mock.dashboard.model_list import Model, list_models
+from evolink_mock.dashboard.reference import Reference
 from evolink_mock.dashboard.rendering import Renderer
 from evolink_mock.dashboard.schemas import Schemas
 from evolink_mock.http.access import AccessControl, Exposure
@@ -193,8 +195,8 @@ def third_model(contract: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_each_model_has_a_form_with_its_fields_in_schema_order(contract: dict[str, Any]) -> None:
-    forms = Forms(Schemas(contract)).forms
     models = packaged_contract().models
+    forms = {model: Forms(Schemas(contract)).form(model) for model in models}
     assert {model: [one.name for one in form.inputs] for model, form in forms.items()} == {
         model: list(field_names(schema)) for model, schema in models.items()
     }
@@ -213,7 +215,7 @@ def field_names(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def test_new_model_in_the_contract_has_a_form_and_a_reference_entry(third_model: dict[str, Any]) -> None:
-    form = Forms(Schemas(third_model)).forms["third"]
+    form = Forms(Schemas(third_model)).form("third")
     assert form.title == "The third one"
     assert [(one.name, one.kind) for one in form.inputs] == [
         ("size", "choice"), ("count", "number"), ("least", "number"), ("strength", "number"), ("loop", "choice"),
@@ -221,7 +223,7 @@ def test_new_model_in_the_contract_has_a_form_and_a_reference_entry(third_model:
         ("free", "json"),
     ]  # fmt: skip
     renderer = Renderer(FakeSource(), third_model)
-    page, reference = Page(renderer.dashboard("http://127.0.0.1")), Page(renderer.reference())
+    page, reference = Page(renderer.dashboard("http://127.0.0.1", "third")), Page(renderer.reference("third"))
     assert "body.inner.deep" in page.values("name", "select")
     assert "The third one" in page.text
     assert "third" in reference.values("id")
@@ -232,7 +234,8 @@ def test_rules_on_several_fields_and_what_is_cut_are_in_the_form_and_in_the_refe
     contract: dict[str, Any],
 ) -> None:
     renderer = Renderer(FakeSource(), cross_fields.with_model(contract))
-    for html in (renderer.dashboard("http://127.0.0.1"), renderer.reference()):
+    model = cross_fields.SCHEMA["properties"]["model"]["const"]
+    for html in (renderer.dashboard("http://127.0.0.1", model), renderer.reference(model)):
         text = Page(html).text
         for key in ("allOf", "x-ignored", "x-fails-later"):
             for rule in cross_fields.SCHEMA[key]:
@@ -311,8 +314,7 @@ def test_rejected_form_without_javascript_keeps_its_values_and_names_the_rules(
     selected = [attributes for tag, attributes in page.elements if tag == "option" and "selected" in attributes]
     assert len(selected) == 2
     assert "at-once" in page.values("value", "input")
-    opened = [each for tag, each in page.elements if tag == "details" and "open" in each and each.get("name")]
-    assert len(opened) == 1
+    assert [form for form in page.values("id", "form") if form] == [f"new-{values['model']}"]
 
 
 def test_rejected_form_with_javascript_gets_only_the_broken_rules(web: httpx.Client, source: FakeSource) -> None:
@@ -323,9 +325,93 @@ def test_rejected_form_with_javascript_gets_only_the_broken_rules(web: httpx.Cli
     assert "wan25.prompt.length" in Page(response["html"]).text
 
 
-def test_form_of_an_unknown_model_is_rejected(web: httpx.Client, source: FakeSource) -> None:
+def test_unknown_model_is_rejected_by_every_page_and_form(web: httpx.Client, source: FakeSource) -> None:
     assert web.post("/_mock/dashboard/create", data={"model": HOSTILE[:-1]}).status_code == 409
     assert source.operations == []
+    responses = [
+        web.get(path, params={"model": HOSTILE[:-1]}) for path in ("/", "/_mock/reference", "/_mock/dashboard/form")
+    ]
+    assert [response.status_code for response in responses] == [404, 404, 404]
+    assert ["The contract has no such model." in Page(response.text).text for response in responses] == [True] * 3
+    assert [("alert" in Page(response.text).values("role")) for response in responses] == [True, True, False]
+
+
+def with_invented_models(contract: dict[str, Any], count: int) -> dict[str, Any]:
+    """Return the contract with so many invented models instead of its own, ten in each family."""
+    document = copy.deepcopy(contract)
+    request = document["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"]
+    names = {f"invented-{number:02}": f"Invented{number:02}" for number in range(count)}
+    document["components"]["schemas"] |= {
+        name: {
+            "type": "object",
+            "x-family": f"family {int(model[-2:]) // 10}",
+            "required": ["model", "prompt"],
+            "properties": {
+                "model": {"type": "string", "const": model},
+                "prompt": {"type": "string", "maxLength": 900},
+                "frames": {"type": "array", "items": {"type": "string"}, "x-media": {"kind": ["image", "video"]}},
+                "voice": {"type": "object", "properties": {"file": {"type": "string", "x-media": {"kind": "audio"}}}},
+            },
+        }
+        for model, name in names.items()
+    }
+    request["schema"]["oneOf"] = [{"$ref": f"#/components/schemas/{name}"} for name in names.values()]
+    request["schema"]["discriminator"]["mapping"] = {
+        model: f"#/components/schemas/{name}" for model, name in names.items()
+    }
+    return document
+
+
+def test_list_has_every_model_below_its_family_with_what_it_takes(
+    contract: dict[str, Any], third_model: dict[str, Any]
+) -> None:
+    families = list_models(Schemas(with_invented_models(contract, 12)))
+    takes = ["image", "video", "audio"]
+    assert families == {
+        "family 0": [Model(f"invented-{number:02}", "", takes) for number in range(10)],
+        "family 1": [Model(f"invented-{number:02}", "", takes) for number in (10, 11)],
+    }
+    assert list_models(Schemas(third_model))["other models"] == [Model("third", "The third one", [])]
+
+
+@pytest.mark.parametrize(("path", "fragment"), [("/", "new-"), ("/_mock/reference", "")])
+def test_list_of_a_page_links_to_each_model_and_marks_the_chosen_one(
+    web: httpx.Client, contract: dict[str, Any], path: str, fragment: str
+) -> None:
+    models = list(Schemas(contract).models)
+    links = [f"{path}?model={model}#{fragment}{model}" for model in models]
+    for model, link in zip(models, links, strict=True):
+        page = Page(web.get(link).text)
+        listed = [each for tag, each in page.elements if tag == "a" and each["href"] in links]
+        assert [each["href"] for each in listed] == links
+        assert [each["href"] for each in listed if each.get("aria-current") == "true"] == [link]
+        assert f"{fragment}{model}" in page.values("id")
+        if path == "/":
+            assert [form for form in page.values("id", "form") if form] == [f"new-{model}"]
+            assert web.get("/_mock/dashboard/form", params={"model": model}).text in web.get(link).text
+
+
+def test_page_prepares_only_the_model_that_it_shows(
+    contract: dict[str, Any], source: FakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: list[str] = []
+    for owner, name in ((Forms, "_form"), (Reference, "_entry")):
+        prepare = getattr(owner, name)
+
+        def counted(self: Any, key: str, *args: Any, prepare: Any = prepare) -> Any:
+            prepared.append(key)
+            return prepare(self, key, *args)
+
+        monkeypatch.setattr(owner, name, counted)
+    renderer = Renderer(source, with_invented_models(contract, 90))
+    page = renderer.dashboard("http://127.0.0.1")
+    assert prepared == ["invented-00"]
+    assert Page(page).text.count("invented-89") == 1
+    renderer.dashboard("http://127.0.0.1", "invented-41")
+    renderer.dashboard("http://127.0.0.1", "invented-41")
+    assert prepared == ["invented-00", "invented-41"]
+    renderer.reference("invented-07")
+    assert [key for key in prepared[2:] if not key.startswith("schema-")] == ["invented-07"]
 
 
 @pytest.mark.parametrize(
@@ -428,7 +514,11 @@ def test_ids_are_unique_and_links_within_a_page_have_targets(
     source.add_exchange(task_id="task-unified-1-a")
     for document in (contract, third_model):
         renderer = Renderer(source, document)
-        for html in (renderer.dashboard("http://127.0.0.1"), renderer.reference()):
+        *_, last = Schemas(document).models
+        for html in (
+            renderer.dashboard("http://127.0.0.1"), renderer.dashboard("http://127.0.0.1", last),
+            renderer.reference(), renderer.reference(last),
+        ):  # fmt: skip
             page = Page(html)
             ids = page.values("id")
             assert len(ids) == len(set(ids))
@@ -647,6 +737,9 @@ async def test_idle_connection_is_kept_alive(
 
 def test_reference_contains_the_whole_contract(web: httpx.Client, contract: dict[str, Any]) -> None:
     page = Page(web.get("/_mock/reference").text)
+    text_of_models = "".join(
+        Page(web.get("/_mock/reference", params={"model": model}).text).text for model in packaged_contract().models
+    )
     ids = set(page.values("id"))
     schemas = contract["components"]["schemas"]
     references = packaged_contract().references
@@ -661,5 +754,7 @@ def test_reference_contains_the_whole_contract(web: httpx.Client, contract: dict
         "valid for 24 h", "model_params.shot_type", "5 s each for 1 file,", "quality = 1080p raises the price.",
         "An attempt succeeds if a 2xx response arrives within 10 s.",
     ):  # fmt: skip
-        assert text in page.text
-    assert schemas["Wan25ImageToVideo"]["externalDocs"]["url"] in page.values("href", "a")
+        assert text in page.text or text in text_of_models
+    for model, schema in packaged_contract().models.items():
+        page = Page(web.get("/_mock/reference", params={"model": model}).text)
+        assert schema["externalDocs"]["url"] in page.values("href", "a")

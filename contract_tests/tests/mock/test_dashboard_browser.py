@@ -266,6 +266,13 @@ def test_page_works_without_scripts(chromium: Browser, mock: MockServer) -> None
         page.get_by_role("button", name="Complete").click()
         expect(page.locator(".card .status")).to_have_text("completed")
         assert "#task-unified-" in page.url
+        page.goto(f"{mock.url}/#new")
+        page.locator("#chooser summary").click()
+        page.locator("#chooser").get_by_role("link").last.click()
+        expect(page.locator("form.inside")).to_be_visible()
+        expect(page.locator("form.inside")).to_have_attribute(
+            "id", re.compile("^new-" + page.url.partition("#new-")[2])
+        )
 
 
 def test_page_reports_a_lost_connection_and_reconnects(chromium: Browser) -> None:
@@ -291,7 +298,65 @@ def test_link_in_the_reference_opens_the_form_of_its_model(page: Page, mock: Moc
     form.get_by_label("duration").fill("five")
     form.get_by_role("button", name="Create task").click()
     expect(form.locator(".response")).to_contain_text("duration")
-    expect(page.locator("form.inside").first).to_be_hidden()
+    expect(page.locator("form.inside")).to_have_count(1)
+
+
+def test_fragment_alone_opens_the_form_or_the_entry_of_a_model(page: Page, mock: MockServer) -> None:
+    page.goto(f"{mock.url}/#new-wan2.6-reference-video-flash")
+    expect(page.locator("[id='new-wan2.6-reference-video-flash']")).to_be_visible()
+    expect(page.locator("form.inside >> visible=true")).to_have_count(1)
+    page.goto(f"{mock.url}/_mock/reference#schema-TaskError")
+    expect(page.locator("#schema-TaskError")).to_be_in_viewport()
+    page.evaluate("location.hash = 'wan2.6-reference-video-flash'")
+    expect(page.locator("section[id='wan2.6-reference-video-flash']")).to_be_in_viewport()
+
+
+def test_model_is_found_and_chosen_with_the_keyboard_alone(page: Page) -> None:
+    page.locator("form.inside").get_by_label("prompt").fill("It stays")
+    chooser = page.locator("#chooser")
+    summary, search, count = chooser.locator("summary"), chooser.get_by_label("Find a model"), chooser.locator("output")
+    links = chooser.locator(".models a")
+    before = links.count()
+    name = links.last.evaluate("link => link.firstChild.data").strip()
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(search).to_be_focused()
+    page.keyboard.type("no such thing")
+    expect(count).to_have_text(f"0 of {before} models")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(search).to_have_value("")
+    expect(count).to_have_text(f"{before} models")
+    page.keyboard.press("ArrowDown")
+    expect(links.first).to_be_focused()
+    assert links.first.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
+    page.keyboard.press("End")
+    expect(links.last).to_be_focused()
+    page.keyboard.press("Tab")  # only one model is reached by it, and the form follows
+    page.keyboard.press("Shift+Tab")
+    expect(links.last).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.type(" ".join(reversed(re.split("[.-]", name))))
+    expect(count).to_have_text(f"1 of {before} models")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"[id='new-{name}']")).to_be_visible()
+    expect(page.locator("form.inside >> visible=true")).to_have_count(1)
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text(name)
+    expect(chooser).not_to_have_attribute("open", "")
+    assert f"?model={name}" in page.url
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")  # the search
+    page.keyboard.press("ArrowDown")
+    expect(links.last).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(page.locator("form.inside >> visible=true").get_by_label("prompt")).to_have_value("It stays")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(chooser).not_to_have_attribute("open", "")
+    expect(summary).to_be_focused()
 
 
 def test_dashboard_of_an_exposed_mock_asks_for_its_token(chromium: Browser) -> None:

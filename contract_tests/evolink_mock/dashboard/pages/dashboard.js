@@ -163,6 +163,79 @@ function listen() {
   };
 }
 
+const chooser = document.getElementById("chooser");
+const forms = document.getElementById("forms");
+let chosenModel = modelOf(chooser.querySelector("[aria-current]"));
+
+function modelOf(link) {
+  return new URL(link.href).searchParams.get("model");
+}
+
+function formOf(model) {
+  return document.getElementById(`new-${model}`);
+}
+
+// Returns the form of a model, which stays in the page from then on, with what is typed into it.
+async function loadForm(model) {
+  if (!formOf(model)) {
+    const response = await fetch(`/_mock/dashboard/form?model=${encodeURIComponent(model)}`);
+    const text = await response.text();
+    if (!response.ok) {
+      throw new Error(text.slice(0, 300));
+    }
+    if (!formOf(model)) {
+      const section = parse(text);
+      section.hidden = true;
+      forms.append(section);
+      section.querySelectorAll("[data-max]").forEach(count);
+    }
+  }
+  return formOf(model);
+}
+
+// Shows the form of a model, and returns whether it is now the one that was chosen last.
+async function showForm(model) {
+  chosenModel = model;
+  try {
+    const form = await loadForm(model);
+    if (chosenModel !== model) {
+      return false;
+    }
+    for (const section of forms.children) {
+      section.hidden = !section.contains(form);
+    }
+  } catch (error) {
+    showMessage(error instanceof TypeError ? "The server did not respond." : error.message);
+    return false;
+  }
+  for (const link of chooser.querySelectorAll("a")) {
+    link.toggleAttribute("aria-current", false);
+    if (modelOf(link) === model) {
+      link.setAttribute("aria-current", "true");
+    }
+  }
+  chooser.querySelector("summary b").textContent = model;
+  history.replaceState(null, "", `/?model=${encodeURIComponent(model)}${location.hash}`);
+  return true;
+}
+
+async function chooseForm(model) {
+  if (await showForm(model)) {
+    chooser.open = false;
+    chooser.querySelector("summary").focus();
+    showMessage(`The form of ${model} is shown.`, true);
+  }
+}
+
+// Shows the form that the fragment of the URL names. The browser finds it as the target only once it is in the page.
+async function showTarget(fragment, model) {
+  if (await showForm(model)) {
+    location.replace(`#${fragment}`);
+    formOf(model).scrollIntoView({ block: "start" });
+    markView(fragment);
+  }
+}
+
 let openedFragment = "";
 
 // Opens the element that the fragment of the URL names, as soon as it exists.
@@ -170,6 +243,10 @@ function openTarget(hasNewFragment = true) {
   const fragment = decodeURIComponent(location.hash.slice(1));
   if (hasNewFragment) {
     openedFragment = "";
+  }
+  const link = hasNewFragment && [...chooser.querySelectorAll("a")].find(({ hash }) => hash === location.hash);
+  if (link && modelOf(link) !== chosenModel) {
+    showTarget(fragment, modelOf(link));
   }
   const target = fragment && fragment !== openedFragment && document.getElementById(fragment);
   const details = target && target.closest("details");
@@ -251,6 +328,13 @@ document.addEventListener("submit", async (event) => {
     form.ariaBusy = "true";
     await submit(form, event.submitter);
     form.ariaBusy = null;
+  }
+});
+chooser.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
+    event.preventDefault();
+    chooseForm(modelOf(link));
   }
 });
 document.addEventListener("input", ({ target }) => {
