@@ -107,12 +107,14 @@ check: $(READY) ## Lint, types, the contract's validity, and whether the generat
 	@$(BIN)/ruff format --check --quiet || { echo "run '$(BIN)/ruff format'" >&2; exit 1; }
 	@$(BIN)/python openapi/lint.py
 	@$(BIN)/python generated_client/generate.py --check
+	@$(BIN)/python openapi/model_table.py --check
 	@$(BIN)/python -m contract_suite.reporting.rules_readme --check
 	@$(BIN)/mypy & mypy=$$!; $(BIN)/pyright; pyright=$$?; wait $$mypy && exit $$pyright # at the same time, as both are slow
 
 .PHONY: generate
-generate: $(READY) ## Generate the client from the contract
+generate: $(READY) ## Generate the client from the contract, and the table of models in openapi/MODELS.md
 	@$(BIN)/python generated_client/generate.py
+	@$(BIN)/python openapi/model_table.py
 
 .PHONY: generators
 generators: ## Install other OpenAPI tools into build/generators, where the tests find them and try them on the contract
