@@ -305,6 +305,12 @@ def test_fragment_alone_opens_the_form_or_the_entry_of_a_model(page: Page, mock:
     page.goto(f"{mock.url}/#new-wan2.6-reference-video-flash")
     expect(page.locator("[id='new-wan2.6-reference-video-flash']")).to_be_visible()
     expect(page.locator("form.inside >> visible=true")).to_have_count(1)
+    first = page.locator("#chooser .models a").first
+    page.evaluate("hash => { location.hash = hash; }", first.evaluate("link => link.hash"))
+    expect(page.locator("#chooser summary b")).to_have_text(first.evaluate("link => link.firstChild.data.trim()"))
+    page.go_back()
+    expect(page.locator("#chooser summary b")).to_have_text("wan2.6-reference-video-flash")
+    expect(page.locator("form.inside >> visible=true")).to_have_count(1)
     page.goto(f"{mock.url}/_mock/reference#schema-TaskError")
     expect(page.locator("#schema-TaskError")).to_be_in_viewport()
     page.evaluate("location.hash = 'wan2.6-reference-video-flash'")

@@ -228,11 +228,11 @@ async function chooseForm(model) {
 }
 
 // Shows the form that the fragment of the URL names. The browser finds it as the target only once it is in the page.
-async function showTarget(fragment, model) {
+async function showTarget(model, { hash }) {
   if (await showForm(model)) {
-    location.replace(`#${fragment}`);
+    location.replace(hash);
     formOf(model).scrollIntoView({ block: "start" });
-    markView(fragment);
+    markView(`new-${model}`);
   }
 }
 
@@ -246,7 +246,7 @@ function openTarget(hasNewFragment = true) {
   }
   const link = hasNewFragment && [...chooser.querySelectorAll("a")].find(({ hash }) => hash === location.hash);
   if (link && modelOf(link) !== chosenModel) {
-    showTarget(fragment, modelOf(link));
+    showTarget(modelOf(link), link);
   }
   const target = fragment && fragment !== openedFragment && document.getElementById(fragment);
   const details = target && target.closest("details");
@@ -344,6 +344,7 @@ document.addEventListener("input", ({ target }) => {
 });
 document.addEventListener("toggle", loadVideos, true);
 addEventListener("hashchange", () => openTarget());
+addEventListener("popstate", () => openTarget()); // the way back to the form of another model is not a hashchange
 // A hidden page keeps no connection to the server.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
