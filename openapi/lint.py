@@ -16,7 +16,11 @@ It checks that:
 * links lead to operations that exist, and `x-billing` names fields that exist;
 * `x-failures` covers every value of its list;
 * descriptions are plain ASCII, as English text is;
-* every model is referenced, has an example, and names its source.
+* every model is in the folder of a family, is referenced, has an example, and names its source;
+* every field of a model has a description;
+* rules on several fields have a description;
+* these rules, `x-ignored`, `x-fails-later` and `x-file-limits` name fields that exist;
+* `x-media` and `x-cut-after` fit their field.
 """
 
 from __future__ import annotations
@@ -45,9 +49,7 @@ from bundle import (
 )
 from changes import meaning
 from changes.keywords import ANNOTATIONS
-
-Finding = tuple[Place, str]
-"""A mistake: its place in the bundled contract, and a text."""
+from model_findings import Finding, field_findings, model_findings
 
 DATA_KEYWORDS = {"example", "examples", "default", "const", "enum", "mapping", "x-contested", "x-extensions"}
 """The values of these keys are data. They are not searched for schemas."""
@@ -92,18 +94,15 @@ def _findings(document: dict[str, Any]) -> Iterator[Finding]:
         yield from _impossible_values(place, schema, document)
     for place, schema in _whole_schemas(document):
         yield from _undescribed_fields(place, schema, frozenset(), document)
-    for place, node in _objects(document):
+    for place, node in objects(document):
         yield from _lost_keywords(place, node)
         yield from _example_findings(place, node, schemas)
-        yield from _extension_findings(place, node, document["x-extensions"])
         yield from _mark_findings(place, node)
         for key in ("description", "summary", "title"):
             if isinstance(node.get(key), str) and not node[key].isascii():
                 yield (*place, key), "contains characters that are not ASCII"
     yield from _link_findings(document)
-    for name, schema in schemas.items():
-        if "const" in schema.get("properties", {}).get("model", {}):
-            yield from _model_findings(name, schema)
+    yield from _extension_findings(document)
 
 
 def _invalid_openapi(document: dict[str, Any]) -> Iterator[Finding]:
@@ -137,25 +136,25 @@ def _invalid_schema(place: Place, schema: Any, schemas: dict[str, Any]) -> Itera
         yield tuple(where), one_line(message, MAX_MESSAGE_LENGTH)
 
 
-def _objects(node: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
+def objects(node: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Yield every object in the contract with its place, maps such as `properties` included."""
     if is_object(node):
         yield place, node
         for key, value in node.items():
             if key not in DATA_KEYWORDS or place[-1:] == ("properties",):
-                yield from _objects(value, (*place, key))
+                yield from objects(value, (*place, key))
     elif is_array(node):
         for index, item in enumerate(node):
-            yield from _objects(item, (*place, index))
+            yield from objects(item, (*place, index))
 
 
 def _schemas(document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Yield every schema in the contract with its place, nested schemas included."""
-    for place, node in _objects(document):
+    for place, node in objects(document):
         match place:
             case ("components", "schemas", _) | (*_, "schema" | "items" | "additionalProperties"):
                 yield place, node
-            case (*_, "not" | "if" | "then" | "else"):
+            case (*_, "not" | "if" | "then" | "else" | "when"):
                 yield place, node
             case (*_, "properties", _) | (*_, "anyOf" | "oneOf" | "allOf", int()):
                 yield place, node
@@ -167,7 +166,7 @@ def _whole_schemas(document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, 
     """Yield every schema that decides about a value on its own, not as one part of another schema."""
     for place, schema in _schemas(document):
         match place:
-            case (*_, "not" | "if" | "then" | "else") | (*_, "anyOf" | "oneOf" | "allOf", int()):
+            case (*_, "not" | "if" | "then" | "else" | "when") | (*_, "anyOf" | "oneOf" | "allOf", int()):
                 pass
             case _:
                 yield place, schema
@@ -254,7 +253,27 @@ def _invalid_value(place: Place, value: Any, schema: dict[str, Any], schemas: di
         yield (*place, *error.instance_path), error.message
 
 
-def _extension_findings(place: Place, node: dict[str, Any], extensions: dict[str, Any]) -> Iterator[Finding]:
+def _extension_findings(document: dict[str, Any]) -> Iterator[Finding]:
+    schemas = document["components"]["schemas"]
+    models = {
+        name: schema for name, schema in schemas.items() if "const" in schema.get("properties", {}).get("model", {})
+    }
+    for name, schema in models.items():
+        yield from _source_findings(name, schema)
+    malformed = [finding for place, node in objects(document) for finding in _malformed(place, node, document)]
+    yield from malformed
+    if not malformed:  # the other checks rely on a valid form
+        for place, node in objects(document):
+            yield from field_findings(place, node, models)
+        for name, schema in models.items():
+            yield from model_findings(name, schema, schemas)
+
+
+def _malformed(place: Place, node: dict[str, Any], document: dict[str, Any]) -> Iterator[Finding]:
+    """Yield the extensions of an object that are not as defined."""
+    if place[-1:] == ("when",):
+        yield from _invalid_schema(place, node, document["components"]["schemas"])
+    extensions = document["x-extensions"]
     for key, value in node.items():
         if key.startswith("x-") and key != "x-extensions" and place[-1:] != ("properties",):
             if key in extensions:
@@ -275,14 +294,14 @@ def _mark_findings(place: Place, node: dict[str, Any]) -> Iterator[Finding]:
 
 def _link_findings(document: dict[str, Any]) -> Iterator[Finding]:
     operations = {
-        node["operationId"] for place, node in _objects(document["paths"]) if "operationId" in node and len(place) == 2
+        node["operationId"] for place, node in objects(document["paths"]) if "operationId" in node and len(place) == 2
     }
-    for place, node in _objects(document["paths"], ("paths",)):
+    for place, node in objects(document["paths"], ("paths",)):
         if "links" in place[-2:-1] and node.get("operationId") not in operations:
             yield place, "names an operation that does not exist"
 
 
-def _model_findings(name: str, schema: dict[str, Any]) -> Iterator[Finding]:
+def _source_findings(name: str, schema: dict[str, Any]) -> Iterator[Finding]:
     place = ("components", "schemas", name)
     for key in ("examples", "externalDocs", "x-edition", "x-billing"):
         if key not in schema:
@@ -296,8 +315,10 @@ def _model_findings(name: str, schema: dict[str, Any]) -> Iterator[Finding]:
 
 def forgotten_models(root: Path, document: dict[str, Any]) -> Iterator[str]:
     """Yield a finding for every file in the folder `models` next to `root` that no request body references."""
-    known = {model for _, node in _objects(document["paths"]) for model in node.get("mapping", {})}
+    known = {model for _, node in objects(document["paths"]) for model in node.get("mapping", {})}
     for path in sorted((root.parent / MODELS).rglob("*.yaml")):
+        if path.parent.name == MODELS:
+            yield f"{path}:1: a model belongs to a family; move the file into the folder of its family"
         if path.stem not in known:
             yield f"{path}:1: no request body references this model; add it to the oneOf in {root.name}"
 
