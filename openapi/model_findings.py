@@ -118,7 +118,7 @@ def _cut_findings(place: Place, node: dict[str, Any]) -> Iterator[Finding]:
     if node.get("type") != "string":
         yield place, "stands on a text; give the field the type string"
     if "maxLength" in node:
-        yield place, "stands beside maxLength; remove one of them: a longer text is cut or refused"
+        yield place, "stands beside maxLength; remove one: a longer text is cut or refused"
 
 
 def _media_findings(place: Place, node: dict[str, Any]) -> Iterator[Finding]:

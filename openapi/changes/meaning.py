@@ -83,13 +83,12 @@ def _tagged_variants(schema: Any) -> dict[str, Any]:
     variants: dict[str, Any] = {}
     names: set[frozenset[str]] = set()
     for variant in schema["oneOf"]:
-        tags = {
+        is_tagged = is_object(variant) and variant.get("type") == "object"
+        properties: dict[str, Any] = variant.get("properties", {}) if is_tagged else {}
+        tags: dict[str, Any] = {
             name: field["const"]
-            for name, field in (variant.get("properties") or {} if is_object(variant) else {}).items()
-            if is_object(field)
-            and "const" in field
-            and name in variant.get("required", ())
-            and variant.get("type") == "object"
+            for name, field in properties.items()
+            if is_object(field) and "const" in field and name in variant.get("required", ())
         }
         names.add(frozenset(tags))
         variants[canonical(tags)] = variant

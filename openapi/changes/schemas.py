@@ -291,7 +291,7 @@ def flatten(node: Node, document: dict[str, Any], keep: str = "") -> FlatSchema:
     single = [
         keyword
         for keyword in ("allOf", "anyOf", "oneOf")
-        if keyword != keep and keyword in own and len(own[keyword].value) == 1
+        if keyword != keep and keyword in own and len(own[keyword].value) == 1 and not _is_rule(own[keyword].value[0])
     ]
     to_merge += [Node(own.pop(keyword).value[0], node.place) for keyword in single]
     for target in to_merge:

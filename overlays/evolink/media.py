@@ -373,9 +373,9 @@ def _over_sum(
     if is_mapping(limit):
         limit = real(field_value(contract, body, limit["field"]))
     if "plus" in rule:
-        added = real(field_value(contract, body, rule["plus"])) or 0.0
+        added = max(real(field_value(contract, body, rule["plus"])) or 0.0, 0.0)
     total, _ = _sum([added, *chain.from_iterable(seconds[field] for field in fields)])
-    if fields and limit is not None and total > limit:
+    if fields and limit is not None and total > limit >= 0:
         sentence = " ".join(rule["description"].split()).rstrip(".")
         yield Violation(fields[0], "x-file-limits", limit, f"{_shown(total)} s long in all", sentence)
 

@@ -149,8 +149,8 @@ def _check_sum(
     if not isinstance(most, int | float):
         most = model.value(body, most["field"])
     more = model.value(body, rule["plus"]) if "plus" in rule else 0
-    total = round((more or 0) + sum(sum(lengths[field]) for field in files), 3)
-    if files and most is not None and total > most and rule.get("effect") != "cut":
+    total = round(max(more or 0, 0) + sum(sum(lengths[field]) for field in files), 3)
+    if files and most is not None and total > most >= 0 and rule.get("effect") != "cut":
         yield f"{files[0]}: {rule['description']} It has {total:g} seconds."
 
 

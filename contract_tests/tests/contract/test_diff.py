@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 import bundle
 import diff
 import lint
-from changes.keywords import ANNOTATIONS, KEYWORDS, canonical
+from changes import meaning
+from changes.keywords import ANNOTATIONS, KEYWORDS, canonical, compare_keyword
 from changes.operations import Change, Use, compare_contracts
 from changes.schemas import COMPARED_AS_LISTS
 from diff import Diff
@@ -68,7 +69,32 @@ class Case(NamedTuple):
     lines: tuple[str, ...]
 
 
+RULE = {
+    "description": "10 seconds are not available.",
+    "x-fields": ["duration", "prompt"],
+    "if": {"properties": {"prompt": {"const": "a"}}},
+    "then": {"properties": {"duration": {"maximum": 9}}},
+}
+OTHER_RULE = {"description": "No title.", "x-fields": ["title"], "properties": {"title": False}}
+IGNORED = {"field": "prompt", "when": {"required": ["duration", "prompt"]}, "description": "It has no effect."}
+FAILING = {**IGNORED, "code": "unknown_error"}
+LIMIT = {"fields": ["image_urls"], "max-seconds": 30, "description": "At most 30 seconds."}
+
 CASES = [
+    # Rules on several fields, and what happens to requests that are accepted.
+    Case("a rule on several fields is added", {(*IMAGE, "allOf"): [RULE]}, BREAKING, COMPATIBLE,
+         ("Wan25ImageToVideo: new rule: 10 seconds are not available.",)),
+    Case("an ignored field is documented", {(*IMAGE, "x-ignored"): [IGNORED]}, COMPATIBLE, COMPATIBLE,
+         ("Wan25ImageToVideo: x-ignored added: It has no effect.",)),
+    Case("a failure after the create is documented", {(*IMAGE, "x-fails-later"): [FAILING]}, BREAKING, COMPATIBLE,
+         ("Wan25ImageToVideo: x-fails-later added: It has no effect.",)),
+    Case("a limit on the lengths of files is added", {(*IMAGE, "x-file-limits"): [LIMIT]}, BREAKING, COMPATIBLE,
+         ("Wan25ImageToVideo: x-file-limits added: At most 30 seconds.",)),
+    Case("files are cut", {(*IMAGE, "x-file-limits"): [{**LIMIT, "effect": "cut"}]}, COMPATIBLE, COMPATIBLE,
+         ("Wan25ImageToVideo: x-file-limits added: At most 30 seconds.",)),
+    Case("a text is cut instead of refused", {(*PROMPT, "maxLength"): ABSENT, (*PROMPT, "x-cut-after"): 1000},
+         COMPATIBLE, BREAKING, ("Wan25ImageToVideo.prompt: maxLength removed (was 1000)",
+                    "Wan25ImageToVideo.prompt: x-cut-after added: 1000")),
     # Requests: accepting less is breaking.
     Case("a required field is added", {(*IMAGE, "properties", "seed"): {"type": "integer"},
          (*IMAGE, "required"): ["model", "prompt", "image_urls", "seed"]}, BREAKING, BREAKING,
@@ -409,6 +435,55 @@ def test_higher_price_is_breaking_and_its_day_documentation(change: dict[str, An
     old = edited(CONTRACT, {(*IMAGE, "x-price"): PRICE})
     [found] = compare_contracts(old, edited(CONTRACT, {(*IMAGE, "x-price"): {**PRICE, **change}}))
     assert (found.rating, text in found.text) == (rating, True)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "old", "new", "effects"),
+    [
+        ("x-cut-after", 10, 9, ["worse"]),
+        ("x-cut-after", 10, 11, ["better"]),
+        ("x-ignored", [IGNORED], [{**IGNORED, "when": {"required": ["prompt", "duration"]}}], ["documentation"]),
+        ("x-ignored", [IGNORED], [{**IGNORED, "when": {"required": ["prompt"]}}], ["better"]),
+        ("x-fails-later", [FAILING], [{**FAILING, "code": "service_error"}], ["unknown"]),
+        ("x-fails-later", [FAILING], [{**FAILING, "description": "It fails."}], ["documentation"]),
+        ("x-file-limits", [LIMIT], [{**LIMIT, "max-seconds": 29}], ["tighter"]),
+        ("x-file-limits", [LIMIT], [{**LIMIT, "max-seconds": 31}], ["looser"]),
+        ("x-file-limits", [LIMIT], [{**LIMIT, "max-seconds": {"field": "duration"}}], ["unknown"]),
+        ("x-file-limits", [LIMIT], [{**LIMIT, "plus": "duration"}], ["unknown"]),
+        ("x-file-limits", [LIMIT], [{**LIMIT, "effect": "cut"}], ["looser"]),
+        ("x-file-limits", [LIMIT], [{**LIMIT, "description": "30 s."}], ["documentation"]),
+        ("x-media", {"kind": "video"}, {"kind": "video", "total-seconds": {"max": 15}}, ["tighter"]),
+        ("x-media", {"max-pages": 50}, {"max-pages": 100}, ["looser"]),
+        ("x-media", {"ratio": {"min": 0.2}}, {"ratio": {"min": 0.1}}, ["looser"]),
+    ],
+)
+def test_change_of_an_entry_of_an_extension_is_rated(keyword: str, old: Any, new: Any, effects: list[str]) -> None:
+    changes = compare_keyword(keyword, old, new)
+    assert [effect for effect, _ in changes] == effects
+
+
+def test_rule_that_excludes_a_field_that_no_client_sends_is_documentation() -> None:
+    changes = compare_contracts(CONTRACT, edited(CONTRACT, {(*IMAGE, "allOf"): [OTHER_RULE]}))
+    assert {change.rating for change in changes} == {DOCS}
+
+
+def test_rules_on_several_fields_are_compared_with_the_rules_on_the_same_fields() -> None:
+    old = edited(CONTRACT, {(*IMAGE, "allOf"): [OTHER_RULE, RULE]})
+    laxer = {**RULE, "then": {"properties": {"duration": {"maximum": 10}}}}
+    changes = compare_contracts(old, edited(CONTRACT, {(*IMAGE, "allOf"): [laxer, OTHER_RULE]}))
+    assert {change.rating for change in changes} == {COMPATIBLE}
+    assert all("10 seconds are not available." in f"{change.place}{change.text}" for change in changes)
+
+
+def test_variant_is_compared_with_the_variant_of_its_tag_only() -> None:
+    def variants(limits: dict[str, int]) -> dict[str, Any]:
+        properties = {tag: {"tag": {"const": tag}, "text": {"maxLength": limit}} for tag, limit in limits.items()}
+        return {"oneOf": [{"type": "object", "required": ["tag"], "properties": each} for each in properties.values()]}
+
+    old = variants({"a": 1, "b": 2})
+    assert meaning.allows_all(variants({"b": 2, "c": 9, "a": 1}), old)
+    assert not meaning.allows_all(variants({"a": 2, "b": 1}), old)
+    assert not meaning.allows_all(variants({"a": 1}), old)
 
 
 # --- properties

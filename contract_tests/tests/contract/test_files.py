@@ -41,8 +41,14 @@ properties:
     type: object
     description: Settings.
     properties:
-      camera: {type: object, properties: {speed: {type: number, default: 1.5}}}
-      shots: {type: array, items: {type: object, properties: {kind: {type: string, default: wide}}}}
+      camera:
+        type: object
+        description: The camera.
+        properties: {speed: {type: number, default: 1.5, description: The speed.}}
+      shots:
+        type: array
+        description: The shots.
+        items: {type: object, properties: {kind: {type: string, default: wide}}}
 examples:
   - {model: scratch-1.0-text, prompt: short}
 """
@@ -480,10 +486,12 @@ def test_reference_to_nothing_is_reported_with_its_line(root: Path) -> None:
 
 
 def test_model_file_without_a_reference_is_reported(root: Path) -> None:
-    (root.parent / "models" / "scratch-1.0-text.yaml").write_text(SCRATCH_MODEL)
-    findings = list(lint.forgotten_models(root, bundle.bundle(root)))
-    assert len(findings) == 1
-    assert "models/scratch-1.0-text.yaml:1: no request body references this model" in findings[0]
+    path = root.parent / "models" / "scratch-1.0-text.yaml"
+    path.write_text(SCRATCH_MODEL)
+    assert list(lint.forgotten_models(root, bundle.bundle(root))) == [
+        f"{path}:1: a model belongs to a family; move the file into the folder of its family",
+        f"{path}:1: no request body references this model; add it to the oneOf in {root.name}",
+    ]
 
 
 def test_lint_command_prints_each_finding_on_its_own_line(root: Path) -> None:
@@ -506,9 +514,10 @@ def test_lint_command_prints_each_finding_on_its_own_line(root: Path) -> None:
 
 
 def test_model_needs_one_file_and_one_reference_and_reaches_the_client(root: Path, client_folder: Path) -> None:
-    (root.parent / "models" / "scratch-1.0-text.yaml").write_text(SCRATCH_MODEL)
+    (root.parent / "models" / "scratch").mkdir()
+    (root.parent / "models" / "scratch" / "scratch-1.0-text.yaml").write_text(SCRATCH_MODEL)
     first = "- $ref: models/wan/wan2.5-image-to-video.yaml"
-    replace(root, first, f"{first}\n                - $ref: models/scratch-1.0-text.yaml")
+    replace(root, first, f"{first}\n                - $ref: models/scratch/scratch-1.0-text.yaml")
     package = client_folder / "evolink_client"
 
     process = run_generate(client_folder)

@@ -177,7 +177,7 @@ def test_model_that_uses_every_extension_has_no_findings() -> None:
         (
             "properties/prompt/maxLength",
             20,
-            "properties.prompt.x-cut-after: stands beside maxLength; remove one of them: a longer text is cut or refused",
+            "properties.prompt.x-cut-after: stands beside maxLength; remove one: a longer text is cut or refused",
         ),
         (
             "properties/prompt/type",

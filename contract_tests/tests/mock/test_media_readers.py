@@ -268,7 +268,7 @@ class Readers:
 def readers(tmp_path: Path, contract: dict[str, Any]) -> Readers:
     properties = [schema.get("properties", {}) for schema in contract["components"]["schemas"].values()]
     limits = [node["x-media"] for each in properties if "model" in each for node in each.values() if "x-media" in node]
-    return Readers(tmp_path, {**OTHERS, **{each["kind"]: each for each in limits}})
+    return Readers(tmp_path, {**{each["kind"]: each for each in reversed(limits)}, **OTHERS})
 
 
 def flat(groups: dict[str, dict[str, Any]]) -> list[Any]:

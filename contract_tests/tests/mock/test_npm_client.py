@@ -253,7 +253,7 @@ def test_client_shows_why_a_query_is_rejected(
         ({"duration": 7}, "[400] duration: "),
         ({"image_urls": ["https://media.invalid/1.png", "https://media.invalid/2.png"]}, "[400] image_urls: "),
         ({"prompt": "a" * 1001}, "[400] prompt: "),
-        ({"model": "wan2.6-reference-video"}, "[404] Model wan2.6-reference-video not found."),
+        ({"model": "veo3-fast"}, "[404] Model veo3-fast not found."),
     ],
 )
 def test_client_shows_violations_that_only_the_contract_rejects(

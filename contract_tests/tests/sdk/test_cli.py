@@ -953,10 +953,10 @@ def test_bug_is_reported_in_one_line(evolink: Run, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        ("evolink generate wan", ["wan2.5-image-to-video", "wan2.6-reference-video-flash"]),
+        ("evolink generate wan2.5-i", ["wan2.5-image-to-video"]),
         ("evolink generate wan2.6-reference-video-flash --quality ", ["720p", "1080p"]),
         ("evolink generate wan2.5-image-to-video --du", ["--duration"]),
-        ("evolink models wan2.5", ["wan2.5-image-to-video"]),
+        ("evolink models wan2.5-i", ["wan2.5-image-to-video"]),
     ],
 )
 def test_shell_completes_models_options_and_choices(

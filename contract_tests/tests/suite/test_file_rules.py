@@ -69,6 +69,20 @@ def test_sdk_is_held_against_each_property_of_a_file(differences: Any, propertie
         assert (differences(case, forms(LIMITS)) == ()) is (effect == right)
 
 
+def test_negative_duration_stands_for_a_length_that_is_not_known(differences: Any) -> None:
+    request = {"model": MODEL, "duration": -1, "video_urls": [URL], "audio_url": URL}
+    plus = {"fields": ["video_urls"], "plus": "duration", "max-seconds": 3, "description": "Together at most 3 s."}
+    up_to = {"fields": ["audio_url"], "max-seconds": {"field": "duration"}, "description": "At most the duration."}
+    cases: list[tuple[dict[str, tuple[dict[str, Any], ...]], FileEffect]] = [
+        ({"video_urls": ({"seconds": 3},), "audio_url": ({"seconds": 9},)}, "accepted"),
+        ({"video_urls": ({"seconds": 3.5},)}, "rejected"),
+    ]
+    for files, right in cases:
+        for effect in EFFECTS[:2]:
+            found = differences(FileCase(files, request, effect), LISTS, **{"x-file-limits": [plus, up_to]})
+            assert (found == ()) is (effect == right)
+
+
 def test_sdk_is_held_against_sums_of_lengths(differences: Any) -> None:
     request = {"model": MODEL, "duration": 6, "video_urls": [URL, URL], "audio_url": URL}
     cases: list[tuple[dict[str, tuple[dict[str, Any], ...]], FileEffect]] = [

@@ -123,8 +123,8 @@ def _is_beyond(limit: dict[str, Any], case: FileCase, parts: Parts, subject: str
     most: Any = limit["max-seconds"]
     most = value(most["field"]) if bundle.is_object(most) else most
     more: Any = value(limit["plus"]) if "plus" in limit else 0
-    total = sum(_seconds(case.files[field]) for field in fields) + (more or 0)
-    return bool(fields) and most is not None and total > most
+    total = sum(_seconds(case.files[field]) for field in fields) + max(more or 0, 0)
+    return bool(fields) and most is not None and total > most >= 0
 
 
 def _fits(file: dict[str, Any], limits: dict[str, Any]) -> bool:
