@@ -51,9 +51,17 @@ class Validators(dict[str, jsonschema_rs.Draft202012Validator]):
     def __init__(self, schemas: dict[str, Any]) -> None:
         super().__init__()
         self._schemas = schemas
+        self._others: Validators | None = None
+
+    def reuse(self, others: Validators) -> None:
+        """Take the validators of schemas that are the same objects from others."""
+        self._others = others
 
     def __missing__(self, name: str) -> jsonschema_rs.Draft202012Validator:
-        self[name] = made = validator(self._schemas[name])
+        schema = self._schemas[name]
+        others = self._others
+        shared = others is not None and others._schemas.get(name) is schema  # noqa: SLF001 - of the same class
+        self[name] = made = others[name] if others is not None and shared else validator(schema)
         return made
 
 
@@ -129,6 +137,11 @@ class Parts:
     def response_validators(self) -> Validators:
         """The validator of each body in `responses`."""
         return Validators(self.responses)
+
+    def reuse(self, others: Parts) -> None:
+        """Take the validators of schemas that are the same objects in another contract from there."""
+        self.request_validators.reuse(others.request_validators)
+        self.response_validators.reuse(others.response_validators)
 
     def accepts(self, operation: str, body: Any) -> bool:
         """Return whether the contract accepts a body. Exactly one variant must accept the body of a create."""
@@ -291,10 +304,12 @@ class ChangedParts:
         responses: The names of the responses with another schema.
         subjects: The models and upload operations with another request schema. All of them if a model has another tag,
             because requests for other models may then fit it.
+        operations: True if an operation differs in anything but its schemas, or the form of task ids does.
     """
 
     responses: frozenset[str]
     subjects: frozenset[str]
+    operations: bool
 
     @classmethod
     def between(cls, before: Parts, after: Parts) -> ChangedParts:
@@ -304,7 +319,8 @@ class ChangedParts:
         subjects = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
         if any(_tag(old.get(name)) != _tag(new.get(name)) for name in subjects):
             subjects = {*old, *new}
-        return cls(frozenset(responses), frozenset(subjects))
+        outside = [(one.operations, one.task_id, one.callback_has_body) for one in (before, after)]
+        return cls(frozenset(responses), frozenset(subjects), outside[0] != outside[1])
 
 
 def _tag(schema: dict[str, Any] | None) -> Any:

@@ -272,6 +272,7 @@ def _is_repeated(place: Path, document: dict[str, Any]) -> bool:
 def disagreeing_rules(rules: Iterable[Rule], before: Parts, after: Parts) -> Iterator[str]:
     """Yield the ids of the rules that disagree with a changed contract. All rules must agree with the original."""
     changed = ChangedParts.between(before, after)
+    after.reuse(before)
     for rule in rules:
         kind = kind_of(rule)
         if kind.may_disagree(rule, changed) and next(kind.check_contract(rule, after), None) is not None:

@@ -41,8 +41,8 @@ def _index(rules: Rules) -> dict[str, dict[str, Any]]:
     """Return the rules by model, field and keyword, and by operation and situation."""
     contract = packaged_contract(rules.edition_name)
     fields: dict[str, dict[str, dict[str, list[str]]]] = {}
-    for model in contract.models:
-        places = owned_places(_refused(rules, model, contract))
+    for model, refused in _refused(rules, contract).items():
+        places = owned_places(refused)
         for rule_id in sorted(places, key=lambda one: len(places[one])):
             for field, keyword in places[rule_id]:
                 fields.setdefault(model, {}).setdefault(field, {}).setdefault(keyword, []).append(rule_id)
@@ -54,20 +54,19 @@ def _index(rules: Rules) -> dict[str, dict[str, Any]]:
     return {"fields": fields, "refusals": refusals}
 
 
-def _refused(rules: Rules, model: str, contract: Contract) -> dict[str, list[set[Place]]]:
-    """Return, by rule, the places where the contract rejects each body that the rule rejects."""
-    return {
-        rule.id: [
-            {
-                (place, violation.keyword)
-                for place, violation in violations(contract, contract.models[model], case.body)
-                if is_part_of_any(rule.fields, place.replace("[]", ""))
-            }
-            for case in rule.cases
-            if case.subject == model and not case.accepted
-        ]
-        for rule in rules.of_kind(RequestRule)
-    }
+def _refused(rules: Rules, contract: Contract) -> dict[str, dict[str, list[set[Place]]]]:
+    """Return, by model and rule, the places where the contract rejects each body that the rule rejects."""
+    refused: dict[str, dict[str, list[set[Place]]]] = {model: {} for model in contract.models}
+    for rule in rules.of_kind(RequestRule):
+        for case in rule.cases:
+            if case.subject in refused and not case.accepted:
+                places = {
+                    (place, violation.keyword)
+                    for place, violation in violations(contract, contract.models[case.subject], case.body)
+                    if is_part_of_any(rule.fields, place.replace("[]", ""))
+                }
+                refused[case.subject].setdefault(rule.id, []).append(places)
+    return refused
 
 
 def owned_places(refused: dict[str, list[set[Place]]]) -> dict[str, set[Place]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from contract_suite.checks.contract import Parts
+from contract_suite.checks.contract import ChangedParts, Parts
 from contract_suite.checks.kinds.base import Kind
 from contract_suite.checks.probes import Probe, ProbeSource, judge_probe
 from contract_suite.checks.record import RunRecord
@@ -30,6 +30,11 @@ class ExchangeKind(Kind[ExchangeRule]):
         """Compare every case with the operation in the contract."""
         for case in rule.cases:
             yield from _check_case(case, parts)
+
+    def may_disagree(self, rule: ExchangeRule, changed: ChangedParts) -> bool:
+        """Return whether an operation or a request differs."""
+        del rule
+        return changed.operations or bool(changed.subjects)
 
     def check_sdk(self, rule: ExchangeRule, sdk: Sdk) -> SdkStance:
         """Compare the SDK's own requests with the operations, and its exceptions with the refusals."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from contract_suite.checks.contract import Parts
+from contract_suite.checks.contract import ChangedParts, Parts
 from contract_suite.checks.kinds.base import Kind
 from contract_suite.checks.probes import one_of
 from contract_suite.checks.record import RunRecord
@@ -30,6 +30,11 @@ class ResponseKind(Kind[ResponseRule]):
                 yield f"the contract {'lists' if status in operation.statuses else 'does not list'} {status} for {name}"
             if rule.content_type and operation.response_types != {rule.content_type}:
                 yield f"the contract gives responses of {name} the types {', '.join(sorted(operation.response_types))}"
+
+    def may_disagree(self, rule: ResponseRule, changed: ChangedParts) -> bool:
+        """Return whether an operation differs."""
+        del rule
+        return changed.operations
 
     def check_sdk(self, rule: ResponseRule, sdk: Sdk) -> SdkStance:
         """Return no role, because the SDK accepts any status and content type."""

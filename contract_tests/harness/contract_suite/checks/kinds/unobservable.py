@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contract_suite.checks.contract import Parts, extensions, property_path
+from contract_suite.checks.contract import ChangedParts, Parts, extensions, property_path
 from contract_suite.checks.kinds.base import Kind
 from contract_suite.checks.sdk import SUFFICIENT, Sdk, SdkStance, describe
 from contract_suite.core.exchanges import NO_SUCH_TASK
@@ -31,6 +31,10 @@ class UnobservableKind(Kind[UnobservableRule]):
                 yield from _check_response(name, parts.responses[name], path, states)
             else:
                 yield f"the contract has no response {name}"
+
+    def may_disagree(self, rule: UnobservableRule, changed: ChangedParts) -> bool:
+        """Return whether an operation or a response of the rule differs."""
+        return changed.operations or not changed.responses.isdisjoint(rule.states.get("answers", ()))
 
     def is_in_contract(self, rule: UnobservableRule) -> bool:
         """Return whether the rule has `states`."""
