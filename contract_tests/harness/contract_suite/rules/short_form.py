@@ -165,7 +165,7 @@ def _billing_rows(file: dict[str, Any]) -> Rows:
                 f"billing.dearer-{name}-{value_text(more)}".lower(),
                 {
                     "says": f"A video with `{name}` {value_text(more)} costs more than one with {value_text(less)}.",
-                    "dearer": {"than": {name: less, "duration": low}, "is": {name: more, "duration": low}},
+                    "dearer": {"than": {name: less, "duration": high}, "is": {name: more, "duration": high}},
                 },
             )
 
