@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contract_suite.checks import fuzzing
-from contract_suite.checks.chosen_models import contract_of, rotating
+from contract_suite.checks.chosen_models import contract_of
 from contract_suite.checks.deliveries import observe_deliveries
 from contract_suite.checks.mock_requests import create_billed_tasks, provoke_responses, read_bills
 from contract_suite.checks.planning import OTHER_SHARD, needed_responses, plan, summary
@@ -22,6 +22,7 @@ from contract_suite.checks.probes import Probe, ProbeSource
 from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sending import Sender, observe_generated
 from contract_suite.core.exchanges import NO_SUCH_TASK, query
+from contract_suite.core.rotation import rotating
 from contract_suite.core.target import StopRun, Target, TargetError
 from contract_suite.core.text import one_line
 from contract_suite.drift.applied_overlays import AppliedOverlays
@@ -178,7 +179,8 @@ def prepared(
 
 def _announce_plan(run: Run, name: str) -> list[Probe]:
     """Plan the probes, and print what will be sent before any of it is."""
-    probes = plan(ProbeSource(run.rules, run.file_url, run.overlays.amendments), run.target, run.settings.seed)
+    seed = run.settings.seed
+    probes = plan(ProbeSource(run.rules, run.file_url, run.overlays.amendments, seed), run.target, seed)
     shard = run.settings.shard
     part = f" of {len(run.all_rules.rules)}, as shard {shard.number} of {shard.count}" if shard.count > 1 else ""
     edition = f"; edition {run.settings.edition}" if run.settings.edition != BASE else ""

@@ -9,15 +9,14 @@ import pytest
 
 import bundle
 from contract_suite.checks.chosen_models import (
-    MODELS_GENERATED,
     NoModelError,
     contract_of,
     matching,
-    rotating,
     rules_of,
 )
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.kinds import kind_of
+from contract_suite.core.rotation import MODELS_TRIED, rotating
 from contract_suite.rules import documented
 from contract_suite.rules.kinds import RequestRule
 
@@ -72,6 +71,6 @@ def test_contract_of_all_models_is_the_contract() -> None:
 def test_successive_seeds_generate_requests_for_all_models() -> None:
     models = [f"model-{number}" for number in range(10)]
     chosen = [rotating(models, seed) for seed in range(1, 4)]
-    assert [len(each) for each in chosen] == [MODELS_GENERATED] * 3
+    assert [len(each) for each in chosen] == [MODELS_TRIED] * 3
     assert {model for each in chosen for model in each} == set(models)
     assert rotating(models[:2], 7) == models[:2]

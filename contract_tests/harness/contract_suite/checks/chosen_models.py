@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -12,9 +12,6 @@ from contract_suite.checks.kinds import kind_of
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import RequestRule, Rule
 from contract_suite.rules.operations import CREATE, OPERATIONS
-
-MODELS_GENERATED = 4
-"""The number of models for which one run generates requests, so that its time does not grow with the contract."""
 
 
 class NoModelError(Exception):
@@ -32,12 +29,6 @@ def matching(models: Collection[str], patterns: Iterable[str]) -> list[str]:
         if not any(fnmatchcase(model, pattern) for model in models):
             raise NoModelError(f"MODEL: no model matches {pattern!r}; the models are {', '.join(models)}")
     return [model for model in models if not patterns or any(fnmatchcase(model, pattern) for pattern in patterns)]
-
-
-def rotating(models: Sequence[str], seed: int) -> list[str]:
-    """Return the models for which the run with a seed generates requests. Successive seeds have successive models."""
-    count = min(MODELS_GENERATED, len(models))
-    return [models[(seed * count + index) % len(models)] for index in range(count)]
 
 
 def rules_of(rules: Rules, models: Collection[str]) -> Rules:

@@ -69,11 +69,13 @@ class ProbeSource:
         rules: All rules of the run, with the smallest requests.
         file_url: The URL of a file that uploads by URL can fetch. Empty when none is served.
         amendments: Requests that overlays accept or refuse otherwise than the rules.
+        seed: The seed of the run, which chooses the models for rules that are about all models.
     """
 
     rules: Rules
     file_url: str = ""
     amendments: Amendments | None = None
+    seed: int = 1
 
 
 def judge_probe(probe: Probe, exchange: Exchange, results: Results, *, remote: bool) -> None:

@@ -97,6 +97,15 @@ class RunRecord:
         return [*self.own_exchanges, *self.fuzzing.exchanges]
 
     @cached_property
+    def answered(self) -> dict[tuple[str, int], list[Exchange]]:
+        """All exchanges with a response, by operation and status. For the judging stage, because it is made once."""
+        answered: dict[tuple[str, int], list[Exchange]] = defaultdict(list)
+        for exchange in self.all_exchanges:
+            if exchange.response is not None:
+                answered[exchange.operation, exchange.status or 0].append(exchange)
+        return answered
+
+    @cached_property
     def last_queries(self) -> dict[str, Exchange]:
         """The last successful query of each task. For the judging stage, because it is made once."""
         queries = (exchange for exchange in self.own_exchanges if exchange.operation == GET_TASK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import bundle
@@ -70,10 +71,9 @@ class BodyKind(Kind[BodyRule]):
 
     def judge(self, rule: BodyRule, record: RunRecord, results: Results) -> None:
         """Judge the body of every response that the rule covers, and of every callback if it covers those."""
-        for exchange in record.all_exchanges:
-            if not exchange.response or not rule.covers(exchange.operation, exchange.status or 0):
-                continue
-            if exchange.response.false_encoding:  # breaks a rule of its own
+        covered = (exchanges for key, exchanges in record.answered.items() if rule.covers(*key))
+        for exchange in chain.from_iterable(covered):
+            if exchange.response is None or exchange.response.false_encoding:  # breaks a rule of its own
                 results.not_tried(rule, "the body could not be unpacked")
             else:
                 _judge_body(

@@ -16,6 +16,7 @@ from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sdk import TASK, UPLOADED, Sdk, SdkStance
 from contract_suite.core.exchanges import create, excerpt, is_part_of_any, upload
 from contract_suite.core.results import Results
+from contract_suite.core.rotation import rotating
 from contract_suite.core.target import Intent
 from contract_suite.rules.kinds import RequestCase, RequestRule, Rule
 from contract_suite.rules.operations import CREATE, OPERATIONS, UPLOAD_BASE64, UPLOAD_URL, UPLOADS
@@ -74,9 +75,14 @@ class RequestKind(Kind[RequestRule]):
         return bool(rule.cases)
 
     def probes(self, rule: RequestRule, source: ProbeSource) -> Iterator[Probe]:
-        """Yield a probe for each case, or for its contrary where an overlay decides otherwise."""
+        """Yield a probe for each case, or for its contrary where an overlay decides otherwise.
+
+        A rule about all models is tried for a few of them.
+        """
+        tried = rotating(rule.subjects, source.seed)
         for case in rule.cases:
-            yield make_probe(rule, case, source, rule.fields, rule.statuses)
+            if case.subject in tried:
+                yield make_probe(rule, case, source, rule.fields, rule.statuses)
 
     def judge(self, rule: RequestRule, record: RunRecord, results: Results) -> None:
         """Judge the probes. A default holds on our own mock, which takes it from the contract."""
