@@ -21,7 +21,7 @@ def edition_in_force(edition: str | None = None) -> str:
     """Return the edition that applies: the argument, else that in `EVOLINK_EDITION`, else `base`.
 
     Raises:
-        ConfigurationError: there is no such edition. The message lists the known ones.
+        ConfigurationError: the edition is unknown. The message lists the known ones.
     """
     chosen: Any = edition if edition is not None else os.environ.get(VARIABLE, "").strip() or BASE
     if chosen not in editions():
@@ -79,6 +79,6 @@ def _allows(edition: str, body: JSON, violation: Violation, broken: list[Violati
         fields: JSON = schema.get("properties", {})
         if fields and name not in fields:
             return False
-        schema = fields.get(name) or {}  # a schema may also be a boolean
-        schema = contract.resolved(dict(schema)) if is_mapping(schema) else {}
+        field: Any = fields.get(name)  # a schema may also be a boolean
+        schema = contract.resolved(dict(field)) if is_mapping(field) else {}
     return violation.field not in {each.field for each in broken}

@@ -80,7 +80,7 @@ def estimate(
         edition: the edition of the documentation whose billing applies; see `EvoLink`.
 
     Raises:
-        ConfigurationError: there is no such edition.
+        ConfigurationError: the edition is unknown.
         InvalidRequest: a billed field or an argument is invalid.
     """
     body = to_body(request)
@@ -154,7 +154,7 @@ def measure(
     Each file is a local path or a URL; see `evolink.media.probe`. `edition` is that of `estimate`.
 
     Raises:
-        ConfigurationError: there is no such edition.
+        ConfigurationError: the edition is unknown.
         InvalidRequest: the list of files is invalid.
         InvalidMedia: the length of a file cannot be determined.
         MissingExtra: the extra `media` is not installed.
@@ -178,7 +178,7 @@ def _contract_and_billing(body: JSON, edition: str | None) -> tuple[Contract, JS
     """Return the contract that applies, the schema of the requested model and its `x-billing`.
 
     Raises:
-        ConfigurationError: there is no such edition.
+        ConfigurationError: the edition is unknown.
         InvalidRequest: the model is unknown, or a billed field is invalid.
     """
     edition = edition_in_force(edition)

@@ -116,7 +116,7 @@ def check(
         edition: the edition of the documentation whose limits apply; see `EvoLink`.
 
     Raises:
-        ConfigurationError: there is no such edition.
+        ConfigurationError: the edition is unknown.
         InvalidMedia: files break documented rules. `violations` has every broken rule.
         InvalidRequest: the model is unknown, or a field with files is missing or malformed.
         MissingExtra: the extra `media` is not installed.

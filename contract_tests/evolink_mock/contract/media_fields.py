@@ -64,8 +64,9 @@ def media_fields(
             if isinstance(node, dict):  # false forbids a field
                 yield from media_fields(node, schemas, (*path, name))
         for keyword in ("items", "additionalProperties"):
-            if isinstance(part.get(keyword), dict):
-                yield from media_fields(part[keyword], schemas, (*path, None))
+            inner: Any = part.get(keyword)
+            if isinstance(inner, dict):
+                yield from media_fields(inner, schemas, (*path, None))
 
 
 def _values(value: Any, path: tuple[str | None, ...], name: str) -> Iterator[tuple[str, str]]:

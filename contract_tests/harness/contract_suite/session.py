@@ -45,7 +45,7 @@ def documented_rules(edition: str = rule_editions.BASE) -> Rules:
     """Read every documented rule of an edition, once in a process.
 
     Raises:
-        RuleError: There is no such edition, or a rule is invalid.
+        RuleError: The edition is unknown, or a rule is invalid.
     """
     return rule_editions.load(edition)
 
@@ -56,7 +56,7 @@ def documented_contract(edition: str = rule_editions.BASE) -> dict[str, Any]:
 
     Raises:
         BundleError: Its files do not form one document, or the document has a form that the suite does not read.
-        OverlayError: There is no such edition, or it cannot be applied.
+        OverlayError: The edition is unknown, or it cannot be applied.
     """
     try:
         documents = editions.documents(bundle.bundle())

@@ -39,7 +39,8 @@ def test_newest_edition_has_no_can_cancel_in_a_created_task_but_in_a_query() -> 
 
 @pytest.mark.parametrize(("edition", "accepted"), [(None, False), ("base", False), (EDITION, True)])
 def test_requests_are_judged_by_the_edition(edition: str | None, *, accepted: bool) -> None:
-    response = exchange(edition, "POST", "/v1/videos/generations", **(REQUEST | {"prompt": "x" * 1500}))
+    request: dict[str, Any] = REQUEST | {"prompt": "x" * 1500}
+    response = exchange(edition, "POST", "/v1/videos/generations", **request)
     assert ("id" in response) is accepted
 
 

@@ -6,6 +6,7 @@ import json
 import secrets
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -255,7 +256,7 @@ def test_index_is_checked_and_written(
     path = tmp_path / "rules.json"
     monkeypatch.setattr(rule_index, "RULES", path)
     text = rule_index.render(RULES)
-    monkeypatch.setattr(rule_index, "render", lambda *_: text)  # once is enough
+    monkeypatch.setattr(rule_index, "render", Mock(return_value=text))  # once is enough
     assert rules_readme.main(["--check"]) == 1
     assert capsys.readouterr().err == f"{path} is stale; run 'make rules'\n"
     assert rules_readme.main([]) == 0

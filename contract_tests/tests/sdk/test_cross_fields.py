@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -76,7 +77,7 @@ class Sent(httpx.BaseTransport, httpx.AsyncBaseTransport):
 def invented(monkeypatch: pytest.MonkeyPatch, contract: dict[str, Any]) -> Contract:
     """The contract with the invented model, as the one that the SDK is packaged with."""
     with_model = Contract(cross_fields.with_model(contract))
-    monkeypatch.setattr("evolink._contract._read", lambda _: with_model)
+    monkeypatch.setattr("evolink._contract._read", Mock(return_value=with_model))
     return with_model
 
 

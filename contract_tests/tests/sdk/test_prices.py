@@ -8,6 +8,7 @@ import json
 from itertools import product
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_credits_are_those_of_the_price_rules(
     lengths: list[float],
     expected: float,
 ) -> None:
-    monkeypatch.setattr(billing, "contract_with", lambda *_: of_that_day)
+    monkeypatch.setattr(billing, "contract_with", Mock(return_value=of_that_day))
     result = estimate({"model": model, **with_files(model, lengths), **fields}, input_seconds=lengths)
     assert (result.credits, result.max_credits, result.price_date, result.unknown) == (expected, expected, DATE, "")
 
@@ -175,7 +176,7 @@ def invented(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     schema: dict[str, Any] = json.loads(json.dumps(INVENTED))
     contract = Contract({"components": {"schemas": {}}})
     contract.__dict__["models"] = {"invented": schema}
-    monkeypatch.setattr(billing, "contract_with", lambda *_: contract)
+    monkeypatch.setattr(billing, "contract_with", Mock(return_value=contract))
     monkeypatch.setattr(billing, "find_violations", no_violations)
     return schema
 

@@ -123,7 +123,7 @@ class CommandContext:
         """The edition of the documentation that is in force.
 
         Raises:
-            ConfigurationError: there is no such edition.
+            ConfigurationError: the edition is unknown.
         """
         return edition_in_force(self._edition)
 

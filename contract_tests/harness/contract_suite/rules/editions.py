@@ -51,7 +51,7 @@ def load(edition: str = BASE, folder: Path = DOCUMENTED) -> Rules:
     """Read the rules of an edition. Those that a newer edition changes are contested.
 
     Raises:
-        RuleError: There is no such edition, or a file or a row is invalid.
+        RuleError: The edition is unknown, or a file or a row is invalid.
     """
     known = names(folder)
     if edition not in known:
