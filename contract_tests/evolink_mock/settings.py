@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from evolink_mock.contract import schema_validation
 from evolink_mock.contract.compiled_contract import BASE, Contract, packaged_contract, packaged_editions
+from evolink_mock.contract.model_names import MOST, nearest
 from evolink_mock.contract.operations import CREATE, UPLOADS
 from evolink_mock.domain.faults import find_conflict, is_status
 from evolink_mock.domain.tasks import COMPLETED, Outcome, Pace
@@ -161,9 +162,11 @@ class ResolvedSettings:
     def _check_models(self, models: Mapping[str, Any] | list[str], setting: str) -> None:
         for model in models:
             if model not in self.contract.models:
-                known = ", ".join(self.contract.models)
+                known = list(self.contract.models)
+                which = "the models are" if len(known) <= MOST else f"{len(known)} models are known, such as"
                 raise ConfigurationError(
-                    f"{setting} contains the unknown model '{one_line(model, 60)}'; the models are {known}"
+                    f"{setting} contains the unknown model '{one_line(model, 60)}'; "
+                    f"{which} {', '.join(nearest(model, known))}"
                 )
 
 

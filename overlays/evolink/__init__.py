@@ -45,7 +45,7 @@ _EXPORTS = {
     "given": "_views",
 }
 _LISTED = ("evolink.errors", "evolink_client.models")
-_MODULES = {"billing", "callbacks", "errors", "media"}
+_MODULES = {"billing", "callbacks", "errors", "media", "models"}
 
 
 def __getattr__(name: str) -> Any:

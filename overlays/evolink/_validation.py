@@ -18,6 +18,7 @@ from evolink._contract import BASE, JSON, Contract, packaged_contract
 from evolink._cross_fields import broken_rule, failing_later, rule_of, unused_parameters
 from evolink._editions import contract_with, weigh
 from evolink._json_values import NotJsonError, describe_value, dotted, is_list, is_mapping, plain
+from evolink._nearest import unknown_model
 from evolink.errors import ContestedLimitWarning, InvalidRequest, NextStep, ParameterIgnoredWarning, Violation
 
 if TYPE_CHECKING:
@@ -113,9 +114,7 @@ def _violations_in(body: JSON, contract: Contract) -> Iterator[Violation]:
     model = body.get("model")
     schema = contract.models.get(model) if isinstance(model, str) else None
     if not isinstance(model, str) or schema is None:
-        known = list(contract.models)
-        fix = f"must be one of {', '.join(known)}"
-        yield Violation("model", "enum", known, describe_value(model), fix, next_step=NextStep("skip_validation"))
+        yield unknown_model(model, list(contract.models))
         return
     validator = _validator(contract, model)
     if not validator.is_valid(body):

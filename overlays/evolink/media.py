@@ -300,6 +300,11 @@ def _sources(body: JSON, edition: str) -> list[Source]:
         for violation, other in find_violations(body, edition)
         if not other and (violation.field == "model" or is_malformed(violation, fields, sources))
     ]
+    if not schema:  # sending it without validation does not make its files known
+        malformed = [
+            violation._replace(fix=f"{violation.fix} (the files of other models cannot be checked)", next_step=None)
+            for violation in malformed
+        ]
     if malformed:
         raise InvalidRequest(malformed)
     return sources

@@ -14,6 +14,7 @@ import jsonschema_rs
 from evolink_mock.contract.cross_fields import broken_rule, single_fields
 from evolink_mock.contract.error_bodies import ErrorBodies
 from evolink_mock.contract.media_fields import Source, media_fields
+from evolink_mock.contract.model_names import nearest, one_of
 from evolink_mock.contract.operations import CREATE, GET_TASK, UPLOADS, read_operations, resolve
 from evolink_mock.domain.billing import BillingRules
 from evolink_mock.domain.delivery import DeliveryRules
@@ -246,11 +247,12 @@ class Contract:
         model_id = request.get("model")
         if not isinstance(model_id, str):
             reason = "must be a string" if "model" in request else "is required"
-            raise self.errors.invalid_request(f"model {reason}: one of {', '.join(self.models)}.", "model")
+            raise self.errors.invalid_request(f"model {reason}: {one_of(list(self.models))}.", "model")
         model = self.models.get(model_id)
         if model is None:
             message = f"Model {one_line(model_id, _EXCERPT_LENGTH)} not found."
-            raise self.errors.documented(CREATE, 404, message=message, fallback_suggestion=", ".join(self.models))
+            advice = ", ".join(nearest(model_id, list(self.models)))
+            raise self.errors.documented(CREATE, 404, message=message, fallback_suggestion=advice)
         for field, value in () if _can_validate(request) else request.items():
             if not _can_validate({field: value}):
                 name = one_line(field, _EXCERPT_LENGTH)

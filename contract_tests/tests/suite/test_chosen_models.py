@@ -40,7 +40,7 @@ def test_patterns_choose_models_in_their_own_order(patterns: tuple[str, ...], ex
 
 
 def test_pattern_that_matches_no_model_is_refused_with_the_models() -> None:
-    with pytest.raises(NoModelError, match=r"MODEL: no model matches 'Ink\*'; the models are ink-1, ink-2, oil-1"):
+    with pytest.raises(NoModelError, match=r"MODEL: no model matches 'Ink\*'; expected one of ink-1, ink-2, oil-1"):
         matching(NAMES, ["*", "Ink*"])
 
 

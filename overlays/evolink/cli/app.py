@@ -28,6 +28,7 @@ from evolink.cli.results import (
     report_task,
     wait_for,
 )
+from evolink.models import MediaKind
 
 CONTEXT = {"help_option_names": HELP_OPTIONS}
 CODES = "\n".join(f"{code:>4}  {meaning}" for code, meaning in exit_codes.MEANINGS.items())
@@ -159,12 +160,36 @@ def show_models(
             metavar="[MODEL]", help="The model to show with all its limits.", autocompletion=models.complete_model
         ),
     ] = None,
+    *,
+    family: Annotated[
+        str | None,
+        typer.Option("--family", metavar="NAME", help="Only this family.", autocompletion=models.complete_family),
+    ] = None,
+    find: Annotated[
+        str | None,
+        typer.Option(
+            "--find", metavar="WORDS", help="Only models with all these words in id, description or names of fields."
+        ),
+    ] = None,
+    takes: Annotated[MediaKind | None, typer.Option("--takes", help="Only models that take such files.")] = None,
+    max_price: Annotated[
+        float | None,
+        typer.Option(
+            "--max-price",
+            metavar="CREDITS",
+            help="Only models that can cost no more per second or call. The prices are a dated snapshot.",
+        ),
+    ] = None,
 ) -> None:
-    """Show the documented models, or the fields and limits of one. Needs no API key."""
+    """Find documented models, or show the fields, limits and price of one. Needs no API key."""
     if model is None:
-        models.show_all(context)
-    else:
-        models.show(context, model)
+        models.show_all(context, find or "", family, takes, max_price)
+        return
+    conditions = {"--family": family, "--find": find, "--takes": takes, "--max-price": max_price}
+    given = [option for option, value in conditions.items() if value is not None]
+    if given:
+        raise typer.BadParameter(f"cannot be combined with MODEL {model!r:.80}", param_hint=f"'{given[0]}'")
+    models.show(context, model)
 
 
 @app.command()

@@ -36,7 +36,7 @@ _IN_COMMANDS: dict[errors.Action, str] = {
     "credits": "run evolink credits to see what is left",
     "upload": "run evolink upload PATH to get a URL for a local file",
     "set_key": f"set EVOLINK_API_KEY; keys are made at {KEYS_PAGE}",
-    "skip_validation": "",  # an unknown model has no command
+    "skip_validation": "give evolink generate --no-validate to send it anyway",
     "overwrite": "choose another name with --output, or pass --overwrite to replace it",
     "allow_http": (
         "if everybody on the way may see the key, as with a mock, give --allow-http or set EVOLINK_ALLOW_HTTP=1"

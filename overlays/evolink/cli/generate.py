@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from evolink._contract import BASE, JSON, Contract, packaged_contract
 from evolink._cross_fields import described_rules
 from evolink._editions import contract_with, edition_in_force
+from evolink._json_values import dotted
 from evolink._media_fields import Source, find_sources, replaced
-from evolink._responses import is_array
+from evolink._nearest import one_of
+from evolink._responses import is_array, is_object
 from evolink._uploads import is_url
 from evolink._validation import checked_idempotency_key, find_violations, to_body
 from evolink.cli.command import COMMON_OPTIONS, CommandContext, command
-from evolink.cli.local_files import readable_file, size_violations
+from evolink.cli.local_files import is_file, looks_local, readable_file, size_violations
 from evolink.cli.request_file import read_request
 from evolink.cli.request_options import MODEL, Field, fields_of, json_option, set_value
 from evolink.cli.results import (
@@ -59,7 +61,9 @@ CheckMedia = Annotated[
 NoValidate = Annotated[
     bool,
     typer.Option(
-        "--no-validate", help="Send the request even if it breaks documented rules.", rich_help_panel=TASK_PANEL
+        "--no-validate",
+        help="Send the request even if it breaks documented rules, or is for a model that is not documented here.",
+        rich_help_panel=TASK_PANEL,
     ),
 ]
 MaxCredits = Annotated[
@@ -109,6 +113,12 @@ OPTIONS = COMMON_OPTIONS | {
 }  # fmt: skip
 
 
+_SENT_AS_IT_IS = (
+    "the fields of a model that is not documented here are sent as they are; "
+    "put the URL that evolink upload PATH prints into the request"
+)
+
+
 class ModelGroup(TyperGroup):
     """A command group with one command per model of the contract, and one without a name: `generate --request FILE`."""
 
@@ -128,25 +138,33 @@ class ModelGroup(TyperGroup):
                 ctx.fail(f"{FROM_FILE} takes the model from the file, so leave out {args[0]}")
             args = ["--", FROM_FILE, *args]
         elif all(arg.startswith("-") and arg not in HELP_OPTIONS for arg in args) and not ctx.resilient_parsing:
-            ctx.fail(f"Missing MODEL, which must be one of {', '.join(models)}; or pass {FROM_FILE} FILE")
+            which = one_of(None, list(models), "documented models")
+            ctx.fail(f"Missing MODEL, {which} (see evolink models); or pass {FROM_FILE} FILE")
         return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return the command for a model.
+        """Return a model's command as lists show it: with its description and family, and without its options."""
+        schema = packaged_contract(_edition_of(ctx)).models[cmd_name]
+        panel = f"Models of the family {schema['x-family']}" if "x-family" in schema else None
+        return TyperCommand(cmd_name, help=escape(schema.get("description", "")), rich_help_panel=panel)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return the name, the command and the arguments of a model's command, which is built now.
 
         Raises:
             typer.BadParameter: the model is unknown.
         """
-        if cmd_name == FROM_FILE:
-            return build_file_command()
-        contract = contract_with(cmd_name, _edition_of(ctx))
-        if cmd_name in contract.models:
-            return build_command(cmd_name, contract)
+        name, *rest = args
+        if name == FROM_FILE:
+            return name, build_file_command(), rest
+        contract = contract_with(name, _edition_of(ctx))
+        if name in contract.models:
+            return name, build_command(name, contract), rest
         if ctx.resilient_parsing:
-            return None
-        raise typer.BadParameter(
-            f"{cmd_name!r:.80} is not one of {', '.join(contract.models)}", ctx=ctx, param_hint="'MODEL'"
-        )
+            return None, None, rest
+        which = one_of(name, list(contract.models), "documented models")
+        newer = f"a request for a newer model can be sent with {FROM_FILE} FILE --no-validate"
+        raise typer.BadParameter(f"{name!r:.80} is not {which}; {newer}", ctx=ctx, param_hint="'MODEL'")
 
 
 def _edition_of(ctx: Any, args: Sequence[str] = ()) -> str:
@@ -246,6 +264,8 @@ def generate(
         checked_idempotency_key(idempotency_key)
     if not no_validate:
         prepared.check()
+    elif names := prepared.unrecognised_files():
+        context.output.write_note(f"evolink: warning: no file is uploaded for {', '.join(names)}: {_SENT_AS_IT_IS}")
     cost = prepared.estimate(max_credits)
     with context.connect() as api:
         if check_media:
@@ -273,11 +293,28 @@ class _Request:
         self._body, self._edition = body, edition
         model = body.get(MODEL)
         contract = contract_with(model, edition)
-        fields = fields_of(contract, model, OPTIONS) if isinstance(model, str) and model in contract.models else []
+        self._is_documented = isinstance(model, str) and model in contract.models
+        fields = fields_of(contract, model, OPTIONS) if isinstance(model, str) and self._is_documented else []
         self._sources = [source for source in find_sources(contract, body) if not is_url(source.value)]
         self._files = {
             source.value: readable_file(source.value, hint(_field_of(source, fields))) for source in self._sources
         }
+
+    def unrecognised_files(self) -> list[str]:
+        """Return the fields of a request for an undocumented model that look like local files, and are not.
+
+        Raises:
+            typer.BadParameter: one of them is a local file, which cannot be uploaded for an unknown field.
+        """
+        if self._is_documented:
+            return []
+        found = [(dotted(path), text) for path, text in _texts(self._body) if looks_local(text)]
+        for name, text in found:
+            if is_file(text):
+                raise typer.BadParameter(
+                    f"the file {text!r:.200} is not uploaded: {_SENT_AS_IT_IS}", param_hint=f"'{name}'"
+                )
+        return [name for name, _ in found]
 
     def check(self) -> None:
         """Check the request and the sizes of its files before any upload. Contested limits are left to the SDK.
@@ -336,6 +373,15 @@ class _Request:
     def _with_urls(self, url_of: Callable[[str], str]) -> JSON:
         """Return the request with the URL of each local file in place of its path."""
         return replaced(self._body, {source.path: url_of(source.value) for source in self._sources})
+
+
+def _texts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield every text of a request with its place."""
+    if isinstance(value, str):
+        yield path, value
+    elif is_object(value) or is_array(value):
+        for name, item in value.items() if is_object(value) else enumerate(value):
+            yield from _texts(item, (*path, name))
 
 
 def _field_of(source: Source, fields: list[Field]) -> Field:

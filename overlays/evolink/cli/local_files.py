@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from mimetypes import guess_type
 from pathlib import Path
 
+import httpx
 import typer
 
 from evolink._contract import JSON
 from evolink._paths import PathError, describe, local_path, shown
 from evolink._uploads import upload_limits
 from evolink.errors import InvalidMedia, TransferError, Violation
+
+_LONGEST_PATH = 4096
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)  # not the letter of a drive
+_PATH = re.compile(r"\.{0,2}/|~|file:|\.{0,2}\\|[a-z]:[/\\]", re.IGNORECASE)
+"""The beginning of a path, also of one on Windows."""
 
 
 def readable_file(source: str, hint: str) -> Path:
@@ -38,6 +46,24 @@ def readable_file(source: str, hint: str) -> Path:
     raise typer.BadParameter(
         f"{message}; pass a file, or a URL that starts with http:// or https://", param_hint=f"'{hint}'"
     )
+
+
+def looks_local(text: str) -> bool:
+    """Return whether a value of an unknown field looks like the path of a media file rather than a URL or words."""
+    if len(text) > _LONGEST_PATH or "\n" in text or (_SCHEME.match(text) and not text.lower().startswith("file:")):
+        return False
+    return bool(_PATH.match(text)) or (
+        " " not in text and (guess_type(text)[0] or "").startswith(("image/", "video/", "audio/", "application/pdf"))
+    )
+
+
+def is_file(text: str) -> bool:
+    """Return whether a text is the path or the `file:` URL of a file."""
+    try:
+        path = httpx.URL(text).path if text.lower().startswith("file:") else text
+        return local_path(path).is_file()
+    except (OSError, ValueError, httpx.InvalidURL):
+        return False
 
 
 def check_upload_size(path: Path) -> None:

@@ -12,6 +12,7 @@ from contract_suite.checks.kinds import kind_of
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import RequestRule, Rule
 from contract_suite.rules.operations import CREATE, OPERATIONS
+from evolink._nearest import one_of
 
 
 class NoModelError(Exception):
@@ -27,7 +28,8 @@ def matching(models: Collection[str], patterns: Iterable[str]) -> list[str]:
     patterns = list(patterns)
     for pattern in patterns:
         if not any(fnmatchcase(model, pattern) for model in models):
-            raise NoModelError(f"MODEL: no model matches {pattern!r}; the models are {', '.join(models)}")
+            which = one_of(pattern, list(models), "documented models")
+            raise NoModelError(f"MODEL: no model matches {pattern!r}; expected {which}")
     return [model for model in models if not patterns or any(fnmatchcase(model, pattern) for pattern in patterns)]
 
 
