@@ -74,7 +74,7 @@ class Price:
     Attributes:
         unit: what is counted: `second` or `call`.
         lowest, highest: the credits per unit with the cheapest and the dearest documented values of the request.
-        minimum: the least credits of a task; None if there is no minimum.
+        minimum: the least credits of a task; None without one.
         date: the day of the snapshot of the price rules, as in `2026-10-10`.
     """
 
@@ -136,7 +136,7 @@ def ids(edition: str | None = None) -> list[str]:
     """Return the ids of all documented models, in the order of the contract.
 
     Raises:
-        ConfigurationError: there is no such edition.
+        ConfigurationError: the edition is unknown.
     """
     return list(packaged_contract(edition_in_force(edition)).references)
 
@@ -145,7 +145,7 @@ def families(edition: str | None = None) -> dict[str, list[str]]:
     """Return the ids of the models of each family.
 
     Raises:
-        ConfigurationError: there is no such edition.
+        ConfigurationError: the edition is unknown.
     """
     result: dict[str, list[str]] = {}
     for model, schema in packaged_contract(edition_in_force(edition)).models.items():
@@ -157,7 +157,7 @@ def get(model: str, edition: str | None = None) -> Model:
     """Return a model by its id. If the edition lacks it, it comes from the newest edition that has it.
 
     Raises:
-        ConfigurationError: there is no such edition.
+        ConfigurationError: the edition is unknown.
         InvalidRequest: no such model is documented; the error names the nearest ones.
     """
     contract = contract_with(model, edition_in_force(edition))
@@ -185,8 +185,8 @@ def find(
         edition: the edition of the documentation.
 
     Raises:
-        ConfigurationError: there is no such edition.
-        InvalidRequest: an argument is not valid, or there is no such family.
+        ConfigurationError: the edition is unknown.
+        InvalidRequest: an argument is invalid, or the family is unknown.
     """
     contract = packaged_contract(edition_in_force(edition))
     wanted = _words(words)
