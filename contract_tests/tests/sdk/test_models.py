@@ -163,10 +163,10 @@ def test_model_has_its_fields_limits_media_and_rules() -> None:
         {"name": "params.sheet", "media": sheet["x-media"]},
     ]
     schemas = [properties["prompt"], image, properties["colours"], *properties["params"]["properties"].values()]
-    assert model.fields == tuple(
-        Field(**{**nothing, "type": "string", "schema": each, **change})
-        for change, each in zip(changes, schemas, strict=True)
-    )
+    expected: list[dict[str, Any]] = [
+        {**nothing, "type": "string", "schema": each, **change} for change, each in zip(changes, schemas, strict=True)
+    ]
+    assert model.fields == tuple(Field(**values) for values in expected)
 
 
 @pytest.mark.usefixtures("invented")
