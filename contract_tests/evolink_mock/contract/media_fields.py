@@ -62,11 +62,11 @@ def media_fields(
     for part in parts:
         for name, node in part.get("properties", {}).items():
             if isinstance(node, dict):  # false forbids a field
-                yield from media_fields(node, schemas, (*path, name))
+                yield from media_fields(cast("dict[str, Any]", node), schemas, (*path, name))
         for keyword in ("items", "additionalProperties"):
             inner: Any = part.get(keyword)
             if isinstance(inner, dict):
-                yield from media_fields(inner, schemas, (*path, None))
+                yield from media_fields(cast("dict[str, Any]", inner), schemas, (*path, None))
 
 
 def _values(value: Any, path: tuple[str | None, ...], name: str) -> Iterator[tuple[str, str]]:
