@@ -9,6 +9,7 @@ from __future__ import annotations
 import pkgutil
 import sys
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -32,7 +33,7 @@ class BehaviourMutant(NamedTuple):
 
     Attributes:
         name: what the mock does wrong.
-        rule: the id of a rule that it breaks.
+        rule: the id of a rule that it breaks, or a pattern such as `*.billing.input` that matches some ids.
         replaces: the dotted name of the original.
         wrong: the replacement.
     """
@@ -63,6 +64,10 @@ class BehaviourMutant(NamedTuple):
         if isinstance(original, property):
             return property(partial(self.wrong, original.fget))
         return _Method(self.wrong, original) if isinstance(original, FunctionType) else self.wrong(original)
+
+    def breaks(self, rule_id: str) -> bool:
+        """Return whether a rule is one of those that the mutant should break."""
+        return fnmatchcase(rule_id, self.rule)
 
     def owner(self) -> tuple[type | ModuleType, str]:
         """Return the class or module that holds the original, and the name it has there."""
@@ -100,7 +105,7 @@ def mutant(name: str, *, breaks: str, replaces: str) -> Callable[[Wrong], Wrong]
 
     Args:
         name: what the mock does wrong.
-        breaks: the id of a rule that it breaks.
+        breaks: the id of a rule that it breaks, or a pattern such as `*.billing.input` if it breaks some matching rule.
         replaces: the dotted name of the original. A function is also replaced in modules of the mock that import it.
     """
 

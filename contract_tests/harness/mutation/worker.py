@@ -56,9 +56,14 @@ class RowMutant:
 Mutant = RequestMutant | ResponseMutant | BehaviourMutant | RowMutant
 
 
+def written_models(rules: Rules) -> list[str]:
+    """Return the models whose rules are all written out, not derived from a table."""
+    return [model for model in rules.requests if model not in rules.tables]
+
+
 def whole_models(document: dict[str, Any], rules: Rules) -> list[str]:
     """Return the models whose rules are all written out, and the first with each kind of rule on several fields."""
-    chosen = [model for model in rules.requests if model not in rules.tables]
+    chosen = written_models(rules)
     known: set[str] = set()
     for model, variant in Parts.of(document).variants.items():
         kinds = {f"allOf {sorted(one.keys() - NOT_A_KIND)}" for one in variant.get("allOf", ())}
@@ -89,21 +94,23 @@ class Result:
 class Judge:
     """Judges mutants by the documented rules. It holds the rules, the contract and all mutants.
 
-    The mutants of a few models are judged as a whole mock: of the models whose rules are all written out, and of the
-    first one with each kind of rule on several fields. The mutants of all other models are judged by their rules alone,
+    A few mutants are judged as a whole mock: those of the models whose rules are all written out, and those of rules on
+    several fields of the first model with each kind of them. All others are judged by the rules of their model alone,
     so that the time hardly grows with the number of models.
 
     Attributes:
         document: The contract of the few models.
         rules: The rules of the few models, and those that are not about certain models.
+        all_rules: The rules of all models.
     """
 
     def __init__(self) -> None:
         self._all_models = bundle.bundle()
-        self._all_rules = documented.load()
-        models = whole_models(self._all_models, self._all_rules)
+        self.all_rules = documented.load()
+        models = whole_models(self._all_models, self.all_rules)
+        self._written = contract_of(self._all_models, written_models(self.all_rules))
         self.document = contract_of(self._all_models, models)
-        self.rules = rules_of(self._all_rules, models)
+        self.rules = rules_of(self.all_rules, models)
 
     @cached_property
     def parts(self) -> Parts:
@@ -114,16 +121,23 @@ class Judge:
     def mutants(self) -> dict[str, dict[str, Mutant]]:
         """Every mutant by its kind and name."""
         return {
-            "requests": {mutant.name: mutant for mutant in request_mutants(self.document)},
+            "requests": {mutant.name: mutant for mutant in self._request_mutants()},
             "responses": {mutant.name: mutant for mutant in response_mutants(self.document)},
             "behaviour": {mutant.name: mutant for mutant in behaviour_mutants()},
             "rows": dict(self._row_mutants()),
         }
 
+    def _request_mutants(self) -> Iterator[RequestMutant]:
+        """Yield every mutant that is judged as a whole mock."""
+        yield from request_mutants(self._written)
+        for mutant in request_mutants(self.document):
+            if mutant.is_about_several_fields:
+                yield mutant
+
     def _row_mutants(self) -> Iterator[tuple[str, Mutant]]:
-        """Yield every mutant of the other models, by its name."""
-        judged = {mutant.name for mutant in request_mutants(self.document)}
-        for model in self._all_rules.requests.keys() - self.rules.requests.keys():
+        """Yield every mutant that is judged by the rules of its model, by its name."""
+        judged = {mutant.name for mutant in self._request_mutants()}
+        for model in self.all_rules.requests:
             for mutant in request_mutants(contract_of(self._all_models, [model])):
                 if mutant.name not in judged:
                     judged.add(mutant.name)
@@ -148,10 +162,14 @@ class Judge:
         """Judge by whether a rule of the model disagrees with the changed contract. No request is sent."""
         if mutant.request.inert:
             return Result(equivalent=mutant.request.inert)
-        document = contract_of(self._all_models, [mutant.model])
-        rules = [rule for rule in self._all_rules.rules if mutant.model in kind_of(rule).models(rule)]
+        document, rules = self.alone(mutant.model)
         changed = mutant.request.apply_to(document)
         return Result(list(islice(disagreeing_rules(rules, Parts.of(document), Parts.of(changed)), 1)))
+
+    def alone(self, model: str) -> tuple[dict[str, Any], list[Rule]]:
+        """Return the contract of one model, and the rules on the model without their cases for other models."""
+        rules = rules_of(self.all_rules, [model]).rules
+        return contract_of(self._all_models, [model]), [rule for rule in rules if model in kind_of(rule).models(rule)]
 
     def _judge_requests(self, mutant: RequestMutant) -> Result:
         """Judge by the rules that disagree with the mutant's contract, and by all rules if none of those is broken."""
@@ -202,13 +220,18 @@ class Judge:
         return chosen
 
     def _judge_behaviour(self, mutant: BehaviourMutant) -> Result:
-        """Judge by the rules that come from the same page as the rule it breaks, which must be broken."""
+        """Judge by the rules that it should break, of which one must be broken."""
         mutant.apply()
-        source = next(rule.source for rule in self.rules.rules if rule.id == mutant.rule)
-        caught_by = broken(self.rules.only(rule for rule in self.rules.rules if rule.source == source), MockServer)
-        if mutant.rule in caught_by:
-            return Result(caught_by)
-        return Result(problem=f"{mutant.rule} is not broken; broken rules: {', '.join(caught_by) or 'none'}")
+        caught_by = broken(self.rules_broken_by(mutant), MockServer)
+        return Result(caught_by) if caught_by else Result(problem=f"{mutant.rule} is not broken")
+
+    def rules_broken_by(self, mutant: BehaviourMutant) -> Rules:
+        """Return the rules that a mutant should break: among those of the few models, or else among all rules."""
+        for rules in (self.rules, self.all_rules):
+            chosen = rules.only(rule for rule in rules.rules if mutant.breaks(rule.id))
+            if chosen.rules:
+                return chosen
+        raise LookupError(f"the mutant {mutant.name!r} breaks {mutant.rule}, which is not a documented rule")
 
 
 def run_in_fork(judge: Judge, task: dict[str, Any]) -> dict[str, Any]:
@@ -218,7 +241,11 @@ def run_in_fork(judge: Judge, task: dict[str, Any]) -> dict[str, Any]:
     """
     start = time.monotonic()
     if task["kind"] == "rows":
-        return task | vars(judge.result(task)) | {"seconds": round(time.monotonic() - start, 2)}
+        try:
+            judged = judge.result(task)
+        except Exception as error:  # noqa: BLE001 - the tasks that follow are judged all the same
+            judged = Result(problem=f"judging failed: {type(error).__name__}: {error}")
+        return task | vars(judged) | {"seconds": round(time.monotonic() - start, 2)}
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
         folder = Path(name)
         child = os.fork()

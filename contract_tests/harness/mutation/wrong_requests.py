@@ -22,7 +22,10 @@ Action = dict[str, Any]
 Change = tuple[str, list[Action]]
 """The description of a change to a constraint, and the overlay actions that make it."""
 TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
-SHIFTED = {"maximum": 1, "maxLength": 1, "maxItems": 1, "minimum": -1, "minLength": -1, "minItems": -1}
+SHIFTED = {
+    **dict.fromkeys(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"), 1),
+    **dict.fromkeys(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"), -1),
+}
 """The keywords that are bounds, and the step that makes each accept more."""
 
 SUBSETS = {"uri": {"a query": r"\?", "a fragment": "#", "a percent sign": "%", "upper case": "^[A-Z]"}}
@@ -50,6 +53,11 @@ class RequestMutant:
         """The constraint and the change, for example `CallbackUrl.maxLength loosened to 2049`."""
         steps = [str(step) for step in self.place if step not in {"components", "schemas", "properties"}]
         return f"{'.'.join(steps)} {self.change}"
+
+    @property
+    def is_about_several_fields(self) -> bool:
+        """True for the change of a rule on several fields."""
+        return isinstance(self.place[-1], int)
 
     @cached_property
     def overlay(self) -> dict[str, Any]:
@@ -125,7 +133,7 @@ def _inert(node: dict[str, Any], place: Place, change: str, kind: _Kind) -> str:
 
 
 def _references(document: dict[str, Any], schema: Place) -> Iterator[Place]:
-    """Yield the place of every property's reference to another schema, and of every `items`."""
+    """Yield the place of every property's reference to another schema, and of the schemas of items and of further fields."""
     holders = {place[:-1] for place in keywords(document, schema)}
     for holder in sorted(holders, key=str):
         node = find(document, holder)
@@ -138,8 +146,7 @@ def _references(document: dict[str, Any], schema: Place) -> Iterator[Place]:
                 yield (*holder, "properties", name, "$ref")
             elif "anyOf" in part and len(part["anyOf"]) == 1:
                 yield (*holder, "properties", name, "anyOf")
-        if "items" in node:
-            yield (*holder, "items")
+        yield from ((*holder, key) for key in ("items", "additionalProperties") if bundle.is_object(node.get(key)))
 
 
 def path(place: Place) -> str:
@@ -155,7 +162,8 @@ def _escaped(name: str) -> str:
 def _changes(document: dict[str, Any], place: Place) -> Iterator[Change]:
     """Yield every change of a constraint, and the overlay actions that make it."""
     if isinstance(place[-1], int):  # a rule on several fields, whose parts mean nothing alone
-        yield "lifted", [{"target": path(place), "remove": True}]
+        alone = len(find(document, place[:-1])) == 1  # an empty list is not a valid schema
+        yield "lifted", [{"target": path(place[:-1] if alone else place), "remove": True}]
         return
     # Within `not`, a schema without its only keyword would refuse every value, so the whole schema is removed.
     yield "lifted", [{"target": path(place[:-1] if "not" in place else place), "remove": True}]
@@ -169,7 +177,7 @@ def _of_bound(node: dict[str, Any], place: Place) -> Iterator[Change]:
     key = str(place[-1])
     for word, step in (("loosened", SHIFTED[key]), ("tightened", -SHIFTED[key])):
         bound = node[key] + step
-        if bound >= 0 or not key.endswith(("Length", "Items")):
+        if bound >= 0 or not key.endswith(("Length", "Items", "Properties")):
             yield f"{word} to {bound}", [_update(place, bound)]
 
 
@@ -217,7 +225,8 @@ def _of_type(node: dict[str, Any], place: Place) -> Iterator[Change]:
             yield "tightened to true", [_besides(place, {"const": True})]
             yield "tightened to false", [_besides(place, {"const": False})]
         case ["object"]:
-            yield "tightened to documented fields", [_update((*place[:-1], "additionalProperties"), False)]  # noqa: FBT003 - a value of JSON
+            if "additionalProperties" not in node:
+                yield "tightened to documented fields", [_update((*place[:-1], "additionalProperties"), False)]  # noqa: FBT003 - a value of JSON
             if "required" not in node:
                 for name in node.get("properties", {}):
                     yield f"tightened by {name}", [_besides(place, {"required": [name]})]

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 import bundle
+from contract_suite.checks.contract import Parts
+from contract_suite.checks.kinds import kind_of
+from contract_suite.core.schema_walk import find
 from mutation import __main__ as mutation
 from mutation import regexes
 from mutation.behaviour import BehaviourMutant
 from mutation.equivalent_mutants import EQUIVALENT
 from mutation.response_middleware import ErrorFallback, OutgoingResponse
-from mutation.worker import Judge
+from mutation.worker import Judge, run_in_fork
 from mutation.wrong_behaviour import behaviour_mutants
 from mutation.wrong_requests import RequestMutant, request_mutants
 from mutation.wrong_responses import ParsedResponse, ResponseMutant
@@ -42,7 +45,9 @@ def test_mutant_is_killed_by_a_rule_that_it_breaks(judge: Judge, program: mutati
     result = program.result(mutation.sample(judge)[number])
     assert mutation.verdict(result) in {"killed", "equivalent"}, result
     if result["kind"] == "behaviour":
-        assert judge.mutants["behaviour"][result["name"]].rule in result["caught_by"]  # type: ignore[union-attr]
+        mutant = judge.mutants["behaviour"][result["name"]]
+        assert isinstance(mutant, BehaviourMutant)
+        assert all(map(mutant.breaks, result["caught_by"]))
 
 
 # --- verdicts
@@ -78,7 +83,8 @@ def test_judge_that_fails_is_unclear_and_says_why(program: mutation.Program) -> 
 
 def test_every_constraint_on_requests_is_loosened_and_tightened(judge: Judge) -> None:
     changes: dict[str, set[str]] = {}
-    for mutant in request_mutants(judge.document):
+    mutants = [mutant for mutant in request_mutants(judge.document) if not mutant.is_about_several_fields]
+    for mutant in mutants:
         changes.setdefault(".".join(map(str, mutant.place)), set()).add(mutant.change.partition(" ")[0])
     assert len(changes) > 60
     never_tightened = {place for place, words in changes.items() if not words & {"tightened"}}
@@ -88,7 +94,7 @@ def test_every_constraint_on_requests_is_loosened_and_tightened(judge: Judge) ->
 
 
 def test_new_model_brings_its_mutants(judge: Judge) -> None:
-    document = bundle.bundle()
+    document = copy.deepcopy(judge.document)
     schemas = document["components"]["schemas"]
     schemas["Wan99"] = json.loads(json.dumps(schemas["Wan25ImageToVideo"]).replace("wan2.5-image-to-video", "wan99"))
     create = document["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"]["schema"]
@@ -98,6 +104,50 @@ def test_new_model_brings_its_mutants(judge: Judge) -> None:
     added = {mutant.name for mutant in request_mutants(document)} - before
     assert added == {name.replace("Wan25ImageToVideo", "Wan99") for name in before if "Wan25ImageToVideo" in name}
     assert len(added) > 40
+
+
+def test_map_brings_mutants_of_its_keys_its_values_and_its_size() -> None:
+    model = {
+        "type": "object",
+        "properties": {
+            "voices": {
+                "type": "object", "maxProperties": 5, "propertyNames": {"pattern": "^a"},
+                "additionalProperties": {"type": "string", "maxLength": 9},
+            },
+        },
+    }  # fmt: skip
+    body = {"content": {"application/json": {"schema": model}}}
+    document = {"paths": {"/create": {"post": {"requestBody": body}}}}
+    names = [mutant.name.rpartition("voices")[2] for mutant in request_mutants(document)]
+    assert [name for name in names if "type" not in name] == [
+        ".additionalProperties.maxLength lifted", ".additionalProperties.maxLength loosened to 10",
+        ".additionalProperties.maxLength tightened to 8", ".maxProperties lifted", ".maxProperties loosened to 6",
+        ".maxProperties tightened to 4", ".propertyNames.pattern lifted", ".propertyNames.pattern loosened to a",
+        ".propertyNames.pattern tightened to ^a[0-9]", ".additionalProperties lifted",
+    ]  # fmt: skip
+    assert ".type tightened to documented fields" not in names
+
+
+def test_only_rule_on_several_fields_is_lifted_with_its_list(judge: Judge) -> None:
+    [mutant] = [
+        mutant
+        for mutant in request_mutants(judge.document)
+        if mutant.is_about_several_fields and len(find(judge.document, mutant.place[:-1])) == 1
+    ][:1]
+    assert "allOf" not in find(mutant.apply_to(judge.document), mutant.place[:-2])  # an empty list is not a schema
+
+
+def test_rows_agree_with_the_contract_of_their_model_alone(judge: Judge) -> None:
+    for model in judge.all_rules.requests:
+        document, rules = judge.alone(model)
+        parts = Parts.of(document)
+        assert [rule.id for rule in rules if list(kind_of(rule).check_contract(rule, parts))] == []
+
+
+def test_row_mutant_that_cannot_be_judged_is_unclear(judge: Judge) -> None:
+    result = run_in_fork(judge, {"kind": "rows", "name": "no such mutant"})
+    assert mutation.verdict(result) == "unclear"
+    assert result["problem"] == "judging failed: KeyError: 'no such mutant'"
 
 
 def test_mutant_that_one_kind_of_request_shows_is_not_inert(judge: Judge) -> None:
@@ -145,13 +195,18 @@ def test_keyword_without_a_mutant_raises(judge: Judge) -> None:
 
 
 def test_every_behaviour_mutant_replaces_something_that_exists_and_names_a_rule(judge: Judge) -> None:
-    known = {rule.id for rule in judge.rules.rules}
     mutants = behaviour_mutants()
-    assert len(mutants) > 90
     assert len({mutant.name for mutant in mutants}) == len(mutants)
     for mutant in mutants:
-        assert mutant.rule in known
+        assert judge.rules_broken_by(mutant).rules
         mutant.owner()
+
+
+def test_behaviour_mutant_that_breaks_no_documented_rule_says_so(judge: Judge) -> None:
+    mutant = BehaviourMutant("tasks are lost", "*.no-such-rule", "evolink_mock.domain.tasks.TaskStore.read", print)
+    with pytest.raises(LookupError) as raised:
+        judge.rules_broken_by(mutant)
+    assert str(raised.value) == "the mutant 'tasks are lost' breaks *.no-such-rule, which is not a documented rule"
 
 
 @pytest.mark.parametrize("missing", ["domain.tasks.TaskStore.gone", "domain.tasks.Gone.read", "gone.TaskStore.read"])

@@ -15,8 +15,8 @@ Place = tuple[str | int, ...]
 """The path from the top of a document or value to a part of it."""
 
 CONSTRAINTS = {
-    "const", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maximum", "minItems",
-    "minLength", "minimum", "pattern", "required", "type", "uniqueItems",
+    "const", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maxProperties", "maximum",
+    "minItems", "minLength", "minProperties", "minimum", "pattern", "required", "type", "uniqueItems",
 }  # fmt: skip
 """The keywords that can be checked alone, without the keywords beside them."""
 
@@ -88,7 +88,7 @@ def _inner(node: dict[str, Any]) -> Iterator[Place]:
             case "allOf":
                 rules = _rules_on_several_fields(node)
                 yield from ((key, index) for index in range(len(value)) if index not in rules)
-            case "items" | "not" | "then" | "else":
+            case "additionalProperties" | "items" | "not" | "propertyNames" | "then" | "else":
                 yield (key,)
             case "anyOf" | "oneOf":
                 yield from ((key, index) for index in range(len(value)))
@@ -136,6 +136,11 @@ def _applied_subschemas(
     if bundle.is_object(value):
         for name in (name for name, part in node.get("properties", {}).items() if part is not False and name in value):
             yield (*place, "properties", name), (name,), value[name]
+        if "additionalProperties" in node:
+            for name in value.keys() - node.get("properties", {}).keys():
+                yield (*place, "additionalProperties"), (name,), value[name]
+        if "propertyNames" in node:
+            yield from (((*place, "propertyNames"), (name,), name) for name in value)
     if bundle.is_array(value) and "items" in node:
         yield from (((*place, "items"), (index,), item) for index, item in enumerate(value))
     if "if" in node:

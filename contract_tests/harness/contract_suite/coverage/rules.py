@@ -28,8 +28,8 @@ from contract_suite.rules.kinds import Rule
 Path = tuple[str | int | float, ...]
 
 KEYWORDS = {
-    "$ref", "const", "default", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maximum",
-    "minItems", "minLength", "minimum", "pattern", "type", "uniqueItems", "x-cut-after",
+    "$ref", "const", "default", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maxProperties",
+    "maximum", "minItems", "minLength", "minProperties", "minimum", "pattern", "type", "uniqueItems", "x-cut-after",
 }  # fmt: skip
 """The keywords that each count as one constraint of a schema."""
 
@@ -98,12 +98,19 @@ def _schema_constraints(schema: dict[str, Any], place: Path) -> Iterator[Path]:
                 yield here
             case "properties":
                 yield from chain.from_iterable(_schema_constraints(part, (*here, name)) for name, part in value.items())
-            case "items" | "not" | "if" | "then" | "else":
+            case "additionalProperties" if not bundle.is_object(value):
+                pass
+            case "additionalProperties" | "items" | "not" | "propertyNames" | "if" | "then" | "else":
                 yield here
                 yield from _schema_constraints(value, here)
             case "allOf" | "anyOf" | "oneOf" | "x-ignored" | "x-fails-later":
                 yield from _members(value, here)
                 yield from _parts_of_members(value, here)
+            case "x-file-limits":
+                yield from _members(value, here)
+                for index, limit in enumerate(value):
+                    yield from (((*here, index, name) for name in ("max-seconds", "plus", "effect") if name in limit))
+                    yield from _members(limit["fields"], (*here, index, "fields"))
             case "required" | "enum":
                 yield here
                 yield from _members(value, here) if len(value) > 1 else ()
@@ -160,7 +167,7 @@ def shifted_limits(document: dict[str, Any]) -> Iterator[tuple[Path, float]]:
             node = node[step]
         if isinstance(node, int | float) and not isinstance(node, bool):
             step_size = 1 if isinstance(node, int) else 0.01
-            lowest = 0 if str(place[-1]).endswith(("Items", "Length")) else -math.inf
+            lowest = 0 if str(place[-1]).endswith(("Items", "Length", "Properties")) else -math.inf
             yield from ((place, value) for value in (node - step_size, node + step_size) if value >= lowest)
 
 

@@ -44,6 +44,12 @@ FETCHABLE = (
     "HTTPS://MEDIA.INVALID/1",
     "https://media.invalid:8443/1?size=large#top",
     "https://media.invalid/file%201",
+    "https://user:word@media.invalid/1",
+    "https://[2001:db8::1]/1",
+    "https://[::ffff:192.0.2.1]/1",
+    "https://media.invalid",
+    "https://media.invalid?size=large",
+    "https://media.invalid#top",
 )
 NOT_FETCHABLE = (
     "ftp://media.invalid/1",
@@ -51,6 +57,7 @@ NOT_FETCHABLE = (
     "data:image/png;base64,iVBORw0KGgo=",
     "file:///home/user/1",
     "https:///1",
+    "https://user:word@/1",
 )
 NOT_A_URL = ("https://media.invalid/file 1", "file1", "")
 
@@ -81,6 +88,9 @@ def _rows_of_table(file: dict[str, Any]) -> Rows:
     for name, spec in file["fields"].items():
         for rule, row in _Field(name, spec).rows():
             yield f"{name}.{rule}", row
+        if name in file["request"] and not spec.get("required"):
+            says = f"`{name}` is optional."
+            yield f"{name}.optional", {"says": says, "field": name, "accepts": [{name: {"absent": True}}]}
     yield from _unknown_fields(file, list(parents))
     yield from _billing_rows(file)
 
@@ -321,7 +331,7 @@ class _Field:
                 _inferred(
                     f"`{self._name}` has no largest number of items of its own.",
                     "The page gives none.",
-                    **_without_says(self._acceptance("", [_urls(1), _urls(2)])),
+                    **_without_says(self._acceptance("", [_urls(1), _urls(2), _urls(1) * 2])),
                 ),
             )
         if low:

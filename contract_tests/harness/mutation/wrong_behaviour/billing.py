@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from evolink_mock.domain.billing import BillingRules
@@ -13,6 +14,7 @@ CREATE = "evolink_mock.domain.tasks.TaskStore.create"
 BILL = "evolink_mock.domain.tasks.TaskStore.bill"
 RATE = "evolink_mock.domain.billing.BillingRules.rate"
 INPUT_SECONDS = "evolink_mock.domain.billing.BillingRules.input_seconds"
+RESERVED_SECONDS = "evolink_mock.domain.billing.BillingRules.reserved_seconds"
 
 Fields = dict[str, Any]
 
@@ -74,3 +76,25 @@ def _(_: Original, __: BillingRules, lengths: Sequence[float]) -> float:
 @mutant("all videos share one cap", breaks="wan26.billing.input-two-videos", replaces=INPUT_SECONDS)
 def _(original: Original, rules: BillingRules, lengths: Sequence[float]) -> Any:
     return original(rules, [sum(lengths), *[0] * (len(lengths) - 1)] if lengths else lengths)
+
+
+@mutant("input costs nothing", breaks="*.billing.input", replaces=INPUT_SECONDS)
+def _(_: Original, __: BillingRules, ___: Sequence[float]) -> float:
+    return 0
+
+
+@mutant(
+    "no value of a field changes the price", breaks="*.billing.dearer-*", replaces="evolink_mock.domain.billing._factor"
+)
+def _(_: Original, __: Fields, ___: Fields) -> Fraction:
+    return Fraction(1)
+
+
+@mutant("an automatic length reserves 5 seconds", breaks="*.billing.reserved-automatic", replaces=RESERVED_SECONDS)
+def _(original: Original, rules: BillingRules, request: Fields, defaults: Fields, lengths: Sequence[float]) -> Any:
+    return original(rules, {**request, "duration": 5} if request.get("duration") == -1 else request, defaults, lengths)
+
+
+@mutant("the length of the input is unknown", breaks="*.billing.reserved-input-length", replaces=RESERVED_SECONDS)
+def _(original: Original, rules: BillingRules, request: Fields, defaults: Fields, _: Sequence[float]) -> Any:
+    return original(rules, request, defaults, ())

@@ -7,12 +7,14 @@ from typing import Any, cast
 
 from starlette.types import Scope
 
-from evolink_mock.contract.compiled_contract import Contract
+from evolink_mock.contract.compiled_contract import Contract, Model, compile_schema
+from evolink_mock.contract.cross_fields import broken_rule
 from evolink_mock.contract.error_bodies import ErrorResponse
 from mutation.behaviour import CREATE, CREDITS, TASKS, Original, changed_request, mutant, set_header
 
 VALIDATE = "evolink_mock.contract.compiled_contract.Contract.check_create"
 
+NO_EFFECT = {"error": {"code": 400, "message": "The field has no effect.", "type": "invalid_request_error"}}
 UNKNOWN_FIELD = {"error": {"code": 400, "message": "made_up: is unknown.", "type": "invalid_request_error"}}
 
 Fields = dict[str, Any]
@@ -126,6 +128,43 @@ def _(original: Original, contract: object, body: object) -> Any:
     except ErrorResponse as error:
         error.body["error"]["param"] = "model"
         raise
+
+
+@mutant(
+    "rules on several fields are not enforced",
+    breaks="*.references.too-many",
+    replaces="evolink_mock.contract.compiled_contract.Model.find_error",
+)
+def _(original: Original, model: Model, request: Fields) -> Any:
+    error = original(model, request)
+    return None if error is None or broken_rule(error, model.schema) is not None else error
+
+
+@mutant(
+    "the refusal by a rule on several fields names another field",
+    breaks="*.references.too-many",
+    replaces="evolink_mock.contract.cross_fields.broken_rule",
+)
+def _(original: Original, error: object, schema: Fields) -> Any:
+    rule = original(error, schema)
+    return None if rule is None else rule._replace(field="model")
+
+
+@mutant("a field without effect is refused", breaks="*.aspect_ratio.with-image-start", replaces=VALIDATE)
+def _(original: Original, contract: object, body: object) -> Any:
+    model, fields = original(contract, body)
+    if any(compile_schema(entry["when"], {}).is_valid(fields) for entry in model.schema.get("x-ignored", ())):
+        raise ErrorResponse(400, NO_EFFECT)
+    return model, fields
+
+
+@mutant("a long text is refused instead of cut", breaks="*.max-length.beyond", replaces=VALIDATE)
+def _(original: Original, contract: object, body: object) -> Any:
+    model, fields = original(contract, body)
+    for name, schema in model.schema["properties"].items():
+        if "x-cut-after" in schema and len(fields.get(name, "")) > schema["x-cut-after"]:
+            raise ErrorResponse(400, NO_EFFECT)
+    return model, fields
 
 
 @mutant(

@@ -119,8 +119,8 @@ def _is_beyond(limit: dict[str, Any], case: FileCase, parts: Parts, subject: str
         default = property_at(parts, subject, *property_path(field)).get("default")
         return default if (given := _value(case.request, field)) is None else given
 
-    fields = [field for field in limit["fields"] if field in case.files]
-    most: Any = limit["max-seconds"]
+    fields = [field for field in limit.get("fields", ()) if field in case.files]
+    most: Any = limit.get("max-seconds")
     most = value(most["field"]) if bundle.is_object(most) else most
     more: Any = value(limit["plus"]) if "plus" in limit else 0
     total = sum(_seconds(case.files[field]) for field in fields) + max(more or 0, 0)
