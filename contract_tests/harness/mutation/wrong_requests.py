@@ -133,7 +133,7 @@ def _inert(node: dict[str, Any], place: Place, change: str, kind: _Kind) -> str:
 
 
 def _references(document: dict[str, Any], schema: Place) -> Iterator[Place]:
-    """Yield the place of every property's reference to another schema, and of the schemas of items and of further fields."""
+    """Yield the place of every reference of a property, and of the schemas of items and of further fields."""
     holders = {place[:-1] for place in keywords(document, schema)}
     for holder in sorted(holders, key=str):
         node = find(document, holder)

@@ -15,8 +15,8 @@ Place = tuple[str | int, ...]
 """The path from the top of a document or value to a part of it."""
 
 CONSTRAINTS = {
-    "const", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maxProperties", "maximum",
-    "minItems", "minLength", "minProperties", "minimum", "pattern", "required", "type", "uniqueItems",
+    "const", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maxProperties",
+    "maximum", "minItems", "minLength", "minProperties", "minimum", "pattern", "required", "type", "uniqueItems",
 }  # fmt: skip
 """The keywords that can be checked alone, without the keywords beside them."""
 
@@ -134,13 +134,7 @@ def _applied_subschemas(
     if isinstance(node.get("$ref"), str):
         yield tuple(node["$ref"].split("/")[1:]), (), value
     if bundle.is_object(value):
-        for name in (name for name, part in node.get("properties", {}).items() if part is not False and name in value):
-            yield (*place, "properties", name), (name,), value[name]
-        if "additionalProperties" in node:
-            for name in value.keys() - node.get("properties", {}).keys():
-                yield (*place, "additionalProperties"), (name,), value[name]
-        if "propertyNames" in node:
-            yield from (((*place, "propertyNames"), (name,), name) for name in value)
+        yield from _subschemas_of_fields(place, node, value)
     if bundle.is_array(value) and "items" in node:
         yield from (((*place, "items"), (index,), item) for index, item in enumerate(value))
     if "if" in node:
@@ -152,6 +146,20 @@ def _applied_subschemas(
             yield alternative, (), value
     if "not" in node:
         yield (*place, "not"), (), value
+
+
+def _subschemas_of_fields(
+    place: Place, node: dict[str, Any], value: dict[str, Any]
+) -> Iterator[tuple[Place, Place, Any]]:
+    """Yield the subschemas that apply to the fields of an object, and to their names."""
+    properties = node.get("properties", {})
+    for name, part in value.items():
+        if properties.get(name, False) is not False:
+            yield (*place, "properties", name), (name,), part
+        elif name not in properties and "additionalProperties" in node:
+            yield (*place, "additionalProperties"), (name,), part
+        if "propertyNames" in node:
+            yield (*place, "propertyNames"), (name,), name
 
 
 def _applicable(document: dict[str, Any], place: Place, members: list[Any], value: Any) -> list[Place]:

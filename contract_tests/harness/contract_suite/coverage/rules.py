@@ -28,8 +28,9 @@ from contract_suite.rules.kinds import Rule
 Path = tuple[str | int | float, ...]
 
 KEYWORDS = {
-    "$ref", "const", "default", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maxProperties",
-    "maximum", "minItems", "minLength", "minProperties", "minimum", "pattern", "type", "uniqueItems", "x-cut-after",
+    "$ref", "const", "default", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength",
+    "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum", "pattern", "type", "uniqueItems",
+    "x-cut-after",
 }  # fmt: skip
 """The keywords that each count as one constraint of a schema."""
 
@@ -92,34 +93,43 @@ def _schema_constraints(schema: dict[str, Any], place: Path) -> Iterator[Path]:
     for key, value in schema.items():
         here = (*place, key)
         match key:
-            case "format" | "items" if value in ("binary", {}):  # these two constrain nothing
+            case "format" | "items" | "additionalProperties" if value in (
+                "binary",
+                {},
+                True,
+            ):  # these constrain nothing
                 pass
             case _ if key in KEYWORDS or key == "x-valid-seconds":
                 yield here
             case "properties":
                 yield from chain.from_iterable(_schema_constraints(part, (*here, name)) for name, part in value.items())
-            case "additionalProperties" if not bundle.is_object(value):
-                pass
             case "additionalProperties" | "items" | "not" | "propertyNames" | "if" | "then" | "else":
                 yield here
                 yield from _schema_constraints(value, here)
             case "allOf" | "anyOf" | "oneOf" | "x-ignored" | "x-fails-later":
                 yield from _members(value, here)
                 yield from _parts_of_members(value, here)
-            case "x-file-limits":
-                yield from _members(value, here)
-                for index, limit in enumerate(value):
-                    yield from (((*here, index, name) for name in ("max-seconds", "plus", "effect") if name in limit))
-                    yield from _members(limit["fields"], (*here, index, "fields"))
             case "required" | "enum":
                 yield here
                 yield from _members(value, here) if len(value) > 1 else ()
-            case "x-media" | "x-billing" | "x-delivery":
-                yield from (one for one in _leaves(value, here) if not _is_implied(value, one[len(here) :]))
-            case "x-failures":
-                yield from ((*here, code, "retry") for code in value)
             case _:
-                pass
+                yield from _extension_constraints(key, value, here)
+
+
+def _extension_constraints(key: str, value: Any, here: Path) -> Iterator[Path]:
+    """Yield the constraints that an extension of JSON Schema states, such as `x-media`."""
+    match key:
+        case "x-media" | "x-billing" | "x-delivery":
+            yield from (one for one in _leaves(value, here) if not _is_implied(value, one[len(here) :]))
+        case "x-failures":
+            yield from ((*here, code, "retry") for code in value)
+        case "x-file-limits":
+            yield from _members(value, here)
+            for index, limit in enumerate(value):
+                yield from ((*here, index, name) for name in ("max-seconds", "plus", "effect") if name in limit)
+                yield from _members(limit["fields"], (*here, index, "fields"))
+        case _:
+            pass
 
 
 def _parts_of_members(values: list[dict[str, Any]], place: Path) -> Iterator[Path]:
