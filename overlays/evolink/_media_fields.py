@@ -64,7 +64,12 @@ def field_value(contract: Contract, body: JSON, field: str) -> Any:
 
 
 def is_malformed(violation: Violation, fields: Collection[str], sources: Collection[Source]) -> bool:
-    """Return whether a violation leaves no files to check in one of these fields. A local path is not malformed."""
+    """Return whether a violation leaves no files to check in one of these fields.
+
+    A local path is not malformed. A rule on several fields leaves the files of each field as they are.
+    """
+    if violation.keyword == "allOf":
+        return False
     plain = re.sub(r"\[[0-9]+\]", "", violation.field)
     return any(f"{name}.".startswith(f"{plain}.") or f"{plain}.".startswith(f"{name}.") for name in fields) and (
         violation.keyword == "type" or all(violation.field != source.name for source in sources)

@@ -108,7 +108,7 @@ class Judge:
         self._all_models = bundle.bundle()
         self.all_rules = documented.load()
         models = whole_models(self._all_models, self.all_rules)
-        self._written = contract_of(self._all_models, written_models(self.all_rules))
+        self._written = written_models(self.all_rules)
         self.document = contract_of(self._all_models, models)
         self.rules = rules_of(self.all_rules, models)
 
@@ -129,7 +129,7 @@ class Judge:
 
     def _request_mutants(self) -> Iterator[RequestMutant]:
         """Yield every mutant that is judged as a whole mock."""
-        yield from request_mutants(self._written)
+        yield from request_mutants(contract_of(self._all_models, self._written))
         for mutant in request_mutants(self.document):
             if mutant.is_about_several_fields:
                 yield mutant
@@ -146,7 +146,7 @@ class Judge:
     def result(self, task: dict[str, Any]) -> Result:
         """Run a task. A behaviour mutant changes the mock in this process for good."""
         if task["kind"] == "clean":
-            return Result(broken(self.rules, MockServer, task["seed"]))
+            return Result(broken(self.clean_rules(task["seed"]), MockServer, task["seed"]))
         mutant = self.mutants[task["kind"]][task["name"]]
         match mutant:
             case RowMutant():
@@ -157,6 +157,13 @@ class Judge:
                 return self._judge_responses(mutant)
             case BehaviourMutant():
                 return self._judge_behaviour(mutant)
+
+    def clean_rules(self, seed: int) -> Rules:
+        """Return the rules by which the mock as it is is judged: with one further model for each seed, in turn."""
+        others = [model for model in self.all_rules.requests if model not in self._written]
+        return rules_of(
+            self.all_rules, [*self._written, *others[seed % len(others) :][:1]] if others else self._written
+        )
 
     def _judge_rows(self, mutant: RowMutant) -> Result:
         """Judge by whether a rule of the model disagrees with the changed contract. No request is sent."""
@@ -196,7 +203,7 @@ class Judge:
             middlewares.append(Rewritten(app, mutant, self.document))
             return middlewares[-1]
 
-        for rules in (self.rules.only(self._rules_about(mutant)), self.rules):
+        for rules in (self.rules.only(self._rules_about(mutant)), rules_of(self.all_rules, self._written)):
             caught_by = caught_by or broken(rules, partial(WrappedMock, middleware))
         problem = next((one.problem for one in middlewares if one.problem), "")
         if not any(one.wrong for one in middlewares):  # then the mutant is not why a rule is broken

@@ -18,6 +18,7 @@ import pytest
 from contract_suite.core.samples import archive, compound, image, mp3, pdf, sound, video, wav
 from evolink import AsyncEvoLink, InvalidMedia, InvalidRequest, ParameterIgnoredWarning, billing, media
 from evolink._contract import packaged_contract
+from evolink._validation import find_violations
 from evolink.media import Judgement, Media
 from tests.media_fields import LIMITS, LISTS, NAMES, SUMS, Make, extensible, forms, in_every_form, model_schema
 
@@ -121,6 +122,18 @@ def test_malformed_field_of_any_form_is_refused(model: Any, body: dict[str, Any]
         media.check({"model": model.name, **body})
     assert [violation.field for violation in error.value.violations] == [field]
     assert not isinstance(error.value, InvalidMedia)
+
+
+def test_files_of_a_request_that_breaks_a_rule_on_several_fields_are_checked(model: Any, save: Save) -> None:
+    rule = {
+        "description": "The model takes one file or a list, but not both.",
+        "x-fields": ["file_url", "file_urls"],
+        "not": {"required": ["file_url", "file_urls"]},
+    }
+    model(forms({"kind": "image"}), allOf=[rule])
+    request = {"model": model.name, "file_url": save(image("PNG")), "file_urls": [save(wav(0.1))]}
+    assert [violation.keyword for violation, _ in find_violations(request)][-1] == "allOf"
+    assert broken(request) == [("file_urls[0]", "kind")]
 
 
 def test_violations_say_what_to_do(model: Any, save: Save) -> None:

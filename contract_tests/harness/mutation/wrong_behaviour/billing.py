@@ -92,9 +92,5 @@ def _(_: Original, __: Fields, ___: Fields) -> Fraction:
 
 @mutant("an automatic length reserves 5 seconds", breaks="*.billing.reserved-automatic", replaces=RESERVED_SECONDS)
 def _(original: Original, rules: BillingRules, request: Fields, defaults: Fields, lengths: Sequence[float]) -> Any:
-    return original(rules, {**request, "duration": 5} if request.get("duration") == -1 else request, defaults, lengths)
-
-
-@mutant("the length of the input is unknown", breaks="*.billing.reserved-input-length", replaces=RESERVED_SECONDS)
-def _(original: Original, rules: BillingRules, request: Fields, defaults: Fields, _: Sequence[float]) -> Any:
-    return original(rules, request, defaults, ())
+    short = rules._replace(reserved_values=dict.fromkeys(rules.reserved_values, 5))
+    return original(short, request, defaults, lengths)
