@@ -238,6 +238,13 @@ def test_mock_that_enforces_no_rule_on_several_fields_breaks_every_row_on_them(
     ]  # fmt: skip
 
 
+def test_mock_whose_task_completes_although_it_must_fail_breaks_the_row(rules: Rules, document: dict[str, Any]) -> None:
+    changed = copy.deepcopy(document)
+    del changed["components"]["schemas"]["Sketch"]["x-fails-later"]
+    failing = rules.only(rule for rule in rules.rules if rule.id == "sketch.frames-fail")
+    assert broken(failing, partial(MockServer, contract=changed)) == ["sketch.frames-fail"]
+
+
 def test_mock_that_names_another_field_breaks_the_row(rules: Rules, document: dict[str, Any]) -> None:
     changed = copy.deepcopy(document)
     for rule in changed["components"]["schemas"]["Sketch"]["allOf"]:

@@ -175,6 +175,7 @@ def _billing_rows(file: dict[str, Any]) -> Rows:
                 f"billing.dearer-{name}-{value_text(more)}".lower(),
                 {
                     "says": f"A video with `{name}` {value_text(more)} costs more than one with {value_text(less)}.",
+                    # A short video may cost the smallest price at either value.
                     "dearer": {"than": {name: less, "duration": high}, "is": {name: more, "duration": high}},
                 },
             )
