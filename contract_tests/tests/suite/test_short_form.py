@@ -141,7 +141,7 @@ NUMBERS: list[tuple[str, Any, Any]] = [
          ("inferred", [[]], [])),
         ("2, required: true", ("documented", [[ONE], [ONE, TWO], [ONE, ONE]], [[ONE, TWO, THREE], [ONE] * 3]),
          ("inferred", [], [[]])),
-        ("any", ("inferred", [[ONE], [ONE, TWO]], []), ("inferred", [[]], [])),
+        ("any", ("inferred", [[ONE], [ONE, TWO], [ONE, ONE]], []), ("inferred", [[]], [])),
 ]  # fmt: skip
 
 
