@@ -21,7 +21,6 @@ import apply
 import bundle
 import evolink_client
 import lint
-from contract_suite import session
 from contract_suite.checks.planning import plan
 from contract_suite.checks.probes import ProbeSource
 from contract_suite.core.exchanges import Exchange, ReceivedResponse, Secrets, create, member, query
@@ -39,8 +38,9 @@ from evolink_mock import MockServer
 from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
 from mutation.response_middleware import Middleware, OutgoingResponse
+from tests import few_models
 
-RULES, CONTRACT = session.documented_rules(), session.documented_contract()
+RULES, CONTRACT = few_models.rules(), few_models.contract()
 DECISIONS = Decisions(CONTRACT)
 EXAMPLES = 3  # of schemathesis
 IMAGE = RULES.requests["wan2.5-image-to-video"]

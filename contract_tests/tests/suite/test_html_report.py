@@ -21,11 +21,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contract_suite.reporting import html
-from contract_suite.session import Settings, documented_rules, judge
+from contract_suite.session import Settings, judge
 from evolink_mock.server import ServedApp, listen
+from tests import few_models
 
 KEY = "sk-evo-a-secret/key+1"
-RULES = documented_rules()
+RULES = few_models.rules()
 FEW = replace(RULES, rules=tuple(rule for rule in RULES.rules if not rule.id.startswith(("callback.", "files."))))
 HOSTILE = (
     "</script><script>document.title='owned'</script><!--<img src=x onerror=\"document.title='owned'\">"

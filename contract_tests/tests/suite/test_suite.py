@@ -43,6 +43,7 @@ from contract_suite.session import Settings, judge
 from evolink._json import parse_json
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
+from tests import few_models
 
 KEY = "sk-evo-a-secret/key+1"
 NAME = "api.evolink.example"  # a server on another machine
@@ -54,7 +55,7 @@ CREATED = {
 }  # fmt: skip
 
 
-RULES, CONTRACT = session.documented_rules(), session.documented_contract()
+RULES, CONTRACT = few_models.rules(), few_models.contract()
 WHOLE_RUN_EXAMPLES = 8  # of schemathesis
 EXAMPLES = 3  # of schemathesis in all other runs, where more would show nothing new
 UNOBSERVABLE = {rule.id for rule in RULES.of_kind(UnobservableRule)}
@@ -197,7 +198,7 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     # Fewer generated requests than by default, which the nightly run and `make contract` try.
     done = subprocess.run(
         [sys.executable, "-m", "contract_suite", "--examples", str(WHOLE_RUN_EXAMPLES)],
-        env=suite_environment | {"SEED": "2", "TARGET": ""},
+        env=suite_environment | {"SEED": "2", "TARGET": "", "MODEL": ",".join(RULES.requests)},
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr

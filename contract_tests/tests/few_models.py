@@ -1,0 +1,50 @@
+"""The documented rules and the contract with a few models only: those whose rules are all written out.
+
+Tests of the suite's mechanisms judge by them, so that their time does not grow with the number of models. Every rule of
+every model is compared with the contract, the SDK and the mock in other tests, in process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import pytest
+
+from contract_suite import session
+from contract_suite.checks.chosen_models import contract_of, rules_of
+from contract_suite.drift.applied_overlays import AppliedOverlays
+from contract_suite.rules.documented import Rules
+from contract_suite.rules.editions import BASE
+
+_all_rules, _all_contracts = session.documented_rules, session.documented_contract
+
+
+@cache
+def rules(edition: str = BASE) -> Rules:
+    """Return the rules on these models, and those that are not about certain models."""
+    documented = _all_rules(edition)
+    return rules_of(documented, [model for model in documented.requests if model not in documented.tables])
+
+
+@cache
+def contract(edition: str = BASE) -> dict[str, Any]:
+    """Return the contract of these models."""
+    return contract_of(_all_contracts(edition), list(rules(edition).requests))
+
+
+@cache
+def _no_overlays(edition: str) -> AppliedOverlays:
+    return AppliedOverlays(contract(edition), ())
+
+
+@contextmanager
+def judged_by_default() -> Iterator[None]:
+    """Let a run without rules of its own judge by these."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "documented_rules", rules)
+        patch.setattr(session, "documented_contract", contract)
+        patch.setattr(session, "_no_overlays", _no_overlays)
+        yield
