@@ -19,7 +19,7 @@ from contract_suite.drift.applied_overlays import AppliedOverlays
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.editions import BASE
 
-_all_rules, _all_contracts = session.documented_rules, session.documented_contract
+_all_rules, all_contracts = session.documented_rules, session.documented_contract
 
 
 @cache
@@ -32,7 +32,7 @@ def rules(edition: str = BASE) -> Rules:
 @cache
 def contract(edition: str = BASE) -> dict[str, Any]:
     """Return the contract of these models."""
-    return contract_of(_all_contracts(edition), list(rules(edition).requests))
+    return contract_of(all_contracts(edition), list(rules(edition).requests))
 
 
 @cache

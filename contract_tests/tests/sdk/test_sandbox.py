@@ -184,7 +184,7 @@ for path in sys.argv[1:]:
     results.append(media.probe(path).problem)
     try:
         with open(path, "rb") as file:
-            decoding.read_limited(file, limits)
+            decoding.read_limited(file, limits=limits)
     except decoding.UndecodableError as error:
         results.append(str(error))
 evolink_sandbox._pool.close()

@@ -274,7 +274,7 @@ RESPONSES: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
     "text for a code": (
         [exchange_of(create({}), CREATE, 400, {"error": {**REFUSED["error"], "code": "invalid"}})],
         [
-            (f"{ERROR}.code.const", None),
+            (f"{ERROR}.code['const', 'x-contested']", None),
             (f"{ERROR}.code", {"enum": [400, "invalid"]}),
             (f"{SCHEMAS}.ErrorDetail.properties.code.anyOf", [{"type": "string"}]),
         ],

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
+from unittest.mock import Mock
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -73,7 +74,7 @@ FEW = replace(
 @pytest.fixture
 def few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judge by fewer rules."""
-    monkeypatch.setattr(session, "documented_rules", lambda: FEW)
+    monkeypatch.setattr(session, "documented_rules", Mock(return_value=FEW))
 
 
 class Recorder:
@@ -204,8 +205,8 @@ def test_mock_keeps_every_rule_generated_requests_included(tmp_path: Path, suite
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     report = written(tmp_path / "reports")
     assert report.keys() - {"mutants"} == {
-        "target", "edition", "when", "seed", "contract", "stopped", "requests", "rules", "broken", "differences",
-        "coverage",
+        "target", "edition", "edition_name", "when", "seed", "contract", "stopped", "requests", "rules", "broken",
+        "differences", "coverage",
     }  # fmt: skip
     assert (report["target"], report["broken"], report["differences"]) == ("mock", [], [])
     assert {rule["id"] for rule in report["rules"] if rule["verdict"] != "holds"} == UNOBSERVABLE
@@ -828,7 +829,7 @@ def test_key_is_filtered_however_it_is_spelled(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, spelling: str
 ) -> None:
     two = RULES.only(rule for rule in RULES.rules if rule.id in {"wan25.smallest-request", "task.query.unknown"})
-    monkeypatch.setattr(session, "documented_rules", lambda: two)
+    monkeypatch.setattr(session, "documented_rules", Mock(return_value=two))
     content = SPELLINGS[spelling](KEY)
     judged(lambda _: Response(content, 400, media_type="application/json"), tmp_path)
     output = (tmp_path / "contract.json").read_text(encoding="utf-8") + capsys.readouterr().out
