@@ -6,7 +6,7 @@ every model is compared with the contract, the SDK and the mock in other tests, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -41,7 +41,7 @@ def _no_overlays(edition: str) -> AppliedOverlays:
 
 
 @contextmanager
-def judged_by_default() -> Iterator[None]:
+def judged_by_default() -> Generator[None]:
     """Let a run without rules of its own judge by these."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "documented_rules", rules)
