@@ -354,6 +354,7 @@ def test_model_is_found_and_chosen_with_the_keyboard_alone(page: Page) -> None:
     expect(chooser).not_to_have_attribute("open", "")
     assert f"?model={name}" in page.url
     page.keyboard.press("Enter")
+    expect(search).to_be_focused()
     page.keyboard.press("Escape")  # the search
     page.keyboard.press("ArrowDown")
     expect(chosen).to_be_focused()
@@ -361,6 +362,7 @@ def test_model_is_found_and_chosen_with_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("form.inside >> visible=true").get_by_label("prompt")).to_have_value("It stays")
     page.keyboard.press("Enter")
+    expect(search).to_be_focused()
     page.keyboard.press("Escape")
     expect(chooser).not_to_have_attribute("open", "")
     expect(summary).to_be_focused()
