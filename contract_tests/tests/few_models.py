@@ -26,7 +26,7 @@ _all_rules, all_contracts = session.documented_rules, session.documented_contrac
 def rules(edition: str = BASE) -> Rules:
     """Return the rules on these models, and those that are not about certain models."""
     documented = _all_rules(edition)
-    return rules_of(documented, [model for model in documented.requests if model not in documented.tables])
+    return rules_of(documented, documented.written_models)
 
 
 @cache

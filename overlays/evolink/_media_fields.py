@@ -55,12 +55,21 @@ def media_fields(contract: Contract, schema: JSON, path: tuple[str, ...] = ()) -
 
 def field_value(contract: Contract, body: JSON, field: str) -> Any:
     """Return the value of a dotted field in a request, or else its documented default; None without one."""
-    value: Any = body
+    value = value_at(body, field)
+    if value is not None:
+        return value
     schema = _schema(contract, body)
     for name in field.split("."):
-        value = value.get(name) if is_mapping(value) else None
         schema = merged(contract, schema.get("properties", {}).get(name, {}))
-    return schema.get("default") if value is None else value
+    return schema.get("default")
+
+
+def value_at(body: JSON, field: str) -> Any:
+    """Return the value of a dotted field in a request; None if the request does not have it."""
+    value: Any = body
+    for name in field.split("."):
+        value = value.get(name) if is_mapping(value) else None
+    return value
 
 
 def is_malformed(violation: Violation, fields: Collection[str], sources: Collection[Source]) -> bool:

@@ -16,8 +16,7 @@ from attrs import field, frozen
 from evolink import media
 from evolink._contract import JSON, Contract
 from evolink._editions import contract_with, edition_in_force
-from evolink._json_values import is_mapping
-from evolink._media_fields import Source, find_sources, is_malformed
+from evolink._media_fields import Source, field_value, find_sources, is_malformed, value_at
 from evolink._numbers import real
 from evolink._responses import is_object
 from evolink._text import short_repr
@@ -90,15 +89,13 @@ def estimate(
         raise _invalid("price_per_second", price_per_second, "must be a number, 0 or more")
     lengths = _checked_lengths(contract, body, _billed_input(schema), input_seconds)
     added = _input_seconds(_billed_input(schema), lengths)
-    reserved = _reserved_seconds(schema, body, lengths)
+    reserved = _reserved_seconds(contract, schema, body, lengths)
     total = None if reserved is None or added is None else reserved + added
     return Estimate(
         body["model"],
         _number(reserved),
         None if added is None else float(added),
-        tuple(
-            name for name, value in billing.get("dearer", {}).items() if _documented_value(schema, body, name) == value
-        ),
+        tuple(name for name, value in billing.get("dearer", {}).items() if field_value(contract, body, name) == value),
         None if total is None or price_of_second is None else float(total * price_of_second),
         **_priced(contract, schema, body, lengths),
     )
@@ -248,10 +245,10 @@ def _input_seconds(rule: JSON, lengths: list[Decimal] | None) -> Decimal | None:
     return min(total, Decimal(str(rule["cap-seconds-total"]))) if "cap-seconds-total" in rule else total
 
 
-def _reserved_seconds(schema: JSON, body: JSON, lengths: list[Decimal] | None) -> Decimal | None:
+def _reserved_seconds(contract: Contract, schema: JSON, body: JSON, lengths: list[Decimal] | None) -> Decimal | None:
     """Return the seconds for which credits are reserved, as the page says; None if they are not known."""
     billing: JSON = schema.get("x-billing", {})
-    seconds = _amount_or_negative(_documented_value(schema, body, billing.get("reserved-from", "")))
+    seconds = _amount_or_negative(field_value(contract, body, billing.get("reserved-from", "")))
     special = _special(billing.get("reserved-values", {}), seconds)
     if special == "input-seconds":
         return sum(lengths, Decimal(0)) if lengths else None
@@ -267,13 +264,13 @@ def _priced(contract: Contract, schema: JSON, body: JSON, lengths: list[Decimal]
     result: JSON = {"price_date": price["date"], "assumed": assumed}
 
     def value_of(name: str) -> Any:
-        value = _at(body, name)
+        value = value_at(body, name)
         if value is None and name in price.get("defaults", {}):
-            documented = _documented_value(schema, body, name)
+            documented = field_value(contract, body, name)
             value = price["defaults"][name]
             if documented != value:
                 assumed[name] = value
-        return _documented_value(schema, body, name) if value is None else value
+        return field_value(contract, body, name) if value is None else value
 
     try:
         rate = Decimal(str(price["rate"])) * _factor(price.get("factors", {}), value_of)
@@ -349,27 +346,9 @@ def _special(values: JSON, number: Decimal | None) -> Any:
     return next((value for text, value in values.items() if number is not None and Decimal(text) == number), None)
 
 
-def _documented_value(schema: JSON, body: JSON, name: str) -> Any:
-    """Return the value of a field, with dots in its name for a nested one, or its documented default; None without."""
-    value = _at(body, name)
-    if value is not None:
-        return value
-    node: JSON = schema
-    for part in name.split("."):
-        node = node.get("properties", {}).get(part, {})
-    return node.get("default")
-
-
 def _files(contract: Contract, body: JSON, name: str) -> list[Source]:
     """Return the files in a field of any form."""
     return [source for source in find_sources(contract, body) if source.field == name]
-
-
-def _at(body: JSON, name: str) -> Any:
-    node: Any = body
-    for part in name.split("."):
-        node = node.get(part) if is_mapping(node) else None
-    return node
 
 
 def _json_text(value: Any) -> str:

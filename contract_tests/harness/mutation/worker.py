@@ -56,14 +56,9 @@ class RowMutant:
 Mutant = RequestMutant | ResponseMutant | BehaviourMutant | RowMutant
 
 
-def written_models(rules: Rules) -> list[str]:
-    """Return the models whose rules are all written out, not derived from a table."""
-    return [model for model in rules.requests if model not in rules.tables]
-
-
 def whole_models(document: dict[str, Any], rules: Rules) -> list[str]:
     """Return the models whose rules are all written out, and the first with each kind of rule on several fields."""
-    chosen = written_models(rules)
+    chosen = list(rules.written_models)
     known: set[str] = set()
     for model, variant in Parts.of(document).variants.items():
         kinds = {f"allOf {sorted(one.keys() - NOT_A_KIND)}" for one in variant.get("allOf", ())}
@@ -108,7 +103,7 @@ class Judge:
         self._all_models = bundle.bundle()
         self.all_rules = documented.load()
         models = whole_models(self._all_models, self.all_rules)
-        self._written = written_models(self.all_rules)
+        self._alone: dict[str, tuple[dict[str, Any], list[Rule]]] = {}
         self.document = contract_of(self._all_models, models)
         self.rules = rules_of(self.all_rules, models)
 
@@ -129,7 +124,7 @@ class Judge:
 
     def _request_mutants(self) -> Iterator[RequestMutant]:
         """Yield every mutant that is judged as a whole mock."""
-        yield from request_mutants(contract_of(self._all_models, self._written))
+        yield from request_mutants(contract_of(self._all_models, self.all_rules.written_models))
         for mutant in request_mutants(self.document):
             if mutant.is_about_several_fields:
                 yield mutant
@@ -160,10 +155,9 @@ class Judge:
 
     def clean_rules(self, seed: int) -> Rules:
         """Return the rules by which the mock as it is is judged: with one further model for each seed, in turn."""
-        others = [model for model in self.all_rules.requests if model not in self._written]
-        return rules_of(
-            self.all_rules, [*self._written, *others[seed % len(others) :][:1]] if others else self._written
-        )
+        written = self.all_rules.written_models
+        others = [model for model in self.all_rules.requests if model not in written]
+        return rules_of(self.all_rules, [*written, *(others[seed % len(others) :][:1] if others else ())])
 
     def _judge_rows(self, mutant: RowMutant) -> Result:
         """Judge by whether a rule of the model disagrees with the changed contract. No request is sent."""
@@ -175,8 +169,10 @@ class Judge:
 
     def alone(self, model: str) -> tuple[dict[str, Any], list[Rule]]:
         """Return the contract of one model, and the rules on the model without their cases for other models."""
-        rules = rules_of(self.all_rules, [model]).rules
-        return contract_of(self._all_models, [model]), [rule for rule in rules if model in kind_of(rule).models(rule)]
+        if model not in self._alone:  # many mutants of a model are judged one after another
+            rules = [rule for rule in rules_of(self.all_rules, [model]).rules if model in kind_of(rule).models(rule)]
+            self._alone[model] = contract_of(self._all_models, [model]), rules
+        return self._alone[model]
 
     def _judge_requests(self, mutant: RequestMutant) -> Result:
         """Judge by the rules that disagree with the mutant's contract, and by all rules if none of those is broken."""
@@ -203,7 +199,10 @@ class Judge:
             middlewares.append(Rewritten(app, mutant, self.document))
             return middlewares[-1]
 
-        for rules in (self.rules.only(self._rules_about(mutant)), rules_of(self.all_rules, self._written)):
+        for rules in (
+            self.rules.only(self._rules_about(mutant)),
+            rules_of(self.all_rules, self.all_rules.written_models),
+        ):
             caught_by = caught_by or broken(rules, partial(WrappedMock, middleware))
         problem = next((one.problem for one in middlewares if one.problem), "")
         if not any(one.wrong for one in middlewares):  # then the mutant is not why a rule is broken

@@ -7,7 +7,6 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-import bundle
 from contract_suite.checks.kinds import kind_of
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import RequestRule, Rule
@@ -71,16 +70,9 @@ def contract_of(contract: dict[str, Any], models: Collection[str]) -> dict[str, 
             "mapping": {model: reference for model, reference in mapping.items() if model in models},
         },
     }
-    examples = {
-        name: example
-        for name, example in media.get("examples", {}).items()
-        if bundle.is_object(example.get("value")) and example["value"].get("model") in models
-    }
-    kept = {key: value for key, value in media.items() if key not in {"example", "examples"}} | {"schema": schema}
-    if media.get("example", {}).get("model") in models:
-        kept["example"] = media["example"]
-    if examples:
-        kept["examples"] = examples
+    kept = {**media, "schema": schema}
+    if media.get("example", {}).get("model") not in models:
+        kept.pop("example", None)
     body = {**operation["requestBody"], "content": {"application/json": kept}}
     names = {reference.rpartition("/")[2] for reference in others}
     schemas = {name: one for name, one in contract["components"]["schemas"].items() if name not in names}

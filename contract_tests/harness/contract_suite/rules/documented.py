@@ -92,6 +92,11 @@ class Rules:
     edition_name: str = "base"
 
     @property
+    def written_models(self) -> list[str]:
+        """The models whose rules are all written out, not derived from a table."""
+        return [model for model in self.requests if model not in self.tables]
+
+    @property
     def file(self) -> bytes:
         """The content of the file that every upload sends."""
         return base64.b64decode(self.uploads[UPLOAD_BASE64]["base64_data"])
