@@ -32,6 +32,7 @@ from contract_suite.rules import documented
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import BodyRule, ExchangeRule, ResponseRule, Rule
 from contract_suite.session import broken
+from evolink._contract import packaged_contract
 from evolink_mock import MockServer
 from mutation.behaviour import BehaviourMutant
 from mutation.equivalent_mutants import EQUIVALENT
@@ -178,17 +179,26 @@ class Judge:
         """Judge by the rules that disagree with the mutant's contract, and by all rules if none of those is broken."""
         if mutant.inert:
             return Result(equivalent=mutant.inert)
-        changed = mutant.apply_to(self.document)
-        breaks = set(disagreeing_rules(self.rules.rules, self.parts, Parts.of(changed)))
+        changed, rules = mutant.apply_to(self.document), self._rules_on_model(mutant)
+        breaks = set(disagreeing_rules(rules.rules, self.parts, Parts.of(changed)))
         serve = partial(WrappedMock, partial(ErrorFallback, document=changed), changed)
-        chosen = self.rules.only(rule for rule in self.rules.rules if rule.id in breaks)
+        chosen = rules.only(rule for rule in rules.rules if rule.id in breaks)
         caught_by = broken(chosen, serve) if breaks else []
         if not caught_by:
-            caught_by = [rule for rule in broken(self.rules, serve) if rule in breaks or not breaks]
+            caught_by = [rule for rule in broken(rules, serve) if rule in breaks or not breaks]
         reason = EQUIVALENT.get(mutant.name, "")
         if reason and caught_by:
             return Result(problem=f"the mutant is listed as equivalent but breaks {', '.join(caught_by)}")
         return Result(caught_by, reason)
+
+    def _rules_on_model(self, mutant: RequestMutant) -> Rules:
+        """Return the rules without those on models that a mutant leaves as they are.
+
+        A run tries the rules that are about all models for a few of them, perhaps not for the changed one.
+        """
+        schema = "/".join(("#", *map(str, mutant.place[:3])))
+        models = [model for model, reference in packaged_contract().references.items() if reference == schema]
+        return rules_of(self.rules, models) if models else self.rules
 
     def _judge_responses(self, mutant: ResponseMutant) -> Result:
         """Judge by the rules about the responses it changes, and by all rules if none of those is broken."""
