@@ -84,6 +84,10 @@ def request_mutants(document: dict[str, Any]) -> Iterator[RequestMutant]:
         for place in _references(document, schema):
             mutant = RequestMutant(place, "lifted", ({"target": path(place), "remove": True},))
             mutants.setdefault(mutant.name, mutant)
+            if place[-1] == "additionalProperties":  # the values of a map
+                none = _update(place, False)  # noqa: FBT003 - a value of JSON
+                mutant = RequestMutant(place, "tightened to none", ({"target": path(place), "remove": True}, none))
+                mutants.setdefault(mutant.name, mutant)
     yield from mutants.values()
 
 
