@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, cast
 
 # Without a price. It reproduces the documented example: 5 credits for 5 seconds.
@@ -21,7 +23,8 @@ DEFAULT_SECONDS = 5
 INPUT_SECONDS = "input-seconds"
 
 
-class Charge(NamedTuple):
+@dataclass(frozen=True)
+class Charge:
     """The basis of a charge.
 
     Attributes:
@@ -34,16 +37,16 @@ class Charge(NamedTuple):
 
     seconds: float
     input_seconds: float
-    rate: Fraction | float
-    minimum: Fraction | float = 0
+    rate: Decimal | float
+    minimum: Decimal | float = 0
     price_date: str | None = None
 
-    @property
+    @cached_property
     def credits(self) -> float:
         """The total credits, not rounded."""
         return self._credits(self.input_seconds)
 
-    @property
+    @cached_property
     def reserved_credits(self) -> float:
         """The credits to reserve: without input files, whose lengths a server does not know yet."""
         return self._credits(0)
@@ -55,6 +58,8 @@ class Charge(NamedTuple):
 
 
 NO_CHARGE = Charge(0, 0, 0)
+# Most tasks cost the same as an earlier one, whose credits are computed already.
+_shared_charge = lru_cache(maxsize=1000)(Charge)
 
 
 class BillingRules(NamedTuple):
@@ -67,14 +72,14 @@ class BillingRules(NamedTuple):
         input_caps: the maximum of charged seconds per file; the n-th entry applies to n files. Empty without caps.
         input_cap_total: the maximum of charged seconds of all files together; None without one.
         surcharges: the values of request fields that raise the price, if the price is not known.
-        price: the `x-price` of the model; None to charge one credit a second.
+        price: the `x-price` of the model, whose rate, minimum and factors are exact; None for one credit a second.
     """
 
     reserved_from: str
     input_field: str | None
     input_caps: tuple[float, ...]
     surcharges: dict[str, Any]
-    reserved_values: Mapping[Fraction, float | str] = {}
+    reserved_values: Mapping[float, float | str] = {}
     input_cap_total: float | None = None
     price: dict[str, Any] | None = None
 
@@ -89,9 +94,10 @@ class BillingRules(NamedTuple):
             inputs.get("field"),
             tuple(inputs.get("cap-seconds-by-count", ())),
             billing.get("dearer", {}),
-            {Fraction(value): reserved for value, reserved in values.items()},
+            {float(value): reserved for value, reserved in values.items()},
             inputs.get("cap-seconds-total"),
-            price,
+            price
+            and price | {key: _exact_numbers(price[key]) for key in ("rate", "minimum", "factors") if key in price},
         )
 
     def charge(
@@ -100,11 +106,11 @@ class BillingRules(NamedTuple):
         """Return the charge for a number of seconds. `lengths` are those of the input files."""
         rate, added = self.rate(request, defaults), self.input_seconds(lengths)
         if self.price is None:
-            return Charge(seconds, added, rate)
-        minimum = _exact(self.price.get("minimum", 0))
+            return _shared_charge(seconds, added, rate)
+        minimum = self.price.get("minimum", Decimal(0))
         if self.price["unit"] == "call":
-            return Charge(seconds, added, 0, max(minimum, _exact(rate)), self.price["date"])
-        return Charge(seconds, added, rate, minimum, self.price["date"])
+            return _shared_charge(seconds, added, 0, max(minimum, _exact(rate)), self.price["date"])
+        return _shared_charge(seconds, added, rate, minimum, self.price["date"])
 
     def input_seconds(self, lengths: Sequence[float]) -> float:
         """Return the charged seconds for input files of these lengths in seconds."""
@@ -119,7 +125,7 @@ class BillingRules(NamedTuple):
     def reserved_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Sequence[float]) -> float:
         """Return the seconds of video for which credits are reserved. `lengths` are those of the input files."""
         length = self._length(request, defaults)
-        reserved = self.reserved_values.get(Fraction(str(length)), length)
+        reserved = self.reserved_values.get(length, length)
         if isinstance(reserved, str):
             return sum(lengths) or DEFAULT_SECONDS
         return reserved
@@ -127,16 +133,16 @@ class BillingRules(NamedTuple):
     def produced_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Sequence[float]) -> int:
         """Return the length of the video of a completed task. `lengths` are those of the input files."""
         length = self._length(request, defaults)
-        if Fraction(str(length)) not in self.reserved_values and length >= 1:
+        if length not in self.reserved_values and length >= 1:
             return int(length)
         follows_input = self.input_field is not None and length == 0
         return max(1, int(self.input_seconds(lengths))) if follows_input and lengths else DEFAULT_SECONDS
 
-    def rate(self, request: dict[str, Any], defaults: dict[str, Any]) -> Fraction | float:
+    def rate(self, request: dict[str, Any], defaults: dict[str, Any]) -> Decimal | float:
         """Return the credits per second of a request; an absent field has its value in `defaults`."""
         if self.price is not None:
             values = {**defaults, **self.price.get("defaults", {}), **request}
-            return _exact(self.price["rate"]) * _factor(self.price.get("factors", {}), values)
+            return cast("Decimal", self.price["rate"]) * _factor(self.price.get("factors", {}), values)
         rate: float = CREDITS_PER_SECOND
         for field, expensive in self.surcharges.items():
             default = defaults.get(field)
@@ -150,18 +156,18 @@ class BillingRules(NamedTuple):
     def _length(self, request: dict[str, Any], defaults: dict[str, Any]) -> float:
         """Return the number in the field with the length."""
         priced: dict[str, Any] = {} if self.price is None else self.price.get("defaults", {})
-        values: dict[str, Any] = {**defaults, **priced, **request}
-        length = values.get(self.reserved_from)
+        name = self.reserved_from
+        length = request.get(name, priced.get(name, defaults.get(name)))
         return length if isinstance(length, int | float) and not isinstance(length, bool) else DEFAULT_SECONDS
 
 
-def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Fraction:
+def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Decimal:
     """Return the product of the factors for the values of a request; a value without a factor has 1."""
-    product = Fraction(1)
+    product = Decimal(1)
     for field, table in factors.items():
         value = _value(values, field)
         factor: Any = table.get(value if isinstance(value, str) else json.dumps(value), 1)
-        product *= _exact(factor) if isinstance(factor, int | float) else _factor(factor, values)
+        product *= _factor(cast("dict[str, Any]", factor), values) if isinstance(factor, dict) else factor
     return product
 
 
@@ -173,5 +179,12 @@ def _value(values: dict[str, Any], field: str) -> Any:
     return value
 
 
-def _exact(number: Fraction | float) -> Fraction:
-    return Fraction(str(number))
+def _exact_numbers(value: Any) -> Any:
+    """Return a number as a Decimal, and an object with each of its numbers as one."""
+    if isinstance(value, dict):
+        return {key: _exact_numbers(part) for key, part in cast("dict[str, Any]", value).items()}
+    return _exact(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _exact(number: Decimal | float) -> Decimal:
+    return number if isinstance(number, Decimal) else Decimal(number if isinstance(number, int) else str(number))

@@ -8,7 +8,7 @@ import re
 import string
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from typing import Any, NamedTuple, Self
 
@@ -163,7 +163,8 @@ class TaskStore:
     def create(self, spec: TaskSpec) -> Task:
         """Start a task."""
         created = int(self.clock.unix())
-        charge = spec.charge._replace(seconds=spec.video.seconds)
+        produced = spec.video.seconds
+        charge = spec.charge if spec.charge.seconds == produced else replace(spec.charge, seconds=produced)
         task = Task(self._new_id(created), spec, created, self.clock.elapsed(), spec.outcome, charge, spec.held)
         self._tasks[task.id] = task
         spec.account.reserve(spec.reserved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -184,6 +185,6 @@ async def _check_media(context: OperationContext, task: Task, model: Model, body
         if len(lengths) == len(billed) and context.preferences.input_seconds is None:
             seconds = rules.produced_seconds(body, model.defaults, lengths)
             task.spec = task.spec._replace(video=task.spec.video._replace(seconds=seconds))
-            charge = charge._replace(seconds=seconds, input_seconds=rules.input_seconds(lengths))
+            charge = replace(charge, seconds=seconds, input_seconds=rules.input_seconds(lengths))
     finally:
         state.tasks.release(task, charge)

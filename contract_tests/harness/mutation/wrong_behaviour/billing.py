@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from evolink_mock.domain.billing import BillingRules
@@ -21,7 +22,7 @@ Fields = dict[str, Any]
 
 @mutant("every task reserves 5 seconds", breaks="wan26.billing.reserved", replaces=CREATE)
 def _(original: Original, store: TaskStore, spec: TaskSpec) -> Task:
-    task: Task = original(store, spec._replace(charge=spec.charge._replace(seconds=5)))
+    task: Task = original(store, spec._replace(charge=replace(spec.charge, seconds=5)))
     return task
 
 
@@ -86,8 +87,8 @@ def _(_: Original, __: BillingRules, ___: Sequence[float]) -> float:
 @mutant(
     "no value of a field changes the price", breaks="*.billing.dearer-*", replaces="evolink_mock.domain.billing._factor"
 )
-def _(_: Original, __: Fields, ___: Fields) -> Fraction:
-    return Fraction(1)
+def _(_: Original, __: Fields, ___: Fields) -> Decimal:
+    return Decimal(1)
 
 
 @mutant("an automatic length reserves 5 seconds", breaks="*.billing.reserved-automatic", replaces=RESERVED_SECONDS)
