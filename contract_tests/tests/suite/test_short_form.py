@@ -117,6 +117,21 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "range.beyond": ("inferred", [], [1]),
             "fraction": ("documented", [3.5], []),
         }),
+        ("{text: any, empty: unstated, tokens: 3}", {
+            "not-empty": ("inferred", [], [""]), "max-tokens": ("documented", [A * 3], []),
+        }),
+        ("{text: any, empty: refused}", {"not-empty": ("documented", [], [""])}),
+        ("{text: 3, chinese: 2, beyond: cut}", {
+            "max-length": ("documented", [A * 3, CHINESE * 2, EMOJI * 3], []),
+            "max-length.beyond": (
+                "documented", [A * 3, CHINESE * 2, EMOJI * 3], [A * 4, CHINESE * 3, EMOJI * 4],
+            ),
+        }),
+        ("{integer: [3, 4], also: [auto], default: auto}", {
+            "range": ("documented", [3, 4, "auto"],
+                      [2, 1, -97, 5, 9, 100_004, "AUTO", "auto ", "auto1", "made-up", ""]),
+            "default": ("documented", "auto"),
+        }),
         ("{integer: [2, 4], fraction: unstated}", {
             "range": ("documented", [2, 3, 4], [1, 0, -98, 5, 9, 100_004]), "fraction": ("inferred", [], [3.5]),
         }),
@@ -168,6 +183,17 @@ def test_urls_are_refused_in_every_other_form(load: Load) -> None:
     assert as_map[0] == ("documented", [], [{"image1": url} for url in refused])
 
 
+def test_file_may_be_in_the_request_where_the_page_says_so(load: Load) -> None:
+    rules = rules_of(load("field: {urls: 1, encoded: true}"), "field")
+    certainty, accepted, _ = rules["forms"]
+    assert (certainty, accepted[-2:]) == ("documented", [[file] for file in short_form.ENCODED])
+    assert rules["forms.beyond"] == (
+        "inferred", [], [["ftp://media.invalid/1"], ["xhttps://media.invalid/1"], ["file:///home/user/1"],
+                         ["https:///1"], ["https://user:word@/1"], [""]],
+    )  # fmt: skip
+    assert "uri" not in rules
+
+
 def test_keys_of_a_map_are_tried_alone_and_together(load: Load) -> None:
     rules = rules_of(load("field: {map: {keys: [image1, video1], other_keys: [image0, '']}}"), "field")
     assert rules["keys"] == (
@@ -185,6 +211,7 @@ def test_keys_of_a_map_are_tried_alone_and_together(load: Load) -> None:
         ("number: [1, 2]", "number", "a number"), ("type: boolean", "boolean", "a boolean"),
         ("urls: 1", "array", "a list"), ("type: object", "object", "an object"),
         ("map: {keys: [a], other_keys: [b]}", "object", "an object"),
+        ("integer: [1, 2], also: [auto, -1]", "integer", "an integer or auto"),
     ],
 )  # fmt: skip
 def test_values_of_other_types_are_refused(load: Load, line: str, name: str, noun: str) -> None:
@@ -230,6 +257,17 @@ def test_values_of_other_types_are_refused(load: Load, line: str, name: str, nou
             "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
             "pixels": ([{"width": 316, "height": 317}, {"width": 447, "height": 447}],
                        [{"width": 316, "height": 316}, {"width": 447, "height": 448}]),
+        }),
+        ("video: {fps_over: 8}", {
+            "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
+            "fps": ([{"fps": 9}], [{"fps": 8}, {"fps": 7}]),
+        }),
+        ("video: {side: [300, null], ratio: [0.4, 2.5], pixels: [409600, null]}", {
+            "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
+            "side": ([{"width": 640, "height": 640}], [{"width": 299, "height": 300}, {"width": 300, "height": 299}]),
+            "ratio": ([{"width": 406, "height": 1015}, {"width": 1015, "height": 406}],
+                      [{"width": 405, "height": 1015}, {"width": 1016, "height": 406}]),
+            "pixels": ([{"width": 640, "height": 640}], [{"width": 640, "height": 639}]),
         }),
         ("image: {reachable: true}", {
             "kind-and-formats": ([{"kind": "image"}], [{"kind": "video"}]),
@@ -333,6 +371,51 @@ def test_written_row_replaces_a_derived_one_and_null_removes_it(load: Load) -> N
     assert {rule_id for rule_id in modes if rule_id in rules.derived} == {"invented-1.0.mode.type"}
 
 
+OTHER = """
+title: invented-1.0-fast
+page: https://docs.invalid/fast
+like: invented-1.0
+"""
+
+
+def test_file_that_is_like_another_one_says_only_what_is_different(load: Load, tmp_path: Path) -> None:
+    table = "quality: {values: [a, b], default: a}\nduration: {integer: [2, 3]}\nseed: {integer: [0, null]}"
+    more = (
+        "unknown_fields: refused\nbilling: {reserved: documented, failed: free}\n"
+        "rules:\n  quality.b: {says: The value b is valid., accepts: [{quality: b}]}\n  seed.type: null\n"
+    )
+    own = (
+        "fields: {quality: {values: [a]}, seed: null, mode: {type: boolean}}\nbilling: {failed: null}\n"
+        "request: {prompt: null, text: A cat}\n"
+        "rules:\n  quality.b: null\n  mode.both: {says: Both are valid., accepts: [{mode: true}]}\n"
+    )
+    (tmp_path / "family").mkdir()
+    (tmp_path / "family" / "invented-1.0-fast.yaml").write_text(OTHER + own, encoding="utf-8")
+    rules = load(table, more)
+    assert rules.tables["invented-1.0-fast"] == {
+        "quality": {"values": ["a"], "default": "a"}, "duration": {"integer": [2, 3]}, "mode": {"type": "boolean"},
+    }  # fmt: skip
+    assert rules.requests["invented-1.0-fast"] == {"model": "invented-1.0-fast", "text": "A cat"}
+    before, after = (
+        {rule.id.removeprefix(f"{name}."): rule for rule in rules.rules if rule.id.startswith(f"{name}.")}
+        for name in ("invented-1.0", "invented-1.0-fast")
+    )
+    assert {rule.page for rule in after.values()} == {"https://docs.invalid/fast"}
+    assert before.keys() - after.keys() == {"quality.b", "billing.only-on-success", "seed.range"}
+    assert after.keys() - before.keys() == {"mode.type", "mode.values", "mode.both"}
+    assert after["unknown-fields"].certainty == "documented"
+
+
+@pytest.mark.parametrize("name", ["invented-1.0-fast", "nobody", "shared"])
+def test_file_can_only_be_like_another_one_with_a_table_beside_it(load: Load, tmp_path: Path, name: str) -> None:
+    (tmp_path / "family").mkdir()
+    (tmp_path / "family" / "shared.yaml").write_text("title: Shared\npage: none\nrules: {}\n", encoding="utf-8")
+    text = OTHER.replace("like: invented-1.0", f"like: {name}")
+    (tmp_path / "family" / "invented-1.0-fast.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(RuleError, match=f"invented-1.0-fast.yaml: like: {name} is not the file of another model"):
+        load("field: {type: boolean}")
+
+
 FORMS = "text, values, integer, number, urls, map, type"
 
 
@@ -407,8 +490,7 @@ def test_contract_and_rules_have_the_same_models_and_all_that_are_listed_as_type
 def test_file_of_a_model_is_in_the_folder_of_its_family_and_named_after_it() -> None:
     listed: dict[str, dict[str, list[str]]] = bundle.load(documented.MODELS)
     families = {model: family for group in listed.values() for family, models in group.items() for model in models}
-    for path in documented.DOCUMENTED.glob("*/*.yaml"):
-        file: Any = bundle.load(path)
+    for path, file in documented.read_files().items():
         if "request" in file:
             assert (path.stem, file["title"]) == (file["request"]["model"],) * 2
             assert path.parent.name == families.get(path.stem, path.parent.name)

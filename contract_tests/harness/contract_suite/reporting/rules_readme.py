@@ -77,20 +77,25 @@ every file.
 | key of a field | what the page says |
 |---|---|
 | `required: true`, `default` | The field is required. The value that it has otherwise. |
-| `text: 5000` | A text of at most so many characters, or `any`. |
+| `text: 5000` | A text of at most so many characters, or `any`. `chinese: 2500` is the limit of a text of Chinese characters. `tokens: 10000` is a limit in tokens. `empty: refused` or `unstated` says that a text is not empty, and whether the page says what happens to an empty one. |
 | `values: [720p, 1080p]` | The texts or integers that are allowed. |
-| `integer: [2, 15]`, `number: [2, 15]` | A range. An open end is `null`. `also: [-1]` lists values outside it. `schema: [0, 15]` is a wider range that the schema of the page allows while its prose gives this one. A number may have a fraction. `fraction: unstated` on an integer: the schema of the page allows one, and its prose does not. |
+| `integer: [2, 15]`, `number: [2, 15]` | A range. An open end is `null`. `also: [-1, auto]` lists values outside it, or texts. `schema: [0, 15]` is a wider range that the schema of the page allows while its prose gives this one. A number may have a fraction. `fraction: unstated` on an integer: the schema of the page allows one, and its prose does not. |
 | `urls: [1, 3]` | A list of URLs, and how many. `urls: 3` if the page gives the largest number only, `urls: any` if it gives none. |
 | `map: {keys: [image1, video2], other_keys: [image01]}` | An object with URLs. Keys that are valid together, and others. |
 | `type: url` | A single URL, or another field without limits: `string`, `integer`, `number`, `boolean`, `array`, `object`. |
-| `image`, `video`, `audio`, `document` | Limits of the files behind the URLs: `formats`, `mb`, `alpha: false`, `side: [360, 2000]` (width and height in pixels), `short_side: 300`, `pixels: [least, most]` (width times height), `ratio: [0.4, 2.5]` (width divided by height), `fps`, `seconds`, `total_seconds: 15` (of all files of the field), `pages: 50`, `reachable: true` (the page says that the service fetches the URL). |
+| `image`, `video`, `audio`, `document` | Limits of the files behind the URLs: `formats`, `mb`, `alpha: false`, `side: [360, 2000]` (width and height in pixels), `short_side: 300`, `pixels: [least, most]` (width times height), `ratio: [0.4, 2.5]` (width divided by height), `fps`, `fps_over: 8` (which excludes 8), `seconds`, `total_seconds: 15` (of all files of the field), `pages: 50`, `reachable: true` (the page says that the service fetches the URL). |
 | `beyond` | What happens beyond the limit: `refused`, `cut`, `ignored`, or `unstated`. Only what is listed is then documented, and the refusal of anything else is an inferred rule. The default is `unstated` for text and `refused` for everything else. Write `unstated` where only the prose of a page has a list or a range. |
 | `schemes: documented` | The page says that URLs are http or https. It is inferred otherwise. |
+| `encoded: true` | Where a URL is expected, the page also allows a data URL or base64. |
 | `beside: {image_urls: [...]}` | A change without which the field would not be accepted. |
 
 A name with a dot, such as `model_params.shot_type`, is a field of an object. `unknown_fields: refused` says that the page
 forbids other fields. `billing` says what the page documents about charges: `reserved` (for the requested `duration`)
 `documented` or `inferred`, `settled: produced` seconds, `failed: free`, and `dearer: {quality: [720p, 1080p]}`.
+
+A file with `like: MODEL` says only what is different from the file of that model in the same folder. Its `title` is the
+id of its own model. The keys of `request`, `billing` and each line of `fields` replace those of the other file, and so
+does a row of `rules`. `null` removes a key, a line or a row.
 
 ### Changes
 

@@ -135,10 +135,24 @@ def read_files(folder: Path = DOCUMENTED) -> dict[Path, dict[str, Any]]:
         RuleError: A file is not YAML, or a row is invalid.
     """
     paths = sorted({*folder.glob("*.yaml"), *folder.glob("*/*.yaml")} - {folder / MODELS.name})
-    files = {path: validate(read_yaml(path), path.name) for path in paths if path.parent.name != EDITIONS}
+    read = {path: read_yaml(path) for path in paths if path.parent.name != EDITIONS}
+    files = {path: validate(_with_other_file(path, read), path.name) for path in read}
     if not files:
         raise RuleError(f"{folder}: contains no file of rules")
     return files
+
+
+def _with_other_file(path: Path, files: dict[Path, Any], before: tuple[Path, ...] = ()) -> Any:
+    """Return the content of a file, with that of the file of the model that its key `like` names."""
+    file = files[path]
+    if not bundle.is_object(file) or "like" not in file:
+        return file
+    other = path.with_name(f"{file['like']}.yaml")
+    found = other in files and other not in (*before, path)
+    content: Any = _with_other_file(other, files, (*before, path)) if found else None
+    if not (bundle.is_object(content) and {"fields", "request"} <= content.keys() and "title" in file):
+        raise RuleError(f"{path.name}: like: {file['like']} is not the file of another model with a table beside it")
+    return short_form.like(content, file)
 
 
 def make_rules(files: list[tuple[Path, dict[str, Any]]]) -> Rules:

@@ -83,6 +83,12 @@ def _range(key: str, step: float, says: str) -> Callable[[dict[str, Any]], FileL
     return limit
 
 
+def _fps_over(limits: dict[str, Any]) -> FileLimit:
+    rate = limits["fps_over"]
+    says = f"The frame rate is above {rate} frames a second."
+    return FileLimit("fps", says, [{"fps": rate + 1}], [{"fps": rate}, {"fps": rate - 1}])
+
+
 def _sides(limits: dict[str, Any]) -> FileLimit:
     low, high = ends(limits["side"])
     rejects = [
@@ -91,7 +97,8 @@ def _sides(limits: dict[str, Any]) -> FileLimit:
         if math.isfinite(within)
         for width, height in ((beyond, within), (within, beyond))
     ]
-    accepts = [{"width": value, "height": value} for value in (low, high) if math.isfinite(value)]
+    squares = [{"width": value, "height": value} for value in (low, high) if math.isfinite(value)]
+    accepts = [square for square in squares if _has_pixels(square, limits)] or [_middle_square(limits)]
     return FileLimit("side", f"The width and the height are {range_text(low, high)} pixels each.", accepts, rejects)
 
 
@@ -102,16 +109,31 @@ def _short_side(limits: dict[str, Any]) -> FileLimit:
     return FileLimit("short-side", says, [{"width": side, "height": side}], rejects)
 
 
+def _has_pixels(file: dict[str, int], limits: dict[str, Any]) -> bool:
+    """Return whether the frame has an allowed number of pixels."""
+    low, high = ends(limits.get("pixels", [None, None]))
+    return bool(low <= file["width"] * file["height"] <= high)
+
+
+def _middle_square(limits: dict[str, Any]) -> dict[str, int]:
+    """Return a square frame that is within all limits: as small as its number of pixels allows."""
+    side = math.isqrt(limits["pixels"][0] - 1) + 1
+    return {"width": side, "height": side}
+
+
 def _ratio(limits: dict[str, Any]) -> FileLimit:
-    """Return the limit of width divided by height. Its files keep to the limits of their sides."""
+    """Return the limit of width divided by height. Its files keep to the limits of their sides and pixels."""
     low, high = ends(limits["ratio"])
     side = max(ends(limits.get("side", [1, None]))[0], limits.get("short_side", 1), 400)
+    pixels = max(ends(limits.get("pixels", [0, None]))[0], 0)
     accepts: list[Any] = []
     rejects: list[Any] = []
     for ratio, step in ((low, -1), (high, 1)):
         if math.isfinite(ratio):
             exact = Fraction(str(ratio))
             times = math.ceil(side / min(exact.numerator, exact.denominator))
+            while exact.numerator * exact.denominator * times * times < pixels:
+                times += 1
             width, height = exact.numerator * times, exact.denominator * times
             accepts.append({"width": width, "height": height})
             rejects.append({"width": width + step, "height": height})
@@ -159,6 +181,7 @@ _LIMITS: dict[str, Callable[[dict[str, Any]], FileLimit]] = {
     "mb": _size,
     "seconds": _range("seconds", 0.1, "Each file is {} seconds long."),
     "fps": _range("fps", 1, "The frame rate is {} frames a second."),
+    "fps_over": _fps_over,
     "side": _sides,
     "short_side": _short_side,
     "ratio": _ratio,

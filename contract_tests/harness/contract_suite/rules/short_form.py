@@ -62,6 +62,33 @@ NOT_FETCHABLE = (
 NOT_A_URL = ("https://media.invalid/file 1", "file1", "")
 
 
+ENCODED = ("data:image/png;base64,iVBORw0KGgo=", "iVBORw0KGgoAAAANSUhEUg==")
+"""Files in the request itself, where a page allows that: a data URL, and base64."""
+
+
+def like(other: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return the file of a model that is like another one: the other file, with what the model's own file says instead.
+
+    The keys of `request`, `billing` and `response`, and those of each line of `fields`, replace the other ones, and so
+    does a row of `rules`. `null` removes a key, a line or a derived row.
+    """
+    file = {**other, **own, "request": _merged(other["request"], {"model": own["title"], **own.get("request", {})})}
+    for key in ("billing", "response"):
+        file[key] = _merged(other.get(key), own.get(key, {}))
+    file["rules"] = {**other.get("rules", {}), **own.get("rules", {})}
+    lines: dict[str, Any] = own.get("fields", {})
+    fields: dict[str, Any] = {name: _merged(other["fields"].get(name), line) for name, line in lines.items()}
+    file["fields"] = _merged(other["fields"], fields)
+    return {key: value for key, value in file.items() if key != "like" and value != {}}
+
+
+def _merged(before: Any, changes: Any) -> Any:
+    """Return an object with changes to its keys, of which a change to null removes one, or the changes themselves."""
+    if not (bundle.is_object(before) and bundle.is_object(changes)):
+        return changes
+    return {name: value for name, value in {**before, **changes}.items() if value is not None}
+
+
 def expand(file: dict[str, Any]) -> tuple[dict[str, Row], set[str]]:
     """Return the rows of a file with a table by their ids, and the ids of those that are derived from the table.
 
@@ -198,7 +225,8 @@ class _Field:
         if self._spec.get("required"):
             yield "required", self._refusal(f"A request must contain `{self._name}`.", [{"absent": True}])
         wrong = WRONG_VALUES["number" if "fraction" in self._spec else type_of(self._spec)]
-        yield "type", _type_row(self._name, type_of(self._spec), self._change, wrong)
+        others = [value for value in self._spec.get("also", []) if isinstance(value, str)]
+        yield "type", _type_row(self._name, type_of(self._spec), self._change, wrong, others)
         for key, rows in (
             ("text", self._text_rows),
             ("values", self._value_rows),
@@ -257,13 +285,40 @@ class _Field:
             )
 
     def _text_rows(self) -> Rows:
+        if "empty" in self._spec:
+            row = self._refusal(f"`{self._name}` is not empty.", [""])
+            if self._spec["empty"] == "unstated":
+                because = "The page says so. It does not say what happens to an empty text."
+                row |= {"certainty": "inferred", "because": because}
+            yield "not-empty", row
+        if "tokens" in self._spec:
+            yield from self._token_rows(self._spec["tokens"])
         limit = self._spec["text"]
         if limit == "any":
+            return
+        if "chinese" in self._spec:
+            yield from self._script_rows(self._spec["chinese"], limit)
             return
         says = f"`{self._name}` has at most {limit} characters. A character counts once, however many bytes it takes."
         noun = f"Text of `{self._name}` beyond {limit} characters"
         because = "The page gives the limit. It does not say if a longer text is rejected or cut."
         at_limit, longer = ([{"repeat": character, "times": limit + over} for character in SCRIPTS] for over in (0, 1))
+        yield from self._beyond("max-length", self._acceptance(says, at_limit), longer, noun, because, "unstated")
+
+    def _token_rows(self, tokens: int) -> Rows:
+        """Yield the limit of a text in tokens. English words have fewer tokens than characters."""
+        says = f"`{self._name}` has at most {tokens} tokens."
+        yield "max-tokens", self._acceptance(says, [{"repeat": "a", "times": tokens}])
+
+    def _script_rows(self, chinese: int, other: int) -> Rows:
+        """Yield the limits of a text that has another limit for Chinese characters."""
+        says = f"`{self._name}` has at most {chinese} Chinese or {other} other characters."
+        at_limit, longer = (
+            [{"repeat": character, "times": (chinese if character == "猫" else other) + over} for character in SCRIPTS]
+            for over in (0, 1)
+        )
+        noun = f"Text of `{self._name}` beyond the limits"
+        because = "The page gives the limits. It does not say if a longer text is rejected or cut."
         yield from self._beyond("max-length", self._acceptance(says, at_limit), longer, noun, because, "unstated")
 
     def _value_rows(self) -> Rows:
@@ -283,9 +338,11 @@ class _Field:
         noun = f"Another value of `{self._name}`"
         row = self._acceptance(says, accepted)
         outer_low, outer_high = ends(self._spec.get("schema", [low, high]))
-        beside = [near for value in also for near in (value - 1, value + 1)]
+        texts: list[Any] = [value for value in also if isinstance(value, str)]
+        beside = [near for value in also if value not in texts for near in (value - 1, value + 1)]
         outside = [*_below(outer_low), *_above(outer_high)]
         outside += [near for near in beside if near not in outside and not outer_low <= near <= outer_high]
+        outside += unlisted(texts) if texts else []
         if "schema" in self._spec:
             inside = [value for value in (*_below(low), *_above(high)) if outer_low <= value <= outer_high]
             inside = [value for value in inside if value not in also]
@@ -388,6 +445,14 @@ class _Field:
 
     def _url_forms(self, what: str, value: Callable[[str], Any]) -> Rows:
         subject = f"{what} `{self._name}`".strip()
+        if self._spec.get("encoded"):
+            says = f"{subject} is an http or https URL, a data URL, or base64."
+            yield "forms", self._acceptance(says, [value(file) for file in (*FETCHABLE, *ENCODED)])
+            others = [value(url) for url in (*NOT_FETCHABLE, "") if not url.startswith("data:")]
+            because = "The page lists the forms. It does not say what happens to another one."
+            yield "forms.beyond", _inferred(f"Another form of {subject[0].lower()}{subject[1:]} is rejected.", because,
+                                            **_without_says(self._refusal("", others)))  # fmt: skip
+            return
         yield "uri", self._refusal(f"{subject} is a valid URL.", [value(url) for url in NOT_A_URL])
         row = self._acceptance("", [value(url) for url in FETCHABLE])
         row |= self._refusal(f"{subject} is an http or https URL with a host.", [value(url) for url in NOT_FETCHABLE])
@@ -479,10 +544,16 @@ def _urls(count: int) -> list[str]:
     return [f"https://media.invalid/{number}" for number in range(1, count + 1)]
 
 
-def _type_row(field: str, name: str, change: Callable[[Any], dict[str, Any]], wrong: list[Any] | None = None) -> Row:
+def _type_row(
+    field: str,
+    name: str,
+    change: Callable[[Any], dict[str, Any]],
+    wrong: list[Any] | None = None,
+    texts: list[str] | None = None,
+) -> Row:
     noun = {"array": "a list", "integer": "an integer", "object": "an object"}.get(name, f"a {name}")
     return {
-        "says": f"`{field}` is {noun}.",
+        "says": f"`{field}` is {joined([noun, *(texts or [])])}.",
         "field": field,
         "type": name,
         "rejects": [change(value) for value in wrong or WRONG_VALUES[name]],
