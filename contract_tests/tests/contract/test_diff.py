@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,8 +26,10 @@ from changes.keywords import ANNOTATIONS, KEYWORDS, canonical, compare_keyword
 from changes.operations import Change, Use, compare_contracts
 from changes.schemas import COMPARED_AS_LISTS
 from diff import Diff
+from tests.known_pages import copy_contract
 
-CONTRACT = bundle.bundle()
+with tempfile.TemporaryDirectory() as _folder:
+    CONTRACT = bundle.bundle(copy_contract(Path(_folder)))
 ABSENT = object()
 Place = tuple[str | int, ...]
 
@@ -36,9 +39,9 @@ PRICE = {"date": "2030-01-02", "source": "s", "x-inferred": "i", "unit": "call",
 TASK, CREATED, URL = (*SCHEMAS, "Task"), (*SCHEMAS, "CreatedTask"), (*SCHEMAS, "CallbackUrl")
 PROMPT = (*IMAGE, "properties", "prompt")
 CREATE: Place = ("paths", "/v1/videos/generations", "post")
-MODELS = bundle.bundle()["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"][
-    "schema"
-]["oneOf"]
+MODELS = CONTRACT["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"]["schema"][
+    "oneOf"
+]
 QUERY: Place = ("paths", "/v1/tasks/{task_id}", "get")
 CREDITS: Place = ("paths", "/v1/credits", "get")
 UPLOAD: Place = ("paths", "/api/v1/files/upload/base64", "post")
@@ -563,10 +566,10 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def committed(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
+def committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with the contract and a single commit, on the branch `main`. Tests change copies of it."""
     folder = tmp_path_factory.mktemp("committed")
-    shutil.copytree(repository / "openapi", folder / "openapi", ignore=shutil.ignore_patterns("__pycache__"))
+    copy_contract(folder)
     git(folder, "init", "--quiet", "--template=")
     git(folder, "symbolic-ref", "HEAD", "refs/heads/main")
     git(folder, "add", "openapi")

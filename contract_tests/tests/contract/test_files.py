@@ -22,6 +22,7 @@ from contract_suite.coverage.contract import measure_coverage
 from evolink_mock import yaml_1_2
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
+from tests.known_pages import copy_contract
 
 IMAGE = "models/wan/wan2.5-image-to-video.yaml"
 REFERENCE = "models/wan/wan2.6-reference-video-flash.yaml"
@@ -58,17 +59,19 @@ IGNORED = shutil.ignore_patterns("__pycache__", ".build-*")
 
 
 @pytest.fixture
-def root(tmp_path: Path, repository: Path) -> Path:
+def root(tmp_path: Path) -> Path:
     """The root file of the contract, in a copy of its files, which a test may change."""
-    shutil.copytree(repository / "openapi", tmp_path / "openapi", ignore=IGNORED)
-    return tmp_path / "openapi" / "evolink.yaml"
+    return copy_contract(tmp_path)
 
 
 @pytest.fixture
 def client_folder(root: Path, repository: Path) -> Path:
-    """The folder of the generated client, next to `root` in a copy of all sources, which a test may change."""
-    for folder in ("overlays", "generated_client"):
-        shutil.copytree(repository / folder, root.parent.parent / folder, ignore=IGNORED)
+    """The folder of the generated client, next to `root` in a copy of all sources, which a test may change.
+
+    Unlike `root` alone, the copy has every model.
+    """
+    for folder in ("overlays", "generated_client", "openapi"):
+        shutil.copytree(repository / folder, root.parent.parent / folder, ignore=IGNORED, dirs_exist_ok=True)
     return root.parent.parent / "generated_client"
 
 
@@ -567,14 +570,14 @@ def test_generated_bytes_do_not_depend_on_the_hash_seed(
 
 
 def test_check_prints_differences_as_a_diff_and_writes_nothing(root: Path, client_folder: Path) -> None:
-    replace(root.parent / "models" / "wan" / "wan2.5-image-to-video.yaml", "list of exactly one", "list of only one")
+    replace(root.parent / "schemas" / "task.yaml", "The id of a task, which", "The name of a task, which")
     committed = contents(client_folder)
     process = run_generate(client_folder, "--check")
     assert process.returncode == 1
     assert process.stderr == "generate.py: the committed client does not match the contract; run `make generate`\n"
-    assert "--- committed generated_client/evolink_client/models/wan_25_image_to_video.py" in process.stdout
-    assert "-        image_urls (list[str]): The first frame, as a list of exactly one image URL." in process.stdout
-    assert "+        image_urls (list[str]): The first frame, as a list of only one image URL." in process.stdout
+    assert "--- committed generated_client/evolink_client/api/tasks/get_task.py" in process.stdout
+    assert "-        task_id (str): The id of a task, which begins with `task-unified-`." in process.stdout
+    assert "+        task_id (str): The name of a task, which begins with `task-unified-`." in process.stdout
     assert contents(client_folder) == committed
 
 

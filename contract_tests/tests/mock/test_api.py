@@ -18,6 +18,14 @@ from evolink_mock import MockServer
 from evolink_mock.contract.compiled_contract import packaged_contract
 from evolink_mock.http.app import Mock
 from evolink_mock.http.endpoint import MAX_BODY_BYTES
+from tests.known_limits import limit
+
+REFERENCE = "wan2.6-reference-video-flash"
+VIDEOS: int = limit(REFERENCE, "video_urls", "maxItems")
+PROMPTS: dict[str, int] = {
+    "image": limit("wan2.5-image-to-video", "prompt", "maxLength"),
+    "reference": limit(REFERENCE, "prompt", "maxLength"),
+}
 
 CREATE = "/v1/videos/generations"
 
@@ -92,9 +100,9 @@ def test_example_of_the_page_is_rejected_because_it_lacks_an_image(http: httpx.C
         ("image", {"duration": True}, "duration"),
         ("image", {"duration": 5.5}, "duration"),
         ("image", {"duration": None}, "duration"),
-        ("image", {"prompt": "a" * 1001}, "prompt"),
-        ("image", {"prompt": "猫" * 1001}, "prompt"),
-        ("image", {"prompt": "😀" * 1001}, "prompt"),
+        ("image", {"prompt": "a" * (PROMPTS["image"] + 1)}, "prompt"),
+        ("image", {"prompt": "猫" * (PROMPTS["image"] + 1)}, "prompt"),
+        ("image", {"prompt": "😀" * (PROMPTS["image"] + 1)}, "prompt"),
         ("image", {"prompt": None}, "prompt"),
         ("image", {"prompt": "\ud800"}, "prompt"),
         ("image", {"image_urls": []}, "image_urls"),
@@ -107,11 +115,15 @@ def test_example_of_the_page_is_rejected_because_it_lacks_an_image(http: httpx.C
         ("image", {"callback_url": "https://127.0.0.1/"}, "callback_url"),
         ("image", {"callback_url": "https://example.com/" + "a" * 2029}, "callback_url"),
         ("reference", {"generate_audio": "true"}, "generate_audio"),
-        ("reference", {"prompt": "a" * 1501}, "prompt"),
-        ("reference", {"video_urls": ["https://example.com/a.mp4"] * 4}, "video_urls"),
+        ("reference", {"prompt": "a" * (PROMPTS["reference"] + 1)}, "prompt"),
+        (
+            "reference",
+            {"video_urls": ["https://example.com/a.mp4"] * (VIDEOS + 1)},
+            "video_urls",
+        ),
         ("reference", {"video_urls": ["https://example.com/a.mp4", "ftp://example.com/b.mp4"]}, "video_urls[1]"),
-        ("reference", {"duration": 1}, "duration"),
-        ("reference", {"duration": 11}, "duration"),
+        ("reference", {"duration": limit(REFERENCE, "duration", "minimum") - 1}, "duration"),
+        ("reference", {"duration": limit(REFERENCE, "duration", "maximum") + 1}, "duration"),
         ("reference", {"aspect_ratio": "2:1"}, "aspect_ratio"),
         ("reference", {"quality": "480p"}, "quality"),
         ("reference", {"model_params": {"shot_type": "both"}}, "model_params.shot_type"),
@@ -137,9 +149,9 @@ def test_violation_of_a_rule_is_rejected_with_its_field(
 def test_prompt_limits_count_characters(
     http: httpx.Client, image_request: dict[str, Any], reference_request: dict[str, Any], character: str
 ) -> None:
-    for request, limit in ((image_request, 1000), (reference_request, 1500)):
-        assert http.post(CREATE, json={**request, "prompt": character * limit}).status_code == 200
-        assert http.post(CREATE, json={**request, "prompt": character * (limit + 1)}).status_code == 400
+    for request, longest in ((image_request, PROMPTS["image"]), (reference_request, PROMPTS["reference"])):
+        assert http.post(CREATE, json={**request, "prompt": character * longest}).status_code == 200
+        assert http.post(CREATE, json={**request, "prompt": character * (longest + 1)}).status_code == 400
 
 
 def test_unknown_fields_are_accepted(http: httpx.Client, image_request: dict[str, Any]) -> None:

@@ -29,6 +29,11 @@ from evolink_mock.http.access import AccessControl, Exposure
 from evolink_mock.server import ServedApp, listen
 from evolink_sandbox.notices import Notices
 from tests import cross_fields
+from tests.known_limits import EDITIONS, limit
+
+REFERENCE = "wan2.6-reference-video-flash"
+LONGEST: int = limit(REFERENCE, "prompt", "maxLength")
+SECONDS = [limit(REFERENCE, "duration", end) for end in ("minimum", "maximum")]
 
 HOSTILE = (
     "</textarea></script><script>document.title='owned'</script><!--<img src=x onerror=\"document.title='owned'\">"
@@ -748,8 +753,9 @@ def test_reference_contains_the_whole_contract(web: httpx.Client, contract: dict
     assert {f"schema-{name}" for name in schemas if name not in models} <= ids
     assert {*references, "get_task", "upload_file_url"} <= ids
     for text in (
-        *schemas["TaskErrorCode"]["enum"], "at most 1500 characters", "2 to 10", "exactly 1 item", "720p", "402",
-        "360 to 2000 pixels on each side", "in edition 2026-10", "The name localhost.",
+        *schemas["TaskErrorCode"]["enum"], f"at most {LONGEST} characters",
+        "{} to {}".format(*SECONDS), "exactly 1 item", "720p", "402",
+        "360 to 2000 pixels on each side", f"in edition {EDITIONS[-1]}", "The name localhost.",
         "reserved by duration and charged by produced seconds",
         "after 1, 2, 4 s: 4 attempts", "1.65 s each for 3 files", "wait 30 to 60 seconds",
         "valid for 24 h", "model_params.shot_type", "5 s each for 1 file,", "quality = 1080p raises the price.",

@@ -14,6 +14,7 @@ from evolink_mock import MockServer
 from evolink_mock.http.access import Exposure
 from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
+from tests.known_limits import limit
 
 expect.set_options(timeout=20_000)  # a busy machine takes seconds to render a video
 
@@ -112,12 +113,13 @@ def test_created_task_is_shown_until_its_video_plays(page: Page) -> None:
 
 def test_rejected_form_names_the_broken_rules_and_keeps_its_values(page: Page) -> None:
     form = page.locator("form.inside").first
-    form.get_by_label("prompt").fill("x" * 1001)
-    expect(form.locator(".count").first).to_have_text("1001 of 1000")
+    longest = limit("wan2.5-image-to-video", "prompt", "maxLength")
+    form.get_by_label("prompt").fill("x" * (longest + 1))
+    expect(form.locator(".count").first).to_have_text(f"{longest + 1} of {longest}")
     form.get_by_role("button", name="Create task").click()
     expect(form.locator(".response")).to_contain_text("400")
     expect(form.locator(".response .rule").first).to_contain_text("wan25.prompt")
-    expect(form.get_by_label("prompt")).to_have_value("x" * 1001)
+    expect(form.get_by_label("prompt")).to_have_value("x" * (longest + 1))
     expect(page.locator(".card")).to_have_count(0)
     page.get_by_role("link", name="Requests").click()
     expect(page.locator(".row .rule").first).to_contain_text("wan25.prompt")

@@ -9,10 +9,13 @@ import pytest
 
 from evolink_mock import ConfigurationError, MockTransport, cli
 from evolink_mock.contract.compiled_contract import packaged_contract, packaged_editions
+from tests.known_limits import limit
 
 EDITION = "2026-10"
+MODEL = "wan2.5-image-to-video"
+LONGEST: dict[str, int] = {name: limit(MODEL, "prompt", "maxLength", name) for name in ("base", EDITION)}
 REQUEST: dict[str, Any] = {
-    "model": "wan2.5-image-to-video",
+    "model": MODEL,
     "prompt": "A cat",
     "image_urls": ["https://media.invalid/a.png"],
 }
@@ -39,7 +42,7 @@ def test_newest_edition_has_no_can_cancel_in_a_created_task_but_in_a_query() -> 
 
 @pytest.mark.parametrize(("edition", "accepted"), [(None, False), ("base", False), (EDITION, True)])
 def test_requests_are_judged_by_the_edition(edition: str | None, *, accepted: bool) -> None:
-    request: dict[str, Any] = REQUEST | {"prompt": "x" * 1500}
+    request: dict[str, Any] = REQUEST | {"prompt": "x" * (LONGEST["base"] + 1)}
     response = exchange(edition, "POST", "/v1/videos/generations", **request)
     assert ("id" in response) is accepted
 
@@ -55,7 +58,10 @@ def test_codes_of_errors_are_words_in_the_newest_edition_also_on_demand() -> Non
 def test_violated_rules_of_the_newest_edition_are_found() -> None:
     with MockTransport(edition=EDITION) as mock, httpx.Client(transport=mock, base_url="https://mock.invalid") as http:
         http.headers["authorization"] = f"Bearer {mock.api_key}"
-        http.post("/v1/videos/generations", json={**REQUEST, "quality": "4k", "prompt": "x" * 2001})
+        http.post(
+            "/v1/videos/generations",
+            json={**REQUEST, "quality": "4k", "prompt": "x" * (LONGEST[EDITION] + 1)},
+        )
         [entry] = mock.exchanges()
     found = {violation["field"]: violation["rules"] for violation in entry["violations"]}
     assert found == {"prompt": ("wan25.prompt.too-long",), "quality": ("wan25.quality.no-other-values",)}

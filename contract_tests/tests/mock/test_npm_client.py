@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from evolink_mock import MockServer
+from tests.known_limits import limit
 
 PACKAGE = "@evolinkai/evolink-media"
 VERSION = "1.2.1"
@@ -252,7 +253,7 @@ def test_client_shows_why_a_query_is_rejected(
     [
         ({"duration": 7}, "[400] duration: "),
         ({"image_urls": ["https://media.invalid/1.png", "https://media.invalid/2.png"]}, "[400] image_urls: "),
-        ({"prompt": "a" * 1001}, "[400] prompt: "),
+        ({"prompt": "a" * (limit("wan2.5-image-to-video", "prompt", "maxLength") + 1)}, "[400] prompt: "),
         ({"model": "veo3-fast"}, "[404] Model veo3-fast not found."),
     ],
 )

@@ -28,6 +28,8 @@ NEWCOMER_TASKS = (
     "an upload of files",
     "the generator's version",
     "the models: add one",
+    "a page: record a later edition",
+    "the prices: record a newer list",
 )
 UN_ENGLISH = re.compile(r"\bis\sno\s|\bit\sis\snone\b|\bwhat\sis\stold\b", re.IGNORECASE)
 GENERATED = ("generated_client/evolink_client/", "requirements.lock")

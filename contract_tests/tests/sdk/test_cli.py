@@ -51,6 +51,9 @@ from evolink.errors import (
 )
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
+from tests.known_limits import limit
+
+LONGEST: int = limit("wan2.5-image-to-video", "prompt", "maxLength")
 
 KEY = "sk-evo-do-not-show-me"
 MODELS = models.ids(BASE)
@@ -316,9 +319,11 @@ def test_options_have_unique_names(made_up: Contract) -> None:
 
 
 def test_contested_limit_only_warns(evolink: Run, server: Server) -> None:
-    code, out, err = evolink(*IMAGE_TO_VIDEO, "--prompt", "x" * 1500, "--image", "https://e.com/a.png", url=server.url)
+    code, out, err = evolink(
+        *IMAGE_TO_VIDEO, "--prompt", "x" * (LONGEST + 1), "--image", "https://e.com/a.png", url=server.url
+    )
     assert (code, out) == (0, f"{TASK_ID}\n")
-    assert err.startswith("evolink: warning: prompt: must have at most 1000 characters")
+    assert err.startswith(f"evolink: warning: prompt: must have at most {LONGEST} characters")
     assert err.count("\n") == 1
 
 
@@ -799,14 +804,14 @@ def test_request_is_checked_without_a_key(
     file = tmp_path / "request.json"
     for request, code in (
         (image_request, 0),
-        (image_request | {"prompt": "x" * 1500}, 0),
+        (image_request | {"prompt": "x" * (LONGEST + 1)}, 0),
         (image_request | {"prompt": 3, "duration": 7}, 3),
     ):
         file.write_text(json.dumps(request), encoding="utf-8")
         actual, out, err = evolink("check", str(file), "--json", key=None)
         document = json.loads(out)
         assert (actual, err, document["valid"]) == (code, "", code == 0)
-        assert len(document["warnings"]) == (1 if len(str(request["prompt"])) > 1000 else 0)
+        assert len(document["warnings"]) == (1 if len(str(request["prompt"])) > LONGEST else 0)
         assert {violation["field"] for violation in document["violations"]} == (
             {"prompt", "duration"} if code else set()
         )

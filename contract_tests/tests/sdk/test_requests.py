@@ -32,6 +32,11 @@ from evolink import (
 )
 from evolink.errors import NextStep
 from evolink_client.types import UNSET
+from tests.known_limits import EDITIONS, limit
+
+LONGEST = limit("wan2.5-image-to-video", "prompt", "maxLength")
+LONGEST_ANYWHERE = max(limit("wan2.5-image-to-video", "prompt", "maxLength", name) for name in ["base", *EDITIONS])
+LONGEST_OF_REFERENCE = limit("wan2.6-reference-video-flash", "prompt", "maxLength")
 
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
@@ -69,14 +74,14 @@ def refused(api: EvoLink, request: Any) -> tuple[Violation, ...]:
 
 def test_every_broken_rule_is_listed_with_field_limit_size_fix_and_edition(api: EvoLink, sent: Sent) -> None:
     request = Wan26ReferenceVideoFlash(
-        prompt="x" * 1501,
+        prompt="x" * (LONGEST_OF_REFERENCE + 1),
         video_urls=[VIDEO] * 4,
         duration=11,
         quality="4k",  # type: ignore[arg-type]
     )
     violations = {violation.field: violation for violation in refused(api, request)}
     assert {field: (each.keyword, each.limit, each.actual) for field, each in violations.items()} == {
-        "prompt": ("maxLength", 1500, "1501 characters long"),
+        "prompt": ("maxLength", LONGEST_OF_REFERENCE, f"{LONGEST_OF_REFERENCE + 1} characters long"),
         "video_urls": ("maxItems", 3, "a list of 4"),
         "duration": ("maximum", 10, "11"),
         "quality": ("enum", ["720p", "1080p"], '"4k"'),
@@ -88,7 +93,7 @@ def test_every_broken_rule_is_listed_with_field_limit_size_fix_and_edition(api: 
 
 def test_content_of_a_long_value_is_not_repeated(api: EvoLink) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        api.submit(Wan25ImageToVideo(prompt="secret plot " * 300, image_urls=[IMAGE]))
+        api.submit(Wan25ImageToVideo(prompt="secret plot " * LONGEST_ANYWHERE, image_urls=[IMAGE]))
     assert "secret plot" not in str(caught.value)
 
 
@@ -114,16 +119,17 @@ def test_unknown_model_is_refused_and_can_be_sent_without_validation(api: EvoLin
 
 
 def test_contested_limit_warns_and_is_sent(api: EvoLink, sent: Sent) -> None:
-    request = Wan25ImageToVideo(prompt="x" * 1500, image_urls=[IMAGE])
-    with pytest.warns(ContestedLimitWarning, match="edition 2026-10 of the documentation allows it") as warned:
+    request = Wan25ImageToVideo(prompt="x" * (LONGEST + 1), image_urls=[IMAGE])
+    names = "|".join(EDITIONS)
+    with pytest.warns(ContestedLimitWarning, match=f"edition ({names}) of the documentation allows it") as warned:
         api.submit(request)
     assert warned[0].filename == __file__
     assert len(sent.bodies) == 1
 
 
 def test_value_that_no_edition_allows_is_refused(api: EvoLink) -> None:
-    [violation] = refused(api, Wan25ImageToVideo(prompt="x" * 2001, image_urls=[IMAGE]))
-    assert (violation.keyword, violation.limit) == ("maxLength", 1000)
+    [violation] = refused(api, Wan25ImageToVideo(prompt="x" * (LONGEST_ANYWHERE + 1), image_urls=[IMAGE]))
+    assert (violation.keyword, violation.limit) == ("maxLength", LONGEST)
 
 
 def test_validation_can_be_disabled(api: EvoLink, sent: Sent) -> None:

@@ -40,11 +40,51 @@ from evolink_mock.server import ServedApp, listen
 from mutation.response_middleware import Middleware, OutgoingResponse
 from tests import few_models
 
-RULES, CONTRACT = few_models.rules(), few_models.contract()
+MODELS = ["wan2.5-image-to-video", "wan2.6-reference-video-flash"]
+RULES, EVOLINK = few_models.rules(), few_models.contract()
+LONGEST: int = EVOLINK["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"]
+MOST_SECONDS: int = EVOLINK["components"]["schemas"]["Wan26ReferenceVideoFlash"]["properties"]["duration"]["maximum"]
+
+
+def with_known_limits(contract: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy in which the fields that the tests below change have limits of the tests, and two are contested.
+
+    The tests must not depend on what a page says today.
+    """
+    contract = {**without_marks(contract), "x-extensions": contract["x-extensions"]}
+    error = contract["components"]["responses"]["InvalidRequest"]["content"]["application/json"]["schema"]
+    error["properties"]["error"]["properties"]["code"] = {"const": 400, "x-contested": contested("const", "invalid")}
+    schemas = contract["components"]["schemas"]
+    schemas["Wan25ImageToVideo"]["properties"]["prompt"] |= {
+        "maxLength": 1000,
+        "x-contested": contested("maxLength", 2000),
+    }
+    schemas["Wan25ImageToVideo"]["properties"]["duration"]["enum"] = [5, 10]
+    video = schemas["Wan26ReferenceVideoFlash"]["properties"]
+    video["prompt"]["maxLength"] = 1500
+    video["duration"] |= {"minimum": 2, "maximum": 10}
+    video["quality"]["enum"] = ["720p", "1080p"]
+    video["model_params"]["properties"]["shot_type"]["enum"] = ["single", "multi"]
+    return contract
+
+
+def contested(keyword: str, value: Any) -> dict[str, Any]:
+    return {keyword: {"value": value, "source": "a later edition"}}
+
+
+def without_marks(node: Any) -> Any:
+    """Return a copy of a contract without `x-contested`."""
+    if bundle.is_array(node):
+        return [without_marks(item) for item in node]
+    if not bundle.is_object(node):
+        return node
+    return {key: without_marks(value) for key, value in node.items() if key != "x-contested"}
+
+
+CONTRACT = with_known_limits(EVOLINK)
 DECISIONS = Decisions(CONTRACT)
 EXAMPLES = 3  # of schemathesis
-IMAGE = RULES.requests["wan2.5-image-to-video"]
-VIDEO = RULES.requests["wan2.6-reference-video-flash"]
+IMAGE, VIDEO = (RULES.requests[model] for model in MODELS)
 CREATED, TASK, CREDITS = RULES.samples[CREATE], RULES.samples[GET_TASK], RULES.samples[GET_CREDITS]
 REFUSED = RULES.samples[f"{CREATE} 400"]
 WAN25, WAN26 = "$.components.schemas.Wan25ImageToVideo", "$.components.schemas.Wan26ReferenceVideoFlash"
@@ -483,11 +523,16 @@ def with_credits_used(_: str, body: Any) -> Any:
     return body
 
 
+LONGER, MORE_SECONDS = 2 * LONGEST, MOST_SECONDS + 5
+OLD_LENGTH = {"maxLength": {"value": LONGEST, "source": "the contract before this overlay"}}
+
+
 def later_edition() -> dict[str, Any]:
-    contract = copy.deepcopy(CONTRACT)
+    """Return the contract of an edition that allows longer prompts and videos than today's."""
+    contract = copy.deepcopy(EVOLINK)
     schemas = contract["components"]["schemas"]
-    schemas["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] = 2000
-    schemas["Wan26ReferenceVideoFlash"]["properties"]["duration"]["maximum"] = 15
+    schemas["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] = LONGER
+    schemas["Wan26ReferenceVideoFlash"]["properties"]["duration"]["maximum"] = MORE_SECONDS
     return contract
 
 
@@ -539,8 +584,8 @@ def test_changes_of_the_documentation_are_proposed_applied_and_verified(
         (f"{SCHEMAS}.Usage", {"properties": {
             "credits_used": {"type": "number", "description": "Seen in responses; not documented yet."},
         }}),
-        (f"{WAN25}.properties.prompt", {"maxLength": 2000, "x-contested": OLD}),
-        (f"{WAN26}.properties.duration", {"maximum": 15}),
+        (f"{WAN25}.properties.prompt", {"maxLength": LONGER, "x-contested": OLD_LENGTH}),
+        (f"{WAN26}.properties.duration", {"maximum": MORE_SECONDS}),
     ]  # fmt: skip
     assert proposal["actions"][1]["x-rules"] == ["wan25.prompt.too-long"]
     assert "x-unexplained" not in proposal
@@ -572,7 +617,7 @@ def assert_proposal_is_applied(folder: Path, repository: Path) -> None:
     )  # fmt: skip
     assert (result.returncode, result.stderr) == (0, "")
     amended = json.loads((folder / "new.json").read_text(encoding="utf-8"))
-    assert amended["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] == 2000
+    assert amended["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["prompt"]["maxLength"] == LONGER
     assert list(lint.findings(amended)) == []
 
 
@@ -625,7 +670,7 @@ def overlay_of(*actions: dict[str, Any]) -> dict[str, Any]:
 
 def test_run_without_a_target_applies_the_overlay_to_the_mock(tmp_path: Path) -> None:
     overlay = tmp_path / "longer.overlay.json"
-    change = {"target": f"{WAN25}.properties.prompt", "update": {"maxLength": 2000}}
+    change = {"target": f"{WAN25}.properties.prompt", "update": {"maxLength": LONGER}}
     overlay.write_text(json.dumps(overlay_of(change)), encoding="utf-8")
     prompts = RULES.only(rule for rule in RULES.rules if rule.id.startswith("wan25.prompt"))
     report = judge(Settings(generate=False, folder=tmp_path, overlays=(overlay,)), prompts)
@@ -770,7 +815,7 @@ def test_wrongly_accepted_request_is_proposed_without_further_requests_if_tasks_
     url, recorder = recorded_server
     run(url.replace("127.0.0.1", remote_host), rate=10_000)
     last = json.loads(recorder.creates[-1])
-    assert last["duration"] in {11, 15}
+    assert last["duration"] in {MOST_SECONDS + 1, MORE_SECONDS}
     [action] = [
         one for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"] if "duration" in one["target"]
     ]
@@ -787,9 +832,9 @@ def test_limit_is_not_searched_if_tasks_count_against_a_budget(
     assert "wan25.prompt.too-long" in report["differences"]
     bodies = [read(body) for body in recorder.creates if b'"wan2.5-' in body]
     prompts = [member(body, "prompt") for body in bodies]
-    assert max(len(prompt) for prompt in prompts if isinstance(prompt, str)) == 1001
+    assert max(len(prompt) for prompt in prompts if isinstance(prompt, str)) == LONGEST + 1
     actions = {one["target"]: one["update"] for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"]}
-    assert actions[f"{WAN25}.properties.prompt"] == {"maxLength": 1001, "x-contested": OLD}
+    assert actions[f"{WAN25}.properties.prompt"] == {"maxLength": LONGEST + 1, "x-contested": OLD_LENGTH}
     assert f"{SCHEMAS}.Usage" in actions
 
 
@@ -798,7 +843,7 @@ def test_overlay_allows_no_further_requests_without_a_budget(
 ) -> None:
     overlay = tmp_path / "later.overlay.json"
     changes = [
-        {"target": f"{WAN26}.properties.duration", "update": {"maximum": 15}},
+        {"target": f"{WAN26}.properties.duration", "update": {"maximum": MORE_SECONDS}},
         {"target": f"{WAN25}.properties.prompt", "update": {"maxLength": 3}},
     ]
     overlay.write_text(json.dumps(overlay_of(*changes)), encoding="utf-8")

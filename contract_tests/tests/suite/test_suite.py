@@ -45,6 +45,9 @@ from evolink._json import parse_json
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 from tests import few_models
+from tests.known_limits import limit
+
+LONGEST: int = limit("wan2.5-image-to-video", "prompt", "maxLength")
 
 KEY = "sk-evo-a-secret/key+1"
 NAME = "api.evolink.example"  # a server on another machine
@@ -432,8 +435,8 @@ def lenient(body: bytes) -> bytes:
     match request:
         case {"model": "wan2.6-reference-video-flash", "aspect_ratio": str()}:
             del request["aspect_ratio"]
-        case {"model": "wan2.5-image-to-video", "prompt": str(prompt)} if len(prompt) > 1000:
-            request["prompt"] = prompt[:1000]
+        case {"model": "wan2.5-image-to-video", "prompt": str(prompt)} if len(prompt) > LONGEST:
+            request["prompt"] = prompt[:LONGEST]
         case _:
             return body
     return json.dumps(request).encode()
