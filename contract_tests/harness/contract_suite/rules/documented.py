@@ -57,7 +57,7 @@ from contract_suite.rules.operations import UPLOAD_BASE64, UPLOADS, from_row
 
 DOCUMENTED = Path(__file__).resolve().parents[3] / "documented"
 MODELS = DOCUMENTED / "models.yaml"
-"""The ids of all documented video models, by family. It is the only file of the folder without rules."""
+"""The ids of all video models that EvoLink documented in autumn 2026, by family. The file has no rules."""
 EDITIONS = "editions"
 """The folder of the editions, which rules/editions.py reads."""
 ROW_SCHEMA = Path(__file__).with_name("row.schema.yaml")
