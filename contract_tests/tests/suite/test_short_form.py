@@ -97,6 +97,10 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         ("{values: [a, b], default: a}", {
             "values": ("documented", ["a", "b"], ["A", "b ", "b1", "made-up", ""]), "default": ("documented", "a"),
         }),
+        ("{values: [480p, 4k]}", {
+            "values": ("documented", ["480p", "4k"],
+                       ["480P", "4k ", "4k1", "made-up", "", "360p", "720p", "1080p"]),
+        }),
         ("{values: [5, 10], beyond: unstated}", {
             "values": ("documented", [5, 10], []),
             "values.beyond": ("inferred", [], [4, 6, 9, 11, 0, -10, 30]),
@@ -156,6 +160,7 @@ NUMBERS: list[tuple[str, Any, Any]] = [
          ("inferred", [[]], [])),
         ("2, required: true", ("documented", [[ONE], [ONE, TWO], [ONE, ONE]], [[ONE, TWO, THREE], [ONE] * 3]),
          ("inferred", [], [[]])),
+        ("[0, 1]", ("documented", [[ONE]], [[ONE, TWO], [ONE, ONE]]), ("documented", [[]], [])),
         ("any", ("inferred", [[ONE], [ONE, TWO], [ONE, ONE]], []), ("inferred", [[]], [])),
 ]  # fmt: skip
 

@@ -62,6 +62,13 @@ NOT_FETCHABLE = (
 NOT_A_URL = ("https://media.invalid/file 1", "file1", "")
 
 
+OF_OTHERS = (
+    ("360p", "480p", "720p", "1080p", "4k"),
+    ("16:9", "1:1", "21:9", "3:2", "auto", "adaptive"),
+    ("mp4", "mov", "webm"),
+)
+"""Values that some models allow in a field and others do not."""
+
 ENCODED = ("data:image/png;base64,iVBORw0KGgo=", "iVBORw0KGgoAAAANSUhEUg==")
 """Files in the request itself, where a page allows that: a data URL, and base64."""
 
@@ -196,6 +203,7 @@ def _billing_rows(file: dict[str, Any]) -> Rows:
                 "billing": [{"request": {"duration": high}, "outcome": "failed", "settled_seconds": 0}],
             },
         )
+    longest = {"duration": high} if spec else {}
     for name, values in billing.get("dearer", {}).items():
         for less, more in pairwise(values):
             yield (
@@ -203,7 +211,7 @@ def _billing_rows(file: dict[str, Any]) -> Rows:
                 {
                     "says": f"A video with `{name}` {value_text(more)} costs more than one with {value_text(less)}.",
                     # A short video may cost the smallest price at either value.
-                    "dearer": {"than": {name: less, "duration": high}, "is": {name: more, "duration": high}},
+                    "dearer": {"than": {**longest, name: less}, "is": {**longest, name: more}},
                 },
             )
 
@@ -326,7 +334,7 @@ class _Field:
         says = f"`{self._name}` is {joined(values)}."
         noun = f"Another value of `{self._name}`"
         because = "The prose of the page lists the values. Its schema allows any of this type."
-        others = unlisted(values)
+        others = [*unlisted(values), *_values_of_others(values)]
         yield from self._beyond("values", self._acceptance(says, values), others, noun, because, "refused")
 
     def _range_rows(self) -> Rows:
@@ -395,6 +403,8 @@ class _Field:
         if low:
             rejects = [_urls(number) for number in {0, low - 1}]
             yield "min-items", self._refusal(f"`{self._name}` has at least {items_text(low)}.", rejects)
+        elif low == 0:
+            yield "min-items", self._acceptance(f"An empty list in `{self._name}` is accepted.", [[]])
         elif self._spec.get("required"):
             yield (
                 "min-items",
@@ -508,6 +518,11 @@ def unlisted(values: list[Any]) -> list[Any]:
         return [value for value in dict.fromkeys([*near, 0, -values[-1], values[-1] * 3]) if value not in values]
     changed = [values[0].swapcase(), f"{values[-1]} ", f"{values[-1]}1", "made-up", ""]
     return [value for value in dict.fromkeys(changed) if value not in values]
+
+
+def _values_of_others(values: list[Any]) -> list[str]:
+    """Return values that other models have in a field like this one, and that this list lacks."""
+    return [other for group in OF_OTHERS if set(group) & set(values) for other in group if other not in values]
 
 
 def tried(low: float, high: float) -> list[float]:
