@@ -303,7 +303,7 @@ def _link_findings(document: dict[str, Any]) -> Iterator[Finding]:
 
 def _source_findings(name: str, schema: dict[str, Any]) -> Iterator[Finding]:
     place = ("components", "schemas", name)
-    for key in ("examples", "externalDocs", "x-edition", "x-billing"):
+    for key in ("examples", "externalDocs", "x-tasks", "x-edition", "x-billing"):
         if key not in schema:
             yield place, f"a model needs {key}"
     billing = schema.get("x-billing", {})

@@ -14,7 +14,7 @@ from bundle import SCHEMAS, Place, is_array, is_object
 Finding = tuple[Place, str]
 """A mistake: its place in the bundled contract, and a text."""
 
-MODEL_KEYS = ("x-ignored", "x-fails-later", "x-file-limits")
+MODEL_KEYS = ("x-ignored", "x-fails-later", "x-file-limits", "x-tasks")
 """The extensions that stand on a model."""
 CHECKED_BY_KIND = {
     "alpha": {"image"},
@@ -75,8 +75,12 @@ def field_findings(place: Place, node: dict[str, Any], models: Collection[str]) 
             yield (*place, key), "stands on a model; move it beside the `properties` of the model"
     if "x-fields" in node and not in_rule:
         yield (*place, "x-fields"), "stands in an item of the `allOf` of a model; move it there"
-    if "x-cut-after" in node:
-        yield from _cut_findings((*place, "x-cut-after"), node)
+    for key, effect in (
+        ("x-cut-after", "a longer text is cut or refused"),
+        ("x-token-limit", "tokens or characters count"),
+    ):
+        if key in node:
+            yield from _text_findings((*place, key), node, effect)
     if is_object(node.get("x-media")):
         yield from _media_findings((*place, "x-media"), node)
 
@@ -114,11 +118,11 @@ def _file_limit_findings(place: Place, limit: dict[str, Any], fields: dict[str, 
                 yield (*place, key), f"{name} is not a number of seconds"
 
 
-def _cut_findings(place: Place, node: dict[str, Any]) -> Iterator[Finding]:
+def _text_findings(place: Place, node: dict[str, Any], effect: str) -> Iterator[Finding]:
     if node.get("type") != "string":
         yield place, "stands on a text; give the field the type string"
     if "maxLength" in node:
-        yield place, "stands beside maxLength; remove one: a longer text is cut or refused"
+        yield place, f"stands beside maxLength; remove one: {effect}"
 
 
 def _media_findings(place: Place, node: dict[str, Any]) -> Iterator[Finding]:

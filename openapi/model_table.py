@@ -27,6 +27,7 @@ HEAD = """<!-- Written by `make generate` (openapi/model_table.py) from the cont
 
 {count} in {families}, as in the contract without editions. The id leads to the documentation page of the model.
 
+* *Does* lists what the model can be asked for.
 * *Takes* lists what a request may contain: text and kinds of files.
 * A length after "or" is not a number of seconds. The documentation page says what it means.
 * *Credits* are credits per second unless the cell says otherwise, for each quality if the price depends on it, and from
@@ -35,7 +36,7 @@ HEAD = """<!-- Written by `make generate` (openapi/model_table.py) from the cont
   come from; *Price of* is the day of the snapshot.
 * A dash means that the model has no such field, or that its price is not known.
 """
-COLUMNS = ("Family", "Model", "Takes", "Seconds", "Quality", "Ratio", "Credits", "Price of")
+COLUMNS = ("Family", "Model", "Does", "Takes", "Seconds", "Quality", "Ratio", "Credits", "Price of")
 KINDS = ("image", "video", "audio", "document")
 NONE = "-"
 BOUNDS = {"minimum": "from", "exclusiveMinimum": "over", "maximum": "up to", "exclusiveMaximum": "under"}
@@ -62,6 +63,7 @@ def _row(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[str]:
     return [
         schema["x-family"],
         f"[`{model}`]({page})" if page else f"`{model}`",
+        ", ".join(schema.get("x-tasks", ())) or NONE,
         ", ".join(_takes(schema, schemas)) or NONE,
         _values(schema, "duration", schemas, special),
         _values(schema, "quality", schemas),

@@ -39,6 +39,7 @@ SCHEMA: dict[str, Any] = {
                 "file_url": {"type": "string"},
                 "link_url": {"type": "string"},
                 "shot_type": {"type": "string"},
+                "story": {"type": "string", "x-token-limit": 6},
                 "lines": {"type": "array", "items": {"type": "string", "x-cut-after": 4}},
             },
         },

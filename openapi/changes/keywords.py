@@ -24,7 +24,7 @@ Effect = Literal["tighter", "looser", "changed", "unknown", "worse", "better", "
 
 ANNOTATIONS = frozenset({
     "description", "examples", "externalDocs", "title", "x-contested", "x-edition", "x-family", "x-fields",
-    "x-inferred",
+    "x-inferred", "x-tasks",
 })  # fmt: skip
 """Keywords that only inform human readers."""
 ABSENT: Any = None
@@ -198,8 +198,8 @@ def _media(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
     )  # fmt: skip
 
 
-def _cut_after(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
-    # Knowing that a text is cut is better than not knowing it.
+def _known_length(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    # Knowing that a text is cut, or may be too long, is better than not knowing it.
     worse = old is not ABSENT and new is not ABSENT and new < old
     yield "worse" if worse else "better", describe_change(name, old, new)
 
@@ -358,7 +358,7 @@ KEYWORDS: dict[str, Comparer] = {
     "type": _type,
     "uniqueItems": _flag,
     "x-billing": _billing,
-    "x-cut-after": _cut_after,
+    "x-cut-after": _known_length,
     "x-delivery": _delivery,
     "x-failures": _failures,
     "x-fails-later": _later_failures,
@@ -366,6 +366,7 @@ KEYWORDS: dict[str, Comparer] = {
     "x-ignored": _ignored,
     "x-media": _media,
     "x-price": _price,
+    "x-token-limit": _known_length,
     "x-valid-seconds": _promised_number,
 }
 """How each keyword without schemas is compared. A test checks that every keyword the contract may use is covered."""

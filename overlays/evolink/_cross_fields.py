@@ -1,17 +1,18 @@
 """Rules on several fields of a request, and fields that EvoLink ignores, cuts, or accepts only to fail later.
 
-The schema of a model states them: in `allOf` with `x-fields`, and in `x-ignored`, `x-cut-after` and `x-fails-later`.
+The schema of a model states them: in `allOf` with `x-fields`, and in `x-ignored`, `x-cut-after`, `x-token-limit` and
+`x-fails-later`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evolink._contract import JSON, Contract
 from evolink._json_values import describe_value, dotted, is_list, is_mapping
-from evolink.errors import NextStep, ParameterIgnoredWarning, Violation
+from evolink.errors import FieldWarning, NextStep, ParameterIgnoredWarning, TokenLimitWarning, Violation
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -36,11 +37,13 @@ class _Effects(NamedTuple):
         ignored: the entries of `x-ignored`.
         failing: the entries of `x-fails-later`.
         cut: the path to each text with an `x-cut-after`, and the number of characters that are used.
+        counted: the path to each text with an `x-token-limit`, and the number of tokens.
     """
 
     ignored: tuple[_Condition, ...]
     failing: tuple[_Condition, ...]
     cut: tuple[tuple[tuple[str, ...], int], ...]
+    counted: tuple[tuple[tuple[str, ...], int], ...]
 
 
 def rule_of(error: jsonschema_rs.ValidationError, schema: JSON) -> JSON | None:
@@ -86,24 +89,29 @@ def failing_later(contract: Contract, model: str, body: JSON) -> Iterator[Violat
             )
 
 
-def unused_parameters(contract: Contract, model: str, body: JSON) -> list[ParameterIgnoredWarning]:
-    """Return a warning for each field that EvoLink ignores or cuts in a request that it accepts."""
+def field_warnings(contract: Contract, model: str, body: JSON) -> list[FieldWarning]:
+    """Return a warning for each field of an accepted request that is ignored, cut, or perhaps too long."""
     schema, effects = contract.models[model], _effects(contract, model)
     reasons: dict[str, list[str]] = {}
     for entry, validator in effects.ignored:
         if any(_values(body, tuple(entry["field"].split(".")))) and validator.is_valid(body):
             why = entry["description"].strip().rstrip(".")
             reasons.setdefault(entry["field"], []).append(f"is ignored: {why}")
-    for path, limit in effects.cut:
-        for place, text in _values(body, path):
-            if isinstance(text, str) and len(text) > limit:
-                why = f"is cut after {limit} characters; it is {len(text)} characters long"
-                reasons.setdefault(dotted(place), []).append(why)
+    for field, length, limit in _longer(body, effects.cut):
+        reasons.setdefault(field, []).append(f"is cut after {limit} characters; it is {length} characters long")
     edition, page = _source(schema)
     origin = ", ".join(part for part in (f"documentation {edition}" if edition else "", page) if part)
+    source = f" ({origin})" if origin else ""
     return [
-        ParameterIgnoredWarning(f"{field} {'; and it '.join(why)}{f' ({origin})' if origin else ''}", field)
-        for field, why in reasons.items()
+        *(ParameterIgnoredWarning(f"{field} {'; and it '.join(why)}{source}", field) for field, why in reasons.items()),
+        *(
+            TokenLimitWarning(
+                f"{field} may have more than {limit} tokens, the most that EvoLink takes; it is {length} characters "
+                f"long{source}",
+                field,
+            )
+            for field, length, limit in _longer(body, effects.counted)
+        ),
     ]
 
 
@@ -120,20 +128,35 @@ def _effects(contract: Contract, model: str) -> _Effects:
     def conditions(key: str) -> tuple[_Condition, ...]:
         return tuple(_Condition(entry, contract.validator(entry["when"])) for entry in schema.get(key, ()))
 
-    return _Effects(conditions("x-ignored"), conditions("x-fails-later"), tuple(_cut(contract, schema, ())))
+    return _Effects(
+        conditions("x-ignored"),
+        conditions("x-fails-later"),
+        tuple(_limits(contract, "x-cut-after", schema, ())),
+        tuple(_limits(contract, "x-token-limit", schema, ())),
+    )
 
 
-def _cut(contract: Contract, node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield the path to each text below a schema that has an `x-cut-after`, with the limit."""
+def _longer(body: JSON, limits: Iterable[tuple[tuple[str, ...], int]]) -> Iterator[tuple[str, int, int]]:
+    """Yield each text of a request with more characters than its limit: its dotted field, its length, the limit."""
+    for path, limit in limits:
+        for place, text in _values(body, path):
+            if isinstance(text, str) and len(text) > limit:
+                yield dotted(place), len(text), limit
+
+
+def _limits(
+    contract: Contract, keyword: str, node: Any, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yield the path to each text below a schema that has a keyword, with its value."""
     if not is_mapping(node):  # `false`, which allows no value
         return
     schema = contract.resolved(dict(node))
-    if "x-cut-after" in schema:
-        yield path, schema["x-cut-after"]
+    if keyword in schema:
+        yield path, schema[keyword]
     for name, part in schema.get("properties", {}).items():
-        yield from _cut(contract, part, (*path, name))
+        yield from _limits(contract, keyword, part, (*path, name))
     if "items" in schema:
-        yield from _cut(contract, schema["items"], (*path, ALL_ITEMS))
+        yield from _limits(contract, keyword, schema["items"], (*path, ALL_ITEMS))
 
 
 def _values(value: Any, path: tuple[str, ...], place: Path = ()) -> Iterator[tuple[Path, Any]]:

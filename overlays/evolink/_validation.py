@@ -15,11 +15,11 @@ from urllib.parse import quote
 import httpx
 
 from evolink._contract import BASE, JSON, Contract, packaged_contract
-from evolink._cross_fields import broken_rule, failing_later, rule_of, unused_parameters
+from evolink._cross_fields import broken_rule, failing_later, field_warnings, rule_of
 from evolink._editions import contract_with, weigh
 from evolink._json_values import NotJsonError, describe_value, dotted, is_list, is_mapping, plain
 from evolink._nearest import unknown_model
-from evolink.errors import ContestedLimitWarning, InvalidRequest, NextStep, ParameterIgnoredWarning, Violation
+from evolink.errors import ContestedLimitWarning, FieldWarning, InvalidRequest, NextStep, Violation
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -77,7 +77,7 @@ def encode(body: JSON) -> bytes:
 def check(body: JSON, edition: str = BASE) -> None:
     """Refuse a request that no edition of the documentation allows.
 
-    Warn if only the edition in force forbids it, and of fields that EvoLink ignores.
+    Warn if only the edition in force forbids it, of ignored fields, and of texts with perhaps too many tokens.
 
     Raises:
         InvalidRequest: the request breaks documented rules; the error lists all that no edition lifts.
@@ -88,8 +88,8 @@ def check(body: JSON, edition: str = BASE) -> None:
         raise InvalidRequest(certain)
     for violation, reason in violations:
         warnings.warn(f"{violation}, but {reason}; it is sent", ContestedLimitWarning, stacklevel=callers_level())
-    for unused in find_unused(body, edition):
-        warnings.warn(unused, stacklevel=callers_level())
+    for warning in find_warnings(body, edition):
+        warnings.warn(warning, stacklevel=callers_level())
 
 
 def find_violations(body: JSON, edition: str = BASE) -> Iterator[tuple[Violation, str]]:
@@ -122,8 +122,8 @@ def _violations_in(body: JSON, contract: Contract) -> Iterator[Violation]:
     yield from failing_later(contract, model, body)
 
 
-def find_unused(body: JSON, edition: str = BASE) -> list[ParameterIgnoredWarning]:
-    """Return a warning for each field that EvoLink ignores or cuts in a request without violations.
+def find_warnings(body: JSON, edition: str = BASE) -> list[FieldWarning]:
+    """Return a warning for each field that is ignored, cut, or perhaps too long in a request without violations.
 
     Args:
         body: the result of `to_body`.
@@ -131,7 +131,7 @@ def find_unused(body: JSON, edition: str = BASE) -> list[ParameterIgnoredWarning
     """
     model = body.get("model")
     contract = contract_with(model, edition)
-    return unused_parameters(contract, model, body) if isinstance(model, str) and model in contract.references else []
+    return field_warnings(contract, model, body) if isinstance(model, str) and model in contract.references else []
 
 
 def _find_errors(

@@ -52,6 +52,7 @@ __all__ = [
     "ContestedLimitWarning",
     "CostLimitExceeded",
     "EvoLinkError",
+    "FieldWarning",
     "InvalidCallback",
     "InvalidMedia",
     "InvalidRequest",
@@ -74,6 +75,7 @@ __all__ = [
     "TaskExpired",
     "TaskFailed",
     "TaskNotCompleted",
+    "TokenLimitWarning",
     "TransferError",
     "Unauthorized",
     "Unavailable",
@@ -282,8 +284,8 @@ class ContestedLimitWarning(UserWarning):
     """The request breaks a limit on which editions of the documentation disagree. It was sent."""
 
 
-class ParameterIgnoredWarning(UserWarning):
-    """A field of the request has no effect, or is cut. The request was sent.
+class FieldWarning(UserWarning):
+    """A warning about one field of a request that was sent.
 
     Attributes:
         field: the field, as in `aspect_ratio` or `model_params.shot_type`.
@@ -295,6 +297,14 @@ class ParameterIgnoredWarning(UserWarning):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class ParameterIgnoredWarning(FieldWarning):
+    """A field of the request has no effect, or is cut. The request was sent."""
+
+
+class TokenLimitWarning(FieldWarning):
+    """A text of the request may have more tokens than documented, which only EvoLink can count. It was sent."""
 
 
 class LinkExpiryWarning(UserWarning):

@@ -45,6 +45,7 @@ class Field:
         minimum, maximum: the bounds of a number; None without one.
         max_length: the most characters of a text, or of each text in a list; None without a limit.
         cut_after: the number of characters after which EvoLink cuts the text; None if it does not.
+        token_limit: the most tokens of a text, which only EvoLink can count; None without a limit.
         min_items, max_items: the bounds of the number of items of a list; None without one.
         media: the limits of the files that it holds, as `x-media` in the contract; empty if it holds none.
         description: what the field means.
@@ -60,6 +61,7 @@ class Field:
     maximum: float | None
     max_length: int | None
     cut_after: int | None
+    token_limit: int | None
     min_items: int | None
     max_items: int | None
     media: JSON = field(hash=False)
@@ -98,7 +100,8 @@ class Model:
     Attributes:
         id: its id, as in the `model` of a request.
         family: the family, such as `wan`.
-        description: what it does.
+        tasks: what it does, as in `text-to-video`, `image-to-video`, `video-edit` or `upscale`.
+        description: what it does, in a sentence.
         edition: the edition of the page that documents it.
         source: the address of that page.
         fields: the fields of its requests, in the order of the contract, without `model`.
@@ -110,6 +113,7 @@ class Model:
 
     id: str
     family: str
+    tasks: tuple[str, ...]
     description: str
     edition: str
     source: str
@@ -178,7 +182,7 @@ def find(
     """Return the models that fulfil every condition, in the order of the contract; perhaps none.
 
     Args:
-        words: words that occur in the id, the family, the description or the name of a field, in any order and case.
+        words: words that occur in the id, family, tasks, description or name of a field, in any order and case.
         family: the family.
         takes: a kind of file that requests may hold.
         max_price: the most credits per unit, with the cheapest values. A model without a known price does not match.
@@ -230,7 +234,8 @@ def _invalid(name: str, value: Any, limit: Any, fix: str, *, keyword: str = "enu
 
 
 def _searched(model: Model) -> str:
-    return " ".join([model.id, model.family, model.description, *(each.name for each in model.fields)]).lower()
+    fields = [each.name for each in model.fields]
+    return " ".join([model.id, model.family, *model.tasks, model.description, *fields]).lower()
 
 
 def _family(schema: JSON) -> str:
@@ -242,6 +247,7 @@ def _model(contract: Contract, model: str) -> Model:
     return Model(
         model,
         _family(schema),
+        tuple(schema.get("x-tasks", ())),
         " ".join(schema.get("description", "").split()),
         schema.get("x-edition", ""),
         schema.get("externalDocs", {}).get("url", ""),
@@ -277,6 +283,7 @@ def _fields(contract: Contract, parent: JSON, path: tuple[str, ...] = (), *, req
             value.get("maximum"),
             value.get("maxLength"),
             value.get("x-cut-after"),
+            value.get("x-token-limit"),
             schema.get("minItems"),
             schema.get("maxItems"),
             copy.deepcopy(next((media for _, media in media_fields(contract, schema)), none)),

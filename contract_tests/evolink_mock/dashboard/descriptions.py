@@ -58,6 +58,8 @@ def limits(schema: dict[str, Any]) -> Iterator[str]:
             yield _range(schema.get(low), schema.get(high), unit)
     if "x-cut-after" in schema:
         yield f"cut after {schema['x-cut-after']} characters"
+    if "x-token-limit" in schema:
+        yield f"at most {schema['x-token-limit']} tokens"
     if "format" in schema:
         yield f"format {schema['format']}"
     if "x-valid-seconds" in schema:

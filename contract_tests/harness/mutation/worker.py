@@ -64,7 +64,9 @@ def whole_models(document: dict[str, Any], rules: Rules) -> list[str]:
     for model, variant in Parts.of(document).variants.items():
         kinds = {f"allOf {sorted(one.keys() - NOT_A_KIND)}" for one in variant.get("allOf", ())}
         kinds |= {
-            key for key in ("x-ignored", "x-fails-later", "x-cut-after") if json.dumps(key) in json.dumps(variant)
+            key
+            for key in ("x-ignored", "x-fails-later", "x-cut-after", "x-token-limit")
+            if json.dumps(key) in json.dumps(variant)
         }
         if kinds - known and model not in chosen:
             chosen.append(model)

@@ -445,6 +445,9 @@ def test_higher_price_is_breaking_and_its_day_documentation(change: dict[str, An
     [
         ("x-cut-after", 10, 9, ["worse"]),
         ("x-cut-after", 10, 11, ["better"]),
+        ("x-token-limit", None, 10, ["better"]),
+        ("x-token-limit", 10, 9, ["worse"]),
+        ("x-tasks", ["upscale"], ["video-edit"], ["documentation"]),
         ("x-ignored", [IGNORED], [{**IGNORED, "when": {"required": ["prompt", "duration"]}}], ["documentation"]),
         ("x-ignored", [IGNORED], [{**IGNORED, "when": {"required": ["prompt"]}}], ["better"]),
         ("x-fails-later", [FAILING], [{**FAILING, "code": "service_error"}], ["unknown"]),

@@ -31,6 +31,7 @@ type: object
 description: A scratch model.
 externalDocs: {url: https://example.com/page}
 x-edition: none
+x-tasks: [text-to-video]
 x-billing: {reserved-from: duration, settled-on: produced-seconds}
 required: [model, prompt]
 properties:
@@ -337,6 +338,8 @@ def test_contract_has_no_findings() -> None:
         (IMAGE, "\n    image_urls: [", "\n    urls: [", '"image_urls" is a required property'),
         (REFERENCE, "default: 720p", "default: 480p", "'480p' is not one of"),
         (REFERENCE, "x-edition: from spring 2026\n", "", "a model needs x-edition"),
+        (REFERENCE, "x-tasks: [reference-to-video]\n", "", "a model needs x-tasks"),
+        (IMAGE, "x-tasks: [image-to-video]", "x-tasks: [image-to-film]", "x-tasks.0: "),
         (IMAGE, "x-media:", "x-medium:", "x-medium: is not defined in x-extensions"),
         (IMAGE, "alpha: false", "alpha: none", '"none" is not of type "boolean"'),
         (IMAGE, "minItems: the", "minLength: the", "minLength is not next to the mark"),

@@ -69,7 +69,7 @@ def test_row_of_a_model_says_what_it_takes_and_costs() -> None:
         },
         externalDocs={"url": "https://example.com/full"},
         allOf=[{"$ref": "#/components/schemas/NoOne"}],
-        **{"x-billing": {"reserved-values": {"-1": 30}}},
+        **{"x-billing": {"reserved-values": {"-1": 30}}, "x-tasks": ["lip-sync", "upscale"]},
         **priced(
             factors={
                 "quality": {"720p": 1, "1080p": {"sound": {"true": 3, "false": 2}}},
@@ -86,6 +86,7 @@ def test_row_of_a_model_says_what_it_takes_and_costs() -> None:
         [
             "invented",
             "[`full&#124;1`](https://example.com/full)",
+            "lip-sync, upscale",
             "text, image, video, document",
             "2 to 6, or -1",
             "720p, 1080p",
@@ -93,7 +94,7 @@ def test_row_of_a_model_says_what_it_takes_and_costs() -> None:
             "0.5 to 2 (720p), 1 to 6 (1080p), input too, at least 5 a task",
             "2030-01-02",
         ],
-        ["invented", "`smallest`", "-", "-", "-", "-", "-", "-"],
+        ["invented", "`smallest`", "-", "-", "-", "-", "-", "-", "-"],
     ]
 
 
@@ -110,7 +111,7 @@ def test_row_of_a_model_says_what_it_takes_and_costs() -> None:
     ],
 )  # fmt: skip
 def test_lengths_are_told_for_every_form_of_the_field(field: dict[str, Any], text: str) -> None:
-    assert rows(model("one", {"duration": field}))[0][3] == text
+    assert rows(model("one", {"duration": field}))[0][4] == text
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_lengths_are_told_for_every_form_of_the_field(field: dict[str, Any], tex
     ],
 )  # fmt: skip
 def test_price_is_told_for_every_form_of_the_price(price: dict[str, Any], text: str) -> None:
-    assert rows(model("one", {}, **priced(**price)))[0][6] == text
+    assert rows(model("one", {}, **priced(**price)))[0][7] == text
 
 
 def test_ninety_models_have_a_row_each_below_their_family() -> None:

@@ -247,6 +247,7 @@ def test_rules_on_several_fields_and_what_is_cut_are_in_the_form_and_in_the_refe
                 assert rule["description"] in text
         assert cross_fields.SCHEMA["allOf"][cross_fields.LAST_FRAME]["x-inferred"] in text
         assert "cut after 20 characters" in text
+    assert "at most 6 tokens" in Page(renderer.reference(model)).text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
-from evolink import AsyncEvoLink, EvoLink, InvalidRequest, ParameterIgnoredWarning, Task, Violation
+from evolink import AsyncEvoLink, EvoLink, InvalidRequest, ParameterIgnoredWarning, Task, TokenLimitWarning, Violation
 from evolink._contract import Contract
 from evolink.cli.app import run as run_command
 from evolink.errors import NextStep
@@ -231,6 +231,20 @@ def test_text_is_cut_beyond_the_limit_only(api: EvoLink, sent: Sent) -> None:
         f"prompt is cut after 20 characters; it is 21 characters long {origin}",
         f"model_params.lines[1] is cut after 4 characters; it is 5 characters long {origin}",
     ]
+    assert len(sent.bodies) == 2
+
+
+def test_text_with_more_characters_than_tokens_is_sent_with_a_warning(api: EvoLink, sent: Sent) -> None:
+    api.submit(request({"model_params": {"story": "猫" * 6}}))
+    with pytest.warns(TokenLimitWarning) as caught:
+        api.submit(request({"model_params": {"story": "a story"}}))
+    [warning] = caught
+    assert isinstance(warning.message, TokenLimitWarning)
+    assert warning.message.field == "model_params.story"
+    assert str(warning.message) == (
+        "model_params.story may have more than 6 tokens, the most that EvoLink takes; it is 7 characters long "
+        f"(documentation of the fixture, {PAGE})"
+    )
     assert len(sent.bodies) == 2
 
 

@@ -64,11 +64,13 @@ SKETCH = schema(
             "required": ["size"],
             "properties": {
                 "size": {"type": "integer", "minimum": 2, "maximum": 4, "default": 3},
+                "story": {"type": "string", "x-token-limit": 7},
                 "sheet": {"type": "string", "x-media": {"kind": ["document", "video"]}},
             },
         },
     },
     required=["model", "prompt"],
+    **{"x-tasks": ["text-to-video", "video-edit"]},
     allOf=[{"description": "A sketch\nhas a size.", "x-fields": ["params.size"], "required": ["params"]}],
 )
 SONG = schema(
@@ -147,12 +149,13 @@ def found(**conditions: Any) -> list[str]:
 def test_model_has_its_fields_limits_media_and_rules() -> None:
     model = models.get("sketch-1")
     assert (model.id, model.family, model.description) == ("sketch-1", "paper", "Makes a sketch-1.")
+    assert model.tasks == ("text-to-video", "video-edit")
     assert (model.edition, model.source, model.price) == ("of today", "https://docs.example.com/sketch-1", None)
     assert (set(model.takes), model.rules) == ({"image", "document", "video"}, ("A sketch has a size.",))
     properties = SKETCH["properties"]
     nothing: dict[str, Any] = {
-        **dict.fromkeys(("default", "minimum", "maximum", "max_length", "cut_after", "min_items", "max_items")),
-        "required": False, "values": (), "media": {}, "description": "",
+        **dict.fromkeys(("default", "minimum", "maximum", "max_length", "cut_after", "token_limit")),
+        **dict.fromkeys(("min_items", "max_items")), "required": False, "values": (), "media": {}, "description": "",
     }  # fmt: skip
     image, sheet = properties["image_urls"], properties["params"]["properties"]["sheet"]
     changes: list[dict[str, Any]] = [
@@ -160,6 +163,7 @@ def test_model_has_its_fields_limits_media_and_rules() -> None:
         {"name": "image_urls", "type": "array|null", "media": image["x-media"], "min_items": 1, "max_items": 3},
         {"name": "colours", "type": "array", "values": ("red", "blue"), "max_length": 4},
         {"name": "params.size", "type": "integer", "minimum": 2, "maximum": 4, "default": 3},
+        {"name": "params.story", "token_limit": 7},
         {"name": "params.sheet", "media": sheet["x-media"]},
     ]
     schemas = [properties["prompt"], image, properties["colours"], *properties["params"]["properties"].values()]
@@ -186,7 +190,7 @@ def test_ids_and_families_are_in_the_order_of_the_contract() -> None:
 def test_models_are_found_by_every_condition() -> None:
     assert found() == models.ids()
     assert found(words="SKETCH makes") == found(family="paper") == ["sketch-1", "sketch-2-fast"]
-    assert found(words="colours") == found(takes="document") == ["sketch-1"]
+    assert found(words="colours") == found(words="video-edit") == found(takes="document") == ["sketch-1"]
     assert found(takes="audio") == found(max_price=0.2) == found(words="sound") == ["song-2"]
     assert found(max_price=0.19) == found(words="sketch song") == found(family="sound", takes="video") == []
 
@@ -211,9 +215,7 @@ def test_wrong_condition_is_an_invalid_request(conditions: dict[str, Any], messa
 
 @pytest.mark.usefixtures("invented")
 def test_unknown_field_names_the_fields_of_the_model() -> None:
-    with pytest.raises(
-        InvalidRequest, match=r"must be one of prompt, image_urls, colours, params\.size, params\.sheet"
-    ):
+    with pytest.raises(InvalidRequest, match=r"must be one of 6 fields of sketch-1; the nearest is params\.size"):
         models.get("sketch-1").field("size")
 
 

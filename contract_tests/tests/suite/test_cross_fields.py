@@ -78,6 +78,10 @@ ROWS: dict[str, dict[str, Any]] = {
         "longer lines are cut", field="model_params.lines",
         ignored=[{"model_params": {"lines": ["a", "abcde"]}}], accepts=[{"model_params": {"lines": ["abcd"]}}],
     ),
+    "sketch.story-tokens": row(
+        "stories have at most six tokens", field="model_params.story",
+        tokens=[{"model_params": {"story": "a" * 7}}], accepts=[{"model_params": {"story": "猫" * 6}}],
+    ),
     "sketch.frames-fail": row(
         "a short prompt fails with frames", field="prompt", code="invalid_parameters",
         fails_later=[{"mode": "frames", "prompt": "A"}],
@@ -122,6 +126,9 @@ def lifted(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     changed = copy.deepcopy(document)
     del schema_of(changed)["properties"]["model_params"]["properties"]["lines"]["items"]["x-cut-after"]
     yield "sketch.lines-cut", changed
+    changed = copy.deepcopy(document)
+    schema_of(changed)["properties"]["model_params"]["properties"]["story"]["x-token-limit"] = 7
+    yield "sketch.story-tokens", changed
     changed = copy.deepcopy(document)
     schema_of(changed)["x-fails-later"][0]["code"] = "service_error"
     yield "sketch.frames-fail", changed
@@ -170,7 +177,7 @@ def bare_constraints(rules: Rules, document: dict[str, Any]) -> list[rule_covera
         place
         for place in rule_coverage.constraints(used)
         if "oneOf" in place and place[place.index("oneOf") + 1] == last
-        if {"allOf", "x-ignored", "x-fails-later", "x-cut-after"} & {*place}
+        if {"allOf", "x-ignored", "x-fails-later", "x-cut-after", "x-token-limit"} & {*place}
         if not any(rule_coverage.disagreeing_rules(rules.rules, before, Parts.of(rule_coverage.without(used, place))))
     ]
 
@@ -186,7 +193,8 @@ def test_every_rule_on_several_fields_needs_a_row(rules: Rules, document: dict[s
         '    sketch1.prompt.cut-after: {"says": "<the statement of the page>", "field": "prompt", '
         '"accepts": [{"prompt": {"repeat": "a", "times": 20}}], "ignored": [{"prompt": {"repeat": "a", "times": 21}}]}'
     )
-    assert texts[2] == (
+    assert '"tokens": [{"model_params": {"story": {"repeat": "a", "times": 7}}}]' in texts[1]
+    assert texts[3] == (
         "documented/<family>/sketch-1.yaml:\n"
         '    sketch1.duration.with-others: {"says": "10 seconds are not available at 1080p.", '
         '"field": ["duration", "quality"], "accepts": ["<change>"], "rejects": ["<change>"]}'

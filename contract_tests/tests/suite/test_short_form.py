@@ -122,7 +122,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "fraction": ("documented", [3.5], []),
         }),
         ("{text: any, empty: unstated, tokens: 3}", {
-            "not-empty": ("inferred", [], [""]), "max-tokens": ("documented", [A * 3], []),
+            "not-empty": ("inferred", [], [""]), "max-tokens": ("inferred", [CHINESE * 3], [A * 4]),
         }),
         ("{text: any, empty: refused}", {"not-empty": ("documented", [], [""])}),
         ("{text: 3, chinese: 2, beyond: cut}", {

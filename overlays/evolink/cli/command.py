@@ -18,14 +18,14 @@ from evolink.cli.output import Output, OutputLostError
 from evolink.errors import (
     ContestedLimitWarning,
     EvoLinkError,
+    FieldWarning,
     InvalidRequest,
     LinkExpiryWarning,
-    ParameterIgnoredWarning,
     UnknownStatusWarning,
 )
 
 # The warnings that users see.
-_SHOWN = (ContestedLimitWarning, LinkExpiryWarning, ParameterIgnoredWarning, UnknownStatusWarning)
+_SHOWN = (ContestedLimitWarning, LinkExpiryWarning, FieldWarning, UnknownStatusWarning)
 COMMON_PANEL = "Common options"
 BaseUrl = Annotated[
     str | None,

@@ -15,7 +15,7 @@ from evolink import models
 from evolink._contract import BASE, JSON
 from evolink._editions import contract_with, edition_in_force
 from evolink._nearest import one_of
-from evolink._validation import find_unused, find_violations
+from evolink._validation import find_violations, find_warnings
 from evolink.cli.command import CommandContext, CommandEnded
 from evolink.cli.error_output import in_commands, violation_to_json
 from evolink.cli.exit_codes import REFUSED
@@ -23,7 +23,7 @@ from evolink.cli.generate import OPTIONS
 from evolink.cli.output import is_terminal
 from evolink.cli.request_file import read_request
 from evolink.cli.request_options import Field, fields_of
-from evolink.errors import ConfigurationError, InvalidRequest, ParameterIgnoredWarning
+from evolink.errors import ConfigurationError, FieldWarning, InvalidRequest
 from evolink.models import MediaKind, Model
 
 if TYPE_CHECKING:
@@ -118,11 +118,11 @@ def check(context: CommandContext, source: str) -> None:
     from evolink.cli.costs import cost_to_json, describe_cost, estimate_or_none  # noqa: PLC0415 - only needed here
 
     cost = None
-    unused: list[ParameterIgnoredWarning] = []
+    warnings: list[FieldWarning] = []
     try:
         body = read_request(source, "REQUEST")
         violations = list(find_violations(body, context.edition))
-        unused = find_unused(body, context.edition)
+        warnings = find_warnings(body, context.edition)
         cost = estimate_or_none(body, context.edition)
     except InvalidRequest as error:  # it cannot be sent at all
         violations = [(violation, "") for violation in error.violations]
@@ -134,14 +134,14 @@ def check(context: CommandContext, source: str) -> None:
             "violations": [violation_to_json(violation) for violation in certain],
             "warnings": [
                 *({**violation_to_json(violation), "contested": warning} for violation, warning in contested),
-                *({"field": warning.field, "message": str(warning)} for warning in unused),
+                *({"field": warning.field, "message": str(warning)} for warning in warnings),
             ],
             "estimate": None if certain else cost_to_json(cost),
         },
         [
             *(violation.describe(in_commands) for violation in certain),
             *(f"warning: {violation.describe(in_commands)}, but {warning}" for violation, warning in contested),
-            *(f"warning: {warning}" for warning in unused),
+            *(f"warning: {warning}" for warning in warnings),
             *([] if certain else ["valid", *filter(None, [describe_cost(cost)])]),
         ],
     )
@@ -166,6 +166,7 @@ def _document(model: Model, edition: str) -> JSON:
         "description": model.description,
         "edition": model.edition,
         "source": model.source,
+        "tasks": list(model.tasks),
         "takes": sorted(model.takes),
         "price": None if model.price is None else asdict(model.price),
         "billing": model.schema.get("x-billing"),
@@ -186,6 +187,7 @@ def _field(field: Field) -> JSON:
 
 def _facts(model: Model) -> Iterator[tuple[str, str]]:
     yield "family", model.family
+    yield "does", ", ".join(model.tasks)
     yield "takes", ", ".join(sorted(model.takes)) or "no files"
     if model.price is not None:
         least = "" if model.price.minimum is None else f", at least {model.price.minimum:.15g}"

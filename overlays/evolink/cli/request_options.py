@@ -214,6 +214,8 @@ def _ranges(schema: JSON) -> Iterator[str]:
 def _limits(schema: JSON) -> Iterator[str]:
     if "x-cut-after" in schema:
         yield f"at most {schema['x-cut-after']} characters are used, the rest is cut"
+    if "x-token-limit" in schema:
+        yield f"at most {schema['x-token-limit']} tokens"
     if "enum" in schema:
         yield f"one of {', '.join(str(value) for value in schema['enum'])}"
     if "default" in schema:

@@ -187,7 +187,11 @@ class Parts:
             for entry in schema.get("x-ignored", ())
             if has_field(body, entry["field"]) and validator(entry["when"]).is_valid(body)
         }
-        return ignored | set(_cut_fields(schema, body))
+        return ignored | set(_longer_fields(schema, body, "x-cut-after"))
+
+    def perhaps_too_long(self, model: str, body: Any) -> set[str]:
+        """Return the dotted fields of a body whose texts may have more tokens than documented."""
+        return set(_longer_fields(self.variants.get(model, {}), body, "x-token-limit"))
 
     def failures(self, model: str, body: Any) -> dict[str, str]:
         """Return the error codes with which the task of an accepted body fails, by the field that is the reason."""
@@ -218,17 +222,17 @@ def has_field(body: Any, field: str) -> bool:
     return True
 
 
-def _cut_fields(schema: dict[str, Any], value: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield the dotted path of every text in a value that is longer than its `x-cut-after`."""
-    if isinstance(value, str) and len(value) > schema.get("x-cut-after", math.inf):
+def _longer_fields(schema: dict[str, Any], value: Any, keyword: str, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the dotted path of every text in a value with more characters than a keyword of its schema says."""
+    if isinstance(value, str) and len(value) > schema.get(keyword, math.inf):
         yield ".".join(path)
     if bundle.is_object(value):
         for name, part in schema.get("properties", {}).items():
             if name in value and bundle.is_object(part):
-                yield from _cut_fields(part, value[name], (*path, name))
+                yield from _longer_fields(part, value[name], keyword, (*path, name))
     if bundle.is_array(value) and bundle.is_object(schema.get("items")):
         for item in value:
-            yield from _cut_fields(schema["items"], item, path)
+            yield from _longer_fields(schema["items"], item, keyword, path)
 
 
 def variant_tag(variant: dict[str, Any]) -> Any:

@@ -24,11 +24,14 @@ TWO_SIDES = {
     "maxItems": 1,
     "maximum": 1,
     "x-cut-after": 1,
+    "x-token-limit": 1,
     "minLength": -1,
     "minItems": -1,
     "minimum": -1,
 }
 """The keywords with values on both sides, and the step from the last allowed value to the next."""
+BEYOND = {"x-cut-after": "ignored", "x-token-limit": "tokens"}
+"""The key of the rows of requests beyond a limit, where they are accepted."""
 
 
 def describe(
@@ -120,7 +123,7 @@ def _cases(fields: list[str], keyword: str, value: Any, holder: Any) -> dict[str
     """Return the cases on both sides of a constraint of one field."""
     if keyword in TWO_SIDES and isinstance(value, int | float):
         inside, outside = (_change(fields, _sized(keyword, size)) for size in (value, value + TWO_SIDES[keyword]))
-        return {"accepts": [inside], "ignored" if keyword == "x-cut-after" else "rejects": [outside]}
+        return {"accepts": [inside], BEYOND.get(keyword, "rejects"): [outside]}
     match keyword:
         case "enum" if bundle.is_array(holder):  # one value of the list
             return {"accepts": [_change(fields, value)]}

@@ -4,6 +4,7 @@ The keys of a row decide its kind (see kinds.py):
 
     accepts, rejects   changes to the smallest request, which must be accepted or refused    RequestRule
     ignored            requests in which a field has no effect, and of which the SDK warns   IgnoredRule
+    tokens             requests with a text of perhaps too many tokens; the SDK warns        TokenLimitRule
     fails_later        requests that are accepted, and whose task fails                      FailsLaterRule
     files              properties of the files behind URLs                                   FileRule
     exchanges          requests of any form and their responses                              ExchangeRule
@@ -50,6 +51,7 @@ from contract_suite.rules.kinds import (
     ResponseRule,
     Rule,
     SurchargeRule,
+    TokenLimitRule,
     UnobservableRule,
     Variation,
 )
@@ -255,6 +257,7 @@ class _Reader:
         return {
             "files": self._read_file_rule,
             "ignored": self._read_ignored_rule,
+            "tokens": self._read_token_limit_rule,
             "fails_later": self._read_fails_later_rule,
             "exchanges": self._read_exchange_rule,
             "responses": self._read_response_rule,
@@ -309,6 +312,10 @@ class _Reader:
     def _read_ignored_rule(self, row: dict[str, Any], common: dict[str, Any]) -> IgnoredRule:
         variations = self._variations(row, "ignored")
         return IgnoredRule(**common, fields=_fields(row), model=self._smallest["model"], variations=variations)
+
+    def _read_token_limit_rule(self, row: dict[str, Any], common: dict[str, Any]) -> TokenLimitRule:
+        variations = self._variations(row, "tokens")
+        return TokenLimitRule(**common, fields=_fields(row), model=self._smallest["model"], variations=variations)
 
     def _read_fails_later_rule(self, row: dict[str, Any], common: dict[str, Any]) -> FailsLaterRule:
         variations = self._variations(row, "fails_later")

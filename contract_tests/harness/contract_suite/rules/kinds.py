@@ -166,6 +166,14 @@ class IgnoredRule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class TokenLimitRule(IgnoredRule):
+    """Requests of a model with a text that may have more tokens than documented, which only EvoLink can count.
+
+    The requests are accepted. The SDK warns of those in `ignored`, and the warning names one of the fields.
+    """
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FailsLaterRule(Rule):
     """Requests of a model that are accepted, and whose task fails.
 

@@ -314,9 +314,12 @@ class _Field:
         yield from self._beyond("max-length", self._acceptance(says, at_limit), longer, noun, because, "unstated")
 
     def _token_rows(self, tokens: int) -> Rows:
-        """Yield the limit of a text in tokens. English words have fewer tokens than characters."""
-        says = f"`{self._name}` has at most {tokens} tokens."
-        yield "max-tokens", self._acceptance(says, [{"repeat": "a", "times": tokens}])
+        """Yield the limit of a text in tokens. A text of more characters may have too many, and is accepted."""
+        accepted = _without_says(self._acceptance("", [{"repeat": "猫", "times": tokens}]))
+        longer = [self._change({"repeat": "a", "times": tokens + 1})]
+        says = f"`{self._name}` has at most {tokens} tokens. A text of more characters may have more."
+        because = "The page counts tokens, which only EvoLink can count. It does not say what happens to a longer text."
+        yield "max-tokens", _inferred(says, because, **accepted, tokens=longer)
 
     def _script_rows(self, chinese: int, other: int) -> Rows:
         """Yield the limits of a text that has another limit for Chinese characters."""

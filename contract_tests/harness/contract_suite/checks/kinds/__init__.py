@@ -12,7 +12,7 @@ from contract_suite.checks.kinds.exchange import ExchangeKind
 from contract_suite.checks.kinds.fails_later import FailsLaterKind
 from contract_suite.checks.kinds.file import FileKind
 from contract_suite.checks.kinds.generated import GeneratedKind, GeneratedRule
-from contract_suite.checks.kinds.ignored import IgnoredKind
+from contract_suite.checks.kinds.ignored import IgnoredKind, TokenLimitKind
 from contract_suite.checks.kinds.known_fields import KnownFieldsKind, KnownFieldsRule
 from contract_suite.checks.kinds.lifecycle import LifecycleKind
 from contract_suite.checks.kinds.request import RequestKind
@@ -33,12 +33,14 @@ from contract_suite.rules.kinds import (
     ResponseRule,
     Rule,
     SurchargeRule,
+    TokenLimitRule,
     UnobservableRule,
 )
 
 KINDS: dict[type[Rule], Kind[Any]] = {
     RequestRule: RequestKind(),
     IgnoredRule: IgnoredKind(),
+    TokenLimitRule: TokenLimitKind(),
     FailsLaterRule: FailsLaterKind(),
     FileRule: FileKind(),
     ExchangeRule: ExchangeKind(),

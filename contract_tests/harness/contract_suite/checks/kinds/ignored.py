@@ -1,12 +1,13 @@
-"""Rules on requests that are accepted although a field is ignored, or the end of a text is cut."""
+"""Rules on requests that are accepted although a field is ignored, or a text is cut or perhaps too long."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from contract_suite.checks.contract import ChangedParts, Parts
 from contract_suite.checks.kinds.base import Kind
-from contract_suite.checks.kinds.request import make_probe, submit
+from contract_suite.checks.kinds.request import Submission, make_probe, submit
 from contract_suite.checks.probes import Probe, ProbeSource, judge_probe
 from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sdk import Sdk, SdkStance
@@ -19,17 +20,26 @@ class IgnoredKind(Kind[IgnoredRule]):
     """Requests in which a field has no effect, and requests in which it has one."""
 
     label = "ignored fields"
+    claim = "has no effect"
+
+    def contract_fields(self, parts: Parts, model: str, body: Any) -> set[str]:
+        """Return the fields of a body about which the contract makes the claim."""
+        return parts.unused_fields(model, body)
+
+    def sdk_fields(self, outcome: Submission) -> tuple[str, ...]:
+        """Return the fields of which the SDK warned for this reason."""
+        return outcome.unused_fields
 
     def check_contract(self, rule: IgnoredRule, parts: Parts) -> Iterator[str]:
-        """Compare every request with the schema, and with its `x-ignored` and `x-cut-after`."""
+        """Compare every request with the schema, and with its extensions."""
         named = " or ".join(rule.fields)
         for bodies, expected in ((rule.ignored, True), (rule.accepts, False)):
             for body in bodies:
                 if not parts.accepts(rule.model, body):
                     yield f"the contract refuses {excerpt(body)}"
-                elif _names_any(rule, parts.unused_fields(rule.model, body)) != expected:
+                elif _names_any(rule, self.contract_fields(parts, rule.model, body)) != expected:
                     says = "does not say" if expected else "says"
-                    yield f"the contract {says} that {named} has no effect in {excerpt(body)}"
+                    yield f"the contract {says} that {named} {self.claim} in {excerpt(body)}"
 
     def may_disagree(self, rule: IgnoredRule, changed: ChangedParts) -> bool:
         """Return whether the schema of the rule's requests differs."""
@@ -43,9 +53,9 @@ class IgnoredKind(Kind[IgnoredRule]):
                 outcome = submit(body, sdk)
                 if outcome.sent != (body,):
                     differences.append(f"{'changes' if outcome.sent else 'refuses'} {excerpt(body)}")
-                elif _names_any(rule, outcome.unused_fields) != expected:
+                elif _names_any(rule, self.sdk_fields(outcome)) != expected:
                     differences.append(f"{'does not warn' if expected else 'warns'} of {excerpt(body)}")
-        return SdkStance("enforces", "warns that the field has no effect, and sends the request", tuple(differences))
+        return SdkStance("enforces", f"warns that the field {self.claim}, and sends the request", tuple(differences))
 
     def sends_requests(self, rule: IgnoredRule) -> bool:
         """Return True, because every request creates a task."""
@@ -65,6 +75,21 @@ class IgnoredKind(Kind[IgnoredRule]):
     def models(self, rule: IgnoredRule) -> list[str]:
         """Return the model."""
         return [rule.model]
+
+
+class TokenLimitKind(IgnoredKind):
+    """Requests with a text that may have more tokens than documented, and requests without."""
+
+    label = "token limits"
+    claim = "may have too many tokens"
+
+    def contract_fields(self, parts: Parts, model: str, body: Any) -> set[str]:
+        """Return the fields with more characters than their `x-token-limit`."""
+        return parts.perhaps_too_long(model, body)
+
+    def sdk_fields(self, outcome: Submission) -> tuple[str, ...]:
+        """Return the fields of which the SDK warned for this reason."""
+        return outcome.long_fields
 
 
 def _names_any(rule: IgnoredRule, names: tuple[str, ...] | set[str]) -> bool:

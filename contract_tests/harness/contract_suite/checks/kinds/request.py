@@ -20,7 +20,7 @@ from contract_suite.core.rotation import rotating
 from contract_suite.core.target import Intent
 from contract_suite.rules.kinds import RequestCase, RequestRule, Rule
 from contract_suite.rules.operations import CREATE, OPERATIONS, UPLOAD_BASE64, UPLOAD_URL, UPLOADS
-from evolink.errors import EvoLinkError, InvalidRequest, ParameterIgnoredWarning
+from evolink.errors import EvoLinkError, FieldWarning, InvalidRequest, ParameterIgnoredWarning, TokenLimitWarning
 
 
 class RequestKind(Kind[RequestRule]):
@@ -148,12 +148,14 @@ class Submission(NamedTuple):
         refused_fields: The fields that the SDK refused.
         warned: True if the SDK warned of a limit on which editions disagree.
         unused_fields: The fields of which it said that they have no effect.
+        long_fields: The fields of which it said that they may have too many tokens.
         sent: A tuple of the body that was sent. Empty if none was.
     """
 
     refused_fields: tuple[str, ...]
     warned: bool
     unused_fields: tuple[str, ...]
+    long_fields: tuple[str, ...]
     sent: tuple[Any, ...]
 
 
@@ -181,10 +183,14 @@ def submit(body: Any, sdk: Sdk) -> Submission:
         except InvalidRequest as error:
             refused = tuple(_without_indexes(each.field) for each in error.violations)
     messages = [each.message for each in caught]
-    unused = tuple(_without_indexes(each.field) for each in messages if isinstance(each, ParameterIgnoredWarning))
+
+    def fields(warning: type[FieldWarning]) -> tuple[str, ...]:
+        return tuple(_without_indexes(each.field) for each in messages if isinstance(each, warning))
+
+    unused, long = fields(ParameterIgnoredWarning), fields(TokenLimitWarning)
     request = sdk.server.request
     sent = () if request is None else (json.loads(request.content),)
-    return Submission(refused, len(messages) > len(unused), unused, sent)
+    return Submission(refused, len(messages) > len(unused) + len(long), unused, long, sent)
 
 
 def _without_indexes(field: str) -> str:
