@@ -169,6 +169,7 @@ class Contract:
         self.errors = ErrorBodies(self.operations)
         create = resolve(document, self.operations[CREATE].request_content["application/json"]["schema"])
         self.models = Models(create["discriminator"]["mapping"], self._schemas)
+        self._validators: dict[tuple[str | int, ...], jsonschema_rs.Draft202012Validator] = {}
         self._task_id = compile_schema(self.operations[GET_TASK].parameters["task_id"]["schema"], self._schemas)
         self._uploads = {
             operation: compile_schema(self._upload_schema(operation), self._schemas) for operation in UPLOADS
@@ -310,11 +311,17 @@ class Contract:
         field, keyword = _field(error), str(error.schema_path[-1])
         if isinstance(error.kind, _KINDS.Not):
             for index, schema in enumerate(self._at(error.schema_path).get("anyOf", [])):
-                reference = "/".join(["#", *map(str, error.schema_path), "anyOf", str(index)])
-                if compile_schema({"$ref": reference}, self._schemas).is_valid(error.instance):
+                if self._compiled_at((*error.schema_path, "anyOf", index)).is_valid(error.instance):
                     description = schema.get("description", "see the contract.")
                     return Violation(field, f"{keyword} {index}", f"{field}: the value is not allowed: {description}")
         return Violation(field, keyword, f"{field}: {self._reason(error)}")
+
+    def _compiled_at(self, path: tuple[str | int, ...]) -> jsonschema_rs.Draft202012Validator:
+        """Return the validator of the schema at a path, compiled once: that takes 0.5 ms."""
+        if path not in self._validators:
+            reference = "/".join(["#", *map(str, path)])
+            self._validators[path] = compile_schema({"$ref": reference}, self._schemas)
+        return self._validators[path]
 
     def _at(self, path: list[str | int]) -> Any:
         node: Any = self.document

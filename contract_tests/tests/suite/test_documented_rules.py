@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,8 +21,10 @@ from contract_suite.checks.kinds.generated import GeneratedRule
 from contract_suite.checks.kinds.known_fields import KnownFieldsRule
 from contract_suite.checks.kinds.wire import WireRule
 from contract_suite.coverage import rules as rule_coverage
+from contract_suite.coverage.evident import EvidentRules
 from contract_suite.coverage.missing_rules import describe
-from contract_suite.rules import documented, kinds
+from contract_suite.reporting import rule_index, rules_readme
+from contract_suite.rules import documented, editions, kinds
 from contract_suite.rules.changes import changed
 from contract_suite.rules.documented import RuleError
 from contract_suite.rules.kinds import (
@@ -44,6 +44,7 @@ from contract_suite.rules.kinds import (
     SurchargeRule,
 )
 from evolink._contract import packaged_contract
+from tests import few_models
 
 RULES = documented.load()
 CONTRACT, SOURCES = bundle.bundle_with_sources()
@@ -217,22 +218,48 @@ def test_every_behaviour_the_suite_observes_has_one_rule() -> None:
 
 
 def test_lifting_any_constraint_in_the_files_of_the_contract_makes_a_rule_disagree() -> None:
-    # Those in the file of one model are the same as where it is used, and are lifted above.
+    # Those in the file of one model are the same as where it is used, and are lifted above. So are those of schemas
+    # that only other models use.
+    contract, rules = few_models.contract(), few_models.rules().rules
+    parts = Parts.of(contract)
     own = {reference.rpartition("/")[2] for reference in packaged_contract().references.values()}
+    used = json.dumps(contract)
     places = [
         place
-        for place in rule_coverage.constraints(CONTRACT)
-        if place[:2] != ("components", "schemas") or place[2] not in own
+        for place in rule_coverage.constraints(contract)
+        if place[:2] != ("components", "schemas") or (place[2] not in own and f'/{place[2]}"' in used)
     ]
     assert len(places) > 150
     unnoticed = [
         rule_coverage.place_text(place)
         for place in places
-        if not any(
-            rule_coverage.disagreeing_rules(RULES.rules, PARTS, Parts.of(rule_coverage.without(CONTRACT, place)))
-        )
+        if not any(rule_coverage.disagreeing_rules(rules, parts, Parts.of(rule_coverage.without(contract, place))))
     ]
     assert unnoticed == []
+
+
+def test_rules_that_evidently_cover_a_constraint_disagree_without_it() -> None:
+    *_, model = few_models.rules().requests
+    used = rule_coverage.inline_references(few_models.contract())
+    before = Parts.of(used)
+    rules = [rule for rule in few_models.rules().of_kind(RequestRule) if rule.subjects == (model,)]
+    evident = EvidentRules(model, rules, before)
+    top = (*rule_coverage.VARIANTS, list(before.variants).index(model))
+    changes = [
+        (evident.without(place[len(top) :]), rule_coverage.without(used, place))
+        for place in rule_coverage.constraints(used)
+        if place[: len(top)] == top
+    ]
+    changes += [
+        (evident.with_limit(place[len(top) :], value), rule_coverage.with_value(used, place, value))
+        for place, value in rule_coverage.shifted_limits(used)
+        if place[: len(top)] == top
+    ]
+    found = [(set(rule_ids), Parts.of(changed)) for rule_ids, changed in changes if rule_ids]
+    assert len(found) > 30
+    for rule_ids, after in found:
+        named = [rule for rule in rules if rule.id in rule_ids]
+        assert set(rule_coverage.disagreeing_rules(named, before, after)) == rule_ids
 
 
 # --- the form of a row
@@ -240,9 +267,10 @@ def test_lifting_any_constraint_in_the_files_of_the_contract_makes_a_rule_disagr
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the rules for a test to change."""
+    """A copy of the rules that are written out, for a test to change."""
     copy = tmp_path / "documented"
-    shutil.copytree(documented.DOCUMENTED, copy)
+    others = [f"{model}.yaml" for model in RULES.tables]
+    shutil.copytree(documented.DOCUMENTED, copy, ignore=shutil.ignore_patterns(*others))
     return copy
 
 
@@ -379,29 +407,23 @@ def test_files_of_a_case_have_as_many_urls_as_there_are_files(tmp_path: Path) ->
 # --- the table
 
 
-def test_table_is_checked_and_written(folder: Path, repository: Path, suite_environment: dict[str, str]) -> None:
-    harness = folder.parent / "harness"
-    package = harness / "contract_suite"
-    shutil.copytree(
-        repository / "contract_tests/harness/contract_suite", package, ignore=shutil.ignore_patterns("__pycache__")
-    )
-
-    def table(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "contract_suite.reporting.rules_readme", *arguments],
-            env=suite_environment | {"PYTHONPATH": os.pathsep.join([str(harness), suite_environment["PYTHONPATH"]])},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
+def test_table_is_checked_and_written(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme, index = folder / "README.md", tmp_path / "rules.json"
+    monkeypatch.setattr(rules_readme, "README", readme)
+    monkeypatch.setattr(rule_index, "RULES", index)
+    monkeypatch.setattr(editions, "load", partial(editions.load, folder=folder))
+    monkeypatch.setattr(editions, "own_rules", partial(editions.own_rules, folder=folder))
+    assert rules_readme.main([]) == 0
+    assert rules_readme.main(["--check"]) == 0
     path = folder / "authentication.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("does not learn", "learns little of"), encoding="utf-8")
-    stale = table("--check")
-    assert stale.returncode == 1
-    assert stale.stderr.endswith("README.md is stale; run 'make rules'\n")
-    assert table().returncode == 0
-    assert "learns little of" in (folder / "README.md").read_text(encoding="utf-8")
-    assert table("--check").returncode == 0
+    assert rules_readme.main(["--check"]) == 1
+    assert capsys.readouterr().err == f"{readme} is stale; run 'make rules'\n"
+    assert rules_readme.main([]) == 0
+    assert "learns little of" in readme.read_text(encoding="utf-8")
+    assert rules_readme.main(["--check"]) == 0
     path.write_text("rules: []", encoding="utf-8")
-    broken = table("--check")
-    assert broken.returncode == 1
-    assert broken.stderr.count("\n") == 1
+    assert rules_readme.main(["--check"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

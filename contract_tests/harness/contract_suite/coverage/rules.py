@@ -12,18 +12,20 @@ from __future__ import annotations
 import copy
 import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
 import bundle
 from contract_suite.checks.contract import ChangedParts, Parts
 from contract_suite.checks.kinds import kind_of
+from contract_suite.coverage.evident import EvidentRules
 from contract_suite.coverage.missing_rules import describe
 from contract_suite.rules import documented
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.json_schema import inlined
-from contract_suite.rules.kinds import Rule
+from contract_suite.rules.kinds import RequestRule, Rule
 
 Path = tuple[str | int | float, ...]
 
@@ -215,27 +217,41 @@ def inline_references(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def covering_rules(all_rules: Rules, document: dict[str, Any]) -> dict[Path, list[str]]:
-    """Return the ids of the rules that cover each constraint of a bundled contract, by the place of its use.
+    """Return the ids of rules that cover each constraint of a bundled contract, by the place of its use.
 
-    The last step of some places is another value for a limit.
+    Where one rule covers a constraint, others are tried only if they are not derived from a table and have covered
+    nothing yet: every further rule takes time. The last step of some places is another value for a limit.
     """
     used = inline_references(document)
-    places = [place for place in constraints(used) if not _is_repeated(place, used)]
-    changes = [(place, without(used, place)) for place in places]
-    changes += [
-        ((*place, "additionalProperties"), with_value(used, (*place, "additionalProperties"), False))  # noqa: FBT003
-        for place in open_objects(used)
-    ]
-    changes += [
-        ((*place, value), with_value(used, place, value))
-        for place, value in shifted_limits(used)
-        if not _is_repeated(place, used)
-    ]
     before = Parts.of(used)
-    candidates = _Candidates(all_rules, list(before.variants))
-    return {
-        place: list(disagreeing_rules(candidates.at(place), before, Parts.of(changed))) for place, changed in changes
-    }
+    candidates = _Candidates(all_rules, before)
+    covered: dict[Path, list[str]] = {}
+    known: set[str] = set(all_rules.derived)
+    for place, changed, evident in _changes(used, candidates):
+        rules = {rule.id: rule for rule in candidates.at(place)}
+        covered[place] = found = [rule_id for rule_id in dict.fromkeys(evident) if rule_id in rules]
+        known |= set(found)
+        if found and rules.keys() <= known:
+            continue
+        tried = (rule for rule in rules.values() if not found or rule.id not in known)
+        for rule_id in disagreeing_rules(tried, before, Parts.of(changed)):
+            found.append(rule_id)
+            known.add(rule_id)
+    return covered
+
+
+def _changes(used: dict[str, Any], candidates: _Candidates) -> Iterator[tuple[Path, dict[str, Any], list[str]]]:
+    """Yield every change of a contract without references: its place, the result, and its evident rules."""
+    for place in constraints(used):
+        if not _is_repeated(place, used):
+            yield place, without(used, place), candidates.evident(place, EvidentRules.without)
+    for place in open_objects(used):
+        closed = (*place, "additionalProperties")
+        yield closed, with_value(used, closed, False), []  # noqa: FBT003
+    for place, value in shifted_limits(used):
+        if not _is_repeated(place, used):
+            found = candidates.evident(place, partial(EvidentRules.with_limit, limit=value))
+            yield (*place, value), with_value(used, place, value), found
 
 
 class _Candidates:
@@ -246,14 +262,22 @@ class _Candidates:
     one model.
     """
 
-    def __init__(self, rules: Rules, models: list[str]) -> None:
-        self._models = models
-        self._of_model: dict[str, list[Rule]] = {model: [] for model in models}
+    def __init__(self, rules: Rules, before: Parts) -> None:
+        self._models = list(before.variants)
+        self._of_model: dict[str, list[Rule]] = {model: [] for model in self._models}
         self._general: list[Rule] = []
         for rule in rules.rules:
             about = kind_of(rule).models(rule)
             group = self._of_model.setdefault(about[0], []) if len(about) == 1 else self._general
             group.append(rule)
+        self._evident = [EvidentRules(model, self._of_model[model], before) for model in self._models]
+
+    def evident(self, place: Path, of_model: Callable[[EvidentRules, Path], list[str]]) -> list[str]:
+        """Return what the evident rules of a model say about a place. Empty outside the request of a model."""
+        if place[: len(VARIANTS)] != VARIANTS or len(place) == len(VARIANTS):
+            return []
+        index, *inside = place[len(VARIANTS) :]
+        return of_model(self._evident[int(index)], tuple(inside))
 
     def at(self, place: Path) -> list[Rule]:
         """Return the rules that may cover a place, which may lie outside the request of a model."""
@@ -262,10 +286,13 @@ class _Candidates:
         index, *inside = place[len(VARIANTS) :]
         rules = self._of_model[self._models[int(index)]]
         if inside[:2] == ["properties", CALLBACK_FIELD] or inside == ["type"]:
-            return rules + self._general
-        if len(inside) < 2 or inside[0] != "properties":
-            return rules
-        return [rule for rule in rules if inside[1] in (names := _first_names(rule)) or not names]
+            rules = rules + self._general
+        elif inside[:1] == ["properties"] and len(inside) > 1:
+            rules = [rule for rule in rules if inside[1] in (names := _first_names(rule)) or not names]
+        if any(str(step).startswith("x-") for step in inside):  # schemas alone decide about requests
+            rules = [rule for rule in rules if not isinstance(rule, RequestRule)]
+        # Those that state the keyword are first, because they disagree without a look at any request.
+        return sorted(rules, key=lambda rule: not getattr(rule, str(place[-1]), None))
 
 
 def _first_names(rule: Rule) -> set[str]:

@@ -29,15 +29,7 @@ class RequestKind(Kind[RequestRule]):
     label = "requests"
 
     def check_contract(self, rule: RequestRule, parts: Parts) -> Iterator[str]:
-        """Compare every case with the schema, and the declared type and default with the documented ones."""
-        for case in rule.cases:
-            accepted = parts.accepts(case.subject, case.body)
-            if accepted != case.accepted:
-                yield f"the contract {'accepts' if accepted else 'refuses'} {excerpt(case.body)}"
-            elif not accepted and not any(
-                is_part_of_any(rule.fields, name) for name in parts.refused_fields(case.subject, case.body)
-            ):
-                yield f"the contract refuses another field than {' or '.join(rule.fields)} of {excerpt(case.body)}"
+        """Compare the declared type and default with the documented ones, and every case with the schema."""
         path = property_path(rule.field)
         for subject in rule.subjects if rule.type or rule.item_type or rule.default else ():
             schema = parts.requests.get(subject)
@@ -47,6 +39,14 @@ class RequestKind(Kind[RequestRule]):
                 yield f"the contract does not declare the type {rule.item_type} for items of {rule.field} of {subject}"
             if rule.default and property_at(parts, subject, *path).get("default") != rule.default[0]:
                 yield f"the contract does not declare the default {rule.default[0]!r} for {rule.field} of {subject}"
+        for case in rule.cases:
+            accepted = parts.accepts(case.subject, case.body)
+            if accepted != case.accepted:
+                yield f"the contract {'accepts' if accepted else 'refuses'} {excerpt(case.body)}"
+            elif not accepted and not any(
+                is_part_of_any(rule.fields, name) for name in parts.refused_fields(case.subject, case.body)
+            ):
+                yield f"the contract refuses another field than {' or '.join(rule.fields)} of {excerpt(case.body)}"
 
     def may_disagree(self, rule: RequestRule, changed: ChangedParts) -> bool:
         """Return whether the schema of the rule's requests differs."""
