@@ -7,6 +7,7 @@ that they match, and leaves out fields that no client of the old contract sends.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,8 @@ SCHEMAS_INSIDE = (
     "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then", "unevaluatedItems",
     "unevaluatedProperties",
 )  # fmt: skip
+MAX_COMBINATIONS = 2000
+"""The number of combinations of alternatives after which a schema is not decided: jsonschema-rs may try each."""
 MAX_LENGTH = 400_000
 """The length in JSON after which a schema without references is not decided: references can multiply."""
 
@@ -47,6 +50,8 @@ def allows_all(bigger: Any, smaller: Any) -> bool:
     if bigger_rest is not bigger and allows_all(bigger_rest, smaller_rest):
         return True
     bigger = bigger_rest  # because `smaller` has these rules
+    if max(map(_combinations, (bigger, smaller))) > MAX_COMBINATIONS:
+        return False
     bigger_patterns, smaller_patterns = set(_patterns(bigger)), set(_patterns(smaller))
     bigger = _with_implied_patterns(bigger, smaller_patterns, smaller_patterns - bigger_patterns)
     smaller = _with_implied_patterns(smaller, bigger_patterns, bigger_patterns - smaller_patterns)
@@ -97,10 +102,23 @@ def _tagged_variants(schema: Any) -> dict[str, Any]:
 
 def allows_nothing(schema: Any) -> bool:
     """Return whether a schema without references certainly allows no value at all."""
+    if variants := _tagged_variants(schema):
+        return all(map(allows_nothing, variants.values()))
+    if _combinations(schema) > MAX_COMBINATIONS:
+        return False
     try:
         return _canonicalized(canonical(schema)).satisfiability() == Satisfiability.NO
     except (ValueError, jsonschema_rs.ValidationError):
         return False
+
+
+def _combinations(schema: Any) -> int:
+    """Return in how many ways one alternative can be chosen from each list of alternatives of a schema."""
+    if not is_object(schema):
+        return 1
+    lists = [sum(map(_combinations, schema[keyword])) for keyword in ("anyOf", "oneOf") if keyword in schema]
+    parts = map(_combinations, schema.get("allOf", ()))
+    return math.prod((*lists, *parts, 2 if "if" in schema else 1))
 
 
 def written_out(schema: Any, document: dict[str, Any]) -> Any:

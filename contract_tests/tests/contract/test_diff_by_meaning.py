@@ -134,6 +134,17 @@ def test_pattern_that_is_not_decided_counts_as_breaking() -> None:
     assert rating({"pattern": "^(?=a)a"}, {"pattern": "^(?:(?=a)a)"}) == BREAKING
 
 
+@pytest.mark.timeout(10)
+def test_schema_with_very_many_combinations_of_alternatives_is_rated_without_trying_each() -> None:
+    rules = [
+        {"anyOf": [fields({"names": fields({f"{name}{number}": False})}), fields({name: {"minItems": number}})]}
+        for name in ("images", "videos")
+        for number in range(1, 13)
+    ]
+    old, new = (fields({"images": {"maxItems": number}}, allOf=rules) for number in (5, 4))
+    assert (rating(old, new), rating(new, old)) == (BREAKING, COMPATIBLE)
+
+
 def test_effect_that_no_keyword_explains_names_the_schema() -> None:
     change = changes(fields({"a": SHORT}), fields({"a": {"oneOf": [SHORT, LONG]}}))[0]
     assert (change.place, change.text) == ("call body.a", "may no longer allow every value that was allowed")

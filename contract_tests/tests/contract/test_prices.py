@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib.util
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import bundle
 import evolink_client
 import lint
 from evolink_mock import yaml_1_2
+from tests.known_pages import copy_contract
 
 CONTRACT = Path(evolink_client.__path__[0]) / "openapi.json"
 SUFFIX = ".overlay.yaml"
@@ -139,6 +141,9 @@ def test_contract_without_the_models_stays_as_it_is(overlays: dict[str, Any], ap
     assert apply(small, list(overlays.values())[-1], allow_no_match=True) == small
 
 
+with tempfile.TemporaryDirectory() as _folder:
+    SMALL = bundle.bundle(copy_contract(Path(_folder)))
+"""The contract with two models only."""
 PRICE = {"date": "2026-10-10", "source": "s", "x-inferred": "i", "unit": "second", "rate": 1}
 
 
@@ -155,7 +160,7 @@ PRICE = {"date": "2026-10-10", "source": "s", "x-inferred": "i", "unit": "second
     ],
 )  # fmt: skip
 def test_malformed_price_is_a_finding(change: dict[str, Any], finding: str) -> None:
-    document = copy.deepcopy(BASE)
+    document = copy.deepcopy(SMALL)
     schema = next(iter(models(document).values()))
     schema["x-price"] = {**PRICE, "seconds": {"output": "duration"}, **change}
     [found] = lint.findings(document)
@@ -163,6 +168,6 @@ def test_malformed_price_is_a_finding(change: dict[str, Any], finding: str) -> N
 
 
 def test_price_per_second_needs_its_seconds() -> None:
-    document = copy.deepcopy(BASE)
+    document = copy.deepcopy(SMALL)
     next(iter(models(document).values()))["x-price"] = PRICE
     assert ['"seconds" is a required property' in found for found in lint.findings(document)] == [True]
