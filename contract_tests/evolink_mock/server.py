@@ -140,8 +140,9 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ConfigurationError: the address is in use, or does not belong to this machine.
     """
-    if not 0 <= port <= MAX_PORT:
-        raise ConfigurationError(f"port must be from 0 to {MAX_PORT}; it is {port}")
+    given: Any = port
+    if type(given) is not int or not 0 <= given <= MAX_PORT:
+        raise ConfigurationError(f"port must be from 0 to {MAX_PORT}; it is {given!r}")
     try:
         family, _, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # Without the protocol, asyncio would not disable Nagle's algorithm, which delays each response by 40 ms.

@@ -133,6 +133,8 @@ class ResolvedSettings:
         """
         if problem := schema_validation.find_problem("rule", row):
             raise ConfigurationError(f"faults: {problem}")
+        if not row.keys() & {"do", "limit"}:
+            raise ConfigurationError("faults: a rule needs do, limit or both")
         when: dict[str, Any] = row.get("when", {})
         self._check_models([when["model"]] if "model" in when else [], "faults: when.model")
         operations = self.contract.operations

@@ -129,15 +129,18 @@ def _pattern(name: str) -> str:
     else:
         # httpx compares single addresses only; a range excludes its first one.
         pattern = f"all://[{address}]" if address.version == 6 else f"all://{address}"
+    valid = len(name.split()) == 1  # some programs separate the entries with spaces, which httpx would encode
     try:
         httpx.URL(pattern)
     except httpx.InvalidURL:
+        valid = False
+    if not valid:
         variable = _variable("no")
         raise ConfigurationError(
             f"invalid {variable}: {short_repr(name)} is not a host; expected names and addresses with commas between "
             "them, for example localhost,10.0.0.1,.example.com",
             NextStep("check_setting", variable),
-        ) from None
+        )
     return pattern
 
 

@@ -22,6 +22,7 @@ from evolink._contract import packaged_contract
 from evolink._flows import UserFunctionError
 from evolink._responses import PARSED
 from evolink._text import short_repr
+from evolink._validation import percent_encoded
 from evolink.errors import ResponseInfo, TransferError, UnexpectedResponse
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class _Content:
         on_progress: called after each read.
 
     Raises:
-        TransferError: the file cannot be read.
+        TransferError: the file cannot be read, or has been read to its end.
     """
 
     def __init__(self, file: IO[bytes], shown: str, on_progress: Progress | None) -> None:
@@ -64,6 +65,8 @@ class _Content:
             self.size = max(0, file.seek(0, os.SEEK_END) - self._start)
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
+        if self._start and not self.size:  # a file that is empty from its start may be meant
+            raise TransferError(f"cannot upload {self._shown}: nothing is left to read; call seek(0) first")
         self._position = 0
 
     def read(self, size: int) -> bytes:
@@ -135,7 +138,7 @@ def upload_call(source: Upload, name: str | None, on_progress: Progress | None) 
     checked = None if name is None else _checked_name(name)
     named = {} if checked is None else {"file_name": checked}
     if is_url(given):
-        body = {"file_url": _encodable(given), **named}
+        body = {"file_url": _checked_url(given), **named}
         yield {"method": "POST", "url": operations["upload_file_url"].path, "json": body}
     elif isinstance(given, str) and given.startswith("data:"):
         body = {"base64_data": _encodable(given), **named}
@@ -161,6 +164,21 @@ def _checked_name(name: str) -> str:
     if not (isinstance(value, str) and value.strip(". ") and value.isprintable() and not {"/", "\\"} & {*value}):
         raise TransferError(f"cannot upload under the name {short_repr(value)}: pass the name of a file, as in 'a.png'")
     return value
+
+
+def _checked_url(url: str) -> str:
+    """Return a URL for the file host to fetch.
+
+    Raises:
+        TransferError: it contains characters that no URL can have.
+    """
+    if not (_encodable(url).isascii() and url.isprintable() and " " not in url):
+        encoded = percent_encoded(url)
+        form = "" if encoded is None else f": {encoded}"
+        raise TransferError(
+            f"cannot upload a URL with spaces or characters that are not ASCII; percent-encode it{form}"
+        )
+    return url
 
 
 def _encodable(url: str) -> str:

@@ -61,6 +61,9 @@ def to_body(request: Request | Mapping[str, Any]) -> JSON:
 
 
 def _to_dict(request: Request) -> JSON:
+    if not hasattr(request, "to_dict"):
+        fix = "must be a request such as Wan25ImageToVideo(...), or a JSON object as a dict"
+        raise InvalidRequest([Violation("request", "type", "object", describe_value(request), fix)])
     try:
         return request.to_dict()
     except (AttributeError, TypeError, ValueError) as error:

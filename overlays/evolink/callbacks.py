@@ -105,10 +105,13 @@ def parse(body: bytes | str) -> Task:
     """
     from evolink._views import Task  # noqa: PLC0415 - programs without callbacks do not need it
 
+    given: Any = body
+    if not isinstance(given, str | bytes | bytearray):
+        raise InvalidCallback(f"the callback's body must be bytes or str, as it arrived, not {type(given).__name__}")
     try:
         value = parse_json(body)
         json.dumps(value, ensure_ascii=False).encode()  # fails on lone surrogates, which JSON escapes allow
-    except (ValueError, RecursionError, AttributeError, TypeError) as error:  # invalid UTF-8 is a ValueError, too
+    except (ValueError, RecursionError) as error:  # invalid UTF-8 is a ValueError, too
         raise InvalidCallback(f"the callback's body is not JSON in UTF-8: {str(error)[:200]}") from None
     if not is_object(value):
         raise InvalidCallback(f"the callback's body must be a JSON object, not {_kind(value)}")

@@ -318,12 +318,15 @@ def test_integer_with_a_decimal_point_in_json_is_sent_without_it(rich: httpx.Cli
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        ({}, "faults: "),
+        ({}, "faults: a rule needs do, limit or both"),
+        ({"when": {"nth": 1}}, "faults: a rule needs do, limit or both"),
         ({"do": {}}, "faults: do"),
         ({"do": {"drop": "now"}}, "faults: do.drop must be before or after"),
         ({"do": {"code": 99}}, "do.code must be a status from 200 to 599"),
         ({"do": {"code": 503}, "wenn": {}}, "Allowed are when, do, limit"),
         ({"do": {"code": 503}, "when": {"nth": 0}}, "when.nth must be a number from 1"),
+        ({"do": {"code": 503}, "when": {"nth": []}}, "when.nth must be a number from 1"),
+        ({"do": {"code": 503}, "when": {"probability": 0}}, "when.probability must be a number above 0"),
         (
             {"do": {"code": 503}, "when": {"model": "wan9"}},
             "unknown model 'wan9'; ",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -271,8 +271,9 @@ def test_embedded_server_rejects_invalid_settings_and_leaves_the_port_free() -> 
         assert mock.url == f"http://127.0.0.1:{port}"
         with pytest.raises(ConfigurationError, match="Address already in use"):
             MockServer(port=port)
-    with pytest.raises(ConfigurationError, match="port must be from 0 to 65535; it is 70000"):
-        MockServer(port=70_000)
+    for wrong in (70_000, "4010", 4010.0, None, True):
+        with pytest.raises(ConfigurationError, match=f"port must be from 0 to 65535; it is {wrong!r}"):
+            MockServer(port=cast("Any", wrong))
 
 
 def test_mock_follows_the_contract_in_its_settings() -> None:

@@ -153,7 +153,8 @@ def test_callback_with_undocumented_fields_is_parsed() -> None:
         (b'{"id": "a", "status": null}', "status must be a non-empty string; it is null"),
         (b'{"id": true, "status": "b"}', "id must be a non-empty string; it is a boolean"),
         (b'{"id": {"a": 1}, "status": "b"}', "id must be a non-empty string; it is an object"),
-        ({"id": "a", "status": "b"}, "is not JSON in UTF-8"),
+        ({"id": "a", "status": "b"}, "must be bytes or str, as it arrived, not dict"),
+        (None, "must be bytes or str, as it arrived, not NoneType"),
     ],
 )  # fmt: skip
 def test_body_that_is_not_a_task_is_an_invalid_callback(body: Any, reason: str) -> None:

@@ -1281,6 +1281,11 @@ class AsyncFile:
         return bytes(size)
 
 
+def at_end(file: Any) -> Any:
+    file.seek(0, io.SEEK_END)
+    return file
+
+
 def closed(file: Any) -> Any:
     file.close()
     return file
@@ -1343,6 +1348,9 @@ def test_file_object_is_uploaded_from_its_position_under_its_own_name(api: EvoLi
         (io.StringIO("text"), "a.png", "open it in binary mode"),
         (AsyncFile(), "a.png", "its read is asynchronous"),
         (closed(io.BytesIO()), "a.png", "it is closed"),
+        (at_end(io.BytesIO(b"content")), "a.png", r"nothing is left to read; call seek\(0\) first"),
+        ("https://a.invalid/my cat.png", None, "percent-encode it: https://a.invalid/my%20cat.png"),
+        ("https://a.invalid/\u732b.png", "a.png", "percent-encode it: https://a.invalid/%E7%8C%AB.png"),
     ],
 )
 def test_source_that_cannot_be_uploaded_says_why(api: EvoLink, source: Any, name: Any, reason: str) -> None:

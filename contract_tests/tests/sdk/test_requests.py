@@ -240,6 +240,13 @@ def test_value_that_is_not_json_names_its_field(api: EvoLink, sent: Sent, name: 
     assert sent.bodies == []
 
 
+@pytest.mark.parametrize("request_", [5, None, "wan2.5-image-to-video", [("model", "wan2.5-image-to-video")], object()])
+def test_request_of_another_type_says_what_a_request_is(api: EvoLink, sent: Sent, request_: Any) -> None:
+    with pytest.raises(InvalidRequest, match=r"must be a request such as .*, or a JSON object as a dict"):
+        api.submit(request_)
+    assert sent.bodies == []
+
+
 def test_values_that_stand_for_json_are_sent_as_json(api: EvoLink, sent: Sent) -> None:
     request: Any = Wan25ImageToVideo(prompt=Text.CAT, image_urls=(IMAGE,), duration=Integer())  # type: ignore[arg-type]
     request["note"] = MappingProxyType({"a": HTTPStatus.OK, "b": (Integer(), True, None, 1.5)})

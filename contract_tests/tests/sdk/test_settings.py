@@ -94,7 +94,7 @@ def test_proxy_of_another_type_is_refused(value: Any) -> None:
     assert f"not {type(value).__name__}" in refusal(proxy=value)
 
 
-@pytest.mark.parametrize("entry", ["a b\x01", "xn--\x80", "http://a:port"])
+@pytest.mark.parametrize("entry", ["a b\x01", "xn--\x80", "http://a:port", "a b", "127.0.0.1 .svc"])
 def test_invalid_no_proxy_is_refused_if_a_proxy_is_set(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", f"localhost,{entry}")
     EvoLink(KEY)
