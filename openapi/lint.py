@@ -306,11 +306,6 @@ def _source_findings(name: str, schema: dict[str, Any]) -> Iterator[Finding]:
     for key in ("examples", "externalDocs", "x-tasks", "x-edition", "x-billing"):
         if key not in schema:
             yield place, f"a model needs {key}"
-    billing = schema.get("x-billing", {})
-    fields = [billing.get("reserved-from"), billing.get("input", {}).get("field"), *billing.get("dearer", {})]
-    for field in fields:
-        if field is not None and field not in schema["properties"]:
-            yield (*place, "x-billing"), f"the model has no field {field}"
 
 
 def forgotten_models(root: Path, document: dict[str, Any]) -> Iterator[str]:

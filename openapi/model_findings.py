@@ -58,6 +58,7 @@ def model_findings(name: str, schema: dict[str, Any], schemas: dict[str, Any]) -
             yield (*place, "x-fails-later", index, "code"), f"is not a code in TaskErrorCode{near}"
     for index, limit in enumerate(schema.get("x-file-limits", ())):
         yield from _file_limit_findings((*place, "x-file-limits", index), limit, fields)
+    yield from _unknown((*place, "x-billing"), list(_billed(schema.get("x-billing", {}))), fields)
 
 
 def field_findings(place: Place, node: dict[str, Any], models: Collection[str]) -> Iterator[Finding]:
@@ -83,6 +84,15 @@ def field_findings(place: Place, node: dict[str, Any], models: Collection[str]) 
             yield from _text_findings((*place, key), node, effect)
     if is_object(node.get("x-media")):
         yield from _media_findings((*place, "x-media"), node)
+
+
+def _billed(billing: dict[str, Any]) -> Iterator[str]:
+    """Yield the fields that an `x-billing` names."""
+    reserved: Any = billing.get("reserved-from", [])
+    names: Any = reserved["file"] if is_object(reserved) else reserved
+    yield from names if is_array(names) else [names]
+    yield from [billing["input"]["field"]] if "input" in billing else []
+    yield from billing.get("dearer", {})
 
 
 def _rule_findings(place: Place, rule: Any, fields: dict[str, Any]) -> Iterator[Finding]:

@@ -5,9 +5,9 @@ EvoLink documents no prices. The credits are computed from a dated snapshot of i
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 import httpx
@@ -17,14 +17,24 @@ from evolink import media
 from evolink._contract import JSON, Contract
 from evolink._editions import contract_with, edition_in_force
 from evolink._media_fields import Source, field_value, find_sources, is_malformed, value_at
-from evolink._numbers import real
-from evolink._responses import is_object
+from evolink._prices import (
+    ENDLESS,
+    Basis,
+    UnknownCost,
+    amount,
+    as_key,
+    counted_fields,
+    credits_for,
+    measured_fields,
+    output_seconds,
+    read_fields,
+    special,
+    unmeasured_seconds,
+)
+from evolink._prices import input_seconds as added_seconds
 from evolink._text import short_repr
 from evolink._validation import Request, find_violations, to_body
 from evolink.errors import ConfigurationError, CostLimitExceeded, InvalidMedia, InvalidRequest, Violation
-
-# An upper bound that no duration and no amount of money reaches.
-MAX_AMOUNT = 1e12
 
 
 @frozen
@@ -35,15 +45,17 @@ class Estimate:
         model: the requested model.
         reserved_seconds: the requested or documented duration, for which credits are reserved. The final charge depends
             on the video that is produced. If the model chooses the length, the seconds that are reserved for it. None
-            if the request has no duration and no default is documented, or if the length of the input is not known.
-        input_seconds: the billed seconds of the request's input files, up to their cap. 0 for a model that does not
-            bill input files. None if their lengths are not known.
+            if the request has no duration and no default is documented, if the length of the input is not known, or if
+            the page does not charge by the second.
+        input_seconds: the billed seconds of the request's input files, up to their cap, in addition to
+            `reserved_seconds`. 0 for a model that does not bill input files, or charges nothing but their length. None
+            if their lengths are not known.
         surcharges: the fields that raise the price, by their value in the request or by their documented default.
         cost: `price_per_second` times the reserved and the input seconds. None if any of the three is not known.
             Pass a price that includes every surcharge listed in `surcharges`.
         credits: the charge in credits, by the price rules of `price_date`, not rounded. None if it is not known.
         max_credits: the most that the request can be charged: `credits`, or the charge for input files of unknown
-            length, each as long as is billed at most. None if that is not known either.
+            length, each as long as its page allows or as is billed at most. None if that is not known either.
         price_date: the day of the snapshot of EvoLink's public price rules, as in `2026-10-10`. No page states a price.
             None without a price for the model.
         assumed: the values with which `credits` is computed for absent fields without a documented default. They are
@@ -83,13 +95,14 @@ def estimate(
         InvalidRequest: a billed field or an argument is invalid.
     """
     body = to_body(request)
-    contract, schema, billing = _contract_and_billing(body, edition)
+    contract, schema = _checked_model(body, edition)
+    billing: JSON = schema.get("x-billing", {})
     price_of_second = _amount(price_per_second)
     if price_per_second is not None and price_of_second is None:
         raise _invalid("price_per_second", price_per_second, "must be a number, 0 or more")
-    lengths = _checked_lengths(contract, body, _billed_input(schema), input_seconds)
-    added = _input_seconds(_billed_input(schema), lengths)
-    reserved = _reserved_seconds(contract, schema, body, lengths)
+    sources = _billed_files(contract, schema, body)
+    lengths = _checked_lengths(schema, sources, input_seconds)
+    reserved, added = _documented_seconds(contract, schema, body, lengths)
     total = None if reserved is None or added is None else reserved + added
     return Estimate(
         body["model"],
@@ -97,7 +110,7 @@ def estimate(
         None if added is None else float(added),
         tuple(name for name, value in billing.get("dearer", {}).items() if field_value(contract, body, name) == value),
         None if total is None or price_of_second is None else float(total * price_of_second),
-        **_priced(contract, schema, body, lengths),
+        **_priced(contract, schema, body, _longest(sources) if lengths is None else lengths, known=lengths is not None),
     )
 
 
@@ -119,7 +132,7 @@ def check_cost(body: JSON, max_credits: float, edition: str | None = None) -> Es
     if Decimal(str(result.max_credits)) > Decimal(str(limit)):
         amount = f"{result.max_credits:.15g} credits by the price rules of {result.price_date}"
         why = "is estimated at" if result.credits is not None else "may cost up to"
-        assumed = ", ".join(f"{name} {_json_text(value)}" for name, value in result.assumed.items())
+        assumed = ", ".join(f"{name} {as_key(value)}" for name, value in result.assumed.items())
         raise CostLimitExceeded(limit, result, f"it {why} {amount}{f' with {assumed}' if assumed else ''}")
     return result
 
@@ -157,8 +170,8 @@ def measure(
         MissingExtra: the extra `media` is not installed.
     """
     body = to_body(request)
-    contract, schema, _ = _contract_and_billing(body, edition)
-    sources = _files(contract, body, _billed_input(schema).get("field", ""))
+    contract, schema = _checked_model(body, edition)
+    sources = _billed_files(contract, schema, body)
     options: Any = {"timeout": timeout, "transport": transport, "allow_private": allow_private}
     files = [media.probe(source.value, **options) for source in sources]
     unknown = [
@@ -171,8 +184,8 @@ def measure(
     return [file.seconds for file in files if file.seconds is not None]
 
 
-def _contract_and_billing(body: JSON, edition: str | None) -> tuple[Contract, JSON, JSON]:
-    """Return the contract that applies, the schema of the requested model and its `x-billing`.
+def _checked_model(body: JSON, edition: str | None) -> tuple[Contract, JSON]:
+    """Return the contract that applies and the schema of the requested model.
 
     Raises:
         ConfigurationError: the edition is unknown.
@@ -183,83 +196,103 @@ def _contract_and_billing(body: JSON, edition: str | None) -> tuple[Contract, JS
     schema: JSON = contract.models.get(str(body.get("model")), {})
     billing: JSON = schema.get("x-billing", {})
     price: JSON = schema.get("x-price", {})
-    fields = {
-        "model",
-        billing.get("reserved-from"),
-        price.get("seconds", {}).get("output"),
-        *billing.get("dearer", {}),
-        *_priced_fields(price.get("factors", {})),
-    }
-    name = _billed_input(schema).get("field", "")
-    sources = _files(contract, body, name)
+    fields = {"model", *billing.get("dearer", {}), *read_fields(price)}
+    if isinstance(billing.get("reserved-from"), str):
+        fields.add(billing["reserved-from"])
+    names = {*measured_fields(billing, price), *counted_fields(price)}
+    sources = [source for source in find_sources(contract, body) if source.field in names]
     violations = [
         violation
         for violation, other in find_violations(body, edition)
-        if not other and (violation.field in fields or is_malformed(violation, [name] if name else [], sources))
+        if not other and (violation.field in fields or is_malformed(violation, names, sources))
     ]
     if violations:
         raise InvalidRequest(violations)
-    return contract, schema, billing
+    return contract, schema
 
 
-def _billed_input(schema: JSON) -> JSON:
-    """Return the rule on billed input files: that of the page, or else that of the price rules. Empty without one."""
-    rule: JSON = schema.get("x-billing", {}).get("input") or schema.get("x-price", {}).get("seconds", {}).get("input")
-    return rule or {}
+def _billed_files(contract: Contract, schema: JSON, body: JSON) -> list[Source]:
+    """Return the files of a request that are charged by their length, in the order of the contract."""
+    names = set(measured_fields(schema.get("x-billing", {}), schema.get("x-price", {})))
+    return [source for source in find_sources(contract, body) if source.field in names]
 
 
 def _checked_lengths(
-    contract: Contract, body: JSON, rule: JSON, lengths: Sequence[float] | None
-) -> list[Decimal] | None:
-    """Return the lengths of the billed files; None if they are not given.
+    schema: JSON, sources: list[Source], lengths: Sequence[float] | None
+) -> dict[str, list[Decimal]] | None:
+    """Return the lengths of the billed files by field; None if they are not given.
 
     Raises:
         InvalidRequest: a length is invalid, or their number differs from the number of files.
     """
-    name = rule.get("field", "")
-    count = len(_files(contract, body, name))
     if lengths is None:
-        return None if count else []
+        return None if sources else {}
     given: Any = lengths
-    if not isinstance(given, list | tuple) or len(lengths) != count:
-        fix = f"must have {count} numbers, one for each of {name}" if name else "must be omitted for this model"
-        raise _invalid("input_seconds", lengths, fix)
-    checked: list[Decimal] = []
-    for index, length in enumerate(lengths):
+    if not isinstance(given, list | tuple) or len(lengths) != len(sources):
+        names = dict.fromkeys(measured_fields(schema.get("x-billing", {}), schema.get("x-price", {})))
+        one_each = f"must have {len(sources)} numbers, one for each of {' and '.join(names)}"
+        raise _invalid("input_seconds", lengths, one_each if names else "must be omitted for this model")
+    checked: dict[str, list[Decimal]] = {}
+    for index, (source, length) in enumerate(zip(sources, lengths, strict=True)):
         seconds = _amount(length)
         if seconds is None:
             raise _invalid(f"input_seconds[{index}]", length, "must be a number of seconds, 0 or more")
-        checked.append(seconds)
+        checked.setdefault(source.field, []).append(seconds)
     return checked
 
 
-def _input_seconds(rule: JSON, lengths: list[Decimal] | None) -> Decimal | None:
-    """Return the seconds that input files of these lengths add to the charge; None if the lengths are not given."""
-    if lengths is None:
-        return None
-    caps: list[float] = rule.get("cap-seconds-by-count", [])
-    if lengths and caps:
-        cap = Decimal(str(caps[min(len(lengths), len(caps)) - 1]))
-        lengths = [min(length, cap) for length in lengths]
-    total = sum(lengths, Decimal(0))
-    return min(total, Decimal(str(rule["cap-seconds-total"]))) if "cap-seconds-total" in rule else total
+def _longest(sources: list[Source]) -> dict[str, list[Decimal]]:
+    """Return the greatest lengths of files of unknown length, by field: those that the page allows."""
+    longest: dict[str, list[Decimal]] = {}
+    for source in sources:
+        limit = source.limits.get("seconds", {}).get("max")
+        longest.setdefault(source.field, []).append(ENDLESS if limit is None else Decimal(str(limit)))
+    for source in sources:
+        lengths = longest[source.field]
+        total = Decimal(str(source.limits.get("total-seconds", {}).get("max", ENDLESS)))
+        if sum(lengths) > total:
+            share = (total / len(lengths)).quantize(Decimal("0.001"), ROUND_FLOOR)
+            longest[source.field] = [total - share * (len(lengths) - 1), *[share] * (len(lengths) - 1)]
+    return longest
 
 
-def _reserved_seconds(contract: Contract, schema: JSON, body: JSON, lengths: list[Decimal] | None) -> Decimal | None:
-    """Return the seconds for which credits are reserved, as the page says; None if they are not known."""
+def _documented_seconds(
+    contract: Contract, schema: JSON, body: JSON, lengths: dict[str, list[Decimal]] | None
+) -> tuple[Decimal | None, Decimal | None]:
+    """Return the seconds for which credits are reserved and those of the input, as the page says; None if not known."""
     billing: JSON = schema.get("x-billing", {})
-    seconds = _amount_or_negative(field_value(contract, body, billing.get("reserved-from", "")))
-    special = _special(billing.get("reserved-values", {}), seconds)
-    if special == "input-seconds":
-        return sum(lengths, Decimal(0)) if lengths else None
-    return seconds if special is None else Decimal(str(special))
+    rule: JSON = billing.get("input") or schema.get("x-price", {}).get("seconds", {}).get("input") or {}
+    basis = Basis(lambda name: field_value(contract, body, name), {}, lengths or {})
+    added = added_seconds(rule, basis, Decimal(0)) if rule and lengths is not None else None
+    if not rule or not any(source.field == rule["field"] for source in find_sources(contract, body)):
+        added = Decimal(0)
+    reserved: Any = billing.get("reserved-from", "")
+    if not isinstance(reserved, str):
+        try:
+            return output_seconds(reserved, basis), added
+        except UnknownCost:
+            return None, added
+    seconds = amount(basis.value(reserved)) if reserved else None
+    instead = special(billing.get("reserved-values", {}), seconds)
+    if instead == "input-seconds":
+        given = sum((lengths or {}).get(rule.get("field", ""), []), Decimal(0))
+        return given or None, added
+    return seconds if instead is None else Decimal(str(instead)), added
 
 
-def _priced(contract: Contract, schema: JSON, body: JSON, lengths: list[Decimal] | None) -> JSON:
-    """Return the fields of an `Estimate` that depend on the price of the model."""
+def _priced(contract: Contract, schema: JSON, body: JSON, lengths: dict[str, list[Decimal]], *, known: bool) -> JSON:
+    """Return the fields of an `Estimate` that depend on the price of the model.
+
+    Args:
+        contract: the contract that applies.
+        schema: the schema of the model.
+        body: the request.
+        lengths: the lengths of the billed files, or the greatest that are possible.
+        known: whether they are the lengths.
+    """
     price: JSON | None = schema.get("x-price")
     if price is None:
-        return {"unknown": f"no price is known for {body['model']}"}
+        return {"unknown": f"no price is known for {body['model']}; EvoLink's public price rules state none"}
     assumed: JSON = {}
     result: JSON = {"price_date": price["date"], "assumed": assumed}
 
@@ -272,88 +305,33 @@ def _priced(contract: Contract, schema: JSON, body: JSON, lengths: list[Decimal]
                 assumed[name] = value
         return field_value(contract, body, name) if value is None else value
 
+    counts = Counter(source.field for source in find_sources(contract, body))
+    basis = Basis(value_of, counts, lengths)
     try:
-        rate = Decimal(str(price["rate"])) * _factor(price.get("factors", {}), value_of)
-        least, most = _quantities(contract, price, body, value_of, lengths)
-    except _UnknownCost as error:
+        least, most = credits_for(price, basis), credits_for(price, basis._replace(dearest=True))
+    except UnknownCost as error:
         return {**result, "unknown": f"by the price rules of {price['date']}, {error}"}
-    minimum = Decimal(str(price.get("minimum", 0)))
-    if most is not None:
-        result["max_credits"] = float(max(minimum, most * rate))
-    if least is None:
-        return {**result, "unknown": f"it depends on the lengths of the files in {price['seconds']['input']['field']}"}
-    return {**result, "credits": float(max(minimum, least * rate))}
+    reason = _why_uncertain(price, basis, least, most, known=known)
+    extras = [name for name in price.get("extras", {}) if value_of(name) is True]
+    for name in extras:
+        extra: JSON = price["extras"][name]
+        reason = f"{extra['credits']:.15g} credits are added for each {extra['each']} that {name} leads to, to "
+        reason += f"{float(least):.15g} credits; their number is not known in advance"
+    if most.is_finite() and not extras:
+        result["max_credits"] = float(most)
+    return {**result, "unknown": reason} if reason else {**result, "credits": float(least)}
 
 
-class _UnknownCost(Exception):  # noqa: N818 - not an error of the caller
-    """The price rules do not tell the cost. The message says why."""
-
-
-def _quantities(
-    contract: Contract, price: JSON, body: JSON, value_of: Callable[[str], Any], lengths: list[Decimal] | None
-) -> tuple[Decimal | None, Decimal | None]:
-    """Return the number of priced seconds or calls, and the most that it can be. None depends on unknown input lengths.
-
-    Raises:
-        _UnknownCost: the length of the output is not known.
-    """
-    if price["unit"] == "call":
-        return Decimal(1), Decimal(1)
-    rule: JSON = price["seconds"]
-    seconds = _amount_or_negative(value_of(rule["output"]))
-    special = _special(rule.get("values", {}), seconds)
-    output = seconds if special is None else Decimal(str(special))
-    if output is None or output < 0:
-        raise _UnknownCost(f"the length of the video is not known without {rule['output']}")
-    if "input" not in rule:
-        return output, output
-    if (added := _input_seconds(rule["input"], lengths)) is not None:
-        return output + added, output + added
-    endless = [Decimal("Infinity")] * len(_files(contract, body, rule["input"]["field"]))
-    longest = _input_seconds(rule["input"], endless)
-    return None, None if longest is None or longest.is_infinite() else output + longest
-
-
-def _factor(factors: JSON, value_of: Callable[[str], Any]) -> Decimal:
-    """Return the product of the factors for the values of a request.
-
-    Raises:
-        _UnknownCost: the table has no factor for a value.
-    """
-    product = Decimal(1)
-    for name, table in factors.items():
-        value = value_of(name)
-        if value is None:
-            raise _UnknownCost(f"it depends on {name}, which has no known default")
-        factor: Any = table.get(_json_text(value))
-        if factor is None:
-            raise _UnknownCost(f"no price is known for {name} {short_repr(value)}")
-        product *= _factor(factor, value_of) if is_object(factor) else Decimal(str(factor))
-    return product
-
-
-def _priced_fields(factors: JSON) -> Iterator[str]:
-    """Yield the fields on which a price depends."""
-    for name, table in factors.items():
-        yield name
-        for factor in table.values():
-            if is_object(factor):
-                yield from _priced_fields(factor)
-
-
-def _special(values: JSON, number: Decimal | None) -> Any:
-    """Return what a table has for a number; None if it has nothing."""
-    return next((value for text, value in values.items() if number is not None and Decimal(text) == number), None)
-
-
-def _files(contract: Contract, body: JSON, name: str) -> list[Source]:
-    """Return the files in a field of any form."""
-    return [source for source in find_sources(contract, body) if source.field == name]
-
-
-def _json_text(value: Any) -> str:
-    """Return a value as in the tables of factors: as JSON, but strings without quotes."""
-    return value if isinstance(value, str) else json.dumps(value)
+def _why_uncertain(price: JSON, basis: Basis, least: Decimal, most: Decimal, *, known: bool) -> str:
+    """Return why the credits are not known, although the price is; empty if they are."""
+    if known:
+        return "" if least == most else f"it may be from {float(least):.15g} to {float(most):.15g}, by the files"
+    reason = f"it depends on the lengths of the files in {' and '.join(basis.lengths)}"
+    seconds = unmeasured_seconds(price, basis)
+    if seconds is None:
+        return reason
+    reserved = credits_for(price, basis._replace(lengths={name: [seconds] for name in basis.lengths}))
+    return f"{reason}; {float(reserved):.15g} credits are reserved if they cannot be measured"
 
 
 def _number(value: Decimal | None) -> float | None:
@@ -364,15 +342,9 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def _amount(value: Any) -> Decimal | None:
-    """Return a number from 0 to `MAX_AMOUNT` as a Decimal, so that 3 x 1.65 is exactly 4.95. None for anything else."""
-    number = real(value)
-    return Decimal(str(number)) if number is not None and 0 <= number <= MAX_AMOUNT else None
-
-
-def _amount_or_negative(value: Any) -> Decimal | None:
-    """Return the value of a request field as a Decimal; None if it is not a number."""
-    number = real(value)
-    return Decimal(str(number)) if number is not None and abs(number) <= MAX_AMOUNT else None
+    """Return a number, 0 or more, as a Decimal, so that 3 x 1.65 is exactly 4.95. None for anything else."""
+    number = amount(value)
+    return number if number is not None and number >= 0 else None
 
 
 def _invalid(field: str, value: Any, fix: str) -> InvalidRequest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from evolink_mock.dashboard.template_filters import shorten
 
@@ -90,7 +90,12 @@ def billing(schema: dict[str, Any]) -> Iterator[str]:
     rules = schema.get("x-billing")
     if rules is None:
         return
-    yield f"Credits are reserved by {rules['reserved-from']} and charged by {rules['settled-on'].replace('-', ' ')}."
+    unit = rules.get("unit", "second")
+    if unit == "second":
+        settled = rules["settled-on"].replace("-", " ")
+        yield f"Credits are reserved by {_length(rules['reserved-from'])} and charged by {settled}."
+    else:
+        yield "No page says what is charged." if unit == "unknown" else f"Charged by the {unit}."
     for value, seconds in rules.get("reserved-values", {}).items():
         length = "the length of the input" if seconds == "input-seconds" else f"{seconds:g} s"
         yield f"{rules['reserved-from']} = {value} reserves credits for {length}."
@@ -98,6 +103,27 @@ def billing(schema: dict[str, Any]) -> Iterator[str]:
     for field, value in rules.get("dearer", {}).items():
         yield f"{field} = {_short(value)} raises the price."
     yield from _price(schema.get("x-price"))
+
+
+def _length(rule: Any) -> str:
+    """Describe a length: of a field, of files, or by the value of another field."""
+    if not isinstance(rule, dict):
+        return str(rule)
+    known = cast("dict[str, Any]", rule)
+    if "field" in known:
+        text = str(known["field"])
+    elif "task" in known:
+        text = f"the video of the task in {known['task']}"
+    elif "file" in known:
+        files = known["file"]
+        text = f"the length of {files if isinstance(files, str) else f'the shortest of {_all(files)}'}"
+    else:
+        [(field, choices)] = known.items()
+        return ", or ".join(f"{_length(choice)} if {field} is {value}" for value, choice in choices.items())
+    bounds = [
+        f"{word} {known[key]:g} s" for key, word in (("at-least", "at least"), ("at-most", "at most")) if key in known
+    ]
+    return ", ".join([text, *bounds, *([f"in steps of {known['round-up-to']:g} s"] if "round-up-to" in known else [])])
 
 
 def _billed_input(rule: dict[str, Any] | None) -> Iterator[str]:

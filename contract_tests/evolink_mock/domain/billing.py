@@ -6,9 +6,10 @@ The arithmetic is independent of the SDK's, so that the one checks the other.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -19,8 +20,39 @@ SURCHARGE_FACTOR = 2
 # Used for a request without a length, and for a length that the model chooses. No default is documented, but all
 # examples have 5.
 DEFAULT_SECONDS = 5
-# In `x-billing`: the length of the input files.
-INPUT_SECONDS = "input-seconds"
+# The request field with the length of a video, if no page says for which field credits are reserved.
+LENGTH = "duration"
+
+Lengths = Mapping[str, Sequence[float]]
+"""The lengths of input files in seconds, by the request field."""
+
+
+class Terms(NamedTuple):
+    """How seconds become credits, where a price does not just multiply them. Shared by the charges of a model.
+
+    Attributes:
+        least, most: the bounds of the charged seconds of video.
+        step: the multiples to which the seconds are rounded; None for no rounding.
+        rounding: how, as a rounding mode of `decimal`.
+        input_at_least_video: whether input files count as at least as long as the video.
+        input_rate: the credits for a second of input; None for those of a second of video.
+        fixed: the credits that do not depend on seconds.
+        keeps_seconds: whether the final charge is for the reserved seconds, whatever is produced.
+        reserves_input: whether the length of the input is known when credits are reserved.
+    """
+
+    least: Decimal = Decimal(0)
+    most: Decimal = Decimal("Infinity")
+    step: Decimal | None = None
+    rounding: str = ROUND_CEILING
+    input_at_least_video: bool = False
+    input_rate: Decimal | None = None
+    fixed: Decimal = Decimal(0)
+    keeps_seconds: bool = False
+    reserves_input: bool = False
+
+
+PLAIN = Terms()
 
 
 @dataclass(frozen=True)
@@ -33,6 +65,7 @@ class Charge:
         rate: the credits per second.
         minimum: the least credits.
         price_date: the day of the prices; None if no price is known.
+        terms: what else the price depends on.
     """
 
     seconds: float
@@ -40,6 +73,7 @@ class Charge:
     rate: Decimal | float
     minimum: Decimal | float = 0
     price_date: str | None = None
+    terms: Terms = PLAIN
 
     @cached_property
     def credits(self) -> float:
@@ -48,18 +82,69 @@ class Charge:
 
     @cached_property
     def reserved_credits(self) -> float:
-        """The credits to reserve: without input files, whose lengths a server does not know yet."""
-        return self._credits(0)
+        """The credits to reserve: without input files, unless their lengths must be known for it."""
+        return self.credits if self.terms.reserves_input else self._credits(0)
+
+    def settled(self, produced: float) -> Charge:
+        """Return the final charge for a video of a number of seconds."""
+        return self if self.seconds == produced or self.terms.keeps_seconds else replace(self, seconds=produced)
 
     def _credits(self, input_seconds: float) -> float:
-        exact = (_exact(self.seconds) + _exact(input_seconds)) * _exact(self.rate)
+        seconds, added, rate = _exact(self.seconds), _exact(input_seconds), _exact(self.rate)
+        exact = (seconds + added) * rate if self.terms is PLAIN else self._by_terms(seconds, added, rate)
         number = float(max(exact, _exact(self.minimum)))
         return int(number) if number.is_integer() else number
+
+    def _by_terms(self, seconds: Decimal, added: Decimal, rate: Decimal) -> Decimal:
+        terms = self.terms
+        seconds = min(max(seconds, terms.least), terms.most)
+        if terms.input_at_least_video:
+            added = max(added, seconds)
+        if terms.input_rate is not None:
+            return terms.fixed + seconds * rate + added * terms.input_rate
+        return terms.fixed + _rounded(seconds + added, terms.step, terms.rounding) * rate
 
 
 NO_CHARGE = Charge(0, 0, 0)
 # Most tasks cost the same as an earlier one, whose credits are computed already.
 _shared_charge = lru_cache(maxsize=1000)(Charge)
+
+
+class FileLength(NamedTuple):
+    """A length that is that of input files: of all in a field, and of the shortest of several fields.
+
+    Attributes:
+        fields: the fields.
+        least, most: its bounds.
+        step: the multiples to which it is rounded up; None for no rounding.
+        unmeasured: the seconds for files of unknown length; None if nothing is said about them.
+    """
+
+    fields: tuple[str, ...]
+    least: float = 0
+    most: float = math.inf
+    step: Decimal | None = None
+    unmeasured: float | None = None
+
+    @classmethod
+    def parse(cls, rule: dict[str, Any]) -> FileLength:
+        """Parse a length of the contract that has a `file`."""
+        files = rule["file"]
+        return cls(
+            (files,) if isinstance(files, str) else tuple(files),
+            rule.get("at-least", 0),
+            rule.get("at-most", math.inf),
+            _step(rule, "round-up-to"),
+            rule.get("unmeasured"),
+        )
+
+    def seconds(self, lengths: Lengths) -> float | None:
+        """Return the length; None if it is not known."""
+        if not all(lengths.get(field) for field in self.fields):
+            return self.unmeasured
+        total = min(sum(map(_exact, lengths[field])) for field in self.fields)
+        bounded = min(max(float(total), self.least), self.most)
+        return float(_rounded(_exact(bounded), self.step, ROUND_CEILING))
 
 
 class BillingRules(NamedTuple):
@@ -71,8 +156,13 @@ class BillingRules(NamedTuple):
         input_field: the request field whose files are charged too; None if no field is.
         input_caps: the maximum of charged seconds per file; the n-th entry applies to n files. Empty without caps.
         input_cap_total: the maximum of charged seconds of all files together; None without one.
+        input_step: the multiples to which the charged seconds of all files are rounded up; None for no rounding.
         surcharges: the values of request fields that raise the price, if the price is not known.
-        price: the `x-price` of the model, whose rate, minimum and factors are exact; None for one credit a second.
+        price: the `x-price` of the model, whose amounts are exact; None for one credit a second.
+        per_call: whether a task without a price costs the same, whatever its length.
+        length: the length of the video if input files determine it, instead of `reserved_from`.
+        length_by: a field, and such a length for each of its values, instead of `length`.
+        terms: the terms of the price that do not depend on the request.
     """
 
     reserved_from: str
@@ -82,82 +172,169 @@ class BillingRules(NamedTuple):
     reserved_values: Mapping[float, float | str] = {}
     input_cap_total: float | None = None
     price: dict[str, Any] | None = None
+    input_step: Decimal | None = None
+    per_call: bool = False
+    length: FileLength | None = None
+    length_by: tuple[str, Mapping[str, FileLength]] | None = None
+    terms: Terms = PLAIN
 
     @classmethod
     def parse(cls, billing: dict[str, Any], price: dict[str, Any] | None = None) -> BillingRules:
-        """Parse an `x-billing` of the contract, and an `x-price`, whose rules take precedence."""
+        """Parse an `x-billing` of the contract, and an `x-price`, whose rules take precedence if it has a rate."""
+        if price is not None and "rate" not in price:  # the price of something that only the server can count
+            price = None
         seconds: dict[str, Any] = {} if price is None else price.get("seconds", {})
         inputs: dict[str, Any] = billing.get("input", {}) if price is None else seconds.get("input", {})
         values: dict[str, Any] = billing.get("reserved-values", {}) | seconds.get("values", {})
+        output: Any = seconds.get("output", billing.get("reserved-from", LENGTH))
+        length, length_by, terms = None, None, Terms()
+        if isinstance(output, dict):
+            rule = cast("dict[str, Any]", output)
+            if "file" in rule:
+                length = FileLength.parse(rule)
+            elif "field" not in rule and "task" not in rule:
+                [(field, choices)] = rule.items()
+                length_by = field, {value: FileLength.parse(choice) for value, choice in choices.items()}
+            terms = Terms(_exact(rule.get("at-least", 0)), _exact(rule.get("at-most", math.inf)))
+            output = rule.get("field", LENGTH)
+        has_file = length is not None or length_by is not None
+        terms = terms._replace(
+            step=_step(seconds, "round-up-to") or _step(seconds, "round-to"),
+            rounding=ROUND_HALF_UP if "round-to" in seconds else ROUND_CEILING,
+            keeps_seconds=billing.get("settled-on") == "input-seconds",
+            reserves_input=has_file,
+        )
         return cls(
-            seconds.get("output", billing["reserved-from"]),
+            output,
             inputs.get("field"),
             tuple(inputs.get("cap-seconds-by-count", ())),
             billing.get("dearer", {}),
             {float(value): reserved for value, reserved in values.items()},
             inputs.get("cap-seconds-total"),
             price
-            and price | {key: _exact_numbers(price[key]) for key in ("rate", "minimum", "factors") if key in price},
+            and price
+            | {"input-rates": _exact_numbers(inputs.get("rates"))}
+            | {key: _exact_numbers(price[key]) for key in ("rate", "minimum", "factors", "files") if key in price},
+            _step(inputs, "round-up-to"),
+            billing.get("unit") == "call",
+            length,
+            length_by,
+            PLAIN if terms == PLAIN else terms,
         )
 
-    def charge(
-        self, seconds: float, request: dict[str, Any], defaults: dict[str, Any], lengths: Sequence[float]
-    ) -> Charge:
+    @property
+    def files(self) -> set[str]:
+        """The request fields whose files are charged by their length."""
+        lengths = [self.length] if self.length else [] if self.length_by is None else self.length_by[1].values()
+        return {*(field for length in lengths for field in length.fields), *filter(None, [self.input_field])}
+
+    def charge(self, seconds: float, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> Charge:
         """Return the charge for a number of seconds. `lengths` are those of the input files."""
-        rate, added = self.rate(request, defaults), self.input_seconds(lengths)
+        rate = self.rate(request, defaults)
+        added = self.input_seconds(lengths.get(self.input_field, ())) if self.input_field else 0
         if self.price is None:
-            return _shared_charge(seconds, added, rate)
+            if self.per_call:
+                return _shared_charge(seconds, added, 0, DEFAULT_SECONDS * rate)
+            return _shared_charge(seconds, added, rate, 0, None, *self._terms(request, defaults))
         minimum = self.price.get("minimum", Decimal(0))
         if self.price["unit"] == "call":
             return _shared_charge(seconds, added, 0, max(minimum, _exact(rate)), self.price["date"])
-        return _shared_charge(seconds, added, rate, minimum, self.price["date"])
+        return _shared_charge(seconds, added, rate, minimum, self.price["date"], *self._terms(request, defaults))
+
+    def measured(self, charge: Charge, produced: float, lengths: Lengths, length: float | None) -> Charge:
+        """Return the final charge, now that the lengths of the input files are known.
+
+        Args:
+            charge: the charge without them.
+            produced: the seconds of the video.
+            lengths: the lengths of the input files.
+            length: the length of the video that they determine; None if they do not.
+        """
+        seconds = produced if length is None or not charge.terms.keeps_seconds else length
+        added = self.input_seconds(lengths.get(self.input_field, ())) if self.input_field else 0
+        return replace(charge, seconds=seconds, input_seconds=added)
 
     def input_seconds(self, lengths: Sequence[float]) -> float:
         """Return the charged seconds for input files of these lengths in seconds."""
         if not lengths:
             return 0
         if self.input_caps:
-            cap = self.input_caps[len(lengths) - 1]
+            cap = self.input_caps[min(len(lengths), len(self.input_caps)) - 1]
             lengths = [min(length, cap) for length in lengths]
         total = sum(lengths) if self.input_cap_total is None else min(sum(lengths), self.input_cap_total)
-        return round(total, 6)
+        total = round(total, 6)
+        return total if self.input_step is None else float(_rounded(_exact(total), self.input_step, ROUND_CEILING))
 
-    def reserved_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Sequence[float]) -> float:
+    def reserved_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> float:
         """Return the seconds of video for which credits are reserved. `lengths` are those of the input files."""
-        length = self._length(request, defaults)
+        if self.terms.reserves_input:
+            return self.file_seconds(request, defaults, lengths) or DEFAULT_SECONDS
+        length = self._length(defaults | self._price_defaults | request)
         reserved = self.reserved_values.get(length, length)
         if isinstance(reserved, str):
-            return sum(lengths) or DEFAULT_SECONDS
+            return sum(lengths.get(self.input_field or "", ())) or DEFAULT_SECONDS
         return reserved
 
-    def produced_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Sequence[float]) -> int:
+    def file_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> float | None:
+        """Return the length of the video that input files determine; None if they do not, or it is not known."""
+        length = self.length
+        if self.length_by is not None:
+            field, choices = self.length_by
+            length = choices.get(_key(_value({**defaults, **request}, field)))
+        return None if length is None else length.seconds(lengths)
+
+    def produced_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> int:
         """Return the length of the video of a completed task. `lengths` are those of the input files."""
-        length = self._length(request, defaults)
+        if self.terms.reserves_input:
+            known = all(lengths.get(field) for field in self.files)
+            seconds = self.file_seconds(request, defaults, lengths) if known else None
+            return DEFAULT_SECONDS if seconds is None else max(1, int(seconds + 0.5))
+        length = self._length(self._price_defaults | defaults | request)
         if length not in self.reserved_values and length >= 1:
             return int(length)
-        follows_input = self.input_field is not None and length == 0
-        return max(1, int(self.input_seconds(lengths))) if follows_input and lengths else DEFAULT_SECONDS
+        inputs = lengths.get(self.input_field or "", ())
+        return max(1, int(self.input_seconds(inputs))) if length == 0 and inputs else DEFAULT_SECONDS
 
     def rate(self, request: dict[str, Any], defaults: dict[str, Any]) -> Decimal | float:
         """Return the credits per second of a request; an absent field has its value in `defaults`."""
         if self.price is not None:
             values = {**defaults, **self.price.get("defaults", {}), **request}
-            return cast("Decimal", self.price["rate"]) * _factor(self.price.get("factors", {}), values)
+            rate = cast("Decimal", self.price["rate"]) * _factor(self.price.get("factors", {}), values)
+            return rate * int(_value(values, self.price["times"])) if "times" in self.price else rate
         rate: float = CREDITS_PER_SECOND
         for field, expensive in self.surcharges.items():
             default = defaults.get(field)
-            value = request.get(field, default)
+            value = _value(request, field)
+            value = default if value is None else value
             if value == expensive != default:
                 rate *= SURCHARGE_FACTOR
             elif value != expensive == default:
                 rate /= SURCHARGE_FACTOR
         return rate
 
-    def _length(self, request: dict[str, Any], defaults: dict[str, Any]) -> float:
+    def _terms(self, request: dict[str, Any], defaults: dict[str, Any]) -> list[Terms]:
+        """Return the terms of the price for a request; none if they are plain."""
+        price: dict[str, Any] = self.price or {}
+        inputs: dict[str, Any] = price.get("seconds", {}).get("input", {})
+        if "files" not in price and "at-least" not in inputs and "rates" not in inputs:
+            return [] if self.terms is PLAIN else [self.terms]
+        values = {**defaults, **self._price_defaults, **request}
+        files: dict[str, Any] = price.get("files", {"field": ""})
+        count = len(_value(values, files["field"]) or ())
+        terms = self.terms._replace(
+            fixed=max(0, count - int(files.get("free", 0))) * files.get("credits", Decimal(0)),
+            input_rate=_factor(price["input-rates"], values) if "rates" in inputs else None,
+            input_at_least_video="at-least" in inputs and bool(_value(values, inputs["field"])),
+        )
+        return [terms]
+
+    @property
+    def _price_defaults(self) -> dict[str, Any]:
+        return {} if self.price is None else self.price.get("defaults", {})
+
+    def _length(self, values: dict[str, Any]) -> float:
         """Return the number in the field with the length."""
-        priced: dict[str, Any] = {} if self.price is None else self.price.get("defaults", {})
-        name = self.reserved_from
-        length = request.get(name, priced.get(name, defaults.get(name)))
+        length = values.get(self.reserved_from)
         return length if isinstance(length, int | float) and not isinstance(length, bool) else DEFAULT_SECONDS
 
 
@@ -166,9 +343,16 @@ def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Decimal:
     product = Decimal(1)
     for field, table in factors.items():
         value = _value(values, field)
-        factor: Any = table.get(value if isinstance(value, str) else json.dumps(value), 1)
+        key = ("given" if value else "absent") if "given" in table else _key(value)
+        factor: Any = table.get(key, 1)
+        if isinstance(factor, list):  # a mock does not know which of them, and charges little
+            factor = min(cast("list[Decimal]", factor))
         product *= _factor(cast("dict[str, Any]", factor), values) if isinstance(factor, dict) else factor
     return product
+
+
+def _key(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _value(values: dict[str, Any], field: str) -> Any:
@@ -180,11 +364,21 @@ def _value(values: dict[str, Any], field: str) -> Any:
 
 
 def _exact_numbers(value: Any) -> Any:
-    """Return a number as a Decimal, and an object with each of its numbers as one."""
+    """Return a number as a Decimal, and an object or a list with each of its numbers as one."""
     if isinstance(value, dict):
         return {key: _exact_numbers(part) for key, part in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_exact_numbers(part) for part in cast("list[Any]", value)]
     return _exact(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _exact(number: Decimal | float) -> Decimal:
     return number if isinstance(number, Decimal) else Decimal(number if isinstance(number, int) else str(number))
+
+
+def _step(rule: dict[str, Any], key: str) -> Decimal | None:
+    return _exact(rule[key]) if key in rule else None
+
+
+def _rounded(number: Decimal, step: Decimal | None, rounding: str) -> Decimal:
+    return number if step is None else (number / step).quantize(Decimal(1), rounding) * step

@@ -8,7 +8,7 @@ import re
 import string
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any, NamedTuple, Self
 
@@ -163,8 +163,7 @@ class TaskStore:
     def create(self, spec: TaskSpec) -> Task:
         """Start a task."""
         created = int(self.clock.unix())
-        produced = spec.video.seconds
-        charge = spec.charge if spec.charge.seconds == produced else replace(spec.charge, seconds=produced)
+        charge = spec.charge.settled(spec.video.seconds)
         task = Task(self._new_id(created), spec, created, self.clock.elapsed(), spec.outcome, charge, spec.held)
         self._tasks[task.id] = task
         spec.account.reserve(spec.reserved)

@@ -69,3 +69,36 @@ def test_input_seconds_are_rejected_for_a_model_without_inputs(
 
 def test_bill_of_an_unknown_task_is_a_404(http: httpx.Client) -> None:
     assert http.get("/_mock/billing/task-unified-1-none").status_code == 404
+
+
+def charged(rules: BillingRules, request: dict[str, Any], lengths: dict[str, list[float]]) -> tuple[float, ...]:
+    """Return the seconds and credits reserved, the seconds produced, and the seconds and credits settled."""
+    reserved, produced = rules.reserved_seconds(request, {}, lengths), rules.produced_seconds(request, {}, lengths)
+    charge = rules.charge(reserved, request, {}, lengths)
+    settled = charge.settled(produced)
+    return charge.seconds, charge.reserved_credits, produced, settled.seconds, settled.credits
+
+
+def test_length_of_a_file_is_charged_within_bounds_and_in_steps() -> None:
+    reserved = {"file": "clip", "at-least": 3, "at-most": 10, "round-up-to": 1}
+    rules = BillingRules.parse({"reserved-from": reserved, "settled-on": "input-seconds"})
+    assert [charged(rules, {}, {"clip": [seconds]}) for seconds in (2, 7.2, 30)] == [
+        (3, 3, 3, 3, 3),
+        (8, 8, 8, 8, 8),
+        (10, 10, 10, 10, 10),
+    ]
+    produced = BillingRules.parse({"reserved-from": {"file": "clip"}, "settled-on": "produced-seconds"})
+    assert charged(produced, {}, {"clip": [2.5, 1.7]}) == (4.2, 4.2, 4, 4, 4)
+    assert charged(produced, {}, {}) == (5, 5, 5, 5, 5)
+
+
+def test_shortest_of_several_files_is_charged() -> None:
+    rules = BillingRules.parse({"reserved-from": {"file": ["clip", "sound"]}, "settled-on": "input-seconds"})
+    assert rules.files == {"clip", "sound"}
+    assert charged(rules, {}, {"clip": [7], "sound": [4.5]}) == (4.5, 4.5, 5, 4.5, 4.5)
+
+
+def test_call_costs_the_same_whatever_its_length() -> None:
+    rules = BillingRules.parse({"unit": "call", "dearer": {"settings.level": "4"}})
+    assert [charged(rules, {"duration": seconds}, {})[-1] for seconds in (4, 12)] == [5, 5]
+    assert charged(rules, {"settings": {"level": "4"}}, {})[-1] == 10

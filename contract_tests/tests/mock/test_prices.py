@@ -130,8 +130,8 @@ def test_dashboard_shows_seconds_and_credits(priced: Client, reference_request: 
 def test_price_per_call_is_charged_once(image_request: dict[str, Any]) -> None:
     price = {"date": "2030-01-02", "unit": "call", "rate": 21.6, "factors": {"quality": {"720p": 1, "1080p": 2}}}
     rules = BillingRules.parse({"reserved-from": "duration"}, price)
-    assert rules.charge(5, {**image_request, "quality": "1080p"}, {}, ()).credits == 43.2
-    assert rules.charge(10, {**image_request, "quality": "720p"}, {}, ()).reserved_credits == 21.6
+    assert rules.charge(5, {**image_request, "quality": "1080p"}, {}, {}).credits == 43.2
+    assert rules.charge(10, {**image_request, "quality": "720p"}, {}, {}).reserved_credits == 21.6
 
 
 def test_video_has_the_length_of_its_input_if_the_page_says_so() -> None:
@@ -141,14 +141,9 @@ def test_video_has_the_length_of_its_input_if_the_page_says_so() -> None:
         "input": {"field": "video_urls", "cap-seconds-total": 10},
     }
     rules = BillingRules.parse(billing)
-    assert (rules.reserved_seconds({"duration": 0}, {}, [8]), rules.produced_seconds({"duration": 0}, {}, [8])) == (
-        8,
-        8,
-    )
-    assert (rules.reserved_seconds({"duration": -1}, {}, []), rules.produced_seconds({"duration": -1}, {}, [])) == (
-        30,
-        5,
-    )
+    for duration, lengths, expected in ((0, {"video_urls": [8]}, (8, 8)), (-1, {}, (30, 5))):
+        request = {"duration": duration}
+        assert (rules.reserved_seconds(request, {}, lengths), rules.produced_seconds(request, {}, lengths)) == expected
 
 
 @pytest.mark.parametrize("value", ["", "all", "2026-10-10", 1, True])

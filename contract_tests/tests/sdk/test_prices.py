@@ -136,8 +136,9 @@ def test_sdk_and_mock_compute_the_same_credits(model: str) -> None:
             ours = estimate(request, input_seconds=lengths).credits
         except InvalidRequest:  # the page does not allow this combination
             continue
-        reserved = rules.reserved_seconds(request, defaults, lengths)
-        theirs = rules.charge(reserved, request, defaults, lengths).credits
+        by_field = {rules.input_field: lengths} if rules.input_field else {}
+        reserved = rules.reserved_seconds(request, defaults, by_field)
+        theirs = rules.charge(reserved, request, defaults, by_field).credits
         compared += 1
         if ours != theirs:
             differences.append((request, lengths, ours, theirs))
@@ -164,6 +165,9 @@ INVENTED: dict[str, Any] = {
         "seconds": {"output": "length", "input": {"field": "clip_url"}},
     },
 }
+
+
+UNPRICED = "no price is known for invented; EvoLink's public price rules state none"
 
 
 def no_violations(*_: object) -> list[tuple[Violation, str]]:
@@ -237,7 +241,7 @@ def test_task_may_have_a_price_per_call(invented: dict[str, Any]) -> None:
 
 def test_model_without_a_price_has_unknown_credits(invented: dict[str, Any]) -> None:
     del invented["x-price"]
-    assert priced({"length": 5}) == Estimate("invented", 5, 0.0, (), None, unknown="no price is known for invented")
+    assert priced({"length": 5}) == Estimate("invented", 5, 0.0, (), None, unknown=UNPRICED)
 
 
 def test_seconds_of_a_length_that_is_none_are_those_that_the_page_reserves(invented: dict[str, Any]) -> None:
@@ -252,3 +256,20 @@ def test_total_cap_limits_the_sum_of_all_files(invented: dict[str, Any]) -> None
     invented["x-billing"]["input"] = {"field": "clips", "cap-seconds-total": 5}
     assert priced({"clips": ["a", "b"]}, [2, 2.5]).input_seconds == 4.5
     assert priced({"clips": ["a", "b"]}, [2, 30]).input_seconds == 5.0
+
+
+def test_page_may_charge_the_length_of_a_file_within_bounds_and_by_the_started_second(invented: dict[str, Any]) -> None:
+    files = {"clip_url": "https://media.invalid/a.mp4"}
+    invented["x-billing"]["reserved-from"] = {"file": "clip_url", "at-least": 3, "at-most": 10, "round-up-to": 1}
+    assert priced(files).reserved_seconds is None
+    lengths = (2, 7.01, 12.5)
+    charged = [(found.reserved_seconds, found.input_seconds) for found in (priced(files, [one]) for one in lengths)]
+    # The price of this model adds the file once more.
+    assert charged == [(3, 2.0), (8, 7.01), (10, 12.5)]
+
+
+def test_page_that_counts_no_seconds_has_none_in_its_estimate(invented: dict[str, Any]) -> None:
+    for unit in ("call", "token", "unknown"):
+        invented["x-billing"] = {"unit": unit}
+        found = estimate({"model": "invented", "length": 5}, price_per_second=2)
+        assert (found.reserved_seconds, found.input_seconds, found.cost) == (None, 0.0, None)

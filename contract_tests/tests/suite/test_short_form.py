@@ -359,6 +359,38 @@ def test_charges_have_rules(load: Load) -> None:
     ]
 
 
+def test_charge_for_the_length_of_a_file_is_tried_with_files(load: Load) -> None:
+    fields = "video_urls: {urls: [1, 1]}\nmodel_params.level: {values: ['1', '2'], default: '1'}"
+    billing = "billing: {reserved: {file: video_urls, seconds: {'2': 3, '5.5': 5.5, '12': 10}}, settled: input, failed: free,"
+    more = " dearer: {model_params.level: ['1', '2']}}\n"
+    rules = {rule.id.removeprefix("invented-1.0.billing."): rule for rule in load(fields, billing + more).rules}
+    cases = {
+        name: [
+            (case.input_seconds, case.reserved_seconds, case.settled_seconds, case.settled_on_input)
+            for case in rule.cases
+        ]
+        for name, rule in rules.items()
+        if isinstance(rule, BillingRule)
+    }
+    assert cases == {
+        "reserved": [((2,), 3, None, False), ((5.5,), 5.5, None, False), ((12,), 10, None, False)],
+        "settled": [((5.5,), None, 5.5, True)],
+        "only-on-success": [((12,), None, 0, False)],
+    }
+    dearer = rules["dearer-model_params.level-2"]
+    assert isinstance(dearer, SurchargeRule)
+    assert (dearer.cheaper, dearer.costlier) == (
+        {**SMALLEST, "model_params": {"level": "1"}},
+        {**SMALLEST, "model_params": {"level": "2"}},
+    )
+
+
+def test_unit_that_is_no_second_is_a_rule_of_its_own(load: Load) -> None:
+    [rule] = [rule for rule in load("size: {type: string}", "billing: {unit: token}\n").rules if "billing" in rule.id]
+    assert isinstance(rule, BillingRule)
+    assert (rule.id, rule.unit, rule.cases) == ("invented-1.0.billing.unit", "token", ())
+
+
 def test_written_row_replaces_a_derived_one_and_null_removes_it(load: Load) -> None:
     rules = load(
         "mode: {values: [a, b], default: a}",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.responses import Response
 
 from evolink_mock.contract.compiled_contract import Model
-from evolink_mock.domain.billing import BillingRules
+from evolink_mock.domain.billing import BillingRules, Lengths
 from evolink_mock.domain.idempotency import KEY_PATTERN, KeyConflictError
 from evolink_mock.domain.tasks import Outcome, Task, TaskSpec
 from evolink_mock.http.bodies import BodyTooLargeError, json_response, origin
@@ -150,18 +149,28 @@ def _billing_rules(context: OperationContext, model: Model) -> BillingRules:
     return model.billing if context.state.settings.has_prices else model.billing_without_price
 
 
-def _input_lengths(context: OperationContext, model: Model, body: dict[str, Any]) -> Sequence[float]:
+def _input_lengths(context: OperationContext, model: Model, body: dict[str, Any]) -> Lengths:
     """Return the seconds of each billed input file, by the preference `input-seconds`; empty without it.
 
     Raises:
         ErrorResponse: 400, the preference does not fit the files in the request.
     """
-    field = _billing_rules(context, model).input_field
-    lengths = context.preferences.input_seconds or ()
-    if lengths and len(lengths) != sum(source.field == field for source in model.sources(body)):
-        count = f"as many numbers as {field}" if field else "no numbers for this model"
+    lengths = context.preferences.input_seconds
+    if lengths is None:
+        return {}
+    fields = _billing_rules(context, model).files
+    billed = [source.field for source in model.sources(body) if source.field in fields]
+    if len(lengths) != len(billed):
+        count = f"as many numbers as {' and '.join(sorted(fields))}" if fields else "no numbers for this model"
         raise context.invalid_request(f"Prefer: input-seconds must have {count}.", "Prefer")
-    return lengths
+    return _by_field(billed, lengths)
+
+
+def _by_field(fields: Iterable[str], lengths: Iterable[float]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for field, seconds in zip(fields, lengths, strict=True):
+        found.setdefault(field, []).append(seconds)
+    return found
 
 
 async def _check_media(context: OperationContext, task: Task, model: Model, body: dict[str, Any]) -> None:
@@ -178,13 +187,13 @@ async def _check_media(context: OperationContext, task: Task, model: Model, body
             message = "\n".join(violation.message for violation in violations)
             state.tasks.end(task, Outcome("failed", violations[0].code, message))
         rules = _billing_rules(context, model)
-        billed = [
-            one.seconds for source, one in zip(sources, inspections, strict=False) if source.field == rules.input_field
-        ]
-        lengths = [seconds for seconds in billed if seconds is not None]
-        if len(lengths) == len(billed) and context.preferences.input_seconds is None:
+        found = zip(sources, inspections, strict=False)
+        billed = [(source.field, one.seconds) for source, one in found if source.field in rules.files]
+        measured = [seconds for _, seconds in billed if seconds is not None]
+        if len(measured) == len(billed) and context.preferences.input_seconds is None:
+            lengths = _by_field([field for field, _ in billed], measured)
             seconds = rules.produced_seconds(body, model.defaults, lengths)
             task.spec = task.spec._replace(video=task.spec.video._replace(seconds=seconds))
-            charge = replace(charge, seconds=seconds, input_seconds=rules.input_seconds(lengths))
+            charge = rules.measured(charge, seconds, lengths, rules.file_seconds(body, model.defaults, lengths))
     finally:
         state.tasks.release(task, charge)

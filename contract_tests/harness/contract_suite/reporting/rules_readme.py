@@ -63,7 +63,8 @@ that a later edition changes is contested.
 | `answers`, `must` | `answers` lists bodies: `created`, `task`, `credits`, `uploaded`, `callback`, `refusal`, `file refusal`, or one like `create 401`. `must` is a JSON Schema for them. The rule applies only to bodies that have the fields in `when`, for example `{status: {one_of: [pending, processing]}}`, and not those in `unless`. `accepts` and `rejects` are changes to the file's `samples`. |
 | `follow` | The name of a behaviour that takes several queries to observe. `contract_suite/rules/kinds.py` lists the names. |
 | `deliveries` | The `outcome` of a task, and the seconds from its end to each delivery attempt of its callback (`attempts_at`). `answers` lists the receiver's responses in turn: a status, `disconnect`, or `{status: 200, after: 9.9}` for a slow one. `until` is the last status of a task that is not followed to its end. `resolves_to` is the address of the receiver's name. `host` is another name, which is looked up normally. `received` is the number of requests that reach the receiver, if it is not the number of attempts. `method`, `content_type`, `body: task` and `after: billing` describe the first request. `then: queries` queries the task afterwards. |
-| `billing` | A `request`, its `outcome`, the `input_seconds` of its files, and the charge as `reserved_seconds`, `settled_seconds` and `billed_input_seconds`. |
+| `billing` | A `request`, its `outcome`, the `input_seconds` of its files, and the charge as `reserved_seconds`, `settled_seconds` and `billed_input_seconds`. `files` names the field of the files, or several fields with a single file each. `settled_on: input` says that the final charge is for the length of the input. |
+| `unit` | What is counted instead of seconds: `call` or `token`, or `unknown` if no page says anything. |
 | `dearer` | Two requests: `is` costs more `than` the other. |
 | `unseen` | The reason why no run can observe the rule. `states` makes it comparable with the contract: the `host` of `operations`, the `valid_seconds` of a `field` of `answers`, or whether a `retry` can help after each value of that field. |
 
@@ -92,7 +93,10 @@ every file.
 
 A name with a dot, such as `model_params.shot_type`, is a field of an object. `unknown_fields: refused` says that the page
 forbids other fields. `billing` says what the page documents about charges: `reserved` (for the requested `duration`)
-`documented` or `inferred`, `settled: produced` seconds, `failed: free`, and `dearer: {quality: [720p, 1080p]}`.
+`documented` or `inferred`, `settled: produced` seconds, `failed: free`, and `dearer: {quality: [720p, 1080p]}`. If the
+length of a file is charged, `reserved: {file: video_urls, seconds: {'2': 3, '5.5': 5.5}}` gives charged seconds by seconds of
+input, and `settled: input` says that the final charge is for these. `unit: call`, `token` or `unknown` stands for a page
+that charges nothing by the second.
 
 A file with `like: MODEL` says only what is different from the file of that model in the same folder. Its `title` is the
 id of its own model. The keys of `request`, `billing` and each line of `fields` replace those of the other file, and so

@@ -13,6 +13,7 @@ The keys of a row decide its kind (see kinds.py):
     follow             behaviour of a task or a file over several requests                   LifecycleRule
     deliveries         requests to the receiver of a callback                                DeliveryRule
     billing            the seconds a task is charged for                                     BillingRule
+    unit               what a task is charged for, if it is not seconds                      BillingRule
     dearer             two requests, one of which costs more                                 SurchargeRule
     unseen             a rule that no run can observe; the contract must state its `states`  UnobservableRule
 """
@@ -265,6 +266,7 @@ class _Reader:
             "follow": self._read_lifecycle_rule,
             "deliveries": self._read_delivery_rule,
             "billing": self._read_billing_rule,
+            "unit": self._read_billing_rule,
             "dearer": self._read_surcharge_rule,
             "unseen": self._read_unobservable_rule,
         }
@@ -354,8 +356,9 @@ class _Reader:
         return DeliveryRule(**common, cases=tuple(map(_read_delivery_case, row["deliveries"])))
 
     def _read_billing_rule(self, row: dict[str, Any], common: dict[str, Any]) -> BillingRule:
-        cases = tuple(map(self._read_billing_case, row["billing"]))
-        return BillingRule(**common, model=self._smallest["model"], cases=cases)
+        cases = tuple(map(self._read_billing_case, row.get("billing", ())))
+        unit = row.get("unit", "second")
+        return BillingRule(**common, model=self._smallest["model"], cases=cases, unit=unit, request=self._smallest)
 
     def _read_surcharge_rule(self, row: dict[str, Any], common: dict[str, Any]) -> SurchargeRule:
         cheaper, costlier = (changed(self._smallest, row["dearer"][key]) for key in ("than", "is"))
@@ -422,7 +425,8 @@ class _Reader:
         request = changed(self._smallest, case.get("request", {}))
         if lengths:  # The same URL is repeated, because only the number of files matters.
             name = case.get("files") or next(name for name, value in request.items() if bundle.is_array(value))
-            request = changed(request, {name: ["https://media.invalid/1"] * len(lengths)})
+            if isinstance(name, str) and not isinstance(request.get(name), str):
+                request = changed(request, {name: ["https://media.invalid/1"] * len(lengths)})
         return BillingCase(
             request,
             case.get("outcome", "completed"),
@@ -430,6 +434,7 @@ class _Reader:
             case.get("reserved_seconds"),
             case.get("settled_seconds"),
             case.get("billed_input_seconds"),
+            case.get("settled_on") == "input",
         )
 
 

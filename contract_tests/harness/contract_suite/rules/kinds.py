@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -389,7 +389,10 @@ class DeliveryRule(Rule):
 
 @dataclass(frozen=True)
 class BillingCase:
-    """A request and the seconds it is charged for. None stands for a value that the case does not state."""
+    """A request and the seconds it is charged for. None stands for a value that the case does not state.
+
+    `settled_on_input` says that the final charge is for the length of the input, not for that of the video.
+    """
 
     request: dict[str, Any]
     outcome: str
@@ -397,14 +400,20 @@ class BillingCase:
     reserved_seconds: float | None
     settled_seconds: float | None
     billed_input_seconds: float | None
+    settled_on_input: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BillingRule(Rule):
-    """The seconds that a task is charged for."""
+    """The seconds that a task is charged for, or the unit that is counted instead.
+
+    `unit` is that of the `x-billing`. Only for seconds there are cases. `request` is the smallest one of the model.
+    """
 
     model: str
     cases: tuple[BillingCase, ...]
+    unit: str = "second"
+    request: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -39,6 +39,13 @@ WRONG_VALUES: dict[str, list[Any]] = {
 }
 """Values of other types than the named one."""
 
+UNITS = {
+    "call": "A task costs the same, whatever the length of its video.",
+    "token": "A task is charged for the tokens that it takes.",
+    "unknown": "No page says what a task is charged for.",
+}
+"""What the rows on charges say about a task that is not charged by the second."""
+
 FETCHABLE = (
     "http://media.invalid/1",
     "HTTPS://MEDIA.INVALID/1",
@@ -173,37 +180,33 @@ def _unknown_fields(file: dict[str, Any], parents: list[str]) -> Rows:
 
 
 def _billing_rows(file: dict[str, Any]) -> Rows:
-    """Yield the rows on charges: reserved and settled seconds, failed tasks, and fields that raise the price."""
+    """Yield the rows on charges: what is counted, failed tasks, and fields that raise the price."""
     billing: dict[str, Any] = file.get("billing", {})
-    spec: dict[str, Any] = file["fields"].get("duration", {})
-    low, high = ends(spec.get("integer") or spec.get("number") or spec.get("values", [None, None]))
-    reserved: Row = {
-        "says": "Credits are reserved for the requested duration.",
-        "field": "duration",
-        "billing": [{"request": {"duration": value}, "reserved_seconds": value} for value in (low, high)],
-    }
-    if billing.get("reserved") == "documented":
-        yield "billing.reserved", reserved
-    elif billing.get("reserved") == "inferred":
-        because = "The page states the charge for produced seconds, and the response shows reserved credits."
-        yield "billing.reserved", {**reserved, "certainty": "inferred", "because": because}
-    if billing.get("settled") == "produced":
-        yield (
-            "billing.settled",
-            {
-                "says": "The charge is settled for the seconds that were produced.",
-                "billing": [{"request": {"duration": low}, "outcome": "completed", "settled_seconds": low}],
-            },
-        )
-    if billing.get("failed") == "free":
-        yield (
-            "billing.only-on-success",
-            {
-                "says": "A failed task costs nothing.",
-                "billing": [{"request": {"duration": high}, "outcome": "failed", "settled_seconds": 0}],
-            },
-        )
-    longest = {"duration": high} if spec else {}
+    if "unit" in billing:
+        yield "billing.unit", {"says": UNITS[billing["unit"]], "unit": billing["unit"]}
+    reserved = billing.get("reserved")
+    if bundle.is_object(reserved):
+        cases = list(_cases_of_file(file["fields"], reserved))
+        says = f"Credits are reserved for the length of `{reserved['file']}`."
+        yield "billing.reserved", {"says": says, "field": reserved["file"], "billing": cases}
+        settled = next((case for case in cases if case["input_seconds"] == [case["reserved_seconds"]]), cases[0])
+    else:
+        spec: dict[str, Any] = file["fields"].get("duration", {})
+        cases = [
+            {"request": {"duration": value}, "reserved_seconds": value}
+            for value in ends(spec.get("integer") or spec.get("number") or spec.get("values", [None, None]))
+        ]
+        row: Row = {
+            "says": "Credits are reserved for the requested duration.", "field": "duration", "billing": cases,
+        }  # fmt: skip
+        if reserved == "inferred":
+            because = "The page states the charge for produced seconds, and the response shows reserved credits."
+            row |= {"certainty": "inferred", "because": because}
+        if reserved is not None:
+            yield "billing.reserved", row
+        settled = cases[0]
+    yield from _settlement_rows(billing, settled, cases[-1])
+    longest = {"duration": cases[-1]["request"]["duration"]} if "duration" in file["fields"] else {}
     for name, values in billing.get("dearer", {}).items():
         for less, more in pairwise(values):
             yield (
@@ -211,9 +214,39 @@ def _billing_rows(file: dict[str, Any]) -> Rows:
                 {
                     "says": f"A video with `{name}` {value_text(more)} costs more than one with {value_text(less)}.",
                     # A short video may cost the smallest price at either value.
-                    "dearer": {"than": {**longest, name: less}, "is": {**longest, name: more}},
+                    "dearer": {"than": {**_at(name, less), **longest}, "is": {**_at(name, more), **longest}},
                 },
             )
+
+
+def _cases_of_file(fields: dict[str, Any], reserved: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the cases of a charge for the length of a file, one for each length."""
+    name = reserved["file"]
+    url = "https://media.invalid/1"
+    request = _at(name, url if fields[name].get("type") == "url" else [url])
+    for seconds, charged in reserved["seconds"].items():
+        yield {"request": request, "files": name, "input_seconds": [float(seconds)], "reserved_seconds": charged}
+
+
+def _settlement_rows(billing: dict[str, Any], settled: dict[str, Any], longest: dict[str, Any]) -> Rows:
+    if billing.get("settled"):
+        of_input = billing["settled"] == "input"
+        case = {key: value for key, value in settled.items() if key != "reserved_seconds"}
+        case |= {"outcome": "completed", "settled_seconds": settled["reserved_seconds"]}
+        says = "for the length of the input" if of_input else "for the seconds that were produced"
+        yield (
+            "billing.settled",
+            {
+                "says": f"The charge is settled {says}.",
+                "billing": [case | ({"settled_on": "input"} if of_input else {})],
+            },
+        )
+    if billing.get("failed") == "free":
+        case = {key: value for key, value in longest.items() if key != "reserved_seconds"}
+        yield (
+            "billing.only-on-success",
+            {"says": "A failed task costs nothing.", "billing": [{**case, "outcome": "failed", "settled_seconds": 0}]},
+        )
 
 
 class _Field:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from contract_suite.checks.contract import ChangedParts, Parts, property_at
@@ -17,14 +17,19 @@ from evolink_mock.domain.billing import BillingRules
 
 
 class BillingKind(Kind[BillingRule]):
-    """Charges in seconds. Other servers show only the credits that a create reserves."""
+    """What is counted, and charges in seconds. Other servers show only the credits that a create reserves."""
 
     label = "charges"
 
     def check_contract(self, rule: BillingRule, parts: Parts) -> Iterator[str]:
-        """Compare every case with the `x-billing` of the model."""
+        """Compare the unit and every case with the `x-billing` of the model."""
+        billing = property_at(parts, rule.model, "x-billing")
+        unit = billing.get("unit", "second")
+        if unit != rule.unit:
+            yield f"x-billing counts by the {unit}, not by the {rule.unit}"
+            return
         for case in rule.cases:
-            yield from _check_case(case, property_at(parts, rule.model, "x-billing"))
+            yield from _check_case(case, billing)
 
     def may_disagree(self, rule: BillingRule, changed: ChangedParts) -> bool:
         """Return whether the schema of the rule's requests differs."""
@@ -32,6 +37,10 @@ class BillingKind(Kind[BillingRule]):
 
     def check_sdk(self, rule: BillingRule, sdk: Sdk) -> SdkStance:
         """Compare estimates with the charges for completed tasks. The SDK does not estimate failures."""
+        if not rule.cases:
+            counted = sdk.estimate(rule.request).reserved_seconds
+            wrong = () if counted is None else (f"estimates {counted} s, although no second is charged",)
+            return SdkStance("enforces", "evolink.billing.estimate counts no seconds", wrong)
         differences: list[str] = []
         compared = 0
         for case in rule.cases:
@@ -50,9 +59,8 @@ class BillingKind(Kind[BillingRule]):
         return SdkStance("enforces", why, tuple(differences))
 
     def sends_requests(self, rule: BillingRule) -> bool:
-        """Return True, because every case creates a task."""
-        del rule
-        return True
+        """Return True if there are cases, because every case creates a task."""
+        return bool(rule.cases)
 
     def requests_by_price(self, rule: BillingRule) -> list[dict[str, Any]]:
         """Return the requests in the order of the seconds they reserve."""
@@ -66,7 +74,9 @@ class BillingKind(Kind[BillingRule]):
             _judge_bill(rule, bill, results)
 
     def why_not_tried(self, rule: BillingRule) -> str:
-        """Return that no response shows the final charge, for rules that are about nothing else."""
+        """Return that no response shows the final charge or the unit, for rules that are about nothing else."""
+        if not rule.cases:
+            return "no response shows what is counted"
         if all(case.reserved_seconds is None for case in rule.cases):
             return "no response shows the final charge for a task"
         return ""
@@ -103,7 +113,7 @@ def _judge_bill(rule: BillingRule, bill: Bill, results: Results) -> None:
     for name, expected, actual in (
         ("seconds reserved", case.reserved_seconds, member(body, "reserved", "seconds")),
         ("seconds settled", case.settled_seconds, member(body, "settled", "seconds")),
-        ("seconds produced", case.settled_seconds or None, bill.produced_seconds),
+        ("seconds produced", None if case.settled_on_input else case.settled_seconds or None, bill.produced_seconds),
         ("seconds of input charged", case.billed_input_seconds, member(body, "settled", "input_seconds")),
     ):
         if expected is None:
@@ -116,18 +126,27 @@ def _judge_bill(rule: BillingRule, bill: Bill, results: Results) -> None:
 
 def _check_case(case: BillingCase, billing: dict[str, Any]) -> Iterator[str]:
     rules = BillingRules.parse({"reserved-from": "", **billing})
+    urls = {field: len(_urls(case.request, field)) for field in sorted(rules.files)}
+    too_many = rules.input_caps and any(count > len(rules.input_caps) for count in urls.values())
+    if case.input_seconds and (sum(urls.values()) != len(case.input_seconds) or too_many):
+        yield f"x-billing does not charge the input of {len(case.input_seconds)} files"
+        return
+    remaining = iter(case.input_seconds)
+    lengths = {field: list(islice(remaining, count)) for field, count in urls.items()}
     if case.reserved_seconds is not None:
-        known = rules.reserved_from in case.request
-        reserved = rules.reserved_seconds(case.request, {}, case.input_seconds) if known else None
+        known = rules.reserved_from in case.request or rules.length is not None
+        reserved = rules.reserved_seconds(case.request, {}, lengths) if known else None
         if reserved != case.reserved_seconds:
             yield f"x-billing reserves {reserved} s, not {case.reserved_seconds} s"
-    if case.settled_seconds and billing.get("settled-on") != "produced-seconds":
-        yield "x-billing does not settle on the seconds produced"
+    settled_on = "input-seconds" if case.settled_on_input else "produced-seconds"
+    if case.settled_seconds and billing.get("settled-on") != settled_on:
+        yield f"x-billing does not settle on the {settled_on.replace('-', ' ')}"
     if case.billed_input_seconds is not None:
-        urls = case.request.get(rules.input_field or "", [])
-        if len(urls) != len(case.input_seconds) or (rules.input_caps and len(urls) > len(rules.input_caps)):
-            yield f"x-billing does not charge the input of {len(case.input_seconds)} files"
-            return
-        billed = rules.input_seconds(case.input_seconds)
+        billed = rules.input_seconds(lengths.get(rules.input_field or "", []))
         if billed != case.billed_input_seconds:
             yield f"x-billing charges {billed} s of input, not {case.billed_input_seconds} s"
+
+
+def _urls(request: dict[str, Any], field: str) -> list[str]:
+    urls = request.get(field, [])
+    return [urls] if isinstance(urls, str) else urls

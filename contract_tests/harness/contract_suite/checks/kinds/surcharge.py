@@ -10,6 +10,7 @@ from contract_suite.checks.kinds.base import Kind
 from contract_suite.checks.kinds.billing import judge_prices
 from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sdk import Sdk, SdkStance
+from contract_suite.core.exchanges import member
 from contract_suite.core.results import Results
 from contract_suite.rules.kinds import SurchargeRule
 
@@ -22,7 +23,7 @@ class SurchargeKind(Kind[SurchargeRule]):
     def check_contract(self, rule: SurchargeRule, parts: Parts) -> Iterator[str]:
         """Look for the difference between the requests in the `x-billing` of the model."""
         surcharges = property_at(parts, rule.model, "x-billing").get("dearer", {})
-        if not any(rule.costlier.get(name) == value != rule.cheaper.get(name) for name, value in surcharges.items()):
+        if not any(_at(rule.costlier, name) == value != _at(rule.cheaper, name) for name, value in surcharges.items()):
             yield f"x-billing of {rule.model} states no such difference in price"
 
     def may_disagree(self, rule: SurchargeRule, changed: ChangedParts) -> bool:
@@ -53,3 +54,7 @@ class SurchargeKind(Kind[SurchargeRule]):
     def models(self, rule: SurchargeRule) -> list[str]:
         """Return the model."""
         return [rule.model]
+
+
+def _at(request: dict[str, Any], field: str) -> Any:
+    return member(request, *field.split("."))
