@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
+from functools import partial
 from typing import Any
 
 import httpx
@@ -262,7 +263,7 @@ def _documented_seconds(
     """Return the seconds for which credits are reserved and those of the input, as the page says; None if not known."""
     billing: JSON = schema.get("x-billing", {})
     rule: JSON = billing.get("input") or schema.get("x-price", {}).get("seconds", {}).get("input") or {}
-    basis = Basis(lambda name: field_value(contract, body, name), {}, lengths or {})
+    basis = Basis(partial(field_value, contract, body), {}, lengths or {})
     added = added_seconds(rule, basis, Decimal(0)) if rule and lengths is not None else None
     if not rule or not any(source.field == rule["field"] for source in find_sources(contract, body)):
         added = Decimal(0)

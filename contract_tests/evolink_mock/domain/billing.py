@@ -299,8 +299,8 @@ class BillingRules(NamedTuple):
         """Return the credits per second of a request; an absent field has its value in `defaults`."""
         if self.price is not None:
             values = {**defaults, **self.price.get("defaults", {}), **request}
-            rate = cast("Decimal", self.price["rate"]) * _factor(self.price.get("factors", {}), values)
-            return rate * int(_value(values, self.price["times"])) if "times" in self.price else rate
+            times = int(_value(values, self.price["times"])) if "times" in self.price else 1
+            return cast("Decimal", self.price["rate"]) * _factor(self.price.get("factors", {}), values) * times
         rate: float = CREDITS_PER_SECOND
         for field, expensive in self.surcharges.items():
             default = defaults.get(field)
@@ -345,9 +345,11 @@ def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Decimal:
         value = _value(values, field)
         key = ("given" if value else "absent") if "given" in table else _key(value)
         factor: Any = table.get(key, 1)
-        if isinstance(factor, list):  # a mock does not know which of them, and charges little
-            factor = min(cast("list[Decimal]", factor))
-        product *= _factor(cast("dict[str, Any]", factor), values) if isinstance(factor, dict) else factor
+        if isinstance(factor, dict):
+            factor = _factor(cast("dict[str, Any]", factor), values)
+        elif isinstance(factor, tuple):  # a mock does not know which of them applies, and charges little
+            factor = min(cast("tuple[Decimal, ...]", factor))
+        product *= factor
     return product
 
 
@@ -368,7 +370,7 @@ def _exact_numbers(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _exact_numbers(part) for key, part in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_exact_numbers(part) for part in cast("list[Any]", value)]
+        return tuple(map(_exact_numbers, cast("list[object]", value)))
     return _exact(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 

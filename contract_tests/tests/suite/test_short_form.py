@@ -361,7 +361,9 @@ def test_charges_have_rules(load: Load) -> None:
 
 def test_charge_for_the_length_of_a_file_is_tried_with_files(load: Load) -> None:
     fields = "video_urls: {urls: [1, 1]}\nmodel_params.level: {values: ['1', '2'], default: '1'}"
-    billing = "billing: {reserved: {file: video_urls, seconds: {'2': 3, '5.5': 5.5, '12': 10}}, settled: input, failed: free,"
+    billing = (
+        "billing: {reserved: {file: video_urls, seconds: {'2': 3, '5.5': 5.5, '12': 10}}, settled: input, failed: free,"
+    )
     more = " dearer: {model_params.level: ['1', '2']}}\n"
     rules = {rule.id.removeprefix("invented-1.0.billing."): rule for rule in load(fields, billing + more).rules}
     cases = {
