@@ -82,8 +82,6 @@ def field_findings(place: Place, node: dict[str, Any], models: Collection[str]) 
     ):
         if key in node:
             yield from _text_findings((*place, key), node, effect)
-    if "x-cut-after-chinese" in node and not node["x-cut-after-chinese"] < node.get("x-cut-after", 0):
-        yield (*place, "x-cut-after-chinese"), "stands beside an x-cut-after with a larger number; add that"
     if is_object(node.get("x-media")):
         yield from _media_findings((*place, "x-media"), node)
 

@@ -40,7 +40,6 @@ SCHEMA: dict[str, Any] = {
                 "link_url": {"type": "string"},
                 "shot_type": {"type": "string"},
                 "story": {"type": "string", "x-token-limit": 6},
-                "verse": {"type": "string", "x-cut-after": 6, "x-cut-after-chinese": 3},
                 "lines": {"type": "array", "items": {"type": "string", "x-cut-after": 4}},
             },
         },

@@ -359,7 +359,6 @@ KEYWORDS: dict[str, Comparer] = {
     "uniqueItems": _flag,
     "x-billing": _billing,
     "x-cut-after": _known_length,
-    "x-cut-after-chinese": _known_length,
     "x-delivery": _delivery,
     "x-failures": _failures,
     "x-fails-later": _later_failures,

@@ -1,12 +1,12 @@
 """Rules on several fields of a request, and fields that EvoLink ignores, cuts, or accepts only to fail later.
 
-The schema of a model states them: in `allOf` with `x-fields`, and in `x-ignored`, `x-cut-after`,
-`x-cut-after-chinese`, `x-token-limit` and `x-fails-later`.
+The schema of a model states them: in `allOf` with `x-fields`, and in `x-ignored`, `x-cut-after`, `x-token-limit` and
+`x-fails-later`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,14 +37,12 @@ class _Effects(NamedTuple):
         ignored: the entries of `x-ignored`.
         failing: the entries of `x-fails-later`.
         cut: the path to each text with an `x-cut-after`, and the number of characters that are used.
-        cut_chinese: the same for `x-cut-after-chinese` and Chinese characters.
         counted: the path to each text with an `x-token-limit`, and the number of tokens.
     """
 
     ignored: tuple[_Condition, ...]
     failing: tuple[_Condition, ...]
     cut: tuple[tuple[tuple[str, ...], int], ...]
-    cut_chinese: tuple[tuple[tuple[str, ...], int], ...]
     counted: tuple[tuple[tuple[str, ...], int], ...]
 
 
@@ -101,8 +99,6 @@ def field_warnings(contract: Contract, model: str, body: JSON) -> list[FieldWarn
             reasons.setdefault(entry["field"], []).append(f"is ignored: {why}")
     for field, length, limit in _longer(body, effects.cut):
         reasons.setdefault(field, []).append(f"is cut after {limit} characters; it is {length} characters long")
-    for field, count, limit in _longer(body, effects.cut_chinese, _chinese_characters):
-        reasons.setdefault(field, []).append(f"is cut after {limit} Chinese characters; it has {count} of them")
     edition, page = _source(schema)
     origin = ", ".join(part for part in (f"documentation {edition}" if edition else "", page) if part)
     source = f" ({origin})" if origin else ""
@@ -136,28 +132,16 @@ def _effects(contract: Contract, model: str) -> _Effects:
         conditions("x-ignored"),
         conditions("x-fails-later"),
         tuple(_limits(contract, "x-cut-after", schema, ())),
-        tuple(_limits(contract, "x-cut-after-chinese", schema, ())),
         tuple(_limits(contract, "x-token-limit", schema, ())),
     )
 
 
-def _longer(
-    body: JSON, limits: Iterable[tuple[tuple[str, ...], int]], count: Callable[[str], int] = len
-) -> Iterator[tuple[str, int, int]]:
-    """Yield each text of a request with more characters than its limit: its dotted field, their number, the limit."""
+def _longer(body: JSON, limits: Iterable[tuple[tuple[str, ...], int]]) -> Iterator[tuple[str, int, int]]:
+    """Yield each text of a request with more characters than its limit: its dotted field, its length, the limit."""
     for path, limit in limits:
         for place, text in _values(body, path):
-            if isinstance(text, str) and len(text) > limit and (number := count(text)) > limit:
-                yield dotted(place), number, limit
-
-
-def _chinese_characters(text: str) -> int:
-    return sum(
-        "\u3400" <= character <= "\u9fff"
-        or "\uf900" <= character <= "\ufaff"
-        or "\U00020000" <= character <= "\U0003fffd"
-        for character in text
-    )
+            if isinstance(text, str) and len(text) > limit:
+                yield dotted(place), len(text), limit
 
 
 def _limits(

@@ -58,8 +58,6 @@ def limits(schema: dict[str, Any]) -> Iterator[str]:
             yield _range(schema.get(low), schema.get(high), unit)
     if "x-cut-after" in schema:
         yield f"cut after {schema['x-cut-after']} characters"
-    if "x-cut-after-chinese" in schema:
-        yield f"cut after {schema['x-cut-after-chinese']} Chinese characters"
     if "x-token-limit" in schema:
         yield f"at most {schema['x-token-limit']} tokens"
     if "format" in schema:

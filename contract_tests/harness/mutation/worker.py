@@ -65,7 +65,7 @@ def whole_models(document: dict[str, Any], rules: Rules) -> list[str]:
         kinds = {f"allOf {sorted(one.keys() - NOT_A_KIND)}" for one in variant.get("allOf", ())}
         kinds |= {
             key
-            for key in ("x-ignored", "x-fails-later", "x-cut-after", "x-cut-after-chinese", "x-token-limit")
+            for key in ("x-ignored", "x-fails-later", "x-cut-after", "x-token-limit")
             if json.dumps(key) in json.dumps(variant)
         }
         if kinds - known and model not in chosen:

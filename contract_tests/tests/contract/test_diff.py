@@ -445,7 +445,6 @@ def test_higher_price_is_breaking_and_its_day_documentation(change: dict[str, An
     [
         ("x-cut-after", 10, 9, ["worse"]),
         ("x-cut-after", 10, 11, ["better"]),
-        ("x-cut-after-chinese", 10, 9, ["worse"]),
         ("x-token-limit", None, 10, ["better"]),
         ("x-token-limit", 10, 9, ["worse"]),
         ("x-tasks", ["upscale"], ["video-edit"], ["documentation"]),

@@ -180,11 +180,6 @@ def test_model_that_uses_every_extension_has_no_findings() -> None:
             "properties.prompt.x-cut-after: stands beside maxLength; remove one: a longer text is cut or refused",
         ),
         (
-            "properties/prompt/x-cut-after-chinese",
-            10,
-            "properties.prompt.x-cut-after-chinese: stands beside an x-cut-after with a larger number; add that",
-        ),
-        (
             "properties/duration/x-token-limit",
             5,
             "properties.duration.x-token-limit: stands on a text; give the field the type string",

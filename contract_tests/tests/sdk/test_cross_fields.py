@@ -234,17 +234,6 @@ def test_text_is_cut_beyond_the_limit_only(api: EvoLink, sent: Sent) -> None:
     assert len(sent.bodies) == 2
 
 
-def test_chinese_characters_of_a_text_may_have_a_limit_of_their_own(api: EvoLink, sent: Sent) -> None:
-    for text in ("Ab 猫猫猫", "。。。。。。", "😀" * 6):
-        api.submit(request({"model_params": {"verse": text}}))
-    with pytest.warns(ParameterIgnoredWarning) as caught:
-        api.submit(request({"model_params": {"verse": "猫龥㐀𠀀"}}))
-    assert [str(one.message).partition(" (")[0] for one in caught] == [
-        "model_params.verse is cut after 3 Chinese characters; it has 4 of them"
-    ]
-    assert len(sent.bodies) == 4
-
-
 def test_text_with_more_characters_than_tokens_is_sent_with_a_warning(api: EvoLink, sent: Sent) -> None:
     api.submit(request({"model_params": {"story": "猫" * 6}}))
     with pytest.warns(TokenLimitWarning) as caught:

@@ -78,14 +78,6 @@ ROWS: dict[str, dict[str, Any]] = {
         "longer lines are cut", field="model_params.lines",
         ignored=[{"model_params": {"lines": ["a", "abcde"]}}], accepts=[{"model_params": {"lines": ["abcd"]}}],
     ),
-    "sketch.verses-cut": row(
-        "verses are cut after six characters", field="model_params.verse",
-        ignored=[{"model_params": {"verse": "a" * 7}}], accepts=[{"model_params": {"verse": "é" * 6}}],
-    ),
-    "sketch.chinese-verses-cut": row(
-        "Chinese verses are cut after three characters", field="model_params.verse",
-        ignored=[{"model_params": {"verse": "猫" * 4}}], accepts=[{"model_params": {"verse": "猫" * 3}}],
-    ),
     "sketch.story-tokens": row(
         "stories have at most six tokens", field="model_params.story",
         tokens=[{"model_params": {"story": "a" * 7}}], accepts=[{"model_params": {"story": "猫" * 6}}],
@@ -134,12 +126,6 @@ def lifted(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     changed = copy.deepcopy(document)
     del schema_of(changed)["properties"]["model_params"]["properties"]["lines"]["items"]["x-cut-after"]
     yield "sketch.lines-cut", changed
-    changed = copy.deepcopy(document)
-    schema_of(changed)["properties"]["model_params"]["properties"]["verse"]["x-cut-after"] = 7
-    yield "sketch.verses-cut", changed
-    changed = copy.deepcopy(document)
-    schema_of(changed)["properties"]["model_params"]["properties"]["verse"]["x-cut-after-chinese"] = 4
-    yield "sketch.chinese-verses-cut", changed
     changed = copy.deepcopy(document)
     schema_of(changed)["properties"]["model_params"]["properties"]["story"]["x-token-limit"] = 7
     yield "sketch.story-tokens", changed
@@ -191,7 +177,7 @@ def bare_constraints(rules: Rules, document: dict[str, Any]) -> list[rule_covera
         place
         for place in rule_coverage.constraints(used)
         if "oneOf" in place and place[place.index("oneOf") + 1] == last
-        if {"allOf", "x-ignored", "x-fails-later", "x-cut-after", "x-cut-after-chinese", "x-token-limit"} & {*place}
+        if {"allOf", "x-ignored", "x-fails-later", "x-cut-after", "x-token-limit"} & {*place}
         if not any(rule_coverage.disagreeing_rules(rules.rules, before, Parts.of(rule_coverage.without(used, place))))
     ]
 
@@ -208,8 +194,7 @@ def test_every_rule_on_several_fields_needs_a_row(rules: Rules, document: dict[s
         '"accepts": [{"prompt": {"repeat": "a", "times": 20}}], "ignored": [{"prompt": {"repeat": "a", "times": 21}}]}'
     )
     assert '"tokens": [{"model_params": {"story": {"repeat": "a", "times": 7}}}]' in texts[1]
-    assert '"ignored": [{"model_params": {"verse": {"repeat": "猫", "times": 4}}}]' in texts[3]
-    assert texts[5] == (
+    assert texts[3] == (
         "documented/<family>/sketch-1.yaml:\n"
         '    sketch1.duration.with-others: {"says": "10 seconds are not available at 1080p.", '
         '"field": ["duration", "quality"], "accepts": ["<change>"], "rejects": ["<change>"]}'

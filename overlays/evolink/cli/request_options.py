@@ -214,8 +214,6 @@ def _ranges(schema: JSON) -> Iterator[str]:
 def _limits(schema: JSON) -> Iterator[str]:
     if "x-cut-after" in schema:
         yield f"at most {schema['x-cut-after']} characters are used, the rest is cut"
-    if "x-cut-after-chinese" in schema:
-        yield f"or {schema['x-cut-after-chinese']} Chinese ones"
     if "x-token-limit" in schema:
         yield f"at most {schema['x-token-limit']} tokens"
     if "enum" in schema:

@@ -7,7 +7,6 @@ The comparison of each kind of rule is in `checks/kinds`.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +18,6 @@ import jsonschema_rs
 import bundle
 from contract_suite.rules.json_schema import inlined, validator
 from contract_suite.rules.operations import CALLBACK, CREATE, GET_TASK, OPERATIONS, UPLOADS, response_name
-
-CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")
 
 
 @dataclass
@@ -190,8 +187,7 @@ class Parts:
             for entry in schema.get("x-ignored", ())
             if has_field(body, entry["field"]) and validator(entry["when"]).is_valid(body)
         }
-        cut = {*_longer_fields(schema, body, "x-cut-after"), *_longer_fields(schema, body, "x-cut-after-chinese")}
-        return ignored | cut
+        return ignored | set(_longer_fields(schema, body, "x-cut-after"))
 
     def perhaps_too_long(self, model: str, body: Any) -> set[str]:
         """Return the dotted fields of a body whose texts may have more tokens than documented."""
@@ -228,8 +224,7 @@ def has_field(body: Any, field: str) -> bool:
 
 def _longer_fields(schema: dict[str, Any], value: Any, keyword: str, path: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the dotted path of every text in a value with more characters than a keyword of its schema says."""
-    length = len(CHINESE.findall(value) if keyword.endswith("-chinese") else value) if isinstance(value, str) else 0
-    if length > schema.get(keyword, math.inf):
+    if isinstance(value, str) and len(value) > schema.get(keyword, math.inf):
         yield ".".join(path)
     if bundle.is_object(value):
         for name, part in schema.get("properties", {}).items():
