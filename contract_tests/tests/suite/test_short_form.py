@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import bundle
+import editions
+from contract_suite.checks.contract import Parts
 from contract_suite.reporting import rules_readme
 from contract_suite.rules import documented, short_form
 from contract_suite.rules.documented import RuleError, Rules
@@ -519,7 +521,7 @@ def test_contract_and_rules_have_the_same_models(contract: dict[str, Any]) -> No
 
 
 def test_file_of_a_model_is_in_the_folder_of_its_family_and_named_after_it() -> None:
-    listed: dict[str, list[str]] = bundle.load(documented.MODELS)
+    listed: dict[str, dict[str, list[str]]] = bundle.load(documented.MODELS)
     families = {model: family for family, models in listed.items() for model in models}
     ids = {model.lower(): model for model in families}
     assert len(ids) == sum(map(len, listed.values())), "no two ids differ in case alone"
@@ -528,3 +530,39 @@ def test_file_of_a_model_is_in_the_folder_of_its_family_and_named_after_it() -> 
             assert (path.stem, file["title"]) == (file["request"]["model"],) * 2
             assert ids.get(path.stem.lower(), path.stem) == path.stem
             assert path.parent.name == families.get(path.stem, path.parent.name)
+
+
+def parameters(schema: Any, name: str = "") -> Iterator[str]:
+    """Yield the dotted name of each field below a schema, `[]` for an item of a list."""
+    if not bundle.is_object(schema):
+        return
+    for alternative in (part for keyword in ("allOf", "anyOf", "oneOf") for part in schema.get(keyword, ())):
+        yield from parameters({**alternative, "x-fields": []} if "x-fields" in alternative else alternative, name)
+    if "x-fields" in schema:  # a rule on several fields may name fields that the model does not have
+        return
+    for field, part in schema.get("properties", {}).items():
+        if bundle.is_object(part):
+            yield (inner := f"{name}.{field}".removeprefix("."))
+            yield from parameters(part, inner)
+    yield from parameters(schema.get("items"), f"{name}[]")
+
+
+def test_models_have_the_parameters_that_their_pages_have(contract: dict[str, Any]) -> None:
+    """Of a nested field whose parts the page does not list, only the field itself is compared."""
+    newest = list(editions.documents(contract).values())[-1]
+    variants = Parts.of(newest).variants
+    compared = {
+        model: set(listed)
+        for models in bundle.load(documented.MODELS).values()
+        for model, listed in models.items()
+        if model in variants
+    }
+    for model, listed in compared.items():
+        names = set(parameters(variants[model])) - {"model", "callback_url"}
+        outer = {name for name in names if any(other.startswith((f"{name}.", f"{name}[]")) for other in names)}
+        assert listed - names == set(), model
+        assert {
+            name
+            for name in names - outer - listed
+            if not any(name.startswith((f"{one}.", f"{one}[]")) for one in listed - {"model_params"})
+        } == set(), model
