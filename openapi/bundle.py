@@ -255,7 +255,7 @@ def _open_privately(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _parsed(text: str) -> tuple[str, dict[Place, int]]:
     """Convert YAML to JSON, of which every caller parses its own copy, and return the line of each value."""
     value, lines = yaml_1_2.load(text, only_text_keys=True)

@@ -28,3 +28,8 @@ def _schemas(edition: str) -> dict[str, dict[str, Any]]:
 def limit(model: str, field: str, keyword: str, edition: str = "base") -> Any:
     """Return the value of a keyword of a field, such as `maxLength`, in an edition."""
     return _schemas(edition)[model]["properties"][field][keyword]
+
+
+def highest(model: str, field: str, keyword: str) -> Any:
+    """Return the greatest value of a keyword of a field in any edition. Beyond it, no edition allows a value."""
+    return max(limit(model, field, keyword, name) for name in ("base", *EDITIONS))

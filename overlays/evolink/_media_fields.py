@@ -10,6 +10,8 @@ from evolink._contract import JSON, Contract
 from evolink._json_values import dotted, is_list, is_mapping
 from evolink.errors import Violation
 
+_MERGED = frozenset({"$ref", "anyOf", "oneOf", "allOf"})
+
 
 class Source(NamedTuple):
     """A file of a request.
@@ -100,8 +102,8 @@ def span(bounds: JSON) -> str:
 
 def merged(contract: Contract, schema: JSON) -> JSON:
     """Merge a schema with the schema that it references, directly or as its only alternative to null."""
-    while True:
-        rest = {key: value for key, value in schema.items() if key not in {"$ref", "anyOf", "oneOf", "allOf"}}
+    while not _MERGED.isdisjoint(schema):
+        rest = {key: value for key, value in schema.items() if key not in _MERGED}
         if "$ref" in schema:
             schema = {**contract.resolved({"$ref": schema["$ref"]}), **rest}
             continue
@@ -110,6 +112,7 @@ def merged(contract: Contract, schema: JSON) -> JSON:
         if len(others) != 1:
             return schema
         schema = {**others[0], **rest}
+    return schema
 
 
 def _schema(contract: Contract, body: JSON) -> JSON:

@@ -9,6 +9,9 @@ import pytest
 
 from evolink import InvalidRequest, Wan25ImageToVideo
 from evolink.billing import Estimate, estimate
+from tests.known_limits import highest
+
+REFERENCE = "wan2.6-reference-video-flash"
 
 
 @pytest.fixture
@@ -71,14 +74,17 @@ def test_request_may_lack_fields_that_are_not_billed() -> None:
     [
         ({"model": "wan9"}, "model"),
         ({"model": None}, "model"),
-        ({"duration": 11}, "duration"),
+        ({"duration": highest(REFERENCE, "duration", "maximum") + 1}, "duration"),
         ({"duration": True}, "duration"),
         ({"duration": "5"}, "duration"),
         ({"quality": "8k"}, "quality"),
         ({"generate_audio": 1}, "generate_audio"),
         ({"video_urls": "https://media.invalid/1.mp4"}, "video_urls"),
         ({"video_urls": []}, "video_urls"),
-        ({"video_urls": ["https://media.invalid/1.mp4"] * 4}, "video_urls"),
+        (
+            {"video_urls": ["https://media.invalid/1.mp4"] * (highest(REFERENCE, "video_urls", "maxItems") + 1)},
+            "video_urls",
+        ),
     ],
 )
 def test_invalid_field_is_named(reference_request: dict[str, Any], change: dict[str, Any], field: str) -> None:

@@ -32,11 +32,10 @@ from evolink import (
 )
 from evolink.errors import NextStep
 from evolink_client.types import UNSET
-from tests.known_limits import EDITIONS, limit
+from tests.known_limits import EDITIONS, highest, limit
 
-LONGEST = limit("wan2.5-image-to-video", "prompt", "maxLength")
-LONGEST_ANYWHERE = max(limit("wan2.5-image-to-video", "prompt", "maxLength", name) for name in ["base", *EDITIONS])
-LONGEST_OF_REFERENCE = limit("wan2.6-reference-video-flash", "prompt", "maxLength")
+MODEL, REFERENCE = "wan2.5-image-to-video", "wan2.6-reference-video-flash"
+LONGEST, LONGEST_ANYWHERE = limit(MODEL, "prompt", "maxLength"), highest(MODEL, "prompt", "maxLength")
 
 IMAGE = "https://example.com/a.png"
 VIDEO = "https://example.com/a.mp4"
@@ -73,20 +72,26 @@ def refused(api: EvoLink, request: Any) -> tuple[Violation, ...]:
 
 
 def test_every_broken_rule_is_listed_with_field_limit_size_fix_and_edition(api: EvoLink, sent: Sent) -> None:
+    longest, videos, seconds = (
+        highest(REFERENCE, *of) + 1
+        for of in (("prompt", "maxLength"), ("video_urls", "maxItems"), ("duration", "maximum"))
+    )
     request = Wan26ReferenceVideoFlash(
-        prompt="x" * (LONGEST_OF_REFERENCE + 1),
-        video_urls=[VIDEO] * 4,
-        duration=11,
-        quality="4k",  # type: ignore[arg-type]
+        prompt="x" * longest,
+        video_urls=[VIDEO] * videos,
+        duration=seconds,
+        quality="0p",  # type: ignore[arg-type]
     )
     violations = {violation.field: violation for violation in refused(api, request)}
+    most = limit(REFERENCE, "duration", "maximum")
     assert {field: (each.keyword, each.limit, each.actual) for field, each in violations.items()} == {
-        "prompt": ("maxLength", LONGEST_OF_REFERENCE, f"{LONGEST_OF_REFERENCE + 1} characters long"),
-        "video_urls": ("maxItems", 3, "a list of 4"),
-        "duration": ("maximum", 10, "11"),
-        "quality": ("enum", ["720p", "1080p"], '"4k"'),
+        "prompt": ("maxLength", limit(REFERENCE, "prompt", "maxLength"), f"{longest} characters long"),
+        "video_urls": ("maxItems", limit(REFERENCE, "video_urls", "maxItems"), f"a list of {videos}"),
+        "duration": ("maximum", most, str(seconds)),
+        "quality": ("enum", limit(REFERENCE, "quality", "enum"), '"0p"'),
     }
-    assert str(violations["duration"]) == ("duration: must be at most 10; it is 11 (documentation from spring 2026)")
+    message = f"duration: must be at most {most}; it is {seconds} (documentation from spring 2026)"
+    assert str(violations["duration"]) == message
     assert all(each.source.startswith("https://docs.evolink.ai/") for each in violations.values())
     assert sent.bodies == []
 

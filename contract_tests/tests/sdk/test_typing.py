@@ -94,10 +94,10 @@ from evolink import AsyncEvoLink, EvoLink, Wan25ImageToVideo, Wan26ReferenceVide
 api = EvoLink()
 Wan25ImageToVideo(prompt="x")  # wrong
 Wan25ImageToVideo(prompt="x", image_urls="https://a.example/b.png")  # wrong
-Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], duration=7)  # wrong
-Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], seed=1)  # wrong
+Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], duration=0)  # wrong
+Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], no_such_field=1)  # wrong
 Wan25ImageToVideo(prompt="x", image_urls=["https://a.example/b.png"], model="wan2.6-reference-video-flash")  # wrong
-Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], quality="4k")  # wrong
+Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], quality="0p")  # wrong
 Wan26ReferenceVideoFlash(prompt="x", video_urls=["https://a.example/b.mp4"], model_params={})  # wrong
 api.submit("a prompt")  # wrong
 api.submit(prompt="x")  # wrong

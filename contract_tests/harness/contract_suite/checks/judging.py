@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.kinds import kind_of
@@ -52,7 +52,7 @@ def sdk_stances(rules: Rules) -> dict[str, SdkStance]:
     return {rule.id: _sdk_stance(rule, rules.edition_name) for rule in rules.rules}
 
 
-@lru_cache(maxsize=1024)
+@cache
 def _sdk_stance(rule: Rule, edition: str) -> SdkStance:
     """Compare a rule with the SDK. The result is kept for the next run, because all rules together take 0.5 s."""
     return kind_of(rule).check_sdk(rule, _sdk(edition))

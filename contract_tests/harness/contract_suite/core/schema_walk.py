@@ -200,7 +200,7 @@ class Document:
         return id(self.content)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _validator(document: Document, place: Place) -> jsonschema_rs.Draft202012Validator:
     node = find(document.content, place)
     if place[-1] in CONSTRAINTS and place[-2:-1] != ("properties",):

@@ -170,7 +170,7 @@ def _request_goals(contract: dict[str, Any], places: dict[str, Place], sent: dic
     return goals
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _covered_by(contract: Document, place: Place, text: str) -> frozenset[Goal]:
     """Return the goals that a value covers. They are kept, because the next run sends mostly the same values.
 

@@ -16,7 +16,7 @@ def validator(schema: Any) -> jsonschema_rs.Draft202012Validator:
     return _compiled(json.dumps(schema, sort_keys=True))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _compiled(text: str) -> jsonschema_rs.Draft202012Validator:
     # Values are masked, because a message must not hold a whole prompt, or a key that a server returns.
     return jsonschema_rs.Draft202012Validator(json.loads(text), validate_formats=True, mask="the value")
