@@ -196,6 +196,7 @@ class HttpPolicy:
             if isinstance(failure, Exception):
                 outcome = type(failure).__name__
                 self.settings.key.redact_error(failure)
+            context.lost[:] = responses[0].extensions.get(RECEIVED, b"") if responses else b""
             unsent: bool | None = request.extensions[UNSENT]
             if unsent is not False:
                 raise NeverSent(failure, reached_transport=unsent is not None) from failure

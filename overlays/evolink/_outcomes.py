@@ -6,11 +6,11 @@ spellings and shapes, so this module recognises everything that has one meaning 
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from evolink._contract import packaged_contract
+from evolink._json import parse_json
 from evolink._responses import is_array, is_object
 from evolink._text import printable
 
@@ -87,8 +87,8 @@ def _entries(value: Any, depth: int = MAX_DEPTH) -> list[Any]:
         return []
     if depth and value.lstrip().startswith(("[", "{")):
         try:
-            return _entries(json.loads(value), depth - 1)
-        except (ValueError, RecursionError):
+            return _entries(parse_json(value), depth - 1)
+        except ValueError:
             return [{}]
     return _BETWEEN_LINKS.split(value.strip())
 

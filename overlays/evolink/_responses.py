@@ -35,6 +35,7 @@ SECONDS = "evolink.seconds"  # float: how long the request may take, with its re
 # bool: whether the last attempt certainly never left this machine; None if it did not reach the transport.
 UNSENT = "evolink.unsent"
 
+_ID = re.compile(rb'"id"\s*:\s*"([\w.-]{1,200})"')
 _REQUEST_ID = re.compile(r"\(request id: ([\w.-]{1,100})\)", re.IGNORECASE)
 # A time in the text of an error, as in the documented "retry after 60 seconds". A range or a date is not one.
 _WAITING_TIME = re.compile(
@@ -101,6 +102,7 @@ class RequestContext(NamedTuple):
         paced: whether the caller repeats the request if the server accepts none for now.
         task_id: the id of the task that the request reads; None for other requests.
         sent_at: when the request was sent, in Unix seconds.
+        lost: as much as has arrived of the body of a response that was lost.
     """
 
     method: str
@@ -115,6 +117,7 @@ class RequestContext(NamedTuple):
     paced: bool
     task_id: str | None
     sent_at: float
+    lost: bytearray
 
     @classmethod
     def of(cls, request: httpx.Request, secret: Secret, *, stream: bool) -> RequestContext:
@@ -137,6 +140,7 @@ class RequestContext(NamedTuple):
             bool(request.extensions.get(PACED)),
             task_id if task_path and request.method == "GET" else None,
             time.time(),
+            bytearray(),
         )
 
     def not_sent(self, failure: Exception) -> RequestError:
@@ -147,7 +151,7 @@ class RequestContext(NamedTuple):
         """Return the error for a request without a complete response."""
         response = ResponseInfo(self.method, self.path)
         if self.paid:
-            return self._unknown(response, self._reason(failure))
+            return self._unknown(response, self._reason(failure), _leniently_parsed(self.lost))
         return errors.ResponseLost(response, self._reason(failure))
 
     def _reason(self, failure: Exception) -> str:
@@ -369,11 +373,16 @@ def _parsed(content: bytes | bytearray) -> Any:
 
 
 def _leniently_parsed(content: bytes | bytearray) -> Any:
-    """Return what Python takes for JSON, such as NaN, so that the id of a paid task is not lost with the body."""
+    """Return what Python takes for JSON, such as NaN, so that the id of a paid task is not lost with the body.
+
+    Of a body that was cut, only the id is returned.
+    """
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
-        return None
+        documented = re.compile(packaged_contract().schemas["TaskId"]["pattern"])
+        ids = (match[1].decode() for match in _ID.finditer(content))
+        return next(({"id": task_id} for task_id in ids if documented.search(task_id)), None)
 
 
 def _is_documented(body: Any) -> bool:

@@ -53,6 +53,7 @@ BODIES: dict[str, bytes] = {
     "html": b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>",
     "empty": b"",
     "truncated": json.dumps(OLD).encode()[:-9],
+    "cut task": json.dumps({"id": TASK, "status": "pending", "model": "x"}).encode()[:-9],
     "object": b"{}",
     "list": b"[]",
     "number": b"7",
@@ -196,7 +197,7 @@ def expected_of_create(status: int, name: str, headers: bytes) -> set[type]:
     if 200 <= status < 300:
         return {CreatedTask, Task} if is_readable and name in {"task", "odd-task"} else {SubmissionUnknown}
     if 400 <= status < 500 and status != 408:
-        names_task = name in {"task", "odd-task", "no-status", "utf16", "nan", "infinite"}
+        names_task = name in {"task", "odd-task", "no-status", "utf16", "nan", "infinite", "cut task"}
         if is_readable and (name == "paid-outcome" or names_task):
             return {SubmissionUnknown}
         return {Refused}
@@ -250,7 +251,7 @@ def test_read_returns_the_requested_task_or_raises_an_error_of_the_sdk(hostile: 
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["nan", "infinite", "utf16"])
+@pytest.mark.parametrize("name", ["nan", "infinite", "utf16", "cut task"])
 def test_paid_task_in_a_response_that_is_not_json_keeps_its_id(hostile: Hostile, api: EvoLink, name: str) -> None:
     hostile.replies[name] = send(whole(200, b"", BODIES[name]))
     with pytest.raises(SubmissionUnknown) as error:
@@ -320,6 +321,17 @@ def test_create_with_a_cut_response_is_unknown_unless_its_status_refuses(
     with pytest.raises(Refused if name == "refusal cut" else SubmissionUnknown) as caught:
         api.submit(REQUEST, extra_headers={"x-reply": name.replace(" ", "-").lower()})
     check_hygiene(caught.value)
+    arrived = name in {"half a body", "no last chunk"}
+    assert getattr(caught.value, "task_id", None) == (TASK if arrived else None)
+
+
+@pytest.mark.anyio
+async def test_asynchronous_create_with_a_cut_response_keeps_the_id_that_arrived(hostile: Hostile) -> None:
+    hostile.replies["cut"] = send(CUT["half a body"])
+    async with AsyncEvoLink(KEY, base_url=hostile.url, max_retries=0, timeout=5) as api:
+        with pytest.raises(SubmissionUnknown) as caught:
+            await api.submit(REQUEST, extra_headers={"x-reply": "cut"})
+    assert caught.value.task_id == TASK
 
 
 @pytest.mark.parametrize("name", CUT)

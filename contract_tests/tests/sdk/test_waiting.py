@@ -384,6 +384,7 @@ SHAPES: list[tuple[Any, list[str]]] = [
     ([{"cover_image": LINK}], [""]),
     ([{"id": 7}, LINK, 5, None], ["", LINK, "", ""]),
     ("[broken", [""]),
+    (f'["{LINK}", NaN]', [""]),
     ({"videos": [LINK], "images": [OTHER]}, [""]),
 ]
 
