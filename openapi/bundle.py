@@ -6,7 +6,8 @@ Every schema that another file references becomes a component: `file.yaml#/Name`
 named after its file name in PascalCase. In the file of a model, a reference with keys beside it is replaced by the
 schema it leads to, into which these keys are merged, so that models can share what their pages repeat. The mapping of a
 discriminator is derived from the `const` tags of its variants, and the family of a model from its folder below
-`models/`. A new model therefore needs only its own file and one reference.
+`models/`. Conditions on responses are derived from the `x-response` of models. A new model therefore needs only its own
+file and one reference.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple, TypeGuard
 from urllib.parse import unquote
 
 from evolink_mock import yaml_1_2
+from response_shapes import add_conditions
 
 ROOT = Path(__file__).with_name("evolink.yaml")
 SCHEMAS = "#/components/schemas/"
@@ -301,6 +303,7 @@ class _Bundler:
             )
         schemas.update(self._schemas)
         self._derive_mappings(document, ())
+        add_conditions(schemas)
         try:
             return in_one_form(document)
         except _ReferenceError as error:

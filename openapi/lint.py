@@ -19,7 +19,7 @@ It checks that:
 * every model is in the folder of a family, is referenced, has an example, and names its source;
 * every field of a model has a description;
 * rules on several fields have a description;
-* these rules, `x-ignored`, `x-fails-later` and `x-file-limits` name fields that exist;
+* these rules, `x-ignored`, `x-fails-later`, `x-file-limits` and `x-response` name fields that exist;
 * `x-media` and `x-cut-after` fit their field.
 """
 
@@ -50,6 +50,7 @@ from bundle import (
 from changes import meaning
 from changes.keywords import ANNOTATIONS
 from model_findings import Finding, field_findings, model_findings
+from response_shapes import shape_findings
 
 DATA_KEYWORDS = {"example", "examples", "default", "const", "enum", "mapping", "x-contested", "x-extensions"}
 """The values of these keys are data. They are not searched for schemas."""
@@ -267,6 +268,8 @@ def _extension_findings(document: dict[str, Any]) -> Iterator[Finding]:
             yield from field_findings(place, node, models)
         for name, schema in models.items():
             yield from model_findings(name, schema, schemas)
+            for key, text in shape_findings(schema, schemas):
+                yield ("components", "schemas", name, "x-response", key), text
 
 
 def _malformed(place: Place, node: dict[str, Any], document: dict[str, Any]) -> Iterator[Finding]:

@@ -107,6 +107,7 @@ class ResolvedSettings:
         self.seed: int | None = values.get("seed")
         default = Pace(self.contract.sample["task_info"]["estimated_time"])
         self.pace = default if "pace" not in values else _parse_pace("pace", values["pace"])
+        self._has_pace = "pace" in values
         self.paces = {model: _parse_pace(f"paces.{model}", text) for model, text in values.get("paces", {}).items()}
         self._check_models(self.paces, "paces")
         self.outcome = Outcome.of(values.get("outcome", COMPLETED.status))
@@ -124,6 +125,13 @@ class ResolvedSettings:
         self.faults: list[dict[str, Any]] = values.get("faults", [])
         for row in self.faults:
             self.check_fault_rule(row)
+
+    def pace_of(self, model_id: str) -> Pace:
+        """Return the pace of the tasks of a model: by default, they take their documented estimated time."""
+        if model_id in self.paces:
+            return self.paces[model_id]
+        documented = self.contract.models[model_id].shape.estimated_time
+        return self.pace if self._has_pace or documented is None else Pace(documented)
 
     def check_fault_rule(self, row: Any) -> None:
         """Validate a fault rule, given as a JSON object.

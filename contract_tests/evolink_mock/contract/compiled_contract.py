@@ -18,6 +18,7 @@ from evolink_mock.contract.model_names import nearest, one_of
 from evolink_mock.contract.operations import CREATE, GET_TASK, UPLOADS, read_operations, resolve
 from evolink_mock.domain.billing import BillingRules
 from evolink_mock.domain.delivery import DeliveryRules
+from evolink_mock.domain.response_shape import ResponseShape
 from evolink_mock.text import one_line
 
 _KINDS = jsonschema_rs.ValidationErrorKind
@@ -53,6 +54,7 @@ class Model:
         defaults: the documented defaults of the request fields that have one.
         media: the request fields that contain file URLs, in the order of the contract.
         file_limits: the `x-file-limits` of the contract.
+        shape: what the responses about tasks of this model show otherwise.
     """
 
     def __init__(self, model_id: str, reference: str, schemas: dict[str, dict[str, Any]]) -> None:
@@ -63,6 +65,7 @@ class Model:
         fields: dict[str, dict[str, Any]] = schema["properties"]
         self.billing = BillingRules.parse(schema["x-billing"], schema.get("x-price"))
         self.billing_without_price = BillingRules.parse(schema["x-billing"])
+        self.shape = ResponseShape.parse(schema.get("x-response", {}))
         self.media = list(media_fields(schema, schemas))
         self.file_limits: list[dict[str, Any]] = schema.get("x-file-limits", [])
         self.defaults = {name: field["default"] for name, field in fields.items() if "default" in field}

@@ -9,12 +9,13 @@ import string
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import islice
 from typing import Any, NamedTuple, Self
 
 from evolink_mock.domain.accounts import Account
 from evolink_mock.domain.billing import NO_CHARGE, Charge
 from evolink_mock.domain.clock import Clock, Timer
+from evolink_mock.domain.response_shape import MOST_MODELS, PENDING, ResponseShape
 from evolink_mock.media.result_videos import Video
 
 # The share of its time that a task is pending before it is processed. Not documented.
@@ -22,8 +23,8 @@ PENDING_SHARE = 0.1
 # Beyond this limit, the task that ended first is removed, or else the oldest one.
 MAX_TASKS = 100_000
 
-# An id ends with four of these pairs.
-_PAIRS = [first + second for first, second in product(string.ascii_lowercase + string.digits, repeat=2)]
+# The characters at the end of an id.
+_CHARACTERS = string.ascii_lowercase + string.digits
 _FAILURES = {
     "content_policy_violation": "The content breaks the usage policy.",
     "generation_timeout": "The generation took too long.",
@@ -91,6 +92,7 @@ class TaskSpec(NamedTuple):
         charge: what credits are reserved for. The final charge is for the seconds of `video`.
         origin: the scheme and host of links to this server, as the client sees it.
         held: whether the task must not end before `TaskStore.release`.
+        shape: what its model shows otherwise in responses.
     """
 
     model: str
@@ -102,6 +104,7 @@ class TaskSpec(NamedTuple):
     callback_url: str | None = None
     origin: str = "http://localhost"
     held: bool = False
+    shape: ResponseShape = MOST_MODELS
 
     @property
     def reserved(self) -> float:
@@ -164,7 +167,8 @@ class TaskStore:
         """Start a task."""
         created = int(self.clock.unix())
         charge = spec.charge.settled(spec.video.seconds)
-        task = Task(self._new_id(created), spec, created, self.clock.elapsed(), spec.outcome, charge, spec.held)
+        task_id = self._new_id(created, spec.shape.suffix_length)
+        task = Task(task_id, spec, created, self.clock.elapsed(), spec.outcome, charge, spec.held)
         self._tasks[task.id] = task
         spec.account.reserve(spec.reserved)
         self.in_flight += 1
@@ -172,13 +176,17 @@ class TaskStore:
         if len(self._tasks) > self.limit:
             self._remove_one()
         if spec.pace.seconds is not None and spec.outcome != STUCK:
-            task_id = task.id  # only the id, so that the timer does not keep a removed task in memory
+            # Only with the id, so that the timer does not keep a removed task in memory.
             task.timer = self.clock.call_later(spec.pace.seconds, lambda: self._end_if_due(task_id))
         return task
 
     def created_body(self, task: Task) -> dict[str, Any]:
-        """Return the documented create response, in which a task is always pending."""
-        return self._body(task, "pending", 0)
+        """Return the documented create response, in which a task always has the first status of its model."""
+        shape = task.spec.shape
+        body = self._body(task, shape.first_status, 0)
+        if shape.shows_length:
+            body["task_info"]["video_duration"] = task.spec.video.seconds if shape.knows_length else 0
+        return {name: value for name, value in body.items() if name not in shape.omits}
 
     def read(self, task_id: str) -> dict[str, Any] | None:
         """Return the response body of a task query; None for an unknown task. Counts as a read of the task."""
@@ -232,7 +240,9 @@ class TaskStore:
         body = self._body(task, status, progress)
         # In newer editions, only a query has this field, and the sample of a created task lacks it.
         body["task_info"] = {"can_cancel": status in {"pending", "processing"}, **body["task_info"]}
-        if status == "completed":
+        if status == "completed" and task.spec.shape.result:
+            body["result_data"] = {task.spec.shape.result: task.id.rpartition("-")[2]}
+        elif status == "completed":
             body["results"] = [f"{task.spec.origin}{result_path(task)}"]
         elif status == "failed":
             code = task.outcome.code
@@ -252,8 +262,8 @@ class TaskStore:
             # In the documented examples, a completed task has 100 and a failed one 0. No example has a cancelled task.
             return task.outcome.status, {"completed": 100, "failed": 0}.get(task.outcome.status, 99)
         position = self._progress(task)
-        if position < PENDING_SHARE:
-            return "pending", 0
+        if position < PENDING_SHARE and task.spec.shape.first_status == PENDING:
+            return PENDING, 0
         return "processing", min(99, max(1, int(position * 100)))
 
     def _progress(self, task: Task) -> float:
@@ -292,14 +302,15 @@ class TaskStore:
         task.spec.account.settle(task.spec.reserved, 0)
         self.in_flight -= 1
 
-    def _new_id(self, created: int) -> str:
+    def _new_id(self, created: int, length: int) -> str:
         while True:
-            suffix = "".join(self.rng.choices(_PAIRS, k=4))
+            suffix = "".join(self.rng.choices(_CHARACTERS, k=length))
             if (task_id := f"task-unified-{created}-{suffix}") not in self._tasks:
                 return task_id
 
     def _body(self, task: Task, status: str, progress: int) -> dict[str, Any]:
         running = status in {"pending", "processing"}
+        rule = task.spec.shape.billing_rule
         return {
             **self.sample,
             "created": task.created,
@@ -308,14 +319,19 @@ class TaskStore:
             "progress": progress,
             "status": status,
             "task_info": self._task_info(task) if running else {"can_cancel": False},
-            "usage": {**self.sample["usage"], "credits_reserved": task.spec.reserved},
+            "usage": {
+                **self.sample["usage"],
+                **({} if rule is None else {"billing_rule": rule}),
+                "credits_reserved": task.spec.reserved,
+            },
         }
 
     def _task_info(self, task: Task) -> dict[str, Any]:
         """Return the documented details, with a correct estimate if the task progresses by the clock."""
         seconds = task.spec.pace.seconds
         if seconds is None:
-            return dict(self.sample["task_info"])
+            documented = task.spec.shape.estimated_time
+            return {**self.sample["task_info"], **({} if documented is None else {"estimated_time": documented})}
         return {**self.sample["task_info"], "estimated_time": math.ceil(self.clock.real_seconds(seconds))}
 
 

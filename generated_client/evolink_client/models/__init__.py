@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .error_detail import ErrorDetail
     from .error_response import ErrorResponse
     from .file_error_response import FileErrorResponse
+    from .result_data import ResultData
     from .task import Task
     from .task_error import TaskError
     from .task_error_code import TaskErrorCode
@@ -131,6 +132,7 @@ _MODULES = {
     "ErrorDetail": ".error_detail",
     "ErrorResponse": ".error_response",
     "FileErrorResponse": ".file_error_response",
+    "ResultData": ".result_data",
     "Task": ".task",
     "TaskError": ".task_error",
     "TaskErrorCode": ".task_error_code",
@@ -236,6 +238,7 @@ __all__ = (
     "ErrorDetail",
     "ErrorResponse",
     "FileErrorResponse",
+    "ResultData",
     "Task",
     "TaskError",
     "TaskErrorCode",

@@ -13,6 +13,7 @@ from ..models.task_type import TaskType, check_task_type
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.result_data import ResultData
     from ..models.task_error import TaskError
     from ..models.task_info import TaskInfo
     from ..models.usage import Usage
@@ -38,6 +39,8 @@ class Task:
             returns.
         results (list[str] | None | Unset): The links to the produced files of a completed task. They stay valid for 24
             hours.
+        result_data (None | ResultData | Unset): What a completed task has produced, where that is not a file. Only
+            tasks of some models have this field.
         error (None | TaskError | Unset): The reason why the task failed.
     """
 
@@ -51,12 +54,14 @@ class Task:
     type_: str | TaskType | Unset = UNSET
     usage: None | Unset | Usage = UNSET
     results: list[str] | None | Unset = UNSET
+    result_data: None | ResultData | Unset = UNSET
     error: None | TaskError | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(
         factory=dict, kw_only=True, converter=dict
     )
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.result_data import ResultData  # noqa: PLC0415
         from ..models.task_error import TaskError  # noqa: PLC0415
         from ..models.task_info import TaskInfo  # noqa: PLC0415
         from ..models.usage import Usage  # noqa: PLC0415
@@ -116,6 +121,14 @@ class Task:
         else:
             results = self.results
 
+        result_data: dict[str, Any] | None | Unset
+        if isinstance(self.result_data, Unset):
+            result_data = UNSET
+        elif isinstance(self.result_data, ResultData):
+            result_data = self.result_data.to_dict()
+        else:
+            result_data = self.result_data
+
         error: dict[str, Any] | None | Unset
         if isinstance(self.error, Unset):
             error = UNSET
@@ -148,6 +161,8 @@ class Task:
             field_dict["usage"] = usage
         if results is not UNSET:
             field_dict["results"] = results
+        if result_data is not UNSET:
+            field_dict["result_data"] = result_data
         if error is not UNSET:
             field_dict["error"] = error
 
@@ -155,6 +170,7 @@ class Task:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.result_data import ResultData  # noqa: PLC0415
         from ..models.task_error import TaskError  # noqa: PLC0415
         from ..models.task_info import TaskInfo  # noqa: PLC0415
         from ..models.usage import Usage  # noqa: PLC0415
@@ -262,6 +278,23 @@ class Task:
 
         results = _parse_results(d.pop("results", UNSET))
 
+        def _parse_result_data(data: object) -> None | ResultData | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                result_data_type_0 = ResultData.from_dict(data)
+
+                return result_data_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | ResultData | Unset, data)
+
+        result_data = _parse_result_data(d.pop("result_data", UNSET))
+
         def _parse_error(data: object) -> None | TaskError | Unset:
             if data is None:
                 return data
@@ -290,6 +323,7 @@ class Task:
             type_=type_,
             usage=usage,
             results=results,
+            result_data=result_data,
             error=error,
         )
 

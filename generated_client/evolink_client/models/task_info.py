@@ -20,7 +20,8 @@ class TaskInfo:
         can_cancel (bool | Unset): Whether the task can still be cancelled. The response to a create request does not
             have this field. No operation to cancel a task is documented.
         estimated_time (int | Unset): The expected duration of the task, in seconds.
-        video_duration (int | Unset): The length of the video, in seconds. Only some models have this field.
+        video_duration (int | Unset): The length of the video, in seconds; 0 if it is not yet known. Only the responses
+            to create requests of some models have this field.
     """
 
     can_cancel: bool | Unset = UNSET

@@ -118,11 +118,12 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
         _video(model, body, rules.produced_seconds(body, model.defaults, lengths)),
         rules.charge(reserved, body, model.defaults, lengths),
         context.account,
-        preferences.pace or settings.paces.get(model.id, settings.pace),
+        preferences.pace or settings.pace_of(model.id),
         preferences.outcome or (Outcome("failed", *failure) if failure else settings.outcome),
         body.get("callback_url"),
         origin(context.request),
         held=settings.check_media,
+        shape=model.shape,
     )
 
 

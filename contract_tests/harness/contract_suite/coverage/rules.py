@@ -25,7 +25,7 @@ from contract_suite.coverage.missing_rules import describe
 from contract_suite.rules import documented
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.json_schema import inlined
-from contract_suite.rules.kinds import RequestRule, Rule
+from contract_suite.rules.kinds import BodyRule, RequestRule, Rule
 
 Path = tuple[str | int | float, ...]
 
@@ -40,6 +40,9 @@ VARIANTS: Path = (
     "paths", "/v1/videos/generations", "post", "requestBody", "content", "application/json", "schema", "oneOf",
 )  # fmt: skip
 """The place of the request schemas of all models."""
+
+SAMPLE = {"id-suffix-length", "estimated-time", "billing-rule"}
+"""The keys of `x-response` that describe the sample of a page."""
 
 CALLBACK_FIELD = "callback_url"
 """The field that all models have, and that rules on callbacks are about."""
@@ -123,6 +126,10 @@ def _extension_constraints(key: str, value: Any, here: Path) -> Iterator[Path]:
     match key:
         case "x-media" | "x-billing" | "x-delivery":
             yield from (one for one in _leaves(value, here) if not _is_implied(value, one[len(here) :]))
+        case "x-response":  # the conditions that are derived from the other keys are constraints themselves
+            yield from (
+                (*here, name) for name in ("id-suffix-length", "estimated-time", "billing-rule") if name in value
+            )
         case "x-failures":
             yield from ((*here, code, "retry") for code in value)
         case "x-file-limits":
@@ -259,13 +266,14 @@ class _Candidates:
 
     A constraint on a field of a model must be covered by a rule on that model that names this field or none, any other
     constraint on the request of a model by a rule on that model, and any other constraint by a rule that is not about
-    one model.
+    one model. A condition in a response may be covered by a rule on the responses of a model.
     """
 
     def __init__(self, rules: Rules, before: Parts) -> None:
         self._models = list(before.variants)
         self._of_model: dict[str, list[Rule]] = {model: [] for model in self._models}
         self._general: list[Rule] = []
+        self._on_responses = [rule for rule in rules.of_kind(BodyRule) if kind_of(rule).models(rule)]
         for rule in rules.rules:
             about = kind_of(rule).models(rule)
             group = self._of_model.setdefault(about[0], []) if len(about) == 1 else self._general
@@ -282,7 +290,7 @@ class _Candidates:
     def at(self, place: Path) -> list[Rule]:
         """Return the rules that may cover a place, which may lie outside the request of a model."""
         if place[: len(VARIANTS)] != VARIANTS or len(place) == len(VARIANTS):
-            return self._general
+            return [*self._general, *(self._on_responses if "allOf" in place else ())]
         index, *inside = place[len(VARIANTS) :]
         rules = self._of_model[self._models[int(index)]]
         if inside[:2] == ["properties", CALLBACK_FIELD] or inside == ["type"]:

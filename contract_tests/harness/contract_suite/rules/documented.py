@@ -168,10 +168,14 @@ def make_rules(files: list[tuple[Path, dict[str, Any]]]) -> Rules:
     requests = {file["request"]["model"]: file["request"] for file in contents if "request" in file}
     uploads = {from_row(name): body for file in contents for name, body in file.get("requests", {}).items()}
     samples = {from_row(name): body for file in contents for name, body in file.get("samples", {}).items()}
+    stating: dict[str, list[str]] = {}
+    for file in contents:
+        for key in file.get("response", ()):
+            stating.setdefault(key, []).append(file["request"]["model"])
     rules: dict[str, Rule] = {}
     derived: set[str] = set()
     for path, file in files:
-        reader = _Reader(file, requests, samples)
+        reader = _Reader(file, requests, samples, stating)
         rows, of_table = rows_of(path, file)
         derived |= of_table
         for rule_id, row in rows.items():
@@ -226,9 +230,16 @@ def validate(file: dict[str, Any], name: str) -> dict[str, Any]:
 class _Reader:
     """Makes the rules of one file, whose form has been validated."""
 
-    def __init__(self, file: dict[str, Any], requests: dict[str, dict[str, Any]], samples: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        file: dict[str, Any],
+        requests: dict[str, dict[str, Any]],
+        samples: dict[str, Any],
+        stating: dict[str, list[str]],
+    ) -> None:
         self._file = file
         self._samples = samples
+        self._stating = stating
         uploads = {from_row(name): body for name, body in file.get("requests", {}).items()}
         own = {file["request"]["model"]: file["request"]} if "request" in file else uploads
         self._requests: dict[str, dict[str, Any]] = own or requests
@@ -401,7 +412,7 @@ class _Reader:
             *(from_row(name) for name in row["answers"] if name not in of_uploads and name != "uploaded"),
             *(UPLOADS if "uploaded" in row["answers"] else ()),
         )
-        when, unless = row.get("when", {}), row.get("unless", {})
+        when, unless = row.get("when", {}), self._read_exception(row.get("unless", {}))
         fixed = {name: value for name, value in when.items() if not bundle.is_object(value)}
 
         def bodies(changes: Iterable[Any]) -> Iterator[tuple[str, Any]]:
@@ -419,6 +430,13 @@ class _Reader:
             accepts=tuple(bodies(row.get("accepts", []))),
             rejects=tuple(bodies(row["rejects"])),
         )
+
+    def _read_exception(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Replace `{page_states: KEY}` by the models that have this key in `response`; no exception if none has it."""
+        if "model" not in fields:
+            return fields
+        models = self._stating.get(fields["model"]["page_states"], [])
+        return {**fields, "model": {"one_of": models}} if models else {}
 
     def _read_billing_case(self, case: dict[str, Any]) -> BillingCase:
         lengths = tuple(case.get("input_seconds", ()))

@@ -13,6 +13,7 @@ from typing import Any
 
 import bundle
 from contract_suite.rules.file_limits import file_limits
+from contract_suite.rules.response_rows import response_rows
 from contract_suite.rules.words import ends, items_text, joined, range_text, value_text
 
 Row = dict[str, Any]
@@ -134,6 +135,7 @@ def _rows_of_table(file: dict[str, Any]) -> Rows:
             yield f"{name}.optional", {"says": says, "field": name, "accepts": [{name: {"absent": True}}]}
     yield from _unknown_fields(file, list(parents))
     yield from _billing_rows(file)
+    yield from response_rows(model, file.get("response", {}))
 
 
 def _model_rows(model: str) -> Rows:

@@ -95,6 +95,11 @@ class BodyKind(Kind[BodyRule]):
         condition = " to which the rule applies" if rule.when or rule.unless else ""
         return f"no {name}{condition} was received"
 
+    def models(self, rule: BodyRule) -> list[str]:
+        """Return the model to whose tasks the rule applies. Empty if it applies to those of several models."""
+        model = rule.when.get("model")
+        return [model] if isinstance(model, str) else []
+
 
 def _judge_body(
     rule: BodyRule,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contract_suite.checks.contract import ChangedParts, Parts, extensions, property_path
+from contract_suite.checks.contract import ChangedParts, Parts, extensions, property_at, property_path
 from contract_suite.checks.kinds.base import Kind
 from contract_suite.checks.sdk import SUFFICIENT, Sdk, SdkStance, describe
 from contract_suite.core.exchanges import NO_SUCH_TASK
@@ -31,10 +31,21 @@ class UnobservableKind(Kind[UnobservableRule]):
                 yield from _check_response(name, parts.responses[name], path, states)
             else:
                 yield f"the contract has no response {name}"
+        shape = property_at(parts, states["model"], "x-response") if "model" in states else {}
+        for key, value in states.get("sample", {}).items():
+            stated = shape.get(key.replace("_", "-"), "nothing")
+            if stated != value:
+                yield f"x-response of {states['model']} states {stated}, not {value}, for {key}"
 
     def may_disagree(self, rule: UnobservableRule, changed: ChangedParts) -> bool:
         """Return whether an operation or a response of the rule differs."""
+        if "model" in rule.states:
+            return rule.states["model"] in changed.subjects
         return changed.operations or not changed.responses.isdisjoint(rule.states.get("answers", ()))
+
+    def models(self, rule: UnobservableRule) -> list[str]:
+        """Return the model whose sample the rule is about, if there is one."""
+        return [rule.states["model"]] if "model" in rule.states else []
 
     def is_in_contract(self, rule: UnobservableRule) -> bool:
         """Return whether the rule has `states`."""
@@ -60,6 +71,8 @@ class UnobservableKind(Kind[UnobservableRule]):
             known = packaged_contract(sdk.edition).link_seconds
             wrong = [] if known == states["valid_seconds"] else [f"assumes that links last {known:g} s"]
             return SdkStance("enforces", "warns before links expire", tuple(wrong))
+        if "sample" in states:
+            return SdkStance("none", "reads any value")
         return SdkStance("none", "returns the link unchanged")
 
     def why_not_tried(self, rule: UnobservableRule) -> str:
