@@ -366,6 +366,7 @@ KEYWORDS: dict[str, Comparer] = {
     "x-ignored": _ignored,
     "x-media": _media,
     "x-price": _price,
+    "x-response": _remark,  # the conditions that are derived from it are compared as schemas
     "x-token-limit": _known_length,
     "x-valid-seconds": _promised_number,
 }

@@ -1,4 +1,4 @@
-"""What the responses about tasks of a model show otherwise than those of other models."""
+"""Differences between the responses about tasks of one model and those of others."""
 
 from __future__ import annotations
 

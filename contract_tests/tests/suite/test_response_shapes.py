@@ -1,4 +1,4 @@
-"""What the pages of single models show of responses: two readings, which must agree and cover each other."""
+"""Responses of single models that differ from the others: two readings, which must agree and cover each other."""
 
 from __future__ import annotations
 
