@@ -149,6 +149,8 @@ def _runs(values: Sequence[Any]) -> Iterator[str]:
 
 
 def _credits(price: Mapping[str, Any]) -> str:
+    if "rates" in price:
+        return f"{_span(*_bounds(list(price['rates'].values())))} for 1000 tokens"
     factors: dict[str, Any] = dict(price.get("factors", {}))
     by_quality: Mapping[str, Any] = factors.pop("quality", {})
     low, high = price["rate"], price["rate"]
@@ -159,21 +161,25 @@ def _credits(price: Mapping[str, Any]) -> str:
         f"{_span(low * _bounds(factor)[0], high * _bounds(factor)[1])} ({quality})"
         for quality, factor in by_quality.items()
     ]
-    each = {"second": "", "call": " a task"}.get(price["unit"], f" a {price['unit']}")
     return ", ".join(
         [
-            ", ".join(amounts or [_span(low, high)]) + each,
+            ", ".join(amounts or [_span(low, high)]) + {"second": "", "call": " a task"}[price["unit"]],
             *(["input too"] if "input" in price.get("seconds", {}) else []),
+            *(
+                [f"{_number(price['files']['credits'])} a file in {price['files']['field']}"]
+                if "files" in price
+                else []
+            ),
             *([f"at least {_number(price['minimum'])} a task"] if "minimum" in price else []),
         ]
     )
 
 
 def _bounds(factor: Any) -> tuple[float, float]:
-    """Return the smallest and the largest of a factor or of nested factors."""
-    if not is_object(factor):
+    """Return the smallest and the largest of a factor, of a list of possible ones, or of nested ones."""
+    if not is_object(factor) and not is_array(factor):
         return factor, factor
-    bounds = [_bounds(each) for each in factor.values()]
+    bounds = [_bounds(each) for each in (factor.values() if is_object(factor) else factor)]
     return min(low for low, _ in bounds), max(high for _, high in bounds)
 
 

@@ -16,8 +16,7 @@ from evolink._text import short_repr
 MAX_AMOUNT = 1e12
 ENDLESS = Decimal("Infinity")
 
-_PRESENCE = {"given", "absent"}
-_BOUNDS = {"field", "file", "task"}
+_SOURCES = {"field", "file", "seconds", "task"}
 
 
 class UnknownCost(Exception):  # noqa: N818 - not an error of the caller
@@ -68,11 +67,13 @@ def output_seconds(rule: Any, basis: Basis) -> Decimal:
     """
     if isinstance(rule, str):
         return _number_in(rule, basis)
-    if not _BOUNDS & set(rule):
+    if not _SOURCES & set(rule):
         [(name, choices)] = rule.items()
         return output_seconds(_chosen(name, choices, basis), basis)
     if "task" in rule:
         raise UnknownCost(f"it depends on the length of the video of the task in {rule['task']}")
+    if "seconds" in rule:
+        return _exact(rule["seconds"])
     seconds = _shortest(names_of(rule["file"]), basis) if "file" in rule else _number_in(rule["field"], basis)
     seconds = min(max(seconds, _exact(rule.get("at-least", 0))), _exact(rule.get("at-most", ENDLESS)))
     return rounded(seconds, rule)
@@ -111,7 +112,7 @@ def read_fields(price: JSON) -> Iterator[str]:
         yield from [rule] if isinstance(rule, str) else []
         if is_mapping(rule):
             yield from [rule["field"]] if "field" in rule else []
-            yield from [] if _BOUNDS & set(rule) else rule
+            yield from [] if _SOURCES & set(rule) else rule
 
 
 def measured_fields(billing: JSON, price: JSON) -> Iterator[str]:
@@ -132,7 +133,7 @@ def counted_fields(price: JSON) -> Iterator[str]:
 def unmeasured_seconds(price: JSON, basis: Basis) -> Decimal | None:
     """Return the seconds that are reserved for files of unknown length; None if nothing is said about them."""
     rule: Any = price.get("seconds", {}).get("output", "")
-    if is_mapping(rule) and not _BOUNDS & set(rule):
+    if is_mapping(rule) and not _SOURCES & set(rule):
         [(name, choices)] = rule.items()
         rule = _chosen(name, choices, basis)
     return _exact(rule["unmeasured"]) if is_mapping(rule) and "unmeasured" in rule else None
@@ -195,15 +196,16 @@ def _factor(factors: JSON, basis: Basis) -> Decimal:
 
 
 def _chosen(name: str, table: Mapping[str, Any], basis: Basis) -> Any:
-    """Return the member of a table for the value of a field, or for the presence of files in it."""
-    if set(table) <= _PRESENCE:
-        return table["given" if basis.counts.get(name) else "absent"]
+    """Return the member of a table for the value of a field, or for its presence."""
     value = basis.value(name)
-    if value is None:
+    is_absent = value is None or value == []
+    keys = ["absent"] if is_absent else [as_key(value), "given"]
+    for key in keys:
+        if key in table:
+            return table[key]
+    if is_absent:
         raise UnknownCost(f"it depends on {name}, which has no known default")
-    if as_key(value) not in table:
-        raise UnknownCost(f"no price is known for {name} {short_repr(value)}")
-    return table[as_key(value)]
+    raise UnknownCost(f"no price is known for {name} {short_repr(value)}")
 
 
 def _number_in(name: str, basis: Basis, unknown: str = "the length of the video is not known without {}") -> Decimal:
@@ -224,7 +226,7 @@ def _lengths(rule: Any) -> Iterator[Any]:
     """Yield a rule on a length, and all that it chooses from."""
     if rule is not None:
         yield rule
-    if is_mapping(rule) and not _BOUNDS & set(rule):
+    if is_mapping(rule) and not _SOURCES & set(rule):
         for choices in rule.values():
             for choice in choices.values():
                 yield from _lengths(choice)
@@ -232,8 +234,7 @@ def _lengths(rule: Any) -> Iterator[Any]:
 
 def _fields_of_factors(factors: Mapping[str, Any]) -> Iterator[str]:
     for name, table in factors.items():
-        if not set(table) <= _PRESENCE:
-            yield name
+        yield name
         for factor in table.values():
             if is_mapping(factor):
                 yield from _fields_of_factors(factor)

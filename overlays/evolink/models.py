@@ -73,8 +73,9 @@ class Price:
     """The price of a model by EvoLink's public price rules; no documentation page states it.
 
     Attributes:
-        unit: what is counted: `second` or `call`.
-        lowest, highest: the credits per unit with the cheapest and the dearest documented values of the request.
+        unit: what is counted: `second`, `call` or `1000 tokens`.
+        lowest, highest: the credits per unit with the cheapest and the dearest documented values of the request, or of
+            the cheapest and the dearest kind of tokens.
         minimum: the least credits of a task; None without one.
         date: the day of the snapshot of the price rules, as in `2026-10-10`.
     """
@@ -184,7 +185,8 @@ def find(
         words: words that occur in the id, family, tasks, description or name of a field, in any order and case.
         family: the family.
         takes: a kind of file that requests may hold.
-        max_price: the most credits per unit, with the cheapest values. A model without a known price does not match.
+        max_price: the most credits per second or call, with the cheapest values. A model without a known price does not
+            match, nor does one that is charged by tokens, whose number is not known in advance.
         edition: the edition of the documentation.
 
     Raises:
@@ -205,7 +207,7 @@ def find(
             if family is None or _family(schema) == family
         )
         if (takes is None or takes in model.takes)
-        and (limit is None or (model.price is not None and model.price.lowest <= limit))
+        and (limit is None or _costs_at_most(model.price, limit))
         and all(word in _searched(model) for word in wanted)
     ]
 
@@ -214,6 +216,10 @@ def _words(words: Any) -> list[str]:
     if not isinstance(words, str):
         raise _invalid("words", words, "string", "must be words in a str", keyword="type")
     return words.lower().split()
+
+
+def _costs_at_most(price: Price | None, limit: float) -> bool:
+    return price is not None and price.unit in {"second", "call"} and price.lowest <= limit
 
 
 def _limit(max_price: Any) -> float | None:
@@ -312,6 +318,9 @@ def _price(schema: JSON) -> Price | None:
     price: JSON | None = schema.get("x-price")
     if price is None:
         return None
+    if "rates" in price:
+        rates = price["rates"].values()
+        return Price(price["unit"], float(min(rates)), float(max(rates)), price.get("minimum"), price["date"])
     rate = Decimal(str(price["rate"]))
     low, high = _factors(schema, price.get("factors", {}), price.get("defaults", {}))
     return Price(price["unit"], float(rate * low), float(rate * high), price.get("minimum"), price["date"])
@@ -322,9 +331,7 @@ def _factors(schema: JSON, tables: JSON, defaults: JSON) -> tuple[Decimal, Decim
     least = most = Decimal(1)
     for name, table in tables.items():
         found = [
-            _factors(schema, dict(factor), defaults)
-            if is_mapping(factor)
-            else (Decimal(str(factor)), Decimal(str(factor)))
+            _factors(schema, dict(factor), defaults) if is_mapping(factor) else _extremes(factor)
             for value, factor in table.items()
             if _is_documented(schema, name, value, defaults)
         ]
@@ -332,6 +339,11 @@ def _factors(schema: JSON, tables: JSON, defaults: JSON) -> tuple[Decimal, Decim
             least *= min(low for low, _ in found)
             most *= max(high for _, high in found)
     return least, most
+
+
+def _extremes(factor: Any) -> tuple[Decimal, Decimal]:
+    numbers = [Decimal(str(number)) for number in (factor if is_list(factor) else [factor])]
+    return min(numbers), max(numbers)
 
 
 def _is_documented(schema: JSON, name: str, value: str, defaults: JSON) -> bool:

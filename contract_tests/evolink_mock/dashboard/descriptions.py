@@ -141,13 +141,34 @@ def _billed_input(rule: dict[str, Any] | None) -> Iterator[str]:
 def _price(price: dict[str, Any] | None) -> Iterator[str]:
     if price is None:
         return
-    factors = list(price.get("factors", {}))
-    times = f", times a factor for {_all(factors)}" if factors else ""
+    rules = f"(price rules of {price['date']})"
+    if "rates" in price:
+        rates = ", ".join(f"{rate:g} for {kind}" for kind, rate in price["rates"].items())
+        yield f"1000 tokens cost these credits: {rates} {rules}."
+        return
+    names = [*price.get("factors", {}), *([price["times"]] if "times" in price else [])]
+    times = f", times a factor for {_all(names)}" if names else ""
     least = f", but at least {price['minimum']:g}" if "minimum" in price else ""
-    yield f"A {price['unit']} costs {price['rate']:g} credits{times}{least} (price rules of {price['date']})."
-    for field in factors:
-        known = {value: factor for value, factor in price["factors"][field].items() if not isinstance(factor, dict)}
-        yield f"Factors for {field}: {', '.join(f'{value} {factor:g}' for value, factor in known.items())}."
+    yield f"A {price['unit']} costs {price['rate']:g} credits{times}{least} {rules}."
+    for field, table in price.get("factors", {}).items():
+        yield f"Factors for {field}: {_factors(table)}."
+    for field, extra in price.get("extras", {}).items():
+        yield f"Each {extra['each']} by {field} costs {extra['credits']:g} credits more."
+    if "files" in price:
+        files = price["files"]
+        free = f", of which {files['free']} are free" if "free" in files else ""
+        yield f"Each file in {files['field']} costs {files['credits']:g} credits more{free}."
+
+
+def _factors(table: dict[str, Any]) -> str:
+    return ", ".join(f"{value} {_factor(factor)}" for value, factor in table.items())
+
+
+def _factor(factor: Any) -> str:
+    if isinstance(factor, dict):
+        [(field, table)] = cast("dict[str, Any]", factor).items()
+        return f"({field}: {_factors(table)})"
+    return _either([f"{one:g}" for one in cast("list[float]", factor if isinstance(factor, list) else [factor])])
 
 
 def delivery(schema: dict[str, Any]) -> Iterator[str]:

@@ -110,28 +110,31 @@ NO_CHARGE = Charge(0, 0, 0)
 _shared_charge = lru_cache(maxsize=1000)(Charge)
 
 
-class FileLength(NamedTuple):
-    """A length that is that of input files: of all in a field, and of the shortest of several fields.
+class Length(NamedTuple):
+    """A length that a rule describes with more than the name of a field.
 
     Attributes:
-        fields: the fields.
+        files: the request fields whose files have it: all in a field together, and the shortest of several fields.
+        fixed: the seconds if they are always the same.
         least, most: its bounds.
         step: the multiples to which it is rounded up; None for no rounding.
         unmeasured: the seconds for files of unknown length; None if nothing is said about them.
     """
 
-    fields: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    fixed: float | None = None
     least: float = 0
     most: float = math.inf
     step: Decimal | None = None
     unmeasured: float | None = None
 
     @classmethod
-    def parse(cls, rule: dict[str, Any]) -> FileLength:
-        """Parse a length of the contract that has a `file`."""
-        files = rule["file"]
+    def parse(cls, rule: dict[str, Any]) -> Length:
+        """Parse a length of the contract that is an object."""
+        files = rule.get("file", ())
         return cls(
             (files,) if isinstance(files, str) else tuple(files),
+            rule.get("seconds"),
             rule.get("at-least", 0),
             rule.get("at-most", math.inf),
             _step(rule, "round-up-to"),
@@ -139,10 +142,10 @@ class FileLength(NamedTuple):
         )
 
     def seconds(self, lengths: Lengths) -> float | None:
-        """Return the length; None if it is not known."""
-        if not all(lengths.get(field) for field in self.fields):
-            return self.unmeasured
-        total = min(sum(map(_exact, lengths[field])) for field in self.fields)
+        """Return the length; None if it is not known, or is that in a field."""
+        if not self.files or not all(lengths.get(field) for field in self.files):
+            return self.unmeasured if self.fixed is None else self.fixed
+        total = min(sum(map(_exact, lengths[field])) for field in self.files)
         bounded = min(max(float(total), self.least), self.most)
         return float(_rounded(_exact(bounded), self.step, ROUND_CEILING))
 
@@ -160,7 +163,7 @@ class BillingRules(NamedTuple):
         surcharges: the values of request fields that raise the price, if the price is not known.
         price: the `x-price` of the model, whose amounts are exact; None for one credit a second.
         per_call: whether a task without a price costs the same, whatever its length.
-        length: the length of the video if input files determine it, instead of `reserved_from`.
+        length: the length of the video if it is not that in `reserved_from`.
         length_by: a field, and such a length for each of its values, instead of `length`.
         terms: the terms of the price that do not depend on the request.
     """
@@ -174,8 +177,8 @@ class BillingRules(NamedTuple):
     price: dict[str, Any] | None = None
     input_step: Decimal | None = None
     per_call: bool = False
-    length: FileLength | None = None
-    length_by: tuple[str, Mapping[str, FileLength]] | None = None
+    length: Length | None = None
+    length_by: tuple[str, Mapping[str, Length]] | None = None
     terms: Terms = PLAIN
 
     @classmethod
@@ -190,19 +193,19 @@ class BillingRules(NamedTuple):
         length, length_by, terms = None, None, Terms()
         if isinstance(output, dict):
             rule = cast("dict[str, Any]", output)
-            if "file" in rule:
-                length = FileLength.parse(rule)
-            elif "field" not in rule and "task" not in rule:
+            if rule.keys() & {"field", "file", "seconds", "task"}:
+                length = Length.parse(rule)
+                terms = Terms(_exact(length.least), _exact(length.most))
+            else:
                 [(field, choices)] = rule.items()
-                length_by = field, {value: FileLength.parse(choice) for value, choice in choices.items()}
-            terms = Terms(_exact(rule.get("at-least", 0)), _exact(rule.get("at-most", math.inf)))
+                length_by = field, {value: Length.parse(choice) for value, choice in choices.items()}
             output = rule.get("field", LENGTH)
-        has_file = length is not None or length_by is not None
+        lengths = [length] if length else [] if length_by is None else length_by[1].values()
         terms = terms._replace(
             step=_step(seconds, "round-up-to") or _step(seconds, "round-to"),
             rounding=ROUND_HALF_UP if "round-to" in seconds else ROUND_CEILING,
             keeps_seconds=billing.get("settled-on") == "input-seconds",
-            reserves_input=has_file,
+            reserves_input=any(one.files for one in lengths),
         )
         return cls(
             output,
@@ -226,7 +229,7 @@ class BillingRules(NamedTuple):
     def files(self) -> set[str]:
         """The request fields whose files are charged by their length."""
         lengths = [self.length] if self.length else [] if self.length_by is None else self.length_by[1].values()
-        return {*(field for length in lengths for field in length.fields), *filter(None, [self.input_field])}
+        return {*(field for length in lengths for field in length.files), *filter(None, [self.input_field])}
 
     def charge(self, seconds: float, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> Charge:
         """Return the charge for a number of seconds. `lengths` are those of the input files."""
@@ -267,28 +270,30 @@ class BillingRules(NamedTuple):
 
     def reserved_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> float:
         """Return the seconds of video for which credits are reserved. `lengths` are those of the input files."""
-        if self.terms.reserves_input:
-            return self.file_seconds(request, defaults, lengths) or DEFAULT_SECONDS
+        known = self.other_seconds(request, defaults, lengths)
+        if known is not None or self.terms.reserves_input:
+            return known or DEFAULT_SECONDS
         length = self._length(defaults | self._price_defaults | request)
         reserved = self.reserved_values.get(length, length)
         if isinstance(reserved, str):
             return sum(lengths.get(self.input_field or "", ())) or DEFAULT_SECONDS
         return reserved
 
-    def file_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> float | None:
-        """Return the length of the video that input files determine; None if they do not, or it is not known."""
+    def other_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> float | None:
+        """Return the length of a video that is not in `reserved_from`; None if it is there, or not known."""
         length = self.length
         if self.length_by is not None:
             field, choices = self.length_by
-            length = choices.get(_key(_value({**defaults, **request}, field)))
+            length = _chosen(choices, _value({**defaults, **request}, field))
         return None if length is None else length.seconds(lengths)
 
     def produced_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> int:
         """Return the length of the video of a completed task. `lengths` are those of the input files."""
-        if self.terms.reserves_input:
-            known = all(lengths.get(field) for field in self.files)
-            seconds = self.file_seconds(request, defaults, lengths) if known else None
-            return DEFAULT_SECONDS if seconds is None else max(1, int(seconds + 0.5))
+        if self.terms.reserves_input and not all(lengths.get(field) for field in self.files):
+            return DEFAULT_SECONDS
+        known = self.other_seconds(request, defaults, lengths)
+        if known is not None:
+            return max(1, int(known + 0.5))
         length = self._length(self._price_defaults | defaults | request)
         if length not in self.reserved_values and length >= 1:
             return int(length)
@@ -342,9 +347,7 @@ def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Decimal:
     """Return the product of the factors for the values of a request; a value without a factor has 1."""
     product = Decimal(1)
     for field, table in factors.items():
-        value = _value(values, field)
-        key = ("given" if value else "absent") if "given" in table else _key(value)
-        factor: Any = table.get(key, 1)
+        factor: Any = _chosen(table, _value(values, field)) or 1
         if isinstance(factor, dict):
             factor = _factor(cast("dict[str, Any]", factor), values)
         elif isinstance(factor, tuple):  # a mock does not know which of them applies, and charges little
@@ -353,8 +356,11 @@ def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Decimal:
     return product
 
 
-def _key(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _chosen(table: Mapping[str, Any], value: Any) -> Any:
+    """Return the member of a table for a value, or for its presence; None if it has none."""
+    if value in (None, []):
+        return table.get("absent")
+    return table.get(value if isinstance(value, str) else json.dumps(value), table.get("given"))
 
 
 def _value(values: dict[str, Any], field: str) -> Any:

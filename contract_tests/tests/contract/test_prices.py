@@ -15,6 +15,7 @@ import pytest
 import bundle
 import evolink_client
 import lint
+from evolink._prices import counted_fields, measured_fields, read_fields
 from evolink_mock import yaml_1_2
 from tests.known_pages import copy_contract
 
@@ -70,24 +71,50 @@ def field(schema: dict[str, Any], name: str) -> dict[str, Any] | None:
     return found
 
 
+def tables(part: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the fields by whose values a price chooses, with what it chooses from."""
+    for name, table in part.items():
+        yield name, table
+        for member in table.values():
+            if isinstance(member, dict) and not member.keys() & {"field", "file", "seconds", "task"}:
+                yield from tables(member)
+
+
+def values_of(node: dict[str, Any]) -> set[str]:
+    """Return the values that a field may have, as in the tables of a price; empty if there is no list of them."""
+    choices = [node, *node.get("anyOf", []), *node.get("oneOf", [])]
+    listed = [
+        value
+        for choice in choices
+        for value in (*choice.get("enum", []), *([choice["const"]] if "const" in choice else []))
+    ]
+    values = [True, False] if node.get("type") == "boolean" else listed
+    return {value if isinstance(value, str) else json.dumps(value) for value in values}
+
+
 def problems(model: str, schemas: list[dict[str, Any]], family_fields: set[str]) -> Iterator[str]:
     """Yield what the price of a model says about fields and values that no edition of its page has."""
     price = schemas[0]["x-price"]
     rule: dict[str, Any] = price.get("seconds", {})
-    inputs: dict[str, Any] = rule.get("input", {})
-    named = [rule.get("output"), inputs.get("field"), *price.get("factors", {}), *price.get("defaults", {})]
-    for name in filter(None, named):
-        fields = [found for schema in schemas if (found := field(schema, name)) is not None]
-        if not fields and name not in family_fields:
+    output: Any = rule.get("output", {})
+    chosen = [*tables(price.get("factors", {})), *tables(rule.get("input", {}).get("rates", {}))]
+    if isinstance(output, dict) and not output.keys() & {"field", "file", "seconds", "task"}:
+        chosen += tables(output)
+    named = [
+        *read_fields(price),
+        *measured_fields({}, price),
+        *counted_fields(price),
+        *price.get("defaults", {}),
+        *([output["task"]] if "task" in output else []),
+    ]
+    for name in named:
+        if name not in family_fields and not any(field(schema, name) for schema in schemas):
             yield f"{model} has no field {name}"
-        elif fields and name in price.get("factors", {}):
-            known = {
-                value if isinstance(value, str) else json.dumps(value)
-                for one in fields
-                for value in (one.get("enum") or [True, False])
-            }
-            if set(price["factors"][name]) != known:
-                yield f"{model}: {name} has the values {sorted(known)}"
+    for name, table in chosen:
+        known = {value for schema in schemas for value in values_of(field(schema, name) or {})}
+        if known and "given" not in table and set(table) - {"absent"} != known:
+            yield f"{model}: {name} has the values {sorted(known)}"
+    inputs = rule.get("input", {})
     documented = schemas[0]["x-billing"].get("input", inputs)
     if inputs and documented["field"] != inputs["field"]:
         yield f"{model}: the page bills {documented['field']}, the price {inputs['field']}"
@@ -157,6 +184,11 @@ PRICE = {"date": "2026-10-10", "source": "s", "x-inferred": "i", "unit": "second
         ({"seconds": {"output": "duration", "input": {"field": "a", "cap-seconds-by-count": [1],
           "cap-seconds-total": 1}}}, "x-price.seconds.input: "),
         ({"round": 1}, "x-price: Additional properties are not allowed"),
+        ({"unit": "1000 tokens"}, 'x-price: "rates" is a required property'),
+        ({"seconds": {"output": {"file": "a", "field": "b"}}}, "x-price.seconds.output: "),
+        ({"seconds": {"output": "duration", "round-up-to": 1, "round-to": 1}}, "x-price.seconds: "),
+        ({"factors": {"quality": {"720p": [1]}}}, "x-price.factors.quality.720p: "),
+        ({"extras": {"search": {"credits": 1}}}, "x-price.extras.search: "),
     ],
 )  # fmt: skip
 def test_malformed_price_is_a_finding(change: dict[str, Any], finding: str) -> None:

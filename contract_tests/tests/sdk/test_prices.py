@@ -14,52 +14,68 @@ import pytest
 
 from evolink import billing
 from evolink._contract import Contract, packaged_contract
+from evolink._prices import counted_fields, measured_fields, read_fields
 from evolink.billing import Estimate, estimate
 from evolink.errors import InvalidRequest, Violation
 from evolink_mock import yaml_1_2
-from evolink_mock.contract.compiled_contract import packaged_contract as contract_of_mock
+from evolink_mock.domain.billing import BillingRules
 
 DATE = "2026-10-10"
 PRICED = {model: schema for model, schema in packaged_contract().models.items() if "x-price" in schema}
-
-# Worked out by hand from the price rules of DATE: rate x factors x (output + billed input), or else the minimum.
-FIGURES: list[tuple[str, dict[str, Any], list[float], float]] = [
-    ("wan2.5-text-to-video", {}, [], 25.5),  # 5.1 x 5
-    ("wan2.5-text-to-video", {"duration": 10, "quality": "480p"}, [], 25.5),  # 5.1 x 0.5 x 10
-    ("wan2.5-image-to-video", {"duration": 5}, [], 25.5),
-    ("wan2.5-image-to-video", {"duration": 10, "quality": "1080p"}, [], 85.17),  # 5.1 x 1.67 x 10
-    ("wan2.6-text-to-video", {"duration": 2}, [], 9.52),  # 4.76 x 2
-    ("wan2.6-text-to-video", {"duration": 15, "quality": "1080p"}, [], 119.238),  # 4.76 x 1.67 x 15
-    ("wan2.6-image-to-video", {}, [], 23.8),  # 4.76 x 5
-    ("wan2.6-image-to-video-flash", {"duration": 5}, [], 11.9),  # 2.38 x 5
-    ("wan2.6-image-to-video-flash", {"duration": 2, "generate_audio": False}, [], 6),  # not 2.38 x 0.5 x 2
-    ("wan2.6-image-to-video-flash", {"duration": 10, "generate_audio": False, "quality": "1080p"}, [], 19.873),
-    ("wan2.6-reference-video", {"duration": 10}, [30], 71.4),  # 4.76 x (10 + 5)
-    ("wan2.6-reference-video", {"duration": 5}, [2, 30], 45.22),  # 4.76 x (5 + 2 + 2.5)
-    ("wan2.6-reference-video-flash", {"duration": 2, "generate_audio": False}, [2], 9),  # not 2.38 x 0.5 x 4
-    ("wan2.6-reference-video-flash", {"duration": 10, "quality": "1080p"}, [2, 30, 15], 59.42027),  # x (10 + 4.95)
-    ("wan2.7-text-to-video", {}, [], 27.2),  # 5.44 x 5
-    ("wan2.7-text-to-video", {"duration": 15, "quality": "1080p"}, [], 136.272),  # 5.44 x 1.67 x 15
-    ("wan2.7-image-to-video", {"duration": 2}, [], 10.88),  # 5.44 x 2
-    ("wan2.7-reference-video", {}, [], 27.2),
-    ("wan2.7-reference-video", {"duration": 3}, [4, 4], 43.52),  # 5.44 x (3 + 5)
-    ("wan2.7-video-edit", {"duration": 0}, [8], 97.92),  # 5.44 x (10 + 8): reserved as 10 seconds
-    ("wan2.7-video-edit", {"duration": 4, "quality": "1080p"}, [3], 63.5936),  # 5.44 x 1.67 x 7
-    ("wan3.0-text-to-video", {}, [], 25.5),  # 2.55 x 2 x 5
-    ("wan3.0-text-to-video", {"duration": -1, "quality": "1080p"}, [], 306),  # 2.55 x 4 x 30
-    ("wan3.0-image-to-video", {"duration": 2, "quality": "480p"}, [], 5.1),  # 2.55 x 2
-    ("wan3.0-reference-video", {"duration": 5}, [4, 5], 71.4),  # 2.55 x 2 x (5 + 9)
-    ("wan3.0-prime-text-to-video", {"duration": 5}, [], 40.48312),  # 3.9304 x 2.06 x 5
-    ("wan3.0-prime-text-to-video", {"duration": -1, "quality": "1080p"}, [], 485.79744),  # 3.9304 x 4.12 x 30
-    ("wan3.0-prime-image-to-video", {"duration": 2, "quality": "480p"}, [], 7.8608),  # 3.9304 x 2
-    ("wan3.0-prime-reference-video", {"duration": 10, "quality": "480p"}, [15], 98.26),  # 3.9304 x (10 + 15)
-]
+WORKED = sorted(Path(__file__).with_name("worked_prices").glob("*.yaml"))
+# Of each price, so that the time does not grow with the number of its options.
+MOST_REQUESTS = 24
+Charged = tuple[dict[str, Any], dict[str, list[float]]]
+"""A request, and the lengths of its files by field."""
 
 
-def with_files(model: str, lengths: list[float]) -> dict[str, Any]:
-    """Return the field of a request with as many billed files as there are lengths."""
-    rule = PRICED[model]["x-price"].get("seconds", {}).get("input", {})
-    return {rule["field"]: ["https://media.invalid/a.mp4"] * len(lengths)} if lengths else {}
+def with_files(schema: dict[str, Any], request: dict[str, Any], files: dict[str, Any]) -> dict[str, Any]:
+    """Return a request with as many files in each field as there are lengths, or as the number says."""
+    counts = {name: lengths if isinstance(lengths, int) else len(lengths) for name, lengths in files.items()}
+    url = "https://media.invalid/a.mp4"
+    return {
+        "model": schema["properties"]["model"]["const"],
+        **{
+            name: [url] * count if schema["properties"][name].get("type") == "array" else url
+            for name, count in counts.items()
+        },
+        **request,
+    }
+
+
+def in_order(schema: dict[str, Any], files: dict[str, Any]) -> list[float] | None:
+    """Return the lengths of files in the order of the contract; None if they are not known."""
+    if any(isinstance(lengths, int) for lengths in measured(schema, files).values()):
+        return None
+    return [seconds for name in schema["properties"] for seconds in measured(schema, files).get(name, [])]
+
+
+def measured(schema: dict[str, Any], files: dict[str, Any]) -> dict[str, Any]:
+    """Return the files that are charged by their length."""
+    names = set(measured_fields(schema["x-billing"], schema.get("x-price", {})))
+    return {name: lengths for name, lengths in files.items() if name in names}
+
+
+def of_mock(schema: dict[str, Any], request: dict[str, Any], files: dict[str, Any]) -> float:
+    """Return the credits that the mock charges, without those of a video of another length."""
+    rules = BillingRules.parse(schema["x-billing"], schema["x-price"])
+    defaults = {name: node["default"] for name, node in schema["properties"].items() if "default" in node}
+    lengths = measured(schema, files)
+    return rules.charge(rules.reserved_seconds(request, defaults, lengths), request, defaults, lengths).credits
+
+
+def difference(schema: dict[str, Any], row: dict[str, Any]) -> Any:
+    """Return how an example differs from what the SDK and the mock compute; None if it does not."""
+    files = row.get("files", {})
+    request = with_files(schema, row["request"], files)
+    found = estimate(request, input_seconds=in_order(schema, files))
+    if "unknown" in row:
+        expected = (None, row["unknown"] in found.unknown, row.get("max_credits", found.max_credits))
+        given = (found.credits, True, found.max_credits)
+    else:
+        expected = (row["credits"], row["credits"], "", row["credits"])
+        given = (found.credits, found.max_credits, found.unknown, of_mock(schema, request, files))
+    return None if expected == given else (request, expected, given, found.unknown)
 
 
 @pytest.fixture(scope="module")
@@ -77,72 +93,84 @@ def of_that_day(repository: Path) -> Contract:
     return Contract(module.apply(document, yaml_1_2.load(overlay).value, allow_no_match=True))
 
 
-@pytest.mark.parametrize(("model", "fields", "lengths", "expected"), FIGURES)
-def test_credits_are_those_of_the_price_rules(
-    monkeypatch: pytest.MonkeyPatch,
-    of_that_day: Contract,
-    model: str,
-    fields: dict[str, Any],
-    lengths: list[float],
-    expected: float,
+def test_credits_are_those_worked_out_by_hand_in_the_sdk_and_in_the_mock(
+    monkeypatch: pytest.MonkeyPatch, of_that_day: Contract
 ) -> None:
     monkeypatch.setattr(billing, "contract_with", Mock(return_value=of_that_day))
-    result = estimate({"model": model, **with_files(model, lengths), **fields}, input_seconds=lengths)
-    assert (result.credits, result.max_credits, result.price_date, result.unknown) == (expected, expected, DATE, "")
+    rows = {}
+    for path in WORKED:
+        rows |= yaml_1_2.load(path.read_text(encoding="utf-8")).value
+    differences = [difference(of_that_day.models[model], row) for model, examples in rows.items() for row in examples]
+    assert ([one for one in differences if one], set(of_that_day.models) - set(rows)) == ([], set())
 
 
 def options(schema: dict[str, Any], name: str) -> list[dict[str, Any]]:
     """Return the ways to set a field in a request: to each value it can have, to its limits, and not at all."""
-    node = schema["properties"].get(name, {})
+    node = schema
+    for part in name.split("."):
+        node = node.get("properties", {}).get(part, {})
     price = schema["x-price"]
-    table = price.get("factors", {}).get(name, {})
+    keys = [*price.get("factors", {}).get(name, {}), *price.get("seconds", {}).get("values", {})]
     values = [
         *node.get("enum", [node[key] for key in ("minimum", "maximum") if key in node]),
-        *(json.loads(text) if text in {"true", "false"} else text for text in table if "enum" not in node),
-        *(
-            json.loads(text)
-            for text in price.get("seconds", {}).get("values", {})
-            if name == price["seconds"]["output"]
-        ),
+        *([True, False] if node.get("type") == "boolean" else []),
+        *(json.loads(key) for key in keys if key.lstrip("-").isdigit() and node.get("type") in {"integer", "number"}),
+        *(key for key in keys if node.get("type") == "string" and "enum" not in node),
     ]
-    return [{}, *({name: value} for value in values)]
+    *parents, last = name.split(".")
+    changes: list[dict[str, Any]] = [{last: value} for value in values]
+    for parent in reversed(parents):
+        changes = [{parent: change} for change in changes]
+    return [{}, *changes]
 
 
-def requests(model: str, schema: dict[str, Any]) -> list[tuple[dict[str, Any], list[float]]]:
-    """Return a request with every combination of priced options, each with the lengths of its billed files."""
-    rule = schema["x-price"]["seconds"]
-    files: list[list[float]] = [[], [2], [30.4, 1.5]] if "input" in rule else [[]]
-    limit = schema["properties"][rule["input"]["field"]].get("maxItems", 9) if "input" in rule else 0
-    least = schema["properties"][rule["input"]["field"]].get("minItems", 0) if "input" in rule else 0
-    names = [rule["output"], *schema["x-price"].get("factors", {})]
+def requests(schema: dict[str, Any]) -> list[Charged]:
+    """Return requests with combinations of priced options, each with the lengths of its files."""
+    price = schema["x-price"]
+    names = dict.fromkeys((*measured_fields(schema["x-billing"], price), *counted_fields(price)))
+    lengths: list[list[float]] = [[], [2], [30.44, 1.5]]
+    files = [
+        [
+            {name: given}
+            for given in lengths
+            if node.get("minItems", 0) <= len(given) <= node.get("maxItems", 9 if node.get("type") == "array" else 1)
+        ]
+        for name, node in ((name, schema["properties"][name]) for name in names)
+    ]
+    ways = [options(schema, name) for name in dict.fromkeys(read_fields(price)) if name not in names]
+    combinations = list(product(*files, *ways))
+    step = len(combinations) // MOST_REQUESTS + 1
     return [
         (
-            {"model": model, **with_files(model, lengths), **dict(pair for part in parts for pair in part.items())},
-            lengths,
+            dict(pair for part in parts[len(files) :] for pair in part.items()),
+            dict(pair for part in parts[: len(files)] for pair in part.items() if pair[1]),
         )
-        for parts in product(*(options(schema, name) for name in names))
-        for lengths in files
-        if least <= len(lengths) <= limit
+        for parts in combinations[::step]
     ]
 
 
-@pytest.mark.parametrize("model", PRICED)
-def test_sdk_and_mock_compute_the_same_credits(model: str) -> None:
-    of_mock = contract_of_mock().models[model]
-    rules, defaults = of_mock.billing, of_mock.defaults
-    compared, differences = 0, list[Any]()
-    for request, lengths in requests(model, PRICED[model]):
-        try:
-            ours = estimate(request, input_seconds=lengths).credits
-        except InvalidRequest:  # the page does not allow this combination
-            continue
-        by_field = {rules.input_field: lengths} if rules.input_field else {}
-        reserved = rules.reserved_seconds(request, defaults, by_field)
-        theirs = rules.charge(reserved, request, defaults, by_field).credits
-        compared += 1
-        if ours != theirs:
-            differences.append((request, lengths, ours, theirs))
-    assert (differences, compared > 1) == ([], True)
+def test_sdk_and_mock_compute_the_same_credits() -> None:
+    distinct = {json.dumps([schema["x-price"], schema["x-billing"]]): schema for schema in PRICED.values()}
+    compared, differences = set[str](), list[Any]()
+    for schema in distinct.values():
+        model = schema["properties"]["model"]["const"]
+        for fields, files in requests(schema):
+            request = with_files(schema, fields, files)
+            try:
+                ours = estimate(request, input_seconds=in_order(schema, files))
+            except InvalidRequest:  # the page does not allow this combination
+                continue
+            if ours.credits is not None:
+                compared.add(model)
+                theirs = of_mock(schema, request, files)
+                differences.extend([(request, files, ours.credits, theirs)] if ours.credits != theirs else [])
+    assert differences == []
+    computable = {
+        schema["properties"]["model"]["const"]
+        for schema in distinct.values()
+        if "rate" in schema["x-price"] and "task" not in schema["x-price"].get("seconds", {}).get("output", {})
+    }
+    assert compared == computable
 
 
 INVENTED: dict[str, Any] = {

@@ -195,6 +195,6 @@ async def _check_media(context: OperationContext, task: Task, model: Model, body
             lengths = _by_field([field for field, _ in billed], measured)
             seconds = rules.produced_seconds(body, model.defaults, lengths)
             task.spec = task.spec._replace(video=task.spec.video._replace(seconds=seconds))
-            charge = rules.measured(charge, seconds, lengths, rules.file_seconds(body, model.defaults, lengths))
+            charge = rules.measured(charge, seconds, lengths, rules.other_seconds(body, model.defaults, lengths))
     finally:
         state.tasks.release(task, charge)
