@@ -134,6 +134,63 @@ def test_price_per_call_is_charged_once(image_request: dict[str, Any]) -> None:
     assert rules.charge(10, {**image_request, "quality": "720p"}, {}, {}).reserved_credits == 21.6
 
 
+def settled(price: dict[str, Any], request: dict[str, Any], lengths: dict[str, list[float]]) -> tuple[float, ...]:
+    """Return the credits reserved, the seconds produced and the credits charged for a request."""
+    rules = BillingRules.parse({"unit": "unknown"}, {"date": "2030-01-02", "unit": "second", "rate": 10, **price})
+    charge = rules.charge(rules.reserved_seconds(request, {}, lengths), request, {}, lengths)
+    produced = rules.produced_seconds(request, {}, lengths)
+    return charge.reserved_credits, produced, charge.settled(produced).credits
+
+
+def test_length_that_the_model_chooses_is_settled_within_its_bounds() -> None:
+    seconds = {"output": {"field": "duration", "at-least": 8, "at-most": 30}, "values": {"-1": 30}}
+    assert settled({"seconds": seconds}, {"duration": -1}, {}) == (300, 5, 80)
+    assert settled({"seconds": seconds}, {"duration": 9}, {}) == (90, 9, 90)
+
+
+def test_file_of_unknown_length_reserves_what_the_rules_say() -> None:
+    seconds = {"output": {"file": "clip", "unmeasured": 60}, "round-to": 1}
+    assert settled({"seconds": seconds}, {}, {}) == (600, 5, 50)
+    assert settled({"seconds": seconds}, {}, {"clip": [7.5]}) == (80, 8, 80)
+
+
+def test_input_counts_as_long_as_the_video_and_has_its_own_factors() -> None:
+    price = {
+        "factors": {"clips": {"absent": {"size": {"big": 2}}, "given": {"size": {"big": 1}}}},
+        "seconds": {"output": "duration", "input": {"field": "clips", "at-least": "output"}, "round-up-to": 0.1},
+    }
+    request = {"duration": 5, "size": "big"}
+    assert settled(price, request, {}) == (100, 5, 100)
+    assert settled(price, {**request, "clips": ["a"]}, {}) == (100, 5, 100)  # 5 + 5
+    assert settled(price, {**request, "clips": ["a"]}, {"clips": [6.01]}) == (100, 5, 111)  # 5 + 6.01, rounded up
+
+
+def test_input_may_have_a_rate_and_images_a_price() -> None:
+    price = {
+        "seconds": {"output": "duration", "input": {"field": "clips", "round-up-to": 1, "rates": {"size": {"big": 3}}}},
+        "files": {"field": "images", "free": 2, "credits": 0.5},
+        "times": "n",
+    }
+    request = {"duration": 5, "size": "big", "n": 2, "clips": ["a"], "images": ["a", "b", "c"]}
+    assert settled(price, request, {"clips": [2.1]}) == (100.5, 5, 109.5)
+
+
+def test_edit_reserves_its_input_too() -> None:
+    seconds = {"output": {"file": "clip", "at-most": 15}, "input": {"field": "clip"}}
+    assert settled({"seconds": seconds}, {}, {"clip": [20]}) == (350, 15, 350)
+
+
+def test_mock_charges_little_where_only_the_file_tells_the_factor() -> None:
+    seconds = {"output": {"file": "clip"}}
+    assert settled({"factors": {"fps": {"60": [1, 2]}}, "seconds": seconds}, {"fps": 60}, {"clip": [4]})[-1] == 40
+
+
+def test_price_of_tokens_is_one_credit_a_second() -> None:
+    rules = BillingRules.parse({"unit": "token"}, {"date": "2030-01-02", "unit": "1000 tokens", "rates": {"input": 1}})
+    charge = rules.charge(rules.reserved_seconds({"duration": 3}, {}, {}), {"duration": 3}, {}, {})
+    assert (charge.reserved_credits, charge.price_date) == (3, None)
+
+
 def test_video_has_the_length_of_its_input_if_the_page_says_so() -> None:
     billing = {
         "reserved-from": "duration",

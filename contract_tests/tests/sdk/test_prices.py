@@ -301,3 +301,66 @@ def test_page_that_counts_no_seconds_has_none_in_its_estimate(invented: dict[str
         invented["x-billing"] = {"unit": unit}
         found = estimate({"model": "invented", "length": 5}, price_per_second=2)
         assert (found.reserved_seconds, found.input_seconds, found.cost) == (None, 0.0, None)
+
+
+def cost(invented: dict[str, Any], price: dict[str, Any], request: dict[str, Any], lengths: Any = None) -> Any:
+    """Return the credits, the most credits and the reason, with another price of 10 credits a second."""
+    invented["x-price"] = {"date": "2030-01-02", "unit": "second", "rate": 10, "seconds": {"output": "length"}, **price}
+    found = priced(request, lengths)
+    return found.credits, found.max_credits, found.unknown.removeprefix("by the price rules of 2030-01-02, ")
+
+
+def test_tokens_are_not_known_in_advance(invented: dict[str, Any]) -> None:
+    rates = {"input": 0.1, "video output": 1.5}
+    reason = "it depends on the number of tokens, which is not known in advance; 1000 cost 0.1 for input, "
+    assert cost(invented, {"unit": "1000 tokens", "rates": rates}, {}) == (None, None, f"{reason}1.5 for video output")
+
+
+def test_what_is_charged_for_each_use_is_named_and_has_no_limit(invented: dict[str, Any]) -> None:
+    price = {"extras": {"model_params.search": {"each": "search", "credits": 0.04}}}
+    reason = (
+        "0.04 credits are added for each search that model_params.search leads to, to 40 credits; their number is not "
+        "known in advance"
+    )
+    assert cost(invented, price, {"model_params": {"search": True}}) == (None, None, reason)
+    assert cost(invented, price, {"model_params": {"search": False}}) == (40, 40, "")
+
+
+def test_factor_that_only_the_file_tells_is_a_range(invented: dict[str, Any]) -> None:
+    price = {"factors": {"sound": {"on": [1, 2, 4], "off": 1}}}
+    assert cost(invented, price, {"sound": "on"}) == (None, 160, "it may be from 40 to 160, by the files")
+    assert cost(invented, price, {"sound": "off"}) == (40, 40, "")
+
+
+def test_file_of_unknown_length_is_as_long_as_its_page_allows_at_most(invented: dict[str, Any]) -> None:
+    files = {"clips": ["a", "b", "c"]}
+    price = {"seconds": {"output": {"file": "clips", "unmeasured": 5}, "round-up-to": 1}}
+    reason = "it depends on the lengths of the files in clips; 50 credits are reserved if they cannot be measured"
+    assert cost(invented, price, files) == (None, None, reason)
+    invented["properties"]["clips"]["x-media"] |= {"seconds": {"max": 9}}
+    assert cost(invented, price, files) == (None, 270, reason)
+    invented["properties"]["clips"]["x-media"] |= {"total-seconds": {"max": 20}}
+    assert cost(invented, price, files) == (None, 200, reason)
+    assert cost(invented, price, files, [1.2, 1.2, 1.2]) == (40, 40, "")
+
+
+def test_length_may_be_chosen_by_a_field_and_be_that_of_the_shortest_files(invented: dict[str, Any]) -> None:
+    lengths = {"on": {"seconds": 8}, "given": {"file": ["clip_url", "clips"]}, "absent": {"field": "length"}}
+    price = {"seconds": {"output": {"sound": lengths}}}
+    files = {"clip_url": "a", "clips": ["a", "b"]}
+    assert cost(invented, price, {"sound": "on"}) == (80, 80, "")
+    assert cost(invented, price, {"length": 3}) == (30, 30, "")
+    assert cost(invented, price, {"sound": "off", **files}, [7, 2, 2.5]) == (45, 45, "")
+    missing = "the length of the video is not known without clips"
+    assert cost(invented, price, {"sound": "off", "clip_url": "a"}, [7]) == (None, None, missing)
+
+
+def test_video_of_another_task_has_an_unknown_length(invented: dict[str, Any]) -> None:
+    price = {"seconds": {"output": {"task": "source"}}}
+    reason = "it depends on the length of the video of the task in source"
+    assert cost(invented, price, {"source": "task-1"}) == (None, None, reason)
+
+
+def test_number_of_videos_without_a_default_is_not_guessed(invented: dict[str, Any]) -> None:
+    assert cost(invented, {"times": "n"}, {"n": 3}) == (120, 120, "")
+    assert cost(invented, {"times": "n"}, {}) == (None, None, "it depends on n, which has no known default")
