@@ -166,6 +166,7 @@ class BillingRules(NamedTuple):
         length: the length of the video if it is not that in `reserved_from`.
         length_by: a field, and such a length for each of its values, instead of `length`.
         terms: the terms of the price that do not depend on the request.
+        has_terms: whether these, or those that do depend on it, are not plain.
     """
 
     reserved_from: str
@@ -180,6 +181,7 @@ class BillingRules(NamedTuple):
     length: Length | None = None
     length_by: tuple[str, Mapping[str, Length]] | None = None
     terms: Terms = PLAIN
+    has_terms: bool = False
 
     @classmethod
     def parse(cls, billing: dict[str, Any], price: dict[str, Any] | None = None) -> BillingRules:
@@ -222,7 +224,8 @@ class BillingRules(NamedTuple):
             billing.get("unit") == "call",
             length,
             length_by,
-            PLAIN if terms == PLAIN else terms,
+            terms,
+            terms != PLAIN or "at-least" in inputs or "rates" in inputs or "files" in (price or {}),
         )
 
     @property
@@ -270,10 +273,10 @@ class BillingRules(NamedTuple):
 
     def reserved_seconds(self, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> float:
         """Return the seconds of video for which credits are reserved. `lengths` are those of the input files."""
-        known = self.other_seconds(request, defaults, lengths)
+        known = self.other_seconds(request, defaults, lengths) if self.length or self.length_by else None
         if known is not None or self.terms.reserves_input:
             return known or DEFAULT_SECONDS
-        length = self._length(defaults | self._price_defaults | request)
+        length = self._length(request, self._price_defaults, defaults)
         reserved = self.reserved_values.get(length, length)
         if isinstance(reserved, str):
             return sum(lengths.get(self.input_field or "", ())) or DEFAULT_SECONDS
@@ -291,10 +294,10 @@ class BillingRules(NamedTuple):
         """Return the length of the video of a completed task. `lengths` are those of the input files."""
         if self.terms.reserves_input and not all(lengths.get(field) for field in self.files):
             return DEFAULT_SECONDS
-        known = self.other_seconds(request, defaults, lengths)
+        known = self.other_seconds(request, defaults, lengths) if self.length or self.length_by else None
         if known is not None:
             return max(1, int(known + 0.5))
-        length = self._length(self._price_defaults | defaults | request)
+        length = self._length(request, defaults, self._price_defaults)
         if length not in self.reserved_values and length >= 1:
             return int(length)
         inputs = lengths.get(self.input_field or "", ())
@@ -304,8 +307,10 @@ class BillingRules(NamedTuple):
         """Return the credits per second of a request; an absent field has its value in `defaults`."""
         if self.price is not None:
             values = {**defaults, **self.price.get("defaults", {}), **request}
-            times = int(_value(values, self.price["times"])) if "times" in self.price else 1
-            return cast("Decimal", self.price["rate"]) * _factor(self.price.get("factors", {}), values) * times
+            rate_of_second: Decimal = self.price["rate"] * _factor(self.price.get("factors", {}), values)
+            return (
+                rate_of_second * (_value(values, self.price["times"]) or 1) if "times" in self.price else rate_of_second
+            )
         rate: float = CREDITS_PER_SECOND
         for field, expensive in self.surcharges.items():
             default = defaults.get(field)
@@ -317,12 +322,12 @@ class BillingRules(NamedTuple):
                 rate /= SURCHARGE_FACTOR
         return rate
 
-    def _terms(self, request: dict[str, Any], defaults: dict[str, Any]) -> list[Terms]:
+    def _terms(self, request: dict[str, Any], defaults: dict[str, Any]) -> tuple[Terms] | tuple[()]:
         """Return the terms of the price for a request; none if they are plain."""
+        if not self.has_terms:
+            return ()
         price: dict[str, Any] = self.price or {}
         inputs: dict[str, Any] = price.get("seconds", {}).get("input", {})
-        if "files" not in price and "at-least" not in inputs and "rates" not in inputs:
-            return [] if self.terms is PLAIN else [self.terms]
         values = {**defaults, **self._price_defaults, **request}
         files: dict[str, Any] = price.get("files", {"field": ""})
         count = len(_value(values, files["field"]) or ())
@@ -331,15 +336,15 @@ class BillingRules(NamedTuple):
             input_rate=_factor(price["input-rates"], values) if "rates" in inputs else None,
             input_at_least_video="at-least" in inputs and bool(_value(values, inputs["field"])),
         )
-        return [terms]
+        return (terms,)
 
     @property
     def _price_defaults(self) -> dict[str, Any]:
         return {} if self.price is None else self.price.get("defaults", {})
 
-    def _length(self, values: dict[str, Any]) -> float:
-        """Return the number in the field with the length."""
-        length = values.get(self.reserved_from)
+    def _length(self, *values: dict[str, Any]) -> float:
+        """Return the number in the field with the length, from the first that has it."""
+        length = next((each[self.reserved_from] for each in values if self.reserved_from in each), None)
         return length if isinstance(length, int | float) and not isinstance(length, bool) else DEFAULT_SECONDS
 
 

@@ -101,12 +101,12 @@ def problems(model: str, schemas: list[dict[str, Any]], family_fields: set[str])
     chosen = [*tables(price.get("factors", {})), *tables(rule.get("input", {}).get("rates", {}))]
     if isinstance(output, dict) and not output.keys() & {"field", "file", "seconds", "task"}:
         chosen += tables(output)
-    named = [
+    named: list[str] = [
         *read_fields(price),
         *measured_fields({}, price),
         *counted_fields(price),
-        *price.get("defaults", {}),
-        *([output["task"]] if "task" in output else []),
+        *map(str, price.get("defaults", {})),
+        *([str(output["task"])] if "task" in output else []),
     ]
     for name in named:
         if name not in family_fields and not any(field(schema, name) for schema in schemas):

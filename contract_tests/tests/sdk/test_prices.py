@@ -69,6 +69,8 @@ def difference(schema: dict[str, Any], row: dict[str, Any]) -> Any:
     files = row.get("files", {})
     request = with_files(schema, row["request"], files)
     found = estimate(request, input_seconds=in_order(schema, files))
+    expected: tuple[Any, ...]
+    given: tuple[Any, ...]
     if "unknown" in row:
         expected = (None, row["unknown"] in found.unknown, row.get("max_credits", found.max_credits))
         given = (found.credits, True, found.max_credits)
@@ -97,7 +99,7 @@ def test_credits_are_those_worked_out_by_hand_in_the_sdk_and_in_the_mock(
     monkeypatch: pytest.MonkeyPatch, of_that_day: Contract
 ) -> None:
     monkeypatch.setattr(billing, "contract_with", Mock(return_value=of_that_day))
-    rows = {}
+    rows: dict[str, list[dict[str, Any]]] = {}
     for path in WORKED:
         rows |= yaml_1_2.load(path.read_text(encoding="utf-8")).value
     differences = [difference(of_that_day.models[model], row) for model, examples in rows.items() for row in examples]
