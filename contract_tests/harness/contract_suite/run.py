@@ -42,7 +42,7 @@ GENERATED_SPEED = 10_000  # of the mock for schemathesis: a task takes 12 ms
 Location = Literal["mock", "loopback", "remote"]
 """The location of the target: our own mock, another server on this machine, or a server on another machine."""
 
-PAUSE: dict[Location, float] = {"mock": 0.02, "loopback": 0.25, "remote": 5.0}
+PAUSE: dict[Location, float] = {"mock": 0.1, "loopback": 0.25, "remote": 5.0}
 PATIENCE: dict[Location, float] = {"mock": 3.0, "loopback": 20.0, "remote": 600.0}
 MAX_FOLLOWED = 50  # tasks: the last ones of our own mock, which have every outcome, and the first of other servers
 
@@ -136,7 +136,7 @@ def send_to_mock(
             provoke_responses(sender, run.file_url)
             billed = create_billed_tasks(sender)
             _follow_tasks(run, sender)
-            read_bills(sender, billed)
+            read_bills(sender, billed, settings.seed)
         record.deliveries.update(observe_deliveries(run.rules))
         _finish(run, record, fuzzer)
         record.callbacks = receiver.bodies

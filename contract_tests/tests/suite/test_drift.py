@@ -90,6 +90,23 @@ REFUSED = RULES.samples[f"{CREATE} 400"]
 WAN25, WAN26 = "$.components.schemas.Wan25ImageToVideo", "$.components.schemas.Wan26ReferenceVideoFlash"
 SCHEMAS = "$.components.schemas"
 
+FEW = replace(
+    RULES,
+    rules=tuple(
+        rule
+        for rule in RULES.rules
+        if not isinstance(rule, RequestRule)
+        or rule.id.endswith(("smallest-request", "wan25.prompt.type", "duration.maximum"))
+    ),
+)
+"""Rules of every kind, for runs in which more requests would show nothing."""
+LIMITS = RULES.only(
+    rule
+    for rule in RULES.rules
+    if rule.id in {one.id for one in FEW.rules} or rule.id.startswith(("wan25.prompt", "wan26.duration"))
+)
+"""These, and the rules on the limits that the server of a later edition has changed."""
+
 
 def exchange_of(request: Any, operation: str, status: int, body: Any) -> Exchange:
     return Exchange(
@@ -570,7 +587,7 @@ def verdict(report: dict[str, Any], rule_id: str) -> dict[str, Any]:
 def test_changes_of_the_documentation_are_proposed_applied_and_verified(
     later: str, tmp_path: Path, repository: Path, mock: MockServer, run: Judged
 ) -> None:
-    report, lines = run(later, patience=1)
+    report, lines = run(later, rules=LIMITS, patience=1)
     overlay = tmp_path / "reports/drift.overlay.yaml"
     assert report["broken"] == ["wan26.duration.maximum"]
     assert {"wan25.prompt.too-long", "contract.known-fields"} <= set(report["differences"])
@@ -591,15 +608,16 @@ def test_changes_of_the_documentation_are_proposed_applied_and_verified(
     assert "x-unexplained" not in proposal
     assert_proposal_is_applied(tmp_path, repository)
 
-    report, lines = run(later, overlay, generate=True, patience=1, examples=EXAMPLES)
+    report, lines = run(later, overlay, rules=LIMITS, generate=True, patience=1, examples=EXAMPLES)
     assert (report["broken"], report["differences"]) == ([], [])
     assert not [line for line in lines if line.startswith(("drift", "broken", "differs")) or "had no effect" in line]
     assert verdict(report, "wan25.prompt.too-long")["verdict"] == "holds"
     assert verdict(report, "wan25.prompt.too-long")["why"].startswith("3 cases, 3 overruled by the overlay")
     assert verdict(report, "schemathesis.positive-data-acceptance")["verdict"] == "holds"
+    assert verdict(report, "schemathesis.negative-data-rejection")["verdict"] == "holds"
     assert overlay.exists()
 
-    report, lines = run(mock.url, overlay)
+    report, lines = run(mock.url, overlay, rules=LIMITS)
     assert set(report["broken"]) == {"wan25.prompt.too-long", "wan26.duration.maximum"}
     assert "expected 200; got 400: prompt" in verdict(report, "wan25.prompt.too-long")["why"]
     [line] = [line for line in lines if "had no effect" in line]
@@ -639,11 +657,11 @@ def test_responses_of_another_edition_are_proposed_and_then_agree_with_the_contr
     listener = listen("127.0.0.1", 0)
     app = Mock(api_key=mock.api_key, speed=10_000)
     with ServedApp(Rewriting(app, in_the_style_of_autumn), listener) as served:
-        report, _ = run(served.url)
+        report, _ = run(served.url, rules=FEW)
         assert {"error.401", "task.can_cancel.required", "task.user_group.values"} <= set(report["differences"])
         overlay = tmp_path / "reports/drift.overlay.yaml"
         assert "&" not in overlay.read_text(encoding="utf-8")  # YAML anchors are hard to read
-        report, lines = run(served.url, overlay)
+        report, lines = run(served.url, overlay, rules=FEW)
     assert (report["broken"], report["differences"]) == ([], [])
     assert not [line for line in lines if line.startswith("drift") or "had no effect" in line]
 
@@ -797,7 +815,7 @@ def test_search_sends_nothing_without_a_budget(
     recorded_server: tuple[str, CreateRecorder], remote_host: str, run: Judged, tmp_path: Path
 ) -> None:
     url, recorder = recorded_server
-    fewer = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id != "wan26.duration.maximum"))
+    fewer = LIMITS.without("wan26.duration.maximum")
     target = url.replace("127.0.0.1", remote_host)
     report, _ = run(target, rate=10_000, rules=fewer)
     assert not report["broken"]
@@ -813,7 +831,7 @@ def test_wrongly_accepted_request_is_proposed_without_further_requests_if_tasks_
     recorded_server: tuple[str, CreateRecorder], remote_host: str, run: Judged, tmp_path: Path
 ) -> None:
     url, recorder = recorded_server
-    run(url.replace("127.0.0.1", remote_host), rate=10_000)
+    run(url.replace("127.0.0.1", remote_host), rate=10_000, rules=LIMITS)
     last = json.loads(recorder.creates[-1])
     assert last["duration"] in {MOST_SECONDS + 1, MORE_SECONDS}
     [action] = [
@@ -827,7 +845,7 @@ def test_limit_is_not_searched_if_tasks_count_against_a_budget(
     recorded_server: tuple[str, CreateRecorder], remote_host: str, run: Judged, tmp_path: Path
 ) -> None:
     url, recorder = recorded_server
-    fewer = replace(RULES, rules=tuple(rule for rule in RULES.rules if rule.id != "wan26.duration.maximum"))
+    fewer = LIMITS.without("wan26.duration.maximum")
     report, _ = run(url.replace("127.0.0.1", remote_host), rate=10_000, spend=500, rules=fewer)
     assert "wan25.prompt.too-long" in report["differences"]
     bodies = [read(body) for body in recorder.creates if b'"wan2.5-' in body]
@@ -848,7 +866,7 @@ def test_overlay_allows_no_further_requests_without_a_budget(
     ]
     overlay.write_text(json.dumps(overlay_of(*changes)), encoding="utf-8")
     url, recorder = recorded_server
-    report, _ = run(url.replace("127.0.0.1", remote_host), overlay, rate=10_000)
+    report, _ = run(url.replace("127.0.0.1", remote_host), overlay, rate=10_000, rules=LIMITS)
     assert report["broken"] == []
     assert verdict(report, "wan26.duration.maximum")["why"].endswith("it creates a task, and SPEND=0 allows none")
     assert "its refusal is only stated by the overlay" in verdict(report, "wan25.smallest-request")["why"]
@@ -865,15 +883,6 @@ def read(body: bytes) -> Any:
 # --- hostile servers
 
 KEY = "sk-evo-a-secret/key+1"
-FEW = replace(
-    RULES,
-    rules=tuple(
-        rule
-        for rule in RULES.rules
-        if not isinstance(rule, RequestRule)
-        or rule.id.endswith(("smallest-request", "wan25.prompt.type", "duration.maximum"))
-    ),
-)
 FIELD = "it's \"x\" \\ $['y'] [?@ == 1] \u732b\n\u2028\x1b[2J"
 ODD: dict[str, Any] = {
     "accepts every request": CREATED,

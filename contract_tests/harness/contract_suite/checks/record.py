@@ -25,12 +25,13 @@ class Bill(NamedTuple):
     Attributes:
         case: The case for which the task was created.
         exchange: The query of the bill.
-        produced_seconds: The length of the video. None if the task has no video, or the video was not read.
+        produced_seconds: A tuple of the length of the video, which is None if the task has no video. Empty if it was not
+            read.
     """
 
     case: BillingCase
     exchange: Exchange
-    produced_seconds: float | None
+    produced_seconds: tuple[float | None, ...]
 
 
 @dataclass

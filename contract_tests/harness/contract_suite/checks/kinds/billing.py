@@ -113,7 +113,7 @@ def _judge_bill(rule: BillingRule, bill: Bill, results: Results) -> None:
     for name, expected, actual in (
         ("seconds reserved", case.reserved_seconds, member(body, "reserved", "seconds")),
         ("seconds settled", case.settled_seconds, member(body, "settled", "seconds")),
-        ("seconds produced", None if case.settled_on_input else case.settled_seconds or None, bill.produced_seconds),
+        *(("seconds produced", case.settled_seconds, seconds) for seconds in bill.produced_seconds),
         ("seconds of input charged", case.billed_input_seconds, member(body, "settled", "input_seconds")),
     ):
         if expected is None:
