@@ -25,7 +25,7 @@ class Bill(NamedTuple):
     Attributes:
         case: The case for which the task was created.
         exchange: The query of the bill.
-        produced_seconds: A tuple of the length of the video, which is None if the task has no video. Empty if it was not
+        produced_seconds: A tuple of the length of the video, or of None if the task has no video. Empty if it was not
             read.
     """
 
