@@ -39,6 +39,11 @@ SCHEMA: dict[str, Any] = {
                 "file_url": {"type": "string"},
                 "link_url": {"type": "string"},
                 "shot_type": {"type": "string"},
+                "size": {
+                    "type": "object",
+                    "properties": {"width": {"type": "integer"}, "height": {"type": "integer"}},
+                    "additionalProperties": False,
+                },
                 "story": {"type": "string", "x-token-limit": 6},
                 "lines": {"type": "array", "items": {"type": "string", "x-cut-after": 4}},
             },

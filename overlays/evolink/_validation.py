@@ -18,7 +18,7 @@ from evolink._contract import BASE, JSON, Contract, packaged_contract
 from evolink._cross_fields import broken_rule, failing_later, field_warnings, rule_of
 from evolink._editions import contract_with, weigh
 from evolink._json_values import NotJsonError, describe_value, dotted, is_list, is_mapping, plain
-from evolink._nearest import unknown_model
+from evolink._nearest import nearest, unknown_model
 from evolink.errors import ContestedLimitWarning, FieldWarning, InvalidRequest, NextStep, Violation
 
 if TYPE_CHECKING:
@@ -144,10 +144,16 @@ def _find_errors(
     seen: set[tuple[str, str]] = set()
     for error in validator.iter_errors(body):
         rule = rule_of(error, schema)
-        violation = _violation(error, contract, schema) if rule is None else broken_rule(rule, schema, body)
-        if (violation.field, violation.fix) not in seen:  # several keywords may cause the same message
-            seen.add((violation.field, violation.fix))
-            yield violation
+        if rule is not None:
+            found = [broken_rule(rule, schema, body)]
+        elif error.kind.name == "additionalProperties":
+            found = list(_unknown_fields(error, contract, schema))
+        else:
+            found = [_violation(error, contract, schema)]
+        for violation in found:
+            if (violation.field, violation.fix) not in seen:  # several keywords may cause the same message
+                seen.add((violation.field, violation.fix))
+                yield violation
 
 
 def callers_level() -> int:
@@ -203,6 +209,18 @@ def _violation(error: jsonschema_rs.ValidationError, contract: Contract, schema:
         schema.get("externalDocs", {}).get("url", ""),
         step,
     )
+
+
+def _unknown_fields(error: jsonschema_rs.ValidationError, contract: Contract, schema: JSON) -> Iterator[Violation]:
+    """Yield a violation for each field that the model, or one of its objects, does not have."""
+    path, keyword, node = _place(error, contract)
+    value: Any = error.instance
+    known, page = list(node.get("properties", ())), schema.get("externalDocs", {}).get("url", "")
+    for name in error.kind.as_dict()["unexpected"]:
+        advice = nearest(name, known)
+        fix = "must be left out: the model has no such field" + (f"; did you mean {advice[0]}?" if advice else "")
+        actual = describe_value(value[name])
+        yield Violation(dotted([*path, name]), keyword, node[keyword], actual, fix, schema.get("x-edition", ""), page)
 
 
 def _is_valid(schema: JSON, value: Any) -> bool:

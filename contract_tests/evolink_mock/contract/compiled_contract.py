@@ -301,6 +301,8 @@ class Contract:
         """Describe an error: for a pattern, with the description of its schema, which is easier to understand."""
         if isinstance(error.kind, _KINDS.Required):
             return "is required."
+        if isinstance(error.kind, _KINDS.AdditionalProperties):
+            return "the model has no such field."
         if not isinstance(error.kind, _KINDS.Pattern | _KINDS.Not):
             return f"{error.message}."
         schema = self._at(error.schema_path[:-1])
@@ -381,6 +383,8 @@ def _field(error: jsonschema_rs.ValidationError) -> str:
     path = list(error.instance_path)
     if isinstance(error.kind, _KINDS.Required):
         path.append(error.kind.property)
+    if isinstance(error.kind, _KINDS.AdditionalProperties):
+        path.append(error.kind.unexpected[0])
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 

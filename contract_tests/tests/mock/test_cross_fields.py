@@ -83,6 +83,12 @@ def test_limit_of_a_single_field_is_named_before_a_rule_on_several(
     assert error["message"] not in PLACES.values()
 
 
+def test_field_that_a_strict_object_does_not_have_is_named(http: httpx.Client) -> None:
+    error = create(http, {"model_params": {"size": {"width": 5, "heigth": 6}}}).json()["error"]
+    place = "model_params.size.heigth"
+    assert (error["param"], error["message"]) == (place, f"{place}: the model has no such field.")
+
+
 @pytest.mark.parametrize(
     "changes", [{"image_start": IMAGE, "aspect_ratio": "16:9"}, {"prompt": "x" * 21}, {"prompt": "x" * 20_000}]
 )

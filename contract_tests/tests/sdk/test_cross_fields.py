@@ -169,6 +169,20 @@ def test_rule_outside_of_the_list_is_told_without_the_text_of_the_validator(
     assert str(violation) == f"inner.{text} (documentation of the fixture)"
 
 
+def test_each_field_that_a_strict_object_does_not_have_is_named_with_the_nearest_one_that_it_has(
+    api: EvoLink, sent: Sent
+) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        api.submit(request({"model_params": {"size": {"width": 5, "widht": 6, "heigth": [7], "x": None}}}))
+    place, what = "model_params.size.", "must be left out: the model has no such field"
+    assert [(one.field, one.keyword, one.actual, one.fix) for one in sorted(error.value.violations)] == [
+        (f"{place}heigth", "additionalProperties", "a list of 1", f"{what}; did you mean height?"),
+        (f"{place}widht", "additionalProperties", "6", f"{what}; did you mean width?"),
+        (f"{place}x", "additionalProperties", "null", what),
+    ]
+    assert sent.bodies == []
+
+
 # --- ignored and cut
 
 

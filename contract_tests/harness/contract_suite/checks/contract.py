@@ -176,7 +176,10 @@ class Parts:
                 continue
             path = [str(part) for part in error.instance_path if isinstance(part, str)]
             missing = getattr(error.kind, "property", None)
-            fields.add(".".join([*path, missing] if isinstance(missing, str) else path))
+            named = [missing] if isinstance(missing, str) else getattr(error.kind, "unexpected", [])
+            fields.update(".".join([*path, name]) for name in named)
+            if not named:
+                fields.add(".".join(path))
         return fields
 
     def unused_fields(self, model: str, body: Any) -> set[str]:

@@ -94,7 +94,11 @@ def _response_constraints(response: dict[str, Any], place: Path) -> Iterator[Pat
         yield from _schema_constraints(media.get("schema", {}), (*place, "content", content, "schema"))
 
 
-def _schema_constraints(schema: dict[str, Any], place: Path) -> Iterator[Path]:
+def _schema_constraints(schema: Any, place: Path) -> Iterator[Path]:
+    if not bundle.is_object(schema):
+        if schema is False and "properties" in place[-2:-1]:  # a field that is not allowed
+            yield place
+        return
     for key, value in schema.items():
         here = (*place, key)
         match key:
