@@ -82,7 +82,7 @@ def tables(part: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def values_of(node: dict[str, Any]) -> set[str]:
-    """Return the values that a field may have, as in the tables of a price; empty if there is no list of them."""
+    """Return the values that a field may have, as in the tables of a price; empty without a list of them."""
     choices = [node, *node.get("anyOf", []), *node.get("oneOf", [])]
     listed = [
         value
