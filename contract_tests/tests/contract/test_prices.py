@@ -8,7 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema_rs
 import pytest
@@ -106,7 +106,7 @@ def problems(model: str, schemas: list[dict[str, Any]], family_fields: set[str])
         *measured_fields({}, price),
         *counted_fields(price),
         *map(str, price.get("defaults", {})),
-        *([str(output["task"])] if "task" in output else []),
+        *([str(cast("Any", output)["task"])] if "task" in output else []),
     ]
     for name in named:
         if name not in family_fields and not any(field(schema, name) for schema in schemas):
