@@ -443,7 +443,7 @@ def test_form_that_is_not_read_is_a_finding_with_the_form_that_is() -> None:
             node = node[step]
         node[last] = value
         assert list(bundle.unread_forms(document)) == [f"paths.{path}.{method}.{part}: {finding}"]
-    assert f"paths.{path}.{method}.{part}: {finding}" in list(lint.findings(document))
+        assert f"paths.{path}.{method}.{part}: {finding}" in list(lint.findings(document))
 
 
 @pytest.mark.parametrize("reference", ["#/components/parameters/None", "#/components/parameters/A"])
