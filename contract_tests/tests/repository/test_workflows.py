@@ -232,6 +232,7 @@ def test_users_of_the_action_pass_only_inputs_that_exist(
 # --- the scripts of the steps
 
 
+MODEL = "wan2.5-image-to-video"  # judging by one model takes a fifth of the time
 Script = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, str]]]
 Settings = Callable[..., tuple[dict[str, str], str]]
 
@@ -288,7 +289,7 @@ def judge(action: dict[str, Any], repository: Path, tmp_path: Path, run_script: 
 def test_action_passes_for_a_correct_server(judge: Script, mock: MockServer, tmp_path: Path) -> None:
     (tmp_path / "_actions/reports").mkdir()
     (tmp_path / "_actions/reports/older").touch()
-    result, outputs = judge(target=mock.url, key=mock.api_key, shard="2/3")
+    result, outputs = judge(target=mock.url, key=mock.api_key, model=MODEL, shard="2/3")
     assert (result.returncode, result.stderr) == (0, ""), result.stdout + result.stderr
     assert f"Judging {mock.url} by " in result.stdout
     assert "    0 requests that may create a task\n" in result.stdout
@@ -306,7 +307,9 @@ def test_action_fails_and_keeps_the_report_when_a_rule_is_broken(judge: Script, 
 
     app = Starlette(routes=[Route("/{path:path}", refuse, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
     with ServedApp(app, listen("127.0.0.1", 0)) as served:
-        result, outputs = judge(target=served.url, key="sk-evo-a-key-that-nobody-sees", shard="2/3", seed="7")
+        result, outputs = judge(
+            target=served.url, key="sk-evo-a-key-that-nobody-sees", model=MODEL, shard="2/3", seed="7"
+        )  # fmt: skip
     assert result.returncode != 0
     assert "broken  " in result.stdout
     assert "seed 7" in result.stdout
@@ -315,8 +318,8 @@ def test_action_fails_and_keeps_the_report_when_a_rule_is_broken(judge: Script, 
     assert outputs["reports"] == str(tmp_path / "_actions/reports")
 
 
-@pytest.mark.parametrize("shard", ["4/3", "$(touch made)\nreports=/etc"])
-def test_inputs_of_the_action_are_not_run_as_scripts(judge: Script, tmp_path: Path, shard: str) -> None:
+def test_inputs_of_the_action_are_not_run_as_scripts(judge: Script, tmp_path: Path) -> None:
+    shard = "$(touch made)\nreports=/etc"
     done, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard)
     assert done.returncode != 0
     assert "invalid shard" in done.stderr
