@@ -18,6 +18,7 @@ import pytest
 import bundle
 import evolink_mock
 from evolink_mock import ConfigurationError, MockServer
+from evolink_mock.__main__ import main
 from evolink_mock.server import listen
 from evolink_mock.settings import Settings
 
@@ -120,6 +121,7 @@ STARTING = """
 import builtins, sys
 import evolink_mock.__main__ as program
 
+
 imported = builtins.__import__
 
 def disturbed(name, *rest):
@@ -211,13 +213,15 @@ def test_port_in_use_is_one_clear_line(command_environment: dict[str, str]) -> N
         (["more"], "unexpected extra argument (more)"),
     ],
 )
-def test_bad_option_is_one_clear_line(arguments: list[str], message: str, command_environment: dict[str, str]) -> None:
-    result = subprocess.run(
-        [*COMMAND, "--port", "0", *arguments], capture_output=True, text=True, env=command_environment, check=False
-    )
-    assert (result.returncode, result.stdout, len(result.stderr.splitlines())) == (2, "", 1), result.stderr
-    assert message in result.stderr
-    assert "secret" not in result.stderr
+def test_bad_option_is_one_clear_line(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["evolink_mock", "--port", "0", *arguments])
+    status = main()
+    output = capsys.readouterr()
+    assert (status, output.out, len(output.err.splitlines())) == (2, "", 1), output.err
+    assert message in output.err
+    assert "secret" not in output.err
 
 
 def test_server_starts_without_modules_that_only_some_requests_need(command_environment: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -31,12 +32,24 @@ OUTPUT = [
 ]
 
 
-@pytest.mark.parametrize("number", range(len(PROGRAMS)))
-def test_program_runs(number: int, tmp_path: Path, command_environment: dict[str, str]) -> None:
-    command = [sys.executable, "-W", "error", "-c", PROGRAMS[number]]
+def test_first_program_runs_in_a_process_of_its_own(tmp_path: Path, command_environment: dict[str, str]) -> None:
+    command = [sys.executable, "-W", "error", "-c", PROGRAMS[0]]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(OUTPUT[number], done.stdout), done.stdout
+    assert re.fullmatch(OUTPUT[0], done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("number", range(1, len(PROGRAMS)))
+def test_program_runs(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    exec(compile(PROGRAMS[number], f"program {number}", "exec", dont_inherit=True), {"__name__": "__main__"})
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert re.fullmatch(OUTPUT[number], output.out), output.out
 
 
 def test_links_lead_to_files_and_headings() -> None:
