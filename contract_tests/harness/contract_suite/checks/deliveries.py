@@ -238,16 +238,17 @@ class _Trial:
         """Wait until an attempt has got its response. The clock is advanced while the receiver holds the request."""
         if not await self._wait_until(lambda: self._receiver.held > 0, index, PATIENCE):
             return False
-        while self._receiver.held and len(await self._read_journal()) <= index:
+        while self._receiver.held and self._deliveries.count <= index:
             self._clock.advance(await self._clock.next_callback())
             await self._wait_until(lambda: not self._receiver.held, index, PATIENCE)
         return await self._wait_until(lambda: False, index, PATIENCE)
 
     async def _wait_until(self, condition: Callable[[], bool], index: int, patience: float) -> bool:
-        """Wait for a condition or for the attempt in the journal. Return False after `patience` seconds."""
+        """Wait for a condition or for the end of the attempt. Return False after `patience` seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while not condition() and len(await self._read_journal()) <= index:  # noqa: ASYNC110 - the mock signals no event
+                # Not read by a request, which would take as long as everything that it waits for.
+                while not condition() and self._deliveries.count <= index:  # noqa: ASYNC110 - the mock signals no event
                     await asyncio.sleep(SETTLE)
                 return True
         return False
