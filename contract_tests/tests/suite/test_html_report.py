@@ -119,7 +119,8 @@ def test_page_refers_to_no_other_file(elements: Elements) -> None:
         assert not attributes.keys() & {"src", "srcset", "style", "action", "formaction", "xlink:href", "background"}
         link = attributes.get("href", "")
         assert tag == "a" or not link
-        assert link.startswith(("#", "https://docs.evolink.ai/", "https://www.rfc-editor.org/rfc/")) or not link
+        pages = ("https://docs.evolink.ai/", "https://evolink.ai/docs/", "https://www.rfc-editor.org/rfc/")
+        assert link.startswith(("#", *pages)) or not link
         assert not link.startswith("https:") or "noreferrer" in attributes["rel"]
     assert not re.search(r"url\(|@import|expression", elements.content["style"])
     assert not re.search(r"fetch|XMLHttp|WebSocket|import\(|innerHTML|eval", elements.content["script"])
