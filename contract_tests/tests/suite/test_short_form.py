@@ -124,9 +124,9 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             "fraction": ("documented", [3.5], []),
         }),
         ("{text: any, empty: unstated, tokens: 3}", {
-            "not-empty": ("inferred", [], [""]), "max-tokens": ("inferred", [CHINESE * 3], [A * 4]),
+            "not-empty": ("inferred", ["a"], [""]), "max-tokens": ("inferred", [CHINESE * 3], [A * 4]),
         }),
-        ("{text: any, empty: refused}", {"not-empty": ("documented", [], [""])}),
+        ("{text: any, empty: refused}", {"not-empty": ("documented", ["a"], [""])}),
         ("{text: 3, chinese: 2, beyond: cut}", {
             "max-length": ("documented", [A * 3, CHINESE * 2, EMOJI * 3], []),
             "max-length.beyond": (
@@ -134,6 +134,7 @@ LINES: list[tuple[str, dict[str, Any]]] = [
             ),
         }),
         ("{integer: [3, 4], also: [auto], default: auto}", {
+            "type.text": ("documented", ["auto"], []),
             "range": ("documented", [3, 4, "auto"],
                       [2, 1, -97, 5, 9, 100_004, "AUTO", "auto ", "auto1", "made-up", ""]),
             "default": ("documented", "auto"),
@@ -196,7 +197,7 @@ def test_file_may_be_in_the_request_where_the_page_says_so(load: Load) -> None:
     assert (certainty, accepted[-2:]) == ("documented", [[file] for file in short_form.ENCODED])
     assert rules["forms.beyond"] == (
         "inferred", [], [["ftp://media.invalid/1"], ["xhttps://media.invalid/1"], ["file:///home/user/1"],
-                         ["https:///1"], ["https://user:word@/1"], [""]],
+                         ["https:///1"], ["https://user:word@/1"], ["https://media.invalid/file 1"], [""]],
     )  # fmt: skip
     assert "uri" not in rules
 
@@ -262,8 +263,8 @@ def test_values_of_other_types_are_refused(load: Load, line: str, name: str, nou
         }),
         ("video: {pixels: [100000, 200000]}", {
             "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
-            "pixels": ([{"width": 316, "height": 317}, {"width": 447, "height": 447}],
-                       [{"width": 316, "height": 316}, {"width": 447, "height": 448}]),
+            "pixels": ([{"width": 250, "height": 400}, {"width": 400, "height": 500}],
+                       [{"width": 271, "height": 369}, {"width": 409, "height": 489}]),
         }),
         ("video: {fps_over: 8}", {
             "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
@@ -274,7 +275,7 @@ def test_values_of_other_types_are_refused(load: Load, line: str, name: str, nou
             "side": ([{"width": 640, "height": 640}], [{"width": 299, "height": 300}, {"width": 300, "height": 299}]),
             "ratio": ([{"width": 406, "height": 1015}, {"width": 1015, "height": 406}],
                       [{"width": 405, "height": 1015}, {"width": 1016, "height": 406}]),
-            "pixels": ([{"width": 640, "height": 640}], [{"width": 640, "height": 639}]),
+            "pixels": ([{"width": 640, "height": 640}], [{"width": 639, "height": 641}]),
         }),
         ("image: {reachable: true}", {
             "kind-and-formats": ([{"kind": "image"}], [{"kind": "video"}]),

@@ -36,6 +36,15 @@ KEYWORDS = {
 }  # fmt: skip
 """The keywords that each count as one constraint of a schema."""
 
+NO_CONSTRAINT: dict[str, tuple[Any, ...]] = {
+    "additionalProperties": ({}, True),
+    "format": ("binary",),
+    "items": ({}, True),
+    "minItems": (0,),
+    "minLength": (0,),
+}
+"""The values of keywords with which they constrain nothing."""
+
 VARIANTS: Path = (
     "paths", "/v1/videos/generations", "post", "requestBody", "content", "application/json", "schema", "oneOf",
 )  # fmt: skip
@@ -102,11 +111,7 @@ def _schema_constraints(schema: Any, place: Path) -> Iterator[Path]:
     for key, value in schema.items():
         here = (*place, key)
         match key:
-            case "format" | "items" | "additionalProperties" if value in (
-                "binary",
-                {},
-                True,
-            ):  # these constrain nothing
+            case _ if value in NO_CONSTRAINT.get(key, ()):
                 pass
             case _ if key in KEYWORDS or key == "x-valid-seconds":
                 yield here
@@ -117,7 +122,11 @@ def _schema_constraints(schema: Any, place: Path) -> Iterator[Path]:
                 yield from _schema_constraints(value, here)
             case "allOf" | "anyOf" | "oneOf" | "x-ignored" | "x-fails-later":
                 yield from _members(value, here)
-                yield from _parts_of_members(value, here)
+                yield from (
+                    one
+                    for one in _parts_of_members(value, here)
+                    if not (len(one) == len(here) + 2 and one[-1] == "type" and _type_at(value, one[-2], schema))
+                )
             case "required" | "enum":
                 yield here
                 yield from _members(value, here) if len(value) > 1 else ()
@@ -129,7 +138,9 @@ def _extension_constraints(key: str, value: Any, here: Path) -> Iterator[Path]:
     """Yield the constraints that an extension of JSON Schema states, such as `x-media`."""
     match key:
         case "x-media" | "x-billing" | "x-delivery":
-            yield from (one for one in _leaves(value, here) if not _is_implied(value, one[len(here) :]))
+            leaves = (one for one in _leaves(value, here) if not _is_implied(value, one[len(here) :]))
+            # Nothing is left of a charge for the length of a file without the field of the file.
+            yield from (one[:-1] if one[-2:] == ("reserved-from", "file") else one for one in leaves)
         case "x-response":  # the conditions that are derived from the other keys are constraints themselves
             yield from (
                 (*here, name) for name in ("id-suffix-length", "estimated-time", "billing-rule") if name in value
@@ -153,9 +164,28 @@ def _parts_of_members(values: list[dict[str, Any]], place: Path) -> Iterator[Pat
 
 
 def _is_implied(limits: dict[str, Any], inside: Path) -> bool:
-    """Return whether a limit on each file follows from that on all files together, so that no file can show it."""
-    total = limits.get("total-seconds", {}).get("max", math.inf)
-    return inside == ("seconds", "max") and bool(total <= limits["seconds"]["max"])
+    """Return whether a limit on files follows from others, so that no file can show it.
+
+    A limit on each file may follow from that on all files together, and one on the sides from pixels and ratio.
+    """
+    if inside == ("seconds", "max"):
+        total = limits.get("total-seconds", {}).get("max", math.inf)
+        return bool(total <= limits["seconds"]["max"])
+    if inside == ("side-pixels",):
+        return all(_is_implied(limits, (*inside, end)) for end in limits["side-pixels"])
+    if inside[:1] == ("side-pixels",) and {"pixels", "ratio"} <= limits.keys():
+        side, pixels, ratio = limits["side-pixels"][inside[1]], limits["pixels"], limits["ratio"]
+        narrowest = min(ratio.get("min", 0), 1 / ratio.get("max", math.inf))
+        if inside[1] == "min":
+            return bool(pixels.get("min", 0) * narrowest >= side**2)
+        return bool(pixels.get("max", math.inf) <= side**2 * narrowest)
+    return False
+
+
+def _type_at(members: list[Any], index: Any, whole: dict[str, Any]) -> bool:
+    """Return whether a member repeats the type of the whole schema, so that it constrains nothing by it."""
+    member = members[index]
+    return bundle.is_object(member) and "type" in whole and member.get("type") == whole["type"]
 
 
 def _members(values: list[Any], place: Path) -> Iterator[Path]:
@@ -178,7 +208,8 @@ def open_objects(document: dict[str, Any]) -> Iterator[Path]:
         node: Any = document
         for step in place[:-1]:
             node = node[step]
-        if place[-1] == "type" and node["type"] == "object" and "properties" in node:
+        is_object = place[-1] == "type" and node["type"] == "object" and "properties" in node
+        if is_object and node.get("additionalProperties") is not False:
             yield place[:-1]
 
 

@@ -144,17 +144,22 @@ def _pixels(limits: dict[str, Any]) -> FileLimit:
     low, high = ends(limits["pixels"])
     accepts: list[Any] = []
     rejects: list[Any] = []
-    if math.isfinite(low):
-        width = math.isqrt(low)
-        height = math.ceil(low / width)
-        accepts.append({"width": width, "height": height})
-        rejects.append({"width": width, "height": height - 1})
-    if math.isfinite(high):
-        width = math.isqrt(high)
-        height = high // width
-        accepts.append({"width": width, "height": height})
-        rejects.append({"width": width, "height": height + 1})
+    for end, step in ((low, -1), (high, 1)):
+        if math.isfinite(end):
+            accepts.append(_frame(end, -step))
+            rejects.append(_frame(end + step, step))
     return FileLimit("pixels", f"The width times the height is {range_text(low, high)} pixels.", accepts, rejects)
+
+
+def _frame(pixels: int, step: int) -> dict[str, int]:
+    """Return a frame with a number of pixels that is not much wider than high, or with the next possible number."""
+    while True:
+        for width in range(math.isqrt(pixels), 0, -1):
+            if pixels > 2 * width**2:
+                break
+            if pixels % width == 0:
+                return {"width": width, "height": pixels // width}
+        pixels += step
 
 
 def _total_seconds(limits: dict[str, Any]) -> FileLimit:

@@ -270,6 +270,8 @@ class _Field:
         wrong = WRONG_VALUES["number" if "fraction" in self._spec else type_of(self._spec)]
         others = [value for value in self._spec.get("also", []) if isinstance(value, str)]
         yield "type", _type_row(self._name, type_of(self._spec), self._change, wrong, others)
+        if others:
+            yield "type.text", self._acceptance(f"`{self._name}` may be a text.", others) | {"type": "string"}
         for key, rows in (
             ("text", self._text_rows),
             ("values", self._value_rows),
@@ -329,7 +331,8 @@ class _Field:
 
     def _text_rows(self) -> Rows:
         if "empty" in self._spec:
-            row = self._refusal(f"`{self._name}` is not empty.", [""])
+            says = f"`{self._name}` is not empty."
+            row = self._acceptance(says, ["a"]) | self._refusal(says, [""])
             if self._spec["empty"] == "unstated":
                 because = "The page says so. It does not say what happens to an empty text."
                 row |= {"certainty": "inferred", "because": because}
@@ -496,7 +499,7 @@ class _Field:
         if self._spec.get("encoded"):
             says = f"{subject} is an http or https URL, a data URL, or base64."
             yield "forms", self._acceptance(says, [value(file) for file in (*FETCHABLE, *ENCODED)])
-            others = [value(url) for url in (*NOT_FETCHABLE, "") if not url.startswith("data:")]
+            others = [value(url) for url in (*NOT_FETCHABLE, NOT_A_URL[0], "") if not url.startswith("data:")]
             because = "The page lists the forms. It does not say what happens to another one."
             yield "forms.beyond", _inferred(f"Another form of {subject[0].lower()}{subject[1:]} is rejected.", because,
                                             **_without_says(self._refusal("", others)))  # fmt: skip
