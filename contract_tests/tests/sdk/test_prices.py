@@ -154,7 +154,7 @@ def requests(schema: dict[str, Any]) -> list[Charged]:
 
 
 def test_sdk_and_mock_compute_the_same_credits() -> None:
-    distinct = {json.dumps([schema["x-price"], schema["x-billing"]]): schema for schema in PRICED.values()}
+    distinct = {json.dumps({**schema["x-price"], "effective": ""}): schema for schema in PRICED.values()}
     compared, differences = set[str](), list[Any]()
     for schema in distinct.values():
         model = schema["properties"]["model"]["const"]

@@ -63,8 +63,8 @@ class BillingKind(Kind[BillingRule]):
         return bool(rule.cases)
 
     def requests_by_price(self, rule: BillingRule) -> list[dict[str, Any]]:
-        """Return the requests in the order of the seconds they reserve."""
-        cases = [case for case in rule.cases if case.reserved_seconds is not None]
+        """Return the requests in the order of the seconds they reserve, but none whose files would have to exist."""
+        cases = [case for case in rule.cases if case.reserved_seconds is not None and not case.input_seconds]
         return [case.request for case in sorted(cases, key=lambda case: case.reserved_seconds or 0)]
 
     def judge(self, rule: BillingRule, record: RunRecord, results: Results) -> None:
@@ -79,6 +79,8 @@ class BillingKind(Kind[BillingRule]):
             return "no response shows what is counted"
         if all(case.reserved_seconds is None for case in rule.cases):
             return "no response shows the final charge for a task"
+        if all(case.input_seconds for case in rule.cases):
+            return "no server can measure files that do not exist"
         return ""
 
     def models(self, rule: BillingRule) -> list[str]:
