@@ -134,8 +134,8 @@ def test_prose_is_plain_english(repository: Path) -> None:
 def test_module_docstrings_say_what_is_in_the_module(repository: Path) -> None:
     wrong: list[str] = []
     for path in tracked(repository, "*.py"):
-        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-        if docstring is None or re.match(r"(What|Of|Whoever|Where|Whether|How)\b", docstring):
+        docstring = re.match(r'(?:#.*\n)*r?"""(.*)', path.read_text(encoding="utf-8"))
+        if docstring is None or re.match(r"(What|Of|Whoever|Where|Whether|How)\b", docstring[1]):
             wrong.append(str(path.relative_to(repository)))
     assert wrong == []
 
