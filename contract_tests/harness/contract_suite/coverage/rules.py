@@ -221,6 +221,8 @@ def shifted_limits(document: dict[str, Any]) -> Iterator[tuple[Path, float]]:
             node = node[step]
         if isinstance(node, int | float) and not isinstance(node, bool):
             step_size = 1 if isinstance(node, int) else 0.01
+            if "pixels" in place:  # not every number is that of a frame
+                step_size = 1000
             lowest = 0 if str(place[-1]).endswith(("Items", "Length", "Properties")) else -math.inf
             yield from ((place, value) for value in (node - step_size, node + step_size) if value >= lowest)
 
@@ -325,7 +327,7 @@ class _Candidates:
     def at(self, place: Path) -> list[Rule]:
         """Return the rules that may cover a place, which may lie outside the request of a model."""
         if place[: len(VARIANTS)] != VARIANTS or len(place) == len(VARIANTS):
-            return [*self._general, *(self._on_responses if "allOf" in place else ())]
+            return [*self._general, *(self._on_responses if "responses" in place else ())]
         index, *inside = place[len(VARIANTS) :]
         rules = self._of_model[self._models[int(index)]]
         if inside[:2] == ["properties", CALLBACK_FIELD] or inside == ["type"]:
