@@ -20,7 +20,7 @@ It checks that:
 * every field of a model has a description;
 * rules on several fields have a description;
 * these rules, `x-ignored`, `x-fails-later`, `x-file-limits` and `x-response` name fields that exist;
-* `x-media` and `x-cut-after` fit their field.
+* `x-media`, `x-cut-after` and `x-task-reference` fit their field.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from bundle import (
 from changes import meaning
 from changes.keywords import ANNOTATIONS
 from model_findings import Finding, field_findings, model_findings
-from response_shapes import shape_findings
+from response_shapes import reference_findings, shape_findings
 
 DATA_KEYWORDS = {"example", "examples", "default", "const", "enum", "mapping", "x-contested", "x-extensions"}
 """The values of these keys are data. They are not searched for schemas."""
@@ -266,8 +266,11 @@ def _extension_findings(document: dict[str, Any]) -> Iterator[Finding]:
     if not malformed:  # the other checks rely on a valid form
         for place, node in objects(document):
             yield from field_findings(place, node, models)
+        by_id = {schema["properties"]["model"]["const"]: schema for schema in models.values()}
         for name, schema in models.items():
             yield from model_findings(name, schema, schemas)
+            for field, text in reference_findings(schema, by_id):
+                yield ("components", "schemas", name, "properties", field, "x-task-reference"), text
             for key, text in shape_findings(schema, schemas):
                 yield ("components", "schemas", name, "x-response", key), text
 

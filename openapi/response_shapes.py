@@ -70,6 +70,24 @@ def shape_findings(schema: JSON, schemas: dict[str, JSON]) -> Iterator[tuple[str
         yield "video-duration", f"the model has no field {named}"
 
 
+def reference_findings(schema: JSON, models: dict[str, JSON]) -> Iterator[tuple[str, str]]:
+    """Yield the mistakes in the references of a model to tasks: the field, and a text.
+
+    Args:
+        schema: The schema of the model.
+        models: The schemas of all models, by their ids.
+    """
+    for name, field in schema["properties"].items():
+        reference: JSON = field.get("x-task-reference", {})
+        if reference and field.get("type") != "string":
+            yield name, "is the id of a task; give the field the type string"
+        for model in reference.get("models", ()):
+            if model not in models:
+                yield name, f"{model} is not a model of the contract"
+            elif "draft" in reference and "draft" not in models[model]["properties"]:
+                yield name, f"{model} has no field draft"
+
+
 def _extend(schema: JSON, conditions: list[JSON]) -> None:
     if conditions:
         schema["allOf"] = [*schema.get("allOf", ()), *conditions]

@@ -50,7 +50,9 @@ class State:
         for row in settings.faults:
             self.add_fault(row)
         self.callbacks = callbacks or CallbackSender(self.clock, self.contract.delivery, forward_to=settings.forward_to)
-        self.tasks = TaskStore(self.clock, self.contract.sample, self.send_callback, self.rng)
+        self.tasks = TaskStore(
+            self.clock, self.contract.sample, self.send_callback, self.rng, draft_seconds=self.contract.draft_seconds
+        )
         self.idempotency_keys = IdempotencyKeys()
         self.files = FileStore(self.contract.max_upload_bytes, self.contract.upload_kinds, self.rng)
         self.decoding = asyncio.Semaphore(1)  # one large base64 upload at a time

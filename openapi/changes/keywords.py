@@ -315,6 +315,15 @@ def _amount(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
     yield "worse" if dearer else "better", describe_change(name, old, new)
 
 
+def _task_reference(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
+    if ABSENT in (old, new):
+        effect: Effect = "tighter" if old is ABSENT else "looser"
+    else:
+        more = {*old["models"]} <= {*new["models"]} and new.get("draft", old.get("draft")) == old.get("draft")
+        effect = "looser" if more else "tighter"
+    yield effect, describe_change(name, old, new)
+
+
 def _remark(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
     yield "documentation", describe_change(name, old, new)
 
@@ -367,6 +376,7 @@ KEYWORDS: dict[str, Comparer] = {
     "x-media": _media,
     "x-price": _price,
     "x-response": _remark,  # the conditions that are derived from it are compared as schemas
+    "x-task-reference": _task_reference,
     "x-token-limit": _known_length,
     "x-valid-seconds": _promised_number,
 }

@@ -26,7 +26,7 @@ from evolink._http import timeouts
 from evolink._log import logger, warn_unfinished
 from evolink._network import ProxyTypes
 from evolink._numbers import whole
-from evolink._outcomes import outcome_of, result_links, shape_of_results
+from evolink._outcomes import created_text, outcome_of, result_links, shape_of_results
 from evolink._polling import Read, Waiting, number_of, raise_if_unsuccessful, waiting
 from evolink._responses import IDEMPOTENT, PACED, PARSED, RETRIES, SECONDS, retry_after, unix_seconds
 from evolink._settings import Settings, checked_timeout, settings
@@ -273,6 +273,8 @@ class BaseClient(Generic[_Transport]):
             step = NextStep("wait", printable(task.id))
             raise TransferError(f"{name} is {printable(task.status, 80)} and has no results yet", None, step)
         links = result_links(task)
+        if not links and (created := created_text(task)):
+            raise TransferError(f"{name} has no file to download: it has created {created}")
         index = whole(result)
         if index is None or not 0 <= index < len(links):
             shape = f" (results is {shape_of_results(task)})" if not links else ""

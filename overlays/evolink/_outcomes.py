@@ -7,6 +7,7 @@ spellings and shapes, so this module recognises everything that has one meaning 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from evolink._contract import packaged_contract
@@ -31,6 +32,8 @@ MAX_DEPTH = 6
 _PREFIXES = {"task", "job", "state", "status"}
 # The fields in which other video APIs, and programs that call this one, have the link to a video.
 _LINK_FIELDS = ("url", "video_url", "videourl", "file_url", "fileurl", "download_url", "downloadurl", "link", "video")
+# The ids of results that tasks may have beside their status. No page documents them.
+_ID_FIELDS = {"element_id", "character_id", "voice_id", "persona_id", "result_id"}
 # Between links in one string. A comma inside a link is not followed by another scheme.
 _BETWEEN_LINKS = re.compile(r"[\s,;|]+(?=https?://)", re.IGNORECASE)
 
@@ -48,17 +51,55 @@ def is_documented(task: Task) -> bool:
 
 def has_results(task: Task) -> bool:
     """Return whether a completed task has any result. Some models return `result_data` instead of links."""
-    return not (_is_blank(task.results) and _is_blank(task.additional_properties.get("result_data")))
+    return not (_is_blank(task.results) and _is_blank(_result_data(task))) or bool(result_ids(task))
 
 
 def result_links(task: Task) -> list[str]:
-    """Return the link of each result; an empty string for a result without an unmistakable link."""
-    return [_link_of(entry) for entry in _entries(task.results)]
+    """Return the link of each result; an empty string for a result without an unmistakable link.
+
+    The links in `result_data` count if there are no results.
+    """
+    if not _is_blank(task.results):
+        return [_link_of(entry) for entry in _entries(task.results)]
+    return [link for link in map(_link_of, _entries(_result_data(task))) if _is_link(link)]
+
+
+def result_ids(task: Task) -> dict[str, str]:
+    """Return the ids of what a task has created, such as an element or a voice, by the names of their fields.
+
+    They are in `result_data`, as in `songs[1].result_id`, or beside the status of the task.
+    """
+    beside = {name: value for name, value in task.additional_properties.items() if name in _ID_FIELDS}
+    return dict(_ids(beside)) | dict(_ids(_result_data(task)))
+
+
+def created_text(task: Task) -> str:
+    """Return the ids of what a task has created as text, as in `element_id 123`; empty if there are none."""
+    return ", ".join(f"{printable(name, 80)} {printable(value, 80)}" for name, value in result_ids(task).items())
 
 
 def shape_of_results(task: Task) -> str:
     """Describe the results of a task in a few words, for a message about results that are not a list of links."""
     return _shape(task.results)
+
+
+def _result_data(task: Task) -> Any:
+    """Return the field `result_data` as a JSON value; None if it is absent."""
+    data: Any = task.result_data
+    return data.to_dict() if hasattr(data, "to_dict") else data or None
+
+
+def _ids(value: Any, path: str = "", depth: int = MAX_DEPTH) -> Iterator[tuple[str, str]]:
+    """Yield each id in a JSON value with its name; an id of a request or of a task is not a result."""
+    if is_array(value) and depth:
+        for index, item in enumerate(value):
+            yield from _ids(item, f"{path}[{index}]", depth - 1)
+    elif is_object(value) and depth:
+        for name, item in value.items():
+            yield from _ids(item, f"{path}.{name}" if path else name, depth - 1)
+    elif re.search(r"_id(\[[0-9]+\])?$", path, re.IGNORECASE) and not path.endswith(("task_id", "request_id")):
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            yield path, str(value)
 
 
 def _is_blank(value: Any, depth: int = MAX_DEPTH) -> bool:

@@ -48,16 +48,37 @@ class Request(Protocol):
 def to_body(request: Request | Mapping[str, Any]) -> JSON:
     """Return the JSON object of a request, with values of Python's own types only.
 
+    A field that takes the id of a task may hold the task itself.
+
     Raises:
-        InvalidRequest: a field is not an instance of its generated class, or holds something that is not a JSON value.
+        InvalidRequest: a field is not an instance of its generated class, or holds something that is not a JSON value,
+            or a task that cannot be used there.
     """
+    given: Any = request if isinstance(request, Mapping) else _to_dict(request)
     try:
-        body: Any = plain(request if isinstance(request, Mapping) else _to_dict(request))
+        body: Any = plain(given)
     except NotJsonError as error:
-        raise InvalidRequest([error.violation]) from None
+        body = _with_task_ids(given)
+        if body is None:
+            raise InvalidRequest([error.violation]) from None
     if not is_mapping(body):
         raise InvalidRequest([Violation("request", "type", "object", describe_value(body), "must be a JSON object")])
     return dict(body)
+
+
+def _with_task_ids(given: Any) -> Any:
+    """Return a request in which ids replace tasks as a JSON value; None if it has no tasks.
+
+    Raises:
+        InvalidRequest: a task cannot be used, or another value is not a JSON value.
+    """
+    from evolink._task_references import with_ids  # noqa: PLC0415 - only for requests with something else than JSON
+
+    replaced = with_ids(given) if isinstance(given, Mapping) else None
+    try:
+        return None if replaced is None else plain(replaced)
+    except NotJsonError as error:
+        raise InvalidRequest([error.violation]) from None
 
 
 def _to_dict(request: Request) -> JSON:

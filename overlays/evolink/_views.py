@@ -7,9 +7,9 @@ the generated classes keep whatever came. The properties here have one type, and
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from evolink._outcomes import result_links
+from evolink._outcomes import result_ids, result_links
 from evolink._polling import Failure, failure_of, number_of
 from evolink_client import models
 from evolink_client.types import Unset
@@ -20,6 +20,18 @@ T = TypeVar("T")
 def given(value: T | Unset | None) -> T | None:
     """Return the value of an optional field; None if the response does not have the field."""
     return None if isinstance(value, Unset) else value
+
+
+def _time_of(value: Any) -> datetime | None:
+    """Return a time that is given in Unix seconds or in the format of ISO 8601; None for any other value."""
+    seconds = number_of(value)
+    try:
+        if seconds is not None:
+            return datetime.fromtimestamp(seconds, UTC)
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return time if time is None else time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):  # beyond the years that Python knows
+        return None
 
 
 class Task(models.Task):
@@ -41,6 +53,22 @@ class Task(models.Task):
         return [link for link in result_links(self) if link]
 
     @property
+    def result_ids(self) -> dict[str, str]:
+        """The ids of what the task has created in place of files, by their names, as in `element_id`; empty if none."""
+        return result_ids(self)
+
+    @property
+    def video_seconds(self) -> float | None:
+        """The length of the video in seconds, which only tasks of some models show. 0 if it is not yet known."""
+        at_the_end = number_of(self.video_duration)
+        return number_of(getattr(self.task_info, "video_duration", None)) if at_the_end is None else at_the_end
+
+    @property
+    def draft_expiry(self) -> datetime | None:
+        """The time in UTC until which a completed draft can be made a video; None for any other task."""
+        return _time_of(self.draft_expires_at)
+
+    @property
     def failure(self) -> Failure | None:
         """The reason why the task failed; None if it did not fail."""
         return failure_of(self)
@@ -53,11 +81,7 @@ class Task(models.Task):
     @property
     def created_at(self) -> datetime | None:
         """The time at which the task was created, in UTC."""
-        seconds = number_of(self.created)
-        try:
-            return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-        except (ValueError, OverflowError, OSError):  # beyond the years that Python knows
-            return None
+        return _time_of(self.created)
 
     @property
     def estimated_seconds(self) -> float | None:

@@ -55,6 +55,7 @@ class Model:
         media: the request fields that contain file URLs, in the order of the contract.
         file_limits: the `x-file-limits` of the contract.
         shape: what the responses about tasks of this model show otherwise.
+        references: the request fields with the id of another task, and the `x-task-reference` of each.
     """
 
     def __init__(self, model_id: str, reference: str, schemas: dict[str, dict[str, Any]]) -> None:
@@ -66,6 +67,9 @@ class Model:
         self.billing = BillingRules.parse(schema["x-billing"], schema.get("x-price"))
         self.billing_without_price = BillingRules.parse(schema["x-billing"])
         self.shape = ResponseShape.parse(schema.get("x-response", {}))
+        self.references: dict[str, dict[str, Any]] = {
+            name: field["x-task-reference"] for name, field in fields.items() if "x-task-reference" in field
+        }
         self.media = list(media_fields(schema, schemas))
         self.file_limits: list[dict[str, Any]] = schema.get("x-file-limits", [])
         self.defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
@@ -208,6 +212,12 @@ class Contract:
         """The maximum size of an uploaded file."""
         limit: int = self._upload_limits["max-bytes"]
         return limit
+
+    @property
+    def draft_seconds(self) -> int:
+        """The seconds from the completion of a draft to its expiry."""
+        seconds: int = self._schemas["Task"]["properties"]["draft_expires_at"]["x-valid-seconds"]
+        return seconds
 
     @property
     def upload_kinds(self) -> list[str]:

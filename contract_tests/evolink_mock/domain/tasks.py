@@ -50,6 +50,7 @@ class Outcome(NamedTuple):
 
 COMPLETED = Outcome("completed")
 STUCK = Outcome("stuck")
+EXPIRED = Outcome("failed", "resource_not_found", "The draft expired before it was used.")
 
 
 class Pace(NamedTuple):
@@ -93,6 +94,8 @@ class TaskSpec(NamedTuple):
         origin: the scheme and host of links to this server, as the client sees it.
         held: whether the task must not end before `TaskStore.release`.
         shape: what its model shows otherwise in responses.
+        draft: whether it makes a draft, which can be used for a limited time after its end.
+        draft_ends: when the draft that it uses expires, in elapsed seconds of the clock; None if it uses none.
     """
 
     model: str
@@ -105,6 +108,8 @@ class TaskSpec(NamedTuple):
     origin: str = "http://localhost"
     held: bool = False
     shape: ResponseShape = MOST_MODELS
+    draft: bool = False
+    draft_ends: float | None = None
 
     @property
     def reserved(self) -> float:
@@ -143,7 +148,8 @@ class TaskStore:
     """The tasks of one mock server; for use in one event loop.
 
     `on_end` is called once for each task, after it has ended and was charged.
-    `sample` is the documented create response, from which all tasks take the fields that do not differ.
+    `sample` is the documented create response, from which all tasks take the fields that do not differ. A draft can be
+    used for `draft_seconds` after its completion.
     """
 
     clock: Clock
@@ -151,6 +157,7 @@ class TaskStore:
     on_end: Callable[[Task], None]
     rng: random.Random = field(default_factory=random.Random)
     limit: int = MAX_TASKS
+    draft_seconds: float = 86_400
     changes: int = 0
     in_flight: int = 0
     _tasks: OrderedDict[str, Task] = field(default_factory=OrderedDict[str, Task])
@@ -203,11 +210,16 @@ class TaskStore:
         """Return a task without counting a read; None for an unknown id."""
         return self._tasks.get(task_id)
 
+    def draft_ends(self, task: Task) -> float | None:
+        """Return when a draft expires, in elapsed seconds of the clock; None for any other task, or before its end."""
+        is_draft = task.spec.draft and task.ended is not None and task.outcome.status == "completed"
+        return (task.ended or 0) + self.draft_seconds if is_draft else None
+
     def release(self, task: Task, charge: Charge) -> None:
         """Allow a held task to end, with its final charge; it ends at once if its time is over."""
         task.held, task.charge = False, charge
         if task.outcome != STUCK and self._progress(task) >= 1:
-            self._end(task, self.clock.elapsed())
+            self._end_in_time(task, self.clock.elapsed())
 
     def end(self, task: Task, outcome: Outcome) -> None:
         """End a task, unless it has ended."""
@@ -240,6 +252,10 @@ class TaskStore:
         body = self._body(task, status, progress)
         # In newer editions, only a query has this field, and the sample of a created task lacks it.
         body["task_info"] = {"can_cancel": status in {"pending", "processing"}, **body["task_info"]}
+        if status == "completed" and task.spec.shape.shows_length and not task.spec.shape.knows_length:
+            body["video_duration"] = task.spec.video.seconds
+        if (draft_ends := self.draft_ends(task)) is not None:
+            body["draft_expires_at"] = task.created + int(draft_ends - task.started)
         if status == "completed" and task.spec.shape.result:
             body["result_data"] = {task.spec.shape.result: task.id.rpartition("-")[2]}
         elif status == "completed":
@@ -279,7 +295,15 @@ class TaskStore:
             return
         seconds = task.spec.pace.seconds
         # Not the current time, because a timer may be slightly late.
-        self._end(task, self.clock.elapsed() if seconds is None else task.started + seconds)
+        self._end_in_time(task, self.clock.elapsed() if seconds is None else task.started + seconds)
+
+    def _end_in_time(self, task: Task, at: float) -> None:
+        """End a task whose time is over; it fails if the draft that it uses expired while it was pending."""
+        seconds = task.spec.pace.seconds
+        begun = at if seconds is None else task.started + seconds * PENDING_SHARE
+        if task.spec.draft_ends is not None and task.spec.draft_ends <= begun and task.outcome == COMPLETED:
+            task.outcome = EXPIRED
+        self._end(task, at)
 
     def _end(self, task: Task, at: float) -> None:
         if task.ended is not None or self._tasks.get(task.id) is not task:  # it was charged or removed

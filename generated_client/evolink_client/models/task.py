@@ -39,6 +39,10 @@ class Task:
             returns.
         results (list[str] | None | Unset): The links to the produced files of a completed task. They stay valid for 24
             hours.
+        video_duration (float | Unset): The length of the video of a completed task, in seconds. Only tasks of some
+            models have this field.
+        draft_expires_at (int | str | Unset): The time until which a completed draft can be made a video, in Unix
+            seconds or as a date and time.
         result_data (None | ResultData | Unset): What a completed task has produced, where that is not a file. Only
             tasks of some models have this field.
         error (None | TaskError | Unset): The reason why the task failed.
@@ -54,6 +58,8 @@ class Task:
     type_: str | TaskType | Unset = UNSET
     usage: None | Unset | Usage = UNSET
     results: list[str] | None | Unset = UNSET
+    video_duration: float | Unset = UNSET
+    draft_expires_at: int | str | Unset = UNSET
     result_data: None | ResultData | Unset = UNSET
     error: None | TaskError | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(
@@ -121,6 +127,14 @@ class Task:
         else:
             results = self.results
 
+        video_duration = self.video_duration
+
+        draft_expires_at: int | str | Unset
+        if isinstance(self.draft_expires_at, Unset):
+            draft_expires_at = UNSET
+        else:
+            draft_expires_at = self.draft_expires_at
+
         result_data: dict[str, Any] | None | Unset
         if isinstance(self.result_data, Unset):
             result_data = UNSET
@@ -161,6 +175,10 @@ class Task:
             field_dict["usage"] = usage
         if results is not UNSET:
             field_dict["results"] = results
+        if video_duration is not UNSET:
+            field_dict["video_duration"] = video_duration
+        if draft_expires_at is not UNSET:
+            field_dict["draft_expires_at"] = draft_expires_at
         if result_data is not UNSET:
             field_dict["result_data"] = result_data
         if error is not UNSET:
@@ -278,6 +296,15 @@ class Task:
 
         results = _parse_results(d.pop("results", UNSET))
 
+        video_duration = d.pop("video_duration", UNSET)
+
+        def _parse_draft_expires_at(data: object) -> int | str | Unset:
+            if isinstance(data, Unset):
+                return data
+            return cast(int | str | Unset, data)
+
+        draft_expires_at = _parse_draft_expires_at(d.pop("draft_expires_at", UNSET))
+
         def _parse_result_data(data: object) -> None | ResultData | Unset:
             if data is None:
                 return data
@@ -323,6 +350,8 @@ class Task:
             type_=type_,
             usage=usage,
             results=results,
+            video_duration=video_duration,
+            draft_expires_at=draft_expires_at,
             result_data=result_data,
             error=error,
         )

@@ -7,7 +7,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from evolink._outcomes import outcome_of, result_links
+from evolink._outcomes import created_text, outcome_of, result_ids, result_links
 from evolink._text import printable
 from evolink.cli import INTERRUPTED
 from evolink.cli.command import CommandEnded
@@ -107,15 +107,16 @@ class _Listening:
 
     def take(self, task: Task, callback: Callback) -> None:
         """Print a task, and the key in the callback's URL if there is one. With a folder, also save its results."""
-        completed = outcome_of(task) == "completed"
-        files = save_results(self._context, self._api, task, self._folder) if self._folder and completed else []
+        has_files = outcome_of(task) == "completed" and bool(result_links(task) or not result_ids(task))
+        files = save_results(self._context, self._api, task, self._folder) if self._folder and has_files else []
+        shown = files or list(filter(None, result_links(task))) or [created_text(task)]
         key = {} if callback.key is None else {"key": callback.key}
         document = {"task": task.to_dict(), **key, **({"files": files} if self._folder else {})}
         title = f"{task.id} ({printable(callback.key)})" if callback.key else task.id
         try:
             self._context.output.write_result(
                 document,
-                [" ".join([f"{title}: {describe_status(task)}", *(files or filter(None, result_links(task)))])],
+                [" ".join(filter(None, [f"{title}: {describe_status(task)}", *shown]))],
             )
         except OutputLostError as error:
             self.lost = error

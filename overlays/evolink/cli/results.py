@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evolink._base_client import WAIT_SECONDS
-from evolink._outcomes import outcome_of, result_links
+from evolink._outcomes import outcome_of, result_ids, result_links
 from evolink._partial_file import is_taken
 from evolink._paths import PathError, describe, local_path, shown
 from evolink._polling import raise_if_unsuccessful
@@ -147,14 +147,15 @@ def save_results(
 def report_task(
     context: CommandContext, api: EvoLink, task: Task, to: str | None, *, overwrite: bool = False, **limits: float
 ) -> None:
-    """Print a task: the saved files with a target, else the links to its results, else its status."""
+    """Print a task: the saved files with a target, else the links to its results or their ids, else its status."""
     document = {**context.document_fields, "task": task.to_dict()}
     raise_if_unsuccessful(task)
     if outcome_of(task) == "completed":
         context.mark_completed()
-    if to is None:
-        lines = list(filter(None, result_links(task))) or [f"{task.id}: {describe_status(task)}"]
-        context.output.write_result(document, lines)
+    links = list(filter(None, result_links(task)))
+    if to is None or not links and result_ids(task):
+        created = [f"{name}: {value}" for name, value in result_ids(task).items()]
+        context.output.write_result(document, links or created or [f"{task.id}: {describe_status(task)}"])
         return
     paths = save_results(context, api, task, to, overwrite=overwrite, **limits)
     context.mark_saved(paths)

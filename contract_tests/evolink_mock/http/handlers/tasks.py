@@ -10,6 +10,7 @@ from starlette.responses import Response
 from evolink_mock.contract.compiled_contract import Model
 from evolink_mock.domain.billing import BillingRules, Lengths
 from evolink_mock.domain.idempotency import KEY_PATTERN, KeyConflictError
+from evolink_mock.domain.task_references import find_source
 from evolink_mock.domain.tasks import Outcome, Task, TaskSpec
 from evolink_mock.http.bodies import BodyTooLargeError, json_response, origin
 from evolink_mock.http.endpoint import MAX_BODY_BYTES, OperationContext
@@ -110,20 +111,32 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
         ErrorResponse: 400, if the preference `input-seconds` does not fit the files in the request.
     """
     settings, preferences = context.state.settings, context.preferences
-    failure = model.failure(body)
+    failed = model.failure(body)
+    failure = None if failed is None else Outcome("failed", *failed)
     rules, lengths = _billing_rules(context, model), _input_lengths(context, model, body)
     reserved = rules.reserved_seconds(body, model.defaults, lengths)
+    video = _video(model, body, rules.produced_seconds(body, model.defaults, lengths))
+    draft_ends: float | None = None
+    for field, reference in model.references.items():
+        if field in body:
+            source, unusable = find_source(context.state.tasks, context.account, body[field], reference)
+            failure = failure or unusable
+            if source is not None:
+                video = source.spec.video._replace(model=model.id, quality=video.quality)
+                draft_ends = context.state.tasks.draft_ends(source)
     return TaskSpec(
         model.id,
-        _video(model, body, rules.produced_seconds(body, model.defaults, lengths)),
+        video,
         rules.charge(reserved, body, model.defaults, lengths),
         context.account,
         preferences.pace or settings.pace_of(model.id),
-        preferences.outcome or (Outcome("failed", *failure) if failure else settings.outcome),
+        preferences.outcome or failure or settings.outcome,
         body.get("callback_url"),
         origin(context.request),
         held=settings.check_media,
         shape=model.shape,
+        draft=model.value(body, "draft") is True,
+        draft_ends=draft_ends,
     )
 
 
