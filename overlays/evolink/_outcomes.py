@@ -97,9 +97,15 @@ def _ids(value: Any, path: str = "", depth: int = MAX_DEPTH) -> Iterator[tuple[s
     elif is_object(value) and depth:
         for name, item in value.items():
             yield from _ids(item, f"{path}.{name}" if path else name, depth - 1)
-    elif re.search(r"_id(\[[0-9]+\])?$", path, re.IGNORECASE) and not path.endswith(("task_id", "request_id")):
-        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            yield path, str(value)
+    elif _is_id(path, value):
+        yield path, str(value)
+
+
+def _is_id(path: str, value: Any) -> bool:
+    if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
+        return False
+    is_named = re.search(r"(^|[._])id(\[[0-9]+\])?$", path, re.IGNORECASE) is not None
+    return is_named and not path.endswith(("task_id", "request_id"))
 
 
 def _is_blank(value: Any, depth: int = MAX_DEPTH) -> bool:

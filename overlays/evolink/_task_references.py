@@ -37,7 +37,7 @@ def _reference(model: Any, field: str) -> JSON | None:
 
 
 def _problem(task: models.CreatedTask | models.Task, reference: JSON | None) -> tuple[str, NextStep | None]:
-    """Return why the service cannot use a task, by what the task shows of itself; empty if nothing speaks against it."""
+    """Return why the service cannot use a task, by what the task shows of itself; empty if it can."""
     from evolink._views import Task  # noqa: PLC0415 - not before the first use of a task in a request
 
     if reference is None:

@@ -15,9 +15,10 @@ from contract_suite.coverage import rules as rule_coverage
 from contract_suite.rules import documented
 from contract_suite.rules.documented import DOCUMENTED, Rules
 from contract_suite.rules.kinds import BodyRule, UnobservableRule
-from response_shapes import shape_findings
-from tests import response_shapes
+from response_shapes import reference_findings, shape_findings
+from tests import response_shapes, task_references
 from tests.response_shapes import BLOCKS, SHAPES, request
+from tests.task_references import DRAFTS, FINALS
 
 
 @cache
@@ -101,3 +102,34 @@ def test_mistakes_in_what_a_model_says_of_its_responses_are_found() -> None:
     assert findings(video_duration={"file": "audio_url"}) == ["video-duration"]
     assert findings(**{name.replace("-", "_"): value for name, value in SHAPES["early-1"].items()}) == []
     assert bundle.is_object(schemas)
+
+
+def test_references_to_tasks_are_compared_with_the_contract() -> None:
+    document = task_references.with_references(contract_of(session.documented_contract("base"), []))
+    parts = Parts.of(rule_coverage.inline_references(document))
+    for models, agrees in (([DRAFTS], True), ([FINALS], False)):
+        line = {"required": True, "type": "string", "task": {"models": models, "draft": True}}
+        file = {"title": FINALS, "page": "p", "request": {"model": FINALS, "source_task_id": "task-unified-1-a"}}
+        file |= {"fields": {"source_task_id": line}}
+        documented.validate(file, "final.yaml")
+        [rule] = documented.make_rules([(DOCUMENTED / "final.yaml", file)]).of_kind(UnobservableRule)
+        assert (rule.id, not list(kind_of(rule).check_contract(rule, parts))) == (
+            f"{FINALS}.source_task_id.task",
+            agrees,
+        )
+        assert kind_of(rule).models(rule) == [FINALS]
+
+
+def test_mistakes_in_references_to_tasks_are_found() -> None:
+    def findings(field: dict[str, Any], draft: str = "draft") -> list[str]:
+        models = {DRAFTS: {"properties": {draft: {}}}}
+        return [text for _, text in reference_findings({"properties": {"source_task_id": field}}, models)]
+
+    reference = task_references.REFERENCE
+    assert findings({"type": "string", "x-task-reference": reference}) == []
+    assert findings({"type": "array", "x-task-reference": reference}) == [
+        "is the id of a task; give the field the type string"
+    ]
+    assert findings({"type": "string", "x-task-reference": reference}, "drafts") == [f"{DRAFTS} has no field draft"]
+    unknown = {"type": "string", "x-task-reference": {"models": ["x"]}}
+    assert findings(unknown) == ["x is not a model of the contract"]

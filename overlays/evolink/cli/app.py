@@ -130,7 +130,7 @@ def download(
     with context.connect() as api:
         context.track(task_id)
         bounds = {"max_seconds": max_seconds, "min_speed": min_speed, "max_bytes": max_bytes}
-        report_task(context, api, api.task(task_id), to, overwrite=overwrite, **bounds)
+        report_task(context, api, api.task(task_id), to, overwrite=overwrite, must_save=True, **bounds)
 
 
 @app.command()

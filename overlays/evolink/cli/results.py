@@ -145,15 +145,25 @@ def save_results(
 
 
 def report_task(
-    context: CommandContext, api: EvoLink, task: Task, to: str | None, *, overwrite: bool = False, **limits: float
+    context: CommandContext,
+    api: EvoLink,
+    task: Task,
+    to: str | None,
+    *,
+    overwrite: bool = False,
+    must_save: bool = False,
+    **limits: float,
 ) -> None:
-    """Print a task: the saved files with a target, else the links to its results or their ids, else its status."""
+    """Print a task: the saved files with a target, else the links to its results or their ids, else its status.
+
+    Without files, a task that has created something else ends well, unless its results must be saved.
+    """
     document = {**context.document_fields, "task": task.to_dict()}
     raise_if_unsuccessful(task)
     if outcome_of(task) == "completed":
         context.mark_completed()
     links = list(filter(None, result_links(task)))
-    if to is None or not links and result_ids(task):
+    if to is None or (not links and result_ids(task) and not must_save):
         created = [f"{name}: {value}" for name, value in result_ids(task).items()]
         context.output.write_result(document, links or created or [f"{task.id}: {describe_status(task)}"])
         return

@@ -145,6 +145,8 @@ def _extension_constraints(key: str, value: Any, here: Path) -> Iterator[Path]:
             yield from (
                 (*here, name) for name in ("id-suffix-length", "estimated-time", "billing-rule") if name in value
             )
+        case "x-task-reference":
+            yield here
         case "x-failures":
             yield from ((*here, code, "retry") for code in value)
         case "x-file-limits":

@@ -130,12 +130,23 @@ def _rows_of_table(file: dict[str, Any]) -> Rows:
     for name, spec in file["fields"].items():
         for rule, row in _Field(name, spec).rows():
             yield f"{name}.{rule}", row
+        if "task" in spec:
+            yield f"{name}.task", _task_row(model, name, spec["task"])
         if name in file["request"] and not spec.get("required"):
             says = f"`{name}` is optional."
             yield f"{name}.optional", {"says": says, "field": name, "accepts": [{name: {"absent": True}}]}
     yield from _unknown_fields(file, list(parents))
     yield from _billing_rows(file)
     yield from response_rows(model, file.get("response", {}))
+
+
+def _task_row(model: str, name: str, task: dict[str, Any]) -> Row:
+    what = "completed draft" if "draft" in task else "completed task"
+    return {
+        "says": f"`{name}` is the id of an own {what} of {joined(task['models'])}.",
+        "unseen": "no run has such a task, and the page does not say what happens to others",
+        "states": {"model": model, "field": name, "task": task},
+    }
 
 
 def _model_rows(model: str) -> Rows:

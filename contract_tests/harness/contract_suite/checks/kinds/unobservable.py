@@ -31,6 +31,10 @@ class UnobservableKind(Kind[UnobservableRule]):
                 yield from _check_response(name, parts.responses[name], path, states)
             else:
                 yield f"the contract has no response {name}"
+        if "task" in states:
+            stated = property_at(parts, states["model"], "properties", states["field"], "x-task-reference")
+            if stated != states["task"]:
+                yield f"x-task-reference of {states['field']} of {states['model']} is {stated}"
         shape = property_at(parts, states["model"], "x-response") if "model" in states else {}
         for key, value in states.get("sample", {}).items():
             stated = shape.get(key.replace("_", "-"), "nothing")
@@ -71,6 +75,8 @@ class UnobservableKind(Kind[UnobservableRule]):
             known = packaged_contract(sdk.edition).link_seconds
             wrong = [] if known == states["valid_seconds"] else [f"assumes that links last {known:g} s"]
             return SdkStance("enforces", "warns before links expire", tuple(wrong))
+        if "task" in states:
+            return SdkStance("none", "refuses a task that shows a reason, but not an id")
         if "sample" in states or states.get("field") == "draft_expires_at":
             return SdkStance("none", "reads any value")
         return SdkStance("none", "returns the link unchanged")
