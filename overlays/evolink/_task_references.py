@@ -14,7 +14,7 @@ from evolink_client import models
 
 
 def with_ids(request: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return a request with the id of each task in a field that takes one; None if there is no such task.
+    """Return a request with the id of each task in a field that takes one; None if it has no tasks.
 
     Raises:
         InvalidRequest: the field takes no task, or the task is known to be one that the service cannot use.

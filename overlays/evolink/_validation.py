@@ -74,7 +74,7 @@ def _with_task_ids(given: Any) -> Any:
     """
     from evolink._task_references import with_ids  # noqa: PLC0415 - only for requests with something else than JSON
 
-    replaced = with_ids(given) if isinstance(given, Mapping) else None
+    replaced = with_ids(given) if is_mapping(given) else None
     try:
         return None if replaced is None else plain(replaced)
     except NotJsonError as error:

@@ -255,7 +255,7 @@ class TaskStore:
         if status == "completed" and task.spec.shape.shows_length and not task.spec.shape.knows_length:
             body["video_duration"] = task.spec.video.seconds
         if (draft_ends := self.draft_ends(task)) is not None:
-            body["draft_expires_at"] = task.created + int(draft_ends - task.started)
+            body["draft_expires_at"] = task.created + round(draft_ends - task.started)
         if status == "completed" and task.spec.shape.result:
             body["result_data"] = {task.spec.shape.result: task.id.rpartition("-")[2]}
         elif status == "completed":

@@ -122,7 +122,7 @@ def test_references_to_tasks_are_compared_with_the_contract() -> None:
 
 def test_mistakes_in_references_to_tasks_are_found() -> None:
     def findings(field: dict[str, Any], draft: str = "draft") -> list[str]:
-        models = {DRAFTS: {"properties": {draft: {}}}}
+        models: dict[str, Any] = {DRAFTS: {"properties": {draft: {}}}}
         return [text for _, text in reference_findings({"properties": {"source_task_id": field}}, models)]
 
     reference = task_references.REFERENCE
