@@ -166,18 +166,26 @@ def _applicable(document: dict[str, Any], place: Place, members: list[Any], valu
     places: list[Place] = [(*place, index) for index, part in enumerate(members) if "x-fields" not in part]
     if place[-1] == "allOf" or len(places) == 1:
         return places
+    tags = _tags(Document(document), place)
+    fields: dict[str, Any] = value if bundle.is_object(value) else {}
+    # An alternative with another tag cannot be satisfied. There is one for each model.
+    possible = [option for option in places if all(fields.get(name, tag) == tag for name, tag in tags[option])]
     return (
-        [option for option in places if is_satisfied(document, option, value)]
-        or [option for option in places if _is_tagged(document, option, value)]
+        [option for option in possible if is_satisfied(document, option, value)]
+        or [option for option in possible if all(name in fields for name, _ in tags[option])]
         or places
     )
 
 
-def _is_tagged(document: dict[str, Any], place: Place, value: Any) -> bool:
-    """Return whether a value has the tags of an alternative: its properties with a `const`."""
-    properties = find(document, resolve_reference(document, place)).get("properties", {})
-    tags = {name: part["const"] for name, part in properties.items() if "const" in part}
-    return not tags or (bundle.is_object(value) and all(value.get(name) == tag for name, tag in tags.items()))
+@lru_cache(maxsize=4096)
+def _tags(document: Document, place: Place) -> dict[Place, list[tuple[str, Any]]]:
+    """Return the tags of each alternative at a place: its properties with a `const`."""
+    options: list[Place] = [(*place, index) for index in range(len(find(document.content, place)))]
+    tags: dict[Place, list[tuple[str, Any]]] = {}
+    for option in options:
+        properties = find(document.content, resolve_reference(document.content, option)).get("properties", {})
+        tags[option] = [(name, part["const"]) for name, part in properties.items() if "const" in part]
+    return tags
 
 
 def is_satisfied(document: dict[str, Any], place: Place, value: Any) -> bool:

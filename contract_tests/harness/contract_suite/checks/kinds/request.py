@@ -60,7 +60,10 @@ class RequestKind(Kind[RequestRule]):
             return SdkStance("leaves", "sends the request as it is, and leaves the default to the server")
         differences: list[str] = []
         warned = False
+        tried = rotating(rule.subjects, 0)  # the SDK treats the fields that all models have alike
         for case in rule.cases:
+            if case.subject not in tried:
+                continue
             outcome = submit(case.body, sdk)
             warned = warned or outcome.warned
             differences += _compare_outcome(rule, case, outcome)
