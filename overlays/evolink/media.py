@@ -24,8 +24,8 @@ import httpx
 from attrs import evolve, frozen
 
 import evolink_sandbox
-from evolink._contract import JSON, Contract, packaged_contract
-from evolink._editions import contract_with, edition_in_force
+from evolink._contract import JSON, Contract, editions, packaged_contract
+from evolink._editions import contract_with, edition_in_force, weigh
 from evolink._json_values import is_mapping
 from evolink._media_fetch import FetchError, OversizeError, fetch
 from evolink._media_fields import Source, field_value, find_sources, is_malformed, media_fields, span
@@ -36,7 +36,14 @@ from evolink._paths import PathError, describe, local_path
 from evolink._settings import checked_timeout
 from evolink._uploads import is_url
 from evolink._validation import Request, callers_level, find_violations, to_body
-from evolink.errors import InvalidMedia, InvalidRequest, MissingExtra, ParameterIgnoredWarning, Violation
+from evolink.errors import (
+    ContestedLimitWarning,
+    InvalidMedia,
+    InvalidRequest,
+    MissingExtra,
+    ParameterIgnoredWarning,
+    Violation,
+)
 from evolink_sandbox import LimitError, Limits
 
 if TYPE_CHECKING:
@@ -83,12 +90,14 @@ class Judgement(NamedTuple):
     """The result of a comparison of a request's files with the documented limits.
 
     Attributes:
-        broken: the broken rules.
+        broken: the broken rules that no edition of the documentation lifts.
         cut: a warning for each field whose files the service cuts.
+        contested: the other broken rules, each with the edition that lifts it.
     """
 
     broken: tuple[Violation, ...] = ()
     cut: tuple[ParameterIgnoredWarning, ...] = ()
+    contested: tuple[tuple[Violation, str], ...] = ()
 
 
 def check(
@@ -104,7 +113,8 @@ def check(
     """Check every file of a request, given as a URL or a local path, against the documented limits.
 
     URLs are fetched from this machine, without the API key. EvoLink may still be unable to fetch them. A
-    `ParameterIgnoredWarning` names each field whose files are longer than what the service uses of them.
+    `ParameterIgnoredWarning` names each field whose files are longer than what the service uses of them, and a
+    `ContestedLimitWarning` each broken rule that another edition of the documentation lifts.
 
     Args:
         request: a generated request object or its JSON object. Local paths are allowed in place of URLs.
@@ -160,7 +170,7 @@ def examine(
             allow_private=allow_private,
             proxy=proxy,
             verify=verify,
-            max_bytes=source.limits.get("max-bytes"),
+            max_bytes=_most_bytes(source, body),
         )
         for source in _sources(body, edition)
     }
@@ -168,7 +178,7 @@ def examine(
 
 
 def enforce(judgement: Judgement) -> None:
-    """Raise an error for broken rules, or else warn of files that the service cuts.
+    """Raise an error for broken rules, or else warn of files that the service cuts, and of contested limits.
 
     Raises:
         InvalidMedia: rules are broken.
@@ -177,6 +187,9 @@ def enforce(judgement: Judgement) -> None:
         raise InvalidMedia(list(judgement.broken))
     for warning in judgement.cut:
         warnings.warn(warning, stacklevel=callers_level())
+    for violation, other in judgement.contested:
+        text = f"{violation}, but edition {other} of the documentation allows it"
+        warnings.warn(text, ContestedLimitWarning, stacklevel=callers_level())
 
 
 def judge(request: Request | Mapping[str, Any], files: Mapping[str, Media], *, edition: str | None = None) -> Judgement:
@@ -196,11 +209,25 @@ def judge(request: Request | Mapping[str, Any], files: Mapping[str, Media], *, e
     """
     body = to_body(request)
     edition = edition_in_force(edition)
-    sources = _sources(body, edition)
-    contract = contract_with(body["model"], edition)
+    _sources(body, edition)  # raises an error for a request whose files are not known
+    broken, cut = _judged(contract_with(body["model"], edition), body, files)
+    others = weigh(broken, body, edition, lambda name: _judged(packaged_contract(name), body, files)[0])
+    weighed = list(others) if broken else []
+    return Judgement(
+        tuple(violation for violation, other in weighed if not other),
+        tuple(
+            ParameterIgnoredWarning(f"{each.field} is cut: {each.fix}; it is {each.actual} ({each.source})", each.field)
+            for each in cut
+        ),
+        tuple((violation, other) for violation, other in weighed if other),
+    )
+
+
+def _judged(contract: Contract, body: JSON, files: Mapping[str, Media]) -> tuple[list[Violation], list[Violation]]:
+    """Return the rules of one edition that the files of a request break, and those beyond which files are cut."""
     schema = contract.models[body["model"]]
     groups: dict[str, list[tuple[Source, Media]]] = {}
-    for source in sources:
+    for source in find_sources(contract, body):
         groups.setdefault(source.field, []).append((source, files.get(source.name, Media())))
     broken = [
         violation
@@ -215,13 +242,21 @@ def judge(request: Request | Mapping[str, Any], files: Mapping[str, Media], *, e
     for rule in schema.get("x-file-limits", ()):
         (cut if rule.get("effect") == "cut" else broken).extend(_over_sum(rule, seconds, body, contract))
     page_edition, page = schema.get("x-edition", ""), schema.get("externalDocs", {}).get("url", "")
-    return Judgement(
-        tuple(violation._replace(edition=page_edition, source=page) for violation in broken),
-        tuple(
-            ParameterIgnoredWarning(f"{each.field} is cut: {each.fix}; it is {each.actual} ({page})", each.field)
-            for each in cut
-        ),
-    )
+    first, second = ([each._replace(edition=page_edition, source=page) for each in group] for group in (broken, cut))
+    return first, second
+
+
+def _most_bytes(source: Source, body: JSON) -> int | None:
+    """Return the largest size that any edition allows for a file; None if one does not limit it."""
+    limits: list[int | None] = [
+        other.limits.get("max-bytes")
+        for contract in map(packaged_contract, editions())
+        if body["model"] in contract.models
+        for other in find_sources(contract, body)
+        if other.path == source.path
+    ]
+    known = [limit for limit in limits if limit is not None]
+    return max(known) if len(known) == len(limits) else None
 
 
 def violations(media: Media, limits: JSON, field: str) -> list[Violation]:

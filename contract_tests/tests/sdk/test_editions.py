@@ -109,6 +109,29 @@ def test_model_of_another_edition_is_checked_by_that_edition(in_force: Callable[
     assert in_force(contracts, "a", {"model": ["small"]}) == [("model", "")]
 
 
+def image_of(limit: int) -> dict[str, Any]:
+    return {"type": "string", "x-media": {"kind": "image", "max-bytes": limit}}
+
+
+def test_file_that_another_edition_allows_only_warns(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_name = {name: small_contract(name, small={"image": image_of(limit)}) for name, limit in (("a", 40), ("b", 80))}
+    for module in (_editions, _validation, media):
+        monkeypatch.setattr(module, "packaged_contract", by_name.__getitem__)
+    for module in (_editions, media):
+        monkeypatch.setattr(module, "editions", lambda: tuple(by_name))
+    request = {"model": "small", "image": "https://media.invalid/a.png"}
+    refused, allowed = media.Media(kind="image", bytes=81), media.Media(kind="image", bytes=80)
+    assert media.judge(request, {"image": refused}, edition="a").contested == ()
+    [violation] = media.judge(request, {"image": refused}, edition="a").broken
+    judgement = media.judge(request, {"image": allowed}, edition="a")
+    assert (judgement.broken, [(each.keyword, other) for each, other in judgement.contested]) == (
+        (), [(violation.keyword, "b")],
+    )  # fmt: skip
+    assert media.judge(request, {"image": allowed}, edition="b") == media.Judgement()
+    with pytest.warns(ContestedLimitWarning, match=r"^image: must have at most 40 bytes.* edition b .* allows it$"):
+        media.enforce(judgement)
+
+
 # --- choosing an edition
 
 

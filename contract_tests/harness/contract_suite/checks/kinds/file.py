@@ -96,7 +96,7 @@ def _value(request: Any, field: str) -> Any:
 def _effect(judgement: media.Judgement, rule: FileRule) -> FileEffect:
     """Return what the SDK does with files, if it names one of the fields of the rule for it."""
     for effect, found in (
-        ("rejected", [violation.field for violation in judgement.broken]),
+        ("rejected", [one.field for one in (*judgement.broken, *(each for each, _ in judgement.contested))]),
         ("cut", [warning.field for warning in judgement.cut]),
     ):
         if any(re.match(rf"{re.escape(field)}(\W|\Z)", name) for name in found for field in rule.fields):
