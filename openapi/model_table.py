@@ -68,7 +68,7 @@ def _row(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[str]:
         _values(schema, "duration", schemas, special),
         _values(schema, "quality", schemas),
         _values(schema, "aspect_ratio", schemas),
-        _credits(price) if price else NONE,
+        _credits(price, schema["properties"]) if price else NONE,
         price["date"] if price else NONE,
     ]
 
@@ -148,11 +148,16 @@ def _runs(values: Sequence[Any]) -> Iterator[str]:
             start = end
 
 
-def _credits(price: Mapping[str, Any]) -> str:
+def _credits(price: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
+    """Describe what requests with these fields cost. A field that they do not have counts as its default."""
     if "rates" in price:
         return f"{_span(*_bounds(list(price['rates'].values())))} for 1000 tokens"
     factors: dict[str, Any] = dict(price.get("factors", {}))
-    by_quality: Mapping[str, Any] = factors.pop("quality", {})
+    defaults: Mapping[str, Any] = price.get("defaults", {})
+    fixed = {name: str(value) for name, value in defaults.items() if name not in fields and name in factors}
+    for name, value in fixed.items():
+        factors[name] = {value: factors[name][value]} if value in factors[name] else factors[name]
+    by_quality: Mapping[str, Any] = {} if "quality" in fixed else factors.pop("quality", {})
     low, high = price["rate"], price["rate"]
     for choices in factors.values():
         least, most = _bounds(choices)

@@ -120,6 +120,7 @@ def test_lengths_are_told_for_every_form_of_the_field(field: dict[str, Any], tex
         ({}, "2"), ({"unit": "call", "rate": 12}, "12 a task"), ({"rate": 1.23456}, "1.2346"),
         ({"factors": {"sound": {"true": 1, "false": 0.5}}}, "1 to 2"),
         ({"unit": "call", "factors": {"quality": {"1k": 1, "2k": 1.5}}}, "2 (1k), 3 (2k) a task"),
+        ({"factors": {"quality": {"1k": 1, "2k": 1.5}}, "defaults": {"quality": "2k"}}, "3"),
     ],
 )  # fmt: skip
 def test_price_is_told_for_every_form_of_the_price(price: dict[str, Any], text: str) -> None:

@@ -51,6 +51,7 @@ from evolink.errors import (
 )
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
+from tests import media_fields
 from tests.known_limits import highest, limit
 
 LONGEST: int = limit("wan2.5-image-to-video", "prompt", "maxLength")
@@ -890,6 +891,27 @@ def test_local_files_of_a_request_file_are_uploaded(
     sent = json.loads(out)["request"]
     assert (code, sent["image_urls"][0].startswith(mock.url)) == (0, True)
     assert sent == image_request | {"image_urls": sent["image_urls"]}
+
+
+def test_local_files_in_every_form_of_field_are_uploaded_once(
+    evolink: Run, server: Server, made_up: Contract, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    invented = media_fields.model_schema("invented", media_fields.forms({"kind": "image"}))
+    monkeypatch.setitem(made_up.references, "invented", "#/components/schemas/Invented")
+    monkeypatch.setitem(made_up.schemas, "Invented", invented)
+    monkeypatch.setitem(made_up.models, "invented", invented)
+    url = "https://files.invalid/a.png"
+    server.responses["POST /api/v1/files/upload/stream"] = (
+        200,
+        {"success": True, "code": 200, "data": {"file_url": url}},
+    )
+    picture = tmp_path / "photo.png"
+    Image.new("RGB", (40, 40)).save(picture)
+    request = {"model": "invented", **media_fields.in_every_form(str(picture))}
+    code, out, err = evolink("generate", "--request", written(tmp_path / "a.json", request), url=server.url)
+    assert (code, out) == (0, f"{TASK_ID}\n"), err
+    assert server.bodies() == [{"model": "invented", **media_fields.in_every_form(url)}]
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize(

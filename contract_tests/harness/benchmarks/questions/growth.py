@@ -1,6 +1,6 @@
 """Measures generation, imports, creates, commands and the start of the mock for contracts of 2 to 200 models.
 
-Each contract has the first models of the committed one; a larger one has copies of the first model under other names.
+Each contract has the first models of the committed one. A larger one has copies of them all in turn, under other names.
 """
 
 from __future__ import annotations
@@ -103,13 +103,13 @@ def contract_of(folder: Path, size: int) -> Path:
     references = list(REFERENCE.finditer(written))
     if not references:
         raise MissingError(f"{root.name} does not refer to models as expected")
-    path, copied = folder / "openapi" / references[0][1], references[0][2]
-    text = path.read_text(encoding="utf-8")
     lines = [reference[0] for reference in references[:size]]
-    for number in range(len(lines) + 1, size + 1):
-        name = f"copy{number}-of-{copied}"
-        path.with_name(f"{name}.yaml").write_text(text.replace(copied, name), encoding="utf-8")
-        lines.append(lines[0].replace(copied, name))
+    for number in range(len(lines), size):
+        line, name, copied = (references[number % len(references)][group] for group in (0, 1, 2))
+        path, copy = folder / "openapi" / name, f"copy{number}-of-{copied}"
+        text = re.sub(rf"\b{re.escape(copied)}(?![\w.-])", copy, path.read_text(encoding="utf-8"))
+        path.with_name(f"{copy}.yaml").write_text(text, encoding="utf-8")
+        lines.append(line.replace(copied, copy))
     root.write_text(
         written[: references[0].start()] + "".join(lines) + written[references[-1].end() :], encoding="utf-8"
     )
