@@ -16,7 +16,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
@@ -83,15 +83,19 @@ class Sources:
         return f"{path}:{lines.get(inside, 1)}"
 
 
-def bundle(root: Path = ROOT) -> dict[str, Any]:
+def bundle(root: Path = ROOT, models: Collection[str] | None = None) -> dict[str, Any]:
     """Resolve every reference to another file, starting from `root`, and return the resulting document.
+
+    Args:
+        root: The root file.
+        models: The models to whose tasks responses refer; None for all.
 
     Raises:
         BundleError: A file is missing or is not YAML that consists of JSON values; a reference does not lead to a
             schema; two schemas have the same name; or a variant of a discriminated `oneOf` is not a reference or lacks
             its tag.
     """
-    return bundle_with_sources(root)[0]
+    return _Bundler(root.resolve(), models).document()
 
 
 def bundle_with_sources(root: Path = ROOT) -> tuple[dict[str, Any], Sources]:
@@ -276,8 +280,9 @@ class _Source(NamedTuple):
 
 
 class _Bundler:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, models: Collection[str] | None = None) -> None:
         self._root = root
+        self._answering = models
         self._models = root.parent / MODELS
         self._files: dict[Path, yaml_1_2.Loaded] = {}
         self._sources: dict[str, _Source] = {}
@@ -303,7 +308,7 @@ class _Bundler:
             )
         schemas.update(self._schemas)
         self._derive_mappings(document, ())
-        add_conditions(schemas)
+        add_conditions(schemas, self._answering)
         try:
             return in_one_form(document)
         except _ReferenceError as error:

@@ -36,7 +36,7 @@ import re
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ from typing import Any
 from bundle import ROOT, BundleError, bundle, one_line, write_atomically
 from changes.operations import RATINGS, Change, compare_contracts
 from lint import invalid_openapi
+from response_shapes import model_schemas
 
 MAX_NAMES = 4  # operations or places named on a line; the others are only counted
 LABEL_WIDTH = max(map(len, RATINGS))
@@ -199,14 +200,18 @@ def _merge_base(folder: Path, base: str, commit: str) -> str:
     return commit  # unrelated histories
 
 
-def bundle_valid(root: Path) -> dict[str, Any]:
+def bundle_valid(root: Path, models: Collection[str] | None = None) -> dict[str, Any]:
     """Bundle a contract, and check that it is valid OpenAPI.
+
+    Args:
+        root: The root file.
+        models: The models to whose tasks responses refer; None for all. Programs for an older contract meet no others.
 
     Raises:
         DiffError: The contract cannot be bundled, or is not valid.
     """
     try:
-        contract = bundle(root)
+        contract = bundle(root, models)
     except BundleError as error:
         raise DiffError(f"the contract cannot be bundled: {error}") from None
     for finding in islice(invalid_openapi(contract), 1):
@@ -262,7 +267,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         out.unlink(missing_ok=True)  # else an older report looks like the result of a failed comparison
         base, old = contract_at(arguments[0] if arguments else os.environ.get("BASE", "").strip(), ROOT)
-        diff = Diff(base, old, bundle_valid(ROOT))
+        diff = Diff(base, old, bundle_valid(ROOT, model_schemas(old["components"]["schemas"])))
         for line in diff.lines():
             print(line)
         write_atomically(out, diff.markdown())

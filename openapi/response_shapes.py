@@ -6,7 +6,7 @@ the bundler adds a condition on `model` to these schemas, so that a model needs 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Any
 
@@ -22,21 +22,28 @@ Shapes = dict[str, JSON]
 """The `x-response` of each model that has one, by its id."""
 
 
-def add_conditions(schemas: dict[str, JSON]) -> None:
+def add_conditions(schemas: dict[str, JSON], models: Collection[str] | None = None) -> None:
     """Add to the schemas of responses what the pages of single models say otherwise, as conditions on `model`.
 
     Args:
         schemas: All schemas of a bundled contract. Those of responses are changed.
+        models: The models to whose tasks responses refer; None for all.
     """
     shapes = {
-        str(schema["properties"]["model"]["const"]): schema["x-response"]
-        for schema in schemas.values()
-        if "x-response" in schema
+        model: schemas[name]["x-response"]
+        for model, name in model_schemas(schemas).items()
+        if "x-response" in schemas[name] and (models is None or model in models)
     }
     if CREATED in schemas:
         _extend(schemas[CREATED], [*_omissions(schemas[CREATED], shapes), *_contents(schemas, shapes)])
     if QUERIED in schemas:
         _extend(schemas[QUERIED], [*_results(schemas[QUERIED], shapes)])
+
+
+def model_schemas(schemas: dict[str, JSON]) -> dict[str, str]:
+    """Return the name of the schema of each model, by the id of the model."""
+    tags = {name: schema.get("properties", {}).get("model", {}) for name, schema in schemas.items()}
+    return {str(tag["const"]): name for name, tag in tags.items() if "const" in tag}
 
 
 def shape_findings(schema: JSON, schemas: dict[str, JSON]) -> Iterator[tuple[str, str]]:

@@ -641,6 +641,23 @@ def test_contract_that_is_not_changed_has_no_changes(checkout: Path, compare: Ca
     )
 
 
+def test_other_responses_of_a_model_are_breaking_unless_the_model_is_new(
+    checkout: Path, compare: Callable[..., Any]
+) -> None:
+    folder, known = checkout / "openapi/models/wan", "wan2.5-image-to-video"
+    text = (folder / f"{known}.yaml").read_text(encoding="utf-8")
+    shape = "x-response: {omits: [usage], statuses: [pending, cancelled], result: element_id}"
+    new = text.replace(known, f"{known}-2").replace("type: object\n", f"type: object\n{shape}\n", 1)
+    (folder / f"{known}-2.yaml").write_text(new, encoding="utf-8")
+    reference = f"- $ref: models/wan/{known}.yaml\n"
+    replace(checkout, "evolink.yaml", reference, f"{reference}                - $ref: models/wan/{known}-2.yaml\n")
+    code, out, _ = compare()
+    assert (code, "breaking" in out, "can now be Wan25ImageToVideo2" in out) == (0, False, True)
+    replace(checkout, f"models/wan/{known}.yaml", "type: object\n", f"type: object\n{shape}\n")
+    code, out, _ = compare()
+    assert (code, "breaking       CreatedTask.usage: no longer required" in out) == (1, True)
+
+
 def test_change_in_the_working_tree_is_reported_on_a_line_and_in_a_table(
     checkout: Path, run_command: Callable[..., Any]
 ) -> None:

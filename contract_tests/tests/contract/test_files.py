@@ -320,7 +320,6 @@ MISTAKES: dict[str, list[tuple[str, str, str, str]]] = {
         (IMAGE, "\n    image_urls: [", "\n    urls: [", 'examples.0: "image_urls" is a required property'),
         (REFERENCE, "x-edition: from spring 2026\n", "", "a model needs x-edition"),
         (REFERENCE, "x-tasks: [reference-to-video]\n", "", "a model needs x-tasks"),
-        (IMAGE, "alpha: false", "alpha: none", '"none" is not of type "boolean"'),
         (IMAGE, "minItems: the", "minLength: the", "minLength is not next to the mark"),
         (IMAGE, "The description of the video,", "提示词", "contains characters that are not ASCII"),
         ("evolink.yaml", "code: 401, message", "code: 402, message", "401 was expected"),
@@ -339,6 +338,7 @@ MISTAKES: dict[str, list[tuple[str, str, str, str]]] = {
          "task_info.description: description beside a $ref"),
     ],
     "others in the same places": [
+        (IMAGE, "alpha: false", "alpha: none", '"none" is not of type "boolean"'),
         (IMAGE, "required: [model, prompt, image_urls]", "required: [model, prompt, image_urls, seed]",
          "seed is required, but is not in properties"),
         (IMAGE, "maxLength: 1000", "maxLength: 1000\n    minLength: 1001", "prompt: allows no value at all"),
