@@ -329,10 +329,8 @@ class BillingRules(NamedTuple):
         price: dict[str, Any] = self.price or {}
         inputs: dict[str, Any] = price.get("seconds", {}).get("input", {})
         values = {**defaults, **self._price_defaults, **request}
-        files: dict[str, Any] = price.get("files", {"field": ""})
-        count = len(_value(values, files["field"]) or ())
         terms = self.terms._replace(
-            fixed=max(0, count - int(files.get("free", 0))) * files.get("credits", Decimal(0)),
+            fixed=_cost_of_files(price["files"], values) if "files" in price else Decimal(0),
             input_rate=_factor(price["input-rates"], values) if "rates" in inputs else None,
             input_at_least_video="at-least" in inputs and bool(_value(values, inputs["field"])),
         )
@@ -359,6 +357,11 @@ def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Decimal:
             factor = min(cast("tuple[Decimal, ...]", factor))
         product *= factor
     return product
+
+
+def _cost_of_files(rule: dict[str, Any], values: dict[str, Any]) -> Decimal:
+    charged = max(0, len(_value(values, rule["field"]) or ()) - int(rule.get("free", 0)))
+    return charged * cast("Decimal", rule["credits"])
 
 
 def _chosen(table: Mapping[str, Any], value: Any) -> Any:

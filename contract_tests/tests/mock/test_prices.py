@@ -159,7 +159,7 @@ def test_input_counts_as_long_as_the_video_and_has_its_own_factors() -> None:
         "factors": {"clips": {"absent": {"size": {"big": 2}}, "given": {"size": {"big": 1}}}},
         "seconds": {"output": "duration", "input": {"field": "clips", "at-least": "output"}, "round-up-to": 0.1},
     }
-    request = {"duration": 5, "size": "big"}
+    request = {"duration": 5, "size": "big", "": 5}
     assert settled(price, request, {}) == (100, 5, 100)
     assert settled(price, {**request, "clips": ["a"]}, {}) == (100, 5, 100)  # 5 + 5
     assert settled(price, {**request, "clips": ["a"]}, {"clips": [6.01]}) == (100, 5, 111)  # 5 + 6.01, rounded up
