@@ -36,6 +36,7 @@ from evolink._json import parse_json
 from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 
+PACE = "after-120-seconds"  # of our own mock: the documented time of some models is twenty times as long
 SPEED = 150  # of our own mock: a task takes 0.8 s, so that even a busy machine observes it often enough
 GENERATED_SPEED = 10_000  # of the mock for schemathesis: a task takes 12 ms
 
@@ -118,7 +119,7 @@ def send_to_mock(
     receiver = CallbackReceiver()
     with (
         ServedApp(receiver.app, listen("127.0.0.1", 0)) as receiving,
-        serve(speed=SPEED, forward_callbacks_to=receiving.url) as mock,
+        serve(pace=PACE, speed=SPEED, forward_callbacks_to=receiving.url) as mock,
         Target(mock.url, mock.api_key, rate=settings.rate) as target,
         prepared(settings, rules, overlays, "mock", target) as (run, record),
         contextlib.ExitStack() as stack,
@@ -126,7 +127,7 @@ def send_to_mock(
         probes = _announce_plan(run, "the mock server")
         fuzzer = None
         if _generates(settings):
-            other = stack.enter_context(serve(speed=GENERATED_SPEED, forward_callbacks_to=receiving.url))
+            other = stack.enter_context(serve(pace=PACE, speed=GENERATED_SPEED, forward_callbacks_to=receiving.url))
             fuzzed = stack.enter_context(Target(other.url, other.api_key))
             fuzzer = stack.enter_context(_fuzzer(run, fuzzed))
         sender = Sender(target, run.rules, record)
