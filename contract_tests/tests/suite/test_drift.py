@@ -890,7 +890,7 @@ ODD: dict[str, Any] = {
     "odd values": {**CREATED, "status": FIELD, "object": [FIELD], "progress": 10**400, "type": {"a": 1}, "usage": []},
     "invalid numbers": '{"id": "task-unified-1", "progress": NaN, "created": Infinity, "x": -1e999}',
     "odd ids": {**CREATED, "id": "../" + FIELD},
-    "many fields": {**CREATED, **{f"field {number}": number for number in range(2000)}},
+    "many fields": {**CREATED, **{f"field {number}": number for number in range(300)}},
     "deep": '{"id": "task-unified-1", "new": '
     + '{"a":' * 90
     + "1"
@@ -919,7 +919,8 @@ def test_odd_server_leads_to_a_valid_overlay_or_none(tmp_path: Path, odd: str, s
 
     with ServedApp(app, listen("127.0.0.1", 0)) as served:
         settings = Settings(served.url, KEY, generate=False, patience=0, folder=tmp_path)
-        lines = list(judge(settings, FEW).lines())
+        seen = FEW.only(rule for rule in FEW.rules if not rule.id.startswith(("callback.", "files.")))
+        lines = list(judge(settings, seen).lines())
     assert all(line.isprintable() for line in lines)
     overlay = tmp_path / "drift.overlay.yaml"
     written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file())
