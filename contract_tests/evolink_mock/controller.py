@@ -255,7 +255,7 @@ class Controller:
             "body": body,
             "bill": tasks.bill(task),
             "deliveries": attempts,
-            "result": result_path(task) if body["status"] == "completed" else None,
+            "result": result_path(task) if "results" in body else None,
         }
 
     def _violations(self, one: Exchange) -> list[dict[str, Any]]:

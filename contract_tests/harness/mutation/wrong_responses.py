@@ -188,7 +188,7 @@ def _of_keyword(document: dict[str, Any], place: Place) -> Iterator[ResponseMuta
             yield from (ResponseMutant(place, f"without {name}", name) for name in value)
         case "type":
             declared = value if bundle.is_array(value) else [value]
-            yield ResponseMutant(place, "of another type", OTHER[declared[0]])
+            yield ResponseMutant(place, "of another type", [] if "string" in declared[1:] else OTHER[declared[0]])
             if "null" not in declared:
                 yield ResponseMutant(place, "is null")
             if "integer" in declared:

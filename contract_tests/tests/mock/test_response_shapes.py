@@ -73,3 +73,14 @@ def test_tasks_take_the_documented_time_of_their_model_unless_a_pace_is_set(docu
                 f"{server.url}/v1/videos/generations", json=request("early-1"), headers=headers, trust_env=False
             )
         assert response.json()["task_info"]["estimated_time"] == expected
+
+
+def test_dashboard_shows_the_id_of_an_element_in_place_of_a_video(document: dict[str, Any]) -> None:
+    with MockServer(contract=document, pace="at-once") as server, httpx.Client(trust_env=False) as http:
+        headers = {"authorization": f"Bearer {server.api_key}"}
+        http.post(f"{server.url}/v1/videos/generations", json=request("element-1"), headers=headers)
+        [task] = server.tasks()
+        page = http.get(f"{server.url}/").text
+    assert task["result"] is None
+    assert f"<dt>element_id</dt><dd><code>{task['body']['result_data']['element_id']}</code></dd>" in page
+    assert "<video" not in page
