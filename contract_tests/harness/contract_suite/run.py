@@ -255,7 +255,7 @@ def _finish(run: Run, record: RunRecord, fuzzer: fuzzing.Fuzzer | None) -> None:
     """Wait for schemathesis, and complete the record."""
     if fuzzer is not None:
         record.fuzzing = fuzzer.finish()
-        observe_generated(record)
+        observe_generated(record, run.rules)
     elif not _generates(run.settings):
         why = "schemathesis was disabled" if run.settings.shard.generates else OTHER_SHARD
         for rule in fuzzing.rules():

@@ -37,7 +37,7 @@ class Sender:
         self.target = target
         self.rules = rules
         self.record = record
-        self.log = TaskLog()
+        self.log = TaskLog(rules.first_statuses)
 
     def send_probes(self, probes: Iterable[Probe]) -> None:
         """Send every probe, and query each task that is created.
@@ -133,9 +133,9 @@ class Sender:
                 return
 
 
-def observe_generated(record: RunRecord) -> None:
+def observe_generated(record: RunRecord, rules: Rules) -> None:
     """Add what the exchanges of schemathesis show of the lifecycle of tasks to a record."""
-    log = TaskLog()
+    log = TaskLog(rules.first_statuses)
     for exchange in record.fuzzing.exchanges:
         if not exchange.authorized or exchange.response is None:
             continue

@@ -46,8 +46,14 @@ class ObservedTask:
 
 @dataclass
 class TaskLog:
-    """The tasks of one target, as its responses to creates and queries show them, in the order of the exchanges."""
+    """The tasks of one target, as its responses to creates and queries show them, in the order of the exchanges.
 
+    Attributes:
+        first_statuses: The first status of the tasks of a model, if it is not pending.
+        tasks: The tasks by id.
+    """
+
+    first_statuses: dict[str, str] = field(default_factory=dict[str, str])
     tasks: dict[str, ObservedTask] = field(default_factory=dict[str, ObservedTask])
 
     def created(self, requested_model: Any, body: Any) -> Iterator[Observation]:
@@ -58,10 +64,11 @@ class TaskLog:
         if self.tasks:
             yield _observe("new-id", f"a new id, not {task_id}", task_id not in self.tasks, f"{task_id} again")
         yield _compare("model", requested_model, body.get("model"))
-        unfinished = body.get("status") == "pending" and body.get("progress") == 0
+        first = self.first_statuses.get(str(body.get("model")), "pending")
+        unfinished = body.get("status") == first and body.get("progress") == 0
         bare = not body.get("results") and not body.get("error")
         actual = f"{body.get('status')} at {body.get('progress')}{'' if bare else ', with results or an error'}"
-        yield _observe("begins-unfinished", "pending at 0, without results or error", unfinished and bare, actual)
+        yield _observe("begins-unfinished", f"{first} at 0, without results or error", unfinished and bare, actual)
         self.tasks[task_id] = ObservedTask(
             task_id, body.get("model"), body.get("created"), body.get("status"), body.get("progress")
         )

@@ -83,6 +83,7 @@ class Rules:
         uploads: The smallest request by upload operation.
         tables: The table of fields of each file in short form, by the title of the file.
         derived: The ids of the rules that are derived from these tables.
+        responses: What the pages of single models show of responses otherwise, by model.
         edition_name: The edition that the rules restate: `base`, or another one such as `2026-10`.
     """
 
@@ -92,7 +93,13 @@ class Rules:
     uploads: dict[str, dict[str, Any]]
     tables: dict[str, dict[str, Any]] = field(default_factory=dict[str, Any])
     derived: frozenset[str] = frozenset()
+    responses: dict[str, dict[str, Any]] = field(default_factory=dict[str, Any])
     edition_name: str = "base"
+
+    @property
+    def first_statuses(self) -> dict[str, str]:
+        """The first status of the tasks of each model whose page shows another one than pending."""
+        return {model: one["first_status"] for model, one in self.responses.items() if "first_status" in one}
 
     @property
     def written_models(self) -> list[str]:
@@ -186,7 +193,8 @@ def make_rules(files: list[tuple[Path, dict[str, Any]]]) -> Rules:
             except (LookupError, ValueError) as error:
                 raise RuleError(f"{path.name}: {rule_id}: {error}") from None
     tables = {file["title"]: file["fields"] for file in contents if "fields" in file}
-    return Rules(tuple(rules.values()), requests, samples, uploads, tables, frozenset(derived))
+    responses = {file["request"]["model"]: file["response"] for file in contents if "response" in file}
+    return Rules(tuple(rules.values()), requests, samples, uploads, tables, frozenset(derived), responses)
 
 
 def rows_of(path: Path, file: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
