@@ -6,8 +6,9 @@ Every schema that another file references becomes a component: `file.yaml#/Name`
 named after its file name in PascalCase. In the file of a model, a reference with keys beside it is replaced by the
 schema it leads to, into which these keys are merged, so that models can share what their pages repeat. The mapping of a
 discriminator is derived from the `const` tags of its variants, and the family of a model from its folder below
-`models/`. Conditions on responses are derived from the `x-response` of models. A new model therefore needs only its own
-file and one reference.
+`models/`. Conditions on responses are derived from the `x-response` of models. A rule that limits one field gets a
+condition, because other generators of code would take it for a second definition of the field. A new model therefore
+needs only its own file and one reference.
 """
 
 from __future__ import annotations
@@ -306,6 +307,9 @@ class _Bundler:
             raise BundleError(
                 f"{self._at(self._root, ('components', 'schemas', name))}: the schema {name} is also defined in {other}"
             )
+        for schema in self._schemas.values():
+            for rule in _rules(schema):
+                _make_conditional(rule)
         schemas.update(self._schemas)
         self._derive_mappings(document, ())
         add_conditions(schemas, self._answering)
@@ -427,6 +431,26 @@ def _merged(schema: dict[str, Any], keys: dict[str, Any]) -> dict[str, Any]:
         old = merged.get(key)
         merged[key] = _merged(old, value) if is_object(old) and is_object(value) else value
     return merged
+
+
+def _rules(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield each rule on several fields of a schema."""
+    rules = schema.get("allOf")
+    yield from (rule for rule in rules if is_object(rule) and "x-fields" in rule) if is_array(rules) else ()
+
+
+def _make_conditional(rule: dict[str, Any]) -> None:
+    """Let a rule, or a part of it, that limits one field do so only where the field is given, which is the same.
+
+    Generators of code read `properties` in an `allOf` as another definition of the field, and then lose its type.
+    """
+    properties = rule.get("properties")
+    if is_object(properties) and len(properties) == 1 and not rule.keys() & {"required", "if", "then", "else"}:
+        rule |= {"if": {"required": list(properties)}, "then": {"properties": rule.pop("properties")}}
+    parts = rule.get("allOf")
+    for part in parts if is_array(parts) else ():
+        if is_object(part):
+            _make_conditional(part)
 
 
 def _places_of(reference: str, node: Any, place: Place) -> Iterator[Place]:

@@ -160,6 +160,25 @@ def test_objects_are_merged_and_other_values_replaced_in_a_reference_with_keys_b
     assert schemas == {"Prime": {"required": ["seed"], "properties": properties}}
 
 
+def test_rule_that_limits_one_field_gets_a_condition_that_other_generators_do_not_merge(tmp_path: Path) -> None:
+    schemas = bundled(
+        tmp_path,
+        root="a: {$ref: models/model.yaml}",
+        model="{allOf: [{x-fields: [a], properties: {a: {not: {const: 1}}}}, {properties: {a: {maximum: 2}}},"
+        " {x-fields: [b], allOf: [{properties: {b: false}}, {anyOf: [{properties: {b: {}}}]}]},"
+        " {x-fields: [a, b], properties: {a: false, b: false}}, {x-fields: [a], required: [a], properties: {a: {}}}]}",
+    )
+    assert schemas["Model"]["allOf"] == [
+        {"x-fields": ["a"], "if": {"required": ["a"]}, "then": {"properties": {"a": {"not": {"const": 1}}}}},
+        {"properties": {"a": {"maximum": 2}}},
+        {"x-fields": ["b"], "allOf": [
+            {"if": {"required": ["b"]}, "then": {"properties": {"b": False}}}, {"anyOf": [{"properties": {"b": {}}}]},
+        ]},
+        {"x-fields": ["a", "b"], "properties": {"a": False, "b": False}},
+        {"x-fields": ["a"], "required": ["a"], "properties": {"a": {}}},
+    ]  # fmt: skip
+
+
 def test_reference_with_keys_beside_it_cannot_lead_to_itself(tmp_path: Path) -> None:
     with pytest.raises(bundle.BundleError, match=r"a\.yaml:1: b\.yaml refers to itself; remove the keys beside"):
         bundled(tmp_path, root="a: {$ref: models/a.yaml}", a="{$ref: b.yaml, type: x}", b="{$ref: a.yaml, type: x}")
