@@ -99,7 +99,7 @@ class WrappedMock(MockServer):
     Args:
         middleware: wraps the mock's application.
         contract: the contract that the mock follows; the default is the packaged one.
-        speed, forward_callbacks_to: see `MockServer`.
+        pace, speed, forward_callbacks_to: see `MockServer`.
     """
 
     def __init__(
@@ -107,9 +107,10 @@ class WrappedMock(MockServer):
         middleware: Callable[[ASGIApp], Middleware],
         contract: dict[str, Any] | None = None,
         *,
+        pace: str,
         speed: float,
         forward_callbacks_to: str,
     ) -> None:
         self.api_key = DEFAULT_API_KEY
-        self._mock = Mock(speed=speed, forward_callbacks_to=forward_callbacks_to, contract=contract)
+        self._mock = Mock(pace=pace, speed=speed, forward_callbacks_to=forward_callbacks_to, contract=contract)
         ServedApp.__init__(self, middleware(self._mock), listen("127.0.0.1", 0))
