@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -26,10 +27,16 @@ _all_rules, all_contracts = session.documented_rules, session.documented_contrac
 def rules(edition: str = BASE) -> Rules:
     """Return the rules on these models, and those that are not about certain models.
 
-    Editions contest no rule of the base, so that a later edition of a page changes no verdict.
+    They are as certain as their own files say, so that a later edition of a page changes no verdict.
     """
-    every = load() if edition == BASE else _all_rules(edition)
-    return rules_of(every, every.written_models)
+    every = _all_rules(edition)
+    chosen = rules_of(every, every.written_models)
+    if edition != BASE:
+        return chosen
+    written = {rule.id: rule for rule in load().rules}
+    return chosen.only(
+        replace(rule, certainty=written[rule.id].certainty, because=written[rule.id].because) for rule in chosen.rules
+    )
 
 
 @cache

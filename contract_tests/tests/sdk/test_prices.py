@@ -96,15 +96,17 @@ def of_that_day(repository: Path) -> Contract:
 
 
 def test_credits_are_those_worked_out_by_hand_in_the_sdk_and_in_the_mock(
-    monkeypatch: pytest.MonkeyPatch, of_that_day: Contract
+    monkeypatch: pytest.MonkeyPatch, of_that_day: Contract, repository: Path
 ) -> None:
     monkeypatch.setattr(billing, "contract_with", Mock(return_value=of_that_day))
+    listed = yaml_1_2.load((repository / "contract_tests/documented/models.yaml").read_text(encoding="utf-8")).value
+    known = {model for models in listed.values() for model in models}  # a newer model needs no example
     rows: dict[str, list[dict[str, Any]]] = {}
     for path in WORKED:
         rows |= yaml_1_2.load(path.read_text(encoding="utf-8")).value
     differences = [difference(of_that_day.models[model], row) for model, examples in rows.items() for row in examples]
     priced = {model for model, schema in of_that_day.models.items() if "x-price" in schema}
-    assert ([one for one in differences if one], priced - set(rows)) == ([], set())
+    assert ([one for one in differences if one], priced & known - set(rows)) == ([], set())
 
 
 def options(schema: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -541,7 +541,13 @@ def with_credits_used(_: str, body: Any) -> Any:
 
 
 LONGER, MORE_SECONDS = 2 * LONGEST, MOST_SECONDS + 5
-OLD_LENGTH = {"maxLength": {"value": LONGEST, "source": "the contract before this overlay"}}
+
+
+def widened(schema: str, name: str, keyword: str, value: int) -> dict[str, Any]:
+    """Return the proposed update of a field, which keeps the old limit if the field is contested already."""
+    field = EVOLINK["components"]["schemas"][schema.rpartition(".")[2]]["properties"][name]
+    old = {keyword: {"value": field[keyword], "source": "the contract before this overlay"}}
+    return {keyword: value, **({"x-contested": old} if "x-contested" in field else {})}
 
 
 def later_edition() -> dict[str, Any]:
@@ -601,8 +607,8 @@ def test_changes_of_the_documentation_are_proposed_applied_and_verified(
         (f"{SCHEMAS}.Usage", {"properties": {
             "credits_used": {"type": "number", "description": "Seen in responses; not documented yet."},
         }}),
-        (f"{WAN25}.properties.prompt", {"maxLength": LONGER, "x-contested": OLD_LENGTH}),
-        (f"{WAN26}.properties.duration", {"maximum": MORE_SECONDS}),
+        (f"{WAN25}.properties.prompt", widened(WAN25, "prompt", "maxLength", LONGER)),
+        (f"{WAN26}.properties.duration", widened(WAN26, "duration", "maximum", MORE_SECONDS)),
     ]  # fmt: skip
     assert proposal["actions"][1]["x-rules"] == ["wan25.prompt.too-long"]
     assert "x-unexplained" not in proposal
@@ -837,7 +843,7 @@ def test_wrongly_accepted_request_is_proposed_without_further_requests_if_tasks_
     [action] = [
         one for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"] if "duration" in one["target"]
     ]
-    assert action["update"] == {"maximum": last["duration"]}
+    assert action["update"] == widened(WAN26, "duration", "maximum", last["duration"])
     assert f"The limit is at least {last['duration']}: nothing further was tried" in action["description"]
 
 
@@ -852,7 +858,7 @@ def test_limit_is_not_searched_if_tasks_count_against_a_budget(
     prompts = [member(body, "prompt") for body in bodies]
     assert max(len(prompt) for prompt in prompts if isinstance(prompt, str)) == LONGEST + 1
     actions = {one["target"]: one["update"] for one in apply.load(tmp_path / "reports/drift.overlay.yaml")["actions"]}
-    assert actions[f"{WAN25}.properties.prompt"] == {"maxLength": LONGEST + 1, "x-contested": OLD_LENGTH}
+    assert actions[f"{WAN25}.properties.prompt"] == widened(WAN25, "prompt", "maxLength", LONGEST + 1)
     assert f"{SCHEMAS}.Usage" in actions
 
 
