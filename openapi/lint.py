@@ -238,7 +238,7 @@ def _lost_keywords(place: Place, node: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _example_findings(place: Place, node: dict[str, Any], schemas: dict[str, Any]) -> Iterator[Finding]:
-    if place[-1:] == ("properties",):  # here a key such as `default` is the name of a property
+    if place[-1:] in (("properties",), ("x-inferred",)):  # here a key such as `default` is a name
         return
     if "schema" in node and "example" in node:  # a media type or a parameter
         yield from _invalid_value((*place, "example"), node["example"], node["schema"], schemas)

@@ -82,6 +82,8 @@ def field_findings(place: Place, node: dict[str, Any], models: Collection[str]) 
     ):
         if key in node:
             yield from _text_findings((*place, key), node, effect)
+    if "x-cut-after-chinese" in node and "x-cut-after" not in node:
+        yield (*place, "x-cut-after-chinese"), "needs x-cut-after, the number of other characters"
     if is_object(node.get("x-media")):
         yield from _media_findings((*place, "x-media"), node)
 
@@ -146,6 +148,8 @@ def _media_findings(place: Place, node: dict[str, Any]) -> Iterator[Finding]:
         suitable = CHECKED_BY_KIND.get(key)
         if suitable and kinds and not suitable & kinds:
             yield (*place, key), f"does not apply to files of kind {' or '.join(sorted(kinds))}; remove it"
+        if is_object(value) and {"min", "over"} <= value.keys():
+            yield (*place, key), "has a min and an over; remove one"
         if is_object(value) and value.get("min", 0) > value.get("max", value.get("min", 0)):
             yield (*place, key), "has a min above its max"
 

@@ -45,6 +45,7 @@ SCHEMA: dict[str, Any] = {
                     "additionalProperties": False,
                 },
                 "story": {"type": "string", "x-token-limit": 6},
+                "title": {"type": "string", "x-cut-after": 6, "x-cut-after-chinese": 3},
                 "lines": {"type": "array", "items": {"type": "string", "x-cut-after": 4}},
             },
         },

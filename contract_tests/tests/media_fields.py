@@ -100,6 +100,7 @@ LIMITS: list[tuple[str, dict[str, Any], Make, Make]] = [
     ("ratio", {"ratio": {"min": 0.4, "max": 2.5}}, _sized(40, 100), _sized(399, 1000)),
     ("ratio", {"ratio": {"min": 0.125, "max": 8}}, _sized(80, 10), _sized(801, 100)),
     ("fps", {"fps": {"min": 8, "max": 12}}, partial(video, fps=8), partial(video, fps=7)),
+    ("fps", {"fps": {"over": 7}}, partial(video, fps=8), partial(video, fps=7)),
     ("fps", {"fps": {"max": 12}}, partial(video, fps=12), partial(video, fps=13)),
     ("seconds", {"seconds": {"min": 2, "max": 3}}, video, partial(video, seconds=1.9)),
     ("seconds", {"seconds": {"max": 1}}, mp3, partial(mp3, 1.1)),
@@ -108,6 +109,11 @@ LIMITS: list[tuple[str, dict[str, Any], Make, Make]] = [
     ("max-pages", {"max-pages": 2}, partial(pdf, 2), partial(pdf, 3)),
 ]  # fmt: skip
 """The keyword of each limit, the `x-media`, and a file within the limit and one beyond it."""
+
+IN_THE_REQUEST: dict[str, Any] = {"file_url": {
+    "anyOf": [URL, {"pattern": "^data:"}, {"pattern": "^[A-Za-z0-9+/]+={0,2}$"}], "x-media": {"kind": "image"},
+}}  # fmt: skip
+"""A property that also takes a file itself, as a data URL or in base64."""
 
 SUMS: dict[str, Any] = {"x-file-limits": [
     {"fields": ["video_urls"], "plus": "duration", "max-seconds": 8, "description": "Videos and output: at most 8 s."},

@@ -182,7 +182,7 @@ def _allowance(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
 
 
 def _range(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
-    yield from _members(name, old, new, {"min": _lower_bound, "max": _upper_bound})
+    yield from _members(name, old, new, {"min": _lower_bound, "max": _upper_bound, "over": _lower_bound})
 
 
 def _media(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
@@ -368,6 +368,7 @@ KEYWORDS: dict[str, Comparer] = {
     "uniqueItems": _flag,
     "x-billing": _billing,
     "x-cut-after": _known_length,
+    "x-cut-after-chinese": _known_length,
     "x-delivery": _delivery,
     "x-failures": _failures,
     "x-fails-later": _later_failures,

@@ -30,20 +30,29 @@ class _Condition(NamedTuple):
     validator: jsonschema_rs.Draft202012Validator
 
 
+class _Limit(NamedTuple):
+    """The number of characters of the text to which a path leads, and that of Chinese characters."""
+
+    path: tuple[str, ...]
+    characters: int
+    chinese: int
+
+
 class _Effects(NamedTuple):
     """What EvoLink does to requests for a model that it accepts.
 
     Attributes:
         ignored: the entries of `x-ignored`.
         failing: the entries of `x-fails-later`.
-        cut: the path to each text with an `x-cut-after`, and the number of characters that are used.
+        cut: the path to each text with an `x-cut-after`, the number of characters that are used, and that of Chinese
+            ones.
         counted: the path to each text with an `x-token-limit`, and the number of tokens.
     """
 
     ignored: tuple[_Condition, ...]
     failing: tuple[_Condition, ...]
-    cut: tuple[tuple[tuple[str, ...], int], ...]
-    counted: tuple[tuple[tuple[str, ...], int], ...]
+    cut: tuple[_Limit, ...]
+    counted: tuple[_Limit, ...]
 
 
 def rule_of(error: jsonschema_rs.ValidationError, schema: JSON) -> JSON | None:
@@ -98,7 +107,9 @@ def field_warnings(contract: Contract, model: str, body: JSON) -> list[FieldWarn
             why = entry["description"].strip().rstrip(".")
             reasons.setdefault(entry["field"], []).append(f"is ignored: {why}")
     for field, length, limit in _longer(body, effects.cut):
-        reasons.setdefault(field, []).append(f"is cut after {limit} characters; it is {length} characters long")
+        chinese = f", or {limit.chinese} Chinese ones" if limit.chinese != limit.characters else ""
+        why = f"is cut after {limit.characters} characters{chinese}; it is {length} characters long"
+        reasons.setdefault(field, []).append(why)
     edition, page = _source(schema)
     origin = ", ".join(part for part in (f"documentation {edition}" if edition else "", page) if part)
     source = f" ({origin})" if origin else ""
@@ -106,8 +117,8 @@ def field_warnings(contract: Contract, model: str, body: JSON) -> list[FieldWarn
         *(ParameterIgnoredWarning(f"{field} {'; and it '.join(why)}{source}", field) for field, why in reasons.items()),
         *(
             TokenLimitWarning(
-                f"{field} may have more than {limit} tokens, the most that EvoLink takes; it is {length} characters "
-                f"long{source}",
+                f"{field} may have more than {limit.characters} tokens, the most that EvoLink takes; "
+                f"it is {length} characters long{source}",
                 field,
             )
             for field, length, limit in _longer(body, effects.counted)
@@ -136,23 +147,37 @@ def _effects(contract: Contract, model: str) -> _Effects:
     )
 
 
-def _longer(body: JSON, limits: Iterable[tuple[tuple[str, ...], int]]) -> Iterator[tuple[str, int, int]]:
+def _longer(body: JSON, limits: Iterable[_Limit]) -> Iterator[tuple[str, int, _Limit]]:
     """Yield each text of a request with more characters than its limit: its dotted field, its length, the limit."""
-    for path, limit in limits:
-        for place, text in _values(body, path):
-            if isinstance(text, str) and len(text) > limit:
+    for limit in limits:
+        for place, text in _values(body, limit.path):
+            if isinstance(text, str) and _is_longer(text, limit):
                 yield dotted(place), len(text), limit
 
 
-def _limits(
-    contract: Contract, keyword: str, node: Any, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield the path to each text below a schema that has a keyword, with its value."""
+def _is_longer(text: str, limit: _Limit) -> bool:
+    if limit.chinese == limit.characters or len(text) <= min(limit.chinese, limit.characters):
+        return len(text) > limit.characters
+    chinese = sum(map(_is_chinese, text))
+    return chinese * limit.characters + (len(text) - chinese) * limit.chinese > limit.characters * limit.chinese
+
+
+def _is_chinese(character: str) -> bool:
+    return (
+        "\u3400" <= character <= "\u9fff"
+        or "\uf900" <= character <= "\ufaff"
+        or "\U00020000" <= character <= "\U0003ffff"
+    )
+
+
+def _limits(contract: Contract, keyword: str, node: Any, path: tuple[str, ...]) -> Iterator[_Limit]:
+    """Yield the limit of each text below a schema that has a keyword."""
     if not is_mapping(node):  # `false`, which allows no value
         return
     schema = contract.resolved(dict(node))
     if keyword in schema:
-        yield path, schema[keyword]
+        limit: int = schema[keyword]
+        yield _Limit(path, limit, schema.get(f"{keyword}-chinese", limit))
     for name, part in schema.get("properties", {}).items():
         yield from _limits(contract, keyword, part, (*path, name))
     if "items" in schema:

@@ -37,7 +37,8 @@ class Source(NamedTuple):
 def find_sources(contract: Contract, body: JSON) -> Iterator[Source]:
     """Yield the files of a request in the order of the contract; none if its model is unknown.
 
-    An `x-media` applies to a single URL, to each URL of a list and to each value of a map.
+    An `x-media` applies to a single URL, to each URL of a list and to each value of a map. Files in the request itself,
+    as a data URL or in base64 where the model allows that, are left out.
     """
     yield from _sources(contract, _schema(contract, body), body, (), "", {})
 
@@ -94,7 +95,9 @@ def replaced(body: JSON, urls: dict[tuple[str | int, ...], str]) -> JSON:
 
 
 def span(bounds: JSON) -> str:
-    """Describe a range of an `x-media` in words, as in `2 to 30`, `at least 24` or `at most 60`."""
+    """Describe a range of an `x-media` in words, as in `2 to 30`, `at least 24`, `over 8` or `at most 60`."""
+    if "over" in bounds:
+        return f"over {bounds['over']}" + (f" and at most {bounds['max']}" if "max" in bounds else "")
     if "min" not in bounds:
         return f"at most {bounds['max']}"
     return f"{bounds['min']} to {bounds['max']}" if "max" in bounds else f"at least {bounds['min']}"
@@ -128,7 +131,7 @@ def _sources(
     if "x-media" in schema:
         field, limits = ".".join(part for part in path if isinstance(part, str)), schema["x-media"]
     if isinstance(value, str):
-        if field:
+        if field and not _is_file_itself(schema, value):
             yield Source(value, path, field, limits)
     elif is_list(value):
         for index, item in enumerate(value):
@@ -139,6 +142,11 @@ def _sources(
         names = [name for name in properties if name in value]
         for name in [*names, *(name for name in value if name not in properties)]:
             yield from _sources(contract, properties.get(name, further), value[name], (*path, name), field, limits)
+
+
+def _is_file_itself(schema: JSON, value: str) -> bool:
+    """Return whether a text fits one of the forms that a schema allows beside URLs."""
+    return any("pattern" in form and re.search(form["pattern"], value) for form in schema.get("anyOf", ()))
 
 
 def _replaced(value: Any, path: tuple[str | int, ...], urls: dict[tuple[str | int, ...], str]) -> Any:

@@ -428,7 +428,9 @@ def _sum(seconds: Iterable[float | None]) -> tuple[float, bool]:
 
 
 def _within(value: float | None, bounds: JSON) -> bool:
-    return value is None or bounds.get("min", value) <= value <= bounds.get("max", value)
+    return value is None or (
+        bounds.get("min", value) <= value <= bounds.get("max", value) and value > bounds.get("over", -math.inf)
+    )
 
 
 def _shown(number: float | None) -> str:

@@ -278,10 +278,10 @@ def _fields(contract: Contract, parent: JSON, path: tuple[str, ...] = (), *, req
             continue
         items = schema.get("items")
         value = merged(contract, items) if _is_object(items) else schema
-        types = schema.get("type", "")
+        types = schema.get("type") or [_type(each) for each in schema.get("anyOf", ())]
         yield Field(
             ".".join(here),
-            "|".join(types) if is_list(types) else types,
+            types if isinstance(types, str) else "|".join(dict.fromkeys(types)),
             needed,
             schema.get("default"),
             tuple(value.get("enum", ())),
@@ -307,6 +307,11 @@ def _copied(value: Any) -> Any:
 
 def _is_object(value: Any) -> TypeGuard[JSON]:
     return isinstance(value, dict)
+
+
+def _type(schema: JSON) -> str:
+    """Return the JSON type of a form of a value, of which a constant is a text."""
+    return str(schema.get("type", "string" if isinstance(schema.get("const"), str) else ""))
 
 
 def _kinds(media: JSON) -> list[str]:

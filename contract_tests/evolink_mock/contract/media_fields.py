@@ -34,10 +34,11 @@ class MediaField(NamedTuple):
     limits: dict[str, Any]
 
     def sources(self, request: dict[str, Any]) -> Iterator[Source]:
-        """Yield the files that the field of a valid request names."""
+        """Yield the files that the field of a valid request names. A file in the request itself is left out."""
         field = ".".join(filter(None, self.path))
         for name, url in _values(request, self.path, ""):
-            yield Source(field, name, url, self.limits)
+            if url[:4].lower() == "http":
+                yield Source(field, name, url, self.limits)
 
 
 def media_fields(

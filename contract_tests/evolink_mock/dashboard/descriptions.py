@@ -57,7 +57,8 @@ def limits(schema: dict[str, Any]) -> Iterator[str]:
         if low in schema or high in schema:
             yield _range(schema.get(low), schema.get(high), unit)
     if "x-cut-after" in schema:
-        yield f"cut after {schema['x-cut-after']} characters"
+        chinese = f" ({schema['x-cut-after-chinese']} Chinese ones)" if "x-cut-after-chinese" in schema else ""
+        yield f"cut after {schema['x-cut-after']} characters{chinese}"
     if "x-token-limit" in schema:
         yield f"at most {schema['x-token-limit']} tokens"
     if "format" in schema:
@@ -210,7 +211,10 @@ def _media(rules: dict[str, Any]) -> Iterator[str]:
     ):  # fmt: skip
         if keyword in rules:
             bounds = {"max": rules[keyword]} if keyword == "max-pages" else rules[keyword]
-            yield f"{_range(bounds.get('min'), bounds.get('max'), unit)}{rest}"
+            least = f"over {bounds['over']}{_plural(bounds['over'], unit)}" if "over" in bounds else ""
+            low, high = bounds.get("min"), bounds.get("max")
+            span = "" if low is high is None else _range(low, high, unit)
+            yield f"{' and '.join(filter(None, (least, span)))}{rest}"
     if rules.get("alpha") is False:
         yield "no transparency"
     if "reachable" in rules:

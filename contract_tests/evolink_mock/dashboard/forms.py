@@ -136,7 +136,7 @@ def _input(field: Field, example: dict[str, Any]) -> Input:
     # A choice and the counter of a long text show their limits themselves.
     untold = {} if kind == "choice" else schema
     if kind == "long":
-        untold = {key: value for key, value in schema.items() if key in ("x-cut-after", "x-token-limit")}
+        untold = {key: value for key, value in schema.items() if key.startswith(("x-cut-after", "x-token-limit"))}
     return Input(
         name=field.name,
         kind=kind,

@@ -23,7 +23,7 @@ _DESCRIBED_KEYWORDS = {
     "type", "title", "description", "required", "properties", "items", "enum", "const", "default", "examples", "format",
     "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "anyOf", "externalDocs", "x-edition",
     "x-inferred", "x-contested", "x-media", "x-billing", "x-price", "x-delivery", "x-failures", "x-valid-seconds",
-    "x-cut-after", "x-token-limit",
+    "x-cut-after", "x-cut-after-chinese", "x-token-limit",
 }  # fmt: skip
 
 

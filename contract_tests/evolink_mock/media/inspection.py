@@ -155,12 +155,14 @@ def _check_sum(
 
 
 def _fits(value: float, bounds: dict[str, Any]) -> bool:
-    return bool(bounds.get("min", -math.inf) <= value <= bounds.get("max", math.inf))
+    within = bounds.get("min", -math.inf) <= value <= bounds.get("max", math.inf)
+    return bool(within and value > bounds.get("over", -math.inf))
 
 
 def _between(bounds: dict[str, Any]) -> str:
-    ends = [f"{word} {bounds[key]}" for key, word in (("min", "at least"), ("max", "at most")) if key in bounds]
-    return f"{bounds['min']} to {bounds['max']}" if len(ends) > 1 else "".join(ends)
+    words = (("over", "more than"), ("min", "at least"), ("max", "at most"))
+    ends = [f"{word} {bounds[key]}" for key, word in words if key in bounds]
+    return f"{bounds['min']} to {bounds['max']}" if {"min", "max"} <= bounds.keys() else " and ".join(ends)
 
 
 def _kinds(limits: dict[str, Any]) -> list[str]:

@@ -460,6 +460,7 @@ def test_higher_price_is_breaking_and_its_day_documentation(change: dict[str, An
         ("x-file-limits", [LIMIT], [{**LIMIT, "description": "30 s."}], ["documentation"]),
         ("x-media", {"kind": "video"}, {"kind": "video", "total-seconds": {"max": 15}}, ["tighter"]),
         ("x-media", {"max-pages": 50}, {"max-pages": 100}, ["looser"]),
+        ("x-media", {"fps": {"over": 8}}, {"fps": {"over": 9}}, ["tighter"]),
         ("x-media", {"ratio": {"min": 0.2}}, {"ratio": {"min": 0.1}}, ["looser"]),
     ],
 )

@@ -180,6 +180,16 @@ def test_model_that_uses_every_extension_has_no_findings() -> None:
             "properties.prompt.x-cut-after: stands beside maxLength; remove one: a longer text is cut or refused",
         ),
         (
+            "properties/quality/x-cut-after-chinese",
+            5,
+            "properties.quality.x-cut-after-chinese: needs x-cut-after, the number of other characters",
+        ),
+        (
+            "properties/videos/x-media/fps",
+            {"min": 9, "over": 8},
+            "properties.videos.x-media.fps: has a min and an over; remove one",
+        ),
+        (
             "properties/duration/x-token-limit",
             5,
             "properties.duration.x-token-limit: stands on a text; give the field the type string",

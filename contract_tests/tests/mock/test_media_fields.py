@@ -18,7 +18,7 @@ from evolink_mock import MockServer
 from evolink_mock.contract.compiled_contract import Model
 from evolink_mock.http.fetching import Fetcher
 from evolink_mock.media.inspection import inspect_files
-from tests.media_fields import LIMITS, LISTS, NAMES, SUMS, Make, forms, in_every_form, model_schema
+from tests.media_fields import IN_THE_REQUEST, LIMITS, LISTS, NAMES, SUMS, Make, forms, in_every_form, model_schema
 
 MODEL = "made-up-media"
 INVALID = "invalid_parameters"
@@ -78,6 +78,8 @@ def code_of(keyword: str, limits: dict[str, Any], content: bytes) -> str:
 
 def test_fields_without_a_file_are_not_inspected(files: Files) -> None:
     assert files.inspect(forms({"kind": "image"}), {"model_params": {"by_name": {}}}) == []
+    for file in ("data:image/png;base64,iVBORw0KGgo=", "iVBORw0KGgo="):
+        assert files.inspect(IN_THE_REQUEST, {"file_url": file}) == []
 
 
 @pytest.mark.parametrize("limits", [{}, {"reachable": "viewable-or-downloading"}, {"kind": "image"}])

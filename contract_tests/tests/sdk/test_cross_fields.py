@@ -248,6 +248,14 @@ def test_text_is_cut_beyond_the_limit_only(api: EvoLink, sent: Sent) -> None:
     assert len(sent.bodies) == 2
 
 
+def test_chinese_characters_may_have_a_limit_of_their_own_and_count_accordingly_in_a_mixed_text(api: EvoLink) -> None:
+    for title in ("猫猫猫", "abcdef", "猫ab猫", "😀" * 6):
+        api.submit(request({"model_params": {"title": title}}))
+    for title in ("猫猫猫猫", "abcdefg", "猫ab猫c", "😀" * 7):
+        with pytest.warns(ParameterIgnoredWarning, match="is cut after 6 characters, or 3 Chinese ones; it is"):
+            api.submit(request({"model_params": {"title": title}}))
+
+
 def test_text_with_more_characters_than_tokens_is_sent_with_a_warning(api: EvoLink, sent: Sent) -> None:
     api.submit(request({"model_params": {"story": "猫" * 6}}))
     with pytest.warns(TokenLimitWarning) as caught:

@@ -20,7 +20,18 @@ from evolink import AsyncEvoLink, InvalidMedia, InvalidRequest, ParameterIgnored
 from evolink._contract import packaged_contract
 from evolink._validation import find_violations
 from evolink.media import Judgement, Media
-from tests.media_fields import LIMITS, LISTS, NAMES, SUMS, Make, extensible, forms, in_every_form, model_schema
+from tests.media_fields import (
+    IN_THE_REQUEST,
+    LIMITS,
+    LISTS,
+    NAMES,
+    SUMS,
+    Make,
+    extensible,
+    forms,
+    in_every_form,
+    model_schema,
+)
 
 Save = Callable[..., str]
 Check = Callable[..., list[tuple[str, str]]]
@@ -92,6 +103,13 @@ def test_fields_without_a_file_are_not_checked(model: Any) -> None:
     model(forms({"kind": "image"}))
     media.check({"model": model.name})
     media.check({"model": model.name, "model_params": {"by_name": {}}})
+
+
+@pytest.mark.parametrize("file", ["data:image/png;base64,iVBORw0KGgo=", "iVBORw0KGgo="])
+def test_file_in_the_request_itself_is_neither_fetched_nor_checked(model: Any, save: Save, file: str) -> None:
+    model(IN_THE_REQUEST)
+    assert broken({"model": model.name, "file_url": file}) == []
+    assert broken({"model": model.name, "file_url": save(wav(0.1))}) == [("file_url", "kind")]
 
 
 @pytest.mark.parametrize("limits", [{}, {"reachable": "viewable-or-downloading"}, {"kind": "image"}])

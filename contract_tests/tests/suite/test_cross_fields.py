@@ -78,6 +78,11 @@ ROWS: dict[str, dict[str, Any]] = {
         "longer lines are cut", field="model_params.lines",
         ignored=[{"model_params": {"lines": ["a", "abcde"]}}], accepts=[{"model_params": {"lines": ["abcd"]}}],
     ),
+    "sketch.title-cut": row(
+        "titles are cut, Chinese ones earlier", field="model_params.title",
+        ignored=[{"model_params": {"title": "猫" * 4}}, {"model_params": {"title": "a" * 7}}],
+        accepts=[{"model_params": {"title": "猫" * 3}}, {"model_params": {"title": "a" * 6}}],
+    ),
     "sketch.story-tokens": row(
         "stories have at most six tokens", field="model_params.story",
         tokens=[{"model_params": {"story": "a" * 7}}], accepts=[{"model_params": {"story": "猫" * 6}}],
@@ -130,6 +135,10 @@ def lifted(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     changed = copy.deepcopy(document)
     del schema_of(changed)["properties"]["model_params"]["properties"]["lines"]["items"]["x-cut-after"]
     yield "sketch.lines-cut", changed
+    for key, value in (("x-cut-after", 7), ("x-cut-after-chinese", 4), ("x-cut-after-chinese", 2)):
+        changed = copy.deepcopy(document)
+        schema_of(changed)["properties"]["model_params"]["properties"]["title"][key] = value
+        yield "sketch.title-cut", changed
     changed = copy.deepcopy(document)
     schema_of(changed)["properties"]["model_params"]["properties"]["story"]["x-token-limit"] = 7
     yield "sketch.story-tokens", changed
@@ -184,7 +193,7 @@ def bare_constraints(rules: Rules, document: dict[str, Any]) -> list[rule_covera
         place
         for place in rule_coverage.constraints(used)
         if "oneOf" in place and place[place.index("oneOf") + 1] == last
-        if {"allOf", "x-ignored", "x-fails-later", "x-cut-after", "x-token-limit"} & {*place}
+        if {"allOf", "x-ignored", "x-fails-later", "x-cut-after", "x-cut-after-chinese", "x-token-limit"} & {*place}
         if not any(rule_coverage.disagreeing_rules(rules.rules, before, Parts.of(rule_coverage.without(used, place))))
     ]
 
@@ -194,14 +203,14 @@ def test_every_rule_on_several_fields_needs_a_row(rules: Rules, document: dict[s
     bare = bare_constraints(rules.only(()), document)
     _, sources = bundle.bundle_with_sources()
     texts = [text.partition("\n")[2].strip() for text in describe(bare, document, sources, rules.only(()))]
-    assert len(texts) == len(ROWS) - 1, "all rows but the one on a strict object"
+    assert len(texts) == len(ROWS), "all rows but the one on a strict object, and two for the limits of a title"
     assert texts[0] == (
         "documented/<family>/sketch-1.yaml:\n"
         '    sketch1.prompt.cut-after: {"says": "<the statement of the page>", "field": "prompt", '
         '"accepts": [{"prompt": {"repeat": "a", "times": 20}}], "ignored": [{"prompt": {"repeat": "a", "times": 21}}]}'
     )
     assert '"tokens": [{"model_params": {"story": {"repeat": "a", "times": 7}}}]' in texts[1]
-    assert texts[3] == (
+    assert texts[5] == (
         "documented/<family>/sketch-1.yaml:\n"
         '    sketch1.duration.with-others: {"says": "10 seconds are not available at 1080p.", '
         '"field": ["duration", "quality"], "accepts": ["<change>"], "rejects": ["<change>"]}'

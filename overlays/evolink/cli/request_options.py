@@ -213,7 +213,8 @@ def _ranges(schema: JSON) -> Iterator[str]:
 
 def _limits(schema: JSON) -> Iterator[str]:
     if "x-cut-after" in schema:
-        yield f"at most {schema['x-cut-after']} characters are used, the rest is cut"
+        chinese = f" ({schema['x-cut-after-chinese']} Chinese ones)" if "x-cut-after-chinese" in schema else ""
+        yield f"at most {schema['x-cut-after']} characters{chinese} are used, the rest is cut"
     if "x-token-limit" in schema:
         yield f"at most {schema['x-token-limit']} tokens"
     if "enum" in schema:

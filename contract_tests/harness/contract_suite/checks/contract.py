@@ -6,7 +6,7 @@ The comparison of each kind of rule is in `checks/kinds`.
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,6 +43,9 @@ class Operation:
     body_required: bool
     content_types: set[str]
     hosts: list[str]
+
+
+CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 class Validators(dict[str, jsonschema_rs.Draft202012Validator]):
@@ -227,8 +230,11 @@ def has_field(body: Any, field: str) -> bool:
 
 def _longer_fields(schema: dict[str, Any], value: Any, keyword: str, path: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the dotted path of every text in a value with more characters than a keyword of its schema says."""
-    if isinstance(value, str) and len(value) > schema.get(keyword, math.inf):
-        yield ".".join(path)
+    if isinstance(value, str) and keyword in schema:
+        most: int = schema[keyword]
+        chinese = len(CHINESE.findall(value))
+        if len(value) - chinese + chinese * most / schema.get(f"{keyword}-chinese", most) > most:
+            yield ".".join(path)
     if bundle.is_object(value):
         for name, part in schema.get("properties", {}).items():
             if name in value and bundle.is_object(part):

@@ -24,13 +24,14 @@ TWO_SIDES = {
     "maxItems": 1,
     "maximum": 1,
     "x-cut-after": 1,
+    "x-cut-after-chinese": 1,
     "x-token-limit": 1,
     "minLength": -1,
     "minItems": -1,
     "minimum": -1,
 }
 """The keywords with values on both sides, and the step from the last allowed value to the next."""
-BEYOND = {"x-cut-after": "ignored", "x-token-limit": "tokens"}
+BEYOND = {"x-cut-after": "ignored", "x-cut-after-chinese": "ignored", "x-token-limit": "tokens"}
 """The key of the rows of requests beyond a limit, where they are accepted."""
 
 
@@ -144,7 +145,8 @@ def _cases(fields: list[str], keyword: str, value: Any, holder: Any) -> dict[str
 def _sized(keyword: str, size: float) -> Any:
     if keyword in {"minimum", "maximum"}:
         return size
-    return {"repeat": [URL] if keyword.endswith("Items") else "a", "times": size}
+    characters: Any = "\u732b" if keyword.endswith("chinese") else "a"
+    return {"repeat": [URL] if keyword.endswith("Items") else characters, "times": size}
 
 
 def _change(fields: list[str], value: Any) -> Any:

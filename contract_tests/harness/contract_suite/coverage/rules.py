@@ -32,7 +32,7 @@ Path = tuple[str | int | float, ...]
 KEYWORDS = {
     "$ref", "const", "default", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength",
     "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum", "pattern", "type", "uniqueItems",
-    "x-cut-after", "x-token-limit",
+    "x-cut-after", "x-cut-after-chinese", "x-token-limit",
 }  # fmt: skip
 """The keywords that each count as one constraint of a schema."""
 

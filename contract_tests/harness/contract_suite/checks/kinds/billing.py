@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Any
 
+import bundle
 from contract_suite.checks.contract import ChangedParts, Parts, property_at
 from contract_suite.checks.kinds.base import Kind
 from contract_suite.checks.record import Bill, RunRecord
@@ -27,6 +28,10 @@ class BillingKind(Kind[BillingRule]):
         unit = billing.get("unit", "second")
         if unit != rule.unit:
             yield f"x-billing counts by the {unit}, not by the {rule.unit}"
+            return
+        source = billing.get("reserved-from")
+        if bundle.is_object(source) and "file" not in source:
+            yield "x-billing does not say of which files the length is reserved"
             return
         for case in rule.cases:
             yield from _check_case(case, billing)

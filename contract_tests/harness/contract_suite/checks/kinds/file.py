@@ -149,4 +149,5 @@ def _fits(file: dict[str, Any], limits: dict[str, Any]) -> bool:
 
 
 def _in_range(value: float, limits: dict[str, float]) -> bool:
-    return limits.get("min", -math.inf) <= value <= limits.get("max", math.inf)
+    within = limits.get("min", -math.inf) <= value <= limits.get("max", math.inf)
+    return within and value > limits.get("over", -math.inf)
