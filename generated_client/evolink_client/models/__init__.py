@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from .error_detail import ErrorDetail
     from .error_response import ErrorResponse
     from .file_error_response import FileErrorResponse
+    from .mini_max_hailuo_02 import MiniMaxHailuo02
+    from .mini_max_hailuo_02_duration import MiniMaxHailuo02Duration
+    from .mini_max_hailuo_02_model_params import MiniMaxHailuo02ModelParams
+    from .mini_max_hailuo_02_quality import MiniMaxHailuo02Quality
+    from .mini_max_hailuo_23 import MiniMaxHailuo23
+    from .mini_max_hailuo_23_duration import MiniMaxHailuo23Duration
+    from .mini_max_hailuo_23_fast import MiniMaxHailuo23Fast
+    from .mini_max_hailuo_23_fast_duration import MiniMaxHailuo23FastDuration
+    from .mini_max_hailuo_23_fast_model_params import MiniMaxHailuo23FastModelParams
+    from .mini_max_hailuo_23_fast_quality import MiniMaxHailuo23FastQuality
+    from .mini_max_hailuo_23_model_params import MiniMaxHailuo23ModelParams
+    from .mini_max_hailuo_23_quality import MiniMaxHailuo23Quality
     from .result_data import ResultData
     from .task import Task
     from .task_error import TaskError
@@ -132,6 +144,18 @@ _MODULES = {
     "ErrorDetail": ".error_detail",
     "ErrorResponse": ".error_response",
     "FileErrorResponse": ".file_error_response",
+    "MiniMaxHailuo02": ".mini_max_hailuo_02",
+    "MiniMaxHailuo02Duration": ".mini_max_hailuo_02_duration",
+    "MiniMaxHailuo02ModelParams": ".mini_max_hailuo_02_model_params",
+    "MiniMaxHailuo02Quality": ".mini_max_hailuo_02_quality",
+    "MiniMaxHailuo23": ".mini_max_hailuo_23",
+    "MiniMaxHailuo23Duration": ".mini_max_hailuo_23_duration",
+    "MiniMaxHailuo23Fast": ".mini_max_hailuo_23_fast",
+    "MiniMaxHailuo23FastDuration": ".mini_max_hailuo_23_fast_duration",
+    "MiniMaxHailuo23FastModelParams": ".mini_max_hailuo_23_fast_model_params",
+    "MiniMaxHailuo23FastQuality": ".mini_max_hailuo_23_fast_quality",
+    "MiniMaxHailuo23ModelParams": ".mini_max_hailuo_23_model_params",
+    "MiniMaxHailuo23Quality": ".mini_max_hailuo_23_quality",
     "ResultData": ".result_data",
     "Task": ".task",
     "TaskError": ".task_error",
@@ -238,6 +262,18 @@ __all__ = (
     "ErrorDetail",
     "ErrorResponse",
     "FileErrorResponse",
+    "MiniMaxHailuo02",
+    "MiniMaxHailuo02Duration",
+    "MiniMaxHailuo02ModelParams",
+    "MiniMaxHailuo02Quality",
+    "MiniMaxHailuo23",
+    "MiniMaxHailuo23Duration",
+    "MiniMaxHailuo23Fast",
+    "MiniMaxHailuo23FastDuration",
+    "MiniMaxHailuo23FastModelParams",
+    "MiniMaxHailuo23FastQuality",
+    "MiniMaxHailuo23ModelParams",
+    "MiniMaxHailuo23Quality",
     "ResultData",
     "Task",
     "TaskError",

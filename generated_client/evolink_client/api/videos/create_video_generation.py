@@ -7,6 +7,9 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.created_task import CreatedTask
 from ...models.error_response import ErrorResponse
+from ...models.mini_max_hailuo_02 import MiniMaxHailuo02
+from ...models.mini_max_hailuo_23 import MiniMaxHailuo23
+from ...models.mini_max_hailuo_23_fast import MiniMaxHailuo23Fast
 from ...models.wan_25_image_to_video import Wan25ImageToVideo
 from ...models.wan_25_text_to_video import Wan25TextToVideo
 from ...models.wan_26_image_to_video import Wan26ImageToVideo
@@ -29,7 +32,10 @@ from ...types import Response
 
 def _get_kwargs(
     *,
-    body: Wan25ImageToVideo
+    body: MiniMaxHailuo02
+    | MiniMaxHailuo23
+    | MiniMaxHailuo23Fast
+    | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
     | Wan26ImageToVideoFlash
@@ -85,6 +91,12 @@ def _get_kwargs(
     elif isinstance(body, Wan30PrimeTextToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, Wan30PrimeImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Wan30PrimeReferenceVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MiniMaxHailuo02):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MiniMaxHailuo23):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -183,7 +195,10 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: Wan25ImageToVideo
+    body: MiniMaxHailuo02
+    | MiniMaxHailuo23
+    | MiniMaxHailuo23Fast
+    | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
     | Wan26ImageToVideoFlash
@@ -207,11 +222,12 @@ def sync_detailed(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash |
-            Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo |
-            Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo |
-            Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo |
-            Wan30ReferenceVideo | Wan30TextToVideo):
+        body (MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
+            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
+            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
+            Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -235,7 +251,10 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-    body: Wan25ImageToVideo
+    body: MiniMaxHailuo02
+    | MiniMaxHailuo23
+    | MiniMaxHailuo23Fast
+    | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
     | Wan26ImageToVideoFlash
@@ -259,11 +278,12 @@ def sync(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash |
-            Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo |
-            Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo |
-            Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo |
-            Wan30ReferenceVideo | Wan30TextToVideo):
+        body (MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
+            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
+            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
+            Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -282,7 +302,10 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: Wan25ImageToVideo
+    body: MiniMaxHailuo02
+    | MiniMaxHailuo23
+    | MiniMaxHailuo23Fast
+    | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
     | Wan26ImageToVideoFlash
@@ -306,11 +329,12 @@ async def asyncio_detailed(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash |
-            Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo |
-            Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo |
-            Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo |
-            Wan30ReferenceVideo | Wan30TextToVideo):
+        body (MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
+            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
+            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
+            Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -332,7 +356,10 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-    body: Wan25ImageToVideo
+    body: MiniMaxHailuo02
+    | MiniMaxHailuo23
+    | MiniMaxHailuo23Fast
+    | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
     | Wan26ImageToVideoFlash
@@ -356,11 +383,12 @@ async def asyncio(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash |
-            Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo |
-            Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo |
-            Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo |
-            Wan30ReferenceVideo | Wan30TextToVideo):
+        body (MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
+            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
+            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
+            Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
