@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from .created_task_status import CreatedTaskStatus
     from .credits_ import Credits
     from .credits_data import CreditsData
+    from .doubao_seedance_10_pro_fast import DoubaoSeedance10ProFast
+    from .doubao_seedance_10_pro_fast_aspect_ratio import (
+        DoubaoSeedance10ProFastAspectRatio,
+    )
+    from .doubao_seedance_10_pro_fast_quality import DoubaoSeedance10ProFastQuality
     from .error_detail import ErrorDetail
     from .error_response import ErrorResponse
     from .file_error_response import FileErrorResponse
@@ -26,6 +31,106 @@ if TYPE_CHECKING:
     from .mini_max_hailuo_23_model_params import MiniMaxHailuo23ModelParams
     from .mini_max_hailuo_23_quality import MiniMaxHailuo23Quality
     from .result_data import ResultData
+    from .seedance_15_pro import Seedance15Pro
+    from .seedance_15_pro_aspect_ratio import Seedance15ProAspectRatio
+    from .seedance_15_pro_quality import Seedance15ProQuality
+    from .seedance_20_fast_image_to_video import Seedance20FastImageToVideo
+    from .seedance_20_fast_image_to_video_aspect_ratio import (
+        Seedance20FastImageToVideoAspectRatio,
+    )
+    from .seedance_20_fast_image_to_video_quality import (
+        Seedance20FastImageToVideoQuality,
+    )
+    from .seedance_20_fast_reference_to_video import Seedance20FastReferenceToVideo
+    from .seedance_20_fast_reference_to_video_aspect_ratio import (
+        Seedance20FastReferenceToVideoAspectRatio,
+    )
+    from .seedance_20_fast_reference_to_video_quality import (
+        Seedance20FastReferenceToVideoQuality,
+    )
+    from .seedance_20_fast_text_to_video import Seedance20FastTextToVideo
+    from .seedance_20_fast_text_to_video_aspect_ratio import (
+        Seedance20FastTextToVideoAspectRatio,
+    )
+    from .seedance_20_fast_text_to_video_model_params import (
+        Seedance20FastTextToVideoModelParams,
+    )
+    from .seedance_20_fast_text_to_video_quality import Seedance20FastTextToVideoQuality
+    from .seedance_20_image_to_video import Seedance20ImageToVideo
+    from .seedance_20_image_to_video_aspect_ratio import (
+        Seedance20ImageToVideoAspectRatio,
+    )
+    from .seedance_20_image_to_video_quality import Seedance20ImageToVideoQuality
+    from .seedance_20_mini_image_to_video import Seedance20MiniImageToVideo
+    from .seedance_20_mini_image_to_video_aspect_ratio import (
+        Seedance20MiniImageToVideoAspectRatio,
+    )
+    from .seedance_20_mini_image_to_video_quality import (
+        Seedance20MiniImageToVideoQuality,
+    )
+    from .seedance_20_mini_reference_to_video import Seedance20MiniReferenceToVideo
+    from .seedance_20_mini_reference_to_video_aspect_ratio import (
+        Seedance20MiniReferenceToVideoAspectRatio,
+    )
+    from .seedance_20_mini_reference_to_video_quality import (
+        Seedance20MiniReferenceToVideoQuality,
+    )
+    from .seedance_20_mini_text_to_video import Seedance20MiniTextToVideo
+    from .seedance_20_mini_text_to_video_aspect_ratio import (
+        Seedance20MiniTextToVideoAspectRatio,
+    )
+    from .seedance_20_mini_text_to_video_quality import Seedance20MiniTextToVideoQuality
+    from .seedance_20_reference_to_video import Seedance20ReferenceToVideo
+    from .seedance_20_reference_to_video_aspect_ratio import (
+        Seedance20ReferenceToVideoAspectRatio,
+    )
+    from .seedance_20_reference_to_video_quality import (
+        Seedance20ReferenceToVideoQuality,
+    )
+    from .seedance_20_text_to_video import Seedance20TextToVideo
+    from .seedance_20_text_to_video_aspect_ratio import Seedance20TextToVideoAspectRatio
+    from .seedance_20_text_to_video_model_params import Seedance20TextToVideoModelParams
+    from .seedance_20_text_to_video_quality import Seedance20TextToVideoQuality
+    from .seedance_25_draft_to_video import Seedance25DraftToVideo
+    from .seedance_25_draft_to_video_output_format import (
+        Seedance25DraftToVideoOutputFormat,
+    )
+    from .seedance_25_image_to_video import Seedance25ImageToVideo
+    from .seedance_25_image_to_video_aspect_ratio import (
+        Seedance25ImageToVideoAspectRatio,
+    )
+    from .seedance_25_image_to_video_output_format import (
+        Seedance25ImageToVideoOutputFormat,
+    )
+    from .seedance_25_image_to_video_quality import Seedance25ImageToVideoQuality
+    from .seedance_25_reference_to_video import Seedance25ReferenceToVideo
+    from .seedance_25_reference_to_video_aspect_ratio import (
+        Seedance25ReferenceToVideoAspectRatio,
+    )
+    from .seedance_25_reference_to_video_output_format import (
+        Seedance25ReferenceToVideoOutputFormat,
+    )
+    from .seedance_25_reference_to_video_quality import (
+        Seedance25ReferenceToVideoQuality,
+    )
+    from .seedance_25_text_to_video import Seedance25TextToVideo
+    from .seedance_25_text_to_video_aspect_ratio import Seedance25TextToVideoAspectRatio
+    from .seedance_25_text_to_video_model_params import Seedance25TextToVideoModelParams
+    from .seedance_25_text_to_video_output_format import (
+        Seedance25TextToVideoOutputFormat,
+    )
+    from .seedance_25_text_to_video_quality import Seedance25TextToVideoQuality
+    from .seedance_25_video_edit import Seedance25VideoEdit
+    from .seedance_25_video_edit_aspect_ratio import Seedance25VideoEditAspectRatio
+    from .seedance_25_video_edit_duration import Seedance25VideoEditDuration
+    from .seedance_25_video_edit_output_format import Seedance25VideoEditOutputFormat
+    from .seedance_25_video_edit_quality import Seedance25VideoEditQuality
+    from .seedance_25_video_extend import Seedance25VideoExtend
+    from .seedance_25_video_extend_aspect_ratio import Seedance25VideoExtendAspectRatio
+    from .seedance_25_video_extend_output_format import (
+        Seedance25VideoExtendOutputFormat,
+    )
+    from .seedance_25_video_extend_quality import Seedance25VideoExtendQuality
     from .task import Task
     from .task_error import TaskError
     from .task_error_code import TaskErrorCode
@@ -141,6 +246,9 @@ _MODULES = {
     "CreatedTaskStatus": ".created_task_status",
     "Credits": ".credits_",
     "CreditsData": ".credits_data",
+    "DoubaoSeedance10ProFast": ".doubao_seedance_10_pro_fast",
+    "DoubaoSeedance10ProFastAspectRatio": ".doubao_seedance_10_pro_fast_aspect_ratio",
+    "DoubaoSeedance10ProFastQuality": ".doubao_seedance_10_pro_fast_quality",
     "ErrorDetail": ".error_detail",
     "ErrorResponse": ".error_response",
     "FileErrorResponse": ".file_error_response",
@@ -157,6 +265,62 @@ _MODULES = {
     "MiniMaxHailuo23ModelParams": ".mini_max_hailuo_23_model_params",
     "MiniMaxHailuo23Quality": ".mini_max_hailuo_23_quality",
     "ResultData": ".result_data",
+    "Seedance15Pro": ".seedance_15_pro",
+    "Seedance15ProAspectRatio": ".seedance_15_pro_aspect_ratio",
+    "Seedance15ProQuality": ".seedance_15_pro_quality",
+    "Seedance20FastImageToVideo": ".seedance_20_fast_image_to_video",
+    "Seedance20FastImageToVideoAspectRatio": ".seedance_20_fast_image_to_video_aspect_ratio",
+    "Seedance20FastImageToVideoQuality": ".seedance_20_fast_image_to_video_quality",
+    "Seedance20FastReferenceToVideo": ".seedance_20_fast_reference_to_video",
+    "Seedance20FastReferenceToVideoAspectRatio": ".seedance_20_fast_reference_to_video_aspect_ratio",
+    "Seedance20FastReferenceToVideoQuality": ".seedance_20_fast_reference_to_video_quality",
+    "Seedance20FastTextToVideo": ".seedance_20_fast_text_to_video",
+    "Seedance20FastTextToVideoAspectRatio": ".seedance_20_fast_text_to_video_aspect_ratio",
+    "Seedance20FastTextToVideoModelParams": ".seedance_20_fast_text_to_video_model_params",
+    "Seedance20FastTextToVideoQuality": ".seedance_20_fast_text_to_video_quality",
+    "Seedance20ImageToVideo": ".seedance_20_image_to_video",
+    "Seedance20ImageToVideoAspectRatio": ".seedance_20_image_to_video_aspect_ratio",
+    "Seedance20ImageToVideoQuality": ".seedance_20_image_to_video_quality",
+    "Seedance20MiniImageToVideo": ".seedance_20_mini_image_to_video",
+    "Seedance20MiniImageToVideoAspectRatio": ".seedance_20_mini_image_to_video_aspect_ratio",
+    "Seedance20MiniImageToVideoQuality": ".seedance_20_mini_image_to_video_quality",
+    "Seedance20MiniReferenceToVideo": ".seedance_20_mini_reference_to_video",
+    "Seedance20MiniReferenceToVideoAspectRatio": ".seedance_20_mini_reference_to_video_aspect_ratio",
+    "Seedance20MiniReferenceToVideoQuality": ".seedance_20_mini_reference_to_video_quality",
+    "Seedance20MiniTextToVideo": ".seedance_20_mini_text_to_video",
+    "Seedance20MiniTextToVideoAspectRatio": ".seedance_20_mini_text_to_video_aspect_ratio",
+    "Seedance20MiniTextToVideoQuality": ".seedance_20_mini_text_to_video_quality",
+    "Seedance20ReferenceToVideo": ".seedance_20_reference_to_video",
+    "Seedance20ReferenceToVideoAspectRatio": ".seedance_20_reference_to_video_aspect_ratio",
+    "Seedance20ReferenceToVideoQuality": ".seedance_20_reference_to_video_quality",
+    "Seedance20TextToVideo": ".seedance_20_text_to_video",
+    "Seedance20TextToVideoAspectRatio": ".seedance_20_text_to_video_aspect_ratio",
+    "Seedance20TextToVideoModelParams": ".seedance_20_text_to_video_model_params",
+    "Seedance20TextToVideoQuality": ".seedance_20_text_to_video_quality",
+    "Seedance25DraftToVideo": ".seedance_25_draft_to_video",
+    "Seedance25DraftToVideoOutputFormat": ".seedance_25_draft_to_video_output_format",
+    "Seedance25ImageToVideo": ".seedance_25_image_to_video",
+    "Seedance25ImageToVideoAspectRatio": ".seedance_25_image_to_video_aspect_ratio",
+    "Seedance25ImageToVideoOutputFormat": ".seedance_25_image_to_video_output_format",
+    "Seedance25ImageToVideoQuality": ".seedance_25_image_to_video_quality",
+    "Seedance25ReferenceToVideo": ".seedance_25_reference_to_video",
+    "Seedance25ReferenceToVideoAspectRatio": ".seedance_25_reference_to_video_aspect_ratio",
+    "Seedance25ReferenceToVideoOutputFormat": ".seedance_25_reference_to_video_output_format",
+    "Seedance25ReferenceToVideoQuality": ".seedance_25_reference_to_video_quality",
+    "Seedance25TextToVideo": ".seedance_25_text_to_video",
+    "Seedance25TextToVideoAspectRatio": ".seedance_25_text_to_video_aspect_ratio",
+    "Seedance25TextToVideoModelParams": ".seedance_25_text_to_video_model_params",
+    "Seedance25TextToVideoOutputFormat": ".seedance_25_text_to_video_output_format",
+    "Seedance25TextToVideoQuality": ".seedance_25_text_to_video_quality",
+    "Seedance25VideoEdit": ".seedance_25_video_edit",
+    "Seedance25VideoEditAspectRatio": ".seedance_25_video_edit_aspect_ratio",
+    "Seedance25VideoEditDuration": ".seedance_25_video_edit_duration",
+    "Seedance25VideoEditOutputFormat": ".seedance_25_video_edit_output_format",
+    "Seedance25VideoEditQuality": ".seedance_25_video_edit_quality",
+    "Seedance25VideoExtend": ".seedance_25_video_extend",
+    "Seedance25VideoExtendAspectRatio": ".seedance_25_video_extend_aspect_ratio",
+    "Seedance25VideoExtendOutputFormat": ".seedance_25_video_extend_output_format",
+    "Seedance25VideoExtendQuality": ".seedance_25_video_extend_quality",
     "Task": ".task",
     "TaskError": ".task_error",
     "TaskErrorCode": ".task_error_code",
@@ -259,6 +423,9 @@ __all__ = (
     "CreatedTaskStatus",
     "Credits",
     "CreditsData",
+    "DoubaoSeedance10ProFast",
+    "DoubaoSeedance10ProFastAspectRatio",
+    "DoubaoSeedance10ProFastQuality",
     "ErrorDetail",
     "ErrorResponse",
     "FileErrorResponse",
@@ -275,6 +442,62 @@ __all__ = (
     "MiniMaxHailuo23ModelParams",
     "MiniMaxHailuo23Quality",
     "ResultData",
+    "Seedance15Pro",
+    "Seedance15ProAspectRatio",
+    "Seedance15ProQuality",
+    "Seedance20FastImageToVideo",
+    "Seedance20FastImageToVideoAspectRatio",
+    "Seedance20FastImageToVideoQuality",
+    "Seedance20FastReferenceToVideo",
+    "Seedance20FastReferenceToVideoAspectRatio",
+    "Seedance20FastReferenceToVideoQuality",
+    "Seedance20FastTextToVideo",
+    "Seedance20FastTextToVideoAspectRatio",
+    "Seedance20FastTextToVideoModelParams",
+    "Seedance20FastTextToVideoQuality",
+    "Seedance20ImageToVideo",
+    "Seedance20ImageToVideoAspectRatio",
+    "Seedance20ImageToVideoQuality",
+    "Seedance20MiniImageToVideo",
+    "Seedance20MiniImageToVideoAspectRatio",
+    "Seedance20MiniImageToVideoQuality",
+    "Seedance20MiniReferenceToVideo",
+    "Seedance20MiniReferenceToVideoAspectRatio",
+    "Seedance20MiniReferenceToVideoQuality",
+    "Seedance20MiniTextToVideo",
+    "Seedance20MiniTextToVideoAspectRatio",
+    "Seedance20MiniTextToVideoQuality",
+    "Seedance20ReferenceToVideo",
+    "Seedance20ReferenceToVideoAspectRatio",
+    "Seedance20ReferenceToVideoQuality",
+    "Seedance20TextToVideo",
+    "Seedance20TextToVideoAspectRatio",
+    "Seedance20TextToVideoModelParams",
+    "Seedance20TextToVideoQuality",
+    "Seedance25DraftToVideo",
+    "Seedance25DraftToVideoOutputFormat",
+    "Seedance25ImageToVideo",
+    "Seedance25ImageToVideoAspectRatio",
+    "Seedance25ImageToVideoOutputFormat",
+    "Seedance25ImageToVideoQuality",
+    "Seedance25ReferenceToVideo",
+    "Seedance25ReferenceToVideoAspectRatio",
+    "Seedance25ReferenceToVideoOutputFormat",
+    "Seedance25ReferenceToVideoQuality",
+    "Seedance25TextToVideo",
+    "Seedance25TextToVideoAspectRatio",
+    "Seedance25TextToVideoModelParams",
+    "Seedance25TextToVideoOutputFormat",
+    "Seedance25TextToVideoQuality",
+    "Seedance25VideoEdit",
+    "Seedance25VideoEditAspectRatio",
+    "Seedance25VideoEditDuration",
+    "Seedance25VideoEditOutputFormat",
+    "Seedance25VideoEditQuality",
+    "Seedance25VideoExtend",
+    "Seedance25VideoExtendAspectRatio",
+    "Seedance25VideoExtendOutputFormat",
+    "Seedance25VideoExtendQuality",
     "Task",
     "TaskError",
     "TaskErrorCode",

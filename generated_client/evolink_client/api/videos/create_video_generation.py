@@ -6,10 +6,27 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.created_task import CreatedTask
+from ...models.doubao_seedance_10_pro_fast import DoubaoSeedance10ProFast
 from ...models.error_response import ErrorResponse
 from ...models.mini_max_hailuo_02 import MiniMaxHailuo02
 from ...models.mini_max_hailuo_23 import MiniMaxHailuo23
 from ...models.mini_max_hailuo_23_fast import MiniMaxHailuo23Fast
+from ...models.seedance_15_pro import Seedance15Pro
+from ...models.seedance_20_fast_image_to_video import Seedance20FastImageToVideo
+from ...models.seedance_20_fast_reference_to_video import Seedance20FastReferenceToVideo
+from ...models.seedance_20_fast_text_to_video import Seedance20FastTextToVideo
+from ...models.seedance_20_image_to_video import Seedance20ImageToVideo
+from ...models.seedance_20_mini_image_to_video import Seedance20MiniImageToVideo
+from ...models.seedance_20_mini_reference_to_video import Seedance20MiniReferenceToVideo
+from ...models.seedance_20_mini_text_to_video import Seedance20MiniTextToVideo
+from ...models.seedance_20_reference_to_video import Seedance20ReferenceToVideo
+from ...models.seedance_20_text_to_video import Seedance20TextToVideo
+from ...models.seedance_25_draft_to_video import Seedance25DraftToVideo
+from ...models.seedance_25_image_to_video import Seedance25ImageToVideo
+from ...models.seedance_25_reference_to_video import Seedance25ReferenceToVideo
+from ...models.seedance_25_text_to_video import Seedance25TextToVideo
+from ...models.seedance_25_video_edit import Seedance25VideoEdit
+from ...models.seedance_25_video_extend import Seedance25VideoExtend
 from ...models.wan_25_image_to_video import Wan25ImageToVideo
 from ...models.wan_25_text_to_video import Wan25TextToVideo
 from ...models.wan_26_image_to_video import Wan26ImageToVideo
@@ -32,9 +49,26 @@ from ...types import Response
 
 def _get_kwargs(
     *,
-    body: MiniMaxHailuo02
+    body: DoubaoSeedance10ProFast
+    | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Seedance15Pro
+    | Seedance20FastImageToVideo
+    | Seedance20FastReferenceToVideo
+    | Seedance20FastTextToVideo
+    | Seedance20ImageToVideo
+    | Seedance20MiniImageToVideo
+    | Seedance20MiniReferenceToVideo
+    | Seedance20MiniTextToVideo
+    | Seedance20ReferenceToVideo
+    | Seedance20TextToVideo
+    | Seedance25DraftToVideo
+    | Seedance25ImageToVideo
+    | Seedance25ReferenceToVideo
+    | Seedance25TextToVideo
+    | Seedance25VideoEdit
+    | Seedance25VideoExtend
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -97,6 +131,40 @@ def _get_kwargs(
     elif isinstance(body, MiniMaxHailuo02):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, MiniMaxHailuo23):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MiniMaxHailuo23Fast):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, DoubaoSeedance10ProFast):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance15Pro):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance20TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance20ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance20ReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance20FastTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance20FastImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance20FastReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance20MiniTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance20MiniImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance20MiniReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance25TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance25ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance25ReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance25VideoEdit):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance25VideoExtend):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -195,9 +263,26 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: MiniMaxHailuo02
+    body: DoubaoSeedance10ProFast
+    | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Seedance15Pro
+    | Seedance20FastImageToVideo
+    | Seedance20FastReferenceToVideo
+    | Seedance20FastTextToVideo
+    | Seedance20ImageToVideo
+    | Seedance20MiniImageToVideo
+    | Seedance20MiniReferenceToVideo
+    | Seedance20MiniTextToVideo
+    | Seedance20ReferenceToVideo
+    | Seedance20TextToVideo
+    | Seedance25DraftToVideo
+    | Seedance25ImageToVideo
+    | Seedance25ReferenceToVideo
+    | Seedance25TextToVideo
+    | Seedance25VideoEdit
+    | Seedance25VideoExtend
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -222,12 +307,17 @@ def sync_detailed(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
-            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
-            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
-            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
-            Wan30TextToVideo):
+        body (DoubaoSeedance10ProFast | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
+            Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo |
+            Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
+            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
+            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
+            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
+            Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
+            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
+            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
+            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
+            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -251,9 +341,26 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-    body: MiniMaxHailuo02
+    body: DoubaoSeedance10ProFast
+    | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Seedance15Pro
+    | Seedance20FastImageToVideo
+    | Seedance20FastReferenceToVideo
+    | Seedance20FastTextToVideo
+    | Seedance20ImageToVideo
+    | Seedance20MiniImageToVideo
+    | Seedance20MiniReferenceToVideo
+    | Seedance20MiniTextToVideo
+    | Seedance20ReferenceToVideo
+    | Seedance20TextToVideo
+    | Seedance25DraftToVideo
+    | Seedance25ImageToVideo
+    | Seedance25ReferenceToVideo
+    | Seedance25TextToVideo
+    | Seedance25VideoEdit
+    | Seedance25VideoExtend
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -278,12 +385,17 @@ def sync(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
-            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
-            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
-            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
-            Wan30TextToVideo):
+        body (DoubaoSeedance10ProFast | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
+            Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo |
+            Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
+            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
+            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
+            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
+            Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
+            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
+            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
+            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
+            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -302,9 +414,26 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: MiniMaxHailuo02
+    body: DoubaoSeedance10ProFast
+    | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Seedance15Pro
+    | Seedance20FastImageToVideo
+    | Seedance20FastReferenceToVideo
+    | Seedance20FastTextToVideo
+    | Seedance20ImageToVideo
+    | Seedance20MiniImageToVideo
+    | Seedance20MiniReferenceToVideo
+    | Seedance20MiniTextToVideo
+    | Seedance20ReferenceToVideo
+    | Seedance20TextToVideo
+    | Seedance25DraftToVideo
+    | Seedance25ImageToVideo
+    | Seedance25ReferenceToVideo
+    | Seedance25TextToVideo
+    | Seedance25VideoEdit
+    | Seedance25VideoExtend
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -329,12 +458,17 @@ async def asyncio_detailed(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
-            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
-            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
-            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
-            Wan30TextToVideo):
+        body (DoubaoSeedance10ProFast | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
+            Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo |
+            Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
+            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
+            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
+            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
+            Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
+            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
+            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
+            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
+            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -356,9 +490,26 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-    body: MiniMaxHailuo02
+    body: DoubaoSeedance10ProFast
+    | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Seedance15Pro
+    | Seedance20FastImageToVideo
+    | Seedance20FastReferenceToVideo
+    | Seedance20FastTextToVideo
+    | Seedance20ImageToVideo
+    | Seedance20MiniImageToVideo
+    | Seedance20MiniReferenceToVideo
+    | Seedance20MiniTextToVideo
+    | Seedance20ReferenceToVideo
+    | Seedance20TextToVideo
+    | Seedance25DraftToVideo
+    | Seedance25ImageToVideo
+    | Seedance25ReferenceToVideo
+    | Seedance25TextToVideo
+    | Seedance25VideoEdit
+    | Seedance25VideoExtend
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -383,12 +534,17 @@ async def asyncio(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
-            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
-            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
-            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
-            Wan30TextToVideo):
+        body (DoubaoSeedance10ProFast | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
+            Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo |
+            Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
+            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
+            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
+            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
+            Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
+            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
+            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
+            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
+            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -1,0 +1,20 @@
+from typing import Literal
+
+Seedance20FastReferenceToVideoQuality = Literal["480p", "720p"]
+
+SEEDANCE_20_FAST_REFERENCE_TO_VIDEO_QUALITY_VALUES: set[
+    Seedance20FastReferenceToVideoQuality
+] = {
+    "480p",
+    "720p",
+}
+
+
+def check_seedance_20_fast_reference_to_video_quality(
+    value: str,
+) -> Seedance20FastReferenceToVideoQuality:
+    if value in SEEDANCE_20_FAST_REFERENCE_TO_VIDEO_QUALITY_VALUES:
+        return value
+    raise TypeError(
+        f"Unexpected value {value!r}. Expected one of {SEEDANCE_20_FAST_REFERENCE_TO_VIDEO_QUALITY_VALUES!r}"
+    )

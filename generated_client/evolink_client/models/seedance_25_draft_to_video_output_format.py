@@ -1,0 +1,20 @@
+from typing import Literal
+
+Seedance25DraftToVideoOutputFormat = Literal["mov", "mp4"]
+
+SEEDANCE_25_DRAFT_TO_VIDEO_OUTPUT_FORMAT_VALUES: set[
+    Seedance25DraftToVideoOutputFormat
+] = {
+    "mov",
+    "mp4",
+}
+
+
+def check_seedance_25_draft_to_video_output_format(
+    value: str,
+) -> Seedance25DraftToVideoOutputFormat:
+    if value in SEEDANCE_25_DRAFT_TO_VIDEO_OUTPUT_FORMAT_VALUES:
+        return value
+    raise TypeError(
+        f"Unexpected value {value!r}. Expected one of {SEEDANCE_25_DRAFT_TO_VIDEO_OUTPUT_FORMAT_VALUES!r}"
+    )

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import (
+    Any,
+    Literal,
+    TypeVar,
+    cast,
+)
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+from attrs import setters as _attrs_setters
+
+from ..models.seedance_25_video_extend_aspect_ratio import (
+    Seedance25VideoExtendAspectRatio,
+    check_seedance_25_video_extend_aspect_ratio,
+)
+from ..models.seedance_25_video_extend_output_format import (
+    Seedance25VideoExtendOutputFormat,
+    check_seedance_25_video_extend_output_format,
+)
+from ..models.seedance_25_video_extend_quality import (
+    Seedance25VideoExtendQuality,
+    check_seedance_25_video_extend_quality,
+)
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="Seedance25VideoExtend")
+
+
+@_attrs_define(on_setattr=_attrs_setters.NO_OP)
+class Seedance25VideoExtend:
+    """Extends a video, optionally with references.
+
+    Attributes:
+        model (Literal['seedance-2.5-video-extend']): The id of the model. Default: 'seedance-2.5-video-extend'.
+        prompt (str): The description of the extension, of at most 10000 tokens. It has to say that a video is extended.
+        video_urls (list[str]): URLs of one to ten videos, which last at most 30 seconds together. The first is
+            extended, the others are references. Their length is billed.
+        image_urls (list[str] | Unset): URLs of one to thirty reference images.
+        audio_urls (list[str] | Unset): URLs of one to ten sound files, which last at most 30 seconds together.
+        duration (int | Unset): The length of the video in whole seconds, 4 to 30, or -1 to let the model choose. Then
+            the real length is billed. The default is 5.
+        quality (Seedance25VideoExtendQuality | Unset): The resolution of the video. A draft has 480p. The default is
+            720p.
+        draft (bool | Unset): Whether the video is a draft of 480p, from which the final video can be created within 24
+            hours. Both are billed. The default is false.
+        aspect_ratio (Seedance25VideoExtendAspectRatio | Unset): The ratio of width to height, which is that of the
+            first video. Only adaptive is possible.
+        generate_audio (bool | Unset): Whether the video has sound, which costs the same. The default is true.
+        content_filter (bool | Unset): Whether contents are filtered. A video without the filter costs more. The default
+            is true.
+        output_format (Seedance25VideoExtendOutputFormat | Unset): The format of the video. Both cost the same. The
+            default is mp4.
+        callback_url (str | Unset): The https URL that receives the finished task, of at most 2048 characters. A host in
+            a private network or localhost is rejected.
+    """
+
+    prompt: str
+    video_urls: list[str]
+    model: Literal["seedance-2.5-video-extend"] = "seedance-2.5-video-extend"
+    image_urls: list[str] | Unset = UNSET
+    audio_urls: list[str] | Unset = UNSET
+    duration: int | Unset = UNSET
+    quality: Seedance25VideoExtendQuality | Unset = UNSET
+    draft: bool | Unset = UNSET
+    aspect_ratio: Seedance25VideoExtendAspectRatio | Unset = UNSET
+    generate_audio: bool | Unset = UNSET
+    content_filter: bool | Unset = UNSET
+    output_format: Seedance25VideoExtendOutputFormat | Unset = UNSET
+    callback_url: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        model = self.model
+
+        prompt = self.prompt
+
+        video_urls = self.video_urls
+
+        image_urls: list[str] | Unset = UNSET
+        if not isinstance(self.image_urls, Unset):
+            image_urls = self.image_urls
+
+        audio_urls: list[str] | Unset = UNSET
+        if not isinstance(self.audio_urls, Unset):
+            audio_urls = self.audio_urls
+
+        duration = self.duration
+
+        quality: str | Unset = UNSET
+        if not isinstance(self.quality, Unset):
+            quality = self.quality
+
+        draft = self.draft
+
+        aspect_ratio: str | Unset = UNSET
+        if not isinstance(self.aspect_ratio, Unset):
+            aspect_ratio = self.aspect_ratio
+
+        generate_audio = self.generate_audio
+
+        content_filter = self.content_filter
+
+        output_format: str | Unset = UNSET
+        if not isinstance(self.output_format, Unset):
+            output_format = self.output_format
+
+        callback_url = self.callback_url
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "model": model,
+                "prompt": prompt,
+                "video_urls": video_urls,
+            }
+        )
+        if image_urls is not UNSET:
+            field_dict["image_urls"] = image_urls
+        if audio_urls is not UNSET:
+            field_dict["audio_urls"] = audio_urls
+        if duration is not UNSET:
+            field_dict["duration"] = duration
+        if quality is not UNSET:
+            field_dict["quality"] = quality
+        if draft is not UNSET:
+            field_dict["draft"] = draft
+        if aspect_ratio is not UNSET:
+            field_dict["aspect_ratio"] = aspect_ratio
+        if generate_audio is not UNSET:
+            field_dict["generate_audio"] = generate_audio
+        if content_filter is not UNSET:
+            field_dict["content_filter"] = content_filter
+        if output_format is not UNSET:
+            field_dict["output_format"] = output_format
+        if callback_url is not UNSET:
+            field_dict["callback_url"] = callback_url
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        model = cast(Literal["seedance-2.5-video-extend"], d.pop("model"))
+        if model != "seedance-2.5-video-extend":
+            raise ValueError(
+                f"model must match const 'seedance-2.5-video-extend', got '{model}'"
+            )
+
+        prompt = d.pop("prompt")
+
+        video_urls = cast(list[str], d.pop("video_urls"))
+
+        image_urls = cast(list[str], d.pop("image_urls", UNSET))
+
+        audio_urls = cast(list[str], d.pop("audio_urls", UNSET))
+
+        duration = d.pop("duration", UNSET)
+
+        _quality = d.pop("quality", UNSET)
+        quality: Seedance25VideoExtendQuality | Unset
+        if isinstance(_quality, Unset):
+            quality = UNSET
+        else:
+            quality = check_seedance_25_video_extend_quality(_quality)
+
+        draft = d.pop("draft", UNSET)
+
+        _aspect_ratio = d.pop("aspect_ratio", UNSET)
+        aspect_ratio: Seedance25VideoExtendAspectRatio | Unset
+        if isinstance(_aspect_ratio, Unset):
+            aspect_ratio = UNSET
+        else:
+            aspect_ratio = check_seedance_25_video_extend_aspect_ratio(_aspect_ratio)
+
+        generate_audio = d.pop("generate_audio", UNSET)
+
+        content_filter = d.pop("content_filter", UNSET)
+
+        _output_format = d.pop("output_format", UNSET)
+        output_format: Seedance25VideoExtendOutputFormat | Unset
+        if isinstance(_output_format, Unset):
+            output_format = UNSET
+        else:
+            output_format = check_seedance_25_video_extend_output_format(_output_format)
+
+        callback_url = d.pop("callback_url", UNSET)
+
+        seedance_25_video_extend = cls(
+            model=model,
+            prompt=prompt,
+            video_urls=video_urls,
+            image_urls=image_urls,
+            audio_urls=audio_urls,
+            duration=duration,
+            quality=quality,
+            draft=draft,
+            aspect_ratio=aspect_ratio,
+            generate_audio=generate_audio,
+            content_filter=content_filter,
+            output_format=output_format,
+            callback_url=callback_url,
+        )
+
+        seedance_25_video_extend.additional_properties = d
+        return seedance_25_video_extend
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
