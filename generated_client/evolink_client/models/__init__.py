@@ -18,6 +18,59 @@ if TYPE_CHECKING:
     from .error_detail import ErrorDetail
     from .error_response import ErrorResponse
     from .file_error_response import FileErrorResponse
+    from .gemini_omni_11_flash_image_to_video import GeminiOmni11FlashImageToVideo
+    from .gemini_omni_11_flash_image_to_video_aspect_ratio import (
+        GeminiOmni11FlashImageToVideoAspectRatio,
+    )
+    from .gemini_omni_11_flash_image_to_video_quality import (
+        GeminiOmni11FlashImageToVideoQuality,
+    )
+    from .gemini_omni_11_flash_reference_to_video import (
+        GeminiOmni11FlashReferenceToVideo,
+    )
+    from .gemini_omni_11_flash_reference_to_video_aspect_ratio import (
+        GeminiOmni11FlashReferenceToVideoAspectRatio,
+    )
+    from .gemini_omni_11_flash_reference_to_video_quality import (
+        GeminiOmni11FlashReferenceToVideoQuality,
+    )
+    from .gemini_omni_11_flash_text_to_video import GeminiOmni11FlashTextToVideo
+    from .gemini_omni_11_flash_text_to_video_aspect_ratio import (
+        GeminiOmni11FlashTextToVideoAspectRatio,
+    )
+    from .gemini_omni_11_flash_text_to_video_quality import (
+        GeminiOmni11FlashTextToVideoQuality,
+    )
+    from .gemini_omni_11_flash_video_edit import GeminiOmni11FlashVideoEdit
+    from .gemini_omni_11_flash_video_edit_aspect_ratio import (
+        GeminiOmni11FlashVideoEditAspectRatio,
+    )
+    from .gemini_omni_11_flash_video_edit_duration import (
+        GeminiOmni11FlashVideoEditDuration,
+    )
+    from .gemini_omni_11_flash_video_edit_quality import (
+        GeminiOmni11FlashVideoEditQuality,
+    )
+    from .gemini_omni_11_flash_video_extend import GeminiOmni11FlashVideoExtend
+    from .gemini_omni_11_flash_video_extend_aspect_ratio import (
+        GeminiOmni11FlashVideoExtendAspectRatio,
+    )
+    from .gemini_omni_11_flash_video_extend_quality import (
+        GeminiOmni11FlashVideoExtendQuality,
+    )
+    from .gemini_omni_flash_image_to_video import GeminiOmniFlashImageToVideo
+    from .gemini_omni_flash_image_to_video_aspect_ratio import (
+        GeminiOmniFlashImageToVideoAspectRatio,
+    )
+    from .gemini_omni_flash_reference_to_video import GeminiOmniFlashReferenceToVideo
+    from .gemini_omni_flash_reference_to_video_aspect_ratio import (
+        GeminiOmniFlashReferenceToVideoAspectRatio,
+    )
+    from .gemini_omni_flash_text_to_video import GeminiOmniFlashTextToVideo
+    from .gemini_omni_flash_text_to_video_aspect_ratio import (
+        GeminiOmniFlashTextToVideoAspectRatio,
+    )
+    from .gemini_omni_flash_video_edit import GeminiOmniFlashVideoEdit
     from .mini_max_hailuo_02 import MiniMaxHailuo02
     from .mini_max_hailuo_02_duration import MiniMaxHailuo02Duration
     from .mini_max_hailuo_02_model_params import MiniMaxHailuo02ModelParams
@@ -252,6 +305,29 @@ _MODULES = {
     "ErrorDetail": ".error_detail",
     "ErrorResponse": ".error_response",
     "FileErrorResponse": ".file_error_response",
+    "GeminiOmni11FlashImageToVideo": ".gemini_omni_11_flash_image_to_video",
+    "GeminiOmni11FlashImageToVideoAspectRatio": ".gemini_omni_11_flash_image_to_video_aspect_ratio",
+    "GeminiOmni11FlashImageToVideoQuality": ".gemini_omni_11_flash_image_to_video_quality",
+    "GeminiOmni11FlashReferenceToVideo": ".gemini_omni_11_flash_reference_to_video",
+    "GeminiOmni11FlashReferenceToVideoAspectRatio": ".gemini_omni_11_flash_reference_to_video_aspect_ratio",
+    "GeminiOmni11FlashReferenceToVideoQuality": ".gemini_omni_11_flash_reference_to_video_quality",
+    "GeminiOmni11FlashTextToVideo": ".gemini_omni_11_flash_text_to_video",
+    "GeminiOmni11FlashTextToVideoAspectRatio": ".gemini_omni_11_flash_text_to_video_aspect_ratio",
+    "GeminiOmni11FlashTextToVideoQuality": ".gemini_omni_11_flash_text_to_video_quality",
+    "GeminiOmni11FlashVideoEdit": ".gemini_omni_11_flash_video_edit",
+    "GeminiOmni11FlashVideoEditAspectRatio": ".gemini_omni_11_flash_video_edit_aspect_ratio",
+    "GeminiOmni11FlashVideoEditDuration": ".gemini_omni_11_flash_video_edit_duration",
+    "GeminiOmni11FlashVideoEditQuality": ".gemini_omni_11_flash_video_edit_quality",
+    "GeminiOmni11FlashVideoExtend": ".gemini_omni_11_flash_video_extend",
+    "GeminiOmni11FlashVideoExtendAspectRatio": ".gemini_omni_11_flash_video_extend_aspect_ratio",
+    "GeminiOmni11FlashVideoExtendQuality": ".gemini_omni_11_flash_video_extend_quality",
+    "GeminiOmniFlashImageToVideo": ".gemini_omni_flash_image_to_video",
+    "GeminiOmniFlashImageToVideoAspectRatio": ".gemini_omni_flash_image_to_video_aspect_ratio",
+    "GeminiOmniFlashReferenceToVideo": ".gemini_omni_flash_reference_to_video",
+    "GeminiOmniFlashReferenceToVideoAspectRatio": ".gemini_omni_flash_reference_to_video_aspect_ratio",
+    "GeminiOmniFlashTextToVideo": ".gemini_omni_flash_text_to_video",
+    "GeminiOmniFlashTextToVideoAspectRatio": ".gemini_omni_flash_text_to_video_aspect_ratio",
+    "GeminiOmniFlashVideoEdit": ".gemini_omni_flash_video_edit",
     "MiniMaxHailuo02": ".mini_max_hailuo_02",
     "MiniMaxHailuo02Duration": ".mini_max_hailuo_02_duration",
     "MiniMaxHailuo02ModelParams": ".mini_max_hailuo_02_model_params",
@@ -429,6 +505,29 @@ __all__ = (
     "ErrorDetail",
     "ErrorResponse",
     "FileErrorResponse",
+    "GeminiOmni11FlashImageToVideo",
+    "GeminiOmni11FlashImageToVideoAspectRatio",
+    "GeminiOmni11FlashImageToVideoQuality",
+    "GeminiOmni11FlashReferenceToVideo",
+    "GeminiOmni11FlashReferenceToVideoAspectRatio",
+    "GeminiOmni11FlashReferenceToVideoQuality",
+    "GeminiOmni11FlashTextToVideo",
+    "GeminiOmni11FlashTextToVideoAspectRatio",
+    "GeminiOmni11FlashTextToVideoQuality",
+    "GeminiOmni11FlashVideoEdit",
+    "GeminiOmni11FlashVideoEditAspectRatio",
+    "GeminiOmni11FlashVideoEditDuration",
+    "GeminiOmni11FlashVideoEditQuality",
+    "GeminiOmni11FlashVideoExtend",
+    "GeminiOmni11FlashVideoExtendAspectRatio",
+    "GeminiOmni11FlashVideoExtendQuality",
+    "GeminiOmniFlashImageToVideo",
+    "GeminiOmniFlashImageToVideoAspectRatio",
+    "GeminiOmniFlashReferenceToVideo",
+    "GeminiOmniFlashReferenceToVideoAspectRatio",
+    "GeminiOmniFlashTextToVideo",
+    "GeminiOmniFlashTextToVideoAspectRatio",
+    "GeminiOmniFlashVideoEdit",
     "MiniMaxHailuo02",
     "MiniMaxHailuo02Duration",
     "MiniMaxHailuo02ModelParams",

@@ -8,6 +8,19 @@ from ...client import AuthenticatedClient, Client
 from ...models.created_task import CreatedTask
 from ...models.doubao_seedance_10_pro_fast import DoubaoSeedance10ProFast
 from ...models.error_response import ErrorResponse
+from ...models.gemini_omni_11_flash_image_to_video import GeminiOmni11FlashImageToVideo
+from ...models.gemini_omni_11_flash_reference_to_video import (
+    GeminiOmni11FlashReferenceToVideo,
+)
+from ...models.gemini_omni_11_flash_text_to_video import GeminiOmni11FlashTextToVideo
+from ...models.gemini_omni_11_flash_video_edit import GeminiOmni11FlashVideoEdit
+from ...models.gemini_omni_11_flash_video_extend import GeminiOmni11FlashVideoExtend
+from ...models.gemini_omni_flash_image_to_video import GeminiOmniFlashImageToVideo
+from ...models.gemini_omni_flash_reference_to_video import (
+    GeminiOmniFlashReferenceToVideo,
+)
+from ...models.gemini_omni_flash_text_to_video import GeminiOmniFlashTextToVideo
+from ...models.gemini_omni_flash_video_edit import GeminiOmniFlashVideoEdit
 from ...models.mini_max_hailuo_02 import MiniMaxHailuo02
 from ...models.mini_max_hailuo_23 import MiniMaxHailuo23
 from ...models.mini_max_hailuo_23_fast import MiniMaxHailuo23Fast
@@ -50,6 +63,15 @@ from ...types import Response
 def _get_kwargs(
     *,
     body: DoubaoSeedance10ProFast
+    | GeminiOmni11FlashImageToVideo
+    | GeminiOmni11FlashReferenceToVideo
+    | GeminiOmni11FlashTextToVideo
+    | GeminiOmni11FlashVideoEdit
+    | GeminiOmni11FlashVideoExtend
+    | GeminiOmniFlashImageToVideo
+    | GeminiOmniFlashReferenceToVideo
+    | GeminiOmniFlashTextToVideo
+    | GeminiOmniFlashVideoEdit
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -166,6 +188,24 @@ def _get_kwargs(
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, Seedance25VideoExtend):
         _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Seedance25DraftToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GeminiOmni11FlashTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GeminiOmni11FlashImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GeminiOmni11FlashReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GeminiOmni11FlashVideoEdit):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GeminiOmni11FlashVideoExtend):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GeminiOmniFlashTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GeminiOmniFlashImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GeminiOmniFlashReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
 
@@ -264,6 +304,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: DoubaoSeedance10ProFast
+    | GeminiOmni11FlashImageToVideo
+    | GeminiOmni11FlashReferenceToVideo
+    | GeminiOmni11FlashTextToVideo
+    | GeminiOmni11FlashVideoEdit
+    | GeminiOmni11FlashVideoExtend
+    | GeminiOmniFlashImageToVideo
+    | GeminiOmniFlashReferenceToVideo
+    | GeminiOmniFlashTextToVideo
+    | GeminiOmniFlashVideoEdit
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -307,17 +356,21 @@ def sync_detailed(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (DoubaoSeedance10ProFast | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
-            Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo |
-            Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
-            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
-            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
-            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
-            Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
-            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
-            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
-            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
-            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
+        body (DoubaoSeedance10ProFast | GeminiOmni11FlashImageToVideo |
+            GeminiOmni11FlashReferenceToVideo | GeminiOmni11FlashTextToVideo |
+            GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
+            GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
+            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
+            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
+            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
+            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
+            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
+            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
+            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
+            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
+            Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -342,6 +395,15 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: DoubaoSeedance10ProFast
+    | GeminiOmni11FlashImageToVideo
+    | GeminiOmni11FlashReferenceToVideo
+    | GeminiOmni11FlashTextToVideo
+    | GeminiOmni11FlashVideoEdit
+    | GeminiOmni11FlashVideoExtend
+    | GeminiOmniFlashImageToVideo
+    | GeminiOmniFlashReferenceToVideo
+    | GeminiOmniFlashTextToVideo
+    | GeminiOmniFlashVideoEdit
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -385,17 +447,21 @@ def sync(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (DoubaoSeedance10ProFast | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
-            Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo |
-            Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
-            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
-            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
-            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
-            Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
-            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
-            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
-            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
-            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
+        body (DoubaoSeedance10ProFast | GeminiOmni11FlashImageToVideo |
+            GeminiOmni11FlashReferenceToVideo | GeminiOmni11FlashTextToVideo |
+            GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
+            GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
+            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
+            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
+            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
+            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
+            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
+            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
+            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
+            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
+            Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -415,6 +481,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: DoubaoSeedance10ProFast
+    | GeminiOmni11FlashImageToVideo
+    | GeminiOmni11FlashReferenceToVideo
+    | GeminiOmni11FlashTextToVideo
+    | GeminiOmni11FlashVideoEdit
+    | GeminiOmni11FlashVideoExtend
+    | GeminiOmniFlashImageToVideo
+    | GeminiOmniFlashReferenceToVideo
+    | GeminiOmniFlashTextToVideo
+    | GeminiOmniFlashVideoEdit
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -458,17 +533,21 @@ async def asyncio_detailed(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (DoubaoSeedance10ProFast | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
-            Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo |
-            Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
-            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
-            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
-            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
-            Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
-            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
-            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
-            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
-            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
+        body (DoubaoSeedance10ProFast | GeminiOmni11FlashImageToVideo |
+            GeminiOmni11FlashReferenceToVideo | GeminiOmni11FlashTextToVideo |
+            GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
+            GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
+            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
+            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
+            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
+            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
+            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
+            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
+            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
+            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
+            Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -491,6 +570,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: DoubaoSeedance10ProFast
+    | GeminiOmni11FlashImageToVideo
+    | GeminiOmni11FlashReferenceToVideo
+    | GeminiOmni11FlashTextToVideo
+    | GeminiOmni11FlashVideoEdit
+    | GeminiOmni11FlashVideoExtend
+    | GeminiOmniFlashImageToVideo
+    | GeminiOmniFlashReferenceToVideo
+    | GeminiOmniFlashTextToVideo
+    | GeminiOmniFlashVideoEdit
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -534,17 +622,21 @@ async def asyncio(
     apply. Poll the task with `get_task`, or set a `callback_url`.
 
     Args:
-        body (DoubaoSeedance10ProFast | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
-            Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo |
-            Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
-            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
-            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
-            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
-            Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
-            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
-            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
-            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
-            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
+        body (DoubaoSeedance10ProFast | GeminiOmni11FlashImageToVideo |
+            GeminiOmni11FlashReferenceToVideo | GeminiOmni11FlashTextToVideo |
+            GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
+            GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
+            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
+            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
+            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
+            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
+            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
+            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
+            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
+            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
+            Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -1,0 +1,21 @@
+from typing import Literal
+
+GeminiOmni11FlashTextToVideoAspectRatio = Literal["16:9", "9:16", "auto"]
+
+GEMINI_OMNI_11_FLASH_TEXT_TO_VIDEO_ASPECT_RATIO_VALUES: set[
+    GeminiOmni11FlashTextToVideoAspectRatio
+] = {
+    "16:9",
+    "9:16",
+    "auto",
+}
+
+
+def check_gemini_omni_11_flash_text_to_video_aspect_ratio(
+    value: str,
+) -> GeminiOmni11FlashTextToVideoAspectRatio:
+    if value in GEMINI_OMNI_11_FLASH_TEXT_TO_VIDEO_ASPECT_RATIO_VALUES:
+        return value
+    raise TypeError(
+        f"Unexpected value {value!r}. Expected one of {GEMINI_OMNI_11_FLASH_TEXT_TO_VIDEO_ASPECT_RATIO_VALUES!r}"
+    )
