@@ -71,6 +71,33 @@ if TYPE_CHECKING:
         GeminiOmniFlashTextToVideoAspectRatio,
     )
     from .gemini_omni_flash_video_edit import GeminiOmniFlashVideoEdit
+    from .grok_imagine_image_to_video_beta import GrokImagineImageToVideoBeta
+    from .grok_imagine_image_to_video_beta_aspect_ratio import (
+        GrokImagineImageToVideoBetaAspectRatio,
+    )
+    from .grok_imagine_image_to_video_beta_mode import GrokImagineImageToVideoBetaMode
+    from .grok_imagine_image_to_video_beta_quality import (
+        GrokImagineImageToVideoBetaQuality,
+    )
+    from .grok_imagine_text_to_video_beta import GrokImagineTextToVideoBeta
+    from .grok_imagine_text_to_video_beta_aspect_ratio import (
+        GrokImagineTextToVideoBetaAspectRatio,
+    )
+    from .grok_imagine_text_to_video_beta_mode import GrokImagineTextToVideoBetaMode
+    from .grok_imagine_text_to_video_beta_quality import (
+        GrokImagineTextToVideoBetaQuality,
+    )
+    from .grok_imagine_video_10i2v import GrokImagineVideo10I2V
+    from .grok_imagine_video_10i2v_aspect_ratio import GrokImagineVideo10I2VAspectRatio
+    from .grok_imagine_video_10i2v_quality import GrokImagineVideo10I2VQuality
+    from .grok_imagine_video_10t2v import GrokImagineVideo10T2V
+    from .grok_imagine_video_10t2v_aspect_ratio import GrokImagineVideo10T2VAspectRatio
+    from .grok_imagine_video_10t2v_quality import GrokImagineVideo10T2VQuality
+    from .grok_imagine_video_15_preview import GrokImagineVideo15Preview
+    from .grok_imagine_video_15_preview_aspect_ratio import (
+        GrokImagineVideo15PreviewAspectRatio,
+    )
+    from .grok_imagine_video_15_preview_quality import GrokImagineVideo15PreviewQuality
     from .mini_max_hailuo_02 import MiniMaxHailuo02
     from .mini_max_hailuo_02_duration import MiniMaxHailuo02Duration
     from .mini_max_hailuo_02_model_params import MiniMaxHailuo02ModelParams
@@ -328,6 +355,23 @@ _MODULES = {
     "GeminiOmniFlashTextToVideo": ".gemini_omni_flash_text_to_video",
     "GeminiOmniFlashTextToVideoAspectRatio": ".gemini_omni_flash_text_to_video_aspect_ratio",
     "GeminiOmniFlashVideoEdit": ".gemini_omni_flash_video_edit",
+    "GrokImagineImageToVideoBeta": ".grok_imagine_image_to_video_beta",
+    "GrokImagineImageToVideoBetaAspectRatio": ".grok_imagine_image_to_video_beta_aspect_ratio",
+    "GrokImagineImageToVideoBetaMode": ".grok_imagine_image_to_video_beta_mode",
+    "GrokImagineImageToVideoBetaQuality": ".grok_imagine_image_to_video_beta_quality",
+    "GrokImagineTextToVideoBeta": ".grok_imagine_text_to_video_beta",
+    "GrokImagineTextToVideoBetaAspectRatio": ".grok_imagine_text_to_video_beta_aspect_ratio",
+    "GrokImagineTextToVideoBetaMode": ".grok_imagine_text_to_video_beta_mode",
+    "GrokImagineTextToVideoBetaQuality": ".grok_imagine_text_to_video_beta_quality",
+    "GrokImagineVideo10I2V": ".grok_imagine_video_10i2v",
+    "GrokImagineVideo10I2VAspectRatio": ".grok_imagine_video_10i2v_aspect_ratio",
+    "GrokImagineVideo10I2VQuality": ".grok_imagine_video_10i2v_quality",
+    "GrokImagineVideo10T2V": ".grok_imagine_video_10t2v",
+    "GrokImagineVideo10T2VAspectRatio": ".grok_imagine_video_10t2v_aspect_ratio",
+    "GrokImagineVideo10T2VQuality": ".grok_imagine_video_10t2v_quality",
+    "GrokImagineVideo15Preview": ".grok_imagine_video_15_preview",
+    "GrokImagineVideo15PreviewAspectRatio": ".grok_imagine_video_15_preview_aspect_ratio",
+    "GrokImagineVideo15PreviewQuality": ".grok_imagine_video_15_preview_quality",
     "MiniMaxHailuo02": ".mini_max_hailuo_02",
     "MiniMaxHailuo02Duration": ".mini_max_hailuo_02_duration",
     "MiniMaxHailuo02ModelParams": ".mini_max_hailuo_02_model_params",
@@ -528,6 +572,23 @@ __all__ = (
     "GeminiOmniFlashTextToVideo",
     "GeminiOmniFlashTextToVideoAspectRatio",
     "GeminiOmniFlashVideoEdit",
+    "GrokImagineImageToVideoBeta",
+    "GrokImagineImageToVideoBetaAspectRatio",
+    "GrokImagineImageToVideoBetaMode",
+    "GrokImagineImageToVideoBetaQuality",
+    "GrokImagineTextToVideoBeta",
+    "GrokImagineTextToVideoBetaAspectRatio",
+    "GrokImagineTextToVideoBetaMode",
+    "GrokImagineTextToVideoBetaQuality",
+    "GrokImagineVideo10I2V",
+    "GrokImagineVideo10I2VAspectRatio",
+    "GrokImagineVideo10I2VQuality",
+    "GrokImagineVideo10T2V",
+    "GrokImagineVideo10T2VAspectRatio",
+    "GrokImagineVideo10T2VQuality",
+    "GrokImagineVideo15Preview",
+    "GrokImagineVideo15PreviewAspectRatio",
+    "GrokImagineVideo15PreviewQuality",
     "MiniMaxHailuo02",
     "MiniMaxHailuo02Duration",
     "MiniMaxHailuo02ModelParams",

@@ -21,6 +21,11 @@ from ...models.gemini_omni_flash_reference_to_video import (
 )
 from ...models.gemini_omni_flash_text_to_video import GeminiOmniFlashTextToVideo
 from ...models.gemini_omni_flash_video_edit import GeminiOmniFlashVideoEdit
+from ...models.grok_imagine_image_to_video_beta import GrokImagineImageToVideoBeta
+from ...models.grok_imagine_text_to_video_beta import GrokImagineTextToVideoBeta
+from ...models.grok_imagine_video_10i2v import GrokImagineVideo10I2V
+from ...models.grok_imagine_video_10t2v import GrokImagineVideo10T2V
+from ...models.grok_imagine_video_15_preview import GrokImagineVideo15Preview
 from ...models.mini_max_hailuo_02 import MiniMaxHailuo02
 from ...models.mini_max_hailuo_23 import MiniMaxHailuo23
 from ...models.mini_max_hailuo_23_fast import MiniMaxHailuo23Fast
@@ -72,6 +77,11 @@ def _get_kwargs(
     | GeminiOmniFlashReferenceToVideo
     | GeminiOmniFlashTextToVideo
     | GeminiOmniFlashVideoEdit
+    | GrokImagineImageToVideoBeta
+    | GrokImagineTextToVideoBeta
+    | GrokImagineVideo10I2V
+    | GrokImagineVideo10T2V
+    | GrokImagineVideo15Preview
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -206,6 +216,16 @@ def _get_kwargs(
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, GeminiOmniFlashReferenceToVideo):
         _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GeminiOmniFlashVideoEdit):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GrokImagineTextToVideoBeta):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GrokImagineImageToVideoBeta):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GrokImagineVideo10T2V):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GrokImagineVideo10I2V):
+        _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
 
@@ -313,6 +333,11 @@ def sync_detailed(
     | GeminiOmniFlashReferenceToVideo
     | GeminiOmniFlashTextToVideo
     | GeminiOmniFlashVideoEdit
+    | GrokImagineImageToVideoBeta
+    | GrokImagineTextToVideoBeta
+    | GrokImagineVideo10I2V
+    | GrokImagineVideo10T2V
+    | GrokImagineVideo15Preview
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -360,13 +385,15 @@ def sync_detailed(
             GeminiOmni11FlashReferenceToVideo | GeminiOmni11FlashTextToVideo |
             GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
             GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
-            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
-            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
-            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
-            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
-            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
-            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            GrokImagineImageToVideoBeta | GrokImagineTextToVideoBeta | GrokImagineVideo10I2V |
+            GrokImagineVideo10T2V | GrokImagineVideo15Preview | MiniMaxHailuo02 | MiniMaxHailuo23 |
+            MiniMaxHailuo23Fast | Seedance15Pro | Seedance20FastImageToVideo |
+            Seedance20FastReferenceToVideo | Seedance20FastTextToVideo | Seedance20ImageToVideo |
+            Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo |
+            Seedance20ReferenceToVideo | Seedance20TextToVideo | Seedance25DraftToVideo |
+            Seedance25ImageToVideo | Seedance25ReferenceToVideo | Seedance25TextToVideo |
+            Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo |
+            Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
             Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
             Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
             Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
@@ -404,6 +431,11 @@ def sync(
     | GeminiOmniFlashReferenceToVideo
     | GeminiOmniFlashTextToVideo
     | GeminiOmniFlashVideoEdit
+    | GrokImagineImageToVideoBeta
+    | GrokImagineTextToVideoBeta
+    | GrokImagineVideo10I2V
+    | GrokImagineVideo10T2V
+    | GrokImagineVideo15Preview
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -451,13 +483,15 @@ def sync(
             GeminiOmni11FlashReferenceToVideo | GeminiOmni11FlashTextToVideo |
             GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
             GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
-            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
-            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
-            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
-            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
-            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
-            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            GrokImagineImageToVideoBeta | GrokImagineTextToVideoBeta | GrokImagineVideo10I2V |
+            GrokImagineVideo10T2V | GrokImagineVideo15Preview | MiniMaxHailuo02 | MiniMaxHailuo23 |
+            MiniMaxHailuo23Fast | Seedance15Pro | Seedance20FastImageToVideo |
+            Seedance20FastReferenceToVideo | Seedance20FastTextToVideo | Seedance20ImageToVideo |
+            Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo |
+            Seedance20ReferenceToVideo | Seedance20TextToVideo | Seedance25DraftToVideo |
+            Seedance25ImageToVideo | Seedance25ReferenceToVideo | Seedance25TextToVideo |
+            Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo |
+            Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
             Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
             Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
             Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
@@ -490,6 +524,11 @@ async def asyncio_detailed(
     | GeminiOmniFlashReferenceToVideo
     | GeminiOmniFlashTextToVideo
     | GeminiOmniFlashVideoEdit
+    | GrokImagineImageToVideoBeta
+    | GrokImagineTextToVideoBeta
+    | GrokImagineVideo10I2V
+    | GrokImagineVideo10T2V
+    | GrokImagineVideo15Preview
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -537,13 +576,15 @@ async def asyncio_detailed(
             GeminiOmni11FlashReferenceToVideo | GeminiOmni11FlashTextToVideo |
             GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
             GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
-            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
-            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
-            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
-            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
-            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
-            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            GrokImagineImageToVideoBeta | GrokImagineTextToVideoBeta | GrokImagineVideo10I2V |
+            GrokImagineVideo10T2V | GrokImagineVideo15Preview | MiniMaxHailuo02 | MiniMaxHailuo23 |
+            MiniMaxHailuo23Fast | Seedance15Pro | Seedance20FastImageToVideo |
+            Seedance20FastReferenceToVideo | Seedance20FastTextToVideo | Seedance20ImageToVideo |
+            Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo |
+            Seedance20ReferenceToVideo | Seedance20TextToVideo | Seedance25DraftToVideo |
+            Seedance25ImageToVideo | Seedance25ReferenceToVideo | Seedance25TextToVideo |
+            Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo |
+            Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
             Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
             Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
             Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
@@ -579,6 +620,11 @@ async def asyncio(
     | GeminiOmniFlashReferenceToVideo
     | GeminiOmniFlashTextToVideo
     | GeminiOmniFlashVideoEdit
+    | GrokImagineImageToVideoBeta
+    | GrokImagineTextToVideoBeta
+    | GrokImagineVideo10I2V
+    | GrokImagineVideo10T2V
+    | GrokImagineVideo15Preview
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -626,13 +672,15 @@ async def asyncio(
             GeminiOmni11FlashReferenceToVideo | GeminiOmni11FlashTextToVideo |
             GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
             GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
-            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
-            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
-            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
-            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
-            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
-            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            GrokImagineImageToVideoBeta | GrokImagineTextToVideoBeta | GrokImagineVideo10I2V |
+            GrokImagineVideo10T2V | GrokImagineVideo15Preview | MiniMaxHailuo02 | MiniMaxHailuo23 |
+            MiniMaxHailuo23Fast | Seedance15Pro | Seedance20FastImageToVideo |
+            Seedance20FastReferenceToVideo | Seedance20FastTextToVideo | Seedance20ImageToVideo |
+            Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo |
+            Seedance20ReferenceToVideo | Seedance20TextToVideo | Seedance25DraftToVideo |
+            Seedance25ImageToVideo | Seedance25ReferenceToVideo | Seedance25TextToVideo |
+            Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo |
+            Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
             Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
             Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
             Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import (
+    Any,
+    Literal,
+    TypeVar,
+    cast,
+)
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+from attrs import setters as _attrs_setters
+
+from ..models.grok_imagine_video_10i2v_aspect_ratio import (
+    GrokImagineVideo10I2VAspectRatio,
+    check_grok_imagine_video_10i2v_aspect_ratio,
+)
+from ..models.grok_imagine_video_10i2v_quality import (
+    GrokImagineVideo10I2VQuality,
+    check_grok_imagine_video_10i2v_quality,
+)
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="GrokImagineVideo10I2V")
+
+
+@_attrs_define(on_setattr=_attrs_setters.NO_OP)
+class GrokImagineVideo10I2V:
+    """Creates a video from a prompt and images.
+
+    Attributes:
+        model (Literal['grok-imagine-video-1.0-i2v']): The id of the model. Default: 'grok-imagine-video-1.0-i2v'.
+        prompt (str): The description of the video, which is not empty.
+        image_urls (list[str]): URLs of one to seven images.
+        duration (int | Unset): The length of the video in whole seconds, 1 to 15. The default is 6.
+        aspect_ratio (GrokImagineVideo10I2VAspectRatio | Unset): The ratio of width to height. With exactly one image,
+            it is that of the image. The default is 16:9.
+        quality (GrokImagineVideo10I2VQuality | Unset): The resolution of the video. The default is 480p.
+        callback_url (str | Unset): The https URL that receives the finished task, of at most 2048 characters. A host in
+            a private network or localhost is rejected.
+    """
+
+    prompt: str
+    image_urls: list[str]
+    model: Literal["grok-imagine-video-1.0-i2v"] = "grok-imagine-video-1.0-i2v"
+    duration: int | Unset = UNSET
+    aspect_ratio: GrokImagineVideo10I2VAspectRatio | Unset = UNSET
+    quality: GrokImagineVideo10I2VQuality | Unset = UNSET
+    callback_url: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        model = self.model
+
+        prompt = self.prompt
+
+        image_urls = self.image_urls
+
+        duration = self.duration
+
+        aspect_ratio: str | Unset = UNSET
+        if not isinstance(self.aspect_ratio, Unset):
+            aspect_ratio = self.aspect_ratio
+
+        quality: str | Unset = UNSET
+        if not isinstance(self.quality, Unset):
+            quality = self.quality
+
+        callback_url = self.callback_url
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "model": model,
+                "prompt": prompt,
+                "image_urls": image_urls,
+            }
+        )
+        if duration is not UNSET:
+            field_dict["duration"] = duration
+        if aspect_ratio is not UNSET:
+            field_dict["aspect_ratio"] = aspect_ratio
+        if quality is not UNSET:
+            field_dict["quality"] = quality
+        if callback_url is not UNSET:
+            field_dict["callback_url"] = callback_url
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        model = cast(Literal["grok-imagine-video-1.0-i2v"], d.pop("model"))
+        if model != "grok-imagine-video-1.0-i2v":
+            raise ValueError(
+                f"model must match const 'grok-imagine-video-1.0-i2v', got '{model}'"
+            )
+
+        prompt = d.pop("prompt")
+
+        image_urls = cast(list[str], d.pop("image_urls"))
+
+        duration = d.pop("duration", UNSET)
+
+        _aspect_ratio = d.pop("aspect_ratio", UNSET)
+        aspect_ratio: GrokImagineVideo10I2VAspectRatio | Unset
+        if isinstance(_aspect_ratio, Unset):
+            aspect_ratio = UNSET
+        else:
+            aspect_ratio = check_grok_imagine_video_10i2v_aspect_ratio(_aspect_ratio)
+
+        _quality = d.pop("quality", UNSET)
+        quality: GrokImagineVideo10I2VQuality | Unset
+        if isinstance(_quality, Unset):
+            quality = UNSET
+        else:
+            quality = check_grok_imagine_video_10i2v_quality(_quality)
+
+        callback_url = d.pop("callback_url", UNSET)
+
+        grok_imagine_video_10i2v = cls(
+            model=model,
+            prompt=prompt,
+            image_urls=image_urls,
+            duration=duration,
+            aspect_ratio=aspect_ratio,
+            quality=quality,
+            callback_url=callback_url,
+        )
+
+        grok_imagine_video_10i2v.additional_properties = d
+        return grok_imagine_video_10i2v
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

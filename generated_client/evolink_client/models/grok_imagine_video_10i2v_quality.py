@@ -1,0 +1,16 @@
+from typing import Literal
+
+GrokImagineVideo10I2VQuality = Literal["480p", "720p"]
+
+GROK_IMAGINE_VIDEO_10I2V_QUALITY_VALUES: set[GrokImagineVideo10I2VQuality] = {
+    "480p",
+    "720p",
+}
+
+
+def check_grok_imagine_video_10i2v_quality(value: str) -> GrokImagineVideo10I2VQuality:
+    if value in GROK_IMAGINE_VIDEO_10I2V_QUALITY_VALUES:
+        return value
+    raise TypeError(
+        f"Unexpected value {value!r}. Expected one of {GROK_IMAGINE_VIDEO_10I2V_QUALITY_VALUES!r}"
+    )
