@@ -98,6 +98,36 @@ if TYPE_CHECKING:
         GrokImagineVideo15PreviewAspectRatio,
     )
     from .grok_imagine_video_15_preview_quality import GrokImagineVideo15PreviewQuality
+    from .happyhorse_10_image_to_video import Happyhorse10ImageToVideo
+    from .happyhorse_10_image_to_video_quality import Happyhorse10ImageToVideoQuality
+    from .happyhorse_10_reference_to_video import Happyhorse10ReferenceToVideo
+    from .happyhorse_10_reference_to_video_aspect_ratio import (
+        Happyhorse10ReferenceToVideoAspectRatio,
+    )
+    from .happyhorse_10_reference_to_video_quality import (
+        Happyhorse10ReferenceToVideoQuality,
+    )
+    from .happyhorse_10_text_to_video import Happyhorse10TextToVideo
+    from .happyhorse_10_text_to_video_aspect_ratio import (
+        Happyhorse10TextToVideoAspectRatio,
+    )
+    from .happyhorse_10_text_to_video_quality import Happyhorse10TextToVideoQuality
+    from .happyhorse_10_video_edit import Happyhorse10VideoEdit
+    from .happyhorse_10_video_edit_quality import Happyhorse10VideoEditQuality
+    from .happyhorse_11_image_to_video import Happyhorse11ImageToVideo
+    from .happyhorse_11_image_to_video_quality import Happyhorse11ImageToVideoQuality
+    from .happyhorse_11_reference_to_video import Happyhorse11ReferenceToVideo
+    from .happyhorse_11_reference_to_video_aspect_ratio import (
+        Happyhorse11ReferenceToVideoAspectRatio,
+    )
+    from .happyhorse_11_reference_to_video_quality import (
+        Happyhorse11ReferenceToVideoQuality,
+    )
+    from .happyhorse_11_text_to_video import Happyhorse11TextToVideo
+    from .happyhorse_11_text_to_video_aspect_ratio import (
+        Happyhorse11TextToVideoAspectRatio,
+    )
+    from .happyhorse_11_text_to_video_quality import Happyhorse11TextToVideoQuality
     from .mini_max_hailuo_02 import MiniMaxHailuo02
     from .mini_max_hailuo_02_duration import MiniMaxHailuo02Duration
     from .mini_max_hailuo_02_model_params import MiniMaxHailuo02ModelParams
@@ -372,6 +402,24 @@ _MODULES = {
     "GrokImagineVideo15Preview": ".grok_imagine_video_15_preview",
     "GrokImagineVideo15PreviewAspectRatio": ".grok_imagine_video_15_preview_aspect_ratio",
     "GrokImagineVideo15PreviewQuality": ".grok_imagine_video_15_preview_quality",
+    "Happyhorse10ImageToVideo": ".happyhorse_10_image_to_video",
+    "Happyhorse10ImageToVideoQuality": ".happyhorse_10_image_to_video_quality",
+    "Happyhorse10ReferenceToVideo": ".happyhorse_10_reference_to_video",
+    "Happyhorse10ReferenceToVideoAspectRatio": ".happyhorse_10_reference_to_video_aspect_ratio",
+    "Happyhorse10ReferenceToVideoQuality": ".happyhorse_10_reference_to_video_quality",
+    "Happyhorse10TextToVideo": ".happyhorse_10_text_to_video",
+    "Happyhorse10TextToVideoAspectRatio": ".happyhorse_10_text_to_video_aspect_ratio",
+    "Happyhorse10TextToVideoQuality": ".happyhorse_10_text_to_video_quality",
+    "Happyhorse10VideoEdit": ".happyhorse_10_video_edit",
+    "Happyhorse10VideoEditQuality": ".happyhorse_10_video_edit_quality",
+    "Happyhorse11ImageToVideo": ".happyhorse_11_image_to_video",
+    "Happyhorse11ImageToVideoQuality": ".happyhorse_11_image_to_video_quality",
+    "Happyhorse11ReferenceToVideo": ".happyhorse_11_reference_to_video",
+    "Happyhorse11ReferenceToVideoAspectRatio": ".happyhorse_11_reference_to_video_aspect_ratio",
+    "Happyhorse11ReferenceToVideoQuality": ".happyhorse_11_reference_to_video_quality",
+    "Happyhorse11TextToVideo": ".happyhorse_11_text_to_video",
+    "Happyhorse11TextToVideoAspectRatio": ".happyhorse_11_text_to_video_aspect_ratio",
+    "Happyhorse11TextToVideoQuality": ".happyhorse_11_text_to_video_quality",
     "MiniMaxHailuo02": ".mini_max_hailuo_02",
     "MiniMaxHailuo02Duration": ".mini_max_hailuo_02_duration",
     "MiniMaxHailuo02ModelParams": ".mini_max_hailuo_02_model_params",
@@ -589,6 +637,24 @@ __all__ = (
     "GrokImagineVideo15Preview",
     "GrokImagineVideo15PreviewAspectRatio",
     "GrokImagineVideo15PreviewQuality",
+    "Happyhorse10ImageToVideo",
+    "Happyhorse10ImageToVideoQuality",
+    "Happyhorse10ReferenceToVideo",
+    "Happyhorse10ReferenceToVideoAspectRatio",
+    "Happyhorse10ReferenceToVideoQuality",
+    "Happyhorse10TextToVideo",
+    "Happyhorse10TextToVideoAspectRatio",
+    "Happyhorse10TextToVideoQuality",
+    "Happyhorse10VideoEdit",
+    "Happyhorse10VideoEditQuality",
+    "Happyhorse11ImageToVideo",
+    "Happyhorse11ImageToVideoQuality",
+    "Happyhorse11ReferenceToVideo",
+    "Happyhorse11ReferenceToVideoAspectRatio",
+    "Happyhorse11ReferenceToVideoQuality",
+    "Happyhorse11TextToVideo",
+    "Happyhorse11TextToVideoAspectRatio",
+    "Happyhorse11TextToVideoQuality",
     "MiniMaxHailuo02",
     "MiniMaxHailuo02Duration",
     "MiniMaxHailuo02ModelParams",

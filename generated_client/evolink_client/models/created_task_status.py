@@ -1,8 +1,9 @@
 from typing import Literal
 
-CreatedTaskStatus = Literal["completed", "failed", "pending", "processing"]
+CreatedTaskStatus = Literal["cancelled", "completed", "failed", "pending", "processing"]
 
 CREATED_TASK_STATUS_VALUES: set[CreatedTaskStatus] = {
+    "cancelled",
     "completed",
     "failed",
     "pending",

@@ -26,6 +26,13 @@ from ...models.grok_imagine_text_to_video_beta import GrokImagineTextToVideoBeta
 from ...models.grok_imagine_video_10i2v import GrokImagineVideo10I2V
 from ...models.grok_imagine_video_10t2v import GrokImagineVideo10T2V
 from ...models.grok_imagine_video_15_preview import GrokImagineVideo15Preview
+from ...models.happyhorse_10_image_to_video import Happyhorse10ImageToVideo
+from ...models.happyhorse_10_reference_to_video import Happyhorse10ReferenceToVideo
+from ...models.happyhorse_10_text_to_video import Happyhorse10TextToVideo
+from ...models.happyhorse_10_video_edit import Happyhorse10VideoEdit
+from ...models.happyhorse_11_image_to_video import Happyhorse11ImageToVideo
+from ...models.happyhorse_11_reference_to_video import Happyhorse11ReferenceToVideo
+from ...models.happyhorse_11_text_to_video import Happyhorse11TextToVideo
 from ...models.mini_max_hailuo_02 import MiniMaxHailuo02
 from ...models.mini_max_hailuo_23 import MiniMaxHailuo23
 from ...models.mini_max_hailuo_23_fast import MiniMaxHailuo23Fast
@@ -82,6 +89,13 @@ def _get_kwargs(
     | GrokImagineVideo10I2V
     | GrokImagineVideo10T2V
     | GrokImagineVideo15Preview
+    | Happyhorse10ImageToVideo
+    | Happyhorse10ReferenceToVideo
+    | Happyhorse10TextToVideo
+    | Happyhorse10VideoEdit
+    | Happyhorse11ImageToVideo
+    | Happyhorse11ReferenceToVideo
+    | Happyhorse11TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -226,6 +240,20 @@ def _get_kwargs(
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, GrokImagineVideo10I2V):
         _kwargs["json"] = body.to_dict()
+    elif isinstance(body, GrokImagineVideo15Preview):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Happyhorse10TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Happyhorse10ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Happyhorse10ReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Happyhorse10VideoEdit):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Happyhorse11TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Happyhorse11ImageToVideo):
+        _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
 
@@ -338,6 +366,13 @@ def sync_detailed(
     | GrokImagineVideo10I2V
     | GrokImagineVideo10T2V
     | GrokImagineVideo15Preview
+    | Happyhorse10ImageToVideo
+    | Happyhorse10ReferenceToVideo
+    | Happyhorse10TextToVideo
+    | Happyhorse10VideoEdit
+    | Happyhorse11ImageToVideo
+    | Happyhorse11ReferenceToVideo
+    | Happyhorse11TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -386,14 +421,16 @@ def sync_detailed(
             GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
             GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
             GrokImagineImageToVideoBeta | GrokImagineTextToVideoBeta | GrokImagineVideo10I2V |
-            GrokImagineVideo10T2V | GrokImagineVideo15Preview | MiniMaxHailuo02 | MiniMaxHailuo23 |
-            MiniMaxHailuo23Fast | Seedance15Pro | Seedance20FastImageToVideo |
-            Seedance20FastReferenceToVideo | Seedance20FastTextToVideo | Seedance20ImageToVideo |
-            Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo |
-            Seedance20ReferenceToVideo | Seedance20TextToVideo | Seedance25DraftToVideo |
-            Seedance25ImageToVideo | Seedance25ReferenceToVideo | Seedance25TextToVideo |
-            Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo |
-            Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            GrokImagineVideo10T2V | GrokImagineVideo15Preview | Happyhorse10ImageToVideo |
+            Happyhorse10ReferenceToVideo | Happyhorse10TextToVideo | Happyhorse10VideoEdit |
+            Happyhorse11ImageToVideo | Happyhorse11ReferenceToVideo | Happyhorse11TextToVideo |
+            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
+            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
+            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
+            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
+            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
+            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
             Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
             Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
             Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
@@ -436,6 +473,13 @@ def sync(
     | GrokImagineVideo10I2V
     | GrokImagineVideo10T2V
     | GrokImagineVideo15Preview
+    | Happyhorse10ImageToVideo
+    | Happyhorse10ReferenceToVideo
+    | Happyhorse10TextToVideo
+    | Happyhorse10VideoEdit
+    | Happyhorse11ImageToVideo
+    | Happyhorse11ReferenceToVideo
+    | Happyhorse11TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -484,14 +528,16 @@ def sync(
             GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
             GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
             GrokImagineImageToVideoBeta | GrokImagineTextToVideoBeta | GrokImagineVideo10I2V |
-            GrokImagineVideo10T2V | GrokImagineVideo15Preview | MiniMaxHailuo02 | MiniMaxHailuo23 |
-            MiniMaxHailuo23Fast | Seedance15Pro | Seedance20FastImageToVideo |
-            Seedance20FastReferenceToVideo | Seedance20FastTextToVideo | Seedance20ImageToVideo |
-            Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo |
-            Seedance20ReferenceToVideo | Seedance20TextToVideo | Seedance25DraftToVideo |
-            Seedance25ImageToVideo | Seedance25ReferenceToVideo | Seedance25TextToVideo |
-            Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo |
-            Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            GrokImagineVideo10T2V | GrokImagineVideo15Preview | Happyhorse10ImageToVideo |
+            Happyhorse10ReferenceToVideo | Happyhorse10TextToVideo | Happyhorse10VideoEdit |
+            Happyhorse11ImageToVideo | Happyhorse11ReferenceToVideo | Happyhorse11TextToVideo |
+            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
+            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
+            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
+            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
+            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
+            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
             Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
             Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
             Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
@@ -529,6 +575,13 @@ async def asyncio_detailed(
     | GrokImagineVideo10I2V
     | GrokImagineVideo10T2V
     | GrokImagineVideo15Preview
+    | Happyhorse10ImageToVideo
+    | Happyhorse10ReferenceToVideo
+    | Happyhorse10TextToVideo
+    | Happyhorse10VideoEdit
+    | Happyhorse11ImageToVideo
+    | Happyhorse11ReferenceToVideo
+    | Happyhorse11TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -577,14 +630,16 @@ async def asyncio_detailed(
             GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
             GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
             GrokImagineImageToVideoBeta | GrokImagineTextToVideoBeta | GrokImagineVideo10I2V |
-            GrokImagineVideo10T2V | GrokImagineVideo15Preview | MiniMaxHailuo02 | MiniMaxHailuo23 |
-            MiniMaxHailuo23Fast | Seedance15Pro | Seedance20FastImageToVideo |
-            Seedance20FastReferenceToVideo | Seedance20FastTextToVideo | Seedance20ImageToVideo |
-            Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo |
-            Seedance20ReferenceToVideo | Seedance20TextToVideo | Seedance25DraftToVideo |
-            Seedance25ImageToVideo | Seedance25ReferenceToVideo | Seedance25TextToVideo |
-            Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo |
-            Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            GrokImagineVideo10T2V | GrokImagineVideo15Preview | Happyhorse10ImageToVideo |
+            Happyhorse10ReferenceToVideo | Happyhorse10TextToVideo | Happyhorse10VideoEdit |
+            Happyhorse11ImageToVideo | Happyhorse11ReferenceToVideo | Happyhorse11TextToVideo |
+            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
+            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
+            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
+            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
+            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
+            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
             Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
             Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
             Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
@@ -625,6 +680,13 @@ async def asyncio(
     | GrokImagineVideo10I2V
     | GrokImagineVideo10T2V
     | GrokImagineVideo15Preview
+    | Happyhorse10ImageToVideo
+    | Happyhorse10ReferenceToVideo
+    | Happyhorse10TextToVideo
+    | Happyhorse10VideoEdit
+    | Happyhorse11ImageToVideo
+    | Happyhorse11ReferenceToVideo
+    | Happyhorse11TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
@@ -673,14 +735,16 @@ async def asyncio(
             GeminiOmni11FlashVideoEdit | GeminiOmni11FlashVideoExtend | GeminiOmniFlashImageToVideo |
             GeminiOmniFlashReferenceToVideo | GeminiOmniFlashTextToVideo | GeminiOmniFlashVideoEdit |
             GrokImagineImageToVideoBeta | GrokImagineTextToVideoBeta | GrokImagineVideo10I2V |
-            GrokImagineVideo10T2V | GrokImagineVideo15Preview | MiniMaxHailuo02 | MiniMaxHailuo23 |
-            MiniMaxHailuo23Fast | Seedance15Pro | Seedance20FastImageToVideo |
-            Seedance20FastReferenceToVideo | Seedance20FastTextToVideo | Seedance20ImageToVideo |
-            Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo |
-            Seedance20ReferenceToVideo | Seedance20TextToVideo | Seedance25DraftToVideo |
-            Seedance25ImageToVideo | Seedance25ReferenceToVideo | Seedance25TextToVideo |
-            Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo | Wan25TextToVideo |
-            Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
+            GrokImagineVideo10T2V | GrokImagineVideo15Preview | Happyhorse10ImageToVideo |
+            Happyhorse10ReferenceToVideo | Happyhorse10TextToVideo | Happyhorse10VideoEdit |
+            Happyhorse11ImageToVideo | Happyhorse11ReferenceToVideo | Happyhorse11TextToVideo |
+            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
+            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
+            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
+            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
+            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
+            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
+            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
             Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
             Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
             Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import (
+    Any,
+    Literal,
+    TypeVar,
+    cast,
+)
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+from attrs import setters as _attrs_setters
+
+from ..models.happyhorse_10_video_edit_quality import (
+    Happyhorse10VideoEditQuality,
+    check_happyhorse_10_video_edit_quality,
+)
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="Happyhorse10VideoEdit")
+
+
+@_attrs_define(on_setattr=_attrs_setters.NO_OP)
+class Happyhorse10VideoEdit:
+    """Edits a video, optionally with reference images.
+
+    Attributes:
+        model (Literal['happyhorse-1.0-video-edit']): The id of the model. Default: 'happyhorse-1.0-video-edit'.
+        prompt (str): The description of the change. Everything beyond 5000 characters is cut off, or beyond 2500 if
+            they are Chinese.
+        video_urls (list[str]): The video to edit, as a list of exactly one URL. Only its first 15 seconds are used. The
+            lengths of both videos are billed. H.264 is advised.
+        image_urls (list[str] | Unset): URLs of at most five reference images.
+        keep_original_sound (bool | Unset): Whether the video keeps its sound. The default is false.
+        quality (Happyhorse10VideoEditQuality | Unset): The resolution of the video. 1080p costs more. The default is
+            720p.
+        seed (int | Unset): The seed of the random numbers. Without it, a random one is used.
+        callback_url (str | Unset): The https URL that receives the finished task, of at most 2048 characters. A host in
+            a private network or localhost is rejected.
+    """
+
+    prompt: str
+    video_urls: list[str]
+    model: Literal["happyhorse-1.0-video-edit"] = "happyhorse-1.0-video-edit"
+    image_urls: list[str] | Unset = UNSET
+    keep_original_sound: bool | Unset = UNSET
+    quality: Happyhorse10VideoEditQuality | Unset = UNSET
+    seed: int | Unset = UNSET
+    callback_url: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        model = self.model
+
+        prompt = self.prompt
+
+        video_urls = self.video_urls
+
+        image_urls: list[str] | Unset = UNSET
+        if not isinstance(self.image_urls, Unset):
+            image_urls = self.image_urls
+
+        keep_original_sound = self.keep_original_sound
+
+        quality: str | Unset = UNSET
+        if not isinstance(self.quality, Unset):
+            quality = self.quality
+
+        seed = self.seed
+
+        callback_url = self.callback_url
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "model": model,
+                "prompt": prompt,
+                "video_urls": video_urls,
+            }
+        )
+        if image_urls is not UNSET:
+            field_dict["image_urls"] = image_urls
+        if keep_original_sound is not UNSET:
+            field_dict["keep_original_sound"] = keep_original_sound
+        if quality is not UNSET:
+            field_dict["quality"] = quality
+        if seed is not UNSET:
+            field_dict["seed"] = seed
+        if callback_url is not UNSET:
+            field_dict["callback_url"] = callback_url
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        model = cast(Literal["happyhorse-1.0-video-edit"], d.pop("model"))
+        if model != "happyhorse-1.0-video-edit":
+            raise ValueError(
+                f"model must match const 'happyhorse-1.0-video-edit', got '{model}'"
+            )
+
+        prompt = d.pop("prompt")
+
+        video_urls = cast(list[str], d.pop("video_urls"))
+
+        image_urls = cast(list[str], d.pop("image_urls", UNSET))
+
+        keep_original_sound = d.pop("keep_original_sound", UNSET)
+
+        _quality = d.pop("quality", UNSET)
+        quality: Happyhorse10VideoEditQuality | Unset
+        if isinstance(_quality, Unset):
+            quality = UNSET
+        else:
+            quality = check_happyhorse_10_video_edit_quality(_quality)
+
+        seed = d.pop("seed", UNSET)
+
+        callback_url = d.pop("callback_url", UNSET)
+
+        happyhorse_10_video_edit = cls(
+            model=model,
+            prompt=prompt,
+            video_urls=video_urls,
+            image_urls=image_urls,
+            keep_original_sound=keep_original_sound,
+            quality=quality,
+            seed=seed,
+            callback_url=callback_url,
+        )
+
+        happyhorse_10_video_edit.additional_properties = d
+        return happyhorse_10_video_edit
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
