@@ -56,7 +56,9 @@ class BillingKind(Kind[BillingRule]):
                 ("of input", case.billed_input_seconds, estimate.input_seconds),
             ):
                 compared += documented is not None
-                if documented is not None and documented != estimated:
+                # Without a requested length, an estimate is the most that can be settled.
+                is_enough = name == "settled" and (documented or 0) < (estimated or 0)
+                if documented not in (None, estimated) and not is_enough:
                     differences.append(f"estimates {estimated} s {name} for {excerpt(case.request)}")
         if not compared:
             return SdkStance("none", "the charge for a failure is decided by the server")
