@@ -131,8 +131,8 @@ def _contents(schemas: dict[str, JSON], shapes: Shapes) -> Iterator[JSON]:
     if models := [model for model, shape in shapes.items() if "video-duration" in shape]:
         yield {
             "description": "The responses of some models show the length of the video.",
-            "if": _of_others(models),
-            "else": {"properties": {"task_info": {"required": ["video_duration"]}}},
+            "if": _of(models),
+            "then": {"properties": {"task_info": {"required": ["video_duration"]}}},
         }
 
 
@@ -152,7 +152,7 @@ def _values(field: str, by_model: dict[str, list[str]]) -> Iterator[JSON]:
         schema: JSON = {"enum": [*values]}
         for name in reversed(field.split(".")):
             schema = {"properties": {name: schema}}
-        yield {"description": f"The values of {field} of some models.", "if": _of_others(models), "else": schema}
+        yield {"description": f"The values of {field} of some models.", "if": _of(models), "then": schema}
 
 
 def _results(queried: JSON, shapes: Shapes) -> Iterator[JSON]:
@@ -185,8 +185,3 @@ def _with(shapes: Shapes, key: str, value: str) -> tuple[str, ...]:
 
 def _of(models: tuple[str, ...] | list[str]) -> JSON:
     return {"properties": {"model": {"enum": [*models]}}}
-
-
-def _of_others(models: tuple[str, ...] | list[str]) -> JSON:
-    """Return a schema for the tasks of other models, and for those without a model, which no condition is about."""
-    return {"properties": {"model": {"not": {"enum": [*models]}}}}
