@@ -57,7 +57,16 @@ def with_shapes(document: dict[str, Any], shapes: Mapping[str, dict[str, Any]] =
     changed = document
     for model, shape in shapes.items():
         changed = with_model(changed, _schema(model, shape))
-    add_conditions(changed["components"]["schemas"])
+    schemas = changed["components"]["schemas"] = copy.deepcopy(changed["components"]["schemas"])
+    created = schemas["CreatedTask"]  # without the conditions that were derived from other models
+    rules = created.pop("allOf", ())
+    statuses = [
+        rule["else"]["properties"]["status"] for rule in rules if "status" in rule.get("else", {}).get("properties", {})
+    ]
+    schemas["CreatedTaskStatus"] |= statuses[0] if statuses else {}
+    omitted = [field for rule in rules for field in rule.get("else", {}).get("required", ())]
+    created["required"] = sorted({*created["required"], *omitted}, key=list(created["properties"]).index)
+    add_conditions(schemas)
     return changed
 
 
