@@ -83,7 +83,7 @@ def _with_task_ids(given: Any) -> Any:
 
 def _to_dict(request: Request) -> JSON:
     if not hasattr(request, "to_dict"):
-        fix = "must be a request such as Wan25ImageToVideo(...), or a JSON object as a dict"
+        fix = "must be a request of a class in evolink, or a JSON object as a dict"
         raise InvalidRequest([Violation("request", "type", "object", describe_value(request), fix)])
     try:
         return request.to_dict()

@@ -56,8 +56,9 @@ class BillingKind(Kind[BillingRule]):
                 ("of input", case.billed_input_seconds, estimate.input_seconds),
             ):
                 compared += documented is not None
-                # Without a requested length, an estimate is the most that can be settled.
-                is_enough = name == "settled" and (documented or 0) < (estimated or 0)
+                # If the service chooses the length, an estimate is the most that can be settled.
+                is_chosen = _is_chosen(case.request.get("duration"))
+                is_enough = name == "settled" and is_chosen and (documented or 0) < (estimated or 0)
                 if documented not in (None, estimated) and not is_enough:
                     differences.append(f"estimates {estimated} s {name} for {excerpt(case.request)}")
         if not compared:
@@ -159,3 +160,8 @@ def _check_case(case: BillingCase, billing: dict[str, Any]) -> Iterator[str]:
 def _urls(request: dict[str, Any], field: str) -> list[str]:
     urls = request.get(field, [])
     return [urls] if isinstance(urls, str) else urls
+
+
+def _is_chosen(duration: Any) -> bool:
+    """Return whether a duration leaves the length to the service: a number that is not a length, or a word."""
+    return isinstance(duration, str) or (isinstance(duration, int | float) and duration <= 0)
