@@ -139,7 +139,7 @@ def test_no_violation_contains_text_from_the_request() -> None:
                     ["callback_url", "duration", "image_urls", "prompt", "quality", "video_urls"], value
                 )
                 violations = LOOKUP.of_create(request | body)
-                assert len(violations) > 2
+                assert violations
                 assert secret[:8] not in repr(violations)
     assert secret[:64] not in repr(LOOKUP.of_create({"model": secret}))
 

@@ -67,7 +67,7 @@ ARGUMENTS: dict[type[EvoLinkError], tuple[tuple[Any, ...], dict[str, Any]]] = {
 
 
 def requests() -> dict[str, Any]:
-    """Return a request of every model with the fields that it needs, and one undocumented field."""
+    """Return a request of every model with the fields that it needs, and an undocumented one unless it is strict."""
     found: dict[str, Any] = {}
     for name in evolink_client.models.__all__:
         kind: Any = getattr(evolink_client.models, name)
@@ -76,7 +76,8 @@ def requests() -> dict[str, Any]:
             request: Any = kind(
                 **{field.name: "x" if field.type == "str" else ["https://a.example/b"] for field in needed}
             )
-            request["note"] = {"a": [1]}
+            if "additional_properties" in attrs.fields_dict(kind):
+                request["note"] = {"a": [1]}
             found[name] = request
     return found
 
@@ -126,7 +127,7 @@ def test_copy_equals_its_original_and_is_the_same_json(name: str, how: str) -> N
         assert encode(to_body(again)) == encode(to_body(value))
 
 
-@pytest.mark.parametrize("name", requests())
+@pytest.mark.parametrize("name", [name for name, request in requests().items() if "note" in request.to_dict()])
 def test_evolved_request_keeps_undocumented_fields_and_has_its_own(name: str) -> None:
     request = requests()[name]
     other = attrs.evolve(request, prompt="other")
