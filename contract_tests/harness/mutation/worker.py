@@ -217,6 +217,9 @@ class Judge:
         ):
             caught_by = caught_by or broken(rules, partial(WrappedMock, middleware))
         problem = next((one.problem for one in middlewares if one.problem), "")
+        reason = EQUIVALENT.get(mutant.name, "")
+        if reason and not problem and not any(one.wrong for one in middlewares):
+            return Result(equivalent=reason)
         if not any(one.wrong for one in middlewares):  # then the mutant is not why a rule is broken
             allowed = sum(one.allowed for one in middlewares)
             problem = problem or f"the mutant made no response wrong; it changed {allowed} that stayed right"

@@ -77,7 +77,7 @@ OF_OTHERS = (
 )
 """Values that some models allow in a field and others do not."""
 
-ENCODED = ("data:image/png;base64,iVBORw0KGgo=", "iVBORw0KGgoAAAANSUhEUg==")
+ENCODED = ("data:image/png;base64,iVBORw0KGgo=", "iVBORw0KGgoAAAANSUhEUg==", "iVBORw0K+goA", "iVBORw0K/goA")
 """Files in the request itself, where a page allows that: a data URL, and base64."""
 
 
@@ -279,6 +279,9 @@ class _Field:
         if self._spec.get("required"):
             yield "required", self._refusal(f"A request must contain `{self._name}`.", [{"absent": True}])
         wrong = WRONG_VALUES["number" if "fraction" in self._spec else type_of(self._spec)]
+        if bundle.is_array(bounds := self._spec.get("integer")):
+            # A fraction within the range, because the range itself refuses one outside.
+            wrong = [_middle(*ends(bounds)) + 0.5 if isinstance(value, float) else value for value in wrong]
         others = [value for value in self._spec.get("also", []) if isinstance(value, str)]
         yield "type", _type_row(self._name, type_of(self._spec), self._change, wrong, others)
         if others:
@@ -352,6 +355,8 @@ class _Field:
             yield from self._token_rows(self._spec["tokens"])
         limit = self._spec["text"]
         if limit == "any":
+            if "tokens" not in self._spec:
+                yield "any-script", self._acceptance(f"`{self._name}` may be a text in any script.", [*SCRIPTS])
             return
         if "chinese" in self._spec:
             yield from self._script_rows(self._spec["chinese"], limit)
@@ -510,7 +515,8 @@ class _Field:
         if self._spec.get("encoded"):
             says = f"{subject} is an http or https URL, a data URL, or base64."
             yield "forms", self._acceptance(says, [value(file) for file in (*FETCHABLE, *ENCODED)])
-            others = [value(url) for url in (*NOT_FETCHABLE, NOT_A_URL[0], "") if not url.startswith("data:")]
+            forms = (*NOT_FETCHABLE, NOT_A_URL[0], "", f"x{ENCODED[0]}")
+            others = [value(form) for form in forms if not form.startswith("data:")]
             because = "The page lists the forms. It does not say what happens to another one."
             yield "forms.beyond", _inferred(f"Another form of {subject[0].lower()}{subject[1:]} is rejected.", because,
                                             **_without_says(self._refusal("", others)))  # fmt: skip
