@@ -285,7 +285,7 @@ def test_pattern_loses_one_element_at_a_time(pattern: str, less: list[str], more
 
 
 def test_listed_equivalent_mutants_exist_and_are_not_obvious(judge: Judge) -> None:
-    mutants = judge.mutants["requests"]
+    mutants = {**judge.mutants["requests"], **judge.mutants["responses"]}
     assert EQUIVALENT.keys() <= mutants.keys()
     listed = [mutants[name] for name in EQUIVALENT]
     assert [mutant.name for mutant in listed if isinstance(mutant, RequestMutant) and mutant.inert] == []

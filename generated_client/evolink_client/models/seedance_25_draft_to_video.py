@@ -26,7 +26,7 @@ class Seedance25DraftToVideo:
 
     Attributes:
         model (Literal['seedance-2.5-draft-to-video']): The id of the model. Default: 'seedance-2.5-draft-to-video'.
-        source_task_id (Any): The id of the completed task that has created the draft, with another model of this
+        source_task_id (str): The id of the completed task that has created the draft, with another model of this
             version. The task belongs to the same account, and its draft_expires_at has not passed.
         output_format (Seedance25DraftToVideoOutputFormat | Unset): The format of the video, whatever that of the draft
             is. An mp4 has 1080p with ten bits a colour, in HEVC. Both cost the same. The default is mp4.
@@ -34,7 +34,7 @@ class Seedance25DraftToVideo:
             a private network or localhost is rejected.
     """
 
-    source_task_id: Any
+    source_task_id: str
     model: Literal["seedance-2.5-draft-to-video"] = "seedance-2.5-draft-to-video"
     output_format: Seedance25DraftToVideoOutputFormat | Unset = UNSET
     callback_url: str | Unset = UNSET
