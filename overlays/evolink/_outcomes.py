@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from evolink._contract import packaged_contract
-from evolink._json import parse_json
-from evolink._responses import is_array, is_object
+from evolink._json import is_array, is_object, parse_json
 from evolink._text import printable
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import httpx
 
 from evolink import errors
 from evolink._contract import packaged_contract
-from evolink._json import parse_json
+from evolink._json import is_object, parse_json
 from evolink._secret import Secret
 from evolink._text import printable
 from evolink.errors import RequestError, ResponseInfo
@@ -74,16 +74,6 @@ def _paths() -> _Paths:
     operations = packaged_contract().operations
     uploads = tuple(operation.path for name, operation in operations.items() if name.startswith("upload_file_"))
     return _Paths(operations["get_task"].path.partition("{")[0], uploads)
-
-
-def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
-    """Return whether a JSON value is an object."""
-    return isinstance(value, dict)
-
-
-def is_array(value: Any) -> TypeGuard[list[Any]]:
-    """Return whether a JSON value is an array."""
-    return isinstance(value, list)
 
 
 class RequestContext(NamedTuple):

@@ -27,11 +27,10 @@ from evolink._base_client import MAX_ID_LENGTH
 from evolink._callback_lanes import Lane, LaneFullError
 from evolink._client import EvoLink
 from evolink._contract import JSON, packaged_contract
-from evolink._json import parse_json
+from evolink._json import is_object, parse_json
 from evolink._log import logger
 from evolink._outcomes import outcome_of
 from evolink._polling import Read
-from evolink._responses import is_object
 from evolink.errors import ConfigurationError, EvoLinkError, InvalidCallback, NotFound
 
 if TYPE_CHECKING:

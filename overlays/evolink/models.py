@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Literal, TypeGuard, get_args
+from typing import Any, Literal, get_args
 
 from attrs import field, frozen
 
 from evolink._contract import JSON, Contract, packaged_contract
 from evolink._cross_fields import described_rules
 from evolink._editions import contract_with, edition_in_force
+from evolink._json import is_object
 from evolink._json_values import is_list, is_mapping
 from evolink._media_fields import media_fields, merged
 from evolink._nearest import one_of, unknown_model
@@ -268,7 +269,7 @@ def _fields(contract: Contract, parent: JSON, path: tuple[str, ...] = (), *, req
     none: JSON = {}
     for name, node in parent.get("properties", {}).items():
         here = (*path, name)
-        if here == ("model",) or not _is_object(node):  # `false` allows no value
+        if here == ("model",) or not is_object(node):  # `false` allows no value
             continue
         schema = merged(contract, node)
         schema = schema if schema is node else _copied(schema)  # what it refers to is not a part of the copied model
@@ -277,7 +278,7 @@ def _fields(contract: Contract, parent: JSON, path: tuple[str, ...] = (), *, req
             yield from _fields(contract, schema, here, required=needed)
             continue
         items = schema.get("items")
-        value = merged(contract, items) if _is_object(items) else schema
+        value = merged(contract, items) if is_object(items) else schema
         types = schema.get("type") or [_type(each) for each in schema.get("anyOf", ())]
         yield Field(
             ".".join(here),
@@ -300,13 +301,9 @@ def _fields(contract: Contract, parent: JSON, path: tuple[str, ...] = (), *, req
 
 def _copied(value: Any) -> Any:
     """Copy a value of the contract. `copy.deepcopy` takes several times as long, for each of all models."""
-    if _is_object(value):
+    if is_object(value):
         return {name: _copied(item) for name, item in value.items()}
     return [_copied(item) for item in value] if is_list(value) else value
-
-
-def _is_object(value: Any) -> TypeGuard[JSON]:
-    return isinstance(value, dict)
 
 
 def _type(schema: JSON) -> str:

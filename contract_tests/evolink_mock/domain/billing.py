@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import cached_property, lru_cache
@@ -202,7 +202,7 @@ class BillingRules(NamedTuple):
                 [(field, choices)] = rule.items()
                 length_by = field, {value: Length.parse(choice) for value, choice in choices.items()}
             output = rule.get("field", LENGTH)
-        lengths = [length] if length else [] if length_by is None else length_by[1].values()
+        lengths = _lengths(length, length_by)
         terms = terms._replace(
             step=_step(seconds, "round-up-to") or _step(seconds, "round-to"),
             rounding=ROUND_HALF_UP if "round-to" in seconds else ROUND_CEILING,
@@ -231,7 +231,7 @@ class BillingRules(NamedTuple):
     @property
     def files(self) -> set[str]:
         """The request fields whose files are charged by their length."""
-        lengths = [self.length] if self.length else [] if self.length_by is None else self.length_by[1].values()
+        lengths = _lengths(self.length, self.length_by)
         return {*(field for length in lengths for field in length.files), *filter(None, [self.input_field])}
 
     def charge(self, seconds: float, request: dict[str, Any], defaults: dict[str, Any], lengths: Lengths) -> Charge:
@@ -357,6 +357,13 @@ def _factor(factors: dict[str, Any], values: dict[str, Any]) -> Decimal:
             factor = min(cast("tuple[Decimal, ...]", factor))
         product *= factor
     return product
+
+
+def _lengths(length: Length | None, length_by: tuple[str, Mapping[str, Length]] | None) -> Collection[Length]:
+    """Return every length that a video may have by its rule; none if it is that in a field."""
+    if length is not None:
+        return [length]
+    return [] if length_by is None else length_by[1].values()
 
 
 def _cost_of_files(rule: dict[str, Any], values: dict[str, Any]) -> Decimal:

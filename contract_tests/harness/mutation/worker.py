@@ -188,10 +188,7 @@ class Judge:
         caught_by = broken(chosen, serve) if breaks else []
         if not caught_by:
             caught_by = [rule for rule in broken(rules, serve) if rule in breaks or not breaks]
-        reason = EQUIVALENT.get(mutant.name, "")
-        if reason and caught_by:
-            return Result(problem=f"the mutant is listed as equivalent but breaks {', '.join(caught_by)}")
-        return Result(caught_by, reason)
+        return _unless_listed(mutant.name, caught_by)
 
     def _rules_on_model(self, mutant: RequestMutant) -> Rules:
         """Return the rules without those on models that a mutant leaves as they are.
@@ -216,14 +213,15 @@ class Judge:
             rules_of(self.all_rules, self.all_rules.written_models),
         ):
             caught_by = caught_by or broken(rules, partial(WrappedMock, middleware))
-        problem = next((one.problem for one in middlewares if one.problem), "")
+        if problem := next((one.problem for one in middlewares if one.problem), ""):
+            return Result(problem=problem)
+        if any(one.wrong for one in middlewares):
+            return _unless_listed(mutant.name, caught_by)
+        # Then the mutant is not why a rule is broken.
+        allowed = sum(one.allowed for one in middlewares)
         reason = EQUIVALENT.get(mutant.name, "")
-        if reason and not problem and not any(one.wrong for one in middlewares):
-            return Result(equivalent=reason)
-        if not any(one.wrong for one in middlewares):  # then the mutant is not why a rule is broken
-            allowed = sum(one.allowed for one in middlewares)
-            problem = problem or f"the mutant made no response wrong; it changed {allowed} that stayed right"
-        return Result(problem=problem) if problem else Result(caught_by)
+        problem = "" if reason else f"the mutant made no response wrong; it changed {allowed} that stayed right"
+        return Result(equivalent=reason, problem=problem)
 
     def _rules_about(self, mutant: ResponseMutant) -> list[Rule]:
         names = mutant.responses(self.document)
@@ -253,6 +251,14 @@ class Judge:
             if chosen.rules:
                 return chosen
         raise LookupError(f"the mutant {mutant.name!r} breaks {mutant.rule}, which is not a documented rule")
+
+
+def _unless_listed(name: str, caught_by: list[str]) -> Result:
+    """Return which rules caught a mutant. A problem if it is listed as equivalent although rules caught it."""
+    reason = EQUIVALENT.get(name, "")
+    if reason and caught_by:
+        return Result(problem=f"the mutant is listed as equivalent but breaks {', '.join(caught_by)}")
+    return Result(caught_by, reason)
 
 
 def run_in_fork(judge: Judge, task: dict[str, Any]) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from typer.core import TyperCommand, TyperGroup
 from evolink._contract import BASE, JSON, Contract, packaged_contract
 from evolink._cross_fields import described_rules
 from evolink._editions import contract_with, edition_in_force
+from evolink._json import is_array, is_object
 from evolink._json_values import dotted
 from evolink._media_fields import Source, find_sources, replaced
 from evolink._nearest import one_of
-from evolink._responses import is_array, is_object
 from evolink._uploads import is_url
 from evolink._validation import checked_idempotency_key, find_violations, to_body
 from evolink.cli.command import COMMON_OPTIONS, CommandContext, command

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from rich.filesize import decimal
 
 from evolink._contract import JSON
-from evolink._responses import is_array, is_object
+from evolink._json import is_array, is_object
 from evolink._secret import Secret
 from evolink._text import printable
 

@@ -9,9 +9,8 @@ from typing import Any, TextIO
 import typer
 
 from evolink._contract import JSON
-from evolink._json import parse_json
+from evolink._json import is_object, parse_json
 from evolink._paths import PathError, describe, local_path
-from evolink._responses import is_object
 from evolink._validation import to_body
 from evolink.errors import InvalidRequest, Violation
 

@@ -50,7 +50,7 @@ VARIANTS: Path = (
 )  # fmt: skip
 """The place of the request schemas of all models."""
 
-SAMPLE = {"id-suffix-length", "estimated-time", "billing-rule"}
+SAMPLE = ("id-suffix-length", "estimated-time", "billing-rule")
 """The keys of `x-response` that describe the sample of a page."""
 
 CALLBACK_FIELD = "callback_url"
@@ -142,9 +142,7 @@ def _extension_constraints(key: str, value: Any, here: Path) -> Iterator[Path]:
             # Nothing is left of a charge for the length of a file without the field of the file.
             yield from (one[:-1] if one[-2:] == ("reserved-from", "file") else one for one in leaves)
         case "x-response":  # the conditions that are derived from the other keys are constraints themselves
-            yield from (
-                (*here, name) for name in ("id-suffix-length", "estimated-time", "billing-rule") if name in value
-            )
+            yield from ((*here, name) for name in SAMPLE if name in value)
         case "x-task-reference":
             yield here
         case "x-failures":
