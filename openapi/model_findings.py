@@ -26,6 +26,7 @@ CHECKED_BY_KIND = {
     "short-side-pixels": {"image", "video"},
     "side-pixels": {"image", "video"},
     "total-seconds": {"audio", "video"},
+    "width-pixels": {"image", "video"},
 }
 """The kinds of file that have the property which a member of `x-media` limits."""
 
@@ -126,7 +127,10 @@ def _file_limit_findings(place: Place, limit: dict[str, Any], fields: dict[str, 
     for key, name in (("plus", limit.get("plus")), ("max-seconds", most["field"] if is_object(most) else None)):
         if name is not None:
             yield from _unknown((*place, key), [name], fields)
-            if name in fields and fields[name].get("type") not in ("integer", "number"):
+            if is_object(most) and "values" in most and key == "max-seconds":
+                for value in sorted(most["values"].keys() - fields.get(name, {}).get("enum", most["values"])):
+                    yield (*place, key, "values", value), f"{name} has no such value"
+            elif name in fields and fields[name].get("type") not in ("integer", "number"):
                 yield (*place, key), f"{name} is not a number of seconds"
 
 

@@ -192,8 +192,8 @@ def _media(name: str, old: Any, new: Any) -> Iterator[KeywordChange]:
         new,
         {
             "kind": _choice, "formats": _choice, "max-bytes": _upper_bound, "alpha": _allowance, "side-pixels": _range,
-            "short-side-pixels": _range, "pixels": _range, "ratio": _range, "fps": _range, "seconds": _range,
-            "total-seconds": _range, "max-pages": _upper_bound, "reachable": _constraint,
+            "width-pixels": _range, "short-side-pixels": _range, "pixels": _range, "ratio": _range, "fps": _range,
+            "seconds": _range, "total-seconds": _range, "max-pages": _upper_bound, "reachable": _constraint,
         },
     )  # fmt: skip
 

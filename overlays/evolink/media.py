@@ -380,6 +380,7 @@ def _broken_ranges(media: Media, limits: JSON) -> Iterator[tuple[str, str, str]]
     ratio = wide / high if wide and high else None
     ranges: list[tuple[str, list[float | int | None], str, str]] = [
         ("side-pixels", [wide, high], shown, "must be {} pixels wide and high"),
+        ("width-pixels", [wide], shown, "must be {} pixels wide"),
         ("short-side-pixels", [min(whole) if area else None], shown, "must have {} pixels on the shorter side"),
         ("pixels", [area], f"{area} pixels in all", "must have {} pixels in all, width times height"),
         ("ratio", [ratio], f"{_shown(ratio)} times as wide as high", "must be {} times as wide as high"),
@@ -411,7 +412,8 @@ def _over_sum(
     fields = [field for field in rule["fields"] if field in seconds]
     limit, added = rule["max-seconds"], 0.0
     if is_mapping(limit):
-        limit = real(field_value(contract, body, limit["field"]))
+        value = field_value(contract, body, limit["field"])
+        limit = limit["values"].get(str(value)) if "values" in limit else real(value)
     if "plus" in rule:
         added = max(real(field_value(contract, body, rule["plus"])) or 0.0, 0.0)
     total, _ = _sum([added, *chain.from_iterable(seconds[field] for field in fields)])

@@ -205,7 +205,8 @@ def _media(rules: dict[str, Any]) -> Iterator[str]:
     if "max-bytes" in rules:
         yield f"at most {rules['max-bytes'] / _MEGABYTE:g} MB"
     for keyword, unit, rest in (
-        ("side-pixels", " pixel", " on each side"), ("short-side-pixels", " pixel", " on the shorter side"),
+        ("side-pixels", " pixel", " on each side"), ("width-pixels", " pixel", " wide"),
+        ("short-side-pixels", " pixel", " on the shorter side"),
         ("pixels", " pixel", " in all"), ("ratio", "", " times as wide as high"), ("fps", " frame", " per second"),
         ("seconds", " second", " long"), ("total-seconds", " second", " in all"), ("max-pages", " page", ""),
     ):  # fmt: skip

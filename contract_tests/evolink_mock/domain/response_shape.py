@@ -17,7 +17,7 @@ class ResponseShape(NamedTuple):
         estimated_time: the documented estimate in seconds; None for that of most models.
         billing_rule: the documented billing rule; None for that of most models.
         shows_length: whether the response to a create request shows the length of the video.
-        knows_length: whether it shows the real length, and not 0, because that is known.
+        length: the number of seconds that it shows for every video; None for the length of the video.
         result: the field of `result_data` that a completed task has instead of links; empty if it has links.
     """
 
@@ -27,12 +27,13 @@ class ResponseShape(NamedTuple):
     estimated_time: int | None = None
     billing_rule: str | None = None
     shows_length: bool = False
-    knows_length: bool = True
+    length: int | None = None
     result: str = ""
 
     @classmethod
     def parse(cls, shape: dict[str, Any]) -> Self:
         """Read an `x-response`, which may be empty."""
+        length = shape.get("video-duration")
         return cls(
             frozenset(shape.get("omits", ())),
             shape.get("first-status", PENDING),
@@ -40,7 +41,7 @@ class ResponseShape(NamedTuple):
             shape.get("estimated-time"),
             shape.get("billing-rule"),
             "video-duration" in shape,
-            shape.get("video-duration") != 0,
+            length if isinstance(length, int) else None,
             shape.get("result", ""),
         )
 

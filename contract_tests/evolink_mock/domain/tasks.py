@@ -192,7 +192,7 @@ class TaskStore:
         shape = task.spec.shape
         body = self._body(task, shape.first_status, 0)
         if shape.shows_length:
-            body["task_info"]["video_duration"] = task.spec.video.seconds if shape.knows_length else 0
+            body["task_info"]["video_duration"] = task.spec.video.seconds if shape.length is None else shape.length
         return {name: value for name, value in body.items() if name not in shape.omits}
 
     def read(self, task_id: str) -> dict[str, Any] | None:
@@ -252,7 +252,7 @@ class TaskStore:
         body = self._body(task, status, progress)
         # In newer editions, only a query has this field, and the sample of a created task lacks it.
         body["task_info"] = {"can_cancel": status in {"pending", "processing"}, **body["task_info"]}
-        if status == "completed" and task.spec.shape.shows_length and not task.spec.shape.knows_length:
+        if status == "completed" and task.spec.shape.length == 0:
             body["video_duration"] = task.spec.video.seconds
         if (draft_ends := self.draft_ends(task)) is not None:
             body["draft_expires_at"] = task.created + round(draft_ends - task.started)

@@ -126,6 +126,7 @@ def _check_size(width: int, height: int, limits: dict[str, Any]) -> Iterator[str
     if not (_fits(width, sides) and _fits(height, sides)):
         yield f"must be {_between(sides)} pixels wide and high; {found}"
     for keyword, value, rule in (
+        ("width-pixels", width, "must be {} pixels wide"),
         ("short-side-pixels", min(width, height), "must have a shorter side of {} pixels"),
         ("pixels", width * height, "must have {} pixels"),
         ("ratio", width / height if height else math.inf, "must be {} times as wide as high"),
@@ -147,7 +148,8 @@ def _check_sum(
     files = [field for field in rule["fields"] if field in lengths]
     most: Any = rule["max-seconds"]
     if not isinstance(most, int | float):
-        most = model.value(body, most["field"])
+        value = model.value(body, most["field"])
+        most = most["values"].get(str(value)) if "values" in most else value
     more = model.value(body, rule["plus"]) if "plus" in rule else 0
     total = round(max(more or 0, 0) + sum(sum(lengths[field]) for field in files), 3)
     if files and most is not None and total > most >= 0 and rule.get("effect") != "cut":

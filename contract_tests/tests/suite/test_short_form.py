@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -223,7 +224,8 @@ def test_keys_of_a_map_are_tried_alone_and_together(load: Load) -> None:
         ("values: [5]", "integer", "an integer"), ("integer: [1, 2]", "integer", "an integer"),
         ("number: [1, 2]", "number", "a number"), ("type: boolean", "boolean", "a boolean"),
         ("urls: 1", "array", "a list"), ("type: object", "object", "an object"),
-        ("map: {keys: [a], other_keys: [b]}", "object", "an object"),
+        ("map: {keys: [a], other_keys: [b]}", "object", "an object"), ("type: integer", "integer", "an integer"),
+        ("objects: 2, item: {name: a}", "array", "a list"),
         ("integer: [1, 2], also: [auto, -1]", "integer", "an integer or auto"),
     ],
 )  # fmt: skip
@@ -273,6 +275,12 @@ def test_values_of_other_types_are_refused(load: Load, line: str, name: str, nou
             "pixels": ([{"width": 250, "height": 400}, {"width": 400, "height": 500}],
                        [{"width": 271, "height": 369}, {"width": 409, "height": 489}]),
         }),
+        ("image: {}", {"kind-and-formats": ([{"kind": "image"}], [{"kind": "video"}])}),
+        ("video: {short_side: [null, 2160]}", {
+            "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
+            "short-side": ([{"width": 2160, "height": 2160}, {"width": 4320, "height": 2160},
+                            {"width": 2160, "height": 4320}], [{"width": 2161, "height": 2161}]),
+        }),
         ("video: {fps_over: 8}", {
             "kind-and-formats": ([{"kind": "video"}], [{"kind": "image"}]),
             "fps": ([{"fps": 9}], [{"fps": 8}, {"fps": 7}]),
@@ -314,6 +322,58 @@ def test_files_are_in_a_request_that_has_their_field(load: Load, form: str, valu
     assert size.certainty == "inferred"
     assert size.cases[0].request == {**SMALLEST, "mode": "sound", "outer": {"inner": value}}
     assert size.cases[0].files == {"outer.inner": ({"bytes": 1_048_576},)}
+
+
+SHOTS = """
+outer.shots: {objects: [1, 2], item: {name: a, url: x}, beside: {outer: {mode: many}}}
+outer.shots[].name: {required: true, text: 3}
+outer.shots[].url: {type: url, video: {seconds: [2, null]}}
+"""
+
+
+def test_items_of_a_list_of_objects_are_tried_with_their_other_fields(load: Load) -> None:
+    rules, item = load(SHOTS.strip()), {"name": "a", "url": "x"}
+    assert rules_of(rules.only(rules.of_kind(RequestRule)), "outer.shots") == {
+        "max-items": ("documented", [[item], [item] * 2], [[item] * 3]),
+        "min-items": ("documented", [], [[]]),
+        "item-type": ("documented", [], [[value] for value in short_form.WRONG_VALUES["object"]]),
+        **{
+            f"name.{name}": (certainty, *([[{"name": value, "url": "x"}] for value in values] for values in both))
+            for name, (certainty, *both) in {
+                "type": ("documented", [], short_form.WRONG_VALUES["string"]),
+                "max-length": ("documented", AT_LIMIT, []),
+                "max-length.beyond": ("inferred", [], BEYOND),
+            }.items()
+        },
+        "name.required": ("documented", [], [[{"url": "x"}]]),
+        "url.type": ("documented", [], [[{"name": "a", "url": value}] for value in short_form.WRONG_VALUES["string"]]),
+        "url.uri": ANY,
+        "url.fetchable": ANY,
+    }
+    [required] = [rule for rule in rules.of_kind(RequestRule) if rule.id.endswith("shots.name.required")]
+    assert required.fields == ("outer.shots.name",)
+    assert required.cases[0].body == {**SMALLEST, "outer": {"mode": "many", "shots": [{"url": "x"}]}}
+    [unknown] = [rule for rule in rules.of_kind(RequestRule) if rule.id.endswith("unknown-fields")]
+    assert unknown.cases[-1].body == {**SMALLEST, "outer": {"mode": "many", "made_up": 5}}
+
+
+def test_file_of_an_item_is_in_a_request_with_that_item(load: Load) -> None:
+    more = """
+rules:
+  outer.shots.total:
+    says: They are short together.
+    field: outer.shots.url
+    files:
+      accepts: [{request: {outer: {shots: [{name: b, url: x}]}}, files: [{seconds: 3}, {seconds: 4}]}]
+      rejects: [{request: {outer: {shots: [{name: b, url: x}]}}, files: [{seconds: 30}, {seconds: 4}]}]
+"""
+    files = {rule.id.rpartition(".")[2]: rule for rule in load(SHOTS.strip(), more).of_kind(FileRule)}
+    [case] = [case for case in files["seconds"].cases if case.effect == "accepted"]
+    assert (case.request["outer"], case.files) == (
+        {"mode": "many", "shots": [{"name": "a", "url": ONE}]}, {"outer.shots.url": ({"seconds": 2},)},
+    )  # fmt: skip
+    [case] = [case for case in files["total"].cases if case.effect == "rejected"]
+    assert case.request["outer"]["shots"] == [{"name": "b", "url": ONE}, {"name": "b", "url": TWO}]
 
 
 def test_integer_whose_schema_allows_a_fraction_has_a_fraction_refused_by_inference_only(load: Load) -> None:
@@ -465,7 +525,7 @@ def test_file_can_only_be_like_another_one_with_a_table_beside_it(load: Load, tm
         load("field: {type: boolean}")
 
 
-FORMS = "text, values, integer, number, urls, map, type"
+FORMS = "text, values, integer, number, urls, objects, map, type"
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,7 @@ def _media_limits(media: JSON) -> Iterator[str]:
         yield f"at most {media['max-bytes'] / _MIB:g} MB"
     for keyword, text in (
         ("side-pixels", "sides of {} pixels"),
+        ("width-pixels", "a width of {} pixels"),
         ("short-side-pixels", "a shorter side of {} pixels"),
         ("pixels", "{} pixels in all"),
         ("ratio", "{} times as wide as high"),

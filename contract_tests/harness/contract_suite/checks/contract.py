@@ -346,9 +346,14 @@ def _tag(schema: dict[str, Any] | None) -> Any:
 
 
 def property_at(parts: Parts, subject: str, *path: str) -> dict[str, Any]:
-    """Return the object at a path in the request schema of a model or an upload operation, or an empty one."""
+    """Return the object at a path in the request schema of a model or an upload operation, or an empty one.
+
+    The properties of a list are those of its items.
+    """
     node: Any = parts.requests.get(subject)
     for name in path:
+        if name == "properties" and bundle.is_object(node):
+            node = node.get("items", node)
         node = node.get(name, {}) if bundle.is_object(node) else {}
     value: dict[str, Any] = node if bundle.is_object(node) else {}
     return value
@@ -360,7 +365,10 @@ def property_path(field: str) -> list[str]:
 
 
 def declared_types(schema: Any, path: list[str]) -> set[str]:
-    """Return the types that a schema declares at a path of `properties`, names and `items`."""
+    """Return the types that a schema declares at a path of `properties`, names and `items`.
+
+    The properties of a list are those of its items.
+    """
     declared: set[str] = set()
     if not bundle.is_object(schema):
         return declared
@@ -371,6 +379,7 @@ def declared_types(schema: Any, path: list[str]) -> set[str]:
         types = schema.get("type", [])
         return declared | (set(types) if bundle.is_array(types) else {types})
     if path[0] == "properties":
+        schema = schema.get("items", schema)
         return declared | declared_types(schema.get("properties", {}).get(path[1]), path[2:])
     return declared | declared_types(schema.get(path[0]), path[1:])
 

@@ -224,6 +224,8 @@ def shifted_limits(document: dict[str, Any]) -> Iterator[tuple[Path, float]]:
             if "pixels" in place:  # not every number is that of a frame
                 step_size = 1000
             lowest = 0 if str(place[-1]).endswith(("Items", "Length", "Properties")) else -math.inf
+            if place[-1] == "round-up-to":
+                lowest = 1
             yield from ((place, value) for value in (node - step_size, node + step_size) if value >= lowest)
 
 

@@ -312,23 +312,28 @@ class _Reader:
             request = changed(request, self._urls_change(request, name, len(each)))
         return FileCase(by_field, request, effect)
 
-    @staticmethod
-    def _urls_change(request: dict[str, Any], field: str, count: int) -> dict[str, Any]:
-        """Return a change that gives a field a number of URLs: a list of them, an object, or a single URL."""
-        value: Any = request
-        for name in field.split("."):
-            value = value.get(name) if bundle.is_object(value) else None
+    @classmethod
+    def _urls_change(cls, value: Any, field: str, count: int) -> Any:
+        """Return a change to a value that gives a field a number of URLs: a list, an object, or a single URL.
+
+        A field of a list's items has one URL in each item.
+        """
         urls = [f"https://media.invalid/{number}" for number in range(1, count + 1)]
-        urls_of_field: Any = urls
-        if isinstance(value, str):
-            [urls_of_field] = urls
-        elif bundle.is_object(value):
-            urls_of_field = dict(zip(value, urls, strict=True))
-        *outer, last = field.split(".")
-        change: dict[str, Any] = {last: urls_of_field}
-        for name in reversed(outer):
-            change = {name: change}
-        return change
+        if not field:
+            if isinstance(value, str):
+                [url] = urls
+                return url
+            return dict(zip(value, urls, strict=True)) if bundle.is_object(value) else urls
+        name, _, rest = field.partition(".")
+        inner: Any = value.get(name) if bundle.is_object(value) else None
+        if rest and bundle.is_array(inner):
+            return {name: [changed(inner[0], cls._url_change(rest, url)) for url in urls]}
+        return {name: cls._urls_change(inner, rest, count)}
+
+    @classmethod
+    def _url_change(cls, field: str, url: str) -> Any:
+        name, _, rest = field.partition(".")
+        return {name: cls._url_change(rest, url)} if name else url
 
     def _read_ignored_rule(self, row: dict[str, Any], common: dict[str, Any]) -> IgnoredRule:
         variations = self._variations(row, "ignored")

@@ -103,10 +103,27 @@ def _sides(limits: dict[str, Any]) -> FileLimit:
 
 
 def _short_side(limits: dict[str, Any]) -> FileLimit:
-    side = limits["short_side"]
-    rejects = [{"width": side - 1, "height": side}, {"width": side, "height": side - 1}]
-    says = f"The shorter side is at least {side} pixels."
-    return FileLimit("short-side", says, [{"width": side, "height": side}], rejects)
+    low, high = _short_ends(limits)
+    accepts = [{"width": side, "height": side} for side in (low, high) if math.isfinite(side)]
+    rejects = [{"width": low - 1, "height": low}, {"width": low, "height": low - 1}] if math.isfinite(low) else []
+    if math.isfinite(high):
+        accepts += [{"width": high * 2, "height": high}, {"width": high, "height": high * 2}]
+        rejects.append({"width": high + 1, "height": high + 1})
+    return FileLimit("short-side", f"The shorter side is {range_text(low, high)} pixels.", accepts, rejects)
+
+
+def _short_ends(limits: dict[str, Any]) -> tuple[Any, Any]:
+    """Return the limits of the shorter side. A single number is the smallest one."""
+    side: Any = limits.get("short_side", [1, None])
+    return ends(side if isinstance(side, list) else [side, None])
+
+
+def _width(limits: dict[str, Any]) -> FileLimit:
+    low, high = limits["width"]
+    accepts, rejects = (
+        [{"width": width, "height": 1080} for width in widths] for widths in ((low, high), (low - 1, high + 1))
+    )
+    return FileLimit("width", f"The width is {range_text(low, high)} pixels.", accepts, rejects)
 
 
 def _has_pixels(file: dict[str, int], limits: dict[str, Any]) -> bool:
@@ -124,7 +141,7 @@ def _middle_square(limits: dict[str, Any]) -> dict[str, int]:
 def _ratio(limits: dict[str, Any]) -> FileLimit:
     """Return the limit of width divided by height. Its files keep to the limits of their sides and pixels."""
     low, high = ends(limits["ratio"])
-    side = max(ends(limits.get("side", [1, None]))[0], limits.get("short_side", 1), 400)
+    side = max(ends(limits.get("side", [1, None]))[0], _short_ends(limits)[0], 400)
     pixels = max(ends(limits.get("pixels", [0, None]))[0], 0)
     accepts: list[Any] = []
     rejects: list[Any] = []
@@ -188,6 +205,7 @@ _LIMITS: dict[str, Callable[[dict[str, Any]], FileLimit]] = {
     "fps": _range("fps", 1, "The frame rate is {} frames a second."),
     "fps_over": _fps_over,
     "side": _sides,
+    "width": _width,
     "short_side": _short_side,
     "ratio": _ratio,
     "pixels": _pixels,

@@ -25,7 +25,7 @@ MOST_VALUES = 16
 SCRIPTS = ("a", "猫", "😀")
 """Characters that take one, three and four bytes. Each of them counts once."""
 
-FORMS = ("text", "values", "integer", "number", "urls", "map", "type")
+FORMS = ("text", "values", "integer", "number", "urls", "objects", "map", "type")
 """The keys of a line of the table that give the form of the field. Each line has one of them."""
 
 MEDIA = ("image", "video", "audio", "document")
@@ -124,18 +124,21 @@ def _rows_of_table(file: dict[str, Any]) -> Rows:
     model: str = file["request"]["model"]
     yield "smallest-request", {"says": "A request with only the required fields is accepted.", "accepts": [{}]}
     yield from _model_rows(model)
-    parents = dict.fromkeys(name.rpartition(".")[0] for name in file["fields"] if "." in name)
+    fields: dict[str, Any] = file["fields"]
+    parents = [name for name in dict.fromkeys(name.rpartition(".")[0] for name in fields) if name and name[-1] != "]"]
     for parent in parents:
         yield f"{parent}.type", _type_row(parent, "object", partial(_at, parent))
-    for name, spec in file["fields"].items():
-        for rule, row in _Field(name, spec).rows():
-            yield f"{name}.{rule}", row
+    for name, spec in fields.items():
+        of_list = name.partition("[]")[0]
+        field = _Field(name, spec, fields[of_list]) if of_list != name else _Field(name, spec)
+        for rule, row in field.rows():
+            yield f"{field.name}.{rule}", row
         if "task" in spec:
             yield f"{name}.task", _task_row(model, name, spec["task"])
         if name in file["request"] and not spec.get("required"):
             says = f"`{name}` is optional."
             yield f"{name}.optional", {"says": says, "field": name, "accepts": [{name: {"absent": True}}]}
-    yield from _unknown_fields(file, list(parents))
+    yield from _unknown_fields(file, parents)
     yield from _billing_rows(file)
     yield from response_rows(model, file.get("response", {}))
 
@@ -171,7 +174,10 @@ def _model_rows(model: str) -> Rows:
 
 
 def _unknown_fields(file: dict[str, Any], parents: list[str]) -> Rows:
-    changes = [{"made_up": {"deeply": ["nested"]}}, {"made_up": None}, *(_at(f"{one}.made_up", 5) for one in parents)]
+    changes: list[Any] = [{"made_up": {"deeply": ["nested"]}}, {"made_up": None}]
+    for parent in parents:
+        beside = next(spec.get("beside", {}) for name, spec in file["fields"].items() if name.startswith(f"{parent}."))
+        changes.append(_both(beside, _at(f"{parent}.made_up", 5)))
     if file.get("unknown_fields") == "refused":
         yield (
             "unknown-fields",
@@ -263,42 +269,45 @@ def _settlement_rows(billing: dict[str, Any], settled: dict[str, Any], longest: 
 
 
 class _Field:
-    """A field of a request and its line of the table."""
+    """A field of a request and its line of the table. The line of its list is given for a field of a list's items."""
 
-    def __init__(self, name: str, spec: dict[str, Any]) -> None:
+    def __init__(self, name: str, spec: dict[str, Any], of_list: dict[str, Any] | None = None) -> None:
         forms = [form for form in FORMS if form in spec]
         if len(forms) != 1:
             found = " and ".join(forms) or "none"
             raise ValueError(f"{name}: exactly one of {', '.join(FORMS)} is required, but there is {found}")
-        self._name = name
+        self.name = name.replace("[]", "")
+        self._place = name
         self._spec = spec
-        self._beside: dict[str, Any] = spec.get("beside", {})
+        self._item: dict[str, Any] = (of_list or spec).get("item", {})
+        self._beside: dict[str, Any] = (of_list or spec).get("beside", {})
 
     def rows(self) -> Rows:
         """Yield the rows of the field, without the prefix of their ids."""
         if self._spec.get("required"):
-            yield "required", self._refusal(f"A request must contain `{self._name}`.", [{"absent": True}])
+            yield "required", self._refusal(f"A request must contain `{self.name}`.", [{"absent": True}])
         wrong = WRONG_VALUES["number" if "fraction" in self._spec else type_of(self._spec)]
         if bundle.is_array(bounds := self._spec.get("integer")):
             # A fraction within the range, because the range itself refuses one outside.
             wrong = [_middle(*ends(bounds)) + 0.5 if isinstance(value, float) else value for value in wrong]
         others = [value for value in self._spec.get("also", []) if isinstance(value, str)]
-        yield "type", _type_row(self._name, type_of(self._spec), self._change, wrong, others)
+        yield "type", _type_row(self.name, type_of(self._spec), self._change, wrong, others)
         if others:
-            yield "type.text", self._acceptance(f"`{self._name}` may be a text.", others) | {"type": "string"}
+            yield "type.text", self._acceptance(f"`{self.name}` may be a text.", others) | {"type": "string"}
         for key, rows in (
             ("text", self._text_rows),
             ("values", self._value_rows),
             ("integer", self._range_rows),
             ("number", self._range_rows),
             ("urls", self._url_list_rows),
+            ("objects", self._object_list_rows),
             ("url", self._url_rows),
             ("map", self._map_rows),
         ):
-            if key in self._spec or self._spec.get("type") == key:
+            if key in self._spec or self._spec.get("type") == key == "url":
                 yield from rows()
         if type_of(self._spec) == "boolean":
-            yield "values", self._acceptance(f"`{self._name}` is true or false.", [True, False])
+            yield "values", self._acceptance(f"`{self.name}` is true or false.", [True, False])
         for kind in MEDIA:
             if kind in self._spec:
                 yield from self._file_rows(kind, self._spec[kind])
@@ -306,20 +315,21 @@ class _Field:
             yield (
                 "default",
                 {
-                    "says": f"The default of `{self._name}` is {value_text(self._spec['default'])}.",
-                    "field": self._name,
+                    "says": f"The default of `{self.name}` is {value_text(self._spec['default'])}.",
+                    "field": self.name,
                     "default": self._spec["default"],
                 },
             )
 
     def _change(self, value: Any) -> dict[str, Any]:
-        return {**self._beside, **_at(self._name, value)} if self._beside else _at(self._name, value)
+        name, _, of_item = self._place.partition("[].")
+        return _both(self._beside, _at(name, [_both(self._item, _at(of_item, value))] if of_item else value))
 
     def _acceptance(self, says: str, values: list[Any]) -> Row:
-        return {"says": says, "field": self._name, "accepts": [self._change(value) for value in values]}
+        return {"says": says, "field": self.name, "accepts": [self._change(value) for value in values]}
 
     def _refusal(self, says: str, values: list[Any]) -> Row:
-        return {"says": says, "field": self._name, "rejects": [self._change(value) for value in values]}
+        return {"says": says, "field": self.name, "rejects": [self._change(value) for value in values]}
 
     def _beyond(self, rule: str, accepted: Row, others: list[Any], noun: str, because: str, default: str) -> Rows:
         """Yield what happens beyond a limit or a list: in the same row if it is refused, else in a row of its own."""
@@ -337,7 +347,7 @@ class _Field:
                 f"{rule}.beyond",
                 {
                     "says": f"{noun} {effect}.",
-                    "field": self._name,
+                    "field": self.name,
                     "ignored": [self._change(value) for value in others],
                     "accepts": accepted["accepts"],
                 },
@@ -345,7 +355,7 @@ class _Field:
 
     def _text_rows(self) -> Rows:
         if "empty" in self._spec:
-            says = f"`{self._name}` is not empty."
+            says = f"`{self.name}` is not empty."
             row = self._acceptance(says, ["a"]) | self._refusal(says, [""])
             if self._spec["empty"] == "unstated":
                 because = "The page says so. It does not say what happens to an empty text."
@@ -361,8 +371,8 @@ class _Field:
         if "chinese" in self._spec:
             yield from self._script_rows(self._spec["chinese"], limit)
             return
-        says = f"`{self._name}` has at most {limit} characters. A character counts once, however many bytes it takes."
-        noun = f"Text of `{self._name}` beyond {limit} characters"
+        says = f"`{self.name}` has at most {limit} characters. A character counts once, however many bytes it takes."
+        noun = f"Text of `{self.name}` beyond {limit} characters"
         because = "The page gives the limit. It does not say if a longer text is rejected or cut."
         at_limit, longer = ([{"repeat": character, "times": limit + over} for character in SCRIPTS] for over in (0, 1))
         yield from self._beyond("max-length", self._acceptance(says, at_limit), longer, noun, because, "unstated")
@@ -371,25 +381,25 @@ class _Field:
         """Yield the limit of a text in tokens. A text of more characters may have too many, and is accepted."""
         accepted = _without_says(self._acceptance("", [{"repeat": "猫", "times": tokens}]))
         longer = [self._change({"repeat": "a", "times": tokens + 1})]
-        says = f"`{self._name}` has at most {tokens} tokens. A text of more characters may have more."
+        says = f"`{self.name}` has at most {tokens} tokens. A text of more characters may have more."
         because = "The page counts tokens, which only EvoLink can count. It does not say what happens to a longer text."
         yield "max-tokens", _inferred(says, because, **accepted, tokens=longer)
 
     def _script_rows(self, chinese: int, other: int) -> Rows:
         """Yield the limits of a text that has another limit for Chinese characters."""
-        says = f"`{self._name}` has at most {chinese} Chinese or {other} other characters."
+        says = f"`{self.name}` has at most {chinese} Chinese or {other} other characters."
         at_limit, longer = (
             [{"repeat": character, "times": (chinese if character == "猫" else other) + over} for character in SCRIPTS]
             for over in (0, 1)
         )
-        noun = f"Text of `{self._name}` beyond the limits"
+        noun = f"Text of `{self.name}` beyond the limits"
         because = "The page gives the limits. It does not say if a longer text is rejected or cut."
         yield from self._beyond("max-length", self._acceptance(says, at_limit), longer, noun, because, "unstated")
 
     def _value_rows(self) -> Rows:
         values: list[Any] = self._spec["values"]
-        says = f"`{self._name}` is {joined(values)}."
-        noun = f"Another value of `{self._name}`"
+        says = f"`{self.name}` is {joined(values)}."
+        noun = f"Another value of `{self.name}`"
         because = "The prose of the page lists the values. Its schema allows any of this type."
         others = [*unlisted(values), *_values_of_others(values)]
         yield from self._beyond("values", self._acceptance(says, values), others, noun, because, "refused")
@@ -399,8 +409,8 @@ class _Field:
         low, high = ends(self._spec["integer" if is_integer else "number"])
         also: list[Any] = self._spec.get("also", [])
         accepted = [*tried(low, high), *(value for value in also)]
-        says = f"`{self._name}` is {range_text(low, high)}{''.join(f', or {value}' for value in also)}."
-        noun = f"Another value of `{self._name}`"
+        says = f"`{self.name}` is {range_text(low, high)}{''.join(f', or {value}' for value in also)}."
+        noun = f"Another value of `{self.name}`"
         row = self._acceptance(says, accepted)
         outer_low, outer_high = ends(self._spec.get("schema", [low, high]))
         texts: list[Any] = [value for value in also if isinstance(value, str)]
@@ -427,46 +437,63 @@ class _Field:
             yield from self._beyond("range", row, others, noun, because, "refused")
         fraction = [_middle(low, high) + 0.5]
         if not is_integer:
-            yield "fraction", self._acceptance(f"`{self._name}` may have a fraction.", fraction)
+            yield "fraction", self._acceptance(f"`{self.name}` may have a fraction.", fraction)
         elif "fraction" in self._spec:
-            says = f"`{self._name}` has no fraction."
+            says = f"`{self.name}` has no fraction."
             because = "The prose of the page says integer. Its schema says number."
             yield "fraction", _inferred(says, because, **_without_says(self._refusal(says, fraction)))
 
     def _url_list_rows(self) -> Rows:
-        spec: Any = self._spec["urls"]
+        yield from self._count_rows(self._spec["urls"], _urls, [_urls(1) * 2])
+        yield (
+            "item-type",
+            self._refusal(
+                f"An item of `{self.name}` is a string.", [[None], [1], [True], [{"url": _urls(1)[0]}], [_urls(1)]]
+            )
+            | {"type": {"items": "string"}},
+        )
+        yield from self._url_forms("An item of", lambda url: [url])
+
+    def _object_list_rows(self) -> Rows:
+        yield from self._count_rows(self._spec["objects"], lambda count: [self._item] * count, [])
+        wrong = [[value] for value in WRONG_VALUES["object"]]
+        says = f"An item of `{self.name}` is an object."
+        yield "item-type", self._refusal(says, wrong) | {"type": {"items": "object"}}
+
+    def _count_rows(self, spec: Any, items: Callable[[int], list[Any]], repeated: list[list[Any]]) -> Rows:
+        """Yield how many items a list has. `repeated` holds a list of two equal items, if that may be tried."""
         low, high = spec if bundle.is_array(spec) else (None, None if spec == "any" else spec)
         if high is not None:
             count = "one item" if high == 1 else f"{high} items"
-            accepted = [_urls(number) for number in dict.fromkeys((low or 1, high))]
+            accepted = [items(number) for number in dict.fromkeys((low or 1, high))]
             if high > 1:
-                accepted.append(_urls(1) * 2)
-            says = f"`{self._name}` has at most {count}."
+                accepted += repeated
+            says = f"`{self.name}` has at most {count}."
             because = "The page gives the largest number in prose. Its schema has none."
-            others = [_urls(high + 1), _urls(1) * (high + 1)]
+            others = [items(high + 1), *(items(1) * (high + 1) for _ in repeated)]
             yield from self._beyond(
-                "max-items", self._acceptance(says, accepted), others, f"A longer list in `{self._name}`", because,
+                "max-items", self._acceptance(says, accepted), others, f"A longer list in `{self.name}`", because,
                 "refused",
             )  # fmt: skip
         else:
             yield (
                 "max-items",
                 _inferred(
-                    f"`{self._name}` has no largest number of items of its own.",
+                    f"`{self.name}` has no largest number of items of its own.",
                     "The page gives none.",
-                    **_without_says(self._acceptance("", [_urls(1), _urls(2), _urls(1) * 2])),
+                    **_without_says(self._acceptance("", [items(1), items(2), *repeated])),
                 ),
             )
         if low:
-            rejects = [_urls(number) for number in {0, low - 1}]
-            yield "min-items", self._refusal(f"`{self._name}` has at least {items_text(low)}.", rejects)
+            rejects = [items(number) for number in {0, low - 1}]
+            yield "min-items", self._refusal(f"`{self.name}` has at least {items_text(low)}.", rejects)
         elif low == 0:
-            yield "min-items", self._acceptance(f"An empty list in `{self._name}` is accepted.", [[]])
+            yield "min-items", self._acceptance(f"An empty list in `{self.name}` is accepted.", [[]])
         elif self._spec.get("required"):
             yield (
                 "min-items",
                 _inferred(
-                    f"An empty list in `{self._name}` is rejected.",
+                    f"An empty list in `{self.name}` is rejected.",
                     "The list is required. The page gives no smallest number.",
                     **_without_says(self._refusal("", [[]])),
                 ),
@@ -475,19 +502,11 @@ class _Field:
             yield (
                 "min-items",
                 _inferred(
-                    f"An empty list in `{self._name}` is accepted.",
+                    f"An empty list in `{self.name}` is accepted.",
                     "The list is optional, and the page gives no smallest number.",
                     **_without_says(self._acceptance("", [[]])),
                 ),
             )
-        yield (
-            "item-type",
-            self._refusal(
-                f"An item of `{self._name}` is a string.", [[None], [1], [True], [{"url": _urls(1)[0]}], [_urls(1)]]
-            )
-            | {"type": {"items": "string"}},
-        )
-        yield from self._url_forms("An item of", lambda url: [url])
 
     def _url_rows(self) -> Rows:
         yield from self._url_forms("", lambda url: url)
@@ -497,7 +516,7 @@ class _Field:
         keys: list[str] = spec["keys"]
         urls = dict(zip(keys, _urls(len(keys)), strict=True))
         yield "keys", {
-            **self._acceptance(f"The keys of `{self._name}` have the form of {joined(keys[:2])}.", [
+            **self._acceptance(f"The keys of `{self.name}` have the form of {joined(keys[:2])}.", [
                 *({key: url} for key, url in urls.items()), urls,
             ]),
             **_without_says(self._refusal("", [{key: _urls(1)[0]} for key in spec["other_keys"]])),
@@ -505,13 +524,13 @@ class _Field:
         yield (
             "item-type",
             self._refusal(
-                f"A value of `{self._name}` is a string.", [{keys[0]: None}, {keys[0]: 1}, {keys[0]: _urls(1)}]
+                f"A value of `{self.name}` is a string.", [{keys[0]: None}, {keys[0]: 1}, {keys[0]: _urls(1)}]
             ),
         )
         yield from self._url_forms("A value of", lambda url: {keys[0]: url})
 
     def _url_forms(self, what: str, value: Callable[[str], Any]) -> Rows:
-        subject = f"{what} `{self._name}`".strip()
+        subject = f"{what} `{self.name}`".strip()
         if self._spec.get("encoded"):
             says = f"{subject} is an http or https URL, a data URL, or base64."
             yield "forms", self._acceptance(says, [value(file) for file in (*FETCHABLE, *ENCODED)])
@@ -535,7 +554,7 @@ class _Field:
         for rule, says, accepts, rejects in file_limits(kind, limits, self._most_files()):
             files: Row = {"accepts": [self._files(case) for case in accepts]}
             files["rejects"] = [self._files(case) for case in rejects]
-            row: Row = {"says": says, "field": self._name, "files": files}
+            row: Row = {"says": says, "field": self.name, "files": files}
             if rule == "size":
                 because = f"The page says {limits['mb']}MB. We count a megabyte as 1,048,576 bytes."
                 row |= {"certainty": "inferred", "because": because}
@@ -562,7 +581,8 @@ def type_of(spec: dict[str, Any]) -> str:
     if "values" in spec:
         return "string" if isinstance(spec["values"][0], str) else "integer"
     for key, name in (
-        ("text", "string"), ("integer", "integer"), ("number", "number"), ("urls", "array"), ("map", "object"),
+        ("text", "string"), ("integer", "integer"), ("number", "number"), ("urls", "array"), ("objects", "array"),
+        ("map", "object"),
     ):  # fmt: skip
         if key in spec:
             return name
@@ -613,6 +633,15 @@ def _at(field: str, value: Any) -> dict[str, Any]:
     return change
 
 
+def _both(change: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return two changes as one. Where both change a value, the second does, and objects are merged."""
+    both = {**change, **other}
+    for name in change.keys() & other.keys():
+        if bundle.is_object(change[name]) and bundle.is_object(other[name]) and other[name] != {"absent": True}:
+            both[name] = _both(change[name], other[name])
+    return both
+
+
 def _urls(count: int) -> list[str]:
     return [f"https://media.invalid/{number}" for number in range(1, count + 1)]
 
@@ -645,7 +674,7 @@ def summary(spec: dict[str, Any]) -> str:
     """Return a line of the table as text, for the list of rules."""
     parts = ["required"] if spec.get("required") else []
     for key, value in spec.items():
-        if key in ("required", "beside"):
+        if key in ("required", "beside", "item"):
             continue
         parts.append(_flat(value) if key == "type" else f"{key.replace('_', ' ')} {_flat(value)}")
     return ", ".join(parts)

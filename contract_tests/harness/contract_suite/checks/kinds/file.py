@@ -76,15 +76,20 @@ def _named(case: FileCase) -> dict[str, media.Media]:
     return {
         name: media.Media(**properties)
         for field, files in case.files.items()
-        for name, properties in zip(_names(field, _value(case.request, field)), files, strict=True)
+        for name, properties in zip(_names(field, case.request), files, strict=True)
     }
 
 
-def _names(field: str, value: Any) -> list[str]:
-    """Return the name of each URL in the value of a field: a list of URLs, an object, or a single URL."""
+def _names(field: str, request: Any) -> list[str]:
+    """Return the name of each URL in a field of a request: a list of URLs, an object, a single URL, or one per item."""
+    first, _, rest = field.partition(".")
+    value: Any = request.get(first) if bundle.is_object(request) else None
     if bundle.is_array(value):
-        return [f"{field}[{index}]" for index in range(len(value))]
-    return [f"{field}.{name}" for name in value] if bundle.is_object(value) else [field]
+        items = [(f"{first}[{index}]", item) for index, item in enumerate(value)]
+        return [f"{name}.{inner}" for name, item in items for inner in _names(rest, item)] if rest else [*dict(items)]
+    if rest:
+        return [f"{first}.{name}" for name in _names(rest, value)]
+    return [f"{first}.{name}" for name in value] if bundle.is_object(value) else [first]
 
 
 def _value(request: Any, field: str) -> Any:
@@ -99,7 +104,11 @@ def _effect(judgement: media.Judgement, rule: FileRule) -> FileEffect:
         ("rejected", [one.field for one in (*judgement.broken, *(each for each, _ in judgement.contested))]),
         ("cut", [warning.field for warning in judgement.cut]),
     ):
-        if any(re.match(rf"{re.escape(field)}(\W|\Z)", name) for name in found for field in rule.fields):
+        if any(
+            re.match(rf"{re.escape(field)}(\W|\Z)", re.sub(r"\[\d+\]", "", name))
+            for name in found
+            for field in rule.fields
+        ):
             return "rejected" if effect == "rejected" else "cut"
     return "accepted"
 
@@ -117,11 +126,13 @@ def _is_beyond(limit: dict[str, Any], case: FileCase, parts: Parts, subject: str
 
     def value(field: str) -> Any:
         default = property_at(parts, subject, *property_path(field)).get("default")
-        return default if (given := _value(case.request, field)) is None else given
+        return default if (own := _value(case.request, field)) is None else own
 
     fields = [field for field in limit.get("fields", ()) if field in case.files]
     most: Any = limit.get("max-seconds")
-    most = value(most["field"]) if bundle.is_object(most) else most
+    if bundle.is_object(most):
+        given = value(most["field"])
+        most = most["values"].get(str(given)) if "values" in most else given
     more: Any = value(limit["plus"]) if "plus" in limit else 0
     total = sum(_seconds(case.files[field]) for field in fields) + max(more or 0, 0)
     return bool(fields) and most is not None and total > most >= 0
@@ -132,6 +143,7 @@ def _fits(file: dict[str, Any], limits: dict[str, Any]) -> bool:
     sides = [file[side] for side in ("width", "height") if side in file]
     kinds = limits.get("kind", file.get("kind"))
     ranges = [("side-pixels", side) for side in sides]
+    ranges += [("width-pixels", file["width"])] if "width" in file else []
     ranges += [(keyword, file[keyword]) for keyword in ("seconds", "fps") if keyword in file]
     if len(sides) > 1:
         ranges += [
