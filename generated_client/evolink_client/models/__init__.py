@@ -128,6 +128,143 @@ if TYPE_CHECKING:
         Happyhorse11TextToVideoAspectRatio,
     )
     from .happyhorse_11_text_to_video_quality import Happyhorse11TextToVideoQuality
+    from .kling_custom_element import KlingCustomElement
+    from .kling_custom_element_model_params import KlingCustomElementModelParams
+    from .kling_custom_element_model_params_element_image_list import (
+        KlingCustomElementModelParamsElementImageList,
+    )
+    from .kling_custom_element_model_params_element_image_list_refer_images_item import (
+        KlingCustomElementModelParamsElementImageListReferImagesItem,
+    )
+    from .kling_custom_element_model_params_element_video_list import (
+        KlingCustomElementModelParamsElementVideoList,
+    )
+    from .kling_custom_element_model_params_element_video_list_refer_videos_item import (
+        KlingCustomElementModelParamsElementVideoListReferVideosItem,
+    )
+    from .kling_custom_element_model_params_reference_type import (
+        KlingCustomElementModelParamsReferenceType,
+    )
+    from .kling_o1_image_to_video import KlingO1ImageToVideo
+    from .kling_o1_image_to_video_aspect_ratio import KlingO1ImageToVideoAspectRatio
+    from .kling_o1_image_to_video_duration import KlingO1ImageToVideoDuration
+    from .kling_o1_video_edit import KlingO1VideoEdit
+    from .kling_o1_video_edit_fast import KlingO1VideoEditFast
+    from .kling_o3_image_to_video import KlingO3ImageToVideo
+    from .kling_o3_image_to_video_aspect_ratio import KlingO3ImageToVideoAspectRatio
+    from .kling_o3_image_to_video_model_params import KlingO3ImageToVideoModelParams
+    from .kling_o3_image_to_video_model_params_element_list_item import (
+        KlingO3ImageToVideoModelParamsElementListItem,
+    )
+    from .kling_o3_image_to_video_model_params_multi_prompt_item import (
+        KlingO3ImageToVideoModelParamsMultiPromptItem,
+    )
+    from .kling_o3_image_to_video_model_params_shot_type import (
+        KlingO3ImageToVideoModelParamsShotType,
+    )
+    from .kling_o3_image_to_video_model_params_watermark_info import (
+        KlingO3ImageToVideoModelParamsWatermarkInfo,
+    )
+    from .kling_o3_image_to_video_quality import KlingO3ImageToVideoQuality
+    from .kling_o3_image_to_video_sound import KlingO3ImageToVideoSound
+    from .kling_o3_reference_to_video import KlingO3ReferenceToVideo
+    from .kling_o3_reference_to_video_aspect_ratio import (
+        KlingO3ReferenceToVideoAspectRatio,
+    )
+    from .kling_o3_reference_to_video_model_params import (
+        KlingO3ReferenceToVideoModelParams,
+    )
+    from .kling_o3_reference_to_video_model_params_element_list_item import (
+        KlingO3ReferenceToVideoModelParamsElementListItem,
+    )
+    from .kling_o3_reference_to_video_model_params_watermark_info import (
+        KlingO3ReferenceToVideoModelParamsWatermarkInfo,
+    )
+    from .kling_o3_reference_to_video_quality import KlingO3ReferenceToVideoQuality
+    from .kling_o3_text_to_video import KlingO3TextToVideo
+    from .kling_o3_text_to_video_aspect_ratio import KlingO3TextToVideoAspectRatio
+    from .kling_o3_text_to_video_model_params import KlingO3TextToVideoModelParams
+    from .kling_o3_text_to_video_model_params_element_list_item import (
+        KlingO3TextToVideoModelParamsElementListItem,
+    )
+    from .kling_o3_text_to_video_model_params_multi_prompt_item import (
+        KlingO3TextToVideoModelParamsMultiPromptItem,
+    )
+    from .kling_o3_text_to_video_model_params_shot_type import (
+        KlingO3TextToVideoModelParamsShotType,
+    )
+    from .kling_o3_text_to_video_model_params_watermark_info import (
+        KlingO3TextToVideoModelParamsWatermarkInfo,
+    )
+    from .kling_o3_text_to_video_quality import KlingO3TextToVideoQuality
+    from .kling_o3_text_to_video_sound import KlingO3TextToVideoSound
+    from .kling_o3_video_edit import KlingO3VideoEdit
+    from .kling_o3_video_edit_model_params import KlingO3VideoEditModelParams
+    from .kling_o3_video_edit_model_params_element_list_item import (
+        KlingO3VideoEditModelParamsElementListItem,
+    )
+    from .kling_o3_video_edit_model_params_watermark_info import (
+        KlingO3VideoEditModelParamsWatermarkInfo,
+    )
+    from .kling_o3_video_edit_quality import KlingO3VideoEditQuality
+    from .kling_v3_image_to_video import KlingV3ImageToVideo
+    from .kling_v3_image_to_video_model_params import KlingV3ImageToVideoModelParams
+    from .kling_v3_image_to_video_model_params_element_list_item import (
+        KlingV3ImageToVideoModelParamsElementListItem,
+    )
+    from .kling_v3_image_to_video_model_params_multi_prompt_item import (
+        KlingV3ImageToVideoModelParamsMultiPromptItem,
+    )
+    from .kling_v3_image_to_video_model_params_shot_type import (
+        KlingV3ImageToVideoModelParamsShotType,
+    )
+    from .kling_v3_image_to_video_model_params_watermark_info import (
+        KlingV3ImageToVideoModelParamsWatermarkInfo,
+    )
+    from .kling_v3_image_to_video_quality import KlingV3ImageToVideoQuality
+    from .kling_v3_image_to_video_sound import KlingV3ImageToVideoSound
+    from .kling_v3_motion_control import KlingV3MotionControl
+    from .kling_v3_motion_control_model_params import KlingV3MotionControlModelParams
+    from .kling_v3_motion_control_model_params_character_orientation import (
+        KlingV3MotionControlModelParamsCharacterOrientation,
+    )
+    from .kling_v3_motion_control_model_params_element_list_item import (
+        KlingV3MotionControlModelParamsElementListItem,
+    )
+    from .kling_v3_motion_control_model_params_watermark_info import (
+        KlingV3MotionControlModelParamsWatermarkInfo,
+    )
+    from .kling_v3_motion_control_quality import KlingV3MotionControlQuality
+    from .kling_v3_text_to_video import KlingV3TextToVideo
+    from .kling_v3_text_to_video_aspect_ratio import KlingV3TextToVideoAspectRatio
+    from .kling_v3_text_to_video_model_params import KlingV3TextToVideoModelParams
+    from .kling_v3_text_to_video_model_params_multi_prompt_item import (
+        KlingV3TextToVideoModelParamsMultiPromptItem,
+    )
+    from .kling_v3_text_to_video_model_params_shot_type import (
+        KlingV3TextToVideoModelParamsShotType,
+    )
+    from .kling_v3_text_to_video_model_params_watermark_info import (
+        KlingV3TextToVideoModelParamsWatermarkInfo,
+    )
+    from .kling_v3_text_to_video_quality import KlingV3TextToVideoQuality
+    from .kling_v3_text_to_video_sound import KlingV3TextToVideoSound
+    from .kling_v3_turbo_image_to_video import KlingV3TurboImageToVideo
+    from .kling_v3_turbo_image_to_video_quality import KlingV3TurboImageToVideoQuality
+    from .kling_v3_turbo_text_to_video import KlingV3TurboTextToVideo
+    from .kling_v3_turbo_text_to_video_aspect_ratio import (
+        KlingV3TurboTextToVideoAspectRatio,
+    )
+    from .kling_v3_turbo_text_to_video_quality import KlingV3TurboTextToVideoQuality
+    from .kling_v26_motion_control import KlingV26MotionControl
+    from .kling_v26_motion_control_model_params import KlingV26MotionControlModelParams
+    from .kling_v26_motion_control_model_params_character_orientation import (
+        KlingV26MotionControlModelParamsCharacterOrientation,
+    )
+    from .kling_v26_motion_control_model_params_watermark_info import (
+        KlingV26MotionControlModelParamsWatermarkInfo,
+    )
+    from .kling_v26_motion_control_quality import KlingV26MotionControlQuality
     from .mini_max_hailuo_02 import MiniMaxHailuo02
     from .mini_max_hailuo_02_duration import MiniMaxHailuo02Duration
     from .mini_max_hailuo_02_model_params import MiniMaxHailuo02ModelParams
@@ -140,6 +277,42 @@ if TYPE_CHECKING:
     from .mini_max_hailuo_23_fast_quality import MiniMaxHailuo23FastQuality
     from .mini_max_hailuo_23_model_params import MiniMaxHailuo23ModelParams
     from .mini_max_hailuo_23_quality import MiniMaxHailuo23Quality
+    from .minimax_h3_image_to_video import MinimaxH3ImageToVideo
+    from .minimax_h3_image_to_video_quality import MinimaxH3ImageToVideoQuality
+    from .minimax_h3_max_image_to_video import MinimaxH3MaxImageToVideo
+    from .minimax_h3_max_image_to_video_quality import MinimaxH3MaxImageToVideoQuality
+    from .minimax_h3_max_reference_to_video import MinimaxH3MaxReferenceToVideo
+    from .minimax_h3_max_reference_to_video_aspect_ratio import (
+        MinimaxH3MaxReferenceToVideoAspectRatio,
+    )
+    from .minimax_h3_max_reference_to_video_quality import (
+        MinimaxH3MaxReferenceToVideoQuality,
+    )
+    from .minimax_h3_max_text_to_video import MinimaxH3MaxTextToVideo
+    from .minimax_h3_max_text_to_video_aspect_ratio import (
+        MinimaxH3MaxTextToVideoAspectRatio,
+    )
+    from .minimax_h3_max_text_to_video_quality import MinimaxH3MaxTextToVideoQuality
+    from .minimax_h3_max_turbo_image_to_video import MinimaxH3MaxTurboImageToVideo
+    from .minimax_h3_max_turbo_image_to_video_quality import (
+        MinimaxH3MaxTurboImageToVideoQuality,
+    )
+    from .minimax_h3_max_turbo_text_to_video import MinimaxH3MaxTurboTextToVideo
+    from .minimax_h3_max_turbo_text_to_video_aspect_ratio import (
+        MinimaxH3MaxTurboTextToVideoAspectRatio,
+    )
+    from .minimax_h3_max_turbo_text_to_video_quality import (
+        MinimaxH3MaxTurboTextToVideoQuality,
+    )
+    from .minimax_h3_reference_to_video import MinimaxH3ReferenceToVideo
+    from .minimax_h3_reference_to_video_aspect_ratio import (
+        MinimaxH3ReferenceToVideoAspectRatio,
+    )
+    from .minimax_h3_reference_to_video_quality import MinimaxH3ReferenceToVideoQuality
+    from .minimax_h3_text_to_video import MinimaxH3TextToVideo
+    from .minimax_h3_text_to_video_aspect_ratio import MinimaxH3TextToVideoAspectRatio
+    from .minimax_h3_text_to_video_quality import MinimaxH3TextToVideoQuality
+    from .omnihuman_15 import Omnihuman15
     from .result_data import ResultData
     from .seedance_15_pro import Seedance15Pro
     from .seedance_15_pro_aspect_ratio import Seedance15ProAspectRatio
@@ -241,6 +414,13 @@ if TYPE_CHECKING:
         Seedance25VideoExtendOutputFormat,
     )
     from .seedance_25_video_extend_quality import Seedance25VideoExtendQuality
+    from .sora_2_preview import Sora2Preview
+    from .sora_2_preview_aspect_ratio import Sora2PreviewAspectRatio
+    from .sora_2_preview_duration import Sora2PreviewDuration
+    from .sora_2_pro_preview import Sora2ProPreview
+    from .sora_2_pro_preview_aspect_ratio import Sora2ProPreviewAspectRatio
+    from .sora_2_pro_preview_duration import Sora2ProPreviewDuration
+    from .sora_2_pro_preview_quality import Sora2ProPreviewQuality
     from .task import Task
     from .task_error import TaskError
     from .task_error_code import TaskErrorCode
@@ -249,7 +429,19 @@ if TYPE_CHECKING:
     from .task_object import TaskObject
     from .task_status import TaskStatus
     from .task_type import TaskType
+    from .tencent_video_upscale import TencentVideoUpscale
+    from .tencent_video_upscale_mode import TencentVideoUpscaleMode
+    from .tencent_video_upscale_model_params import TencentVideoUpscaleModelParams
+    from .tencent_video_upscale_model_params_max_fps_type_0 import (
+        TencentVideoUpscaleModelParamsMaxFpsType0,
+    )
+    from .tencent_video_upscale_model_params_max_fps_type_1 import (
+        TencentVideoUpscaleModelParamsMaxFpsType1,
+    )
+    from .tencent_video_upscale_quality import TencentVideoUpscaleQuality
     from .token_credits import TokenCredits
+    from .topaz_video_upscale import TopazVideoUpscale
+    from .topaz_video_upscale_model_params import TopazVideoUpscaleModelParams
     from .upload_base_64_request import UploadBase64Request
     from .upload_response import UploadResponse
     from .upload_stream_request import UploadStreamRequest
@@ -258,6 +450,41 @@ if TYPE_CHECKING:
     from .usage import Usage
     from .user_credits import UserCredits
     from .user_group import UserGroup
+    from .veo_31_fast_beta import Veo31FastBeta
+    from .veo_31_fast_beta_aspect_ratio import Veo31FastBetaAspectRatio
+    from .veo_31_fast_beta_generation_type import Veo31FastBetaGenerationType
+    from .veo_31_fast_beta_quality import Veo31FastBetaQuality
+    from .veo_31_fast_generate_preview import Veo31FastGeneratePreview
+    from .veo_31_fast_generate_preview_aspect_ratio import (
+        Veo31FastGeneratePreviewAspectRatio,
+    )
+    from .veo_31_fast_generate_preview_duration import Veo31FastGeneratePreviewDuration
+    from .veo_31_fast_generate_preview_generation_type import (
+        Veo31FastGeneratePreviewGenerationType,
+    )
+    from .veo_31_fast_generate_preview_person_generation import (
+        Veo31FastGeneratePreviewPersonGeneration,
+    )
+    from .veo_31_fast_generate_preview_quality import Veo31FastGeneratePreviewQuality
+    from .veo_31_fast_generate_preview_resize_mode import (
+        Veo31FastGeneratePreviewResizeMode,
+    )
+    from .veo_31_generate_preview import Veo31GeneratePreview
+    from .veo_31_generate_preview_aspect_ratio import Veo31GeneratePreviewAspectRatio
+    from .veo_31_generate_preview_duration import Veo31GeneratePreviewDuration
+    from .veo_31_generate_preview_generation_type import (
+        Veo31GeneratePreviewGenerationType,
+    )
+    from .veo_31_generate_preview_person_generation import (
+        Veo31GeneratePreviewPersonGeneration,
+    )
+    from .veo_31_generate_preview_quality import Veo31GeneratePreviewQuality
+    from .veo_31_generate_preview_resize_mode import Veo31GeneratePreviewResizeMode
+    from .veo_31_pro_beta import Veo31ProBeta
+    from .veo_31_pro_beta_aspect_ratio import Veo31ProBetaAspectRatio
+    from .veo_31_pro_beta_generation_type import Veo31ProBetaGenerationType
+    from .veo_31_pro_beta_quality import Veo31ProBetaQuality
+    from .videoretalk import Videoretalk
     from .wan_25_image_to_video import Wan25ImageToVideo
     from .wan_25_image_to_video_duration import Wan25ImageToVideoDuration
     from .wan_25_image_to_video_quality import Wan25ImageToVideoQuality
@@ -420,6 +647,79 @@ _MODULES = {
     "Happyhorse11TextToVideo": ".happyhorse_11_text_to_video",
     "Happyhorse11TextToVideoAspectRatio": ".happyhorse_11_text_to_video_aspect_ratio",
     "Happyhorse11TextToVideoQuality": ".happyhorse_11_text_to_video_quality",
+    "KlingCustomElement": ".kling_custom_element",
+    "KlingCustomElementModelParams": ".kling_custom_element_model_params",
+    "KlingCustomElementModelParamsElementImageList": ".kling_custom_element_model_params_element_image_list",
+    "KlingCustomElementModelParamsElementImageListReferImagesItem": ".kling_custom_element_model_params_element_image_list_refer_images_item",
+    "KlingCustomElementModelParamsElementVideoList": ".kling_custom_element_model_params_element_video_list",
+    "KlingCustomElementModelParamsElementVideoListReferVideosItem": ".kling_custom_element_model_params_element_video_list_refer_videos_item",
+    "KlingCustomElementModelParamsReferenceType": ".kling_custom_element_model_params_reference_type",
+    "KlingO1ImageToVideo": ".kling_o1_image_to_video",
+    "KlingO1ImageToVideoAspectRatio": ".kling_o1_image_to_video_aspect_ratio",
+    "KlingO1ImageToVideoDuration": ".kling_o1_image_to_video_duration",
+    "KlingO1VideoEdit": ".kling_o1_video_edit",
+    "KlingO1VideoEditFast": ".kling_o1_video_edit_fast",
+    "KlingO3ImageToVideo": ".kling_o3_image_to_video",
+    "KlingO3ImageToVideoAspectRatio": ".kling_o3_image_to_video_aspect_ratio",
+    "KlingO3ImageToVideoModelParams": ".kling_o3_image_to_video_model_params",
+    "KlingO3ImageToVideoModelParamsElementListItem": ".kling_o3_image_to_video_model_params_element_list_item",
+    "KlingO3ImageToVideoModelParamsMultiPromptItem": ".kling_o3_image_to_video_model_params_multi_prompt_item",
+    "KlingO3ImageToVideoModelParamsShotType": ".kling_o3_image_to_video_model_params_shot_type",
+    "KlingO3ImageToVideoModelParamsWatermarkInfo": ".kling_o3_image_to_video_model_params_watermark_info",
+    "KlingO3ImageToVideoQuality": ".kling_o3_image_to_video_quality",
+    "KlingO3ImageToVideoSound": ".kling_o3_image_to_video_sound",
+    "KlingO3ReferenceToVideo": ".kling_o3_reference_to_video",
+    "KlingO3ReferenceToVideoAspectRatio": ".kling_o3_reference_to_video_aspect_ratio",
+    "KlingO3ReferenceToVideoModelParams": ".kling_o3_reference_to_video_model_params",
+    "KlingO3ReferenceToVideoModelParamsElementListItem": ".kling_o3_reference_to_video_model_params_element_list_item",
+    "KlingO3ReferenceToVideoModelParamsWatermarkInfo": ".kling_o3_reference_to_video_model_params_watermark_info",
+    "KlingO3ReferenceToVideoQuality": ".kling_o3_reference_to_video_quality",
+    "KlingO3TextToVideo": ".kling_o3_text_to_video",
+    "KlingO3TextToVideoAspectRatio": ".kling_o3_text_to_video_aspect_ratio",
+    "KlingO3TextToVideoModelParams": ".kling_o3_text_to_video_model_params",
+    "KlingO3TextToVideoModelParamsElementListItem": ".kling_o3_text_to_video_model_params_element_list_item",
+    "KlingO3TextToVideoModelParamsMultiPromptItem": ".kling_o3_text_to_video_model_params_multi_prompt_item",
+    "KlingO3TextToVideoModelParamsShotType": ".kling_o3_text_to_video_model_params_shot_type",
+    "KlingO3TextToVideoModelParamsWatermarkInfo": ".kling_o3_text_to_video_model_params_watermark_info",
+    "KlingO3TextToVideoQuality": ".kling_o3_text_to_video_quality",
+    "KlingO3TextToVideoSound": ".kling_o3_text_to_video_sound",
+    "KlingO3VideoEdit": ".kling_o3_video_edit",
+    "KlingO3VideoEditModelParams": ".kling_o3_video_edit_model_params",
+    "KlingO3VideoEditModelParamsElementListItem": ".kling_o3_video_edit_model_params_element_list_item",
+    "KlingO3VideoEditModelParamsWatermarkInfo": ".kling_o3_video_edit_model_params_watermark_info",
+    "KlingO3VideoEditQuality": ".kling_o3_video_edit_quality",
+    "KlingV26MotionControl": ".kling_v26_motion_control",
+    "KlingV26MotionControlModelParams": ".kling_v26_motion_control_model_params",
+    "KlingV26MotionControlModelParamsCharacterOrientation": ".kling_v26_motion_control_model_params_character_orientation",
+    "KlingV26MotionControlModelParamsWatermarkInfo": ".kling_v26_motion_control_model_params_watermark_info",
+    "KlingV26MotionControlQuality": ".kling_v26_motion_control_quality",
+    "KlingV3ImageToVideo": ".kling_v3_image_to_video",
+    "KlingV3ImageToVideoModelParams": ".kling_v3_image_to_video_model_params",
+    "KlingV3ImageToVideoModelParamsElementListItem": ".kling_v3_image_to_video_model_params_element_list_item",
+    "KlingV3ImageToVideoModelParamsMultiPromptItem": ".kling_v3_image_to_video_model_params_multi_prompt_item",
+    "KlingV3ImageToVideoModelParamsShotType": ".kling_v3_image_to_video_model_params_shot_type",
+    "KlingV3ImageToVideoModelParamsWatermarkInfo": ".kling_v3_image_to_video_model_params_watermark_info",
+    "KlingV3ImageToVideoQuality": ".kling_v3_image_to_video_quality",
+    "KlingV3ImageToVideoSound": ".kling_v3_image_to_video_sound",
+    "KlingV3MotionControl": ".kling_v3_motion_control",
+    "KlingV3MotionControlModelParams": ".kling_v3_motion_control_model_params",
+    "KlingV3MotionControlModelParamsCharacterOrientation": ".kling_v3_motion_control_model_params_character_orientation",
+    "KlingV3MotionControlModelParamsElementListItem": ".kling_v3_motion_control_model_params_element_list_item",
+    "KlingV3MotionControlModelParamsWatermarkInfo": ".kling_v3_motion_control_model_params_watermark_info",
+    "KlingV3MotionControlQuality": ".kling_v3_motion_control_quality",
+    "KlingV3TextToVideo": ".kling_v3_text_to_video",
+    "KlingV3TextToVideoAspectRatio": ".kling_v3_text_to_video_aspect_ratio",
+    "KlingV3TextToVideoModelParams": ".kling_v3_text_to_video_model_params",
+    "KlingV3TextToVideoModelParamsMultiPromptItem": ".kling_v3_text_to_video_model_params_multi_prompt_item",
+    "KlingV3TextToVideoModelParamsShotType": ".kling_v3_text_to_video_model_params_shot_type",
+    "KlingV3TextToVideoModelParamsWatermarkInfo": ".kling_v3_text_to_video_model_params_watermark_info",
+    "KlingV3TextToVideoQuality": ".kling_v3_text_to_video_quality",
+    "KlingV3TextToVideoSound": ".kling_v3_text_to_video_sound",
+    "KlingV3TurboImageToVideo": ".kling_v3_turbo_image_to_video",
+    "KlingV3TurboImageToVideoQuality": ".kling_v3_turbo_image_to_video_quality",
+    "KlingV3TurboTextToVideo": ".kling_v3_turbo_text_to_video",
+    "KlingV3TurboTextToVideoAspectRatio": ".kling_v3_turbo_text_to_video_aspect_ratio",
+    "KlingV3TurboTextToVideoQuality": ".kling_v3_turbo_text_to_video_quality",
     "MiniMaxHailuo02": ".mini_max_hailuo_02",
     "MiniMaxHailuo02Duration": ".mini_max_hailuo_02_duration",
     "MiniMaxHailuo02ModelParams": ".mini_max_hailuo_02_model_params",
@@ -432,6 +732,28 @@ _MODULES = {
     "MiniMaxHailuo23FastQuality": ".mini_max_hailuo_23_fast_quality",
     "MiniMaxHailuo23ModelParams": ".mini_max_hailuo_23_model_params",
     "MiniMaxHailuo23Quality": ".mini_max_hailuo_23_quality",
+    "MinimaxH3ImageToVideo": ".minimax_h3_image_to_video",
+    "MinimaxH3ImageToVideoQuality": ".minimax_h3_image_to_video_quality",
+    "MinimaxH3MaxImageToVideo": ".minimax_h3_max_image_to_video",
+    "MinimaxH3MaxImageToVideoQuality": ".minimax_h3_max_image_to_video_quality",
+    "MinimaxH3MaxReferenceToVideo": ".minimax_h3_max_reference_to_video",
+    "MinimaxH3MaxReferenceToVideoAspectRatio": ".minimax_h3_max_reference_to_video_aspect_ratio",
+    "MinimaxH3MaxReferenceToVideoQuality": ".minimax_h3_max_reference_to_video_quality",
+    "MinimaxH3MaxTextToVideo": ".minimax_h3_max_text_to_video",
+    "MinimaxH3MaxTextToVideoAspectRatio": ".minimax_h3_max_text_to_video_aspect_ratio",
+    "MinimaxH3MaxTextToVideoQuality": ".minimax_h3_max_text_to_video_quality",
+    "MinimaxH3MaxTurboImageToVideo": ".minimax_h3_max_turbo_image_to_video",
+    "MinimaxH3MaxTurboImageToVideoQuality": ".minimax_h3_max_turbo_image_to_video_quality",
+    "MinimaxH3MaxTurboTextToVideo": ".minimax_h3_max_turbo_text_to_video",
+    "MinimaxH3MaxTurboTextToVideoAspectRatio": ".minimax_h3_max_turbo_text_to_video_aspect_ratio",
+    "MinimaxH3MaxTurboTextToVideoQuality": ".minimax_h3_max_turbo_text_to_video_quality",
+    "MinimaxH3ReferenceToVideo": ".minimax_h3_reference_to_video",
+    "MinimaxH3ReferenceToVideoAspectRatio": ".minimax_h3_reference_to_video_aspect_ratio",
+    "MinimaxH3ReferenceToVideoQuality": ".minimax_h3_reference_to_video_quality",
+    "MinimaxH3TextToVideo": ".minimax_h3_text_to_video",
+    "MinimaxH3TextToVideoAspectRatio": ".minimax_h3_text_to_video_aspect_ratio",
+    "MinimaxH3TextToVideoQuality": ".minimax_h3_text_to_video_quality",
+    "Omnihuman15": ".omnihuman_15",
     "ResultData": ".result_data",
     "Seedance15Pro": ".seedance_15_pro",
     "Seedance15ProAspectRatio": ".seedance_15_pro_aspect_ratio",
@@ -489,6 +811,13 @@ _MODULES = {
     "Seedance25VideoExtendAspectRatio": ".seedance_25_video_extend_aspect_ratio",
     "Seedance25VideoExtendOutputFormat": ".seedance_25_video_extend_output_format",
     "Seedance25VideoExtendQuality": ".seedance_25_video_extend_quality",
+    "Sora2Preview": ".sora_2_preview",
+    "Sora2PreviewAspectRatio": ".sora_2_preview_aspect_ratio",
+    "Sora2PreviewDuration": ".sora_2_preview_duration",
+    "Sora2ProPreview": ".sora_2_pro_preview",
+    "Sora2ProPreviewAspectRatio": ".sora_2_pro_preview_aspect_ratio",
+    "Sora2ProPreviewDuration": ".sora_2_pro_preview_duration",
+    "Sora2ProPreviewQuality": ".sora_2_pro_preview_quality",
     "Task": ".task",
     "TaskError": ".task_error",
     "TaskErrorCode": ".task_error_code",
@@ -497,7 +826,15 @@ _MODULES = {
     "TaskObject": ".task_object",
     "TaskStatus": ".task_status",
     "TaskType": ".task_type",
+    "TencentVideoUpscale": ".tencent_video_upscale",
+    "TencentVideoUpscaleMode": ".tencent_video_upscale_mode",
+    "TencentVideoUpscaleModelParams": ".tencent_video_upscale_model_params",
+    "TencentVideoUpscaleModelParamsMaxFpsType0": ".tencent_video_upscale_model_params_max_fps_type_0",
+    "TencentVideoUpscaleModelParamsMaxFpsType1": ".tencent_video_upscale_model_params_max_fps_type_1",
+    "TencentVideoUpscaleQuality": ".tencent_video_upscale_quality",
     "TokenCredits": ".token_credits",
+    "TopazVideoUpscale": ".topaz_video_upscale",
+    "TopazVideoUpscaleModelParams": ".topaz_video_upscale_model_params",
     "UploadBase64Request": ".upload_base_64_request",
     "UploadResponse": ".upload_response",
     "UploadStreamRequest": ".upload_stream_request",
@@ -506,6 +843,29 @@ _MODULES = {
     "Usage": ".usage",
     "UserCredits": ".user_credits",
     "UserGroup": ".user_group",
+    "Veo31FastBeta": ".veo_31_fast_beta",
+    "Veo31FastBetaAspectRatio": ".veo_31_fast_beta_aspect_ratio",
+    "Veo31FastBetaGenerationType": ".veo_31_fast_beta_generation_type",
+    "Veo31FastBetaQuality": ".veo_31_fast_beta_quality",
+    "Veo31FastGeneratePreview": ".veo_31_fast_generate_preview",
+    "Veo31FastGeneratePreviewAspectRatio": ".veo_31_fast_generate_preview_aspect_ratio",
+    "Veo31FastGeneratePreviewDuration": ".veo_31_fast_generate_preview_duration",
+    "Veo31FastGeneratePreviewGenerationType": ".veo_31_fast_generate_preview_generation_type",
+    "Veo31FastGeneratePreviewPersonGeneration": ".veo_31_fast_generate_preview_person_generation",
+    "Veo31FastGeneratePreviewQuality": ".veo_31_fast_generate_preview_quality",
+    "Veo31FastGeneratePreviewResizeMode": ".veo_31_fast_generate_preview_resize_mode",
+    "Veo31GeneratePreview": ".veo_31_generate_preview",
+    "Veo31GeneratePreviewAspectRatio": ".veo_31_generate_preview_aspect_ratio",
+    "Veo31GeneratePreviewDuration": ".veo_31_generate_preview_duration",
+    "Veo31GeneratePreviewGenerationType": ".veo_31_generate_preview_generation_type",
+    "Veo31GeneratePreviewPersonGeneration": ".veo_31_generate_preview_person_generation",
+    "Veo31GeneratePreviewQuality": ".veo_31_generate_preview_quality",
+    "Veo31GeneratePreviewResizeMode": ".veo_31_generate_preview_resize_mode",
+    "Veo31ProBeta": ".veo_31_pro_beta",
+    "Veo31ProBetaAspectRatio": ".veo_31_pro_beta_aspect_ratio",
+    "Veo31ProBetaGenerationType": ".veo_31_pro_beta_generation_type",
+    "Veo31ProBetaQuality": ".veo_31_pro_beta_quality",
+    "Videoretalk": ".videoretalk",
     "Wan25ImageToVideo": ".wan_25_image_to_video",
     "Wan25ImageToVideoDuration": ".wan_25_image_to_video_duration",
     "Wan25ImageToVideoQuality": ".wan_25_image_to_video_quality",
@@ -655,6 +1015,100 @@ __all__ = (
     "Happyhorse11TextToVideo",
     "Happyhorse11TextToVideoAspectRatio",
     "Happyhorse11TextToVideoQuality",
+    "KlingCustomElement",
+    "KlingCustomElementModelParams",
+    "KlingCustomElementModelParamsElementImageList",
+    "KlingCustomElementModelParamsElementImageListReferImagesItem",
+    "KlingCustomElementModelParamsElementVideoList",
+    "KlingCustomElementModelParamsElementVideoListReferVideosItem",
+    "KlingCustomElementModelParamsReferenceType",
+    "KlingO1ImageToVideo",
+    "KlingO1ImageToVideoAspectRatio",
+    "KlingO1ImageToVideoDuration",
+    "KlingO1VideoEdit",
+    "KlingO1VideoEditFast",
+    "KlingO3ImageToVideo",
+    "KlingO3ImageToVideoAspectRatio",
+    "KlingO3ImageToVideoModelParams",
+    "KlingO3ImageToVideoModelParamsElementListItem",
+    "KlingO3ImageToVideoModelParamsMultiPromptItem",
+    "KlingO3ImageToVideoModelParamsShotType",
+    "KlingO3ImageToVideoModelParamsWatermarkInfo",
+    "KlingO3ImageToVideoQuality",
+    "KlingO3ImageToVideoSound",
+    "KlingO3ReferenceToVideo",
+    "KlingO3ReferenceToVideoAspectRatio",
+    "KlingO3ReferenceToVideoModelParams",
+    "KlingO3ReferenceToVideoModelParamsElementListItem",
+    "KlingO3ReferenceToVideoModelParamsWatermarkInfo",
+    "KlingO3ReferenceToVideoQuality",
+    "KlingO3TextToVideo",
+    "KlingO3TextToVideoAspectRatio",
+    "KlingO3TextToVideoModelParams",
+    "KlingO3TextToVideoModelParamsElementListItem",
+    "KlingO3TextToVideoModelParamsMultiPromptItem",
+    "KlingO3TextToVideoModelParamsShotType",
+    "KlingO3TextToVideoModelParamsWatermarkInfo",
+    "KlingO3TextToVideoQuality",
+    "KlingO3TextToVideoSound",
+    "KlingO3VideoEdit",
+    "KlingO3VideoEditModelParams",
+    "KlingO3VideoEditModelParamsElementListItem",
+    "KlingO3VideoEditModelParamsWatermarkInfo",
+    "KlingO3VideoEditQuality",
+    "KlingV26MotionControl",
+    "KlingV26MotionControlModelParams",
+    "KlingV26MotionControlModelParamsCharacterOrientation",
+    "KlingV26MotionControlModelParamsWatermarkInfo",
+    "KlingV26MotionControlQuality",
+    "KlingV3ImageToVideo",
+    "KlingV3ImageToVideoModelParams",
+    "KlingV3ImageToVideoModelParamsElementListItem",
+    "KlingV3ImageToVideoModelParamsMultiPromptItem",
+    "KlingV3ImageToVideoModelParamsShotType",
+    "KlingV3ImageToVideoModelParamsWatermarkInfo",
+    "KlingV3ImageToVideoQuality",
+    "KlingV3ImageToVideoSound",
+    "KlingV3MotionControl",
+    "KlingV3MotionControlModelParams",
+    "KlingV3MotionControlModelParamsCharacterOrientation",
+    "KlingV3MotionControlModelParamsElementListItem",
+    "KlingV3MotionControlModelParamsWatermarkInfo",
+    "KlingV3MotionControlQuality",
+    "KlingV3TextToVideo",
+    "KlingV3TextToVideoAspectRatio",
+    "KlingV3TextToVideoModelParams",
+    "KlingV3TextToVideoModelParamsMultiPromptItem",
+    "KlingV3TextToVideoModelParamsShotType",
+    "KlingV3TextToVideoModelParamsWatermarkInfo",
+    "KlingV3TextToVideoQuality",
+    "KlingV3TextToVideoSound",
+    "KlingV3TurboImageToVideo",
+    "KlingV3TurboImageToVideoQuality",
+    "KlingV3TurboTextToVideo",
+    "KlingV3TurboTextToVideoAspectRatio",
+    "KlingV3TurboTextToVideoQuality",
+    "MinimaxH3ImageToVideo",
+    "MinimaxH3ImageToVideoQuality",
+    "MinimaxH3MaxImageToVideo",
+    "MinimaxH3MaxImageToVideoQuality",
+    "MinimaxH3MaxReferenceToVideo",
+    "MinimaxH3MaxReferenceToVideoAspectRatio",
+    "MinimaxH3MaxReferenceToVideoQuality",
+    "MinimaxH3MaxTextToVideo",
+    "MinimaxH3MaxTextToVideoAspectRatio",
+    "MinimaxH3MaxTextToVideoQuality",
+    "MinimaxH3MaxTurboImageToVideo",
+    "MinimaxH3MaxTurboImageToVideoQuality",
+    "MinimaxH3MaxTurboTextToVideo",
+    "MinimaxH3MaxTurboTextToVideoAspectRatio",
+    "MinimaxH3MaxTurboTextToVideoQuality",
+    "MinimaxH3ReferenceToVideo",
+    "MinimaxH3ReferenceToVideoAspectRatio",
+    "MinimaxH3ReferenceToVideoQuality",
+    "MinimaxH3TextToVideo",
+    "MinimaxH3TextToVideoAspectRatio",
+    "MinimaxH3TextToVideoQuality",
     "MiniMaxHailuo02",
     "MiniMaxHailuo02Duration",
     "MiniMaxHailuo02ModelParams",
@@ -667,6 +1121,7 @@ __all__ = (
     "MiniMaxHailuo23FastQuality",
     "MiniMaxHailuo23ModelParams",
     "MiniMaxHailuo23Quality",
+    "Omnihuman15",
     "ResultData",
     "Seedance15Pro",
     "Seedance15ProAspectRatio",
@@ -724,6 +1179,13 @@ __all__ = (
     "Seedance25VideoExtendAspectRatio",
     "Seedance25VideoExtendOutputFormat",
     "Seedance25VideoExtendQuality",
+    "Sora2Preview",
+    "Sora2PreviewAspectRatio",
+    "Sora2PreviewDuration",
+    "Sora2ProPreview",
+    "Sora2ProPreviewAspectRatio",
+    "Sora2ProPreviewDuration",
+    "Sora2ProPreviewQuality",
     "Task",
     "TaskError",
     "TaskErrorCode",
@@ -732,7 +1194,15 @@ __all__ = (
     "TaskObject",
     "TaskStatus",
     "TaskType",
+    "TencentVideoUpscale",
+    "TencentVideoUpscaleMode",
+    "TencentVideoUpscaleModelParams",
+    "TencentVideoUpscaleModelParamsMaxFpsType0",
+    "TencentVideoUpscaleModelParamsMaxFpsType1",
+    "TencentVideoUpscaleQuality",
     "TokenCredits",
+    "TopazVideoUpscale",
+    "TopazVideoUpscaleModelParams",
     "UploadBase64Request",
     "UploadedFile",
     "UploadResponse",
@@ -741,6 +1211,29 @@ __all__ = (
     "Usage",
     "UserCredits",
     "UserGroup",
+    "Veo31FastBeta",
+    "Veo31FastBetaAspectRatio",
+    "Veo31FastBetaGenerationType",
+    "Veo31FastBetaQuality",
+    "Veo31FastGeneratePreview",
+    "Veo31FastGeneratePreviewAspectRatio",
+    "Veo31FastGeneratePreviewDuration",
+    "Veo31FastGeneratePreviewGenerationType",
+    "Veo31FastGeneratePreviewPersonGeneration",
+    "Veo31FastGeneratePreviewQuality",
+    "Veo31FastGeneratePreviewResizeMode",
+    "Veo31GeneratePreview",
+    "Veo31GeneratePreviewAspectRatio",
+    "Veo31GeneratePreviewDuration",
+    "Veo31GeneratePreviewGenerationType",
+    "Veo31GeneratePreviewPersonGeneration",
+    "Veo31GeneratePreviewQuality",
+    "Veo31GeneratePreviewResizeMode",
+    "Veo31ProBeta",
+    "Veo31ProBetaAspectRatio",
+    "Veo31ProBetaGenerationType",
+    "Veo31ProBetaQuality",
+    "Videoretalk",
     "Wan25ImageToVideo",
     "Wan25ImageToVideoDuration",
     "Wan25ImageToVideoQuality",

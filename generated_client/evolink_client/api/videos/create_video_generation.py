@@ -33,9 +33,32 @@ from ...models.happyhorse_10_video_edit import Happyhorse10VideoEdit
 from ...models.happyhorse_11_image_to_video import Happyhorse11ImageToVideo
 from ...models.happyhorse_11_reference_to_video import Happyhorse11ReferenceToVideo
 from ...models.happyhorse_11_text_to_video import Happyhorse11TextToVideo
+from ...models.kling_custom_element import KlingCustomElement
+from ...models.kling_o1_image_to_video import KlingO1ImageToVideo
+from ...models.kling_o1_video_edit import KlingO1VideoEdit
+from ...models.kling_o1_video_edit_fast import KlingO1VideoEditFast
+from ...models.kling_o3_image_to_video import KlingO3ImageToVideo
+from ...models.kling_o3_reference_to_video import KlingO3ReferenceToVideo
+from ...models.kling_o3_text_to_video import KlingO3TextToVideo
+from ...models.kling_o3_video_edit import KlingO3VideoEdit
+from ...models.kling_v3_image_to_video import KlingV3ImageToVideo
+from ...models.kling_v3_motion_control import KlingV3MotionControl
+from ...models.kling_v3_text_to_video import KlingV3TextToVideo
+from ...models.kling_v3_turbo_image_to_video import KlingV3TurboImageToVideo
+from ...models.kling_v3_turbo_text_to_video import KlingV3TurboTextToVideo
+from ...models.kling_v26_motion_control import KlingV26MotionControl
 from ...models.mini_max_hailuo_02 import MiniMaxHailuo02
 from ...models.mini_max_hailuo_23 import MiniMaxHailuo23
 from ...models.mini_max_hailuo_23_fast import MiniMaxHailuo23Fast
+from ...models.minimax_h3_image_to_video import MinimaxH3ImageToVideo
+from ...models.minimax_h3_max_image_to_video import MinimaxH3MaxImageToVideo
+from ...models.minimax_h3_max_reference_to_video import MinimaxH3MaxReferenceToVideo
+from ...models.minimax_h3_max_text_to_video import MinimaxH3MaxTextToVideo
+from ...models.minimax_h3_max_turbo_image_to_video import MinimaxH3MaxTurboImageToVideo
+from ...models.minimax_h3_max_turbo_text_to_video import MinimaxH3MaxTurboTextToVideo
+from ...models.minimax_h3_reference_to_video import MinimaxH3ReferenceToVideo
+from ...models.minimax_h3_text_to_video import MinimaxH3TextToVideo
+from ...models.omnihuman_15 import Omnihuman15
 from ...models.seedance_15_pro import Seedance15Pro
 from ...models.seedance_20_fast_image_to_video import Seedance20FastImageToVideo
 from ...models.seedance_20_fast_reference_to_video import Seedance20FastReferenceToVideo
@@ -52,6 +75,15 @@ from ...models.seedance_25_reference_to_video import Seedance25ReferenceToVideo
 from ...models.seedance_25_text_to_video import Seedance25TextToVideo
 from ...models.seedance_25_video_edit import Seedance25VideoEdit
 from ...models.seedance_25_video_extend import Seedance25VideoExtend
+from ...models.sora_2_preview import Sora2Preview
+from ...models.sora_2_pro_preview import Sora2ProPreview
+from ...models.tencent_video_upscale import TencentVideoUpscale
+from ...models.topaz_video_upscale import TopazVideoUpscale
+from ...models.veo_31_fast_beta import Veo31FastBeta
+from ...models.veo_31_fast_generate_preview import Veo31FastGeneratePreview
+from ...models.veo_31_generate_preview import Veo31GeneratePreview
+from ...models.veo_31_pro_beta import Veo31ProBeta
+from ...models.videoretalk import Videoretalk
 from ...models.wan_25_image_to_video import Wan25ImageToVideo
 from ...models.wan_25_text_to_video import Wan25TextToVideo
 from ...models.wan_26_image_to_video import Wan26ImageToVideo
@@ -96,9 +128,32 @@ def _get_kwargs(
     | Happyhorse11ImageToVideo
     | Happyhorse11ReferenceToVideo
     | Happyhorse11TextToVideo
+    | KlingCustomElement
+    | KlingO1ImageToVideo
+    | KlingO1VideoEdit
+    | KlingO1VideoEditFast
+    | KlingO3ImageToVideo
+    | KlingO3ReferenceToVideo
+    | KlingO3TextToVideo
+    | KlingO3VideoEdit
+    | KlingV26MotionControl
+    | KlingV3ImageToVideo
+    | KlingV3MotionControl
+    | KlingV3TextToVideo
+    | KlingV3TurboImageToVideo
+    | KlingV3TurboTextToVideo
+    | MinimaxH3ImageToVideo
+    | MinimaxH3MaxImageToVideo
+    | MinimaxH3MaxReferenceToVideo
+    | MinimaxH3MaxTextToVideo
+    | MinimaxH3MaxTurboImageToVideo
+    | MinimaxH3MaxTurboTextToVideo
+    | MinimaxH3ReferenceToVideo
+    | MinimaxH3TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Omnihuman15
     | Seedance15Pro
     | Seedance20FastImageToVideo
     | Seedance20FastReferenceToVideo
@@ -115,6 +170,15 @@ def _get_kwargs(
     | Seedance25TextToVideo
     | Seedance25VideoEdit
     | Seedance25VideoExtend
+    | Sora2Preview
+    | Sora2ProPreview
+    | TencentVideoUpscale
+    | TopazVideoUpscale
+    | Veo31FastBeta
+    | Veo31FastGeneratePreview
+    | Veo31GeneratePreview
+    | Veo31ProBeta
+    | Videoretalk
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -254,6 +318,70 @@ def _get_kwargs(
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, Happyhorse11ImageToVideo):
         _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Happyhorse11ReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingCustomElement):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingO1ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingO1VideoEditFast):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingO1VideoEdit):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingO3ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingO3ReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingO3TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingO3VideoEdit):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingV26MotionControl):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingV3ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingV3MotionControl):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingV3TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingV3TurboImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, KlingV3TurboTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MinimaxH3ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MinimaxH3MaxImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MinimaxH3MaxReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MinimaxH3MaxTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MinimaxH3MaxTurboImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MinimaxH3MaxTurboTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MinimaxH3ReferenceToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, MinimaxH3TextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Omnihuman15):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Sora2Preview):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Sora2ProPreview):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Veo31FastGeneratePreview):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Veo31GeneratePreview):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Veo31FastBeta):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Veo31ProBeta):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, TopazVideoUpscale):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, TencentVideoUpscale):
+        _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
 
@@ -373,9 +501,32 @@ def sync_detailed(
     | Happyhorse11ImageToVideo
     | Happyhorse11ReferenceToVideo
     | Happyhorse11TextToVideo
+    | KlingCustomElement
+    | KlingO1ImageToVideo
+    | KlingO1VideoEdit
+    | KlingO1VideoEditFast
+    | KlingO3ImageToVideo
+    | KlingO3ReferenceToVideo
+    | KlingO3TextToVideo
+    | KlingO3VideoEdit
+    | KlingV26MotionControl
+    | KlingV3ImageToVideo
+    | KlingV3MotionControl
+    | KlingV3TextToVideo
+    | KlingV3TurboImageToVideo
+    | KlingV3TurboTextToVideo
+    | MinimaxH3ImageToVideo
+    | MinimaxH3MaxImageToVideo
+    | MinimaxH3MaxReferenceToVideo
+    | MinimaxH3MaxTextToVideo
+    | MinimaxH3MaxTurboImageToVideo
+    | MinimaxH3MaxTurboTextToVideo
+    | MinimaxH3ReferenceToVideo
+    | MinimaxH3TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Omnihuman15
     | Seedance15Pro
     | Seedance20FastImageToVideo
     | Seedance20FastReferenceToVideo
@@ -392,6 +543,15 @@ def sync_detailed(
     | Seedance25TextToVideo
     | Seedance25VideoEdit
     | Seedance25VideoExtend
+    | Sora2Preview
+    | Sora2ProPreview
+    | TencentVideoUpscale
+    | TopazVideoUpscale
+    | Veo31FastBeta
+    | Veo31FastGeneratePreview
+    | Veo31GeneratePreview
+    | Veo31ProBeta
+    | Videoretalk
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -424,17 +584,25 @@ def sync_detailed(
             GrokImagineVideo10T2V | GrokImagineVideo15Preview | Happyhorse10ImageToVideo |
             Happyhorse10ReferenceToVideo | Happyhorse10TextToVideo | Happyhorse10VideoEdit |
             Happyhorse11ImageToVideo | Happyhorse11ReferenceToVideo | Happyhorse11TextToVideo |
-            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
-            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
-            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
-            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
-            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
-            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
-            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
-            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
-            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
-            Wan30TextToVideo):
+            KlingCustomElement | KlingO1ImageToVideo | KlingO1VideoEdit | KlingO1VideoEditFast |
+            KlingO3ImageToVideo | KlingO3ReferenceToVideo | KlingO3TextToVideo | KlingO3VideoEdit |
+            KlingV26MotionControl | KlingV3ImageToVideo | KlingV3MotionControl | KlingV3TextToVideo |
+            KlingV3TurboImageToVideo | KlingV3TurboTextToVideo | MinimaxH3ImageToVideo |
+            MinimaxH3MaxImageToVideo | MinimaxH3MaxReferenceToVideo | MinimaxH3MaxTextToVideo |
+            MinimaxH3MaxTurboImageToVideo | MinimaxH3MaxTurboTextToVideo | MinimaxH3ReferenceToVideo |
+            MinimaxH3TextToVideo | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
+            Omnihuman15 | Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo
+            | Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
+            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
+            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
+            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
+            Seedance25VideoExtend | Sora2Preview | Sora2ProPreview | TencentVideoUpscale |
+            TopazVideoUpscale | Veo31FastBeta | Veo31FastGeneratePreview | Veo31GeneratePreview |
+            Veo31ProBeta | Videoretalk | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
+            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
+            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
+            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
+            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -480,9 +648,32 @@ def sync(
     | Happyhorse11ImageToVideo
     | Happyhorse11ReferenceToVideo
     | Happyhorse11TextToVideo
+    | KlingCustomElement
+    | KlingO1ImageToVideo
+    | KlingO1VideoEdit
+    | KlingO1VideoEditFast
+    | KlingO3ImageToVideo
+    | KlingO3ReferenceToVideo
+    | KlingO3TextToVideo
+    | KlingO3VideoEdit
+    | KlingV26MotionControl
+    | KlingV3ImageToVideo
+    | KlingV3MotionControl
+    | KlingV3TextToVideo
+    | KlingV3TurboImageToVideo
+    | KlingV3TurboTextToVideo
+    | MinimaxH3ImageToVideo
+    | MinimaxH3MaxImageToVideo
+    | MinimaxH3MaxReferenceToVideo
+    | MinimaxH3MaxTextToVideo
+    | MinimaxH3MaxTurboImageToVideo
+    | MinimaxH3MaxTurboTextToVideo
+    | MinimaxH3ReferenceToVideo
+    | MinimaxH3TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Omnihuman15
     | Seedance15Pro
     | Seedance20FastImageToVideo
     | Seedance20FastReferenceToVideo
@@ -499,6 +690,15 @@ def sync(
     | Seedance25TextToVideo
     | Seedance25VideoEdit
     | Seedance25VideoExtend
+    | Sora2Preview
+    | Sora2ProPreview
+    | TencentVideoUpscale
+    | TopazVideoUpscale
+    | Veo31FastBeta
+    | Veo31FastGeneratePreview
+    | Veo31GeneratePreview
+    | Veo31ProBeta
+    | Videoretalk
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -531,17 +731,25 @@ def sync(
             GrokImagineVideo10T2V | GrokImagineVideo15Preview | Happyhorse10ImageToVideo |
             Happyhorse10ReferenceToVideo | Happyhorse10TextToVideo | Happyhorse10VideoEdit |
             Happyhorse11ImageToVideo | Happyhorse11ReferenceToVideo | Happyhorse11TextToVideo |
-            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
-            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
-            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
-            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
-            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
-            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
-            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
-            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
-            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
-            Wan30TextToVideo):
+            KlingCustomElement | KlingO1ImageToVideo | KlingO1VideoEdit | KlingO1VideoEditFast |
+            KlingO3ImageToVideo | KlingO3ReferenceToVideo | KlingO3TextToVideo | KlingO3VideoEdit |
+            KlingV26MotionControl | KlingV3ImageToVideo | KlingV3MotionControl | KlingV3TextToVideo |
+            KlingV3TurboImageToVideo | KlingV3TurboTextToVideo | MinimaxH3ImageToVideo |
+            MinimaxH3MaxImageToVideo | MinimaxH3MaxReferenceToVideo | MinimaxH3MaxTextToVideo |
+            MinimaxH3MaxTurboImageToVideo | MinimaxH3MaxTurboTextToVideo | MinimaxH3ReferenceToVideo |
+            MinimaxH3TextToVideo | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
+            Omnihuman15 | Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo
+            | Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
+            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
+            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
+            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
+            Seedance25VideoExtend | Sora2Preview | Sora2ProPreview | TencentVideoUpscale |
+            TopazVideoUpscale | Veo31FastBeta | Veo31FastGeneratePreview | Veo31GeneratePreview |
+            Veo31ProBeta | Videoretalk | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
+            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
+            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
+            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
+            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -582,9 +790,32 @@ async def asyncio_detailed(
     | Happyhorse11ImageToVideo
     | Happyhorse11ReferenceToVideo
     | Happyhorse11TextToVideo
+    | KlingCustomElement
+    | KlingO1ImageToVideo
+    | KlingO1VideoEdit
+    | KlingO1VideoEditFast
+    | KlingO3ImageToVideo
+    | KlingO3ReferenceToVideo
+    | KlingO3TextToVideo
+    | KlingO3VideoEdit
+    | KlingV26MotionControl
+    | KlingV3ImageToVideo
+    | KlingV3MotionControl
+    | KlingV3TextToVideo
+    | KlingV3TurboImageToVideo
+    | KlingV3TurboTextToVideo
+    | MinimaxH3ImageToVideo
+    | MinimaxH3MaxImageToVideo
+    | MinimaxH3MaxReferenceToVideo
+    | MinimaxH3MaxTextToVideo
+    | MinimaxH3MaxTurboImageToVideo
+    | MinimaxH3MaxTurboTextToVideo
+    | MinimaxH3ReferenceToVideo
+    | MinimaxH3TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Omnihuman15
     | Seedance15Pro
     | Seedance20FastImageToVideo
     | Seedance20FastReferenceToVideo
@@ -601,6 +832,15 @@ async def asyncio_detailed(
     | Seedance25TextToVideo
     | Seedance25VideoEdit
     | Seedance25VideoExtend
+    | Sora2Preview
+    | Sora2ProPreview
+    | TencentVideoUpscale
+    | TopazVideoUpscale
+    | Veo31FastBeta
+    | Veo31FastGeneratePreview
+    | Veo31GeneratePreview
+    | Veo31ProBeta
+    | Videoretalk
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -633,17 +873,25 @@ async def asyncio_detailed(
             GrokImagineVideo10T2V | GrokImagineVideo15Preview | Happyhorse10ImageToVideo |
             Happyhorse10ReferenceToVideo | Happyhorse10TextToVideo | Happyhorse10VideoEdit |
             Happyhorse11ImageToVideo | Happyhorse11ReferenceToVideo | Happyhorse11TextToVideo |
-            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
-            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
-            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
-            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
-            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
-            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
-            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
-            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
-            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
-            Wan30TextToVideo):
+            KlingCustomElement | KlingO1ImageToVideo | KlingO1VideoEdit | KlingO1VideoEditFast |
+            KlingO3ImageToVideo | KlingO3ReferenceToVideo | KlingO3TextToVideo | KlingO3VideoEdit |
+            KlingV26MotionControl | KlingV3ImageToVideo | KlingV3MotionControl | KlingV3TextToVideo |
+            KlingV3TurboImageToVideo | KlingV3TurboTextToVideo | MinimaxH3ImageToVideo |
+            MinimaxH3MaxImageToVideo | MinimaxH3MaxReferenceToVideo | MinimaxH3MaxTextToVideo |
+            MinimaxH3MaxTurboImageToVideo | MinimaxH3MaxTurboTextToVideo | MinimaxH3ReferenceToVideo |
+            MinimaxH3TextToVideo | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
+            Omnihuman15 | Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo
+            | Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
+            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
+            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
+            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
+            Seedance25VideoExtend | Sora2Preview | Sora2ProPreview | TencentVideoUpscale |
+            TopazVideoUpscale | Veo31FastBeta | Veo31FastGeneratePreview | Veo31GeneratePreview |
+            Veo31ProBeta | Videoretalk | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
+            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
+            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
+            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
+            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -687,9 +935,32 @@ async def asyncio(
     | Happyhorse11ImageToVideo
     | Happyhorse11ReferenceToVideo
     | Happyhorse11TextToVideo
+    | KlingCustomElement
+    | KlingO1ImageToVideo
+    | KlingO1VideoEdit
+    | KlingO1VideoEditFast
+    | KlingO3ImageToVideo
+    | KlingO3ReferenceToVideo
+    | KlingO3TextToVideo
+    | KlingO3VideoEdit
+    | KlingV26MotionControl
+    | KlingV3ImageToVideo
+    | KlingV3MotionControl
+    | KlingV3TextToVideo
+    | KlingV3TurboImageToVideo
+    | KlingV3TurboTextToVideo
+    | MinimaxH3ImageToVideo
+    | MinimaxH3MaxImageToVideo
+    | MinimaxH3MaxReferenceToVideo
+    | MinimaxH3MaxTextToVideo
+    | MinimaxH3MaxTurboImageToVideo
+    | MinimaxH3MaxTurboTextToVideo
+    | MinimaxH3ReferenceToVideo
+    | MinimaxH3TextToVideo
     | MiniMaxHailuo02
     | MiniMaxHailuo23
     | MiniMaxHailuo23Fast
+    | Omnihuman15
     | Seedance15Pro
     | Seedance20FastImageToVideo
     | Seedance20FastReferenceToVideo
@@ -706,6 +977,15 @@ async def asyncio(
     | Seedance25TextToVideo
     | Seedance25VideoEdit
     | Seedance25VideoExtend
+    | Sora2Preview
+    | Sora2ProPreview
+    | TencentVideoUpscale
+    | TopazVideoUpscale
+    | Veo31FastBeta
+    | Veo31FastGeneratePreview
+    | Veo31GeneratePreview
+    | Veo31ProBeta
+    | Videoretalk
     | Wan25ImageToVideo
     | Wan25TextToVideo
     | Wan26ImageToVideo
@@ -738,17 +1018,25 @@ async def asyncio(
             GrokImagineVideo10T2V | GrokImagineVideo15Preview | Happyhorse10ImageToVideo |
             Happyhorse10ReferenceToVideo | Happyhorse10TextToVideo | Happyhorse10VideoEdit |
             Happyhorse11ImageToVideo | Happyhorse11ReferenceToVideo | Happyhorse11TextToVideo |
-            MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast | Seedance15Pro |
-            Seedance20FastImageToVideo | Seedance20FastReferenceToVideo | Seedance20FastTextToVideo |
-            Seedance20ImageToVideo | Seedance20MiniImageToVideo | Seedance20MiniReferenceToVideo |
-            Seedance20MiniTextToVideo | Seedance20ReferenceToVideo | Seedance20TextToVideo |
-            Seedance25DraftToVideo | Seedance25ImageToVideo | Seedance25ReferenceToVideo |
-            Seedance25TextToVideo | Seedance25VideoEdit | Seedance25VideoExtend | Wan25ImageToVideo |
-            Wan25TextToVideo | Wan26ImageToVideo | Wan26ImageToVideoFlash | Wan26ReferenceVideo |
-            Wan26ReferenceVideoFlash | Wan26TextToVideo | Wan27ImageToVideo | Wan27ReferenceVideo |
-            Wan27TextToVideo | Wan27VideoEdit | Wan30ImageToVideo | Wan30PrimeImageToVideo |
-            Wan30PrimeReferenceVideo | Wan30PrimeTextToVideo | Wan30ReferenceVideo |
-            Wan30TextToVideo):
+            KlingCustomElement | KlingO1ImageToVideo | KlingO1VideoEdit | KlingO1VideoEditFast |
+            KlingO3ImageToVideo | KlingO3ReferenceToVideo | KlingO3TextToVideo | KlingO3VideoEdit |
+            KlingV26MotionControl | KlingV3ImageToVideo | KlingV3MotionControl | KlingV3TextToVideo |
+            KlingV3TurboImageToVideo | KlingV3TurboTextToVideo | MinimaxH3ImageToVideo |
+            MinimaxH3MaxImageToVideo | MinimaxH3MaxReferenceToVideo | MinimaxH3MaxTextToVideo |
+            MinimaxH3MaxTurboImageToVideo | MinimaxH3MaxTurboTextToVideo | MinimaxH3ReferenceToVideo |
+            MinimaxH3TextToVideo | MiniMaxHailuo02 | MiniMaxHailuo23 | MiniMaxHailuo23Fast |
+            Omnihuman15 | Seedance15Pro | Seedance20FastImageToVideo | Seedance20FastReferenceToVideo
+            | Seedance20FastTextToVideo | Seedance20ImageToVideo | Seedance20MiniImageToVideo |
+            Seedance20MiniReferenceToVideo | Seedance20MiniTextToVideo | Seedance20ReferenceToVideo |
+            Seedance20TextToVideo | Seedance25DraftToVideo | Seedance25ImageToVideo |
+            Seedance25ReferenceToVideo | Seedance25TextToVideo | Seedance25VideoEdit |
+            Seedance25VideoExtend | Sora2Preview | Sora2ProPreview | TencentVideoUpscale |
+            TopazVideoUpscale | Veo31FastBeta | Veo31FastGeneratePreview | Veo31GeneratePreview |
+            Veo31ProBeta | Videoretalk | Wan25ImageToVideo | Wan25TextToVideo | Wan26ImageToVideo |
+            Wan26ImageToVideoFlash | Wan26ReferenceVideo | Wan26ReferenceVideoFlash | Wan26TextToVideo
+            | Wan27ImageToVideo | Wan27ReferenceVideo | Wan27TextToVideo | Wan27VideoEdit |
+            Wan30ImageToVideo | Wan30PrimeImageToVideo | Wan30PrimeReferenceVideo |
+            Wan30PrimeTextToVideo | Wan30ReferenceVideo | Wan30TextToVideo):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

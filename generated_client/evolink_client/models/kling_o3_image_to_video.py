@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypeVar,
+    cast,
+)
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+from attrs import setters as _attrs_setters
+
+from ..models.kling_o3_image_to_video_aspect_ratio import (
+    KlingO3ImageToVideoAspectRatio,
+    check_kling_o3_image_to_video_aspect_ratio,
+)
+from ..models.kling_o3_image_to_video_quality import (
+    KlingO3ImageToVideoQuality,
+    check_kling_o3_image_to_video_quality,
+)
+from ..models.kling_o3_image_to_video_sound import (
+    KlingO3ImageToVideoSound,
+    check_kling_o3_image_to_video_sound,
+)
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.kling_o3_image_to_video_model_params import (
+        KlingO3ImageToVideoModelParams,
+    )
+
+
+T = TypeVar("T", bound="KlingO3ImageToVideo")
+
+
+@_attrs_define(on_setattr=_attrs_setters.NO_OP)
+class KlingO3ImageToVideo:
+    """Creates a video from its first frame, from its last frame or from reference images.
+
+    Attributes:
+        model (Literal['kling-o3-image-to-video']): The id of the model. Default: 'kling-o3-image-to-video'.
+        prompt (str): The description of the video, of at most 2500 characters.
+        image_start (str | Unset): The URL of the first frame.
+        image_end (str | Unset): The URL of the last frame.
+        image_urls (list[str] | Unset): URLs of reference images. They are not frames.
+        duration (int | Unset): The length of the video in whole seconds, 3 to 15. The default is 5.
+        aspect_ratio (KlingO3ImageToVideoAspectRatio | Unset): The ratio of width to height.
+        quality (KlingO3ImageToVideoQuality | Unset): The resolution of the video. No default is documented.
+        sound (KlingO3ImageToVideoSound | Unset): Whether the video has sound, as the word on or off. The default is
+            off.
+        model_params (KlingO3ImageToVideoModelParams | Unset): Settings of the model.
+        callback_url (str | Unset): The https URL that receives the finished task, of at most 2048 characters. A host in
+            a private network or localhost is rejected.
+    """
+
+    prompt: str
+    model: Literal["kling-o3-image-to-video"] = "kling-o3-image-to-video"
+    image_start: str | Unset = UNSET
+    image_end: str | Unset = UNSET
+    image_urls: list[str] | Unset = UNSET
+    duration: int | Unset = UNSET
+    aspect_ratio: KlingO3ImageToVideoAspectRatio | Unset = UNSET
+    quality: KlingO3ImageToVideoQuality | Unset = UNSET
+    sound: KlingO3ImageToVideoSound | Unset = UNSET
+    model_params: KlingO3ImageToVideoModelParams | Unset = UNSET
+    callback_url: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(
+        factory=dict, kw_only=True, converter=dict
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        model = self.model
+
+        prompt = self.prompt
+
+        image_start = self.image_start
+
+        image_end = self.image_end
+
+        image_urls: list[str] | Unset = UNSET
+        if not isinstance(self.image_urls, Unset):
+            image_urls = self.image_urls
+
+        duration = self.duration
+
+        aspect_ratio: str | Unset = UNSET
+        if not isinstance(self.aspect_ratio, Unset):
+            aspect_ratio = self.aspect_ratio
+
+        quality: str | Unset = UNSET
+        if not isinstance(self.quality, Unset):
+            quality = self.quality
+
+        sound: str | Unset = UNSET
+        if not isinstance(self.sound, Unset):
+            sound = self.sound
+
+        model_params: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.model_params, Unset):
+            model_params = self.model_params.to_dict()
+
+        callback_url = self.callback_url
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "model": model,
+                "prompt": prompt,
+            }
+        )
+        if image_start is not UNSET:
+            field_dict["image_start"] = image_start
+        if image_end is not UNSET:
+            field_dict["image_end"] = image_end
+        if image_urls is not UNSET:
+            field_dict["image_urls"] = image_urls
+        if duration is not UNSET:
+            field_dict["duration"] = duration
+        if aspect_ratio is not UNSET:
+            field_dict["aspect_ratio"] = aspect_ratio
+        if quality is not UNSET:
+            field_dict["quality"] = quality
+        if sound is not UNSET:
+            field_dict["sound"] = sound
+        if model_params is not UNSET:
+            field_dict["model_params"] = model_params
+        if callback_url is not UNSET:
+            field_dict["callback_url"] = callback_url
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.kling_o3_image_to_video_model_params import (
+            KlingO3ImageToVideoModelParams,  # noqa: PLC0415
+        )
+
+        d = dict(src_dict)
+        model = cast(Literal["kling-o3-image-to-video"], d.pop("model"))
+        if model != "kling-o3-image-to-video":
+            raise ValueError(
+                f"model must match const 'kling-o3-image-to-video', got '{model}'"
+            )
+
+        prompt = d.pop("prompt")
+
+        image_start = d.pop("image_start", UNSET)
+
+        image_end = d.pop("image_end", UNSET)
+
+        image_urls = cast(list[str], d.pop("image_urls", UNSET))
+
+        duration = d.pop("duration", UNSET)
+
+        _aspect_ratio = d.pop("aspect_ratio", UNSET)
+        aspect_ratio: KlingO3ImageToVideoAspectRatio | Unset
+        if isinstance(_aspect_ratio, Unset):
+            aspect_ratio = UNSET
+        else:
+            aspect_ratio = check_kling_o3_image_to_video_aspect_ratio(_aspect_ratio)
+
+        _quality = d.pop("quality", UNSET)
+        quality: KlingO3ImageToVideoQuality | Unset
+        if isinstance(_quality, Unset):
+            quality = UNSET
+        else:
+            quality = check_kling_o3_image_to_video_quality(_quality)
+
+        _sound = d.pop("sound", UNSET)
+        sound: KlingO3ImageToVideoSound | Unset
+        if isinstance(_sound, Unset):
+            sound = UNSET
+        else:
+            sound = check_kling_o3_image_to_video_sound(_sound)
+
+        _model_params = d.pop("model_params", UNSET)
+        model_params: KlingO3ImageToVideoModelParams | Unset
+        if isinstance(_model_params, Unset):
+            model_params = UNSET
+        else:
+            model_params = KlingO3ImageToVideoModelParams.from_dict(_model_params)
+
+        callback_url = d.pop("callback_url", UNSET)
+
+        kling_o3_image_to_video = cls(
+            model=model,
+            prompt=prompt,
+            image_start=image_start,
+            image_end=image_end,
+            image_urls=image_urls,
+            duration=duration,
+            aspect_ratio=aspect_ratio,
+            quality=quality,
+            sound=sound,
+            model_params=model_params,
+            callback_url=callback_url,
+        )
+
+        kling_o3_image_to_video.additional_properties = d
+        return kling_o3_image_to_video
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,19 @@
+from typing import Literal
+
+Veo31FastGeneratePreviewDuration = Literal[4, 6, 8]
+
+VEO_31_FAST_GENERATE_PREVIEW_DURATION_VALUES: set[Veo31FastGeneratePreviewDuration] = {
+    4,
+    6,
+    8,
+}
+
+
+def check_veo_31_fast_generate_preview_duration(
+    value: int,
+) -> Veo31FastGeneratePreviewDuration:
+    if value in VEO_31_FAST_GENERATE_PREVIEW_DURATION_VALUES:
+        return value
+    raise TypeError(
+        f"Unexpected value {value!r}. Expected one of {VEO_31_FAST_GENERATE_PREVIEW_DURATION_VALUES!r}"
+    )
