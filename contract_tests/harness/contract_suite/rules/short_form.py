@@ -366,7 +366,7 @@ class _Field:
         limit = self._spec["text"]
         if limit == "any":
             if "tokens" not in self._spec:
-                yield "any-script", self._acceptance(f"`{self._name}` may be a text in any script.", [*SCRIPTS])
+                yield "any-script", self._acceptance(f"`{self.name}` may be a text in any script.", [*SCRIPTS])
             return
         if "chinese" in self._spec:
             yield from self._script_rows(self._spec["chinese"], limit)
