@@ -131,8 +131,8 @@ def _contents(schemas: dict[str, JSON], shapes: Shapes) -> Iterator[JSON]:
     if models := [model for model, shape in shapes.items() if "video-duration" in shape]:
         yield {
             "description": "The responses of some models show the length of the video.",
-            "if": _of(models),
-            "then": {"properties": {"task_info": {"required": ["video_duration"]}}},
+            "if": _others(models),
+            "else": {"properties": {"task_info": {"required": ["video_duration"]}}},
         }
 
 
@@ -152,7 +152,7 @@ def _values(field: str, by_model: dict[str, list[str]]) -> Iterator[JSON]:
         schema: JSON = {"enum": [*values]}
         for name in reversed(field.split(".")):
             schema = {"properties": {name: schema}}
-        yield {"description": f"The values of {field} of some models.", "if": _of(models), "then": schema}
+        yield {"description": f"The values of {field} of some models.", "if": _others(models), "else": schema}
 
 
 def _results(queried: JSON, shapes: Shapes) -> Iterator[JSON]:
@@ -173,8 +173,8 @@ def _results(queried: JSON, shapes: Shapes) -> Iterator[JSON]:
         needed = {"required": ["result_data"], "properties": {"result_data": {"required": [name]}}}
         yield {
             "description": f"Completed tasks of some models have result_data.{name}.",
-            "if": _of(_with(shapes, "result", name)),
-            "then": {"if": completed, "then": needed},
+            "if": _others(_with(shapes, "result", name)),
+            "else": {"if": completed, "then": needed},
         }
 
 
@@ -185,3 +185,8 @@ def _with(shapes: Shapes, key: str, value: str) -> tuple[str, ...]:
 
 def _of(models: tuple[str, ...] | list[str]) -> JSON:
     return {"properties": {"model": {"enum": [*models]}}}
+
+
+def _others(models: tuple[str, ...] | list[str]) -> JSON:
+    """Return the schema of all other models. A response without a model fits it, too, so that it lacks only that."""
+    return {"properties": {"model": {"not": {"enum": [*models]}}}}

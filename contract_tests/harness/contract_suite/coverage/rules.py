@@ -125,7 +125,7 @@ def _schema_constraints(schema: Any, place: Path) -> Iterator[Path]:
                 yield from (
                     one
                     for one in _parts_of_members(value, here)
-                    if not (len(one) == len(here) + 2 and one[-1] == "type" and _type_at(value, one[-2], schema))
+                    if not (len(one) == len(here) + 2 and one[-1] == "type" and _is_type_implied(value[one[-2]], schema))
                 )
             case "required" | "enum":
                 yield here
@@ -182,10 +182,9 @@ def _is_implied(limits: dict[str, Any], inside: Path) -> bool:
     return False
 
 
-def _type_at(members: list[Any], index: Any, whole: dict[str, Any]) -> bool:
-    """Return whether a member repeats the type of the whole schema, so that it constrains nothing by it."""
-    member = members[index]
-    return bundle.is_object(member) and "type" in whole and member.get("type") == whole["type"]
+def _is_type_implied(member: dict[str, Any], whole: dict[str, Any]) -> bool:
+    """Return whether the type of a member of a list of schemas follows from its values, or from the whole schema."""
+    return "enum" in member or whole.get("type") == member["type"]
 
 
 def _members(values: list[Any], place: Path) -> Iterator[Path]:
@@ -329,7 +328,7 @@ class _Candidates:
     def at(self, place: Path) -> list[Rule]:
         """Return the rules that may cover a place, which may lie outside the request of a model."""
         if place[: len(VARIANTS)] != VARIANTS or len(place) == len(VARIANTS):
-            return [*self._general, *(self._on_responses if "responses" in place else ())]
+            return [*self._general, *(self._on_responses if {"responses", "callbacks"} & {*place} else ())]
         index, *inside = place[len(VARIANTS) :]
         rules = self._of_model[self._models[int(index)]]
         if inside[:2] == ["properties", CALLBACK_FIELD] or inside == ["type"]:

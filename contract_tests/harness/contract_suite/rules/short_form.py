@@ -178,12 +178,15 @@ def _unknown_fields(file: dict[str, Any], parents: list[str]) -> Rows:
     for parent in parents:
         beside = next(spec.get("beside", {}) for name, spec in file["fields"].items() if name.startswith(f"{parent}."))
         changes.append(_both(beside, _at(f"{parent}.made_up", 5)))
+    lists = {name: spec for name, spec in file["fields"].items() if "objects" in spec}
+    for name, spec in lists.items():
+        changes.append(_both(spec.get("beside", {}), _at(name, [{**spec["item"], "made_up": 5}])))
     if file.get("unknown_fields") == "refused":
         yield (
             "unknown-fields",
             {
                 "says": "A field that the page does not describe is rejected.",
-                "field": ["made_up", *(f"{parent}.made_up" for parent in parents)] if parents else "made_up",
+                "field": ["made_up", *(f"{place}.made_up" for place in (*parents, *lists))],
                 "rejects": changes,
             },
         )
