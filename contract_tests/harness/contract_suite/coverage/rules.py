@@ -331,7 +331,9 @@ class _Candidates:
             return [*self._general, *(self._on_responses if {"responses", "callbacks"} & {*place} else ())]
         index, *inside = place[len(VARIANTS) :]
         rules = self._of_model[self._models[int(index)]]
-        if inside[:2] == ["properties", CALLBACK_FIELD] or inside == ["type"]:
+        if inside == ["type"]:  # a body that is not an object is for no model
+            rules = [rule for rule in self._general if not isinstance(rule, RequestRule)]
+        elif inside[:2] == ["properties", CALLBACK_FIELD]:
             rules = rules + self._general
         elif inside[:1] == ["properties"] and len(inside) > 1:
             rules = [rule for rule in rules if inside[1] in (names := _first_names(rule)) or not names]
