@@ -98,6 +98,7 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULES})
 """,
+        "__all__ = (": "__all__: tuple[str, ...] = (",  # pyright infers no more than 256 members
     },
 }
 

@@ -125,7 +125,7 @@ def _schema_constraints(schema: Any, place: Path) -> Iterator[Path]:
                 yield from (
                     one
                     for one in _parts_of_members(value, here)
-                    if not (len(one) == len(here) + 2 and one[-1] == "type" and _is_type_implied(value[one[-2]], schema))
+                    if not (len(one) == len(here) + 2 and one[-1] == "type" and _implies_type(value, one[-2], schema))
                 )
             case "required" | "enum":
                 yield here
@@ -182,8 +182,9 @@ def _is_implied(limits: dict[str, Any], inside: Path) -> bool:
     return False
 
 
-def _is_type_implied(member: dict[str, Any], whole: dict[str, Any]) -> bool:
+def _implies_type(members: list[Any], index: Any, whole: dict[str, Any]) -> bool:
     """Return whether the type of a member of a list of schemas follows from its values, or from the whole schema."""
+    member = members[index]
     return "enum" in member or whole.get("type") == member["type"]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import bundle
 from contract_suite.rules.words import ends, joined, range_text
 
 MEGABYTE = 1_048_576
@@ -116,7 +117,7 @@ def _short_side(limits: dict[str, Any]) -> FileLimit:
 def _short_ends(limits: dict[str, Any]) -> tuple[Any, Any]:
     """Return the limits of the shorter side. A single number is the smallest one."""
     side: Any = limits.get("short_side", [1, None])
-    return ends(side if isinstance(side, list) else [side, None])
+    return ends(side if bundle.is_array(side) else [side, None])
 
 
 def _width(limits: dict[str, Any]) -> FileLimit:
