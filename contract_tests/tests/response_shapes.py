@@ -6,6 +6,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+import bundle
+from contract_suite.checks.chosen_models import contract_of
 from response_shapes import add_conditions
 from tests.cross_fields import with_model
 
@@ -52,20 +54,12 @@ def request(model: str) -> dict[str, Any]:
     return {"model": model, "prompt": "A cat"}
 
 
-def with_shapes(document: dict[str, Any], shapes: Mapping[str, dict[str, Any]] = SHAPES) -> dict[str, Any]:
-    """Return a bundled contract with these models and the conditions that the bundler derives from them."""
-    changed = document
+def with_shapes(shapes: Mapping[str, dict[str, Any]] = SHAPES) -> dict[str, Any]:
+    """Return a bundled contract with these models alone, and the conditions that the bundler derives from them."""
+    changed = contract_of(bundle.bundle(models=[]), [])
     for model, shape in shapes.items():
         changed = with_model(changed, _schema(model, shape))
     schemas = changed["components"]["schemas"] = copy.deepcopy(changed["components"]["schemas"])
-    created = schemas["CreatedTask"]  # without the conditions that were derived from other models
-    rules = created.pop("allOf", ())
-    statuses = [
-        rule["else"]["properties"]["status"] for rule in rules if "status" in rule.get("else", {}).get("properties", {})
-    ]
-    schemas["CreatedTaskStatus"] |= statuses[0] if statuses else {}
-    omitted = [field for rule in rules for field in rule.get("else", {}).get("required", ())]
-    created["required"] = sorted({*created["required"], *omitted}, key=list(created["properties"]).index)
     add_conditions(schemas)
     return changed
 

@@ -1,7 +1,7 @@
 """A reviewed list of mutants that do the same as the mock in every run that judges them, with a reason for each.
 
-They accept exactly the requests that the contract accepts, or change only responses about models for which these runs
-create no tasks. Mutants whose own constraint shows this are not listed; see `RequestMutant.inert`.
+They accept exactly the requests that the contract accepts. Mutants whose own constraint shows this are not listed; see
+`RequestMutant.inert`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,9 @@ from __future__ import annotations
 OTHER_TYPES = ("array", "boolean", "integer", "null", "number", "object")
 NOT_TEXT = "a value that is not text matches every pattern, so `not` refuses it"
 HOST_ONLY = "a URI contains `[` in its host only, right after its first `//` or the user information"
-OTHER_MODELS = "it changes only responses about models for which the judging runs create no tasks"
 IPV6 = "it refuses IPv6 hosts only, and `not` refuses all of those already"
 
 EQUIVALENT = {
-    **{
-        f"ResultData.{part} {change}": OTHER_MODELS
-        for part in ("type", "element_id.type")
-        for change in ("of another type", "is null")
-    },
-    "CreatedTask.allOf.2.then.status.enum is not listed": OTHER_MODELS,
     "CallbackUrl.type lifted": NOT_TEXT,
     **{f"CallbackUrl.type loosened by {other}": NOT_TEXT for other in OTHER_TYPES},
     r"CallbackUrl.not.anyOf.6.pattern tightened to [^/?#]*//([^/?#]*@)?\[": HOST_ONLY,

@@ -74,6 +74,15 @@ def whole_models(document: dict[str, Any], rules: Rules) -> list[str]:
     return chosen
 
 
+def models_with_other_responses(document: dict[str, Any]) -> list[str]:
+    """Return the first model of every condition on responses that is about the listed models."""
+    schemas = document["components"]["schemas"]
+    conditions = [
+        one["if"]["properties"]["model"] for name in ("CreatedTask", "Task") for one in schemas[name]["allOf"]
+    ]
+    return list(dict.fromkeys(one["not"]["enum"][0] for one in conditions if "not" in one))
+
+
 @dataclass
 class Result:
     """The result of a task.
@@ -200,7 +209,7 @@ class Judge:
         return rules_of(self.rules, models) if models else self.rules
 
     def _judge_responses(self, mutant: ResponseMutant) -> Result:
-        """Judge by the rules about the responses it changes, and by all rules if none of those is broken."""
+        """Judge by the rules about the responses that it changes, then by all rules, on further models, too."""
         caught_by: list[str] = []
         middlewares: list[Rewritten] = []
 
@@ -211,6 +220,7 @@ class Judge:
         for rules in (
             self.rules.only(self._rules_about(mutant)),
             rules_of(self.all_rules, self.all_rules.written_models),
+            rules_of(self.all_rules, models_with_other_responses(self.document)),
         ):
             caught_by = caught_by or broken(rules, partial(WrappedMock, middleware))
         if problem := next((one.problem for one in middlewares if one.problem), ""):

@@ -232,7 +232,7 @@ TASK = "GET /v1/tasks/{task_id}"
         ("Task.progress.maximum is violated", "progress", 101),
         ("Task.progress.type is a fraction", "progress", 0.5),
         ("Task.results.items.format has a wrong form", "results", ["no form"]),
-        ("Task.then.results.minItems is violated", "results", []),
+        ("Task.allOf.0.else.then.results.minItems is violated", "results", []),
         ("TaskInfo.required without can_cancel", "task_info", {}),
         ("TaskStatus.enum is not listed", "status", "another"),
         ("TaskId.pattern has a wrong form", "id", "no form"),

@@ -41,6 +41,7 @@ from evolink import (
     billing,
     errors,
 )
+from evolink._contract import packaged_contract
 from evolink._validation import encode, to_body
 from evolink.errors import NextStep, ResponseInfo
 from evolink_client.errors import UnexpectedStatus
@@ -67,18 +68,14 @@ ARGUMENTS: dict[type[EvoLinkError], tuple[tuple[Any, ...], dict[str, Any]]] = {
 
 
 def requests() -> dict[str, Any]:
-    """Return a request of every model with the fields that it needs, and an undocumented one unless it is strict."""
+    """Return the example request of every model, with an undocumented field unless the model is strict."""
     found: dict[str, Any] = {}
-    for name in evolink_client.models.__all__:
-        kind: Any = getattr(evolink_client.models, name)
-        if attrs.has(kind) and "model" in attrs.fields_dict(kind) and "prompt" in attrs.fields_dict(kind):
-            needed = [field for field in attrs.fields(kind) if field.default is attrs.NOTHING]
-            request: Any = kind(
-                **{field.name: "x" if field.type == "str" else ["https://a.example/b"] for field in needed}
-            )
-            if "additional_properties" in attrs.fields_dict(kind):
-                request["note"] = {"a": [1]}
-            found[name] = request
+    contract = packaged_contract()
+    for model, reference in contract.references.items():
+        kind: Any = getattr(evolink_client.models, reference.rpartition("/")[2])
+        found[model] = request = kind.from_dict(contract.models[model]["examples"][0])
+        if "additional_properties" in attrs.fields_dict(kind):
+            request["note"] = {"a": [1]}
     return found
 
 
@@ -130,8 +127,8 @@ def test_copy_equals_its_original_and_is_the_same_json(name: str, how: str) -> N
 @pytest.mark.parametrize("name", [name for name, request in requests().items() if "note" in request.to_dict()])
 def test_evolved_request_keeps_undocumented_fields_and_has_its_own(name: str) -> None:
     request = requests()[name]
-    other = attrs.evolve(request, prompt="other")
-    assert other.to_dict() == {**request.to_dict(), "prompt": "other"}
+    other = attrs.evolve(request, callback_url="https://a.example/hook")
+    assert other.to_dict() == {**request.to_dict(), "callback_url": "https://a.example/hook"}
     other["note"] = 2
     assert request["note"] == {"a": [1]}
 

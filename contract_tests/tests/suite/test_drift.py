@@ -326,7 +326,8 @@ RESPONSES: dict[str, tuple[list[Exchange], list[tuple[str, Any]]]] = {
         [(f"{SCHEMAS}.Task.properties.results.items.format", None)],
     ),
     "no results": (
-        [queried(status="completed", progress=100)], [(f"{SCHEMAS}.Task.then.required[?@ == 'results']", None)],
+        [queried(status="completed", progress=100)],
+        [(f"{SCHEMAS}.Task.allOf[0].else.then.required[?@ == 'results']", None)],
     ),
     "text for a code": (
         [exchange_of(create({}), CREATE, 400, {"error": {**REFUSED["error"], "code": "invalid"}})],

@@ -16,8 +16,8 @@ from contract_suite.rules import documented
 from contract_suite.rules.documented import DOCUMENTED, Rules
 from contract_suite.rules.kinds import BodyRule, UnobservableRule
 from response_shapes import reference_findings, shape_findings
-from tests import response_shapes, task_references
-from tests.response_shapes import BLOCKS, SHAPES, request
+from tests import task_references
+from tests.response_shapes import BLOCKS, SHAPES, request, with_shapes
 from tests.task_references import DRAFTS, FINALS
 
 
@@ -42,11 +42,7 @@ def rules() -> Rules:
 @cache
 def contract() -> dict[str, Any]:
     """Return the contract with the invented models only."""
-    return _with_shapes(SHAPES)
-
-
-def _with_shapes(shapes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return response_shapes.with_shapes(contract_of(bundle.bundle(models=[]), []), shapes)
+    return with_shapes()
 
 
 def disagreements(document: dict[str, Any]) -> list[str]:
@@ -77,7 +73,7 @@ def test_difference_between_the_readings_is_found() -> None:
         ("element-1", "result", None, "result"),
     ):
         shape = {name: one for name, one in {**SHAPES[model], key: value}.items() if one is not None}
-        changed = _with_shapes({**SHAPES, model: shape})
+        changed = with_shapes({**SHAPES, model: shape})
         assert f"{model}.response.{rule}" in disagreements(changed)
 
 
