@@ -71,8 +71,9 @@ def requests() -> dict[str, Any]:
     """Return the example request of every model, with an undocumented field unless the model is strict."""
     found: dict[str, Any] = {}
     contract = packaged_contract()
+    names = {name.lower(): name for name in evolink_client.models.__all__}  # the generator changes some capitals
     for model, reference in contract.references.items():
-        kind: Any = getattr(evolink_client.models, reference.rpartition("/")[2])
+        kind: Any = getattr(evolink_client.models, names[reference.rpartition("/")[2].lower()])
         found[model] = request = kind.from_dict(contract.models[model]["examples"][0])
         if "additional_properties" in attrs.fields_dict(kind):
             request["note"] = {"a": [1]}
