@@ -116,8 +116,7 @@ def body_with(contract: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Call
 
 
 def test_task_may_stand_where_its_id_is_asked_for(body_with: Callable[[Any], Any]) -> None:
-    tomorrow = 4_102_444_800
-    for given in (ID, task(model=DRAFTS, draft_expires_at=tomorrow), task(), CreatedTask(ID, "completed")):
+    for given in (ID, task(model=DRAFTS), task(), CreatedTask(ID, "completed")):
         assert body_with(given) == ID
 
 
@@ -127,8 +126,6 @@ def test_task_may_stand_where_its_id_is_asked_for(body_with: Callable[[Any], Any
         (task(model=FINALS), f"must be a task of {DRAFTS}, not of {FINALS}"),
         (Task.from_dict({"id": ID, "status": "processing"}), "must be a completed task; this one is processing"),
         (CreatedTask(ID, "pending"), "must be a completed task; this one is pending"),
-        (task(model=DRAFTS, draft_expires_at=1757256143),
-         "has expired at 2025-09-07 14:42:23 UTC; create the draft again"),
     ],
 )  # fmt: skip
 def test_task_that_cannot_be_used_is_refused_before_it_costs_anything(
@@ -138,6 +135,10 @@ def test_task_that_cannot_be_used_is_refused_before_it_costs_anything(
         body_with(given)
     [violation] = caught.value.violations
     assert (violation.field, violation.fix) == ("source_task_id", problem)
+
+
+def test_whether_a_draft_has_expired_is_left_to_the_server(body_with: Callable[[Any], Any]) -> None:
+    assert body_with(task(model=DRAFTS, draft_expires_at=1)) == ID  # by the clock of this machine, which may be wrong
 
 
 def test_task_in_another_field_is_refused_with_the_name_of_the_field(body_with: Callable[[Any], Any]) -> None:
