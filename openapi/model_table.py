@@ -108,9 +108,9 @@ def _values(
         return NONE
     field = _inlined(schema["properties"][name], schemas)
     on_all = _inlined(schema.get("allOf", []), schemas)
-    rules = [rule["properties"][name] for rule in on_all if name in rule.get("properties", {})]
-    is_valid = jsonschema_rs.validator_for({"allOf": [field, *rules]}).is_valid
-    values = [value for value in _candidates(field) if value is not None and is_valid(value)]
+    rules = [rule for rule in on_all if rule.get("x-fields", [name]) == [name]]
+    is_valid = jsonschema_rs.validator_for({"allOf": [{"properties": {name: field}}, *rules]}).is_valid
+    values = [value for value in _candidates(field) if value is not None and is_valid({name: value})]
     if not values:
         return _open_range(field)
     plain = [value for value in values if str(value) not in (special or {})]
