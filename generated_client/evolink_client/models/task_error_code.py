@@ -7,6 +7,7 @@ TaskErrorCode = Literal[
     "image_dimension_mismatch",
     "image_processing_error",
     "invalid_parameters",
+    "InvalidParameter.TaskTypeConstraint",
     "quota_exceeded",
     "request_cancelled",
     "resource_exhausted",
@@ -14,6 +15,7 @@ TaskErrorCode = Literal[
     "service_error",
     "service_unavailable",
     "unknown_error",
+    "video_probe_failed",
 ]
 
 TASK_ERROR_CODE_VALUES: set[TaskErrorCode] = {
@@ -23,6 +25,7 @@ TASK_ERROR_CODE_VALUES: set[TaskErrorCode] = {
     "image_dimension_mismatch",
     "image_processing_error",
     "invalid_parameters",
+    "InvalidParameter.TaskTypeConstraint",
     "quota_exceeded",
     "request_cancelled",
     "resource_exhausted",
@@ -30,6 +33,7 @@ TASK_ERROR_CODE_VALUES: set[TaskErrorCode] = {
     "service_error",
     "service_unavailable",
     "unknown_error",
+    "video_probe_failed",
 }
 
 
