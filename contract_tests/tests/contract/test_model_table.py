@@ -81,7 +81,10 @@ def test_row_of_a_model_says_what_it_takes_and_costs() -> None:
     )
     smallest = model("smallest", {})
     seconds = {"type": "integer", "minimum": -1, "maximum": 6}
-    no_one = {"if": {"required": ["duration"]}, "then": {"properties": {"duration": {"not": {"minimum": 0, "maximum": 1}}}}}
+    no_one = {
+        "if": {"required": ["duration"]},
+        "then": {"properties": {"duration": {"not": {"minimum": 0, "maximum": 1}}}},
+    }
     assert rows(full, smallest, Url={"type": "string"}, Seconds=seconds, NoOne=no_one) == [
         [
             "invented",
