@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from evolink_mock.domain.billing import BillingRules
+from evolink_mock.domain.billing import BillingRules, Length, Lengths
 from evolink_mock.domain.tasks import Task, TaskSpec, TaskStore
 from mutation.behaviour import Original, mutant
 
@@ -95,3 +95,12 @@ def _(_: Original, __: Fields, ___: Fields) -> Decimal:
 def _(original: Original, rules: BillingRules, request: Fields, defaults: Fields, lengths: Sequence[float]) -> Any:
     short = rules._replace(reserved_values=dict.fromkeys(rules.reserved_values, 5))
     return original(short, request, defaults, lengths)
+
+
+@mutant(
+    "a short input is charged as it is",
+    breaks="*.billing.reserved",
+    replaces="evolink_mock.domain.billing.Length.seconds",
+)
+def _(original: Original, length: Length, lengths: Lengths) -> Any:
+    return original(length._replace(least=0), lengths)
