@@ -603,8 +603,8 @@ def test_file_of_a_model_is_in_the_folder_of_its_family_and_named_after_it() -> 
             assert path.parent.name == families.get(path.stem, path.parent.name)
 
 
-def parameters(schema: Any, name: str = "") -> Iterator[str]:
-    """Yield the dotted name of each field below a schema, `[]` for an item of a list."""
+def parameters(schema: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the dotted name and the schema of each field below a schema, `[]` for an item of a list."""
     if not bundle.is_object(schema):
         return
     for alternative in (part for keyword in ("allOf", "anyOf", "oneOf") for part in schema.get(keyword, ())):
@@ -613,27 +613,33 @@ def parameters(schema: Any, name: str = "") -> Iterator[str]:
         return
     for field, part in schema.get("properties", {}).items():
         if bundle.is_object(part):
-            yield (inner := f"{name}.{field}".removeprefix("."))
+            inner = f"{name}.{field}".removeprefix(".")
+            yield inner, part
             yield from parameters(part, inner)
     yield from parameters(schema.get("items"), f"{name}[]")
 
 
-def test_models_have_the_parameters_that_their_pages_have(contract: dict[str, Any]) -> None:
+def types(schema: dict[str, Any]) -> set[str]:
+    """Return the JSON types that a schema allows; empty if it does not say so."""
+    named = schema.get("type", [])
+    values = [schema["const"]] if "const" in schema else schema.get("enum", [])
+    found = {named} if isinstance(named, str) else {*named} or {type(value).__name__ for value in values}
+    return found.union(*map(types, schema.get("anyOf", schema.get("oneOf", []))))
+
+
+def test_every_listed_model_is_described_and_each_of_its_parameters_has_a_type(contract: dict[str, Any]) -> None:
     """Of a nested field whose parts the page does not list, only the field itself is compared."""
     newest = list(editions.documents(contract).values())[-1]
     variants = Parts.of(newest).variants
-    compared = {
-        model: set(listed)
-        for models in bundle.load(documented.MODELS).values()
-        for model, listed in models.items()
-        if model in variants
-    }
-    for model, listed in compared.items():
-        names = set(parameters(variants[model])) - {"model", "callback_url"}
-        outer = {name for name in names if any(other.startswith((f"{name}.", f"{name}[]")) for other in names)}
-        assert listed - names == set(), model
+    for model, listed in (
+        (model, {*names}) for one in bundle.load(documented.MODELS).values() for model, names in one.items()
+    ):
+        fields = {name: part for name, part in parameters(variants[model]) if name not in {"model", "callback_url"}}
+        outer = {name for name in fields if any(other.startswith((f"{name}.", f"{name}[]")) for other in fields)}
+        typed = {name for name, part in fields.items() if types(part)}
+        assert listed - typed == set(), model
         assert {
             name
-            for name in names - outer - listed
+            for name in set(fields) - outer - listed
             if not any(name.startswith((f"{one}.", f"{one}[]")) for one in listed - {"model_params"})
         } == set(), model
