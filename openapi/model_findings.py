@@ -91,11 +91,21 @@ def field_findings(place: Place, node: dict[str, Any], models: Collection[str]) 
 
 def _billed(billing: dict[str, Any]) -> Iterator[str]:
     """Yield the fields that an `x-billing` names."""
-    reserved: Any = billing.get("reserved-from", [])
-    names: Any = reserved["file"] if is_object(reserved) else reserved
-    yield from names if is_array(names) else [names]
+    yield from _measured(billing.get("reserved-from", []))
     yield from [billing["input"]["field"]] if "input" in billing else []
     yield from billing.get("dearer", {})
+
+
+def _measured(reserved: Any) -> Iterator[str]:
+    """Yield the fields that a length names: with a number, with files, or with a value for each of which it has one."""
+    if is_object(reserved) and "file" not in reserved:
+        for name, choices in reserved.items():
+            yield name
+            for choice in choices.values():
+                yield from _measured(choice)
+        return
+    names: Any = reserved["file"] if is_object(reserved) else reserved
+    yield from names if is_array(names) else [names]
 
 
 def _rule_findings(place: Place, rule: Any, fields: dict[str, Any]) -> Iterator[Finding]:

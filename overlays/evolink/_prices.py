@@ -108,7 +108,12 @@ def read_fields(price: JSON) -> Iterator[str]:
     yield from price.get("extras", {})
     seconds: JSON = price.get("seconds", {})
     yield from _fields_of_factors(seconds.get("input", {}).get("rates", {}))
-    for rule in _lengths(seconds.get("output")):
+    yield from fields_of_length(seconds.get("output"))
+
+
+def fields_of_length(length: Any) -> Iterator[str]:
+    """Yield the fields whose values a length depends on. Fields with files are not among them."""
+    for rule in _lengths(length):
         yield from [rule] if isinstance(rule, str) else []
         if is_mapping(rule):
             yield from [rule["field"]] if "field" in rule else []
@@ -145,7 +150,9 @@ def names_of(files: Any) -> list[str]:
 
 
 def as_key(value: Any) -> str:
-    """Return a value as in the tables of a price: as JSON, but strings without quotes."""
+    """Return a value as in the tables of a price: as JSON, but text without quotes, so that 4 and "4" are the same."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, str) else json.dumps(value)
 
 

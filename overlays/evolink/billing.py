@@ -26,6 +26,7 @@ from evolink._prices import (
     as_key,
     counted_fields,
     credits_for,
+    fields_of_length,
     measured_fields,
     output_seconds,
     read_fields,
@@ -109,7 +110,11 @@ def estimate(
         body["model"],
         _number(reserved),
         None if added is None else float(added),
-        tuple(name for name, value in billing.get("dearer", {}).items() if field_value(contract, body, name) == value),
+        tuple(
+            name
+            for name, value in billing.get("dearer", {}).items()
+            if as_key(field_value(contract, body, name)) == as_key(value)
+        ),
         None if total is None or price_of_second is None else float(total * price_of_second),
         **_priced(contract, schema, body, _longest(sources) if lengths is None else lengths, known=lengths is not None),
     )
@@ -198,8 +203,7 @@ def _checked_model(body: JSON, edition: str | None) -> tuple[Contract, JSON]:
     billing: JSON = schema.get("x-billing", {})
     price: JSON = schema.get("x-price", {})
     fields = {"model", *billing.get("dearer", {}), *read_fields(price)}
-    if isinstance(billing.get("reserved-from"), str):
-        fields.add(billing["reserved-from"])
+    fields.update(fields_of_length(billing.get("reserved-from")))
     names = {*measured_fields(billing, price), *counted_fields(price)}
     sources = [source for source in find_sources(contract, body) if source.field in names]
     violations = [

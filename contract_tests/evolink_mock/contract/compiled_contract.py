@@ -51,7 +51,7 @@ class Model:
         schema: its schema.
         billing: how tasks of this model are charged, by its price if the contract has one.
         billing_without_price: the same, without the price.
-        defaults: the documented defaults of the request fields that have one.
+        defaults: the documented defaults of the request fields that have one, by dotted name.
         media: the request fields that contain file URLs, in the order of the contract.
         file_limits: the `x-file-limits` of the contract.
         shape: what the responses about tasks of this model show otherwise.
@@ -72,7 +72,7 @@ class Model:
         }
         self.media = list(media_fields(schema, schemas))
         self.file_limits: list[dict[str, Any]] = schema.get("x-file-limits", [])
-        self.defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
+        self.defaults = dict(_defaults(schema))
 
     @cached_property
     def validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -128,6 +128,15 @@ class Model:
     def sources(self, request: dict[str, Any]) -> list[Source]:
         """Return the files that a valid request names."""
         return [source for field in self.media for source in field.sources(request)]
+
+
+def _defaults(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the dotted name and the default of each field that has one."""
+    for name, field in schema.get("properties", {}).items():
+        if isinstance(field, dict):  # `false` allows no value
+            known = cast("dict[str, Any]", field)
+            yield from [(prefix + name, known["default"])] if "default" in known else []
+            yield from _defaults(known, f"{prefix}{name}.")
 
 
 class Models(Mapping[str, Model]):

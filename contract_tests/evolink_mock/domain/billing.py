@@ -313,13 +313,11 @@ class BillingRules(NamedTuple):
             )
         rate: float = CREDITS_PER_SECOND
         for field, expensive in self.surcharges.items():
-            default = defaults.get(field)
             value = _value(request, field)
-            value = default if value is None else value
-            if value == expensive != default:
-                rate *= SURCHARGE_FACTOR
-            elif value != expensive == default:
-                rate /= SURCHARGE_FACTOR
+            is_usual = _text(_value(defaults, field)) == _text(expensive)
+            is_dearer = is_usual if value is None else _text(value) == _text(expensive)
+            if is_dearer != is_usual:
+                rate *= SURCHARGE_FACTOR if is_dearer else 1 / SURCHARGE_FACTOR
         return rate
 
     def _terms(self, request: dict[str, Any], defaults: dict[str, Any]) -> tuple[Terms] | tuple[()]:
@@ -375,15 +373,24 @@ def _chosen(table: Mapping[str, Any], value: Any) -> Any:
     """Return the member of a table for a value, or for its presence; None if it has none."""
     if value in (None, []):
         return table.get("absent")
-    return table.get(value if isinstance(value, str) else json.dumps(value), table.get("given"))
+    return table.get(_text(value), table.get("given"))
+
+
+def _text(value: Any) -> str:
+    """Return a value of a request as the contract names it: 4 and "4" are the same."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _value(values: dict[str, Any], field: str) -> Any:
-    first, *others = field.split(".")
-    value = values.get(first)
-    for name in others:
+    """Return the value of a dotted field, or else its default, which the values have by its dotted name."""
+    if "." not in field:
+        return values.get(field)
+    value: Any = values
+    for name in field.split("."):
         value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
-    return value
+    return values.get(field) if value is None else value
 
 
 def _exact_numbers(value: Any) -> Any:

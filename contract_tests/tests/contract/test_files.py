@@ -347,6 +347,8 @@ MISTAKES: dict[str, list[tuple[str, str, str, str]]] = {
         (IMAGE, "maxLength: 1000", "maxLenght: 1000", "unknown schema keyword maxLenght"),
         (REFERENCE, "field: video_urls", "field: video_url", "x-billing: the model has no field video_url"),
         (REFERENCE, "    quality: 1080p", "    qualitee: 1080p", "x-billing: the model has no field qualitee"),
+        (REFERENCE, "reserved-from: duration", "reserved-from: {qualitee: {720p: {file: video_urls}}}",
+         "x-billing: the model has no field qualitee"),
         ("evolink.yaml", ": get_task\n              desc", ": get\n              desc", "names an operation"),
         ("evolink.yaml", "                status: pending", "                status: waiting", "example.status: "),
         ("schemas/task.yaml", "    required: [results]", "    required: [result]", "result is required, but is not in"),

@@ -102,3 +102,16 @@ def test_call_costs_the_same_whatever_its_length() -> None:
     rules = BillingRules.parse({"unit": "call", "dearer": {"settings.level": "4"}})
     assert [charged(rules, {"duration": seconds}, {})[-1] for seconds in (4, 12)] == [5, 5]
     assert charged(rules, {"settings": {"level": "4"}}, {})[-1] == 10
+
+
+def test_number_costs_as_much_as_the_same_text_and_a_nested_field_has_its_default() -> None:
+    priced = {"date": "2030-01-02", "unit": "call", "rate": 1, "factors": {"settings.level": {"2": 3, "4": 7}}}
+    for rules, least, most in (
+        (BillingRules.parse({"unit": "call", "dearer": {"settings.level": "4"}}), 5, 10),
+        (BillingRules.parse({"unit": "call"}, priced), 3, 7),
+    ):
+        costs = [
+            rules.charge(5, request, {"settings.level": "2"}, {}).credits
+            for request in ({}, {"settings": {}}, *({"settings": {"level": level}} for level in ("2", 2, "4", 4, 4.0)))
+        ]
+        assert costs == [least] * 4 + [most] * 3

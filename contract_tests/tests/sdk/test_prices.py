@@ -235,6 +235,14 @@ def test_factor_may_depend_on_another_field() -> None:
     assert priced({"length": 10, "sound": "on", "model_params": {"size": "small"}}).credits == 45
 
 
+@pytest.mark.parametrize("size", ["2", 2, 2.0])
+def test_number_costs_as_much_as_the_same_text(invented: dict[str, Any], size: Any) -> None:
+    invented["x-billing"]["dearer"] = {"model_params.size": "2"}
+    invented["x-price"]["factors"] = {"model_params.size": {"2": 5, "1": 1}}
+    found = priced({"length": 10, "model_params": {"size": size}})
+    assert (found.credits, found.surcharges) == (150, ("model_params.size",))
+
+
 @pytest.mark.usefixtures("invented")
 @pytest.mark.parametrize(
     ("request_fields", "unknown"),
@@ -299,6 +307,14 @@ def test_page_may_charge_the_length_of_a_file_within_bounds_and_by_the_started_s
     charged = [(found.reserved_seconds, found.input_seconds) for found in (priced(files, [one]) for one in lengths)]
     # The price of this model adds the file once more.
     assert charged == [(3, 2.0), (8, 7.01), (10, 12.5)]
+
+
+def test_page_may_charge_other_files_by_the_value_of_a_field(invented: dict[str, Any]) -> None:
+    lengths = {"on": {"file": "clips"}, "off": {"file": ["clip_url", "clips"]}}
+    invented["x-billing"]["reserved-from"] = {"sound": lengths}
+    files = {"clip_url": "https://media.invalid/a.mp4", "clips": ["https://media.invalid/b.mp4"]}
+    seconds = [priced({"sound": sound, **files}, [3, 8]).reserved_seconds for sound in ("on", "off")]
+    assert (seconds, priced(files, [3, 8]).reserved_seconds) == ([8, 3], None)
 
 
 def test_page_that_counts_no_seconds_has_none_in_its_estimate(invented: dict[str, Any]) -> None:

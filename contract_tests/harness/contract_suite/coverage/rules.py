@@ -139,8 +139,7 @@ def _extension_constraints(key: str, value: Any, here: Path) -> Iterator[Path]:
     match key:
         case "x-media" | "x-billing" | "x-delivery":
             leaves = (one for one in _leaves(value, here) if not _is_implied(value, one[len(here) :]))
-            # Nothing is left of a charge for the length of a file without the field of the file.
-            yield from (one[:-1] if one[-2:] == ("reserved-from", "file") else one for one in leaves)
+            yield from (one[:-1] if _is_all_of_length(value, one[len(here) :]) else one for one in leaves)
         case "x-response":  # the conditions that are derived from the other keys are constraints themselves
             yield from ((*here, name) for name in SAMPLE if name in value)
         case "x-task-reference":
@@ -180,6 +179,16 @@ def _is_implied(limits: dict[str, Any], inside: Path) -> bool:
             return bool(pixels.get("min", 0) * narrowest >= side**2)
         return bool(pixels.get("max", math.inf) <= side**2 * narrowest)
     return False
+
+
+def _is_all_of_length(billing: dict[str, Any], inside: Path) -> bool:
+    """Return whether nothing is left of a length in `reserved-from` without this: its file, or its only member."""
+    if inside[:1] != ("reserved-from",) or len(inside) == 1:
+        return False
+    length: Any = billing
+    for name in inside[:-1]:
+        length = length[name]
+    return inside[-1] == "file" or (bundle.is_object(length) and len(length) == 1)
 
 
 def _implies_type(members: list[Any], index: Any, whole: dict[str, Any]) -> bool:

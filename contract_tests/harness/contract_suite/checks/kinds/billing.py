@@ -29,12 +29,13 @@ class BillingKind(Kind[BillingRule]):
         if unit != rule.unit:
             yield f"x-billing counts by the {unit}, not by the {rule.unit}"
             return
-        source = billing.get("reserved-from")
-        if bundle.is_object(source) and "file" not in source:
+        rules = BillingRules.parse({"reserved-from": "", **billing})
+        if bundle.is_object(billing.get("reserved-from")) and not rules.files:
             yield "x-billing does not say of which files the length is reserved"
             return
+        fields = property_at(parts, rule.model, "properties")
         for case in rule.cases:
-            yield from _check_case(case, billing)
+            yield from _check_case(case, billing, rules, fields)
 
     def may_disagree(self, rule: BillingRule, changed: ChangedParts) -> bool:
         """Return whether the schema of the rule's requests differs."""
@@ -134,9 +135,10 @@ def _judge_bill(rule: BillingRule, bill: Bill, results: Results) -> None:
             results.breaks(rule, Finding(f"{expected} {name}", f"{actual}", bill.exchange.evidence()))
 
 
-def _check_case(case: BillingCase, billing: dict[str, Any]) -> Iterator[str]:
-    rules = BillingRules.parse({"reserved-from": "", **billing})
-    urls = {field: len(_urls(case.request, field)) for field in sorted(rules.files)}
+def _check_case(
+    case: BillingCase, billing: dict[str, Any], rules: BillingRules, fields: dict[str, Any]
+) -> Iterator[str]:
+    urls = {field: len(_urls(case.request, field)) for field in fields if field in rules.files}
     too_many = rules.input_caps and any(count > len(rules.input_caps) for count in urls.values())
     if case.input_seconds and (sum(urls.values()) != len(case.input_seconds) or too_many):
         yield f"x-billing does not charge the input of {len(case.input_seconds)} files"
@@ -144,8 +146,9 @@ def _check_case(case: BillingCase, billing: dict[str, Any]) -> Iterator[str]:
     remaining = iter(case.input_seconds)
     lengths = {field: list(islice(remaining, count)) for field, count in urls.items()}
     if case.reserved_seconds is not None:
-        known = rules.reserved_from in case.request or rules.length is not None
-        reserved = rules.reserved_seconds(case.request, {}, lengths) if known else None
+        known = rules.reserved_from in case.request or rules.length is not None or rules.length_by is not None
+        defaults = {name: node["default"] for name, node in fields.items() if "default" in node}
+        reserved = rules.reserved_seconds(case.request, defaults, lengths) if known else None
         if reserved != case.reserved_seconds:
             yield f"x-billing reserves {reserved} s, not {case.reserved_seconds} s"
     settled_on = "input-seconds" if case.settled_on_input else "produced-seconds"
