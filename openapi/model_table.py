@@ -1,4 +1,6 @@
-"""Writes `MODELS.md`, one table of all models, from the contract in the generated client, which has the newest prices.
+"""Writes `MODELS.md`, the models by task and in one table, from the contract in the generated client.
+
+That contract has the newest prices.
 
 python openapi/model_table.py           # write the table
 python openapi/model_table.py --check   # exit with 1 if the committed table is not current
@@ -9,12 +11,13 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 
+import price_text
 from bundle import is_array, is_object, one_line, write_atomically
 
 HERE = Path(__file__).resolve().parent
@@ -25,17 +28,28 @@ HEAD = """<!-- Written by `make generate` (openapi/model_table.py) from the cont
 
 # The models
 
-{count} in {families}, as in the contract without editions. The id leads to the documentation page of the model.
+{count} in {families}, as in the contract without editions: [by task](#by-task), and [in one table](#all-models).
+`evolink models --task upscale` and `evolink models ID` print the same.
 
-* *Does* lists what the model can be asked for.
 * *Takes* lists what a request may contain: text and kinds of files.
-* A length after "or" is not a number of seconds. The documentation page says what it means.
 * *Credits* are credits per second unless the cell says otherwise, for each quality if the price depends on it, and from
   the lowest to the highest if it depends on other fields. "input too" means that the seconds of input files are charged
   as well. No documentation page states a price. [`overlays/prices/`](../overlays/prices/README.md) says where prices
   come from; *Price of* is the day of the snapshot.
+* A length after "or" is not a number of seconds. The documentation page says what it means.
 * A dash means that the model has no such field, or that its price is not known.
 """
+BY_TASK = """## By task
+
+What a second costs, from the cheapest to the dearest model and quality. Models that are charged by the task or by
+tokens do not count here. They come after the others below, and models without a known price last.
+"""
+ALL = """## All models
+
+The id leads to the documentation page of the model. *Does* lists what the model can be asked for.
+"""
+TASK_COLUMNS = ("Task", "Creates", "Models", "A second costs")
+COLUMNS_OF_TASK = ("Model", "Takes", "Seconds", "Credits")
 COLUMNS = ("Family", "Model", "Does", "Takes", "Seconds", "Quality", "Ratio", "Credits", "Price of")
 KINDS = ("image", "video", "audio", "document")
 NONE = "-"
@@ -44,33 +58,98 @@ WIDEST = 1000  # a range with more numbers is not tried number by number
 
 
 def table(document: Mapping[str, Any]) -> str:
-    """Return the table of the models of a bundled contract, as Markdown."""
+    """Return the tables of the models of a bundled contract, as Markdown."""
     schemas = document["components"]["schemas"]
     families: dict[str, list[Mapping[str, Any]]] = {}
     for schema in schemas.values():
         if "x-family" in schema:
             families.setdefault(schema["x-family"], []).append(schema)
-    rows = [_row(schema, schemas) for models in families.values() for schema in models]
-    head = HEAD.format(count=_count(len(rows), "model", "models"), families=_count(len(families), "family", "families"))
-    return "\n".join([head, _line(COLUMNS), _line(["---"] * len(COLUMNS)), *map(_line, rows), ""])
+    models = [_Described(schema, schemas) for family in families.values() for schema in family]
+    head = HEAD.format(
+        count=_count(len(models), "model", "models"), families=_count(len(families), "family", "families")
+    )
+    meanings = document.get("x-extensions", {}).get("x-tasks", {}).get("values", {})
+    return "\n".join([head, *_by_task(models, meanings), ALL, *_table(COLUMNS, [model.row for model in models]), ""])
 
 
-def _row(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[str]:
-    model = schema["properties"]["model"]["const"]
-    page = schema.get("externalDocs", {}).get("url")
-    special = schema.get("x-billing", {}).get("reserved-values", {})
-    price = schema.get("x-price")
-    return [
-        schema["x-family"],
-        f"[`{model}`]({page})" if page else f"`{model}`",
-        ", ".join(schema.get("x-tasks", ())) or NONE,
-        ", ".join(_takes(schema, schemas)) or NONE,
-        _values(schema, "duration", schemas, special),
-        _values(schema, "quality", schemas),
-        _values(schema, "aspect_ratio", schemas),
-        _credits(price, schema["properties"]) if price else NONE,
-        price["date"] if price else NONE,
+def _by_task(models: Sequence[_Described], meanings: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines of the part by task, in the order of the contract."""
+    tasks = {name: [model for model in models if name in model.tasks] for name in meanings}
+    yield BY_TASK
+    rows = [
+        (
+            f"[{name}](#{name})",
+            meanings[name],
+            str(len(found)),
+            price_text.span_of_seconds(model.rank for model in found) or NONE,
+        )
+        for name, found in tasks.items()
     ]
+    yield from _table(TASK_COLUMNS, rows)
+    for name, found in tasks.items():
+        yield from ["", f"### {name}", ""]
+        yield from _table(COLUMNS_OF_TASK, [model.short_row for model in sorted(found, key=lambda model: model.rank)])
+    yield ""
+
+
+class _Described:
+    """What the tables say of a model.
+
+    Attributes:
+        tasks: what it does.
+        rank: sorts models by their price.
+        row: its row in the table of all models.
+        short_row: its row in the table of a task.
+    """
+
+    def __init__(self, schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
+        rules = Rules(_inlined(schema.get("allOf", []), schemas), schema["properties"])
+        name = f"`{schema['properties']['model']['const']}`"
+        page = schema.get("externalDocs", {}).get("url")
+        special = schema.get("x-billing", {}).get("reserved-values", {})
+        takes = ", ".join(_takes(schema, schemas)) or NONE
+        seconds = _values(schema, "duration", schemas, rules, special)
+        price = schema.get("x-price")
+        priced = price_text.Priced(price, schema["properties"], rules.allow) if price else None
+        credits_of_unit = price_text.rate_text(priced) if priced else NONE
+        self.tasks: Sequence[str] = schema.get("x-tasks", ())
+        self.rank = price_text.rank(priced) if priced else price_text.UNKNOWN
+        self.short_row = (name, takes, seconds, credits_of_unit)
+        self.row = (
+            schema["x-family"],
+            f"[{name}]({page})" if page else name,
+            ", ".join(self.tasks) or NONE,
+            takes,
+            seconds,
+            _values(schema, "quality", schemas, rules),
+            _values(schema, "aspect_ratio", schemas, rules),
+            ", ".join(filter(None, [credits_of_unit, price_text.minimum_text(price) if price else ""])),
+            price["date"] if price else NONE,
+        )
+
+
+class Rules:
+    """The rules of a model on several fields, as far as a few values show whether they are kept."""
+
+    def __init__(self, rules: Sequence[dict[str, Any]], fields: dict[str, Any]) -> None:
+        self._rules = [({*rule.get("x-fields", ())}, jsonschema_rs.validator_for(rule).is_valid) for rule in rules]
+        self._fields = fields
+
+    def are_kept(self, name: str, value: Any) -> bool:
+        """Return whether no rule on this field alone forbids a value."""
+        return all(is_valid({name: value}) for fields, is_valid in self._rules if fields <= {name})
+
+    def allow(self, values: Mapping[str, str]) -> bool:
+        """Return whether no rule on these fields alone forbids values as the tables of a price have them."""
+        request: dict[str, Any] = {}
+        for name, text in values.items():
+            if text not in price_text.PRESENCE:
+                *path, last = name.split(".")
+                place = request
+                for part in path:
+                    place = place.setdefault(part, {})
+                place[last] = price_text.value_of(price_text.field_at(self._fields, name), text)
+        return all(is_valid(request) for fields, is_valid in self._rules if fields <= values.keys())
 
 
 def _takes(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[str]:
@@ -94,7 +173,11 @@ def _kinds(node: Any) -> Iterator[str]:
 
 
 def _values(
-    schema: Mapping[str, Any], name: str, schemas: Mapping[str, Any], special: Mapping[str, Any] | None = None
+    schema: Mapping[str, Any],
+    name: str,
+    schemas: Mapping[str, Any],
+    rules: Rules,
+    special: Mapping[str, Any] | None = None,
 ) -> str:
     """Describe the values that a field may have.
 
@@ -102,15 +185,16 @@ def _values(
         schema: the schema of the model.
         name: the name of the field.
         schemas: the schemas of the contract by name.
+        rules: the rules of the model.
         special: the values that have a meaning of their own, as keys.
     """
     if name not in schema["properties"]:
         return NONE
     field = _inlined(schema["properties"][name], schemas)
-    on_all = _inlined(schema.get("allOf", []), schemas)
-    rules = [rule for rule in on_all if rule.get("x-fields", [name]) == [name]]
-    is_valid = jsonschema_rs.validator_for({"allOf": [{"properties": {name: field}}, *rules]}).is_valid
-    values = [value for value in _candidates(field) if value is not None and is_valid({name: value})]
+    is_valid = jsonschema_rs.validator_for(field).is_valid
+    values = [
+        value for value in _candidates(field) if value is not None and is_valid(value) and rules.are_kept(name, value)
+    ]
     if not values:
         return _open_range(field)
     plain = [value for value in values if str(value) not in (special or {})]
@@ -148,54 +232,6 @@ def _runs(values: Sequence[Any]) -> Iterator[str]:
             start = end
 
 
-def _credits(price: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
-    """Describe what requests with these fields cost. A field that they do not have counts as its default."""
-    if "rates" in price:
-        return f"{_span(*_bounds(list(price['rates'].values())))} for 1000 tokens"
-    factors: dict[str, Any] = dict(price.get("factors", {}))
-    defaults: Mapping[str, Any] = price.get("defaults", {})
-    fixed = {name: str(value) for name, value in defaults.items() if name not in fields and name in factors}
-    for name, value in fixed.items():
-        factors[name] = {value: factors[name][value]} if value in factors[name] else factors[name]
-    by_quality: Mapping[str, Any] = {} if "quality" in fixed else factors.pop("quality", {})
-    low, high = price["rate"], price["rate"]
-    for choices in factors.values():
-        least, most = _bounds(choices)
-        low, high = low * least, high * most
-    amounts = [
-        f"{_span(low * _bounds(factor)[0], high * _bounds(factor)[1])} ({quality})"
-        for quality, factor in by_quality.items()
-    ]
-    return ", ".join(
-        [
-            ", ".join(amounts or [_span(low, high)]) + {"second": "", "call": " a task"}[price["unit"]],
-            *(["input too"] if "input" in price.get("seconds", {}) else []),
-            *(
-                [f"{_number(price['files']['credits'])} a file in {price['files']['field']}"]
-                if "files" in price
-                else []
-            ),
-            *([f"at least {_number(price['minimum'])} a task"] if "minimum" in price else []),
-        ]
-    )
-
-
-def _bounds(factor: Any) -> tuple[float, float]:
-    """Return the smallest and the largest of a factor, of a list of possible ones, or of nested ones."""
-    if not is_object(factor) and not is_array(factor):
-        return factor, factor
-    bounds = [_bounds(each) for each in (factor.values() if is_object(factor) else factor)]
-    return min(low for low, _ in bounds), max(high for _, high in bounds)
-
-
-def _span(low: float, high: float) -> str:
-    return _number(low) if _number(low) == _number(high) else f"{_number(low)} to {_number(high)}"
-
-
-def _number(value: float) -> str:
-    return f"{round(value, 4):.10g}"
-
-
 def _inlined(node: Any, schemas: Mapping[str, Any], inside: tuple[str, ...] = ()) -> Any:
     """Return a schema in which the schemas that it refers to replace the references, except to one that contains it."""
     if is_array(node):
@@ -210,6 +246,10 @@ def _inlined(node: Any, schemas: Mapping[str, Any], inside: tuple[str, ...] = ()
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield from map(_line, (columns, ["---"] * len(columns), *rows))
 
 
 def _line(cells: Sequence[str]) -> str:

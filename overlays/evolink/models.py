@@ -158,6 +158,19 @@ def families(edition: str | None = None) -> dict[str, list[str]]:
     return result
 
 
+def tasks(edition: str | None = None) -> dict[str, list[str]]:
+    """Return the ids of the models that do each task, such as `text-to-video`, `video-edit` or `upscale`.
+
+    Raises:
+        ConfigurationError: the edition is unknown.
+    """
+    result: dict[str, list[str]] = {}
+    for model, schema in packaged_contract(edition_in_force(edition)).models.items():
+        for task in schema.get("x-tasks", ()):
+            result.setdefault(task, []).append(model)
+    return result
+
+
 def get(model: str, edition: str | None = None) -> Model:
     """Return a model by its id. If the edition lacks it, it comes from the newest edition that has it.
 
@@ -176,6 +189,7 @@ def find(
     words: str = "",
     *,
     family: str | None = None,
+    task: str | None = None,
     takes: MediaKind | None = None,
     max_price: float | None = None,
     edition: str | None = None,
@@ -185,6 +199,7 @@ def find(
     Args:
         words: words that occur in the id, family, tasks, description or name of a field, in any order and case.
         family: the family.
+        task: what the model does; `tasks` returns all tasks.
         takes: a kind of file that requests may hold.
         max_price: the most credits per second or call, with the cheapest values. A model without a known price does not
             match, nor does one that is charged by tokens, whose number is not known in advance.
@@ -192,7 +207,7 @@ def find(
 
     Raises:
         ConfigurationError: the edition is unknown.
-        InvalidRequest: an argument is invalid, or the family is unknown.
+        InvalidRequest: an argument is invalid, or the family or the task is unknown.
     """
     contract = packaged_contract(edition_in_force(edition))
     wanted = _words(words)
@@ -200,12 +215,14 @@ def find(
     _check_choice("takes", takes, get_args(MediaKind), "kinds of files")
     if family is not None:
         _check_choice("family", family, list(families(contract.edition)), "families")
+    if task is not None:
+        _check_choice("task", task, list(tasks(contract.edition)), "tasks")
     return [
         model
         for model in (
             _model(contract, name)
             for name, schema in contract.models.items()
-            if family is None or _family(schema) == family
+            if (family is None or _family(schema) == family) and (task is None or task in schema.get("x-tasks", ()))
         )
         if (takes is None or takes in model.takes)
         and (limit is None or _costs_at_most(model.price, limit))

@@ -105,7 +105,8 @@ def test_call_costs_the_same_whatever_its_length() -> None:
 
 
 def test_number_costs_as_much_as_the_same_text_and_a_nested_field_has_its_default() -> None:
-    priced = {"date": "2030-01-02", "unit": "call", "rate": 1, "factors": {"settings.level": {"2": 3, "4": 7}}}
+    factors = {"settings.level": {"2": 3, "4": 7}}
+    priced: dict[str, Any] = {"date": "2030-01-02", "unit": "call", "rate": 1, "factors": factors}
     for rules, least, most in (
         (BillingRules.parse({"unit": "call", "dearer": {"settings.level": "4"}}), 5, 10),
         (BillingRules.parse({"unit": "call"}, priced), 3, 7),

@@ -998,6 +998,7 @@ def test_bug_is_reported_in_one_line(evolink: Run, monkeypatch: pytest.MonkeyPat
         ("evolink generate wan2.5-image-to-video --du", ["--duration"]),
         ("evolink models wan2.5", [model for model in MODELS if model.startswith("wan2.5")]),
         ("evolink models --family w", [family for family in models.families() if family.startswith("w")]),
+        ("evolink models --task video", [task for task in models.tasks() if task.startswith("video")]),
     ],
 )
 def test_shell_completes_models_options_and_choices(

@@ -184,6 +184,7 @@ def test_price_spans_the_documented_values_only() -> None:
 def test_ids_and_families_are_in_the_order_of_the_contract() -> None:
     assert models.ids() == ["sketch-1", "song-2", "sketch-2-fast"]
     assert models.families() == {"paper": ["sketch-1", "sketch-2-fast"], "sound": ["song-2"]}
+    assert models.tasks() == {"text-to-video": ["sketch-1"], "video-edit": ["sketch-1"]}
 
 
 @pytest.mark.usefixtures("invented")
@@ -191,6 +192,8 @@ def test_models_are_found_by_every_condition() -> None:
     assert found() == models.ids()
     assert found(words="SKETCH makes") == found(family="paper") == ["sketch-1", "sketch-2-fast"]
     assert found(words="colours") == found(words="video-edit") == found(takes="document") == ["sketch-1"]
+    assert found(task="video-edit") == found(task="text-to-video", family="paper") == ["sketch-1"]
+    assert found(task="video-edit", takes="audio") == []
     assert found(takes="audio") == found(max_price=0.2) == found(words="sound") == ["song-2"]
     assert found(max_price=0.19) == found(words="sketch song") == found(family="sound", takes="video") == []
 
@@ -348,6 +351,7 @@ def test_no_match_is_an_empty_list_with_a_note(evolink: Run) -> None:
     ("arguments", "message"),
     [
         (["--family", "papr"], "'--family': must be one of paper, sound, not 'papr'"),
+        (["--task", "edit"], "'--task': must be one of text-to-video, video-edit, not 'edit'"),
         (["--takes", "smell"], "'--takes': 'smell' is not one of 'image', 'video', 'audio', 'document'"),
         (["--max-price", "-1"], "'--max-price': must be a number of credits, 0 or more, not -1.0"),
         (["song-2", "--find", "x"], "'--find': cannot be combined with MODEL 'song-2'"),

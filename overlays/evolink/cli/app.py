@@ -171,6 +171,15 @@ def show_models(
             "--find", metavar="WORDS", help="Only models with all these words in id, description or names of fields."
         ),
     ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task",
+            metavar="TASK",
+            help="Only models that do this, such as upscale.",
+            autocompletion=models.complete_task,
+        ),
+    ] = None,
     takes: Annotated[MediaKind | None, typer.Option("--takes", help="Only models that take such files.")] = None,
     max_price: Annotated[
         float | None,
@@ -183,9 +192,9 @@ def show_models(
 ) -> None:
     """Find documented models, or show the fields, limits and price of one. Needs no API key."""
     if model is None:
-        models.show_all(context, find or "", family, takes, max_price)
+        models.show_all(context, find or "", family=family, task=task, takes=takes, max_price=max_price)
         return
-    conditions = {"--family": family, "--find": find, "--takes": takes, "--max-price": max_price}
+    conditions = {"--family": family, "--find": find, "--task": task, "--takes": takes, "--max-price": max_price}
     given = [option for option, value in conditions.items() if value is not None]
     if given:
         raise typer.BadParameter(f"cannot be combined with MODEL {model!r:.80}", param_hint=f"'{given[0]}'")

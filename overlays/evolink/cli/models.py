@@ -36,7 +36,13 @@ _UNCUT = {"model", "field", "option"}
 
 
 def show_all(
-    context: CommandContext, words: str, family: str | None, takes: MediaKind | None, max_price: float | None
+    context: CommandContext,
+    words: str,
+    *,
+    family: str | None,
+    task: str | None,
+    takes: MediaKind | None,
+    max_price: float | None,
 ) -> None:
     """Print the models that fulfil every condition, by family; see `evolink.models.find`.
 
@@ -44,7 +50,7 @@ def show_all(
         typer.BadParameter: a condition is invalid.
     """
     try:
-        found = models.find(words, family=family, takes=takes, max_price=max_price, edition=context.edition)
+        found = models.find(words, family=family, task=task, takes=takes, max_price=max_price, edition=context.edition)
     except InvalidRequest as error:
         [wrong] = error.violations
         hint = f"'--{wrong.field.replace('_', '-')}'"
@@ -106,6 +112,11 @@ def complete_model(incomplete: str) -> list[str]:
 def complete_family(incomplete: str) -> list[str]:
     """Return the families that start with a text, for shell completion."""
     return [family for family in models.families(_edition()) if family.startswith(incomplete)]
+
+
+def complete_task(incomplete: str) -> list[str]:
+    """Return the tasks that start with a text, for shell completion."""
+    return [task for task in models.tasks(_edition()) if task.startswith(incomplete)]
 
 
 def check(context: CommandContext, source: str) -> None:
