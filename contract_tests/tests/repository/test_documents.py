@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from evolink import models
+
 MAX_README_BYTES = 8_000
 MAX_ARCHITECTURE_LINES = 60
 MAX_GLOSSARY_ROWS = 15
@@ -68,6 +70,12 @@ def test_first_screen_of_the_readme_says_what_it_does_not_do_and_how_to_start(re
     screen = "\n".join((repository / "README.md").read_text(encoding="utf-8").splitlines()[:32])
     assert "What it does not do" in screen
     assert re.findall(r"^make (\w+) +#", screen, re.MULTILINE) == ["demo", "test"]
+
+
+def test_readme_states_how_many_models_are_covered(repository: Path) -> None:
+    families = models.families()
+    expected = f"all {len(models.ids())} video models, in {len(families)} families"
+    assert expected in (repository / "README.md").read_text(encoding="utf-8")
 
 
 def test_links_within_the_repository_lead_somewhere(repository: Path) -> None:
