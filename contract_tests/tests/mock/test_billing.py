@@ -114,4 +114,4 @@ def test_number_costs_as_much_as_the_same_text_and_a_nested_field_has_its_defaul
     ):
         costs = [rules.charge(5, {"settings": one}, {"settings.level": "2"}, {}).credits for one in settings]
         assert rules.charge(5, {}, {"settings.level": "2"}, {}).credits == least
-    assert costs == [least] * 3 + [most] * 3
+        assert costs == [least] * 3 + [most] * 3
