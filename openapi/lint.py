@@ -250,7 +250,11 @@ def _example_findings(place: Place, node: dict[str, Any], schemas: dict[str, Any
 
 
 def _invalid_value(place: Place, value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[Finding]:
-    for error in _validator(schema, schemas).iter_errors(value):
+    yield from _invalid_by(place, value, _validator(schema, schemas))
+
+
+def _invalid_by(place: Place, value: Any, validator: jsonschema_rs.Draft202012Validator) -> Iterator[Finding]:
+    for error in validator.iter_errors(value):
         yield (*place, *error.instance_path), error.message
 
 
@@ -261,7 +265,8 @@ def _extension_findings(document: dict[str, Any]) -> Iterator[Finding]:
     }
     for name, schema in models.items():
         yield from _source_findings(name, schema)
-    malformed = [finding for place, node in objects(document) for finding in _malformed(place, node, document)]
+    defined = {key: _validator(use["schema"], {}) for key, use in document["x-extensions"].items()}
+    malformed = [finding for place, node in objects(document) for finding in _malformed(place, node, defined, schemas)]
     yield from malformed
     if not malformed:  # the other checks rely on a valid form
         for place, node in objects(document):
@@ -275,15 +280,19 @@ def _extension_findings(document: dict[str, Any]) -> Iterator[Finding]:
                 yield ("components", "schemas", name, "x-response", key), text
 
 
-def _malformed(place: Place, node: dict[str, Any], document: dict[str, Any]) -> Iterator[Finding]:
-    """Yield the extensions of an object that are not as defined."""
+def _malformed(
+    place: Place,
+    node: dict[str, Any],
+    defined: dict[str, jsonschema_rs.Draft202012Validator],
+    schemas: dict[str, Any],
+) -> Iterator[Finding]:
+    """Yield the extensions of an object that are not as defined, by the validators of the defined ones."""
     if place[-1:] == ("when",):
-        yield from _invalid_schema(place, node, document["components"]["schemas"])
-    extensions = document["x-extensions"]
+        yield from _invalid_schema(place, node, schemas)
     for key, value in node.items():
         if key.startswith("x-") and key != "x-extensions" and place[-1:] != ("properties",):
-            if key in extensions:
-                yield from _invalid_value((*place, key), value, extensions[key]["schema"], {})
+            if key in defined:
+                yield from _invalid_by((*place, key), value, defined[key])
             else:
                 yield (*place, key), "is not defined in x-extensions"
 
@@ -325,8 +334,25 @@ def forgotten_models(root: Path, document: dict[str, Any]) -> Iterator[str]:
 
 
 def _validator(schema: Any, schemas: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    with_components = {**schema, "components": {"schemas": schemas}} if is_object(schema) else schema
+    with_components = {**schema, "components": {"schemas": _used(schema, schemas)}} if is_object(schema) else schema
     return jsonschema_rs.Draft202012Validator(with_components, validate_formats=True)
+
+
+def _used(schema: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas that a schema needs, so that the time for each does not grow with the number of models."""
+    used: dict[str, Any] = {}
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if is_array(node):
+            waiting += node
+        elif is_object(node):
+            waiting += node.values()
+            name = str(node.get("$ref", "")).removeprefix(SCHEMAS).partition("/")[0]
+            if name in schemas and name not in used:
+                used[name] = schemas[name]
+                waiting.append(schemas[name])
+    return used
 
 
 def _name(place: Any) -> str:

@@ -23,12 +23,16 @@ from contract_suite.rules.editions import BASE
 _all_rules, all_contracts = session.documented_rules, session.documented_contract
 
 
-@cache
 def rules(edition: str = BASE) -> Rules:
     """Return the rules on these models, and those that are not about certain models.
 
     They are as certain as their own files say, so that a later edition of a page changes no verdict.
     """
+    return _rules(edition)
+
+
+@cache
+def _rules(edition: str) -> Rules:
     every = _all_rules(edition)
     chosen = rules_of(every, every.written_models)
     if edition != BASE:
@@ -39,9 +43,13 @@ def rules(edition: str = BASE) -> Rules:
     )
 
 
-@cache
 def contract(edition: str = BASE) -> dict[str, Any]:
     """Return the contract of these models."""
+    return _contract(edition)
+
+
+@cache
+def _contract(edition: str) -> dict[str, Any]:
     return contract_of(all_contracts(edition), list(rules(edition).requests))
 
 

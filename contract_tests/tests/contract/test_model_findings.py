@@ -9,6 +9,7 @@ import pytest
 
 import bundle
 import lint
+from contract_suite.checks.chosen_models import contract_of
 from model_findings import field_findings, model_findings
 
 URL = {"type": "string", "format": "uri", "description": "A URL."}
@@ -246,10 +247,11 @@ def test_media_limits_may_stand_on_a_url_a_list_or_a_map_at_any_depth(field: str
 
 
 def test_malformed_extension_is_the_only_finding_about_it() -> None:
-    document = bundle.bundle()
+    every = bundle.bundle()
     name, model = next(
-        (name, schema) for name, schema in document["components"]["schemas"].items() if "x-ignored" in schema
+        (name, schema) for name, schema in every["components"]["schemas"].items() if "x-ignored" in schema
     )
+    document = contract_of(every, [model["properties"]["model"]["const"]])
     model["x-ignored"] = [{"field": "model", "description": "It has no condition."}]
     assert list(lint.findings(document)) == [f'components.schemas.{name}.x-ignored.0: "when" is a required property']
     model["x-ignored"] = [{"field": "model", "when": {"type": "text"}, "description": "It has no schema."}]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -98,9 +98,8 @@ class Parts:
         operations = {name: document["paths"][path][method.lower()] for name, (method, path) in OPERATIONS.items()}
         create, query = operations[CREATE], operations[GET_TASK]
         variants = {
-            tag.get("const", tag.get("default", "")): variant
+            _model_of(variant): variant
             for variant in inlined(create["requestBody"]["content"]["application/json"]["schema"], document)["oneOf"]
-            for tag in [variant.get("properties", {}).get("model", {})]
         }
         responses = {
             response_name(name, int(status)): _body(response, document)
@@ -126,10 +125,26 @@ class Parts:
             callback.get("required", False),
         )
 
-    @property
+    def with_variant(self, model: str, variant: dict[str, Any]) -> Parts | None:
+        """Return these parts with another request schema of a model. None if it is a schema for another model."""
+        if _model_of(variant) != model:
+            return None
+        return replace(self, variants={**self.variants, model: variant})
+
+    @cached_property
     def requests(self) -> dict[str, dict[str, Any]]:
         """The request schema of each model and each upload operation."""
         return self.variants | self.uploads
+
+    @cached_property
+    def delivery_rules(self) -> list[dict[str, Any]]:
+        """The different `x-delivery` of the models."""
+        different: list[dict[str, Any]] = []
+        for model in self.variants:
+            delivery = property_at(self, model, "properties", "callback_url", "x-delivery")
+            if delivery not in different:
+                different.append(delivery)
+        return different
 
     @cached_property
     def request_validators(self) -> Validators:
@@ -232,7 +247,7 @@ def _longer_fields(schema: dict[str, Any], value: Any, keyword: str, path: tuple
     """Yield the dotted path of every text in a value with more characters than a keyword of its schema says."""
     if isinstance(value, str) and keyword in schema:
         most: int = schema[keyword]
-        chinese = len(CHINESE.findall(value))
+        chinese = 0 if value.isascii() else len(CHINESE.findall(value))
         if len(value) - chinese + chinese * most / schema.get(f"{keyword}-chinese", most) > most:
             yield ".".join(path)
     if bundle.is_object(value):
@@ -242,6 +257,13 @@ def _longer_fields(schema: dict[str, Any], value: Any, keyword: str, path: tuple
     if bundle.is_array(value) and bundle.is_object(schema.get("items")):
         for item in value:
             yield from _longer_fields(schema["items"], item, keyword, path)
+
+
+def _model_of(variant: dict[str, Any]) -> str:
+    """Return the model that a request schema is for, by its tag or the default of it. Empty if it has neither."""
+    tag = variant.get("properties", {}).get("model", {})
+    model: str = tag.get("const", tag.get("default", ""))
+    return model
 
 
 def variant_tag(variant: dict[str, Any]) -> Any:
@@ -327,13 +349,17 @@ class ChangedParts:
     @classmethod
     def between(cls, before: Parts, after: Parts) -> ChangedParts:
         """Compare two contracts."""
-        responses = {name for name in before.responses if after.responses.get(name) != before.responses[name]}
+        responses = {name for name, body in before.responses.items() if _differ(body, after.responses.get(name))}
         old, new = before.requests, after.requests
-        subjects = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        subjects = {name for name in {**old, **new} if _differ(old.get(name), new.get(name))}
         if any(_tag(old.get(name)) != _tag(new.get(name)) for name in subjects):
             subjects = {*old, *new}
         outside = [(one.operations, one.task_id, one.callback_has_body) for one in (before, after)]
         return cls(frozenset(responses), frozenset(subjects), outside[0] != outside[1])
+
+
+def _differ(one: Any, other: Any) -> bool:
+    return one is not other and bool(one != other)  # most are the same object, which `!=` alone would look through
 
 
 def _tag(schema: dict[str, Any] | None) -> Any:

@@ -20,6 +20,7 @@ from typing import Any
 import bundle
 from contract_suite.checks.contract import ChangedParts, Parts
 from contract_suite.checks.kinds import kind_of
+from contract_suite.core.schema_walk import find
 from contract_suite.coverage.evident import EvidentRules
 from contract_suite.coverage.missing_rules import describe
 from contract_suite.rules import documented
@@ -289,10 +290,20 @@ def covering_rules(all_rules: Rules, document: dict[str, Any]) -> dict[Path, lis
         if found and rules.keys() <= known:
             continue
         tried = (rule for rule in rules.values() if not found or rule.id not in known)
-        for rule_id in disagreeing_rules(tried, before, Parts.of(changed)):
+        for rule_id in disagreeing_rules(tried, before, _parts_of(changed, place, before)):
             found.append(rule_id)
             known.add(rule_id)
     return covered
+
+
+def _parts_of(changed: dict[str, Any], place: Path, before: Parts) -> Parts:
+    """Take a contract apart that differs at one place. Within the request of a model, only this request differs."""
+    if place[: len(VARIANTS)] == VARIANTS and len(place) > len(VARIANTS) + 1:
+        index = int(place[len(VARIANTS)])
+        parts = before.with_variant(list(before.variants)[index], find(changed, (*VARIANTS, index)))
+        if parts is not None:
+            return parts
+    return Parts.of(changed)
 
 
 def _changes(used: dict[str, Any], candidates: _Candidates) -> Iterator[tuple[Path, dict[str, Any], list[str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import bundle
@@ -20,10 +19,17 @@ def changed(value: Any, change: Any) -> Any:
         return change["repeat"] * change["times"]
     if change.keys() == {"start", "length"}:
         return change["start"] + "a" * (change["length"] - len(change["start"]))
-    merged: dict[str, Any] = copy.deepcopy(value) if bundle.is_object(value) else {}
+    merged: dict[str, Any] = _copied(value) if bundle.is_object(value) else {}
     for name, part in change.items():
         if part == {"absent": True}:
             merged.pop(name, None)
         else:
             merged[name] = changed(merged.get(name), part)
     return merged
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of a JSON value. With `copy.deepcopy`, all rules take a third longer to load."""
+    if bundle.is_object(value):
+        return {name: _copied(part) for name, part in value.items()}
+    return [_copied(item) for item in value] if bundle.is_array(value) else value

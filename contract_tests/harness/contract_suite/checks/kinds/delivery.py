@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from typing import Any
 
 import bundle
-from contract_suite.checks.contract import ChangedParts, Parts, property_at
+from contract_suite.checks.contract import ChangedParts, Parts
 from contract_suite.checks.deliveries import Delivery
 from contract_suite.checks.kinds.base import Kind
 from contract_suite.checks.record import RunRecord
@@ -26,12 +26,7 @@ class DeliveryKind(Kind[DeliveryRule]):
 
     def check_contract(self, rule: DeliveryRule, parts: Parts) -> Iterator[str]:
         """Compare every case with the `x-delivery` of each model."""
-        different: list[dict[str, Any]] = []
-        for model in parts.variants:
-            delivery = property_at(parts, model, "properties", "callback_url", "x-delivery")
-            if delivery not in different:
-                different.append(delivery)
-        for delivery in different:
+        for delivery in parts.delivery_rules:
             for case in rule.cases:
                 yield from _check_case(case, delivery, parts)
 
