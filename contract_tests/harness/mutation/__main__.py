@@ -95,7 +95,8 @@ def results(tasks: list[Task], programs: int) -> Iterator[Result]:
 
 def all_tasks(judge: Judge, seeds: int) -> list[Task]:
     """Return a task for every mutant, and one for the clean mock under each seed. The slowest tasks are first."""
-    mutants = [{"kind": kind, "name": name} for kind, mutants in judge.mutants.items() for name in mutants]
+    every = {**judge.mutants, "rows": judge.row_mutants}
+    mutants = [{"kind": kind, "name": name} for kind, mutants in every.items() for name in mutants]
     clean = [{"kind": "clean", "name": f"seed {seed}", "seed": seed} for seed in range(1, seeds + 1)]
     return clean + [task for kind in reversed(KINDS) for task in mutants if task["kind"] == kind]
 

@@ -120,19 +120,37 @@ class Judge:
         self.rules = rules_of(self.all_rules, models)
 
     @cached_property
+    def _about(self) -> dict[str, list[Rule]]:
+        """The rules on each model."""
+        about: dict[str, list[Rule]] = {}
+        for rule in self.all_rules.rules:
+            for model in kind_of(rule).models(rule):
+                about.setdefault(model, []).append(rule)
+        return about
+
+    @cached_property
     def parts(self) -> Parts:
         """The contract, split into the parts that rules refer to."""
         return Parts.of(self.document)
 
     @cached_property
     def mutants(self) -> dict[str, dict[str, Mutant]]:
-        """Every mutant by its kind and name."""
+        """Every mutant that is judged as a whole mock, by its kind and name."""
         return {
             "requests": {mutant.name: mutant for mutant in self._request_mutants()},
             "responses": {mutant.name: mutant for mutant in response_mutants(self.document)},
             "behaviour": {mutant.name: mutant for mutant in behaviour_mutants()},
-            "rows": dict(self._row_mutants()),
         }
+
+    @cached_property
+    def row_mutants(self) -> dict[str, Mutant]:
+        """Every mutant that is judged by the rules of its model, by its name."""
+        return dict(self._row_mutants())
+
+    def prepare(self) -> None:
+        """Load what every mock and every run of the suite needs, so that no fork has to."""
+        broken(self.rules.only([]), MockServer)
+        _ = self.mutants, self.parts
 
     def _request_mutants(self) -> Iterator[RequestMutant]:
         """Yield every mutant that is judged as a whole mock."""
@@ -142,7 +160,6 @@ class Judge:
                 yield mutant
 
     def _row_mutants(self) -> Iterator[tuple[str, Mutant]]:
-        """Yield every mutant that is judged by the rules of its model, by its name."""
         judged = {mutant.name for mutant in self._request_mutants()}
         for model in self.all_rules.requests:
             for mutant in request_mutants(contract_of(self._all_models, [model])):
@@ -154,7 +171,8 @@ class Judge:
         """Run a task. A behaviour mutant changes the mock in this process for good."""
         if task["kind"] == "clean":
             return Result(broken(self.clean_rules(task["seed"]), MockServer, task["seed"]))
-        mutant = self.mutants[task["kind"]][task["name"]]
+        mutants = self.row_mutants if task["kind"] == "rows" else self.mutants[task["kind"]]
+        mutant = mutants[task["name"]]
         match mutant:
             case RowMutant():
                 return self._judge_rows(mutant)
@@ -182,8 +200,8 @@ class Judge:
     def alone(self, model: str) -> tuple[dict[str, Any], list[Rule]]:
         """Return the contract of one model, and the rules on the model without their cases for other models."""
         if model not in self._alone:  # many mutants of a model are judged one after another
-            rules = [rule for rule in rules_of(self.all_rules, [model]).rules if model in kind_of(rule).models(rule)]
-            self._alone[model] = contract_of(self._all_models, [model]), rules
+            rules = rules_of(self.all_rules.only(self._about.get(model, ())), [model])
+            self._alone[model] = contract_of(self._all_models, [model]), list(rules.rules)
         return self._alone[model]
 
     def _judge_requests(self, mutant: RequestMutant) -> Result:
@@ -322,6 +340,7 @@ def _run_and_exit(judge: Judge, task: dict[str, Any], folder: Path) -> None:
 def main() -> None:
     """Run each task of the input, and print its result."""
     judge = Judge()
+    judge.prepare()
     for line in sys.stdin:
         print(json.dumps(run_in_fork(judge, json.loads(line))), flush=True)  # noqa: T201 - the program's output
 

@@ -20,7 +20,6 @@ from typing import Any
 import bundle
 from contract_suite.checks.contract import ChangedParts, Parts
 from contract_suite.checks.kinds import kind_of
-from contract_suite.core.schema_walk import find
 from contract_suite.coverage.evident import EvidentRules
 from contract_suite.coverage.missing_rules import describe
 from contract_suite.rules import documented
@@ -296,11 +295,20 @@ def covering_rules(all_rules: Rules, document: dict[str, Any]) -> dict[Path, lis
     return covered
 
 
+def _variants(document: dict[str, Any]) -> list[Any]:
+    """Return the request schemas of all models."""
+    node: Any = document
+    for step in VARIANTS:
+        node = node[step]
+    variants: list[Any] = node
+    return variants
+
+
 def _parts_of(changed: dict[str, Any], place: Path, before: Parts) -> Parts:
     """Take a contract apart that differs at one place. Within the request of a model, only this request differs."""
     if place[: len(VARIANTS)] == VARIANTS and len(place) > len(VARIANTS) + 1:
         index = int(place[len(VARIANTS)])
-        parts = before.with_variant(list(before.variants)[index], find(changed, (*VARIANTS, index)))
+        parts = before.with_variant(list(before.variants)[index], _variants(changed)[index])
         if parts is not None:
             return parts
     return Parts.of(changed)
@@ -375,10 +383,7 @@ def _is_repeated(place: Path, document: dict[str, Any]) -> bool:
     index, *inside = place[len(VARIANTS) :] if place[: len(VARIANTS)] == VARIANTS else (0,)
     if not index or inside[:2] != ["properties", CALLBACK_FIELD]:
         return False
-    variants: Any = document
-    for step in VARIANTS:
-        variants = variants[step]
-    first, this = (variants[one]["properties"].get(CALLBACK_FIELD) for one in (0, index))
+    first, this = (_variants(document)[one]["properties"].get(CALLBACK_FIELD) for one in (0, index))
     return bool(first == this)
 
 
