@@ -383,7 +383,7 @@ def _is_repeated(place: Path, document: dict[str, Any]) -> bool:
     index, *inside = place[len(VARIANTS) :] if place[: len(VARIANTS)] == VARIANTS else (0,)
     if not index or inside[:2] != ["properties", CALLBACK_FIELD]:
         return False
-    first, this = (_variants(document)[one]["properties"].get(CALLBACK_FIELD) for one in (0, index))
+    first, this = (_variants(document)[int(one)]["properties"].get(CALLBACK_FIELD) for one in (0, index))
     return bool(first == this)
 
 
