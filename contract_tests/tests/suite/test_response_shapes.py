@@ -11,6 +11,7 @@ from contract_suite.checks.chosen_models import contract_of
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.kinds import kind_of
 from contract_suite.checks.sdk import Sdk
+from contract_suite.core.lifecycle import TaskLog
 from contract_suite.coverage import rules as rule_coverage
 from contract_suite.rules import documented
 from contract_suite.rules.documented import DOCUMENTED, Rules
@@ -75,6 +76,13 @@ def test_difference_between_the_readings_is_found() -> None:
         shape = {name: one for name, one in {**SHAPES[model], key: value}.items() if one is not None}
         changed = with_shapes({**SHAPES, model: shape})
         assert f"{model}.response.{rule}" in disagreements(changed)
+
+
+def test_created_task_may_lack_a_progress_but_not_have_another_than_zero() -> None:
+    created = {"id": "task-unified-1-abcdefgh", "model": "short-1", "status": "pending"}
+    for body, broken in ((created, []), ({**created, "progress": 1}, ["begins-unfinished"])):
+        seen = TaskLog().created("short-1", body)
+        assert [one.behaviour for one in seen if one.actual is not None] == broken
 
 
 def test_sdk_reads_every_response_that_a_page_shows() -> None:

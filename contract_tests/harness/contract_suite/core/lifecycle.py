@@ -65,7 +65,7 @@ class TaskLog:
             yield _observe("new-id", f"a new id, not {task_id}", task_id not in self.tasks, f"{task_id} again")
         yield _compare("model", requested_model, body.get("model"))
         first = self.first_statuses.get(str(body.get("model")), "pending")
-        unfinished = body.get("status") == first and body.get("progress") == 0
+        unfinished = body.get("status") == first and body.get("progress", 0) == 0  # some models show no progress yet
         bare = not body.get("results") and not body.get("error")
         actual = f"{body.get('status')} at {body.get('progress')}{'' if bare else ', with results or an error'}"
         yield _observe("begins-unfinished", f"{first} at 0, without results or error", unfinished and bare, actual)
