@@ -37,6 +37,7 @@ class Terms(NamedTuple):
         input_at_least_video: whether input files count as at least as long as the video.
         input_rate: the credits for a second of input; None for those of a second of video.
         fixed: the credits that do not depend on seconds.
+        page: the bounds and steps of the reserved seconds on the page, if the price has others; None if it has not.
         keeps_seconds: whether the final charge is for the reserved seconds, whatever is produced.
         reserves_input: whether the length of the input is known when credits are reserved.
     """
@@ -48,6 +49,7 @@ class Terms(NamedTuple):
     input_at_least_video: bool = False
     input_rate: Decimal | None = None
     fixed: Decimal = Decimal(0)
+    page: Length | None = None
     keeps_seconds: bool = False
     reserves_input: bool = False
 
@@ -84,6 +86,16 @@ class Charge:
     def reserved_credits(self) -> float:
         """The credits to reserve: without input files, unless their lengths must be known for it."""
         return self.credits if self.terms.reserves_input else self._credits(0)
+
+    @property
+    def reserved_seconds(self) -> float:
+        """The seconds of video for which credits are reserved, as the page counts them."""
+        return self.seconds if self.terms.page is None else self.terms.page.bounded(self.seconds)
+
+    @property
+    def settled_seconds(self) -> float:
+        """The seconds of video in the final charge, as the page counts them."""
+        return self.reserved_seconds if self.terms.keeps_seconds else self.seconds
 
     def settled(self, produced: float) -> Charge:
         """Return the final charge for a video of a number of seconds."""
@@ -145,9 +157,11 @@ class Length(NamedTuple):
         """Return the length; None if it is not known, or is that in a field."""
         if not self.files or not all(lengths.get(field) for field in self.files):
             return self.unmeasured if self.fixed is None else self.fixed
-        total = min(sum(map(_exact, lengths[field])) for field in self.files)
-        bounded = min(max(float(total), self.least), self.most)
-        return float(_rounded(_exact(bounded), self.step, ROUND_CEILING))
+        return self.bounded(float(min(sum(map(_exact, lengths[field])) for field in self.files)))
+
+    def bounded(self, seconds: float) -> float:
+        """Return a number of seconds within the bounds, and rounded up."""
+        return float(_rounded(_exact(min(max(seconds, self.least), self.most)), self.step, ROUND_CEILING))
 
 
 class BillingRules(NamedTuple):
@@ -203,7 +217,14 @@ class BillingRules(NamedTuple):
                 length_by = field, {value: Length.parse(choice) for value, choice in choices.items()}
             output = rule.get("field", LENGTH)
         lengths = _lengths(length, length_by)
+        reserved = billing.get("reserved-from")
+        page = (
+            Length.parse(cast("dict[str, Any]", reserved))
+            if isinstance(reserved, dict) and "file" in reserved
+            else None
+        )
         terms = terms._replace(
+            page=page and page._replace(files=()),
             step=_step(seconds, "round-up-to") or _step(seconds, "round-to"),
             rounding=ROUND_HALF_UP if "round-to" in seconds else ROUND_CEILING,
             keeps_seconds=billing.get("settled-on") == "input-seconds",
@@ -309,7 +330,9 @@ class BillingRules(NamedTuple):
             values = {**defaults, **self.price.get("defaults", {}), **request}
             rate_of_second: Decimal = self.price["rate"] * _factor(self.price.get("factors", {}), values)
             return (
-                rate_of_second * (_value(values, self.price["times"]) or 1) if "times" in self.price else rate_of_second
+                rate_of_second * _exact(_value(values, self.price["times"]) or 1)
+                if "times" in self.price
+                else rate_of_second
             )
         rate: float = CREDITS_PER_SECOND
         for field, expensive in self.surcharges.items():

@@ -236,11 +236,11 @@ class TaskStore:
         return {
             "task_id": task.id,
             "price_date": task.spec.charge.price_date,
-            "reserved": {"seconds": task.spec.charge.seconds, "credits": task.spec.reserved},
+            "reserved": {"seconds": task.spec.charge.reserved_seconds, "credits": task.spec.reserved},
             "settled": settled
             and {
                 "at": task.ended,
-                "seconds": settled.seconds,
+                "seconds": settled.settled_seconds,
                 "input_seconds": settled.input_seconds,
                 "credits": settled.credits,
             },

@@ -98,6 +98,15 @@ def test_shortest_of_several_files_is_charged() -> None:
     assert charged(rules, {}, {"clip": [7], "sound": [4.5]}) == (4.5, 4.5, 5, 4.5, 4.5)
 
 
+def test_bill_has_the_seconds_of_the_page_even_if_the_price_rounds_otherwise() -> None:
+    billing = {"reserved-from": {"file": "clip", "round-up-to": 1}, "settled-on": "input-seconds"}
+    seconds = {"output": {"file": "clip"}, "round-up-to": 0.1}
+    price = {"date": "2030-01-02", "unit": "second", "rate": 2, "seconds": seconds}
+    rules, lengths = BillingRules.parse(billing, price), {"clip": [3.21]}
+    charge = rules.charge(rules.reserved_seconds({}, {}, lengths), {}, {}, lengths)
+    assert (charge.reserved_seconds, charge.settled(3).settled_seconds, charge.credits) == (4, 4, 6.6)
+
+
 def test_call_costs_the_same_whatever_its_length() -> None:
     rules = BillingRules.parse({"unit": "call", "dearer": {"settings.level": "4"}})
     assert [charged(rules, {"duration": seconds}, {})[-1] for seconds in (4, 12)] == [5, 5]

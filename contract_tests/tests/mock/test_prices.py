@@ -224,3 +224,8 @@ def test_command_takes_the_setting_from_an_option_or_the_environment(monkeypatch
     ):
         CliRunner(env=environment).invoke(cli.mock, arguments)
     assert seen == ["none", "none", "contract"]
+
+
+def test_number_of_videos_may_be_a_whole_number_with_a_decimal_point() -> None:
+    price = {"seconds": {"output": "duration"}, "times": "n"}
+    assert [settled(price, {"duration": 4, "n": n}, {})[0] for n in (3, 3.0)] == [120, 120]

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ from contract_suite.rules.changes import changed
 from contract_suite.rules.documented import RuleError
 from contract_suite.rules.kinds import (
     BEHAVIOURS,
+    BillingCase,
     BillingRule,
     BodyRule,
     ExchangeRule,
@@ -44,6 +46,7 @@ from contract_suite.rules.kinds import (
     SurchargeRule,
 )
 from evolink._contract import packaged_contract
+from evolink_mock.domain.billing import BillingRules
 from tests import few_models
 
 RULES = documented.load()
@@ -64,6 +67,37 @@ def test_contract_agrees_with_the_rules_of_a_file(source: str) -> None:  # one t
         rule.id: list(kind_of(rule).check_contract(rule, PARTS)) for rule in RULES.rules if rule.source == source
     }
     assert {rule_id: lines for rule_id, lines in differences.items() if lines} == {}
+
+
+def seconds_by_price(schema: dict[str, Any], case: BillingCase) -> tuple[float | None, ...]:
+    """Return the seconds of a bill of the mock: reserved, settled and of input; None where the case states none."""
+    rules = BillingRules.parse(schema["x-billing"], schema.get("x-price"))
+    defaults = {name: node["default"] for name, node in schema["properties"].items() if "default" in node}
+    remaining = iter(case.input_seconds)
+    lengths: dict[str, list[float]] = {}
+    for name in schema["properties"]:
+        if name in rules.files and name in case.request:
+            count = len(case.request[name]) if isinstance(case.request[name], list) else 1
+            lengths[name] = list(islice(remaining, count))
+    charge = rules.charge(rules.reserved_seconds(case.request, defaults, lengths), case.request, defaults, lengths)
+    settled = charge.settled(rules.produced_seconds(case.request, defaults, lengths))
+    return (
+        case.reserved_seconds and charge.reserved_seconds,
+        case.settled_seconds and settled.settled_seconds,
+        case.billed_input_seconds and settled.input_seconds,
+    )
+
+
+def test_mock_with_prices_counts_the_seconds_that_the_pages_state() -> None:
+    wrong = {
+        rule.id: (case, found)
+        for rule in RULES.of_kind(BillingRule)
+        for case in rule.cases
+        if case.outcome == "completed" or not case.settled_seconds
+        for found in [seconds_by_price(packaged_contract().models[rule.model], case)]
+        if found != (case.reserved_seconds, case.settled_seconds, case.billed_input_seconds)
+    }
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("rule", RULES.of_kind(BodyRule), ids=by_id)
