@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from evolink_mock.domain.billing import BillingRules, Length, Lengths
+from evolink_mock.domain.billing import BillingRules, Length
 from evolink_mock.domain.tasks import Task, TaskSpec, TaskStore
 from mutation.behaviour import Original, mutant
 
@@ -100,7 +100,7 @@ def _(original: Original, rules: BillingRules, request: Fields, defaults: Fields
 @mutant(
     "a short input is charged as it is",
     breaks="*.billing.reserved",
-    replaces="evolink_mock.domain.billing.Length.seconds",
+    replaces="evolink_mock.domain.billing.Length.bounded",
 )
-def _(original: Original, length: Length, lengths: Lengths) -> Any:
-    return original(length._replace(least=0), lengths)
+def _(original: Original, length: Length, seconds: float) -> Any:
+    return original(length._replace(least=0), seconds)
