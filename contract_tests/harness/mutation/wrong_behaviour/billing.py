@@ -99,7 +99,7 @@ def _(original: Original, rules: BillingRules, request: Fields, defaults: Fields
 
 @mutant(
     "a short input is charged as it is",
-    breaks="*.billing.reserved",
+    breaks="kling-o1-video-edit.billing.reserved",
     replaces="evolink_mock.domain.billing.Length.bounded",
 )
 def _(original: Original, length: Length, seconds: float) -> Any:
