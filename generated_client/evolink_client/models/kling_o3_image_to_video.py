@@ -45,7 +45,8 @@ class KlingO3ImageToVideo:
         prompt (str): The description of the video, of at most 2500 characters.
         image_start (str | Unset): The URL of the first frame.
         image_end (str | Unset): The URL of the last frame.
-        image_urls (list[str] | Unset): URLs of reference images. They are not frames.
+        image_urls (list[str] | Unset): URLs of reference images, which are not frames. The prompt refers to them as
+            <<<image_1>>> and so on.
         duration (int | Unset): The length of the video in whole seconds, 3 to 15. The default is 5.
         aspect_ratio (KlingO3ImageToVideoAspectRatio | Unset): The ratio of width to height.
         quality (KlingO3ImageToVideoQuality | Unset): The resolution of the video. No default is documented.

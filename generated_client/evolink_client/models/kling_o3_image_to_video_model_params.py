@@ -38,7 +38,7 @@ class KlingO3ImageToVideoModelParams:
         multi_prompt (list[KlingO3ImageToVideoModelParamsMultiPromptItem] | Unset): At most six shots, whose lengths add
             up to the duration of the video.
         element_list (list[KlingO3ImageToVideoModelParamsElementListItem] | Unset): Elements that kling-custom-element
-            has created.
+            has created. The prompt refers to them as <<<element_1>>>, <<<element_2>>> and so on.
         watermark_info (KlingO3ImageToVideoModelParamsWatermarkInfo | Unset): The watermark.
     """
 

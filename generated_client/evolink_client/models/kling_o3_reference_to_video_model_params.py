@@ -27,7 +27,7 @@ class KlingO3ReferenceToVideoModelParams:
 
     Attributes:
         element_list (list[KlingO3ReferenceToVideoModelParamsElementListItem] | Unset): Elements that kling-custom-
-            element has created from images.
+            element has created from images. The prompt refers to them as <<<element_1>>> and so on.
         watermark_info (KlingO3ReferenceToVideoModelParamsWatermarkInfo | Unset): The watermark.
     """
 

@@ -27,7 +27,7 @@ class KlingO3VideoEditModelParams:
 
     Attributes:
         element_list (list[KlingO3VideoEditModelParamsElementListItem] | Unset): Elements that kling-custom-element has
-            created from images.
+            created from images. The prompt refers to them as <<<element_1>>> and so on.
         watermark_info (KlingO3VideoEditModelParamsWatermarkInfo | Unset): The watermark.
     """
 

@@ -40,8 +40,8 @@ class Seedance20FastReferenceToVideo:
         audio_urls (list[str] | Unset): URLs of at most three sound files, which last at most 15 seconds together.
         duration (int | Unset): The length of the video in whole seconds, 4 to 15. The default is 5.
         quality (Seedance20FastReferenceToVideoQuality | Unset): The resolution of the video. The default is 720p.
-        aspect_ratio (Seedance20FastReferenceToVideoAspectRatio | Unset): The ratio of width to height. The default is
-            adaptive.
+        aspect_ratio (Seedance20FastReferenceToVideoAspectRatio | Unset): The ratio of width to height. With adaptive,
+            it follows the video, else the image, else the prompt. The default is adaptive.
         generate_audio (bool | Unset): Whether the video has sound, which costs the same. The default is true.
         content_filter (bool | Unset): Whether contents are filtered. A video without the filter costs more. The default
             is true.

@@ -49,8 +49,8 @@ class Seedance25ReferenceToVideo:
             is 720p.
         draft (bool | Unset): Whether the video is a draft of 480p, from which the final video can be created within 24
             hours. Both are billed. The default is false.
-        aspect_ratio (Seedance25ReferenceToVideoAspectRatio | Unset): The ratio of width to height. The default is
-            adaptive.
+        aspect_ratio (Seedance25ReferenceToVideoAspectRatio | Unset): The ratio of width to height. With adaptive, it
+            follows the video, else the image, else the prompt. The default is adaptive.
         generate_audio (bool | Unset): Whether the video has sound, which costs the same. The default is true.
         content_filter (bool | Unset): Whether contents are filtered. A video without the filter costs more. The default
             is true.

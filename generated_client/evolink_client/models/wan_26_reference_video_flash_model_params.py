@@ -21,8 +21,8 @@ class Wan26ReferenceVideoFlashModelParams:
     """Settings that only this model has.
 
     Attributes:
-        shot_type (Wan26ReferenceVideoFlashModelParamsShotType | Unset): One continuous shot or several shots. The
-            default is a single shot.
+        shot_type (Wan26ReferenceVideoFlashModelParamsShotType | Unset): One continuous shot or several shots. This
+            setting overrides the prompt. The default is a single shot.
     """
 
     shot_type: Wan26ReferenceVideoFlashModelParamsShotType | Unset = UNSET

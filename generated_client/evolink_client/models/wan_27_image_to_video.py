@@ -42,8 +42,8 @@ class Wan27ImageToVideo:
             and the rest of a longer video is silent.
         quality (Wan27ImageToVideoQuality | Unset): The resolution of the video. The default is 720p.
         duration (int | Unset): The length of the video in whole seconds, 2 to 15. In a continuation, it includes the
-            given video, which may not be longer. Credits are reserved for it and settled for the length that is produced.
-            The default is 5.
+            given video, which may not be longer. One of the same length is returned unchanged. Credits are reserved for it
+            and settled for the length that is produced. The default is 5.
         seed (int | Unset): The seed of the random numbers. Without it, a random one is used.
         prompt_extend (bool | Unset): Whether the service extends the prompt.
         callback_url (str | Unset): The https URL that receives the finished task, of at most 2048 characters. A host in
