@@ -7,7 +7,6 @@ TaskErrorCode = Literal[
     "image_dimension_mismatch",
     "image_processing_error",
     "invalid_parameters",
-    "InvalidParameter.TaskTypeConstraint",
     "quota_exceeded",
     "request_cancelled",
     "resource_exhausted",
@@ -15,7 +14,6 @@ TaskErrorCode = Literal[
     "service_error",
     "service_unavailable",
     "unknown_error",
-    "video_probe_failed",
 ]
 
 TASK_ERROR_CODE_VALUES: set[TaskErrorCode] = {
@@ -25,7 +23,6 @@ TASK_ERROR_CODE_VALUES: set[TaskErrorCode] = {
     "image_dimension_mismatch",
     "image_processing_error",
     "invalid_parameters",
-    "InvalidParameter.TaskTypeConstraint",
     "quota_exceeded",
     "request_cancelled",
     "resource_exhausted",
@@ -33,7 +30,6 @@ TASK_ERROR_CODE_VALUES: set[TaskErrorCode] = {
     "service_error",
     "service_unavailable",
     "unknown_error",
-    "video_probe_failed",
 }
 
 
