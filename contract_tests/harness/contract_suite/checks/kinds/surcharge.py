@@ -13,6 +13,7 @@ from contract_suite.checks.sdk import Sdk, SdkStance
 from contract_suite.core.exchanges import member
 from contract_suite.core.results import Results
 from contract_suite.rules.kinds import SurchargeRule
+from contract_suite.rules.words import value_text
 
 
 class SurchargeKind(Kind[SurchargeRule]):
@@ -23,7 +24,11 @@ class SurchargeKind(Kind[SurchargeRule]):
     def check_contract(self, rule: SurchargeRule, parts: Parts) -> Iterator[str]:
         """Look for the difference between the requests in the `x-billing` of the model."""
         surcharges = property_at(parts, rule.model, "x-billing").get("dearer", {})
-        if not any(_at(rule.costlier, name) == value != _at(rule.cheaper, name) for name, value in surcharges.items()):
+        if not any(
+            # 4 and "4" are the same setting.
+            value_text(_at(rule.costlier, name)) == value_text(value) != value_text(_at(rule.cheaper, name))
+            for name, value in surcharges.items()
+        ):
             yield f"x-billing of {rule.model} states no such difference in price"
 
     def may_disagree(self, rule: SurchargeRule, changed: ChangedParts) -> bool:
