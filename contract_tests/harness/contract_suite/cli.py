@@ -98,6 +98,7 @@ class _Patterns(click.ParamType[tuple[str, ...]]):
 )  # fmt: skip
 @click.option(
     "--model", "models", envvar="MODEL", type=_Patterns(), default=(),
+    is_eager=True, # known before another option turns out to be invalid, as is the folder
     help="Judge only by the rules on these models, and those on no model. Patterns may be separated by commas.",
 )  # fmt: skip
 @click.option(
@@ -105,7 +106,7 @@ class _Patterns(click.ParamType[tuple[str, ...]]):
 )
 @click.option(
     "--out", "folder", type=LocalPath(path_type=Path, file_okay=False), default=FOLDER,
-    is_eager=True, # known before another option turns out to be invalid
+    is_eager=True,
 )  # fmt: skip
 def main(**options: Any) -> None:
     """Judge a server by every documented rule. Its API key comes from the environment variable KEY, or is asked for."""
@@ -128,11 +129,12 @@ def run() -> None:
         main(standalone_mode=False)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        folder = context.params.get("folder", FOLDER) if context else FOLDER
+        given = context.params if context else {}
+        folder = given.get("folder", FOLDER)
         with contextlib.suppress(OSError):
             remove_reports(folder)
         message = error.format_message()
-        report_failure(Settings(folder=folder), click.ClickException(message))
+        report_failure(Settings(folder=folder, models=given.get("models", ())), click.ClickException(message))
         click.echo(f"contract: {message}", err=True)
         sys.exit(2)
     except click.Abort:  # at the prompt

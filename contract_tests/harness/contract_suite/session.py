@@ -133,8 +133,9 @@ def report_failure(settings: Settings, error: BaseException, rules: Rules | None
     reason = f"the run could not judge: {why}"
     if settings.key:
         reason = Secrets(settings.key).clean(reason)
-    with contextlib.suppress(Exception):  # the rules themselves may be the reason
+    with contextlib.suppress(Exception):  # the rules themselves may be the reason, or the models
         rules = rules or documented_rules(settings.edition)
+        rules = rules_of(rules, matching(rules.requests, settings.models))
     contract: dict[str, Any] = {}
     with contextlib.suppress(Exception):
         contract = documented_contract(settings.edition)

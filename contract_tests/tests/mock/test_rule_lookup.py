@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -12,6 +13,7 @@ import pytest
 
 from contract_suite.core.exchanges import is_part
 from contract_suite.reporting import rule_index, rules_readme
+from contract_suite.rules import editions
 from contract_suite.rules.kinds import ExchangeCase, ExchangeRule, RequestRule
 from contract_suite.session import documented_rules
 from evolink_mock.contract.compiled_contract import packaged_contract
@@ -259,6 +261,7 @@ def test_index_is_checked_and_written(
     monkeypatch.setattr(rule_index, "RULES", path)
     text = rule_index.render(RULES)
     monkeypatch.setattr(rule_index, "render", Mock(return_value=text))  # once is enough
+    monkeypatch.setattr(editions, "load", cache(editions.load))
     assert rules_readme.main(["--check"]) == 1
     assert capsys.readouterr().err == f"{path} is stale; run 'make rules'\n"
     assert rules_readme.main([]) == 0

@@ -320,7 +320,7 @@ def test_action_fails_and_keeps_the_report_when_a_rule_is_broken(judge: Script, 
 
 def test_inputs_of_the_action_are_not_run_as_scripts(judge: Script, tmp_path: Path) -> None:
     shard = "$(touch made)\nreports=/etc"
-    done, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard)
+    done, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard, model=MODEL)
     assert done.returncode != 0
     assert "invalid shard" in done.stderr
     assert list(tmp_path.rglob("made")) == []

@@ -960,12 +960,16 @@ def test_command_reports_the_problem_in_one_line_and_exits_with_2(
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "contract_suite"],
-        env=suite_environment | {"TARGET": "https://api.evolink.ai"},
+        env=suite_environment | {"TARGET": "https://api.evolink.ai", "MODEL": "wan2.5-image-to-video"},
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == "contract: KEY: required; pass the API key of the target, for example KEY=sk-evo-...\n"
+    models = {model for rule in written(tmp_path / "reports")["rules"] for model in rule["models"]}
+    assert len(written(tmp_path / "reports")["rules"]) > 200
+    assert "wan2.5-image-to-video" in models
+    assert "wan2.6-reference-video-flash" not in models
 
 
 # --- the rate

@@ -6,20 +6,25 @@ import json
 import re
 
 
+_PERHAPS_ODD = re.compile("[^ -~]")  # all else is printable; most texts have no other characters
+
+
 def one_line(text: str) -> str:
     """Escape what is not printable, so that a server cannot write lines or colours of its own."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return _escaped(text, "")
 
 
 def lines(text: str) -> str:
     """Escape what is neither printable nor the end of a line nor a tab."""
-    if all(line.isprintable() for line in re.split("[\n\t]", text)):
-        return text
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else ascii(letter)[1:-1] for letter in text)
+    return _escaped(text, "\n\t")
 
 
 def escaped_json(text: str) -> str:
     """Escape what is not printable in a JSON text, such as marks that turn the direction of writing. It stays equal."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)
+    return _PERHAPS_ODD.sub(
+        lambda odd: odd[0] if odd[0].isprintable() or odd[0] == "\n" else json.dumps(odd[0])[1:-1], text
+    )
+
+
+def _escaped(text: str, kept: str) -> str:
+    return _PERHAPS_ODD.sub(lambda odd: odd[0] if odd[0].isprintable() or odd[0] in kept else ascii(odd[0])[1:-1], text)
