@@ -129,7 +129,7 @@ def run() -> None:
         main(standalone_mode=False)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        given = context.params if context else {}
+        given: dict[str, Any] = context.params if context else {}
         folder = given.get("folder", FOLDER)
         with contextlib.suppress(OSError):
             remove_reports(folder)

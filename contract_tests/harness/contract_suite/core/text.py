@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 
-
 _PERHAPS_ODD = re.compile("[^ -~]")  # all else is printable; most texts have no other characters
 
 
