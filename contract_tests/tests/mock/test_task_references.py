@@ -39,6 +39,10 @@ class Api:
         error = task.get("error") or {"code": "", "message": ""}
         return task["status"], error["code"], error["message"]
 
+    def bill(self, task: dict[str, Any]) -> dict[str, Any]:
+        bill: dict[str, Any] = self._http.get(f"/_mock/billing/{task['id']}", headers=self._headers).json()
+        return bill
+
     def advance(self, seconds: float) -> None:
         self._http.post("/_mock/clock", json={"advance": seconds}, headers=self._headers).raise_for_status()
 
@@ -54,12 +58,14 @@ def apis(contract: dict[str, Any]) -> Iterator[tuple[Api, Api]]:
         yield Api(server, server.api_key, client), Api(server, "sk-evo-other", client)
 
 
-def test_completed_draft_can_be_used_for_a_day(apis: tuple[Api, Api]) -> None:
+def test_completed_draft_can_be_used_for_a_day_and_its_length_is_charged(apis: tuple[Api, Api]) -> None:
     own, _ = apis
     draft = own.read(own.create(DRAFTS, draft=True, duration=7))
     assert draft["draft_expires_at"] - draft["created"] in {DAY, DAY + 1}
     final = own.read(created := own.create(FINALS, source_task_id=draft["id"]))
     assert (final["status"], created["task_info"]["video_duration"], final["video_duration"]) == ("completed", 0, 7)
+    bill = own.bill(created)
+    assert (bill["reserved"]["seconds"], bill["settled"]["seconds"]) == (7, 7)
     own.advance(DAY - 60)
     assert own.final(draft["id"])[0] == "completed"
     own.advance(61)

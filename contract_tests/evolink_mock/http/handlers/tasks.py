@@ -123,6 +123,7 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
             failure = failure or unusable
             if source is not None:
                 video = source.spec.video._replace(model=model.id, quality=video.quality)
+                reserved = video.seconds
                 draft_ends = context.state.tasks.draft_ends(source)
     return TaskSpec(
         model.id,
