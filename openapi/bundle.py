@@ -269,6 +269,11 @@ def _parsed(text: str) -> tuple[str, dict[Place, int]]:
     return json.dumps(value), lines
 
 
+@lru_cache(maxsize=4096)
+def _resolved(folder: Path, location: str) -> Path:
+    return (folder / location).resolve()
+
+
 class _Source(NamedTuple):
     """A schema in a file, as a reference names it."""
 
@@ -353,7 +358,7 @@ class _Bundler:
         location, _, fragment = reference.partition("#")
         if fragment and not fragment.startswith("/"):
             raise BundleError(f"{where}: {reference} needs a slash after its #")
-        return _Source((file.parent / location).resolve() if location else file, fragment)
+        return _Source(_resolved(file.parent, location) if location else file, fragment)
 
     def _inlined(self, source: _Source, reference: str, where: str) -> dict[str, Any]:
         """Return a copy of a referenced schema, for a reference with keys beside it."""

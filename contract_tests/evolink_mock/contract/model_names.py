@@ -21,8 +21,11 @@ def nearest(wrong: str, known: Sequence[str]) -> list[str]:
     matcher = SequenceMatcher(b=wanted)
     ratings: dict[str, float] = {}
     for model in known:
-        matcher.set_seq1(_plain(model))
-        ratings[model] = max(matcher.ratio(), _SIMILARITY if wanted and wanted in _plain(model) else 0)
+        plain = _plain(model)
+        matcher.set_seq1(plain)
+        # The exact rating takes most of the time, and does not matter for other names if there are many.
+        rating = matcher.ratio() if len(known) <= MOST or matcher.quick_ratio() >= _SIMILARITY else 0
+        ratings[model] = max(rating, _SIMILARITY if wanted and wanted in plain else 0)
     ordered = sorted(known, key=lambda model: -ratings[model])
     if len(known) <= MOST:
         return ordered

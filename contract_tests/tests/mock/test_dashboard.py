@@ -9,6 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -753,10 +754,8 @@ async def test_idle_connection_is_kept_alive(
 
 def test_reference_contains_the_whole_contract(web: httpx.Client, contract: dict[str, Any]) -> None:
     page = Page(web.get("/_mock/reference").text)
-    pages = {
-        model: Page(web.get("/_mock/reference", params={"model": model}).text) for model in packaged_contract().models
-    }
-    text_of_models = "".join(each.text for each in pages.values())
+    pages = {model: web.get("/_mock/reference", params={"model": model}).text for model in packaged_contract().models}
+    text_of_models = unescape(re.sub("<[^>]*>", "", "".join(pages.values())))  # a parser takes ten times as long
     ids = set(page.values("id"))
     schemas = contract["components"]["schemas"]
     references = packaged_contract().references
@@ -774,4 +773,4 @@ def test_reference_contains_the_whole_contract(web: httpx.Client, contract: dict
     ):  # fmt: skip
         assert text in page.text or text in text_of_models
     for model, schema in packaged_contract().models.items():
-        assert schema["externalDocs"]["url"] in pages[model].values("href", "a")
+        assert f'href="{schema["externalDocs"]["url"]}"' in pages[model]

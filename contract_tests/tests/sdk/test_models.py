@@ -18,7 +18,7 @@ from starlette.routing import Route
 from evolink import InvalidRequest, _editions, _validation, models
 from evolink._contract import BASE, Contract, editions, packaged_contract
 from evolink._nearest import MOST, nearest, one_of
-from evolink.cli import generate, local_files
+from evolink.cli import generate, local_files, request_options
 from evolink.cli.app import run
 from evolink.cli.request_options import fields_of
 from evolink.models import Field, Price
@@ -375,20 +375,39 @@ def test_one_model_is_shown_with_family_price_and_rules(
     assert "rule: A sketch has a size." in evolink("models", "sketch-1")[1].splitlines()
 
 
-def test_help_of_every_model_shows_its_limits(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "4000")
+def limits_of(model: str, field: request_options.Field) -> list[str]:
+    """Return what the help of an option must contain: the limits of its field, with each value and bound."""
+    limits = field.limits(besides={"enum", "minimum", "maximum"})
+    values = [str(value) for value in models.get(model).field(field.name).values]
+    return [*limits, *values, *(str(field.schema[key]) for key in ("minimum", "maximum") if key in field.schema)]
+
+
+def test_option_of_every_field_of_every_model_has_its_limits() -> None:
     contract = packaged_contract()
+    missing = list[tuple[str, str, str]]()
     for model in models.ids():
+        command = generate.build_command(model, contract)
+        options = {name: option for option in command.params for name in option.opts}
+        for each in fields_of(contract, model, generate.OPTIONS):
+            option = options[f"--{each.option}"]
+            kind = [str(getattr(option.type, name, "")) for name in ("choices", "min", "max")]
+            shown = " ".join([option.help.replace("\\[", "["), *kind])
+            missing += [(model, each.option, text) for text in limits_of(model, each) if text not in shown]
+        epilog = (command.epilog or "").replace("\\[", "[")
+        missing += [(model, "", rule) for rule in models.get(model).rules if rule not in epilog]
+    assert missing == []
+
+
+def test_help_of_a_model_shows_its_limits(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "4000")
+    contract, ids = packaged_contract(), models.ids()
+    for model in ids[:: len(ids) // 3]:  # their options hold the limits of every model, so a few show the layout
         code, out, err = evolink("generate", model, "--help")
         shown = [line for line in out.splitlines() if "--" in line]
         assert (code, err) == (0, "")
         for each in fields_of(contract, model, generate.OPTIONS):
             [line] = [line for line in shown if f"--{each.option} " in f"{line} ".replace("/", " ")]
-            limits = each.limits(besides={"enum", "minimum", "maximum"})
-            values = [str(value) for value in models.get(model).field(each.name).values]
-            bounds = [str(each.schema[key]) for key in ("minimum", "maximum") if key in each.schema]
-            missing = [text for text in (*limits, *values, *bounds) if text not in line]
-            assert missing == [], (model, each.name, line)
+            assert [text for text in limits_of(model, each) if text not in line] == [], (model, each.name, line)
         assert all(rule in out for rule in models.get(model).rules)
 
 
