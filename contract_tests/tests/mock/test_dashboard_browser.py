@@ -8,7 +8,16 @@ from typing import Any, Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    ViewportSize,
+    WebError,
+    expect,
+)
 
 from evolink_mock import MockServer
 from evolink_mock.http.access import Exposure
@@ -49,28 +58,44 @@ def mock(hook: str) -> Iterator[MockServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: Browser) -> Iterator[Page]:
+    """A page that tests share, because Chromium takes half a second to open one."""
+    with chromium.new_context(viewport=DESK, reduced_motion="reduce") as context:
+        yield context.new_page()
+
+
 @pytest.fixture
-def context(chromium: Browser, mock: MockServer) -> Iterator[BrowserContext]:
-    """A browser context that fails the test for console errors, exceptions and requests to other hosts."""
-    context = chromium.new_context(viewport=DESK, reduced_motion="reduce")
+def page(tab: Page, mock: MockServer) -> Iterator[Page]:
+    """The dashboard, connected to the event stream.
+
+    Console errors, exceptions and requests to other hosts fail the test.
+    """
     problems: list[str] = []
-    context.on(
-        "console", lambda message: problems.append(message.text) if message.type in {"error", "warning"} else None
-    )
-    context.on("weberror", lambda error: problems.append(str(error.error)))
-    context.on("request", lambda request: None if request.url.startswith(mock.url) else problems.append(request.url))
-    yield context
-    context.close()
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            problems.append(message.text)
+
+    def weberror(error: WebError) -> None:
+        problems.append(str(error.error))
+
+    def requested(request: Request) -> None:
+        if not request.url.startswith(mock.url):
+            problems.append(request.url)
+
+    listeners: list[tuple[Any, Any]] = [("console", console), ("weberror", weberror), ("request", requested)]
+    for event, listener in listeners:
+        tab.context.on(event, listener)
+    tab.goto(mock.url)
+    expect(tab.locator("#live")).to_have_text("Live")
+    yield tab
+    for event, listener in listeners:
+        tab.context.remove_listener(event, listener)
+    tab.goto("about:blank")
+    tab.set_viewport_size(DESK)
+    tab.emulate_media(color_scheme="null")
     assert problems == []
-
-
-@pytest.fixture
-def page(context: BrowserContext, mock: MockServer) -> Page:
-    """The dashboard, connected to the event stream."""
-    page = context.new_page()
-    page.goto(mock.url)
-    expect(page.locator("#live")).to_have_text("Live")
-    return page
 
 
 def create(mock: MockServer, **fields: Any) -> str:
