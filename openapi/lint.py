@@ -25,14 +25,18 @@ It checks that:
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import jsonschema_rs
+from jsonschema_path.paths import SchemaPath
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
+from openapi_spec_validator.validation.keywords import OpenAPIV31SchemaValidator
 
 from bundle import (
     MODELS,
@@ -64,6 +68,25 @@ KEYWORDS = {
 """The keywords that a schema of the contract may use. JSON Schema itself ignores misspelt keywords."""
 
 MAX_MESSAGE_LENGTH = 300
+
+
+class _SchemaValidator(OpenAPIV31SchemaValidator):
+    """Remembers the schemas that are valid, because two contracts that are compared or amended share most of them."""
+
+    _known: ClassVar[set[str]] = set()
+
+    def _validate_schema_meta(self, schema: SchemaPath, schema_value: Any) -> OpenAPIValidationError | None:
+        text = json.dumps(schema_value, sort_keys=True)
+        if text in self._known:
+            return None
+        error = super()._validate_schema_meta(schema, schema_value)
+        if error is None:
+            self._known.add(text)
+        return error
+
+
+class _OpenApiValidator(OpenAPIV31SpecValidator):
+    keyword_validators = {**OpenAPIV31SpecValidator.keyword_validators, "schema": _SchemaValidator}  # noqa: RUF012 - as there
 
 
 def findings(document: dict[str, Any], sources: Sources | None = None) -> Iterator[str]:
@@ -108,7 +131,9 @@ def _findings(document: dict[str, Any]) -> Iterator[Finding]:
 
 def _invalid_openapi(document: dict[str, Any]) -> Iterator[Finding]:
     try:
-        for error in OpenAPIV31SpecValidator(document).iter_errors():
+        # What is valid may depend on the dialect.
+        kind = OpenAPIV31SpecValidator if "jsonSchemaDialect" in document else _OpenApiValidator
+        for error in kind(document).iter_errors():
             yield tuple(error.absolute_path), one_line(error.message, MAX_MESSAGE_LENGTH)
     except RecursionError:
         yield (), "is nested too deeply"
