@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-import bundle
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.kinds import kind_of
 from contract_suite.core.schema_walk import find
@@ -148,7 +147,7 @@ def test_row_mutant_that_cannot_be_judged_is_unclear(judge: Judge) -> None:
 
 
 def test_mutant_that_one_kind_of_request_shows_is_not_inert(judge: Judge) -> None:
-    document = bundle.bundle()
+    document = copy.deepcopy(judge.document)
     schemas = document["components"]["schemas"]
     schemas["UploadPath"] = schemas["UploadStreamRequest"]["properties"]["upload_path"]
     for name in ("UploadStreamRequest", "UploadBase64Request", "UploadUrlRequest"):
@@ -184,7 +183,7 @@ async def no_app(*_: Any) -> None:
 
 
 def test_keyword_without_a_mutant_raises(judge: Judge) -> None:
-    document = bundle.bundle()
+    document = copy.deepcopy(judge.document)
     document["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["image_urls"]["uniqueItems"] = True
     with pytest.raises(NotImplementedError, match="no mutant is known for uniqueItems"):
         list(request_mutants(document))
@@ -314,8 +313,8 @@ def test_mutant_is_inert_only_where_its_constraint_shows_it(judge: Judge, name: 
     assert mutant.inert == inert
 
 
-def test_type_of_listed_values_is_not_inert_if_one_of_them_has_another_type() -> None:
-    document = bundle.bundle()
+def test_type_of_listed_values_is_not_inert_if_one_of_them_has_another_type(judge: Judge) -> None:
+    document = copy.deepcopy(judge.document)
     document["components"]["schemas"]["Wan25ImageToVideo"]["properties"]["duration"]["enum"] = [5, 10, "auto"]
     mutants = {mutant.name: mutant for mutant in request_mutants(document)}
     assert mutants["Wan25ImageToVideo.duration.type loosened by string"].inert == ""
