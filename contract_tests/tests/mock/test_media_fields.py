@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -17,6 +17,8 @@ from contract_suite.core.samples import archive, image, mp3, video
 from evolink_mock import MockServer
 from evolink_mock.contract.compiled_contract import Model
 from evolink_mock.http.fetching import Fetcher
+from evolink_mock.media import inspection
+from evolink_mock.media.decoding import Properties, read_limited
 from evolink_mock.media.inspection import inspect_files
 from tests.media_fields import IN_THE_REQUEST, LIMITS, LISTS, NAMES, SUMS, Make, forms, in_every_form, model_schema
 
@@ -45,11 +47,22 @@ class Files:
         model = Model(MODEL, f"#/components/schemas/{MODEL}", schemas)
         fetcher = Fetcher(lambda url: self._folder / url.rpartition("/")[2])
         inspections = asyncio.run(inspect_files(model.sources(request), model, request, fetcher))
-        return [(code, message) for inspection in inspections for code, message in inspection.violations]
+        return [(code, message) for each in inspections for code, message in each.violations]
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Files:
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+    """A folder for files. The same content is read once, because each reading takes a process."""
+    known: dict[tuple[bytes, str], Properties] = {}
+
+    def read_once(file: IO[bytes], suffix: str) -> Properties:
+        key = file.read(), suffix
+        file.seek(0)
+        if key not in known:
+            known[key] = read_limited(file, suffix)
+        return known[key]
+
+    monkeypatch.setattr(inspection, "read_limited", read_once)
     return Files(tmp_path)
 
 
