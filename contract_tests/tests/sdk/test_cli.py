@@ -981,7 +981,7 @@ def test_version_is_printed(evolink: Run) -> None:
 
 
 def test_bug_is_reported_in_one_line(evolink: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **_options: object) -> None:
         raise ZeroDivisionError("why not")
 
     monkeypatch.setattr("evolink.cli.models.show_all", broken)
@@ -1095,7 +1095,7 @@ def test_signals_that_are_ignored_stay_ignored(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "argv", ["evolink", "models"])
     seen: list[Any] = []
 
-    def look(*_: object) -> None:
+    def look(*_: object, **_options: object) -> None:
         seen.append(signal.getsignal(signal.SIGHUP))
 
     monkeypatch.setattr("evolink.cli.models.show_all", look)
