@@ -7,7 +7,7 @@ a new model brings its own mutants.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -77,7 +77,8 @@ def request_mutants(document: dict[str, Any]) -> Iterator[RequestMutant]:
         for place in keywords(document, schema):
             for change, actions in _changes(document, place):
                 whole = isinstance(place[-1], int) or "tightened" in change
-                inert = "" if whole else _inert(find(document, place[:-1]), place, change, kind)
+                others = find(document, place[:-2]) if place[-3:-2] == ("anyOf",) else ()
+                inert = "" if whole else _inert(find(document, place[:-1]), place, change, kind, others)
                 mutant = RequestMutant(place, change, tuple(actions), inert)
                 if not inert or mutant.name not in mutants:  # one kind of request that shows the change is enough
                     mutants[mutant.name] = mutant
@@ -121,8 +122,16 @@ def _requests(document: dict[str, Any]) -> Iterator[tuple[Place, _Kind]]:
                 yield schema, _Kind(content == "multipart/form-data", tag, chosen)
 
 
-def _inert(node: dict[str, Any], place: Place, change: str, kind: _Kind) -> str:
-    """Return why no request can show that a constraint of a node is loosened; empty if some request may."""
+def _inert(node: dict[str, Any], place: Place, change: str, kind: _Kind, others: Sequence[dict[str, Any]] = ()) -> str:
+    """Return why no request can show that a constraint of a node is loosened; empty if some request may.
+
+    Args:
+        node: the schema with the constraint.
+        place: the place of the constraint.
+        change: the description of the change.
+        kind: how requests are sent.
+        others: the alternatives of an `anyOf` that has the schema.
+    """
     *holder, key = place
     if kind.text_only and key == "type":
         return "forms and paths contain text only"
@@ -133,6 +142,11 @@ def _inert(node: dict[str, Any], place: Place, change: str, kind: _Kind) -> str:
     listed = [*node.get("enum", ()), *([node["const"]] if "const" in node else [])]
     if key == "type" and listed and all(validator({"type": node["type"]}).is_valid(value) for value in listed):
         return "no value of another type is listed"
+    allowed = {other["type"] for other in others if other.keys() == {"type"}}
+    if "number" in allowed:  # integers are numbers
+        allowed.add("integer")
+    if key == "type" and change.removeprefix("loosened by ") in allowed:
+        return "another alternative allows every value of this type"
     return ""
 
 

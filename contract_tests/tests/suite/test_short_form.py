@@ -346,6 +346,7 @@ def test_items_of_a_list_of_objects_are_tried_with_their_other_fields(load: Load
             }.items()
         },
         "name.required": ("documented", [], [[{"url": "x"}]]),
+        "url.optional": ("inferred", [[{"name": "a"}]], []),
         "url.type": ("documented", [], [[{"name": "a", "url": value}] for value in short_form.WRONG_VALUES["string"]]),
         "url.uri": ANY,
         "url.fetchable": ANY,

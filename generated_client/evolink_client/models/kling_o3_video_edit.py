@@ -32,8 +32,8 @@ class KlingO3VideoEdit:
 
     Attributes:
         model (Literal['kling-o3-video-edit']): The id of the model. Default: 'kling-o3-video-edit'.
+        video_url (str): The URL of the video to edit. The prompt refers to it as <<<video_1>>>.
         prompt (str | Unset): The description of the video, of at most 2500 characters.
-        video_url (str | Unset): The URL of the video to edit. The prompt refers to it as <<<video_1>>>.
         keep_original_sound (bool | Unset): Whether the video keeps the sound of the given one. The default is true.
         image_urls (list[str] | Unset): URLs of reference images. The prompt refers to them as <<<image_1>>>,
             <<<image_2>>> and so on.
@@ -43,9 +43,9 @@ class KlingO3VideoEdit:
             a private network or localhost is rejected.
     """
 
+    video_url: str
     model: Literal["kling-o3-video-edit"] = "kling-o3-video-edit"
     prompt: str | Unset = UNSET
-    video_url: str | Unset = UNSET
     keep_original_sound: bool | Unset = UNSET
     image_urls: list[str] | Unset = UNSET
     quality: KlingO3VideoEditQuality | Unset = UNSET
@@ -58,9 +58,9 @@ class KlingO3VideoEdit:
     def to_dict(self) -> dict[str, Any]:
         model = self.model
 
-        prompt = self.prompt
-
         video_url = self.video_url
+
+        prompt = self.prompt
 
         keep_original_sound = self.keep_original_sound
 
@@ -83,12 +83,11 @@ class KlingO3VideoEdit:
         field_dict.update(
             {
                 "model": model,
+                "video_url": video_url,
             }
         )
         if prompt is not UNSET:
             field_dict["prompt"] = prompt
-        if video_url is not UNSET:
-            field_dict["video_url"] = video_url
         if keep_original_sound is not UNSET:
             field_dict["keep_original_sound"] = keep_original_sound
         if image_urls is not UNSET:
@@ -115,9 +114,9 @@ class KlingO3VideoEdit:
                 f"model must match const 'kling-o3-video-edit', got '{model}'"
             )
 
-        prompt = d.pop("prompt", UNSET)
+        video_url = d.pop("video_url")
 
-        video_url = d.pop("video_url", UNSET)
+        prompt = d.pop("prompt", UNSET)
 
         keep_original_sound = d.pop("keep_original_sound", UNSET)
 
@@ -141,8 +140,8 @@ class KlingO3VideoEdit:
 
         kling_o3_video_edit = cls(
             model=model,
-            prompt=prompt,
             video_url=video_url,
+            prompt=prompt,
             keep_original_sound=keep_original_sound,
             image_urls=image_urls,
             quality=quality,

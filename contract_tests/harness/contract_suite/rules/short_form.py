@@ -289,6 +289,10 @@ class _Field:
         """Yield the rows of the field, without the prefix of their ids."""
         if self._spec.get("required"):
             yield "required", self._refusal(f"A request must contain `{self.name}`.", [{"absent": True}])
+        elif "[]" in self._place:
+            accepted = _without_says(self._acceptance("", [{"absent": True}]))
+            because = "The page does not mark the field as required."
+            yield "optional", _inferred(f"An item without `{self.name}` is accepted.", because, **accepted)
         wrong = WRONG_VALUES["number" if "fraction" in self._spec else type_of(self._spec)]
         if bundle.is_array(bounds := self._spec.get("integer")):
             # A fraction within the range, because the range itself refuses one outside.
