@@ -287,12 +287,7 @@ class _Field:
 
     def rows(self) -> Rows:
         """Yield the rows of the field, without the prefix of their ids."""
-        if self._spec.get("required"):
-            yield "required", self._refusal(f"A request must contain `{self.name}`.", [{"absent": True}])
-        elif "[]" in self._place:
-            accepted = _without_says(self._acceptance("", [{"absent": True}]))
-            because = "The page does not mark the field as required."
-            yield "optional", _inferred(f"An item without `{self.name}` is accepted.", because, **accepted)
+        yield from self._presence_rows()
         wrong = WRONG_VALUES["number" if "fraction" in self._spec else type_of(self._spec)]
         if bundle.is_array(bounds := self._spec.get("integer")):
             # A fraction within the range, because the range itself refuses one outside.
@@ -327,6 +322,14 @@ class _Field:
                     "default": self._spec["default"],
                 },
             )
+
+    def _presence_rows(self) -> Rows:
+        if self._spec.get("required"):
+            yield "required", self._refusal(f"A request must contain `{self.name}`.", [{"absent": True}])
+        elif "[]" in self._place:
+            accepted = _without_says(self._acceptance("", [{"absent": True}]))
+            because = "The page does not mark the field as required."
+            yield "optional", _inferred(f"An item without `{self.name}` is accepted.", because, **accepted)
 
     def _change(self, value: Any) -> dict[str, Any]:
         name, _, of_item = self._place.partition("[].")
