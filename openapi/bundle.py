@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 from urllib.parse import unquote
 
-from evolink_mock import yaml_1_2
+from evolink_sandbox import yaml_1_2
 from response_shapes import add_conditions
 
 ROOT = Path(__file__).with_name("evolink.yaml")

@@ -33,7 +33,7 @@ import jsonschema_rs
 import yaml
 from jsonpath import JSONPathEnvironment, JSONPathError
 
-from evolink_mock import yaml_1_2
+from evolink_sandbox import yaml_1_2
 
 Location = tuple[str | int, ...]
 

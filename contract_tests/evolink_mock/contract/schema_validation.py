@@ -55,7 +55,7 @@ def load_yaml(path: Path) -> Any:
         raise ValueError("is not UTF-8 text") from None
     if len(text) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters")
-    from evolink_mock import yaml_1_2  # noqa: PLC0415 - slow to import, and most mocks load no file
+    from evolink_sandbox import yaml_1_2  # noqa: PLC0415 - slow to import, and most mocks load no file
 
     try:
         return yaml_1_2.load(text, allow_aliases=False).value

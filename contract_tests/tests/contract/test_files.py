@@ -21,9 +21,9 @@ import bundle
 import lint
 from contract_suite.checks.contract import Parts
 from contract_suite.coverage.contract import measure_coverage
-from evolink_mock import yaml_1_2
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
+from evolink_sandbox import yaml_1_2
 from tests.known_pages import copy_contract
 
 IMAGE = "models/wan/wan2.5-image-to-video.yaml"

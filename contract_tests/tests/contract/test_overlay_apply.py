@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import apply
-from evolink_mock import yaml_1_2
+from evolink_sandbox import yaml_1_2
 
 
 def overlay(*actions: dict[str, Any], version: str = "1.1.0") -> dict[str, Any]:

@@ -17,7 +17,7 @@ import bundle
 import evolink_client
 import lint
 from evolink._prices import counted_fields, measured_fields, read_fields
-from evolink_mock import yaml_1_2
+from evolink_sandbox import yaml_1_2
 from tests.known_pages import copy_contract
 
 CONTRACT = Path(evolink_client.__path__[0]) / "openapi.json"

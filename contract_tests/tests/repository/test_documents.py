@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from evolink_mock import yaml_1_2
+from evolink_sandbox import yaml_1_2
 
 MAX_README_BYTES = 8_000
 MAX_ARCHITECTURE_LINES = 60

@@ -17,8 +17,8 @@ from evolink._contract import Contract, packaged_contract
 from evolink._prices import counted_fields, measured_fields, read_fields
 from evolink.billing import Estimate, estimate
 from evolink.errors import InvalidRequest, Violation
-from evolink_mock import yaml_1_2
 from evolink_mock.domain.billing import BillingRules
+from evolink_sandbox import yaml_1_2
 
 DATE = "2026-10-10"
 PRICED = {model: schema for model, schema in packaged_contract().models.items() if "x-price" in schema}

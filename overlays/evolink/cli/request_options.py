@@ -49,6 +49,11 @@ class Field:
         return ".".join(self.path)
 
     @property
+    def kind(self) -> str:
+        """The type of the field in the contract; empty if there are several."""
+        return _type(self.schema)
+
+    @property
     def media(self) -> JSON:
         """The `x-media` of the field; empty if the field does not hold files."""
         limits: JSON = self.schema.get("x-media") or (self.items or {}).get("x-media") or {}
