@@ -1,6 +1,6 @@
 """Test the installed distribution, with the extras named as arguments and without the others.
 
-    python -P contract_tests/smoke.py [cli] [media] [mock]
+    python -P contract_tests/smoke.py [batch] [cli] [media] [mock] [postgres] [workers]
 
 Run by `make test-wheel` and `make dist`, in an environment with no other packages. Without `-P`, Python would import
 the mock from the folder of this script.
@@ -87,8 +87,46 @@ def mock(*, installed: bool) -> None:
             assert api.download(task, folder).stat().st_size > 10_000
 
 
+def ledger(*, installed: bool) -> None:
+    """Submit a request twice with a ledger; without the extra, check that the error names it."""
+    try:
+        from evolink.ledger import Ledger  # noqa: PLC0415 - an extra
+    except MissingExtra as error:
+        assert not installed
+        assert error.extra == "batch"
+        return
+    assert installed
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=TASK))
+    request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        EvoLink("sk-evo-smoke", transport=transport) as api,
+        Ledger(f"sqlite:///{folder}/jobs.db") as jobs,
+    ):
+        assert [jobs.submit(api, request, key="order-1").id for _ in range(2)] == [TASK["id"]] * 2
+
+
+def postgres(*, installed: bool) -> None:
+    """Open a ledger in PostgreSQL, which connects later; without the extra, check that the error names it."""
+    try:
+        from evolink.ledger import Ledger  # noqa: PLC0415 - an extra
+
+        Ledger("postgresql://nobody@127.0.0.1:9/nothing")
+    except MissingExtra as error:
+        assert not installed
+        assert error.extra in {"batch", "postgres"}
+    else:
+        assert installed
+
+
 # Each optional part, and the extras that install its dependencies.
-PARTS: list[tuple[Callable[..., None], set[str]]] = [(cli, {"cli"}), (media, {"media", "mock"}), (mock, {"mock"})]
+PARTS: list[tuple[Callable[..., None], set[str]]] = [
+    (cli, {"cli"}),
+    (ledger, {"batch", "postgres", "workers"}),
+    (media, {"media", "mock"}),
+    (mock, {"mock"}),
+    (postgres, {"postgres", "workers"}),
+]
 
 
 def main() -> int:

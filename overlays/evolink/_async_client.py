@@ -97,9 +97,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         """Create a task. A request that may have been accepted is never sent again; see `EvoLink.submit`."""
         body = to_body(request)
         if check_media:
-            from evolink import media  # noqa: PLC0415 - an extra
-
-            media.enforce(await asyncio.to_thread(media.examine, body, **self._media_arguments()))
+            await self._check_media(body)
         kwargs = self._create_request(
             body,
             validate=validate,
@@ -108,7 +106,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
             timeout=timeout,
             extra_headers=extra_headers,
         )
-        return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs))
+        return await self._create(kwargs)
 
     async def submit_all(
         self,
@@ -142,12 +140,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
 
         async def perform(index: int, step: CheckMedia | Send) -> Task | None:
             body, kwargs = calls[index]
-            if isinstance(step, CheckMedia):
-                from evolink import media  # noqa: PLC0415 - an extra
-
-                media.enforce(await asyncio.to_thread(media.examine, body, **self._media_arguments()))
-                return None
-            return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs))
+            return await (self._check_media(body) if isinstance(step, CheckMedia) else self._create(kwargs))
 
         return await BatchTasks(batch, perform, on_created).run(concurrency)
 
@@ -239,6 +232,7 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         to: str | os.PathLike[str] | Writer = ".",
         *,
         result: int = 0,
+        name: str | None = None,
         overwrite: bool = False,
         timeout: float | None = None,
         max_seconds: float = _downloads.MAX_SECONDS,
@@ -250,7 +244,9 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         """Save a result of a completed task; an interrupted download is resumed. See `EvoLink.download`."""
         limits = self._limits(timeout, max_seconds, min_speed, max_bytes)
         found = await self._task_of(task)
-        flow = self._start_download(found, to, result, overwrite=overwrite, limits=limits, on_progress=on_progress)
+        flow = self._start_download(
+            found, to, result, name=name, overwrite=overwrite, limits=limits, on_progress=on_progress
+        )
         async with (
             async_media_client(self._settings) as client,
             _AsyncFetch(client, timeout, extra_headers, lambda: self._link(found.id, result)) as fetch,
@@ -312,6 +308,14 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
                 return await self._read(step, extra_headers)
 
         return await arun(flow, perform)
+
+    async def _check_media(self, body: dict[str, Any]) -> None:
+        from evolink import media  # noqa: PLC0415 - an extra
+
+        media.enforce(await asyncio.to_thread(media.examine, body, **self._media_arguments()))
+
+    async def _create(self, kwargs: dict[str, Any]) -> Task:
+        return parse_created_task(await self.client.get_async_httpx_client().request(**kwargs))
 
     async def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task | None:
         kwargs = self._read_request(step, extra_headers)

@@ -257,6 +257,7 @@ class BaseClient(Generic[_Transport]):
         to: str | os.PathLike[str] | _targets.Writer,
         result: int,
         *,
+        name: str | None,
         overwrite: bool,
         limits: _downloads.Limits,
         on_progress: _downloads.Progress | None,
@@ -266,26 +267,29 @@ class BaseClient(Generic[_Transport]):
         Raises:
             TransferError: the task has no such result, or the target cannot be written.
             TaskFailed, TaskCancelled: the task has ended without results.
+            ConfigurationError: the name cannot be one.
         """
-        name = printable(task.id, 80)
+        given = None if name is None else _targets.checked_name(name)
+        shown = printable(task.id, 80)
         raise_if_unsuccessful(task)
         if outcome_of(task) != "completed":
             step = NextStep("wait", printable(task.id))
-            raise TransferError(f"{name} is {printable(task.status, 80)} and has no results yet", None, step)
+            raise TransferError(f"{shown} is {printable(task.status, 80)} and has no results yet", None, step)
         links = result_links(task)
         if not links and (created := created_text(task)):
-            raise TransferError(f"{name} has no file to download: it has created {created}")
+            raise TransferError(f"{shown} has no file to download: it has created {created}")
         index = whole(result)
         if index is None or not 0 <= index < len(links):
             shape = f" (results is {shape_of_results(task)})" if not links else ""
-            raise TransferError(f"{name} has {len(links)} results{shape}; result {short_repr(result)} does not exist")
+            raise TransferError(f"{shown} has {len(links)} results{shape}; result {short_repr(result)} does not exist")
         if not links[index]:
             shape = shape_of_results(task)
-            raise TransferError(f"result {index} of {name} is not an http or https URL: results is {shape}")
+            raise TransferError(f"result {index} of {shown} is not an http or https URL: results is {shape}")
+        stem = given or _targets.safe_stem(task.id if index == 0 else f"{task.id}-{index + 1}")
         target: _targets.Target[Any] = (
             _targets.ObjectTarget(to)
             if isinstance(to, _targets.Writer)
-            else _targets.FileTarget(to, task.id if index == 0 else f"{task.id}-{index + 1}", overwrite=overwrite)
+            else _targets.FileTarget(to, stem, overwrite=overwrite)
         )
         return _downloads.fetching(
             _downloads.Source(links[index], task.id, index, _kind_of(task), number_of(task.created)),

@@ -119,9 +119,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         """
         body = to_body(request)
         if check_media:
-            from evolink import media  # noqa: PLC0415 - an extra
-
-            media.check(body, **self._media_arguments())
+            self._check_media(body)
         kwargs = self._create_request(
             body,
             validate=validate,
@@ -130,7 +128,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             timeout=timeout,
             extra_headers=extra_headers,
         )
-        return parse_created_task(self.client.get_httpx_client().request(**kwargs))
+        return self._create(kwargs)
 
     def submit_all(
         self,
@@ -184,12 +182,10 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 
         def perform(index: int, step: CheckMedia | Send) -> Task | None:
             body, kwargs = calls[index]
-            if isinstance(step, CheckMedia):
-                from evolink import media  # noqa: PLC0415 - an extra
-
-                media.check(body, **self._media_arguments())
-                return None
-            return parse_created_task(self.client.get_httpx_client().request(**kwargs))
+            if isinstance(step, Send):
+                return self._create(kwargs)
+            self._check_media(body)
+            return None
 
         return BatchThreads(batch, perform, on_created).run(concurrency)
 
@@ -319,6 +315,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         to: str | os.PathLike[str] | Writer = ".",
         *,
         result: int = 0,
+        name: str | None = None,
         overwrite: bool = False,
         timeout: float | None = None,
         max_seconds: float = _downloads.MAX_SECONDS,
@@ -339,6 +336,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
                 suffix is that of a folder, unless a file has it; `~` is your home folder. Or a binary file object, to
                 which the bytes are written when all of them have arrived.
             result: the index of the result, from 0.
+            name: the name of the file in a folder, without its suffix; by default, the id of the task.
             overwrite: whether to replace a file with other content. By default it is not changed, and an error is
                 raised, unless the file holds this result already.
             timeout: the seconds to wait for the start of a response and for each chunk, instead of the client's
@@ -360,7 +358,9 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         """
         limits = self._limits(timeout, max_seconds, min_speed, max_bytes)
         found = self._task_of(task)
-        flow = self._start_download(found, to, result, overwrite=overwrite, limits=limits, on_progress=on_progress)
+        flow = self._start_download(
+            found, to, result, name=name, overwrite=overwrite, limits=limits, on_progress=on_progress
+        )
         with (
             media_client(self._settings) as client,
             _Fetch(client, timeout, extra_headers, lambda: self._link(found.id, result)) as fetch,
@@ -431,6 +431,14 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def _check_media(self, body: dict[str, Any]) -> None:
+        from evolink import media  # noqa: PLC0415 - an extra
+
+        media.check(body, **self._media_arguments())
+
+    def _create(self, kwargs: dict[str, Any]) -> Task:
+        return parse_created_task(self.client.get_httpx_client().request(**kwargs))
 
     def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task | None:
         kwargs = self._read_request(step, extra_headers)

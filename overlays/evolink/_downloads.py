@@ -77,6 +77,7 @@ class Options(TypedDict, total=False):
     """The options of `EvoLink.download`, which documents them."""
 
     result: int
+    name: str | None
     overwrite: bool
     timeout: float | None
     max_seconds: float

@@ -161,12 +161,11 @@ class PartialFile(Part):
         file = _open_locked(self.path) if version else None
         if file is None:
             self._is_resumable = False
-            self.path = target.with_name(f".{_short(target.name)}.{secrets.token_hex(8)}.tmp")
-            file = _open(self.path, os.O_EXCL)
+            self.path, file = _open_temporary(target)
         super().__init__(file)
 
     def finish(self, target: Path, *, overwrite: bool) -> None:
-        """Rename the file to its target and remove partial files of other versions.
+        """Rename the file to its target, and remove partial files of other versions and of programs that were killed.
 
         Args:
             target: the path of the complete file, in the same folder.
@@ -184,8 +183,8 @@ class PartialFile(Part):
         else:
             self._file.close()
             _publish(self.path, target, overwrite=overwrite)
-        for stale in self._target.parent.glob(f".{_literal(_short(self._target.name))}.{'[0-9a-f]' * 16}.part"):
-            file = _open_locked(stale)
+        for stale in self._target.parent.glob(f".{_literal(_short(self._target.name))}.{'[0-9a-f]' * 16}.*"):
+            file = _open_locked(stale) if stale.suffix in {".part", ".tmp"} else None
             if file is not None:
                 with file, suppress(OSError):
                     stale.unlink()
@@ -241,6 +240,21 @@ def _publish(part: Path, target: Path, *, overwrite: bool) -> None:
 def _digest(path: Path) -> bytes:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
+    """Create and lock a file that no later download resumes.
+
+    Raises:
+        OSError: it cannot be created.
+    """
+    while True:
+        path = target.with_name(f".{_short(target.name)}.{secrets.token_hex(8)}.tmp")
+        file = _open(path, os.O_EXCL)
+        _lock(file)
+        if path.exists():
+            return path, file
+        file.close()  # another download took it for that of a program that was killed, before it was locked
 
 
 def _open_locked(path: Path) -> BinaryIO | None:

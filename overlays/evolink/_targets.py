@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from evolink import _paths
-from evolink._partial_file import Part, PartialFile, TargetTakenError, TemporaryPart, is_taken
+from evolink._partial_file import MAX_NAME_BYTES, Part, PartialFile, TargetTakenError, TemporaryPart, is_taken
 from evolink._signatures import Format
 from evolink._text import printable
-from evolink.errors import NextStep, TransferError
+from evolink.errors import ConfigurationError, NextStep, TransferError
 
 # A point in the name of a folder, as in `v1.5` or `Mr. Smith`, is not the beginning of a suffix.
 _FILE_SUFFIX = re.compile(r"\.[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
 _MAX_STEM = 100  # characters
+# What Windows, too, takes as the name of a file.
+_FILE_NAME = re.compile(r'[^/\\:*?"<>|. ](?:[^/\\:*?"<>|]*[^/\\:*?"<>|. ])?')
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{name}{number}" for name in ("COM", "LPT") for number in range(1, 10))}
 
 
 @runtime_checkable
@@ -86,7 +89,7 @@ class FileTarget:
         self._overwrite = overwrite
         self._in_folder = is_folder(to, path)
         # In a folder, the suffix is missing until the first bytes have arrived.
-        self._base = self._path = path / _safe_stem(name) if self._in_folder else resolved(path)
+        self._base = self._path = path / name if self._in_folder else resolved(path)
 
     def __str__(self) -> str:
         return _paths.shown(self._path)
@@ -183,10 +186,26 @@ def resolved(path: Path) -> Path:
     return path
 
 
-def _safe_stem(name: str) -> str:
+def safe_stem(name: str) -> str:
     """Return a file name for a task id. Ids that differ get names that differ."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")[:_MAX_STEM] or "result"
     return safe if safe == name else f"{safe}-{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:8]}"
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a file in a folder, without its suffix.
+
+    Raises:
+        ConfigurationError: it is not a name that a file can have on every system.
+    """
+    value: Any = name
+    is_name = isinstance(value, str) and value.isprintable() and _FILE_NAME.fullmatch(value) is not None
+    if not is_name or value.split(".")[0].upper() in _DEVICES or len(value.encode(errors="replace")) > MAX_NAME_BYTES:
+        raise ConfigurationError(
+            f"{printable(repr(name), 120)} cannot be the name of a file: it must have 1 to {MAX_NAME_BYTES} bytes, "
+            'without / \\ : * ? " < > | and control characters, and must not begin or end with a point or a space'
+        )
+    return name
 
 
 def _unwritable(file: Any) -> str:

@@ -11,11 +11,13 @@ import contextvars
 import hmac
 import inspect
 import json
+import os
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -31,10 +33,12 @@ from evolink._json import is_object, parse_json
 from evolink._log import logger
 from evolink._outcomes import outcome_of
 from evolink._polling import Read
-from evolink.errors import ConfigurationError, EvoLinkError, InvalidCallback, NotFound
+from evolink.errors import ConfigurationError, EvoLinkError, InvalidCallback, LedgerError, NotFound
 
 if TYPE_CHECKING:
     from evolink._views import Task
+    from evolink.ledger._base_ledger import BaseLedger
+    from evolink.ledger._receiving import LedgerOfCallbacks
 
 
 @frozen(repr=False)
@@ -187,7 +191,7 @@ class CallbackReceiver:
     failed, has places apart from the others. Thus the second delivery of a task overtakes new forged ones.
 
     The receiver remembers the latest 10,000 calls of the handler, in this process only. With several processes, or
-    after a restart, the handler may get a task again.
+    after a restart, the handler may get a task again, unless they share a `ledger`.
 
         status  meaning
         204     the handler has been called, now or before
@@ -199,7 +203,7 @@ class CallbackReceiver:
         413     the body is larger than 128 KiB
         500     the handler or `known` raised an error, which is logged
         503     the task has not ended, is not known yet, could not be read, or another delivery is handling it; or too
-                many deliveries are waiting
+                many deliveries are waiting, or the ledger failed
 
     Args:
         api: the client that reads the tasks. The blocking client reads in threads, and in every event loop. An
@@ -212,25 +216,41 @@ class CallbackReceiver:
             callbacks cause no requests. If it has a parameter named `callback` after the id, it also gets the
             `Callback`. If the response to a create was lost, `callback.key` tells which submission the new id belongs
             to. A plain function runs in a thread.
+        ledger: a `Ledger` or `AsyncLedger` of `evolink.ledger`, in which the end of each task is stored. It is in the
+            place of `known`: callbacks for other tasks are refused. A callback whose URL has the key of a submission
+            without a known outcome settles it. With a ledger, the handler is called once per task and status in all
+            processes that use the ledger, and may be omitted.
+        save_to: a folder. The results of each completed job of the ledger are saved there before the handler is called.
         token: a secret that every callback must have as the query parameter `token` of its URL, see `callback_url`.
             Others are refused with 403, before their body is read. The comparison takes constant time.
 
     Raises:
-        ConfigurationError: the token is not a non-empty string, or `handler` or `known` cannot be called with its
-            arguments.
+        ConfigurationError: the token is not a non-empty string, `handler` or `known` cannot be called with its
+            arguments, or arguments cannot be combined.
     """
 
     def __init__(
         self,
         api: EvoLink | AsyncEvoLink,
-        handler: Handler,
+        handler: Handler | None = None,
         *,
         known: Known | None = None,
         token: str | None = None,
+        ledger: BaseLedger | None = None,
+        save_to: str | os.PathLike[str] | None = None,
     ) -> None:
         if token is not None and not _is_text(token):
             raise ConfigurationError("token must be a non-empty string; without one, omit the argument")
-        _check_takes_one(handler, "handler", "the task")
+        if handler is None and ledger is None:
+            raise ConfigurationError(
+                "handler must be a function that takes the task; only with a ledger it may be omitted"
+            )
+        if handler is not None:
+            _check_takes_one(handler, "handler", "the task")
+        if ledger is None and save_to is not None:
+            raise ConfigurationError("save_to needs a ledger, which stores where the files are")
+        if ledger is not None and known is not None:
+            raise ConfigurationError("known cannot be combined with a ledger, which knows the tasks")
         if known is not None:
             _check_takes_one(known, "known", "the task id")
         schemas = packaged_contract().schemas
@@ -240,6 +260,11 @@ class CallbackReceiver:
         self._id = re.compile(schemas["TaskId"]["pattern"])
         self._api, self._handler, self._known = api, handler, known
         self._token = None if token is None else token.encode()
+        self._ledger: LedgerOfCallbacks | None = None
+        if ledger is not None:
+            from evolink.ledger._receiving import LedgerOfCallbacks  # noqa: PLC0415 - an extra
+
+            self._ledger = LedgerOfCallbacks(ledger, api, save_to)
         self._handed_over = _Recent[_End]()
         self._undecided = _Recent[str]()
         self._loops = WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop]()
@@ -345,8 +370,35 @@ class CallbackReceiver:
             raise _Refusal(503, "the task has not ended")
         end = _End.of(task)
         if end not in self._handed_over:
-            await self._call(self._handler, task, callback)
+            await self._handle(task, callback)
             self._handed_over.add(end)
+
+    async def _handle(self, task: Task, callback: Callback) -> None:
+        """Call the handler and, with a ledger, store the end of the task.
+
+        Raises:
+            _Refusal: that failed, or another process is doing it.
+        """
+        handler = self._handler
+        handle = None if handler is None else partial(self._call, handler, task, callback)
+        if self._ledger is None:
+            if handle is not None:
+                await handle()
+            return
+        from evolink.ledger._receiving import BusyError, UnknownTaskError  # noqa: PLC0415 - an extra
+
+        try:
+            await self._ledger.hand_over(task, callback.key, handle)
+        except UnknownTaskError:
+            raise _Refusal(503, "the task is not known yet") from None
+        except BusyError:
+            raise _Refusal(503, "another process is handling the task") from None
+        except LedgerError as error:
+            logger.error("callback for %s: %s", task.id, error)
+            raise _Refusal(503, "the ledger failed", is_undecided=True) from error
+        except EvoLinkError as error:
+            logger.error("callback for %s: its results could not be saved: %s", task.id, error)
+            raise _Refusal(500, "the results could not be saved") from error
 
     async def _checked(self, task_id: str, callback: Callback, deadline: float, threads: ThreadPoolExecutor) -> Task:
         """Read a task that the application knows.
@@ -355,9 +407,17 @@ class CallbackReceiver:
             TimeoutError: no time is left.
             _Refusal: the task could not be read, or is not known.
         """
+        loop = asyncio.get_running_loop()
         if self._known is not None and not await self._call(self._known, task_id, callback, threads):
             raise _Refusal(503, "the task is not known yet")
-        loop = asyncio.get_running_loop()
+        if self._ledger is not None:
+            try:
+                expects = await loop.run_in_executor(threads, self._ledger.expects, task_id, callback.key)
+            except LedgerError as error:
+                logger.error("callback for %s: %s", task_id, error)
+                raise _Refusal(503, "the ledger failed", is_undecided=True) from error
+            if not expects:
+                raise _Refusal(503, "the task is not known yet")
         step = Read(task_id, lambda: deadline - loop.time())
         api: Any = self._api
         read = api._read  # noqa: SLF001 - `task` retries, and would keep its place from other deliveries in the pauses

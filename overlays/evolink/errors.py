@@ -30,6 +30,9 @@ EvoLinkError
   OnUpdateError           the caller's on_update raised an error
   TransferError           a file could not be downloaded or uploaded
   InvalidCallback         the body of a callback is not a task
+  LedgerError             a ledger could not be read or written
+    LedgerConflict        what the ledger knows of a key does not allow the call
+    LedgerTooNew          a newer version of this package has written the ledger
 """
 
 from __future__ import annotations
@@ -56,6 +59,9 @@ __all__ = [
     "InvalidCallback",
     "InvalidMedia",
     "InvalidRequest",
+    "LedgerConflict",
+    "LedgerError",
+    "LedgerTooNew",
     "LinkExpiryWarning",
     "MissingExtra",
     "NotFound",
@@ -98,6 +104,8 @@ Action = Literal[
     "overwrite",
     "allow_http",
     "raise_limit",
+    "resolve",
+    "retry",
 ]
 
 
@@ -116,6 +124,8 @@ class NextStep(NamedTuple):
             `overwrite`: replace a file, or choose another name.
             `allow_http`: consent to sending the API key unencrypted to another machine.
             `raise_limit`: raise the limit on the cost to `subject` credits, or remove the limit if `subject` is empty.
+            `resolve`: tell the ledger which task the key `subject` has, or that none was created.
+            `retry`: let the ledger submit the key `subject` again.
         subject: the id, the setting or the credits; empty for the other actions.
     """
 
@@ -135,6 +145,12 @@ def in_python(step: NextStep) -> str:
         case "raise_limit":
             change = f"pass max_credits={step.subject}" if step.subject else "omit max_credits"
             return f"{change} to send it anyway"
+        case "resolve":
+            key = repr(step.subject)
+            ways = f"resolve({key}, task_id=...) or, if no task was created, resolve({key}, lost=True)"
+            return f"tell the ledger what you found: {ways}"
+        case "retry":
+            return f"call the ledger's retry({step.subject!r}) to let it be submitted again"
         case _:
             return _IN_PYTHON[step.action]
 
@@ -616,3 +632,31 @@ class TransferError(EvoLinkError):
 
 class InvalidCallback(EvoLinkError):
     """The body of a callback is not a task."""
+
+
+class LedgerError(EvoLinkError):
+    """A ledger could not be read or written. Nothing was half-written.
+
+    Attributes:
+        task_id: the id of a task that was created, and that the ledger could not store; None in most cases.
+    """
+
+    def __init__(self, problem: str, *next_steps: NextStep, task_id: str | None = None) -> None:
+        super().__init__(problem, *next_steps)
+        self.task_id = task_id
+
+
+class LedgerConflict(LedgerError):
+    """What the ledger knows of a key does not allow the call: it belongs to another request, or was never sent.
+
+    Attributes:
+        key: the key.
+    """
+
+    def __init__(self, key: str, reason: str, *next_steps: NextStep) -> None:
+        super().__init__(f"the key {printable(repr(key), 210)} {reason}", *next_steps)
+        self.key = key
+
+
+class LedgerTooNew(LedgerError):
+    """A newer version of this package has written the ledger. It was not changed; install that version."""

@@ -33,7 +33,7 @@ def ci_run(repository: Path, tmp_path: Path) -> Run:
 
     def run(**scripts: str) -> subprocess.CompletedProcess[str]:
         for name, script in ({"make": MAKE, "id": "echo 0"} | scripts).items():
-            path = programs / name.replace("_", "-")
+            path = programs / (name if name.startswith("pg_") else name.replace("_", "-"))
             path.write_text(f"#!{shutil.which('sh')}\n{script}\n", encoding="utf-8")
             path.chmod(0o755)
         return subprocess.run(
@@ -45,12 +45,12 @@ def ci_run(repository: Path, tmp_path: Path) -> Run:
     return run
 
 
-def test_root_installs_chromium_quietly_and_then_runs_the_tests(ci_run: Run, tmp_path: Path) -> None:
+def test_root_installs_packages_quietly_and_then_runs_the_tests(ci_run: Run, tmp_path: Path) -> None:
     result = ci_run(apt_get=APT_INSTALLS)
     assert (result.returncode, result.stdout, result.stderr) == (0, "make test\n", "")
     assert (tmp_path / "calls").read_text(encoding="utf-8").splitlines() == [
         f"apt-get {OPTIONS} update",
-        f"apt-get {OPTIONS} install -y --no-install-recommends chromium",
+        f"apt-get {OPTIONS} install -y --no-install-recommends chromium postgresql",
     ]
     assert list((tmp_path / "bin").glob("tmp*")) == []
 
@@ -58,21 +58,29 @@ def test_root_installs_chromium_quietly_and_then_runs_the_tests(ci_run: Run, tmp
 def test_failed_installation_is_reported_on_one_line_and_the_tests_run(ci_run: Run) -> None:
     result = ci_run(apt_get=APT_FAILS)
     assert (result.returncode, result.stdout) == (0, "make test\n")
-    assert result.stderr == "Chromium cannot be installed: E: Unable to locate package chromium\n"
+    assert result.stderr == "chromium postgresql cannot be installed: E: Unable to locate package chromium\n"
+
+
+def test_only_the_missing_package_is_installed(ci_run: Run, tmp_path: Path) -> None:
+    for present, missing in (("chromium", "postgresql"), ("pg_ctlcluster", "chromium")):
+        (tmp_path / "bin" / "chromium").unlink(missing_ok=True)
+        (tmp_path / "calls").unlink(missing_ok=True)
+        assert ci_run(apt_get=APT, **{present: ":"}).returncode == 0
+        assert (tmp_path / "calls").read_text(encoding="utf-8").endswith(f" --no-install-recommends {missing}\n")
 
 
 @pytest.mark.parametrize(
     "programs",
     [
         {"apt_get": APT, "id": "echo 1000"},
-        {"apt_get": APT, "chromium": ":"},
-        {"apt_get": APT, "chromium_browser": ":"},
-        {"apt_get": APT, "google_chrome": ":"},
+        {"apt_get": APT, "chromium": ":", "pg_ctlcluster": ":"},
+        {"apt_get": APT, "chromium_browser": ":", "pg_ctlcluster": ":"},
+        {"apt_get": APT, "google_chrome": ":", "pg_ctlcluster": ":"},
         {},
     ],
     ids=["not root", "chromium", "chromium-browser", "google-chrome", "no apt-get"],
 )
-def test_nothing_is_installed_if_chromium_exists_or_apt_is_missing(
+def test_nothing_is_installed_if_nothing_is_missing_or_apt_is(
     ci_run: Run, tmp_path: Path, programs: dict[str, str]
 ) -> None:
     result = ci_run(**programs)

@@ -28,6 +28,7 @@ NEWCOMER_TASKS = (
     "a benchmark",
     "the HTML report",
     "the cost estimate",
+    "what a ledger does with a key that it knows",
     "an upload of files",
     "the generator's version",
     "the models: add one",

@@ -40,6 +40,7 @@ from evolink.errors import (
     ConfigurationError,
     CostLimitExceeded,
     EvoLinkError,
+    LedgerConflict,
     NextStep,
     NotSent,
     QuotaExceeded,
@@ -513,6 +514,10 @@ def errors_with_next_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[EvoLinkE
     yield QuotaExceeded(response)
     yield CostLimitExceeded(1, None, "its cost cannot be known")
     yield SubmissionUnknown(response, task_id=TASK_ID)
+    lost = SubmissionUnknown(response)
+    lost.next_steps = (*lost.next_steps, NextStep("resolve", "order-1"))
+    yield lost
+    yield LedgerConflict("order-1", "was cancelled before it was sent", NextStep("retry", "order-1"))
     yield FileTarget("a.mp4", TASK_ID, overwrite=False).taken(None)
     local_file = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["cat.png"]}
     yield from (violation for request in ({}, local_file) for violation, _ in find_violations(request))
@@ -549,6 +554,22 @@ def test_command_line_describes_every_next_step(monkeypatch: pytest.MonkeyPatch)
             NextStep("wait", "a; b"),
             "the task continues on the server; call wait('a; b') to wait for it",
             "the task continues on the server; run evolink task 'a; b' --wait to wait for it",
+        ),
+        (
+            NextStep("resolve", "a b"),
+            (
+                "tell the ledger what you found: resolve('a b', task_id=...) or, if no task was created, "
+                "resolve('a b', lost=True)"
+            ),
+            (
+                "tell the ledger what you found: evolink batch resolve 'a b' --task-id ID, "
+                "or --lost if no task was created"
+            ),
+        ),
+        (
+            NextStep("retry", "a b"),
+            "call the ledger's retry('a b') to let it be submitted again",
+            "run evolink batch retry 'a b' to let it be submitted again",
         ),
         (
             NextStep("credits"),

@@ -551,7 +551,19 @@ def test_key_is_not_in_any_representation_log_or_error(mock: MockServer, caplog:
 # --- import time and public names
 
 
-HEAVY = {"pydantic", "typer", "rich", "PIL", "av", "starlette", "click", "uvicorn", "jsonschema_rs"}
+HEAVY = {
+    "pydantic",
+    "typer",
+    "rich",
+    "PIL",
+    "av",
+    "starlette",
+    "click",
+    "uvicorn",
+    "jsonschema_rs",
+    "sqlalchemy",
+    "psycopg",
+}
 
 
 def test_importing_the_sdk_loads_no_optional_package(command_environment: dict[str, str]) -> None:

@@ -1488,3 +1488,16 @@ def test_hooks_of_pyinstaller_add_every_data_file_and_every_module() -> None:
     modules = {module for hook in hooks.values() for module in hook["hiddenimports"]}
     assert {"evolink", "evolink._client", "evolink.cli.app", "evolink_client.models.task", "evolink_mock.cli"} < modules
     assert not modules & {"evolink_mock.plugin", "evolink._pyinstaller"}
+
+
+def test_temporary_files_of_killed_programs_are_removed_and_those_of_others_stay(tmp_path: Path) -> None:
+    target = tmp_path / "film.mp4"
+    killed = tmp_path / f".film.mp4.{'0' * 16}.tmp"
+    killed.write_bytes(b"half")
+    unrelated = tmp_path / f".film.mp4.{'0' * 16}.txt"
+    unrelated.write_bytes(b"mine")
+    running, part = PartialFile(target, ""), PartialFile(target, "")
+    part.write(b"whole")
+    part.finish(target, overwrite=False)
+    assert set(tmp_path.iterdir()) == {target, unrelated, running.path}
+    running.close()

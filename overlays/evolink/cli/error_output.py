@@ -28,6 +28,11 @@ def in_commands(step: NextStep) -> str:
         case "raise_limit":
             change = f"give --max-credits {step.subject}" if step.subject else "omit --max-credits"
             return f"{change} to send it anyway"
+        case "resolve":
+            command = f"evolink batch resolve {shlex.quote(step.subject)}"
+            return f"tell the ledger what you found: {command} --task-id ID, or --lost if no task was created"
+        case "retry":
+            return f"run evolink batch retry {shlex.quote(step.subject)} to let it be submitted again"
         case _:
             return _IN_COMMANDS[step.action]
 

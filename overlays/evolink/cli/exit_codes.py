@@ -44,6 +44,7 @@ _BY_ERROR: tuple[tuple[type[EvoLinkError], int], ...] = (
     (errors.TaskNotCompleted, FAILED),
     (errors.TransferError, FAILED),
     (errors.ConfigurationError, USAGE),
+    (errors.LedgerConflict, USAGE),
     (errors.InvalidRequest, REFUSED),
     (errors.CostLimitExceeded, REFUSED),
     (errors.Refused, REFUSED),
