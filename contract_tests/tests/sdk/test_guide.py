@@ -27,6 +27,7 @@ OUTPUT = [
     r"5 4\.0 \('generate_audio',\) 0\.9\n[\d.]+ credits by the price rules of [\d-]+\nthe request was not .*\n\{.*\}\n",
     r"Media\(kind='image', format='png', .*\)\nthe request was not sent:\n(  image_urls\[0\]: .+\n)+http://\S+\n",
     r"204\n204\n\['completed'\]\n",
+    r"True 1\ncompleted \.mp4\ncompleted 0\.0\n",
     r"task-unified-\S+\n[\d.]+\n",
     r"POST /v1/videos/generations\nGET /v1/tasks/task-unified-\S+\nTask\(.*\)\n",
 ]
@@ -71,5 +72,5 @@ def test_guide_names_every_command(capsys: pytest.CaptureFixture[str], monkeypat
     assert run(["--help"]) == 0
     listing = capsys.readouterr().out.partition("Commands")[2].partition("Exit codes:")[0]
     commands = re.findall(r"^\W+([a-z]+)  ", listing, re.MULTILINE)
-    assert len(commands) == 8
+    assert len(commands) == 9
     assert [name for name in commands if f"\nevolink {name} " not in TEXT and f"\nevolink {name}\n" not in TEXT] == []

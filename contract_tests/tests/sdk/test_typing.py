@@ -120,7 +120,9 @@ from typing import Any
 import attrs
 import evolink.billing
 import evolink.callbacks
+import evolink.ledger
 import evolink.media
+from evolink.ledger import Ledger
 from evolink import *  # pyright: ignore[reportWildcardImportFromLibrary]
 from evolink_client.api.tasks import get_task
 from starlette.routing import Route
@@ -133,6 +135,7 @@ class Database:
 
 application: Any = None
 database = Database()
+ledger = Ledger()
 handler: Any = None
 SECRET = "token"
 body: bytes = b""

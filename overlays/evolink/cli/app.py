@@ -13,6 +13,7 @@ from evolink._text import printable
 from evolink._uploads import is_url
 from evolink._version import __version__
 from evolink.cli import INTERRUPTED, error_output, exit_codes, listen, models
+from evolink.cli.batch.commands import batch
 from evolink.cli.command import AllowHttp, AsJson, BaseUrl, CommandContext, CommandEnded, Edition, FilesBaseUrl, command
 from evolink.cli.generate import HELP_OPTIONS, ModelGroup
 from evolink.cli.local_files import check_upload_size, readable_file
@@ -50,6 +51,8 @@ app.add_typer(
         context_settings=CONTEXT,
     )
 )
+
+app.add_typer(batch)
 
 TaskId = Annotated[str, typer.Argument(metavar="TASK_ID", help="The task id.", show_default=False)]
 

@@ -6,7 +6,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -23,6 +23,9 @@ from evolink.errors import (
     LinkExpiryWarning,
     UnknownStatusWarning,
 )
+
+if TYPE_CHECKING:
+    from evolink._async_client import AsyncEvoLink
 
 # The warnings that users see.
 _SHOWN = (ContestedLimitWarning, LinkExpiryWarning, FieldWarning, UnknownStatusWarning)
@@ -130,6 +133,17 @@ class CommandContext:
     def connect(self) -> EvoLink:
         """Create a client. The API key comes from the environment only."""
         return EvoLink(
+            base_url=self._base_url,
+            files_base_url=self._files_base_url,
+            allow_http=self._allow_http,
+            edition=self._edition,
+        )
+
+    def connect_async(self) -> AsyncEvoLink:
+        """Create an asynchronous client; see `connect`."""
+        from evolink._async_client import AsyncEvoLink  # noqa: PLC0415 - only batches need it
+
+        return AsyncEvoLink(
             base_url=self._base_url,
             files_base_url=self._files_base_url,
             allow_http=self._allow_http,

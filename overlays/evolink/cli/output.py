@@ -128,6 +128,20 @@ class Output:
                 yield lambda task: bars.update(bar, completed=_percent(task), status=self.safe_line(str(task.status)))
 
     @contextmanager
+    def show_batch(self, total: int) -> Generator[Callable[[int, str, str], None]]:
+        """Show the progress of many jobs; yields the function to report it to.
+
+        It takes the number of jobs that have ended, a line about one of them, which may be empty, and a line about all
+        of them. On a terminal, the latter is beside the bar; elsewhere, only the former is written.
+        """
+        with self._progress_bars(_batch_columns) as bars:
+            if bars is None:
+                yield lambda ended, one, _: self.write_note(f"{one} ({ended}/{total})") if one else None
+            else:
+                bar = bars.add_task("batch", total=total, status="")
+                yield lambda ended, _, every: bars.update(bar, completed=ended, status=self.safe_line(every))
+
+    @contextmanager
     def _progress_bars(self, columns: Callable[[], tuple[Any, ...]]) -> Generator[Progress | None]:
         """Show progress bars if standard error is a terminal; yields None otherwise."""
         if not is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
@@ -172,6 +186,12 @@ def _task_columns() -> tuple[Any, ...]:
 
     name, status = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[status]}"))
     return name, BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), status
+
+
+def _batch_columns() -> tuple[Any, ...]:
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - see above
+
+    return MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[status]}", markup=False)
 
 
 def _byte_columns() -> tuple[Any, ...]:

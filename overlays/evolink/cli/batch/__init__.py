@@ -1,0 +1,1 @@
+"""The commands `evolink batch`. They need the extra `batch`."""
