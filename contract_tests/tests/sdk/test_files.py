@@ -152,7 +152,10 @@ class Handler(BaseHTTPRequestHandler):
         cut = media.cuts.pop(0) if media.cuts else None
         body = body if cut is None else body[:cut]
         for position in range(0, len(body), 65_536 if media.pause else max(1, len(body))):
-            self.wfile.write(body[position : position + 65_536] if media.pause else body)
+            try:
+                self.wfile.write(body[position : position + 65_536] if media.pause else body)
+            except ConnectionError:  # the client has hung up
+                break
             time.sleep(media.pause)
         self.close_connection = True
 
