@@ -159,11 +159,16 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("quality", list(SIZES))
 @pytest.mark.parametrize("ratio", ["16:9", "9:16", "1:1", "4:3", "3:4"])
-async def test_video_has_the_requested_size_and_length(full_size_files: ResultFiles, quality: str, ratio: str) -> None:
-    decoded = DecodedVideo(await full_size_files.path(Video(1, ratio, quality)), 0)
+async def test_video_has_the_requested_size_and_length(files: ResultFiles, quality: str, ratio: str) -> None:
+    decoded = DecodedVideo(await files.path(Video(1, ratio, quality)), 0)
     assert (decoded.size, decoded.seconds, decoded.whole_seconds) == (SIZES[quality][ratio], 1, 1)
     assert (decoded.count, decoded.rate, decoded.pixels) == (30, 30, "yuv420p")
     assert decoded.streams == [("h264", "video")]
+
+
+async def test_video_is_not_smaller_than_requested(full_size_files: ResultFiles) -> None:
+    decoded = DecodedVideo(await full_size_files.path(Video(1, "9:16", "720p")))
+    assert decoded.size == SIZES["720p"]["9:16"] == (720, 1280)
 
 
 @pytest.mark.parametrize("made_from", ["prompt", "image", "footage"])
