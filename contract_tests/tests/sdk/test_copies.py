@@ -25,6 +25,7 @@ from evolink import (
     Failure,
     InvalidMedia,
     InvalidRequest,
+    LedgerConflict,
     MissingExtra,
     OnUpdateError,
     RequestError,
@@ -63,6 +64,7 @@ ARGUMENTS: dict[type[EvoLinkError], tuple[tuple[Any, ...], dict[str, Any]]] = {
     OnUpdateError: (("task-unified-1-a", ValueError("wrong")), {}),
     ResultsMissing: ((TASK, 30.0, "missing"), {}),
     WaitTimeout: (("task-unified-1-a", 600.0, TASK, RequestError(RESPONSE, "reason")), {}),
+    LedgerConflict: (("order-42", "was cancelled before it was sent", NextStep("retry", "order-42")), {}),
     TransferError: (("problem", Path("a.part"), NextStep("wait", "task-unified-1-a")), {}),
 }
 
