@@ -88,19 +88,28 @@ class Store:
             row = connection.execute(self._find, {"wanted": key}).mappings().first()
         return None if row is None else Job.of(row)
 
-    def iterate(self, statuses: Collection[str] | None = None, keys: Collection[str] | None = None) -> Iterator[Job]:
-        """Yield all jobs in the order of their planning, or those with these statuses or keys."""
+    def find_all(self, keys: Collection[str]) -> dict[str, Job]:
+        """Return the jobs with these keys, as far as they exist."""
+        wanted = list(keys)
+        found: dict[str, Job] = {}
+        with self.database.transaction(write=False) as connection:
+            for start in range(0, len(wanted), PORTION):
+                query = sa.select(jobs).where(jobs.c.key.in_(wanted[start : start + PORTION]))
+                found |= {row["key"]: Job.of(row) for row in connection.execute(query).mappings()}
+        return found
+
+    def iterate(self, statuses: Collection[str] | None = None) -> Iterator[Job]:
+        """Yield all jobs in the order of their planning, or those with these statuses."""
         columns = jobs.c.planned_at, jobs.c.key
         query = sa.select(jobs).order_by(*columns).limit(PORTION)
         if statuses is not None:
             query = query.where(jobs.c.status.in_(list(statuses)))
         last: RowMapping | None = None
-        wanted = None if keys is None else set(keys)
         while True:
             after = query if last is None else query.where(sa.tuple_(*columns) > (last["planned_at"], last["key"]))
             with self.database.transaction(write=False) as connection:
                 rows = connection.execute(after).mappings().all()
-            yield from (Job.of(row) for row in rows if wanted is None or row["key"] in wanted)
+            yield from map(Job.of, rows)
             if len(rows) < PORTION:
                 return
             last = rows[-1]

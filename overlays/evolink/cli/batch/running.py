@@ -157,9 +157,7 @@ class Run:
         Raises:
             LedgerConflict: see `_plan`.
         """
-        known = {
-            job.key for job in await asyncio.to_thread(lambda: list(self._ledger.store.iterate(keys=self._states)))
-        }
+        known = await asyncio.to_thread(self._ledger.store.find_all, self._states)
         bodies = {row.key: await self._uploaded(row) for row in self._rows if row.key not in known}
         return await self._plan(bodies)
 
@@ -194,7 +192,7 @@ class Run:
         secret = api._settings.key  # noqa: SLF001 - one package
 
         def plan() -> dict[str, Job]:
-            known = {job.key: job for job in store.iterate(keys=self._states)}
+            known = store.find_all(self._states)
             new: list[Plan] = []
             for row in self._rows:
                 job = known.get(row.key)
@@ -208,7 +206,7 @@ class Run:
                 text = secret.redact(json.dumps(body))
                 new.append(Plan(row.key, text, row.sha256, body.get("model"), row.name, *cost))
             store.plan(new)
-            return {job.key: job for job in store.iterate(keys=self._states)}
+            return store.find_all(self._states)
 
         return await asyncio.to_thread(plan)
 

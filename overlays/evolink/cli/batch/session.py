@@ -105,7 +105,7 @@ class Session:
                 with _interruptible():
                     await run.run()
             except asyncio.CancelledError:
-                running = sum(job.status == "submitted" for job in await self._jobs(ledger))
+                running = sum(job.status == "submitted" for job in (await self._jobs(ledger)).values())
                 raise _interruption(running) from None
             finally:
                 manifest.cancel()
@@ -125,9 +125,8 @@ class Session:
         counts = ", ".join(f"{count} {name}" for name, count in sorted(run.counts.items()) if count)
         report(len(run.ends), one, f"{counts}; {run.credits:.15g} credits")
 
-    async def _jobs(self, ledger: AsyncLedger) -> list[Job]:
-        keys = {row.key for row in self._rows}
-        return await asyncio.to_thread(lambda: list(ledger.store.iterate(keys=keys)))
+    async def _jobs(self, ledger: AsyncLedger) -> dict[str, Job]:
+        return await asyncio.to_thread(ledger.store.find_all, [row.key for row in self._rows])
 
     async def _keep_manifest(self, ledger: AsyncLedger) -> None:
         """Write the manifest after changes, until this is cancelled."""
@@ -140,7 +139,7 @@ class Session:
 
     async def _write_manifest(self, ledger: AsyncLedger) -> None:
         """Write which file came of which row."""
-        jobs = {job.key: job for job in await self._jobs(ledger)}
+        jobs = await self._jobs(ledger)
         lines = [
             json.dumps(
                 {
