@@ -28,6 +28,15 @@ def changed(value: Any, change: Any) -> Any:
     return merged
 
 
+def change_at(field: str, value: Any) -> dict[str, Any]:
+    """Return the change that gives a dotted field a value."""
+    *outer, last = field.split(".")
+    change: dict[str, Any] = {last: value}
+    for name in reversed(outer):
+        change = {name: change}
+    return change
+
+
 def _copied(value: Any) -> Any:
     """Return a copy of a JSON value. With `copy.deepcopy`, all rules take a third longer to load."""
     if bundle.is_object(value):

@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 
 import bundle
 from contract_suite.rules import short_form
-from contract_suite.rules.changes import changed
+from contract_suite.rules.changes import change_at, changed
 from contract_suite.rules.json_schema import validator
 from contract_suite.rules.kinds import (
     BEHAVIOURS,
@@ -327,13 +327,8 @@ class _Reader:
         name, _, rest = field.partition(".")
         inner: Any = value.get(name) if bundle.is_object(value) else None
         if rest and bundle.is_array(inner):
-            return {name: [changed(inner[0], cls._url_change(rest, url)) for url in urls]}
+            return {name: [changed(inner[0], change_at(rest, url)) for url in urls]}
         return {name: cls._urls_change(inner, rest, count)}
-
-    @classmethod
-    def _url_change(cls, field: str, url: str) -> Any:
-        name, _, rest = field.partition(".")
-        return {name: cls._url_change(rest, url)} if name else url
 
     def _read_ignored_rule(self, row: dict[str, Any], common: dict[str, Any]) -> IgnoredRule:
         variations = self._variations(row, "ignored")

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import bundle
+from contract_suite.rules.changes import change_at
 from contract_suite.rules.file_limits import file_limits
 from contract_suite.rules.response_rows import response_rows
 from contract_suite.rules.words import ends, items_text, joined, range_text, value_text
@@ -127,7 +128,7 @@ def _rows_of_table(file: dict[str, Any]) -> Rows:
     fields: dict[str, Any] = file["fields"]
     parents = [name for name in dict.fromkeys(name.rpartition(".")[0] for name in fields) if name and name[-1] != "]"]
     for parent in parents:
-        yield f"{parent}.type", _type_row(parent, "object", partial(_at, parent))
+        yield f"{parent}.type", _type_row(parent, "object", partial(change_at, parent))
     for name, spec in fields.items():
         of_list = name.partition("[]")[0]
         field = _Field(name, spec, fields[of_list]) if of_list != name else _Field(name, spec)
@@ -157,7 +158,7 @@ def _model_rows(model: str) -> Rows:
     yield "model.required", {
         "says": "A request must name its model.", "field": "model", "rejects": [{"model": {"absent": True}}],
     }  # fmt: skip
-    yield "model.type", _type_row("model", "string", partial(_at, "model"))
+    yield "model.type", _type_row("model", "string", partial(change_at, "model"))
     yield (
         "model.value",
         {
@@ -177,10 +178,10 @@ def _unknown_fields(file: dict[str, Any], parents: list[str]) -> Rows:
     changes: list[Any] = [{"made_up": {"deeply": ["nested"]}}, {"made_up": None}]
     for parent in parents:
         beside = next(spec.get("beside", {}) for name, spec in file["fields"].items() if name.startswith(f"{parent}."))
-        changes.append(_both(beside, _at(f"{parent}.made_up", 5)))
+        changes.append(_both(beside, change_at(f"{parent}.made_up", 5)))
     lists = {name: spec for name, spec in file["fields"].items() if "objects" in spec}
     for name, spec in lists.items():
-        changes.append(_both(spec.get("beside", {}), _at(name, [{**spec["item"], "made_up": 5}])))
+        changes.append(_both(spec.get("beside", {}), change_at(name, [{**spec["item"], "made_up": 5}])))
     if file.get("unknown_fields") == "refused":
         yield (
             "unknown-fields",
@@ -236,7 +237,10 @@ def _billing_rows(file: dict[str, Any]) -> Rows:
                 {
                     "says": f"A video with `{name}` {value_text(more)} costs more than one with {value_text(less)}.",
                     # A short video may cost the smallest price at either value.
-                    "dearer": {"than": {**_at(name, less), **longest}, "is": {**_at(name, more), **longest}},
+                    "dearer": {
+                        "than": {**change_at(name, less), **longest},
+                        "is": {**change_at(name, more), **longest},
+                    },
                 },
             )
 
@@ -245,7 +249,7 @@ def _cases_of_file(fields: dict[str, Any], reserved: dict[str, Any]) -> Iterator
     """Yield the cases of a charge for the length of a file, one for each length."""
     name = reserved["file"]
     url = "https://media.invalid/1"
-    request = _at(name, url if fields[name].get("type") == "url" else [url])
+    request = change_at(name, url if fields[name].get("type") == "url" else [url])
     for seconds, charged in reserved["seconds"].items():
         yield {"request": request, "files": name, "input_seconds": [float(seconds)], "reserved_seconds": charged}
 
@@ -333,7 +337,9 @@ class _Field:
 
     def _change(self, value: Any) -> dict[str, Any]:
         name, _, of_item = self._place.partition("[].")
-        return _both(self._beside, _at(name, [_both(self._item, _at(of_item, value))] if of_item else value))
+        return _both(
+            self._beside, change_at(name, [_both(self._item, change_at(of_item, value))] if of_item else value)
+        )
 
     def _acceptance(self, says: str, values: list[Any]) -> Row:
         return {"says": says, "field": self.name, "accepts": [self._change(value) for value in values]}
@@ -632,15 +638,6 @@ def _below(low: float) -> list[float]:
 
 def _above(high: float) -> list[float]:
     return [high + 1, high * 2 + 1, high + 100_000] if math.isfinite(high) else []
-
-
-def _at(field: str, value: Any) -> dict[str, Any]:
-    """Return the change that gives a dotted field a value."""
-    *outer, last = field.split(".")
-    change: dict[str, Any] = {last: value}
-    for name in reversed(outer):
-        change = {name: change}
-    return change
 
 
 def _both(change: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
