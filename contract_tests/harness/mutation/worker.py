@@ -75,7 +75,7 @@ def whole_models(document: dict[str, Any], rules: Rules) -> list[str]:
 
 
 def models_with_other_responses(document: dict[str, Any]) -> list[str]:
-    """Return the first model of every condition on responses that is about the listed models."""
+    """Return the first model of each condition on responses that holds for the models that it lists."""
     schemas = document["components"]["schemas"]
     conditions = [
         one["if"]["properties"]["model"] for name in ("CreatedTask", "Task") for one in schemas[name]["allOf"]

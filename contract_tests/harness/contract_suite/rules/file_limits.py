@@ -77,7 +77,7 @@ def _size(limits: dict[str, Any]) -> FileLimit:
 def _range(key: str, largest_step: float, says: str) -> Callable[[dict[str, Any]], FileLimit]:
     def limit(limits: dict[str, Any]) -> FileLimit:
         low, high = ends(limits[key])
-        step = 0.01 if math.isfinite(low) and low % 1 else largest_step  # in the precision in which the page states it
+        step = 0.01 if math.isfinite(low) and low % 1 else largest_step  # a fraction is an exact limit
         accepts = [{key: value} for value in (low, high) if math.isfinite(value)]
         rejects = [{key: round(value, 3)} for value in (low - step, high + step) if math.isfinite(value)]
         return FileLimit(key, says.format(range_text(low, high)), accepts, rejects)

@@ -1,4 +1,4 @@
-"""Define the commands `evolink batch run`, `status`, `export`, `resolve`, `retry` and `cancel-pending`."""
+"""Define `evolink batch` and its commands: to run a file of requests, and to look into the ledger of a batch."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from evolink._batches import LAST_SECONDS
 from evolink._contract import JSON
 from evolink._log import logger
 from evolink.cli.batch.rows import Row
@@ -40,8 +41,6 @@ TASK, QUEUE = "evolink.batch.job", "evolink"
 DEAD_SECONDS, LOOK_SECONDS = 30.0, 5.0
 # A job that could not be sent, as without credits, is tried again after this time.
 AGAIN_SECONDS = 60
-# A worker that is told to end lets requests that are being sent end.
-LAST_SECONDS = 10.0
 
 
 class NotYetError(EvoLinkError):
