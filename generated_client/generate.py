@@ -15,6 +15,7 @@ import argparse
 import difflib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,31 @@ def __dir__() -> list[str]:
 }
 
 
+class Interruption:
+    """Ends the program at a signal. Where Python ignores exceptions, as in a destructor, it ends at the next check."""
+
+    def __init__(self) -> None:
+        self._signalled = False
+
+    def handle(self) -> None:
+        """Handle the signals that end a program, except those that are ignored."""
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+                signal.signal(getattr(signal, name), self._interrupt)
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if a signal has arrived."""
+        if self._signalled:
+            raise KeyboardInterrupt
+
+    def _interrupt(self, *_: object) -> None:
+        self._signalled = True
+        raise KeyboardInterrupt
+
+
+_interruption = Interruption()
+
+
 class GenerationError(Exception):
     """A step of the generation failed. The message is the output of the step."""
 
@@ -181,6 +207,7 @@ def _tool(name: str) -> str:
 
 
 def _run(command: list[str | Path]) -> bytes:
+    _interruption.check()
     # The generator looks for ruff on PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     process = subprocess.run(command, capture_output=True, env={**os.environ, "PATH": path}, check=False)
@@ -192,6 +219,7 @@ def _run(command: list[str | Path]) -> bytes:
 
 def replace_committed(package: Path) -> None:
     """Replace the committed package by `package`. If that fails, the committed package stays."""
+    _interruption.check()
     old = package.with_name("old")
     try:
         if PACKAGE.exists():
@@ -254,6 +282,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    _interruption.handle()
     try:
         sys.exit(main())
     except KeyboardInterrupt:

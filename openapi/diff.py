@@ -18,10 +18,17 @@ from __future__ import annotations
 import signal
 import sys
 
+signals: list[object] = []
 
-def interrupted(*_: object) -> None:
-    """Exit with one line of output, even while modules are still being imported."""
-    print("diff.py: interrupted", file=sys.stderr)
+
+def interrupted(*received: object) -> None:
+    """Exit with one line of output, even while modules are still being imported.
+
+    Python ignores the exception of a signal handler that runs during a destructor, so `main` looks at `signals` too.
+    """
+    if not signals:
+        print("diff.py: interrupted", file=sys.stderr)
+    signals.append(received)
     sys.exit(130)
 
 
@@ -268,6 +275,8 @@ def main(arguments: Sequence[str]) -> int:
         out.unlink(missing_ok=True)  # else an older report looks like the result of a failed comparison
         base, old = contract_at(arguments[0] if arguments else os.environ.get("BASE", "").strip(), ROOT)
         diff = Diff(base, old, bundle_valid(ROOT, model_schemas(old["components"]["schemas"])))
+        if signals:
+            return 130
         for line in diff.lines():
             print(line)
         write_atomically(out, diff.markdown())

@@ -685,6 +685,34 @@ def test_interrupted_generation_keeps_the_old_client_and_leaves_no_files(project
     assert contents(folder) == before
 
 
+def test_interruption_that_python_ignores_ends_the_generation_before_it_replaces_the_client(
+    project: Path, command_environment: dict[str, str]
+) -> None:
+    program = (
+        "import runpy, signal, subprocess, sys\n"
+        "class Interrupted:\n"
+        "    def __del__(self): signal.raise_signal(signal.SIGTERM)\n"
+        "run = subprocess.run\n"
+        "def interrupted_run(*arguments, **options): Interrupted(); return run(*arguments, **options)\n"
+        "subprocess.run = interrupted_run\n"
+        "sys.argv = ['generate.py']\n"
+        "runpy.run_path('generated_client/generate.py', run_name='__main__')\n"
+    )
+    before = contents(project)
+    process = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=project,
+        env=command_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 130
+    assert "Exception ignored" in process.stderr
+    assert process.stderr.endswith("generate.py: interrupted; the client is complete\n")
+    assert contents(project) == before
+
+
 # --- patterns of URLs
 
 
