@@ -101,6 +101,16 @@ def __dir__() -> list[str]:
 """,
         "__all__ = (": "__all__: tuple[str, ...] = (",  # pyright infers no more than 256 members
     },
+    # Does not test the body for each model in turn, so that neither a request nor a check of the types takes longer the
+    # more models there are.
+    "endpoint_macros.py.jinja": {
+        '{% if prop_template.transform %}\n{{ prop_template.transform(property, property.python_name, "_kwargs': """
+{%- if property.required and property.template == "union_property.py.jinja"
+    and property.inner_properties | map(attribute="template") | unique | list == ["model_property.py.jinja"] %}
+_kwargs["json"] = {{ property.python_name }}.to_dict()
+{% elif prop_template.transform %}
+{{ prop_template.transform(property, property.python_name, "_kwargs""",
+    },
 }
 
 
