@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,30 @@ class FormResponse:
     body: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
+@cache
+def _environment() -> Environment:
+    """Return the templates, which all servers of a process share, because compiling them takes 0.1 s."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        finalize=template_filters.escape_invisible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = (
+        template_filters.shorten,
+        template_filters.short_line,
+        template_filters.pretty,
+        template_filters.pretty_body,
+        template_filters.inline_code,
+        template_filters.duration,
+        template_filters.number,
+    )
+    environment.filters.update((function.__name__, function) for function in filters)  # pyright: ignore[reportUnknownMemberType] - untyped
+    environment.globals.update(prefix=PREFIX)  # pyright: ignore[reportUnknownMemberType] - untyped
+    return environment
+
+
 class Renderer:
     """Renders the data of a source as HTML, with forms and descriptions from the contract."""
 
@@ -51,25 +75,7 @@ class Renderer:
         self._schemas = schemas
         self._view_models = ViewModels(schemas)
         self._families = list_models(schemas)
-        environment = Environment(
-            loader=FileSystemLoader(FOLDER),
-            autoescape=True,
-            finalize=template_filters.escape_invisible,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        filters = (
-            template_filters.shorten,
-            template_filters.short_line,
-            template_filters.pretty,
-            template_filters.pretty_body,
-            template_filters.inline_code,
-            template_filters.duration,
-            template_filters.number,
-        )
-        environment.filters.update((function.__name__, function) for function in filters)  # pyright: ignore[reportUnknownMemberType] - untyped
-        environment.globals.update(prefix=PREFIX)  # pyright: ignore[reportUnknownMemberType] - untyped
-        self._environment = environment
+        self._environment = _environment()
 
     def has_model(self, model: str) -> bool:
         """Return whether the contract has a model."""

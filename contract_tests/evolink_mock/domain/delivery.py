@@ -24,6 +24,7 @@ from evolink_mock.http.addresses import (
     resolve,
     resolve_url,
 )
+from evolink_mock.http.fetching import authorities
 from evolink_mock.notices import NOTICES
 from evolink_mock.text import one_line
 
@@ -220,7 +221,7 @@ class CallbackSender:
 
         if self._client is None:  # created late: loading the certificate authorities takes longer than the start-up
             self._client = httpx.AsyncClient(
-                verify=self._verify,
+                verify=authorities() if self._verify is True else self._verify,
                 timeout=None,  # noqa: S113 - `_attempt` limits the whole attempt, as documented
                 # Connections are not reused: the pool identifies them by address, which several hosts may share.
                 limits=httpx.Limits(max_keepalive_connections=0),
