@@ -233,10 +233,23 @@ class _Server(LimitedServer):
                 self._ticking.get_loop().call_soon_threadsafe(self._ticking.cancel)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for request in list(self.server_state.tasks):
+        """End all requests and connections. uvicorn's own shutdown sleeps for at least 0.1 s."""
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        state = self.server_state
+        for request in list(state.tasks):
             request.cancel()
-        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort)
-        await super().shutdown(sockets)
+        for connection in list(state.connections):
+            connection.shutdown()
+        timer = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort)
+        pause = 0.0
+        while state.connections or state.tasks:
+            await asyncio.sleep(pause)
+            pause = min(pause + 0.001, 0.02)
+        timer.cancel()
+        for server in self.servers:
+            await server.wait_closed()
+        await self.lifespan.shutdown()
 
     def _abort(self) -> None:
         for connection in list(self.server_state.connections):
