@@ -85,7 +85,7 @@ test-wheel: $(READY) ## Build the wheel, try it with each extra and with none, a
 	@build/wheel/bin/python -m pip install -qq --no-deps dist/*.whl
 	@build/wheel/bin/python -c 'import evolink, evolink_client, evolink_mock; \
 		assert all("build/wheel" in package.__file__ for package in (evolink, evolink_client, evolink_mock))'
-	@for extra in "" batch cli media mock postgres workers; do \
+	@for extra in "" batch cli media mock postgres remote workers; do \
 		rm -rf build/extra && $(PYTHON) -m venv build/extra && \
 		build/extra/bin/python -m pip install -qq "$$(echo dist/*.whl)$${extra:+[$$extra]}" && \
 		build/extra/bin/python -P contract_tests/smoke.py $$extra || exit 1; \
@@ -99,7 +99,7 @@ dist: $(READY) ## Build the sdist and, from it, the wheel into dist/; check meta
 	@$(BIN)/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir dist dist/*.tar.gz
 	@$(BIN)/python -m twine --no-color check --strict dist/*
 	@$(BIN)/python contract_tests/check_distribution.py dist
-	@for file in dist/*.whl dist/*.tar.gz; do for extras in "" "batch cli media mock postgres workers"; do \
+	@for file in dist/*.whl dist/*.tar.gz; do for extras in "" "batch cli media mock postgres remote workers"; do \
 		rm -rf build/extra && $(PYTHON) -m venv build/extra && \
 		build/extra/bin/python -m pip install -qq "$$file$${extras:+[$$(echo $$extras | tr ' ' ,)]}" && \
 		build/extra/bin/python -P contract_tests/smoke.py $$extras || exit 1; \

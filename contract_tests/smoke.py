@@ -1,6 +1,6 @@
 """Test the installed distribution, with the extras named as arguments and without the others.
 
-    python -P contract_tests/smoke.py [batch] [cli] [media] [mock] [postgres] [workers]
+    python -P contract_tests/smoke.py [batch] [cli] [media] [mock] [postgres] [remote] [workers]
 
 Run by `make test-wheel` and `make dist`, in an environment with no other packages. Without `-P`, Python would import
 the mock from the folder of this script.
@@ -119,13 +119,44 @@ def postgres(*, installed: bool) -> None:
         assert installed
 
 
+def remote(*, installed: bool) -> None:
+    """Save a result at a URL; without the extra, check that the error names it."""
+    try:
+        from evolink.ledger import Ledger  # noqa: PLC0415 - an extra
+    except MissingExtra as error:
+        assert not installed
+        assert error.extra == "batch"
+        return
+    film = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        is_file = request.url.host == "media.invalid"
+        return httpx.Response(200, content=film) if is_file else httpx.Response(200, json=TASK)
+
+    request = Wan25ImageToVideo(prompt="A cat", image_urls=["https://example.com/a.png"])
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        EvoLink("sk-evo-smoke", transport=httpx.MockTransport(respond)) as api,
+        Ledger(f"sqlite:///{folder}/jobs.db") as jobs,
+    ):
+        jobs.submit(api, request, key="order-1")
+        try:
+            assert jobs.download(api, "order-1", "memory://out") == [f"memory://out/{TASK['id']}.mp4"]
+        except MissingExtra as error:
+            assert not installed
+            assert error.extra == "remote"
+        else:
+            assert installed
+
+
 # Each optional part, and the extras that install its dependencies.
 PARTS: list[tuple[Callable[..., None], set[str]]] = [
     (cli, {"cli"}),
-    (ledger, {"batch", "postgres", "workers"}),
+    (ledger, {"batch", "postgres", "remote", "workers"}),
     (media, {"media", "mock"}),
     (mock, {"mock"}),
     (postgres, {"postgres", "workers"}),
+    (remote, {"remote"}),
 ]
 
 

@@ -220,7 +220,8 @@ class CallbackReceiver:
             place of `known`: callbacks for other tasks are refused. A callback whose URL has the key of a submission
             without a known outcome settles it. With a ledger, the handler is called once per task and status in all
             processes that use the ledger, and may be omitted.
-        save_to: a folder. The results of each completed job of the ledger are saved there before the handler is called.
+        save_to: a folder, or a URL of one as in `Ledger.download`. The results of each completed job of the ledger are
+            saved there before the handler is called.
         token: a secret that every callback must have as the query parameter `token` of its URL, see `callback_url`.
             Others are refused with 403, before their body is read. The comparison takes constant time.
 

@@ -121,4 +121,4 @@ def test_metadata_renders_and_names_version_licence_and_extras(python: Command, 
     metadata = email.message_from_bytes(contents(published / WHEEL)[f"{NAME}.dist-info/METADATA"])
     assert (metadata["name"], metadata["version"]) == ("evolink-client", evolink.__version__)
     assert (metadata["license-expression"], metadata.get_all("license-file")) == ("MIT", ["LICENSE"])
-    assert metadata.get_all("provides-extra") == ["batch", "cli", "media", "mock", "postgres", "workers"]
+    assert metadata.get_all("provides-extra") == ["batch", "cli", "media", "mock", "postgres", "remote", "workers"]

@@ -561,6 +561,7 @@ HEAVY = {
     "click",
     "uvicorn",
     "jsonschema_rs",
+    "fsspec",
     "sqlalchemy",
     "psycopg",
 }

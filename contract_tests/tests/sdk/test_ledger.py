@@ -40,6 +40,7 @@ from evolink.errors import NextStep
 from evolink.ledger import AsyncLedger, Job, Ledger, Spent, _decisions, _schema, _sender
 from evolink.ledger._base_ledger import Submission
 from evolink.ledger._database import Database
+from evolink.ledger._steps import Stored
 
 KEY = "sk-evo-ledger-0123456789"
 REQUEST: dict[str, Any] = {
@@ -423,7 +424,7 @@ def test_sender_on_another_machine_has_the_time_that_sending_can_take(on_sqlite:
         step: Any = next(flow)
         for _ in range(limit):
             try:
-                step = flow.send(step.call() if isinstance(step, _decisions.Stored) else None)
+                step = flow.send(step.call() if isinstance(step, Stored) else None)
             except SubmissionUnknown:
                 return "unknown"
         flow.close()

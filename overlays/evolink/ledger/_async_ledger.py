@@ -15,9 +15,9 @@ from evolink._flows import arun
 from evolink._retries import Pause
 from evolink._validation import Request
 from evolink.ledger._base_ledger import BaseLedger, checked_key, checked_resolution
-from evolink.ledger._decisions import Flow, Result, Step, Stored
 from evolink.ledger._export import export
 from evolink.ledger._jobs import Job, Spent, checked_statuses
+from evolink.ledger._steps import Flow, Result, Step, Stored
 
 if TYPE_CHECKING:
     from evolink._views import Task
@@ -66,9 +66,9 @@ class AsyncLedger(BaseLedger):
 
     async def download(
         self, api: AsyncEvoLink, key: str, to: str | os.PathLike[str] = ".", **options: Any
-    ) -> list[Path]:
+    ) -> list[Path | Any]:
         """Save every result of a completed job into a folder, and store where; see `Ledger.download`."""
-        return await run_async(api, self._save_flow(api, key, to, options))
+        return await run_async(api, self.save_flow(api, key, to, options))
 
     async def job(self, key: str) -> Job | None:
         """Return the job with a key; None if there is none."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,8 +19,10 @@ from evolink._validation import Request, to_body
 from evolink.errors import ConfigurationError, EvoLinkError
 from evolink.ledger import _sender
 from evolink.ledger._database import Database
-from evolink.ledger._decisions import Flow, Intent, saving, submitting, waiting
+from evolink.ledger._decisions import Intent, saving, submitting, waiting
+from evolink.ledger._remote import Folder
 from evolink.ledger._schema import MAX_KEY_LENGTH
+from evolink.ledger._steps import Flow
 from evolink.ledger._store import Store
 
 if TYPE_CHECKING:
@@ -177,9 +178,8 @@ class BaseLedger:
     def _wait_flow(self, api: BaseClient[Any], key: str, **options: Any) -> Flow[Task]:
         return waiting(self.store, checked_key(key), create_path(api), options)
 
-    def _save_flow(
-        self, api: BaseClient[Any], key: str, to: str | os.PathLike[str], options: dict[str, Any]
-    ) -> Flow[list[Path]]:
+    def save_flow(self, api: BaseClient[Any], key: str, to: Folder, options: dict[str, Any]) -> Flow[list[Path | Any]]:
+        """Return the flow that saves the results of a job; for this package only. See `saving`."""
         return saving(self.store, checked_key(key), create_path(api), to, options)
 
 

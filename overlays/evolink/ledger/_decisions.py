@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from evolink._log import logger
 from evolink._outcomes import result_links
@@ -32,6 +32,8 @@ from evolink.errors import (
     WaitTimeout,
 )
 from evolink.ledger._jobs import NOTHING_CREATED, Job, Spent
+from evolink.ledger._remote import Folder, RemoteFolder, results_folder, transferring
+from evolink.ledger._steps import Ask, Flow, Step, Stored
 
 if TYPE_CHECKING:
     from evolink._views import Task
@@ -56,25 +58,6 @@ class Claim(NamedTuple):
 
     decision: Decision
     job: Job
-
-
-class Stored(NamedTuple):
-    """A step: read or write the ledger. Its result is that of the function."""
-
-    call: Callable[[], Any]
-
-
-class Ask(NamedTuple):
-    """A step: call a method of the client. Its result is that of the method."""
-
-    method: str
-    arguments: tuple[Any, ...]
-    options: dict[str, Any] = {}  # noqa: RUF012 - never changed
-
-
-Step = Stored | Ask | Pause
-Result = TypeVar("Result")
-Flow = Generator[Step, Any, Result]
 
 
 class Intent(NamedTuple):
@@ -326,13 +309,14 @@ def waiting(store: Store, key: str, path: str, options: dict[str, Any]) -> Flow[
     return task
 
 
-def saving(store: Store, key: str, path: str, to: str | os.PathLike[str], options: dict[str, Any]) -> Flow[list[Path]]:
-    """Yield the steps that save the results of a job in a folder; return the paths.
+def saving(store: Store, key: str, path: str, to: Folder, options: dict[str, Any]) -> Flow[list[Path | Any]]:
+    """Yield the steps that save the results of a job in a folder; return the paths, or the URLs as `str`.
 
     Raises:
         LedgerConflict, SubmissionUnknown: see `finding`.
         EvoLinkError: as `EvoLink.download`.
     """
+    folder = results_folder(to)
     task_id = yield from finding(store, key, path)
     job: Job | None = yield Stored(lambda: store.find(key))
     if job is not None and job.status == "completed" and job.links:
@@ -341,10 +325,13 @@ def saving(store: Store, key: str, path: str, to: str | os.PathLike[str], option
         task = yield Ask("task", (task_id,))
         yield from _storing(lambda: store.record(task))
     name = job.name if job is not None else None
-    paths: list[Path] = []
+    paths: list[Path | Any] = []
     for number in range(max(1, len(result_links(task)))):
         named = {} if name is None else {"name": name if number == 0 else f"{name}-{number + 1}"}
-        saved: Path = yield Ask("download", (task, f"{os.fspath(to)}/"), {**named, **options, "result": number})
+        if isinstance(folder, RemoteFolder):
+            paths.append((yield from transferring(folder, task, number, {**named, **options})))
+            continue
+        saved: Path = yield Ask("download", (task, f"{os.fspath(folder)}/"), {**named, **options, "result": number})
         paths.append(saved.absolute())
     yield from _storing(lambda: store.add_files(key, map(str, paths)))
     return paths

@@ -15,9 +15,9 @@ from evolink._flows import run
 from evolink._retries import Pause
 from evolink._validation import Request
 from evolink.ledger._base_ledger import BaseLedger, checked_key, checked_resolution
-from evolink.ledger._decisions import Flow, Result, Step, Stored
 from evolink.ledger._export import export
 from evolink.ledger._jobs import Job, Spent, checked_statuses
+from evolink.ledger._steps import Flow, Result, Step, Stored
 
 if TYPE_CHECKING:
     from evolink._views import Task
@@ -118,8 +118,11 @@ class Ledger(BaseLedger):
             api, self._wait_flow(api, key, timeout=timeout, on_update=on_update, extra_headers=extra_headers)
         )
 
-    def download(self, api: EvoLink, key: str, to: str | os.PathLike[str] = ".", **options: Any) -> list[Path]:
+    def download(self, api: EvoLink, key: str, to: str | os.PathLike[str] = ".", **options: Any) -> list[Path | Any]:
         """Save every result of a completed job into a folder, and store where; return the paths.
+
+        With the extra `remote`, the folder may be the URL of a file system of fsspec, as in `s3://bucket/folder`. Then
+        the result has the URLs of the files as `str`, without a password.
 
         Args:
             api: the client to read the task and download with.
@@ -129,9 +132,10 @@ class Ledger(BaseLedger):
 
         Raises:
             LedgerConflict: the key has no task.
+            ConfigurationError: the URL cannot be used; `MissingExtra` if the extra `remote` is not installed.
             EvoLinkError: see `EvoLink.download`.
         """
-        return run_blocking(api, self._save_flow(api, key, to, options))
+        return run_blocking(api, self.save_flow(api, key, to, options))
 
     def job(self, key: str) -> Job | None:
         """Return the job with a key; None if there is none."""

@@ -17,6 +17,7 @@ from evolink.ledger._async_ledger import run_async
 from evolink.ledger._base_ledger import BaseLedger, create_path
 from evolink.ledger._decisions import saving
 from evolink.ledger._ledger import run_blocking
+from evolink.ledger._remote import results_folder
 
 if TYPE_CHECKING:
     from evolink._views import Task
@@ -39,13 +40,15 @@ class LedgerOfCallbacks:
         folder: where to save results; None to save none.
 
     Raises:
-        ConfigurationError: `ledger` is not a ledger.
+        ConfigurationError: `ledger` is not a ledger, or results cannot be saved at the URL of the folder.
     """
 
     def __init__(self, ledger: BaseLedger, api: EvoLink | AsyncEvoLink, folder: str | os.PathLike[str] | None) -> None:
         given: Any = ledger
         if not isinstance(given, BaseLedger):
             raise ConfigurationError("ledger must be a Ledger or an AsyncLedger")
+        if folder is not None:
+            results_folder(folder)
         self._store, self._api, self._folder = ledger.store, api, folder
 
     def expects(self, task_id: str, key: str | None) -> bool:

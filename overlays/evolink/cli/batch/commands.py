@@ -9,14 +9,13 @@ import typer
 from evolink._contract import JSON
 from evolink._text import printable
 from evolink.cli.command import CommandContext, command
-from evolink.cli.results import Timeout, prepare_output
+from evolink.cli.results import Timeout
 
 if TYPE_CHECKING:
     from evolink.ledger import Ledger
 
 WAIT = "3600"
 FOLDER = "out"
-LEDGER = "evolink.db"
 CONCURRENCY = 8
 
 batch = typer.Typer(
@@ -26,7 +25,14 @@ batch = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 Folder = Annotated[
-    str, typer.Option("--output", "-o", metavar="DIR", help="The folder with the results, the manifest and the ledger.")
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR",
+        help="The folder with the results, the manifest and the ledger. With the extra `remote` also a URL, as in "
+        "s3://bucket/folder, and then --ledger is needed.",
+    ),
 ]
 LedgerUrl = Annotated[
     str | None,
@@ -97,6 +103,7 @@ def run(
 
     Everything is checked before the first request. The same command resumes after an interruption or a crash.
     """
+    from evolink.cli.batch.folders import prepared_folder  # noqa: PLC0415 - an extra
     from evolink.cli.batch.rows import read_rows  # noqa: PLC0415 - an extra
     from evolink.cli.batch.session import Session, print_estimates  # noqa: PLC0415 - an extra
 
@@ -106,8 +113,7 @@ def run(
     if dry_run:
         print_estimates(context, rows)
         return
-    folder = prepare_output(output, only_folder=True) or ""
-    session = Session(context, rows, folder, ledger)
+    session = Session(context, rows, prepared_folder(output), ledger)
     session.run(
         concurrency=concurrency,
         rate=rate,
@@ -139,7 +145,10 @@ def work(
     context: CommandContext,
     *,
     ledger: Annotated[str, typer.Option("--ledger", metavar="URL", help="postgresql://…", show_default=False)],
-    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="The folder for the results.")] = FOLDER,
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="DIR", help="The folder for the results, or a URL of one, see run."),
+    ] = FOLDER,
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, max=10_000, help="How many jobs are in progress at a time.")
     ] = 200,
@@ -154,13 +163,13 @@ def work(
 
     A worker that dies hands its jobs to the others. Ctrl-C and SIGTERM end it in order.
     """
+    from evolink.cli.batch.folders import prepared_folder  # noqa: PLC0415 - an extra
     from evolink.cli.batch.session import work_on  # noqa: PLC0415 - an extra
 
-    folder = prepare_output(output, only_folder=True) or ""
     work_on(
         context,
         ledger,
-        folder,
+        prepared_folder(output),
         concurrency=concurrency,
         timeout=timeout,
         once=once,
@@ -251,14 +260,11 @@ def _open(output: str, url: str | None) -> Ledger:
     Raises:
         typer.BadParameter: there is none.
     """
-    from evolink._paths import PathError, local_path, shown  # noqa: PLC0415 - see run
+    from evolink._paths import shown  # noqa: PLC0415 - see run
+    from evolink.cli.batch.folders import ledger_of  # noqa: PLC0415 - an extra
     from evolink.ledger import Ledger  # noqa: PLC0415 - an extra
-    from evolink.ledger._database import file_url  # noqa: PLC0415 - an extra
 
-    try:
-        opened = Ledger(url or file_url(local_path(output) / LEDGER))
-    except PathError as error:
-        raise typer.BadParameter(str(error), param_hint="'--output'") from None
+    opened = Ledger(url or ledger_of(output))
     path = opened.store.database.path
     if path is not None and not path.is_file():
         message = f"{shown(path)} does not exist; pass the folder of a batch, or --ledger URL"

@@ -34,6 +34,7 @@ from evolink.errors import (
 from evolink.ledger import AsyncLedger, Job
 from evolink.ledger._async_ledger import run_async
 from evolink.ledger._jobs import NOTHING_CREATED
+from evolink.ledger._remote import Folder, exists
 from evolink.ledger._store import Plan
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Options(NamedTuple):
         timeout: the seconds to wait for each task.
     """
 
-    folder: Path
+    folder: Folder
     concurrency: int
     rate: float | None
     retry_failed: bool
@@ -301,7 +302,7 @@ class Run:
     async def _finish(self, row: Row) -> None:
         """Wait for the task of a row and save its results, unless they are."""
         job = await self._job(row)
-        if job.status == "completed" and job.files and await asyncio.to_thread(_exist, job.files):
+        if job.status == "completed" and job.files and await asyncio.to_thread(self._exist, job.files):
             return
         if job.status == "completed" or not job.has_ended:
             self._set(row, "running")
@@ -312,7 +313,7 @@ class Run:
             raise_if_unsuccessful(task)
             if result_links(task):
                 self._set(row, "saving")
-                await self._ledger.download(self._api, row.key, self._options.folder)
+                await run_async(self._api, self._ledger.save_flow(self._api, row.key, self._options.folder, {}))
 
     async def _uploaded(self, row: Row) -> dict[str, Any]:
         """Return the request of a row with the URLs of its files, each of which is uploaded once per content."""
@@ -330,6 +331,9 @@ class Run:
     async def _upload(self, path: Path) -> str:
         file = await self._api.upload(path)
         return str(file.file_url)
+
+    def _exist(self, files: list[str]) -> bool:
+        return all(exists(file, self._options.folder) for file in files)
 
     async def _job(self, row: Row) -> Job:
         job = await self._ledger.job(row.key)
@@ -359,7 +363,3 @@ class _StoppedError(EvoLinkError):
 
 # After one of these, every other request would fail, too.
 _ENDING = (CostLimitExceeded, NotSent, QuotaExceeded, RateLimited, Unauthorized, Unavailable)
-
-
-def _exist(files: list[str]) -> bool:
-    return all(Path(file).is_file() for file in files)

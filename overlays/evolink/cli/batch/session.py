@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 from evolink._contract import JSON
 from evolink._text import printable
 from evolink.cli import exit_codes
-from evolink.cli.batch.commands import LEDGER
+from evolink.cli.batch.folders import ledger_in
 from evolink.cli.batch.rows import Row, rows_error, wrong_row
 from evolink.cli.batch.running import End, Options, Run
 from evolink.cli.command import CommandContext, CommandEnded
 from evolink.cli.costs import cost_to_json
-from evolink.errors import QuotaExceeded, RateLimited, Unavailable
+from evolink.errors import QuotaExceeded, RateLimited, TransferError, Unavailable
 from evolink.ledger import AsyncLedger, Job
-from evolink.ledger._database import file_url
 from evolink.ledger._export import write_text
+from evolink.ledger._remote import RemoteFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,13 +59,16 @@ class Session:
     Args:
         context: the running command.
         rows: the rows.
-        folder: the folder for the results, with a slash at the end.
+        folder: the folder for the results.
         url: the URL of the ledger; None for that of the folder.
+
+    Raises:
+        typer.BadParameter: a remote folder cannot have the ledger.
     """
 
-    def __init__(self, context: CommandContext, rows: list[Row], folder: str, url: str | None) -> None:
-        self._context, self._rows, self._folder = context, rows, Path(folder)
-        self._url = url or file_url(self._folder / LEDGER)
+    def __init__(self, context: CommandContext, rows: list[Row], folder: Path | RemoteFolder, url: str | None) -> None:
+        self._context, self._rows, self._folder = context, rows, folder
+        self._url = url or ledger_in(folder)
         self._is_changed = asyncio.Event()
 
     def run(
@@ -100,6 +103,8 @@ class Session:
     async def _main(self, ledger: AsyncLedger, options: Options, report: Callable[[int, str, str], None]) -> Run:
         async with ledger, self._context.connect_async() as api:
             run = Run(api, ledger, self._rows, options, lambda row: self._change(run, row, report))
+            if isinstance(self._folder, RemoteFolder):
+                await self._write_manifest(ledger)  # before anything is paid, because this may not be allowed
             manifest = asyncio.create_task(self._keep_manifest(ledger))
             try:
                 with _interruptible():
@@ -134,7 +139,8 @@ class Session:
             await self._is_changed.wait()
             self._is_changed.clear()
             began = time.monotonic()
-            await self._write_manifest(ledger)
+            with suppress(TransferError):  # the last one is written again at the end, and reports the error
+                await self._write_manifest(ledger)
             await asyncio.sleep(max(MANIFEST_SECONDS, MANIFEST_SHARE * (time.monotonic() - began)))
 
     async def _write_manifest(self, ledger: AsyncLedger) -> None:
@@ -155,10 +161,16 @@ class Session:
             for row in self._rows
             if (job := jobs.get(row.key)) is not None
         ]
-        await asyncio.to_thread(write_text, self._folder / MANIFEST, [f"{line}\n" for line in lines])
+        texts = [f"{line}\n" for line in lines]
+        if isinstance(self._folder, RemoteFolder):
+            await asyncio.to_thread(self._folder.write, MANIFEST, texts)
+        else:
+            await asyncio.to_thread(write_text, self._folder / MANIFEST, texts)
 
     def _relative(self, file: str) -> str:
         """Return the path of a file relative to the folder, if it is in there."""
+        if isinstance(self._folder, RemoteFolder):
+            return file.removeprefix(f"{self._folder}/")
         try:
             return Path(file).relative_to(self._folder.absolute()).as_posix()
         except ValueError:
@@ -190,7 +202,7 @@ class Session:
         self._context.output.write_result({"batch": document}, lines)
         summary = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
         self._context.output.write_note(
-            f"evolink: {summary}; {run.credits:.15g} credits; see {self._folder / MANIFEST}"
+            f"evolink: {summary}; {run.credits:.15g} credits; see {self._folder}/{MANIFEST}"
         )
         if run.stopped:
             self._context.output.write_note(f"evolink: no more requests were sent: {run.stopped}; then {RESUME}")
@@ -227,7 +239,14 @@ def submit_rows(context: CommandContext, rows: list[Row], url: str) -> None:
 
 
 def work_on(
-    context: CommandContext, url: str, folder: str, *, concurrency: int, timeout: float, once: bool, **options: Any
+    context: CommandContext,
+    url: str,
+    folder: Path | RemoteFolder,
+    *,
+    concurrency: int,
+    timeout: float,
+    once: bool,
+    **options: Any,
 ) -> None:
     """Run jobs from the queue until the worker is told to end.
 

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -24,6 +23,7 @@ from evolink.cli.local_request import LocalRequest
 from evolink.errors import ConfigurationError, EvoLinkError, LedgerError, MissingExtra
 from evolink.ledger import AsyncLedger, Job
 from evolink.ledger._jobs import ENDED
+from evolink.ledger._remote import Folder
 
 try:
     import procrastinate
@@ -163,6 +163,6 @@ class Worker:
             await app.job_manager.retry_job(stalled)
 
 
-def options_of(folder: str, concurrency: int, timeout: float) -> Options:
+def options_of(folder: Folder, concurrency: int, timeout: float) -> Options:
     """Return the options of a worker."""
-    return Options(Path(folder), concurrency, None, retry_failed=False, timeout=timeout)
+    return Options(folder, concurrency, None, retry_failed=False, timeout=timeout)
