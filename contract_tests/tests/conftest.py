@@ -291,9 +291,10 @@ def reference_request() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium, if one is installed. Not for modules with asynchronous tests: it runs an event loop."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the first starts much faster
+    path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        pytest.skip("no Chromium; install it with 'apt-get install chromium'")
+        pytest.skip("no Chromium; install it with 'apt-get install chromium-headless-shell'")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - takes a quarter of a second
 
     options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]

@@ -16,7 +16,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 MAKE = 'echo "make $*"'
 APT = 'echo "apt-get $*" >> "$CALLS"'
 APT_INSTALLS = 'echo "apt-get $*" >> "$CALLS"; echo noise; echo noise >&2; read -r line && exit 9; true'
-APT_FAILS = "echo 'E: Unable to locate package chromium' >&2; echo >&2; exit 100"
+APT_FAILS = "echo 'E: Unable to locate package' >&2; echo >&2; exit 100"
 OPTIONS = "-o Acquire::Retries=2 -o Acquire::http::Timeout=30"
 TOOLS = ("bash", "dirname", "grep", "mktemp", "rm", "tail")
 
@@ -50,7 +50,7 @@ def test_root_installs_packages_quietly_and_then_runs_the_tests(ci_run: Run, tmp
     assert (result.returncode, result.stdout, result.stderr) == (0, "make test\n", "")
     assert (tmp_path / "calls").read_text(encoding="utf-8").splitlines() == [
         f"apt-get {OPTIONS} update",
-        f"apt-get {OPTIONS} install -y --no-install-recommends chromium postgresql",
+        f"apt-get {OPTIONS} install -y --no-install-recommends chromium-headless-shell postgresql",
     ]
     assert list((tmp_path / "bin").glob("tmp*")) == []
 
@@ -58,11 +58,12 @@ def test_root_installs_packages_quietly_and_then_runs_the_tests(ci_run: Run, tmp
 def test_failed_installation_is_reported_on_one_line_and_the_tests_run(ci_run: Run) -> None:
     result = ci_run(apt_get=APT_FAILS)
     assert (result.returncode, result.stdout) == (0, "make test\n")
-    assert result.stderr == "chromium postgresql cannot be installed: E: Unable to locate package chromium\n"
+    reason = "E: Unable to locate package"
+    assert result.stderr == f"chromium-headless-shell postgresql cannot be installed: {reason}\n"
 
 
 def test_only_the_missing_package_is_installed(ci_run: Run, tmp_path: Path) -> None:
-    for present, missing in (("chromium", "postgresql"), ("pg_ctlcluster", "chromium")):
+    for present, missing in (("chromium", "postgresql"), ("pg_ctlcluster", "chromium-headless-shell")):
         (tmp_path / "bin" / "chromium").unlink(missing_ok=True)
         (tmp_path / "calls").unlink(missing_ok=True)
         assert ci_run(apt_get=APT, **{present: ":"}).returncode == 0
@@ -73,12 +74,13 @@ def test_only_the_missing_package_is_installed(ci_run: Run, tmp_path: Path) -> N
     "programs",
     [
         {"apt_get": APT, "id": "echo 1000"},
+        {"apt_get": APT, "chromium_headless_shell": ":", "pg_ctlcluster": ":"},
         {"apt_get": APT, "chromium": ":", "pg_ctlcluster": ":"},
         {"apt_get": APT, "chromium_browser": ":", "pg_ctlcluster": ":"},
         {"apt_get": APT, "google_chrome": ":", "pg_ctlcluster": ":"},
         {},
     ],
-    ids=["not root", "chromium", "chromium-browser", "google-chrome", "no apt-get"],
+    ids=["not root", "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "no apt-get"],
 )
 def test_nothing_is_installed_if_nothing_is_missing_or_apt_is(
     ci_run: Run, tmp_path: Path, programs: dict[str, str]
@@ -99,7 +101,7 @@ import pytest
 
 @pytest.mark.parametrize("number", range(3))
 def test_page(number):
-    pytest.skip("no Chromium; install it with 'apt-get install chromium'")
+    pytest.skip("no Chromium; install it with 'apt-get install chromium-headless-shell'")
 
 def test_client():
     pytest.skip("no node; install it with 'apt-get install nodejs'")
@@ -127,7 +129,7 @@ def run_skips(tmp_path: Path, repository: Path, command_environment: dict[str, s
 
 
 REASONS = [
-    "skipped 3 tests: no Chromium; install it with 'apt-get install chromium'",
+    "skipped 3 tests: no Chromium; install it with 'apt-get install chromium-headless-shell'",
     "skipped 1 test: no node; install it with 'apt-get install nodejs'",
 ]
 
