@@ -9,16 +9,13 @@ import os
 import secrets
 import shutil
 import signal
-import ssl
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
-from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import certifi
 import httpx
 import pytest
 
@@ -187,23 +184,6 @@ def pytest_terminal_summary(
 def interruptible() -> None:
     """Make commands that tests start interruptible: a shell in the background makes its children ignore SIGINT."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def shared_certificates() -> Iterator[None]:
-    """Load the public certificate authorities once: 20 ms, which more than a thousand clients of httpx would take."""
-    create: Any = ssl.create_default_context
-    public = {"cafile": certifi.where()}
-    load_public = cache(partial(create, **public))
-
-    def create_or_share(*arguments: Any, **options: Any) -> ssl.SSLContext:
-        is_public = not arguments and options == public
-        context: ssl.SSLContext = load_public() if is_public else create(*arguments, **options)
-        return context
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ssl, "create_default_context", create_or_share)
-        yield
 
 
 @pytest.fixture
