@@ -25,6 +25,7 @@ from evolink.cli.app import run
 from evolink.cli.batch.rows import Row, read_rows
 from evolink.ledger import Ledger
 from evolink_mock.server import ServedApp, listen
+from tests.known_limits import limit
 
 KEY = "sk-evo-batch-command-0123456789"
 MODEL = "wan2.5-image-to-video"
@@ -326,6 +327,16 @@ def test_results_land_under_their_names_and_a_second_run_sends_nothing(evolink: 
     Path("out/film 1.mp4").unlink()  # a file that is gone is saved again
     assert evolink("run", file)[0] == 0
     assert Path("out/film 1.mp4").read_bytes() == results["film 1.mp4"]
+
+
+def test_warning_about_many_rows_is_written_once_with_their_number(evolink: Run, server: Server) -> None:
+    longest = limit(MODEL, "prompt", "maxLength")
+    file = write(*(row(number, prompt="x" * (longest + number)) for number in (1, 2, 3)), row(4))
+    code, _, err = evolink("run", file, "--concurrency", "1")
+    warnings = [line for line in err.splitlines() if line.startswith("evolink: warning: ")]
+    assert (code, len(warnings), len(server.bodies)) == (0, 1, 4)
+    assert warnings[0].startswith(f"evolink: warning: prompt: must have at most {longest} characters")
+    assert warnings[0].endswith(" (and 2 more like it)")
 
 
 def test_file_of_somebody_else_is_not_overwritten(evolink: Run) -> None:

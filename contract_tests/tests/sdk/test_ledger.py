@@ -8,6 +8,7 @@ import json
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -36,8 +37,9 @@ from evolink import (
     Task,
     TaskFailed,
 )
+from evolink._retries import Pause
 from evolink.errors import NextStep
-from evolink.ledger import AsyncLedger, Job, Ledger, Spent, _decisions, _schema, _sender
+from evolink.ledger import AsyncLedger, Job, Ledger, Spent, _decisions, _schema, _sender, _store
 from evolink.ledger._base_ledger import Submission
 from evolink.ledger._database import Database
 from evolink.ledger._steps import Stored
@@ -131,11 +133,14 @@ class Jobs:
         job = self.job(key)
         return job.status, job.task_id, job.attempts
 
-    def claim(self, key: str = "order-1", **sender: Any) -> None:
-        """Store an intent, as a process that dies before it gets a response."""
+    def submission(self, key: str = "order-1") -> Submission:
         options = {"validate": True, "max_credits": None, "timeout": None, "extra_headers": None}
         idempotency = self.ledger.uses_idempotency_keys
-        intent = Submission(self.api, REQUEST, key, options, idempotency=idempotency, paced=False).prepare()
+        return Submission(self.api, REQUEST, key, options, idempotency=idempotency, paced=False)
+
+    def claim(self, key: str = "order-1", **sender: Any) -> None:
+        """Store an intent, as a process that dies before it gets a response."""
+        intent = self.submission(key).prepare()
         name = json.dumps({**json.loads(_sender.identify()), **sender})
         assert self.ledger.store.claim(intent._replace(sender=name), waited=0.0).decision == "send"
 
@@ -415,35 +420,60 @@ def test_many_threads_and_ledgers_create_each_task_once(open_jobs: Open) -> None
     assert len(server.sent) == len(set(ids)) == len(keys)
 
 
-def test_sender_on_another_machine_has_the_time_that_sending_can_take(on_sqlite: Jobs) -> None:
-    def submit_after(statement: str) -> str:
-        on_sqlite.execute(statement)
-        flow = _decisions.submitting(
-            store, Submission(on_sqlite.api, REQUEST, "order-1", options, **no), check_media=False
-        )
-        step: Any = next(flow)
-        for _ in range(limit):
-            try:
-                step = flow.send(step.call() if isinstance(step, Stored) else None)
-            except SubmissionUnknown:
-                return "unknown"
-        flow.close()
-        return "waits"
+def waited_for(jobs: Jobs, key: str = "order-1", *, at_most: int = 2000) -> float | None:
+    """Submit a request, and return how many seconds that waits until it raises `SubmissionUnknown`; None if longer."""
+    flow = _decisions.submitting(jobs.ledger.store, jobs.submission(key), check_media=False)
+    step: Any = next(flow)
+    seconds = 0.0
+    while seconds < at_most:
+        seconds += step.seconds if isinstance(step, Pause) else 0.0
+        try:
+            step = flow.send(step.call() if isinstance(step, Stored) else None)
+        except SubmissionUnknown:
+            return seconds
+    flow.close()
+    return None
 
-    options = {"validate": True, "max_credits": None, "timeout": None, "extra_headers": None}
-    no: Any = {"idempotency": False, "paced": False}
-    store, limit = on_sqlite.ledger.store, 20
+
+def test_sender_on_another_machine_has_the_time_that_sending_can_take(on_sqlite: Jobs) -> None:
     on_sqlite.claim(host="elsewhere")
-    assert submit_after("UPDATE evolink_jobs SET sending_until = sending_until + 0") == "waits"
-    # The clock of the database was set back by a day: whoever has waited long enough knows better.
-    limit = 2000
-    assert (
-        submit_after("UPDATE evolink_jobs SET sent_at = sent_at + 86400, sending_until = sending_until + 86400")
-        == "unknown"
-    )
-    on_sqlite.execute("UPDATE evolink_jobs SET status = 'sending', sending_until = 5")
-    limit = 20
-    assert submit_after("UPDATE evolink_jobs SET sent_at = 1") == "unknown"
+    assert waited_for(on_sqlite, at_most=20) is None
+    on_sqlite.execute("UPDATE evolink_jobs SET sending_until = 5, sent_at = 1")
+    assert waited_for(on_sqlite) == 0.0
+
+
+def test_clock_that_is_set_back_neither_repeats_nor_blocks_a_job(
+    on_sqlite: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = on_sqlite.ledger.store.database.now()
+
+    def at(shift: float) -> Jobs:
+        def now(_: Database) -> Any:
+            return sa.literal_column(f"({real} + {shift})", sa.Double)
+
+        monkeypatch.setattr(Database, "now", now)
+        return Jobs(on_sqlite.url, on_sqlite.server, is_async=False)
+
+    day = 86400.0
+    before, after = at(day), at(0.0)
+    first = before.submit()
+    before.claim("order-2", host="elsewhere")  # and it dies
+    handler = json.dumps({**json.loads(_sender.identify()), "host": "elsewhere"})
+    assert before.ledger.store.begin_handling("order-1", "completed", handler) == "go"
+    # The same programs, a day earlier.
+    assert (after.submit(), len(on_sqlite.server.sent)) == (first, 1)
+    seconds, most = waited_for(after, "order-2"), after.submission().prepare().seconds
+    assert seconds is not None
+    assert most <= seconds <= most + 2  # by the clock of whoever waits
+    assert after.call("resolve", "order-2", lost=True).status == "lost"
+    assert after.submit(key="order-2").id == SECOND
+    assert after.ledger.store.begin_handling("order-1", "completed", _sender.identify()) == "go"
+    assert (after.wait().status, after.wait("order-2").status) == ("completed", "completed")
+    for job in after.call("jobs"):
+        assert job.has_ended
+        assert (job.key, job.ended_at < job.sent_at) in {("order-1", True), ("order-2", False)}
+    for jobs in (before, after):
+        jobs.close()
 
 
 def test_process_is_alive_only_if_machine_start_and_number_are_the_same() -> None:
@@ -511,7 +541,7 @@ def test_error_and_log_name_a_task_that_the_ledger_cannot_store(
     with pytest.raises(LedgerError, match="the disk is full") as raised:
         on_sqlite.submit()
     assert (raised.value.task_id, len(calls)) == (ID, 3)
-    assert f"Store it with resolve('order-1', task_id='{ID}')" in raised.value.__notes__[0]
+    assert f"elsewhere use resolve('order-1', task_id='{ID}')" in raised.value.__notes__[0]
     assert (logging.ERROR, f"the ledger could not store that the key 'order-1' has the task {ID}") in [
         (record.levelno, record.getMessage()) for record in caplog.records
     ]
@@ -519,6 +549,35 @@ def test_error_and_log_name_a_task_that_the_ledger_cannot_store(
     with pytest.raises(SubmissionUnknown) as lost:  # of two troubles, the caller learns the dearer one first
         on_sqlite.submit(key="order-2")
     assert lost.value.__notes__ == ["The ledger could not store this outcome: the disk is full"]
+
+
+@pytest.mark.parametrize("call", ["submit", "wait", "resolve"])
+def test_process_stores_later_what_it_could_not_store_and_does_not_wait_for_itself(
+    on_sqlite: Jobs, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.setattr(_decisions, "STORE_AGAIN", (0.0,))
+
+    def fail(*_: Any) -> Any:
+        raise LedgerError("the disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(on_sqlite.ledger.store, "settle", fail)
+        with pytest.raises(LedgerError):
+            on_sqlite.submit()
+        on_sqlite.server.before = drop
+        with pytest.raises(SubmissionUnknown):
+            on_sqlite.submit(key="order-2")
+        assert (on_sqlite.job().status, on_sqlite.job("order-2").status) == ("sending", "sending")
+    other = Jobs(on_sqlite.url, on_sqlite.server, is_async=False)  # another ledger of the same process
+    calls: dict[str, Callable[[], Any]] = {
+        "submit": other.submit,
+        "wait": other.wait,
+        "resolve": lambda: other.call("resolve", "order-1", task_id=ID),
+    }
+    calls[call]()
+    assert (other.job().task_id, other.state("order-2")) == (ID, ("unknown", None, 1))
+    assert (len(on_sqlite.server.sent), _store.UNSTORED) == (2, {})
+    other.close()
 
 
 # --- what the ledger keeps
@@ -950,7 +1009,8 @@ def test_handler_is_called_once_for_all_receivers_of_a_ledger(jobs: Jobs) -> Non
     jobs.execute(f"UPDATE evolink_jobs SET handler = '{dead}'")
     assert (Receiver(jobs, handled).post(DONE), len(handled)) == ([204], 3)
     elsewhere = json.dumps({**json.loads(_sender.identify()), "host": "x"})
-    jobs.execute(f"UPDATE evolink_jobs SET handled = NULL, handler = '{elsewhere}', handler_until = 9e9")
+    soon = time.time() + 60
+    jobs.execute(f"UPDATE evolink_jobs SET handled = NULL, handler = '{elsewhere}', handler_until = {soon}")
     assert Receiver(jobs, handled).post(DONE) == [503]
     jobs.execute("UPDATE evolink_jobs SET handler_until = 5")
     assert Receiver(jobs, handled).post(DONE) == [204]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # The warnings that users see.
 _SHOWN = (ContestedLimitWarning, LinkExpiryWarning, FieldWarning, UnknownStatusWarning)
+_WITH_DIGITS = re.compile(r"\S*\d\S*")
 COMMON_PANEL = "Common options"
 BaseUrl = Annotated[
     str | None,
@@ -120,6 +122,8 @@ class CommandContext:
         self._base_url, self._files_base_url = base_url, files_base_url
         self._allow_http = allow_http or None  # without the option, EVOLINK_ALLOW_HTTP decides
         self._edition = edition
+        # The kinds of warnings of many requests: the first text and the number of each. None for a single request.
+        self._warnings: dict[tuple[type[Warning], str], tuple[str, int]] | None = None
 
     @property
     def edition(self) -> str:
@@ -203,9 +207,32 @@ class CommandContext:
             )
         raise CommandEnded(code) from None
 
+    @contextmanager
+    def count_warnings(self) -> Generator[None]:
+        """Write warnings once per kind at the end of the block, with their number; a kind is never written again.
+
+        Two warnings are of one kind if they differ in words with digits only, such as sizes and ids.
+        """
+        known = {} if self._warnings is None else self._warnings
+        before = set(known)
+        self._warnings = known
+        try:
+            yield
+        finally:
+            for text, count in [known[kind] for kind in known if kind not in before]:
+                more = "" if count == 1 else f" (and {count - 1} more like it)"
+                self.output.write_note(f"evolink: warning: {text}{more}")
+
     def _warn(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        if issubclass(category, _SHOWN):
-            self.output.write_note(f"evolink: warning: {message}")
+        if not issubclass(category, _SHOWN):
+            return
+        text = str(message)
+        if self._warnings is None:
+            self.output.write_note(f"evolink: warning: {text}")
+            return
+        kind = category, _WITH_DIGITS.sub("0", text)
+        first, count = self._warnings.get(kind, (text, 0))
+        self._warnings[kind] = first, count + 1
 
 
 def _notes(error: BaseException) -> list[str]:

@@ -182,6 +182,7 @@ def _storing_failure(
     try:
         yield from _storing(lambda: store.settle(key, attempt, changes), is_brief=True)
     except LedgerError as second:
+        store.remember(key, attempt, changes)
         error.add_note(f"The ledger could not store this outcome: {second}")
 
 
@@ -190,8 +191,12 @@ def _storing_task(store: Store, key: str, attempt: int, task: Task) -> Generator
     try:
         yield from _storing(lambda: store.settle(key, attempt, task))
     except BaseException as error:
+        store.remember(key, attempt, task)
         logger.error("the ledger could not store that the key %r has the task %s", key, task.id)
-        error.add_note(f"The task {task.id} was created. Store it with resolve({key!r}, task_id={task.id!r}).")
+        by_hand = f"resolve({key!r}, task_id={task.id!r})"
+        error.add_note(
+            f"The task {task.id} was created. This process stores it at the next call; elsewhere use {by_hand}."
+        )
         if isinstance(error, LedgerError):
             error.task_id = task.id
         raise

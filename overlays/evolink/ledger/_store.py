@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from evolink._log import logger
 from evolink._outcomes import outcome_of
 from evolink._polling import failure_of, number_of
 from evolink._text import printable
-from evolink.errors import LedgerConflict
+from evolink.errors import LedgerConflict, LedgerError
 from evolink.ledger import _sender
 from evolink.ledger._database import Database
 from evolink.ledger._decisions import Claim, Intent, check_budget, decide
@@ -63,6 +64,11 @@ class Plan(NamedTuple):
     price_date: str | None
 
 
+# The outcomes that could not be stored, by ledger and key, with the number of the attempt. The next call with the key
+# in this process stores them: to everybody else, a process that lives is still sending.
+UNSTORED: dict[tuple[str, str], tuple[int, Task | dict[str, Any]]] = {}
+
+
 class Store:
     """The jobs in a database.
 
@@ -84,6 +90,8 @@ class Store:
 
     def find(self, key: str) -> Job | None:
         """Return the job with this key; None if there is none."""
+        with suppress(LedgerError):  # whoever only reads need not be able to write
+            self._store_remembered(key)
         with self.database.transaction(write=False) as connection:
             row = connection.execute(self._find, {"wanted": key}).mappings().first()
         return None if row is None else Job.of(row)
@@ -125,6 +133,7 @@ class Store:
             LedgerConflict: see `decide`.
             CostLimitExceeded: see `check_budget`.
         """
+        self._store_remembered(intent.key)
         with self.database.transaction(write=True) as connection:
             self._insert(connection, [{"key": intent.key}])
             row = self._locked(connection, intent.key)
@@ -188,6 +197,26 @@ class Store:
                 return self._update(connection, row, {**_NO_TASK, **_others(row, row["task_id"]), **changes})
             return self._update(connection, row, _others(row, task_id))
 
+    def remember(self, key: str, attempt: int, outcome: Task | dict[str, Any]) -> None:
+        """Remember an outcome that could not be stored, until the next call with the key. See `settle`."""
+        UNSTORED[self.database.place, key] = attempt, outcome
+
+    def _store_remembered(self, key: str) -> None:
+        """Store the outcome that could not be stored before, if there is one.
+
+        Raises:
+            LedgerError: it cannot be stored now either.
+        """
+        remembered = UNSTORED.get((self.database.place, key))
+        if remembered is None:
+            return
+        try:
+            self.settle(key, *remembered)
+        except LedgerConflict:
+            UNSTORED.pop((self.database.place, key), None)
+            raise
+        UNSTORED.pop((self.database.place, key), None)
+
     def record(self, task: Task, key: str | None = None) -> Job | None:
         """Store the present state of a task; return its job. An end is never replaced by an earlier state.
 
@@ -241,6 +270,7 @@ class Store:
         Raises:
             LedgerConflict: the job has an outcome, or another key has this task.
         """
+        self._store_remembered(key)
         with self.database.transaction(write=True) as connection:
             row = self._locked(connection, key)
             if row is None:
@@ -357,7 +387,9 @@ class Store:
                 return "done"
             is_alive = _sender.is_alive(row["handler"])
             if is_alive is None:  # on another machine
-                is_alive = row["handler_until"] is not None and row["now"] < row["handler_until"]
+                until = row["handler_until"] or 0.0
+                # A later end means that the clock was set back.
+                is_alive = row["now"] < until < row["now"] + 2 * HANDLER_SECONDS
             if is_alive:
                 return "busy"
             self._update(connection, row, {"handler": handler, "handler_until": row["now"] + HANDLER_SECONDS})

@@ -109,19 +109,21 @@ def run(
 
     if rate is not None and not 0.001 <= rate <= 1000:
         raise typer.BadParameter("must be from 0.001 to 1000", param_hint="'--rate'")
-    rows = read_rows(file, context.edition)
+    with context.count_warnings():
+        rows = read_rows(file, context.edition)
     if dry_run:
         print_estimates(context, rows)
         return
     session = Session(context, rows, prepared_folder(output), ledger)
-    session.run(
-        concurrency=concurrency,
-        rate=rate,
-        max_credits=max_credits,
-        retry_failed=retry_failed,
-        idempotency_keys=idempotency_keys,
-        timeout=timeout,
-    )
+    with context.count_warnings():
+        session.run(
+            concurrency=concurrency,
+            rate=rate,
+            max_credits=max_credits,
+            retry_failed=retry_failed,
+            idempotency_keys=idempotency_keys,
+            timeout=timeout,
+        )
 
 
 @batch.command()
@@ -136,7 +138,9 @@ def submit(
     from evolink.cli.batch.rows import read_rows  # noqa: PLC0415 - an extra
     from evolink.cli.batch.session import submit_rows  # noqa: PLC0415 - an extra
 
-    submit_rows(context, read_rows(file, context.edition), ledger)
+    with context.count_warnings():
+        rows = read_rows(file, context.edition)
+    submit_rows(context, rows, ledger)
 
 
 @batch.command()
