@@ -201,7 +201,10 @@ def repository() -> Path:
 @pytest.fixture(scope="session")
 def command_environment() -> dict[str, str]:
     """The environment for commands that tests run: without colours, proxies or settings of the caller."""
-    return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "200"}
+    plugins = "-p no:schemathesis -p no:hypothesispytest"  # no test needs these, and pytest starts faster without them
+    return {
+        "PATH": os.environ["PATH"], "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "200", "PYTEST_ADDOPTS": plugins,
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="session")
