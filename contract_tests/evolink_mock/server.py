@@ -16,13 +16,15 @@ from collections.abc import Callable, Coroutine, Generator
 from types import FrameType, TracebackType
 from typing import Any, Self, Unpack
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from evolink_mock.control import Control, T, in_loop, warn_about_faults
 from evolink_mock.controller import Controller
 from evolink_mock.http.app import Mock
-from evolink_mock.http.endpoint import DROP, IS_GONE
+from evolink_mock.http.bodies import SMALL_BYTES
+from evolink_mock.http.endpoint import DROP, IS_GONE, StepEndpoint
 from evolink_mock.notices import NOTICES
 from evolink_mock.settings import DEFAULT_API_KEY, ConfigurationError, Settings
 from evolink_sandbox.connections import (
@@ -237,10 +239,11 @@ class _Server(LimitedServer):
         for listening in (*self.servers, *(sockets or ())):
             listening.close()
         state = self.server_state
-        for request in list(state.tasks):
-            request.cancel()
         for connection in list(state.connections):
             connection.shutdown()
+        await asyncio.sleep(0)  # a task that has not begun would be cancelled without a response
+        for request in list(state.tasks):
+            request.cancel()
         timer = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort)
         pause = 0.0
         while state.connections or state.tasks:
@@ -283,6 +286,8 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.logger = _SILENT
         self._running: RequestResponseCycle | None = None
+        self._find_step: Callable[[Scope], StepEndpoint | None] = getattr(self.app, "find_step", _find_nothing)
+        self._pending: tuple[RequestResponseCycle, StepEndpoint] | None = None
         self._in_body = False
         self._app: Any = self.app
         self._most: int = self.config.limits.head_bytes
@@ -311,6 +316,8 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
             self.send_400_response("")
         if len(self.pipeline) > MAX_PIPELINED:
             self.close_silently(f"more than {MAX_PIPELINED} requests waited for the response to the first one")
+        if self._pending is not None:
+            self._process_pending()
 
     def _parse_in_pieces(self, data: bytes) -> None:
         while data and not self.transport.is_closing():
@@ -330,6 +337,12 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
             self._running.message_event.set()
+        self._start_pending()
+
+    def shutdown(self) -> None:
+        """End the connection after the request in progress."""
+        self._start_pending()
+        super().shutdown()
 
     def on_message_begin(self) -> None:
         """Provide the extensions `DROP` and `IS_GONE`, and choose the application."""
@@ -340,7 +353,48 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        step = None if app is not self._app or cycle.waiting_for_100_continue else self._find_step(cycle.scope)
+        if step is None:
+            super()._start_asgi_task(cycle, app)
+        else:
+            self._pending = cycle, step
+
+    def on_response_complete(self) -> None:
+        """Begin with the next pipelined request."""
+        super().on_response_complete()
+        if self._pending is not None:
+            self.loop.call_soon(self._process_pending)
+
+    def _process_pending(self) -> None:
+        """Respond to the requests that need no task, once their bodies have arrived."""
+        while self._pending is not None:
+            cycle, step = self._pending
+            if cycle.more_body and step.needs_body(cycle.scope):
+                return
+            is_ready = not cycle.more_body and len(cycle.body) <= SMALL_BYTES
+            if not is_ready or cycle.disconnected or self.flow.write_paused or self.transport.is_closing():
+                self._start_pending()
+                return
+            self._pending = None
+            self._respond(cycle, step.process(cycle.scope, bytes(cycle.body)))
+
+    def _start_pending(self) -> None:
+        """Process the pending request, if there is one, like all others."""
+        if self._pending is not None:
+            (cycle, _), self._pending = self._pending, None
+            super()._start_asgi_task(cycle, self._app)
+
+    def _respond(self, cycle: RequestResponseCycle, response: Response) -> None:
+        """Send a response with a length in one piece."""
+        parts = [STATUS_LINE[response.status_code]]
+        for name, value in (*self.server_state.default_headers, *response.raw_headers):
+            parts += name, b": ", value, b"\r\n"
+        parts += b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", response.body
+        self.transport.write(b"".join(parts))
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def on_headers_complete(self) -> None:
         """Expect a body.
@@ -378,6 +432,10 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
 def _error(status: int, message: str) -> bytes:
     error = {"code": status, "message": message, "type": "invalid_request_error" if status < 500 else "server_error"}
     return json.dumps({"error": error}).encode()
+
+
+def _find_nothing(_: Scope) -> None:
+    """Return no endpoint, since the application has none of ours."""
 
 
 async def _too_busy(_: Scope, __: Receive, send: Send) -> None:

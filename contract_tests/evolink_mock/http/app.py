@@ -31,15 +31,13 @@ from evolink_mock.domain.clock import Clock
 from evolink_mock.domain.delivery import CallbackSender
 from evolink_mock.http import admin
 from evolink_mock.http.access import AccessControl, Exposure
-from evolink_mock.http.endpoint import Endpoint, Handler, error_response, internal_error
+from evolink_mock.http.endpoint import Endpoint, Handler, Step, StepEndpoint, error_response, internal_error
 from evolink_mock.http.handlers import files, tasks
 from evolink_mock.settings import ConfigurationError, Settings
 from evolink_mock.state import State
 
+_STEPS: dict[str, Step] = {CREATE: tasks.create, GET_TASK: tasks.get_task, GET_CREDITS: tasks.get_credits}
 _HANDLERS: dict[str, Handler] = {
-    CREATE: tasks.create,
-    GET_TASK: tasks.get_task,
-    GET_CREDITS: tasks.get_credits,
     UPLOAD_STREAM: files.upload_stream,
     UPLOAD_BASE64: files.upload_base64,
     UPLOAD_URL: files.upload_url,
@@ -82,7 +80,9 @@ class Mock:
         contract = self._state().contract
         self._access = AccessControl(exposure, self._state().settings.allow_hosts)
         endpoints = {
-            operation.id: Endpoint(operation, _HANDLERS[operation.id], self._state)
+            operation.id: StepEndpoint(operation, self._state, _STEPS[operation.id])
+            if operation.id in _STEPS
+            else Endpoint(operation, self._state, _HANDLERS[operation.id])
             for operation in contract.operations.values()
         }
         # Looked up by path, because routing through Starlette takes half as long as a whole task query.
@@ -121,6 +121,14 @@ class Mock:
             return
         app = self._cors if self._is_from_loopback_page(scope) else self._serve
         await app(scope, receive, send)
+
+    def find_step(self, scope: Scope) -> StepEndpoint | None:
+        """Return the endpoint whose `process` can respond to a request instead of this application; None for none."""
+        endpoint = self._route(scope)
+        is_plain = (
+            isinstance(endpoint, StepEndpoint) and endpoint.can_process(scope) and self._access.is_own_host(scope)
+        )
+        return endpoint if is_plain and not any(name == b"origin" for name, _ in scope["headers"]) else None
 
     def _is_from_loopback_page(self, scope: Scope) -> bool:
         """Return whether a page on this machine requests a documented path."""

@@ -29,16 +29,6 @@ class BodyTooLargeError(Exception):
     """A request body exceeds the size limit."""
 
 
-def content_type(request: Request) -> str:
-    """Return the content type of a request, without parameters and in lower case."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def origin(request: Request) -> str:
-    """Return the scheme and host of this server as the client sees it, without a trailing slash."""
-    return f"{request.scope['scheme']}://{request.headers['host']}"  # `AccessControl` has checked the host
-
-
 def is_cross_site(request: Request) -> bool:
     """Return whether a browser sent a request on behalf of another site, according to its headers."""
     source = request.headers.get("origin")
@@ -114,9 +104,21 @@ def parse_json(content: bytes) -> Any:
         raise ValueError("is nested too deeply") from None
 
 
+class JsonResponse(Response):
+    """A response with a JSON body. It sets its headers itself, because Starlette takes twice as long for them."""
+
+    def __init__(self, status: int, body: bytes, headers: dict[str, str] | None) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = [
+            *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()),
+            (b"content-length", b"%d" % len(body)),
+            (b"content-type", b"application/json"),
+        ]
+
+
 def json_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
     """Return a response with a JSON body."""
-    return Response(_ENCODER.encode(body).encode(), status, headers, "application/json")
+    return JsonResponse(status, _ENCODER.encode(body).encode(), headers)
 
 
 def file_response(request: Request, path: Path, media_type: str, download_as: str | None = None) -> Response:

@@ -22,7 +22,7 @@ from starlette.responses import Response
 from evolink_mock.contract.compiled_contract import Contract
 from evolink_mock.contract.error_bodies import ErrorResponse
 from evolink_mock.domain.file_store import NOT_FETCHED, NOT_STORED, TOO_LARGE, RejectedFileError, StoredFile, Upload
-from evolink_mock.http.bodies import BodyTooLargeError, file_response, iter_body, json_response, origin
+from evolink_mock.http.bodies import BodyTooLargeError, file_response, iter_body, json_response
 from evolink_mock.http.endpoint import OperationContext
 from evolink_mock.http.fetching import OversizeError, UnreachableError
 from evolink_mock.http.large_uploads import DamagedError, decode_limited
@@ -154,7 +154,7 @@ async def _read_body(context: OperationContext, limit: int) -> dict[str, Any]:
         ErrorResponse: the body is invalid or too large.
     """
     try:
-        body = await context.read_json(limit)
+        body = context.parse_json(await context.read_body(limit))
     except BodyTooLargeError:
         raise _too_large(context) from None
     return await asyncio.to_thread(context.state.contract.check_upload, context.operation.id, body)
@@ -191,7 +191,7 @@ async def _store(context: OperationContext, upload: Upload) -> Response:
         file = await state.files.add(upload, state.clock.unix())
     except RejectedFileError as error:
         raise context.error(error.code, message=str(error)) from None
-    link = f"{origin(context.request)}/_mock/files/{file.id}/{quote(file.name)}"
+    link = f"{context.origin}/_mock/files/{file.id}/{quote(file.name)}"
     uploaded = datetime.fromtimestamp(int(file.uploaded), _ZONE)
     data = {
         "file_id": file.id,

@@ -12,8 +12,8 @@ from evolink_mock.domain.billing import BillingRules, Lengths
 from evolink_mock.domain.idempotency import KEY_PATTERN, KeyConflictError
 from evolink_mock.domain.task_references import find_source
 from evolink_mock.domain.tasks import Outcome, Task, TaskSpec
-from evolink_mock.http.bodies import BodyTooLargeError, json_response, origin
-from evolink_mock.http.endpoint import MAX_BODY_BYTES, OperationContext
+from evolink_mock.http.bodies import json_response
+from evolink_mock.http.endpoint import OperationContext
 from evolink_mock.media.inspection import inspect_files
 from evolink_mock.media.result_videos import Video
 
@@ -25,10 +25,10 @@ MAX_PROMPT = 300
 MAX_URL = 8_000
 
 
-async def create(context: OperationContext) -> Response:
+def create(context: OperationContext, content: bytes) -> Response:
     """Create a task."""
     state = context.state
-    model, body = state.contract.check_create(await _read_body(context))
+    model, body = state.contract.check_create(context.parse_json(content))
     key = _idempotency_key(context)
     if key is not None and (earlier := _find_earlier(context, key, body)) is not None:
         context.exchange.task_id = earlier.id
@@ -47,10 +47,10 @@ async def create(context: OperationContext) -> Response:
     return json_response(200, state.tasks.created_body(task))
 
 
-async def get_task(context: OperationContext) -> Response:
+def get_task(context: OperationContext, _: bytes) -> Response:
     """Return the status of a task."""
     state = context.state
-    task_id = context.request.scope["path"].removeprefix(context.operation.prefix)
+    task_id: str = context.scope["path"].removeprefix(context.operation.prefix)
     state.contract.check_task_id(task_id)
     body = state.tasks.read(task_id)
     if body is None:
@@ -59,7 +59,7 @@ async def get_task(context: OperationContext) -> Response:
     return json_response(200, body)
 
 
-async def get_credits(context: OperationContext) -> Response:
+def get_credits(context: OperationContext, _: bytes) -> Response:
     """Return the credits of the account."""
     account = context.account
     used, limited = round(account.used, 4), account.balance is not None
@@ -69,21 +69,13 @@ async def get_credits(context: OperationContext) -> Response:
     return json_response(200, {"success": True, "message": "", "data": {"token": token, "user": user}})
 
 
-async def _read_body(context: OperationContext) -> Any:
-    try:
-        return await context.read_json(MAX_BODY_BYTES)
-    except BodyTooLargeError:
-        advice = f"send at most {MAX_BODY_BYTES} bytes, and media as URLs"
-        raise context.error(413, {"connection": "close"}, fallback_suggestion=advice) from None
-
-
 def _idempotency_key(context: OperationContext) -> str | None:
     """Return the idempotency key of a request; None without one.
 
     Raises:
         ErrorResponse: 400, the key does not have the form of the keys that EvoLink's own clients send.
     """
-    keys = context.request.headers.getlist("idempotency-key")
+    keys = context.header_list(b"idempotency-key")
     if not keys:
         return None
     if len(keys) > 1 or not KEY_PATTERN.fullmatch(keys[0]):
@@ -133,7 +125,7 @@ def _task_spec(context: OperationContext, model: Model, body: dict[str, Any]) ->
         preferences.pace or settings.pace_of(model.id),
         preferences.outcome or failure or settings.outcome,
         body.get("callback_url"),
-        origin(context.request),
+        context.origin,
         held=settings.check_media,
         shape=model.shape,
         draft=model.value(body, "draft") is True,
