@@ -17,7 +17,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self, Unpack
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from evolink_mock.control import Control, T, in_loop, warn_about_faults
@@ -287,7 +287,7 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
         self.logger = _SILENT
         self._running: RequestResponseCycle | None = None
         self._find_step: Callable[[Scope], StepEndpoint | None] = getattr(self.app, "find_step", _find_nothing)
-        self._pending: tuple[RequestResponseCycle, StepEndpoint] | None = None
+        self._pending: tuple[Any, StepEndpoint] | None = None  # a cycle whose body may not have arrived
         self._in_body = False
         self._app: Any = self.app
         self._most: int = self.config.limits.head_bytes
@@ -337,7 +337,10 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
             self._running.message_event.set()
-        self._start_pending()
+        if self._pending is not None:
+            cycle, _ = self._pending
+            cycle.receive = _receiving(bytes(cycle.body), cycle.receive)
+            self._start_pending()
 
     def shutdown(self) -> None:
         """End the connection after the request in progress."""
@@ -351,7 +354,7 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
         self.scope["extensions"] = extensions
         self.app = self._app if len(self.tasks) < MAX_REQUESTS else _too_busy
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self._running = cycle
         step = None if app is not self._app or cycle.waiting_for_100_continue else self._find_step(cycle.scope)
         if step is None:
@@ -389,7 +392,7 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
         parts = [STATUS_LINE[response.status_code]]
         for name, value in (*self.server_state.default_headers, *response.raw_headers):
             parts += name, b": ", value, b"\r\n"
-        parts += b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", response.body
+        parts += b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", bytes(response.body)
         self.transport.write(b"".join(parts))
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
@@ -432,6 +435,16 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
 def _error(status: int, message: str) -> bytes:
     error = {"code": status, "message": message, "type": "invalid_request_error" if status < 500 else "server_error"}
     return json.dumps({"error": error}).encode()
+
+
+def _receiving(first: bytes, receive: Receive) -> Receive:
+    """Receive the part of a body that arrived before the client hung up; uvicorn would drop it."""
+    parts = [first]
+
+    async def received() -> Message:
+        return {"type": "http.request", "body": parts.pop(), "more_body": True} if parts else await receive()
+
+    return received
 
 
 def _find_nothing(_: Scope) -> None:

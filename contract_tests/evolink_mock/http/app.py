@@ -125,10 +125,9 @@ class Mock:
     def find_step(self, scope: Scope) -> StepEndpoint | None:
         """Return the endpoint whose `process` can respond to a request instead of this application; None for none."""
         endpoint = self._route(scope)
-        is_plain = (
-            isinstance(endpoint, StepEndpoint) and endpoint.can_process(scope) and self._access.is_own_host(scope)
-        )
-        return endpoint if is_plain and not any(name == b"origin" for name, _ in scope["headers"]) else None
+        if isinstance(endpoint, StepEndpoint) and endpoint.can_process(scope) and self._access.is_own_host(scope):
+            return endpoint
+        return None
 
     def _is_from_loopback_page(self, scope: Scope) -> bool:
         """Return whether a page on this machine requests a documented path."""

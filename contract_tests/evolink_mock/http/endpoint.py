@@ -297,9 +297,9 @@ class StepEndpoint(Endpoint):
         return self._step(context, await _read_limited(context) if self._operation.request_content else b"")
 
     def can_process(self, scope: Scope) -> bool:
-        """Return whether no fault and no preference applies to a request, so that `process` can respond to it."""
+        """Return whether `process` can respond to a request: no fault, no preference and no rule on pages applies."""
         is_plain = scope["method"] == self._operation.method and not self._get_state().faults
-        return is_plain and b"prefer" not in first_headers(scope)
+        return is_plain and first_headers(scope).keys().isdisjoint((b"origin", b"prefer"))
 
     def needs_body(self, scope: Scope) -> bool:
         """Return whether the response to a request that `can_process` accepts depends on its body, a short one."""

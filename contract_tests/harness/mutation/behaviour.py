@@ -53,8 +53,8 @@ class BehaviourMutant(NamedTuple):
         original = vars(owner)[name]
         if not isinstance(owner, ModuleType):
             setattr(owner, name, self._in_class(original))
-            if self.replaces == APPLICATION:  # the server must not pass by the application
-                owner.find_step = lambda *_: None
+            if self.replaces == APPLICATION:
+                setattr(owner, "find_step", _find_nothing)  # noqa: B010 - of `Mock`: every request must reach the application
             return
         replacement = partial(self.wrong, original) if isinstance(original, FunctionType) else self.wrong(original)
         # Other modules may have imported it by its name.
@@ -84,6 +84,10 @@ class BehaviourMutant(NamedTuple):
                 "if it was renamed, rename it in mutation/wrong_behaviour too"
             )
         return owner, name
+
+
+def _find_nothing(_: object, __: Scope) -> None:
+    """Return no endpoint."""
 
 
 class _Method:

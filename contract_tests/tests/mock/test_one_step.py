@@ -1,0 +1,116 @@
+"""Requests that the server processes in one step, without the messages of ASGI: nobody can tell the difference."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import time
+from typing import Any
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from evolink_mock.http.app import Mock
+from evolink_mock.http.endpoint import StepEndpoint
+from evolink_mock.server import ServedApp, listen
+
+HOST, KEY = b"Host: localhost\r\n", b"Authorization: Bearer sk-evo-mock\r\n"
+BODY = json.dumps({"model": "wan2.5-image-to-video", "prompt": "a", "image_urls": ["https://example.com/a.png"]})
+TASK = "task-unified-1757169743-"
+
+
+def create(body: str, headers: bytes = KEY) -> bytes:
+    """Return a create."""
+    content = body.encode()
+    start = b"POST /v1/videos/generations HTTP/1.1\r\nContent-Type: application/json; charset=utf-8\r\n"
+    return start + HOST + headers + b"Content-Length: %d\r\n\r\n" % len(content) + content
+
+
+def get(path: bytes, headers: bytes = KEY, version: bytes = b"1.1") -> bytes:
+    """Return a request without a body."""
+    return b"GET " + path + b" HTTP/" + version + b"\r\n" + HOST + headers + b"\r\n"
+
+
+CREATE, CREDITS = create(BODY), get(b"/v1/credits")
+EXCHANGES: dict[str, tuple[int, list[bytes]]] = {
+    # How many of the requests are processed in one step, and the pieces in which they arrive.
+    "create": (1, [CREATE]),
+    "create in pieces": (1, [CREATE[:40], CREATE[40:-20], CREATE[-20:]]),
+    "create, refused": (1, [create('{"model": "wan2.5-image-to-video", "prompt": 7}')]),
+    "create of an unknown model": (1, [create('{"model": "x"}')]),
+    "create, not JSON": (1, [create("{")]),
+    "create with the key of an earlier one": (2, [create(BODY, KEY + b"Idempotency-Key: 0123456789abcdef\r\n")] * 2),
+    "create without a key, in pieces": (0, [create(BODY, b"")[:-20], create(BODY, b"")[-20:]]),
+    "create without a key": (1, [create(BODY, b"")]),
+    "create of another type": (1, [CREATE.replace(b"application/json", b"text/plain")]),
+    "create with a preference": (0, [create(BODY, KEY + b"Prefer: outcome=failed\r\n")]),
+    "create with a fault": (0, [create(BODY, KEY + b"Prefer: code=503\r\n")]),
+    "create by a page": (0, [create(BODY, KEY + b"Origin: http://localhost:1\r\n")]),
+    "read of an unknown task": (1, [get(b"/v1/tasks/" + TASK.encode() + b"aaaaaaaa")]),
+    "read of a malformed id": (1, [get(b"/v1/tasks/a%20b?c")]),
+    "credits": (1, [CREDITS]),
+    "credits, then the end": (1, [get(b"/v1/credits", KEY + b"Connection: close\r\n")]),
+    "credits in HTTP/1.0": (1, [get(b"/v1/credits", KEY, b"1.0")]),
+    "pipelined": (3, [CREDITS + CREATE + get(b"/v1/tasks/x")]),
+    "pipelined behind a preference": (1, [create(BODY, KEY + b"Prefer: latency=0.01\r\n") + CREDITS]),
+    "another method": (0, [CREDITS.replace(b"GET", b"PUT")]),
+    "another host": (0, [CREDITS.replace(b"localhost", b"example.com")]),
+    "another path": (0, [get(b"/v1/none")]),
+}
+
+
+def exchange(address: tuple[str, int], pieces: list[bytes]) -> bytes:
+    """Send the pieces and return every response, without dates."""
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.002 if len(pieces) > 1 else 0)
+        received, missing = b"", b"".join(pieces).count(b" HTTP/1.")
+        while len(re.findall(rb"HTTP/1.1 [^{]*\{", received)) < missing or not received.endswith(b"}"):
+            received += connection.recv(65_536) or pytest.fail(f"the connection was closed after {received!r}")
+    return re.sub(rb"date: [^\r]*", b"date", received)
+
+
+def test_request_in_one_step_has_the_response_and_the_record_of_the_application(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps: list[str] = []
+    process: Any = StepEndpoint.process
+
+    def counted(endpoint: StepEndpoint, scope: Scope, content: bytes) -> Any:
+        steps.append(scope["path"])
+        return process(endpoint, scope, content)
+
+    monkeypatch.setattr(StepEndpoint, "process", counted)
+    mock, plain = Mock(seed=7), Mock(seed=7)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await plain(scope, receive, send)
+
+    with (
+        ServedApp(mock, listen("127.0.0.1", 0)) as served,
+        ServedApp(application, listen("127.0.0.1", 0)) as reference,
+    ):
+        addresses = [("127.0.0.1", int(one.url.rpartition(":")[2])) for one in (served, reference)]
+        for name, (count, pieces) in EXCHANGES.items():
+            steps.clear()
+            actual, expected = (exchange(address, pieces) for address in addresses)
+            assert (name, len(steps), actual) == (name, count, expected)
+    records = [[{**one, "took_ms": 0} for one in each.controller.exchanges()] for each in (mock, plain)]
+    assert records[0] == records[1]
+
+
+def test_record_has_what_arrived_of_a_body_before_its_client_hung_up() -> None:
+    mock = Mock()
+    with ServedApp(mock, listen("127.0.0.1", 0)) as served:
+        address = ("127.0.0.1", int(served.url.rpartition(":")[2]))
+        with socket.create_connection(address, timeout=10) as connection:
+            connection.sendall(CREATE[:-20])
+            time.sleep(0.02)
+        deadline = time.monotonic() + 5
+        while not mock.controller.exchanges() and time.monotonic() < deadline:
+            time.sleep(0.005)
+    [record] = mock.controller.exchanges()
+    assert (record["status"], record["request"]) == (None, BODY[:-20])
