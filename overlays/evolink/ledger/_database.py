@@ -95,11 +95,20 @@ class Database:
                 during the commit.
         """
         with self._translated("written" if write else "read"):
-            engine = self._ready_engine()
-            with engine.connect() as connection:
-                connection.execution_options(evolink_write=write)
-                with connection.begin():
-                    yield connection
+            self._make_ready()
+            with self._begun(write=write) as connection:
+                yield connection
+
+    @contextmanager
+    def _begun(self, *, write: bool) -> Generator[Connection]:
+        """Yield a connection in a transaction. See `transaction`, which also opens the database and words errors."""
+        with self._engine.begin() as connection:
+            if self.is_sqlite:
+                # A transaction that begins to read and then writes fails if another process has written in between.
+                # An event of SQLAlchemy for this, and a statement by it, would take a third of the transaction.
+                driver: Any = connection.connection.driver_connection
+                driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            yield connection
 
     def close(self) -> None:
         """Close all connections. The next transaction opens them again."""
@@ -111,8 +120,8 @@ class Database:
             return sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Double)
         return sa.literal_column("extract(epoch from clock_timestamp())::double precision", sa.Double)
 
-    def _ready_engine(self) -> Engine:
-        """Return the engine of this process, for a database that has the tables of this version."""
+    def _make_ready(self) -> None:
+        """Let this process have connections of its own, to a database that has the tables of this version."""
         with self._lock:
             if self._pid != os.getpid():  # a fork: these connections belong to the parent
                 self._engine.dispose(close=False)
@@ -120,21 +129,21 @@ class Database:
             if not self._is_ready:
                 self._prepare()
                 self._is_ready = True
-        return self._engine
 
     def _prepare(self) -> None:
         """Create or migrate the tables if that is needed. A ledger that is up to date is only read."""
-        with self._engine.connect() as connection, connection.begin():
+        with self._begun(write=False) as connection:
             current = _schema.version_of(connection)
         if current == len(_schema.MIGRATIONS):
             return
-        with self._engine.connect() as connection:
-            connection.execution_options(evolink_write=True)
-            with connection.begin():
-                _schema.migrate(connection, self.place)
+        with self._begun(write=True) as connection:
+            _schema.migrate(connection, self.place)
 
     def _new_engine(self) -> Engine:
-        options: dict[str, Any] = {"hide_parameters": True, "pool_timeout": self._busy_timeout}
+        # Every connection is used in a transaction that ends, so there is nothing to roll back when it returns.
+        options: dict[str, Any] = {
+            "hide_parameters": True, "pool_timeout": self._busy_timeout, "pool_reset_on_return": None
+        }  # fmt: skip
         try:
             return self._sqlite_engine(options) if self.is_sqlite else self._postgresql_engine(options)
         except ModuleNotFoundError as error:
@@ -152,7 +161,6 @@ class Database:
             **options,
         )
         event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
         return engine
 
     def _postgresql_engine(self, options: dict[str, Any]) -> Engine:
@@ -248,9 +256,3 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
                 connection.execute("PRAGMA journal_mode = WAL").close()
                 return
             time.sleep(0.05)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("evolink_write", False)
-    # A transaction that begins to read and then writes fails if another process has written in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -87,6 +87,33 @@ class Store:
         self._lock, self._lock_task = row.with_for_update(), task.with_for_update()
         self._change = sa.update(jobs).where(jobs.c.key == sa.bindparam("wanted")).returning(jobs)
         self._plan = dialect.insert(jobs).values(planned_at=now, updated_at=now).on_conflict_do_nothing()
+        self._begin = (
+            dialect.insert(jobs)
+            .values(
+                planned_at=now,
+                updated_at=now,
+                sent_at=now,
+                sending_until=now + sa.bindparam("seconds", type_=sa.Double),
+            )
+            .on_conflict_do_nothing()
+            .returning(jobs)
+        )
+        other = jobs.alias()
+        self._of_another = sa.select(other.c.key).where(
+            other.c.task_id == sa.bindparam("given_task"), other.c.key != sa.bindparam("wanted")
+        )
+        self._settle = (
+            sa.update(jobs)
+            .where(
+                jobs.c.key == sa.bindparam("wanted"),
+                jobs.c.attempts == sa.bindparam("attempt"),
+                sa.or_(
+                    jobs.c.status == sa.literal_column("'sending'"), jobs.c.status == sa.literal_column("'unknown'")
+                ),
+                ~self._of_another.exists(),
+            )
+            .values(updated_at=now)
+        )
 
     def find(self, key: str) -> Job | None:
         """Return the job with this key; None if there is none."""
@@ -135,7 +162,12 @@ class Store:
         """
         self._store_remembered(intent.key)
         with self.database.transaction(write=True) as connection:
-            self._insert(connection, [{"key": intent.key}])
+            if intent.budget is None:  # most jobs are new, and take a single statement
+                row = connection.execute(self._begin, {**_sent(intent), "attempts": 1}).mappings().first()
+                if row is not None:
+                    return Claim("send", Job.of(row))
+            else:
+                self._insert(connection, [{"key": intent.key}])
             row = self._locked(connection, intent.key)
             assert row is not None  # noqa: S101 - for the type checker: it was inserted
             job, holds_it = Job.of(row), row["sender"] == intent.sender
@@ -156,17 +188,12 @@ class Store:
                     "sender": intent.sender,
                 }
             if decision == "send":
-                changes |= _NO_TASK | {
-                    "request": intent.text,
-                    "request_sha256": intent.sha256,
-                    "model": intent.model,
-                    "estimate": intent.estimate,
-                    "price_date": intent.price_date,
-                    "idempotency_key": intent.idempotency_key,
-                }
+                sent = _sent(intent)
+                del sent["key"], sent["seconds"]
+                changes |= _NO_TASK | sent
             return Claim(decision, self._update(connection, row, changes))
 
-    def settle(self, key: str, attempt: int, outcome: Task | dict[str, Any]) -> Job:
+    def settle(self, key: str, attempt: int, outcome: Task | dict[str, Any]) -> None:
         """Store the outcome of a submission. The id of a created task is stored in any case.
 
         Args:
@@ -180,6 +207,10 @@ class Store:
         changes = outcome if isinstance(outcome, dict) else changes_by(outcome)
         task_id = changes.get("task_id")
         with self.database.transaction(write=True) as connection:
+            if changes["status"] not in ENDED:  # most outcomes take a single statement
+                values = {"wanted": key, "attempt": attempt, "given_task": task_id, **changes}
+                if connection.execute(self._settle, values).rowcount == 1:
+                    return
             row = self._locked(connection, key)
             if row is None:
                 raise LedgerConflict(key, "is not in the ledger any more")
@@ -188,14 +219,16 @@ class Store:
             is_latest = row["attempts"] == attempt
             if is_latest and row["status"] in {"sending", "unknown"}:
                 self._check_is_free(connection, key, task_id)
-                return self._update(connection, row, changes)
+                self._update(connection, row, changes)
+                return
             if task_id is None or task_id == row["task_id"]:  # a callback or somebody else was faster
-                return Job.of(row)
+                return
             logger.warning("the key %r has two tasks: %s and %s", key, row["task_id"], task_id)
             if is_latest:  # the sender knows better than whoever has resolved it
                 self._check_is_free(connection, key, task_id)
-                return self._update(connection, row, {**_NO_TASK, **_others(row, row["task_id"]), **changes})
-            return self._update(connection, row, _others(row, task_id))
+                self._update(connection, row, {**_NO_TASK, **_others(row, row["task_id"]), **changes})
+            else:
+                self._update(connection, row, _others(row, task_id))
 
     def remember(self, key: str, attempt: int, outcome: Task | dict[str, Any]) -> None:
         """Remember an outcome that could not be stored, until the next call with the key. See `settle`."""
@@ -428,9 +461,25 @@ class Store:
         """
         if task_id is None:
             return
-        other = connection.execute(sa.select(jobs.c.key).where(jobs.c.task_id == task_id, jobs.c.key != key)).scalar()
+        other = connection.execute(self._of_another, {"wanted": key, "given_task": task_id}).scalar()
         if other is not None:
             raise LedgerConflict(key, f"cannot have the task {task_id}, which belongs to the key {other!r}")
+
+
+def _sent(intent: Intent) -> dict[str, Any]:
+    """Return what the ledger stores about a request that is sent for the first time, besides the times."""
+    return {
+        "key": intent.key,
+        "status": "sending",
+        "sender": intent.sender,
+        "seconds": intent.seconds,
+        "request": intent.text,
+        "request_sha256": intent.sha256,
+        "model": intent.model,
+        "estimate": intent.estimate,
+        "price_date": intent.price_date,
+        "idempotency_key": intent.idempotency_key,
+    }
 
 
 def changes_by(task: Task) -> dict[str, Any]:
