@@ -556,6 +556,7 @@ def test_process_stores_later_what_it_could_not_store_and_does_not_wait_for_itse
     on_sqlite: Jobs, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     monkeypatch.setattr(_decisions, "STORE_AGAIN", (0.0,))
+    monkeypatch.setattr(_store, "UNSTORED", {})  # other tests leave theirs
 
     def fail(*_: Any) -> Any:
         raise LedgerError("the disk is full")
