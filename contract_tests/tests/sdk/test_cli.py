@@ -1023,15 +1023,15 @@ def test_bug_is_reported_in_one_line(evolink: Run, monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_shell_completes_models_options_and_choices(
-    command_environment: dict[str, str], words: str, completed: list[str]
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str, completed: list[str]
 ) -> None:
-    position = len(words.split(" ")) - 1
-    environment = {"COMP_WORDS": words, "COMP_CWORD": str(position), "_EVOLINK_COMPLETE": "complete_bash"}
-    done = subprocess.run(
-        [sys.executable, "-m", "evolink"],
-        capture_output=True, text=True, env=command_environment | environment, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout.split(), done.stderr) == (0, completed, "")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split(" ")) - 1))
+    monkeypatch.setenv("_EVOLINK_COMPLETE", "complete_bash")
+    with pytest.raises(SystemExit) as ended:
+        run([])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out.split(), err) == (0, completed, "")
 
 
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
