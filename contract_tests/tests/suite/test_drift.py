@@ -21,7 +21,6 @@ import apply
 import bundle
 import lint
 from contract_suite.checks import fuzzing
-from contract_suite.checks.chosen_models import contract_of
 from contract_suite.checks.planning import plan
 from contract_suite.checks.probes import ProbeSource
 from contract_suite.core.exchanges import Exchange, ReceivedResponse, Secrets, create, member, query
@@ -32,7 +31,6 @@ from contract_suite.drift.applied_overlays import AppliedOverlays, OverlayError
 from contract_suite.drift.limit_search import Limit, Search, bisect
 from contract_suite.drift.proposal import Proposal
 from contract_suite.rules import documented
-from contract_suite.rules.kinds import RequestRule
 from contract_suite.rules.operations import CREATE, GET_CREDITS, GET_TASK
 from contract_suite.session import Settings, judge
 from evolink_mock import MockServer
@@ -91,22 +89,9 @@ REFUSED = RULES.samples[f"{CREATE} 400"]
 WAN25, WAN26 = "$.components.schemas.Wan25ImageToVideo", "$.components.schemas.Wan26ReferenceVideoFlash"
 SCHEMAS = "$.components.schemas"
 
-FEW = replace(
-    RULES,
-    rules=tuple(
-        rule
-        for rule in RULES.rules
-        if not isinstance(rule, RequestRule)
-        or rule.id.endswith(("smallest-request", "wan25.prompt.type", "duration.maximum"))
-    ),
-)
-"""Rules of every kind, for runs in which more requests would show nothing."""
-LIMITS = RULES.only(
-    rule
-    for rule in RULES.rules
-    if rule.id in {one.id for one in FEW.rules} or rule.id.startswith(("wan25.prompt", "wan26.duration"))
-)
-"""These, and the rules on the limits that the server of a later edition has changed."""
+FEW = few_models.few_and("wan26.duration.maximum")
+LIMITS = few_models.few_and("wan25.prompt", "wan26.duration")
+"""The few, and the rules on the limits that the server of a later edition has changed."""
 
 
 def exchange_of(request: Any, operation: str, status: int, body: Any) -> Exchange:
@@ -594,11 +579,12 @@ def verdict(report: dict[str, Any], rule_id: str) -> dict[str, Any]:
 
 @pytest.fixture
 def one_generated_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let schemathesis generate requests for one model, in both of its processes."""
+    """Let schemathesis generate requests for one model, in one phase of each of its processes."""
     every_run = fuzzing.fuzzing_runs
 
     def runs(contract: dict[str, Any], **options: bool) -> list[fuzzing.FuzzingRun]:
-        return every_run(contract_of(contract, MODELS[1:]), **options)
+        refusals, acceptance = every_run(few_models.for_one_model(contract, MODELS[1]), **options)
+        return [replace(refusals, phases="coverage"), acceptance]
 
     monkeypatch.setattr(fuzzing, "fuzzing_runs", runs)
 

@@ -57,11 +57,12 @@ EXCLUDED = UPLOAD_URL
 """The operation for which the target would fetch generated URLs, which may lead to servers of strangers."""
 
 STATEFUL_EXAMPLES = 60  # 100 would take half the time of the whole run
+UPLOAD_EXAMPLES = 25
 SETTINGS = """[[operations]]
 include-operation-id = ["upload_file_stream", "upload_file_base64"]
 # Only the content of a file decides whether it is accepted.
 checks.positive_data_acceptance.enabled = false
-phases.fuzzing.generation.max-examples = 25
+phases.fuzzing.generation.max-examples = {upload_examples}
 
 [[operations]]
 include-operation-id = "upload_file_stream"
@@ -226,7 +227,8 @@ class Fuzzer:
         enabled = "".join(f"{name}.enabled = true\n" for name in (*run.checks, "recorded"))
         stateful = STATEFUL_EXAMPLES if self._examples is None else min(self._examples, STATEFUL_EXAMPLES)
         settings = f"[checks]\nenabled = false\n{enabled}\n[phases.stateful.generation]\nmax-examples = {stateful}\n\n"
-        settings += SETTINGS
+        uploads = UPLOAD_EXAMPLES if self._examples is None else min(self._examples, UPLOAD_EXAMPLES)
+        settings += SETTINGS.format(upload_examples=uploads)
         if self._target.guarded:
             settings += "[phases.coverage]\nunexpected-methods = []\n"
         (folder / "schemathesis.toml").write_text(settings, encoding="utf-8")
