@@ -302,6 +302,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no Chromium; install it with 'apt-get install chromium-headless-shell'")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - takes a quarter of a second
 
-    options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+    options = ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer", "--disable-quic"]
+    options += ["--disable-background-networking"]
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=options) as browser:
         yield browser

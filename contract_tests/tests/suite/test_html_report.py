@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,7 @@ from evolink_mock.server import ServedApp, listen
 from tests import few_models
 
 KEY = "sk-evo-a-secret/key+1"
-RULES = few_models.rules()
-FEW = replace(RULES, rules=tuple(rule for rule in RULES.rules if not rule.id.startswith(("callback.", "files."))))
+FEW = few_models.few_and("wan25.model", "wan25.prompt", "wan26.prompt", "wan26.quality")
 HOSTILE = (
     "</script><script>document.title='owned'</script><!--<img src=x onerror=\"document.title='owned'\">"
     "'\"`{{ 7 * 7 }}&lt;\u202egnihton\u2066\x00\x07\x1b[2J"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -247,8 +247,9 @@ def _longer_fields(schema: dict[str, Any], value: Any, keyword: str, path: tuple
     """Yield the dotted path of every text in a value with more characters than a keyword of its schema says."""
     if isinstance(value, str) and keyword in schema:
         most: int = schema[keyword]
-        chinese = 0 if value.isascii() else len(CHINESE.findall(value))
-        if len(value) - chinese + chinese * most / schema.get(f"{keyword}-chinese", most) > most:
+        most_chinese: int = schema.get(f"{keyword}-chinese", most)
+        chinese = 0 if most_chinese == most else _count_chinese(value)
+        if len(value) - chinese + chinese * most / most_chinese > most:
             yield ".".join(path)
     if bundle.is_object(value):
         for name, part in schema.get("properties", {}).items():
@@ -257,6 +258,11 @@ def _longer_fields(schema: dict[str, Any], value: Any, keyword: str, path: tuple
     if bundle.is_array(value) and bundle.is_object(schema.get("items")):
         for item in value:
             yield from _longer_fields(schema["items"], item, keyword, path)
+
+
+@lru_cache(maxsize=4096)
+def _count_chinese(text: str) -> int:
+    return 0 if text.isascii() else len(CHINESE.findall(text))
 
 
 def _model_of(variant: dict[str, Any]) -> str:
@@ -337,8 +343,8 @@ class ChangedParts:
 
     Attributes:
         responses: The names of the responses with another schema.
-        subjects: The models and upload operations with another request schema. All of them if a model has another tag,
-            because requests for other models may then fit it.
+        subjects: The models and upload operations with another request schema. All of them if a model has another tag
+            or accepts several, because requests for other models may then fit it.
         operations: True if an operation differs in anything but its schemas, or the form of task ids does.
     """
 
@@ -352,7 +358,10 @@ class ChangedParts:
         responses = {name for name, body in before.responses.items() if _differ(body, after.responses.get(name))}
         old, new = before.requests, after.requests
         subjects = {name for name in {**old, **new} if _differ(old.get(name), new.get(name))}
-        if any(_tag(old.get(name)) != _tag(new.get(name)) for name in subjects):
+        if any(
+            _tag(old.get(name)) != _tag(new.get(name)) or (name in before.variants and variant_tag(old[name]) is None)
+            for name in subjects
+        ):
             subjects = {*old, *new}
         outside = [(one.operations, one.task_id, one.callback_has_body) for one in (before, after)]
         return cls(frozenset(responses), frozenset(subjects), outside[0] != outside[1])

@@ -13,7 +13,8 @@ import copy
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
@@ -282,16 +283,19 @@ def covering_rules(all_rules: Rules, document: dict[str, Any]) -> dict[Path, lis
     candidates = _Candidates(all_rules, before)
     covered: dict[Path, list[str]] = {}
     known: set[str] = set(all_rules.derived)
+    recent: set[str] = set()  # a rule often covers several constraints in a row
     for place, changed, evident in _changes(used, candidates):
         rules = {rule.id: rule for rule in candidates.at(place)}
         covered[place] = found = [rule_id for rule_id in dict.fromkeys(evident) if rule_id in rules]
         known |= set(found)
         if found and rules.keys() <= known:
             continue
-        tried = (rule for rule in rules.values() if not found or rule.id not in known)
+        likely_first = sorted(rules.values(), key=lambda rule: rule.id not in recent)
+        tried = (rule for rule in likely_first if not found or rule.id not in known)
         for rule_id in disagreeing_rules(tried, before, _parts_of(changed, place, before)):
             found.append(rule_id)
             known.add(rule_id)
+        recent = {*found}
     return covered
 
 
@@ -393,8 +397,19 @@ def disagreeing_rules(rules: Iterable[Rule], before: Parts, after: Parts) -> Ite
     after.reuse(before)
     for rule in rules:
         kind = kind_of(rule)
-        if kind.may_disagree(rule, changed) and next(kind.check_contract(rule, after), None) is not None:
+        if not kind.may_disagree(rule, changed):
+            continue
+        if next(kind.check_contract(_part_on(rule, changed.subjects), after), None) is not None:
             yield rule.id
+
+
+@lru_cache(maxsize=1024)
+def _part_on(rule: Rule, subjects: frozenset[str]) -> Rule:
+    """Return the part of a rule that is about some models and upload operations. Some rules are about all models."""
+    if not isinstance(rule, RequestRule) or subjects >= {*rule.subjects}:
+        return rule
+    variations = tuple(each for each in rule.variations if each.subject in subjects)
+    return replace(rule, subjects=tuple(name for name in rule.subjects if name in subjects), variations=variations)
 
 
 def main() -> int:
