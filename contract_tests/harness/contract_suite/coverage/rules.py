@@ -343,6 +343,7 @@ class _Candidates:
     def __init__(self, rules: Rules, before: Parts) -> None:
         self._models = list(before.variants)
         self._of_model: dict[str, list[Rule]] = {model: [] for model in self._models}
+        self._naming_field: dict[tuple[str, str], list[Rule]] = {}
         self._general: list[Rule] = []
         self._on_responses = [rule for rule in rules.of_kind(BodyRule) if kind_of(rule).models(rule)]
         for rule in rules.rules:
@@ -369,11 +370,19 @@ class _Candidates:
         elif inside[:2] == ["properties", CALLBACK_FIELD]:
             rules = rules + self._general
         elif inside[:1] == ["properties"] and len(inside) > 1:
-            rules = [rule for rule in rules if inside[1] in (names := _first_names(rule)) or not names]
+            rules = self._naming(self._models[int(index)], str(inside[1]))
         if any(str(step).startswith("x-") for step in inside):  # schemas alone decide about requests
             rules = [rule for rule in rules if not isinstance(rule, RequestRule)]
         # Those that state the keyword are first, because they disagree without a look at any request.
         return sorted(rules, key=lambda rule: not getattr(rule, str(place[-1]), None))
+
+    def _naming(self, model: str, field: str) -> list[Rule]:
+        """Return the rules on a model that name a field at the top of its request, or none."""
+        if (model, field) not in self._naming_field:
+            self._naming_field[model, field] = [
+                rule for rule in self._of_model[model] if field in (names := _first_names(rule)) or not names
+            ]
+        return self._naming_field[model, field]
 
 
 def _first_names(rule: Rule) -> set[str]:
@@ -399,17 +408,27 @@ def disagreeing_rules(rules: Iterable[Rule], before: Parts, after: Parts) -> Ite
         kind = kind_of(rule)
         if not kind.may_disagree(rule, changed):
             continue
-        if next(kind.check_contract(_part_on(rule, changed.subjects), after), None) is not None:
+        if next(kind.check_contract(_part_on(rule, changed), after), None) is not None:
             yield rule.id
 
 
-@lru_cache(maxsize=1024)
-def _part_on(rule: Rule, subjects: frozenset[str]) -> Rule:
-    """Return the part of a rule that is about some models and upload operations. Some rules are about all models."""
-    if not isinstance(rule, RequestRule) or subjects >= {*rule.subjects}:
-        return rule
-    variations = tuple(each for each in rule.variations if each.subject in subjects)
-    return replace(rule, subjects=tuple(name for name in rule.subjects if name in subjects), variations=variations)
+@lru_cache(maxsize=4096)
+def _part_on(rule: Rule, changed: ChangedParts) -> Rule:
+    """Return the part of a rule that is about what differs. Some rules are about all models, or about all errors."""
+    match rule:
+        case RequestRule():
+            subjects = tuple(name for name in rule.subjects if name in changed.subjects)
+            variations = tuple(each for each in rule.variations if each.subject in changed.subjects)
+            return rule if subjects == rule.subjects else replace(rule, subjects=subjects, variations=variations)
+        case BodyRule():
+            responses = tuple(name for name in rule.responses if name in changed.responses)
+            accepts, rejects = (
+                tuple((name, body) for name, body in bodies if name in changed.responses)
+                for bodies in (rule.accepts, rule.rejects)
+            )
+            return replace(rule, responses=responses, accepts=accepts, rejects=rejects)
+        case _:
+            return rule
 
 
 def main() -> int:
