@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.kinds import kind_of
 from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sdk import Sdk, SdkStance
+from contract_suite.core.oracle import Decisions
 from contract_suite.core.results import Finding, Results
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import Rule
@@ -42,9 +43,17 @@ def judge_record(rules: Sequence[Rule], record: RunRecord, results: Results) -> 
 
 def check_enforcers(rules: Rules, record: RunRecord) -> Enforcers:
     """Compare all rules with the contract and with the SDK."""
-    parts = Parts.of(record.amendments.before.document)
-    contract = {rule.id: tuple(kind_of(rule).check_contract(rule, parts)) for rule in rules.rules}
-    return Enforcers(contract, sdk_stances(rules))
+    parts, known = _compared(record.amendments.before)
+    for rule in rules.rules:
+        if rule not in known:
+            known[rule] = tuple(kind_of(rule).check_contract(rule, parts))
+    return Enforcers({rule.id: known[rule] for rule in rules.rules}, sdk_stances(rules))
+
+
+@lru_cache(maxsize=4)
+def _compared(decisions: Decisions) -> tuple[Parts, dict[Rule, tuple[str, ...]]]:
+    """Return the parts of a contract, and the differences of the rules that were compared with it, for the next run."""
+    return Parts.of(decisions.document), {}
 
 
 def sdk_stances(rules: Rules) -> dict[str, SdkStance]:

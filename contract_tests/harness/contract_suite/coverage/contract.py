@@ -78,9 +78,9 @@ def measure_coverage(
     if (callback := response_places.get(("", "callback"))) is not None:
         received[callback] |= {json.dumps(body): body for body in callbacks}
     return {
-        "requests": _summary(_request_goals(contract, request_places, sent)),
+        "requests": _summary(_request_goals(contract, sent)),
         "statuses": _summary(statuses),
-        "responses": _summary(_response_goals(contract, filter(None, response_places.values()), received)),
+        "responses": _summary(_response_goals(contract, received)),
     }
 
 
@@ -156,14 +156,25 @@ def _form(request: Request) -> dict[str, str]:
 # --- covered goals
 
 
-def _request_goals(contract: dict[str, Any], places: dict[str, Place], sent: dict[Place, set[str]]) -> Goals:
-    goals: Goals = {
-        goal: False
-        for operation, place in places.items()
-        for keyword in keywords(contract, place)
+@lru_cache(maxsize=4)
+def _all_goals(contract: Document) -> tuple[tuple[Goal, ...], tuple[Goal, ...]]:
+    """Return all goals of requests and all goals of responses. They are kept for the next run."""
+    document = contract.content
+    return tuple(
+        goal
+        for operation, place in _request_places(document).items()
+        for keyword in keywords(document, place)
         if not (operation in TEXT_ALONE and keyword[-1] == "type")
-        for goal in _sides(contract, keyword)
-    }
+        for goal in _sides(document, keyword)
+    ), tuple(
+        Goal(keyword)
+        for place in filter(None, _response_places(document).values())
+        for keyword in keywords(document, place)
+    )
+
+
+def _request_goals(contract: dict[str, Any], sent: dict[Place, set[str]]) -> Goals:
+    goals: Goals = dict.fromkeys(_all_goals(Document(contract))[0], False)
     for place, values in sent.items():
         for text in values:
             goals |= dict.fromkeys(goals.keys() & _covered_by(Document(contract), place, text), True)
@@ -183,8 +194,8 @@ def _covered_by(contract: Document, place: Place, text: str) -> frozenset[Goal]:
     return frozenset(goal for one in applied for goal in _covered(contract.content, one))
 
 
-def _response_goals(contract: dict[str, Any], places: Iterable[Place], received: dict[Place, dict[str, Any]]) -> Goals:
-    goals: Goals = {Goal(keyword): False for place in places for keyword in keywords(contract, place)}
+def _response_goals(contract: dict[str, Any], received: dict[Place, dict[str, Any]]) -> Goals:
+    goals: Goals = dict.fromkeys(_all_goals(Document(contract))[1], False)
     for place, values in received.items():
         for value in values.values():
             for applied in applied_keywords(contract, place, value):
