@@ -768,9 +768,10 @@ def test_stopped_run_gives_the_reason(tmp_path: Path, remote_host: str, mock: Mo
 
 
 def verdicts(settings: Settings, folder: Path) -> dict[str, set[str]]:
-    """Return the ids of the rules by their verdict, and of those that are judged by another shard."""
+    """Return the ids of the rules by their verdict, of those that differ, and of those that another shard judges."""
     judge(replace(settings, generate=False, patience=0 if settings.target else None, folder=folder))
     ids: dict[str, set[str]] = {"holds": set(), "broken": set(), "not-run": set(), OTHER_SHARD: set()}
+    ids["differs"] = set(written(folder)["differences"])
     for rule in written(folder)["rules"]:
         ids[OTHER_SHARD if rule["why"] == OTHER_SHARD else rule["verdict"]].add(rule["id"])
     return ids
@@ -782,7 +783,7 @@ def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
         verdicts(replace(settings, shard=Shard(number, count)), folder / str(number)) for number in range(1, count + 1)
     ]
     assert set[str].intersection(*(part[OTHER_SHARD] for part in parts)) == set()
-    return {name: set[str]().union(*(part[name] for part in parts)) for name in ("holds", "broken")}
+    return {name: set[str]().union(*(part[name] for part in parts)) for name in ("holds", "broken", "differs")}
 
 
 @pytest.mark.usefixtures("few_rules")
@@ -790,7 +791,7 @@ def test_shards_together_judge_the_mock_as_one_run_does(tmp_path: Path) -> None:
     union = united(Settings(), 2, tmp_path)
     unseen = set[str].intersection(*(of_other_models(written(tmp_path / number)) for number in ("1", "2")))
     rules = (*FEW.rules, KNOWN_FIELDS_RULE, *WIRE_RULES)
-    assert union == {"holds": {rule.id for rule in rules} - UNOBSERVABLE - unseen, "broken": set()}
+    assert union == {"holds": {rule.id for rule in rules} - UNOBSERVABLE - unseen, "broken": set(), "differs": set()}
 
 
 @pytest.mark.usefixtures("few_rules")
@@ -800,8 +801,8 @@ def test_shards_together_judge_a_wrong_server_as_one_run_does(tmp_path: Path) ->
         undivided = verdicts(settings, tmp_path / "undivided")
         union = united(settings, 3, tmp_path)
     assert len(undivided["broken"]) > 6
-    assert union["broken"] == undivided["broken"]
-    assert union["holds"] - union["broken"] == undivided["holds"]
+    assert (union["broken"], union["differs"]) == (undivided["broken"], undivided["differs"])
+    assert union["holds"] - union["broken"] - union["differs"] == undivided["holds"]
 
 
 def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
