@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import secrets
 import stat
 import sys
@@ -18,6 +19,8 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO
 
 MAX_NAME_BYTES = 200  # file systems allow 255 bytes, and the name also gets a mark and a suffix
+# What follows the name of the target in the name of a partial file.
+_MARKED = re.compile(r"[0-9a-f]{16}\.(part|tmp)")
 MAX_MEMORY_BYTES = 8 * 1024 * 1024  # a part without a name is moved to the disk when it becomes larger
 # What a file system without hard links reports.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
@@ -183,11 +186,15 @@ class PartialFile(Part):
         else:
             self._file.close()
             _publish(self.path, target, overwrite=overwrite)
-        for stale in self._target.parent.glob(f".{_literal(_short(self._target.name))}.{'[0-9a-f]' * 16}.*"):
-            file = _open_locked(stale) if stale.suffix in {".part", ".tmp"} else None
-            if file is not None:
-                with file, suppress(OSError):
-                    stale.unlink()
+        prefix = f".{_short(self._target.name)}."
+        with suppress(OSError):  # the target is complete in any case
+            for name in os.listdir(self._target.parent):  # noqa: PTH208 - glob takes five times as long
+                if name.startswith(prefix) and _MARKED.fullmatch(name, len(prefix)):
+                    stale = self._target.with_name(name)
+                    file = _open_locked(stale)
+                    if file is not None:
+                        with file, suppress(OSError):
+                            stale.unlink()
 
     def close(self) -> Path | None:
         """Close the file; returns its path if a later download can resume it. Otherwise the file is removed."""
@@ -285,8 +292,3 @@ def _short(name: str) -> str:
     if len(os.fsencode(name)) <= MAX_NAME_BYTES:
         return name
     return hashlib.sha256(os.fsencode(name)).hexdigest()
-
-
-def _literal(name: str) -> str:
-    """Escape the wildcards of `glob`."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
