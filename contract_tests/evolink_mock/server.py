@@ -363,10 +363,18 @@ class _Protocol(LimitedConnection, HttpToolsProtocol):
             self._pending = cycle, step
 
     def on_response_complete(self) -> None:
-        """Begin with the next pipelined request."""
-        super().on_response_complete()
-        if self._pending is not None:
-            self.loop.call_soon(self._process_pending)
+        """Begin with the next pipelined request, if there is one.
+
+        uvicorn also starts a timer for idle connections, in a tenth of the time of a read; `check` closes these.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            if self._pending is not None:
+                self.loop.call_soon(self._process_pending)
 
     def _process_pending(self) -> None:
         """Respond to the requests that need no task, once their bodies have arrived."""

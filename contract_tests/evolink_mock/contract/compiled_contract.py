@@ -120,7 +120,10 @@ class Model:
         None for a field without a default, and for a field that this model does not have: such a field has no meaning.
         """
         node: dict[str, Any] = self.schema
-        value: Any = request
+        value: Any = request.get(field)
+        if value is not None and field in node["properties"]:
+            return value
+        value = request
         for name in field.split("."):
             if name not in node.get("properties", {}):
                 return None

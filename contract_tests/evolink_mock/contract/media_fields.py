@@ -35,6 +35,8 @@ class MediaField(NamedTuple):
 
     def sources(self, request: dict[str, Any]) -> Iterator[Source]:
         """Yield the files that the field of a valid request names. A file in the request itself is left out."""
+        if self.path[0] not in request:
+            return
         field = ".".join(filter(None, self.path))
         for name, url in _values(request, self.path, ""):
             if url[:4].lower() == "http":

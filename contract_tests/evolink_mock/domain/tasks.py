@@ -193,7 +193,9 @@ class TaskStore:
         body = self._body(task, shape.first_status, 0)
         if shape.shows_length:
             body["task_info"]["video_duration"] = task.spec.video.seconds if shape.length is None else shape.length
-        return {name: value for name, value in body.items() if name not in shape.omits}
+        for name in shape.omits:
+            del body[name]
+        return body
 
     def read(self, task_id: str) -> dict[str, Any] | None:
         """Return the response body of a task query; None for an unknown task. Counts as a read of the task."""

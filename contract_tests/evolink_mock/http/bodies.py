@@ -141,4 +141,4 @@ def _finite(text: str) -> float:
 
 # Created once: with options, `json.loads` creates a decoder for each text, which takes as long as parsing it.
 _DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_float=_finite)
-_ENCODER = json.JSONEncoder(allow_nan=False)
+_ENCODER = json.JSONEncoder(allow_nan=False, check_circular=False)
