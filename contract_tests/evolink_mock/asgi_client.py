@@ -24,6 +24,26 @@ async def send(app: ASGIApp, request: httpx.Request) -> httpx.Response:
     return httpx.Response(connection.status, headers=connection.headers, content=b"".join(connection.chunks))
 
 
+def scope_of(request: httpx.Request, extensions: dict[str, Any]) -> dict[str, Any]:
+    """Return the ASGI scope of a request."""
+    url = request.url
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": url.scheme,
+        "path": url.path,
+        "raw_path": url.raw_path.partition(b"?")[0],
+        "query_string": url.query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "server": (url.raw_host.decode(), url.port),
+        "client": None,
+        "extensions": extensions,
+    }
+
+
 class _Connection:
     """The ASGI scope and messages of one request, and the response that the application sends."""
 
@@ -33,22 +53,7 @@ class _Connection:
         self.chunks: list[bytes] = []
         self.dropped = asyncio.Event()
         self._body: bytes | None = request.content
-        url = request.url
-        self.scope: dict[str, Any] = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": request.method,
-            "scheme": url.scheme,
-            "path": url.path,
-            "raw_path": url.raw_path.partition(b"?")[0],
-            "query_string": url.query,
-            "root_path": "",
-            "headers": [(name.lower(), value) for name, value in request.headers.raw],
-            "server": (url.raw_host.decode(), url.port),
-            "client": None,
-            "extensions": {DROP: self.dropped.set},
-        }
+        self.scope = scope_of(request, {DROP: self.dropped.set})
 
     async def receive(self) -> dict[str, Any]:
         if self._body is not None:

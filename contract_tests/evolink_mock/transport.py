@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, Self, Unpack
 
 import httpx
 
-from evolink_mock.asgi_client import send
+from evolink_mock.asgi_client import scope_of, send
 from evolink_mock.control import Control, T, in_loop, warn_about_faults
 from evolink_mock.controller import Controller
 from evolink_mock.http.app import Mock
+from evolink_mock.http.bodies import SMALL_BYTES
 from evolink_mock.settings import DEFAULT_API_KEY, Settings
 
 
@@ -91,14 +93,35 @@ class MockTransport(Control, httpx.BaseTransport, httpx.AsyncBaseTransport):
             httpx.ReadError: the mock was closed meanwhile.
         """
         request.read()
-        return self._run(self._respond(request))
+        step = self._start_step(request)
+        return self._run(self._respond(request)) if step is None else step.result()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request, like `handle_request`."""
         await request.aread()
         if self._loop.is_closed():
             raise RuntimeError("the transport is closed")
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._respond(request), self._loop))
+        step = self._start_step(request)
+        return await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(self._respond(request), self._loop) if step is None else step
+        )
+
+    def _start_step(self, request: httpx.Request) -> Future[httpx.Response] | None:
+        """Process a request in one step, if that is possible: this takes a third less than a task."""
+        scope = scope_of(request, {})
+        endpoint = self._mock.find_step(scope)
+        if endpoint is None or len(request.content) > SMALL_BYTES or self._loop.is_closed():
+            return None
+        result: Future[httpx.Response] = Future()
+
+        def process() -> None:
+            if result.set_running_or_notify_cancel():
+                response = endpoint.process(scope, request.content)
+                content = bytes(response.body)
+                result.set_result(httpx.Response(response.status_code, headers=response.raw_headers, content=content))
+
+        self._loop.call_soon_threadsafe(process)
+        return result
 
     def close(self) -> None:
         """End the mock, unless it is still in a `with` block."""

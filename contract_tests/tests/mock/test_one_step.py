@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import logging
 import re
 import socket
 import time
 from typing import Any
 
+import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from evolink_mock import MockTransport
 from evolink_mock.http.app import Mock
 from evolink_mock.http.endpoint import StepEndpoint
 from evolink_mock.server import ServedApp, listen
@@ -114,3 +119,19 @@ def test_record_has_what_arrived_of_a_body_before_its_client_hung_up() -> None:
             time.sleep(0.005)
     [record] = mock.controller.exchanges()
     assert (record["status"], record["request"]) == (None, BODY[:-20])
+
+
+@pytest.mark.anyio
+async def test_transport_serves_on_after_requests_that_were_cancelled(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    headers = {"authorization": "Bearer sk-evo-mock"}
+    async with MockTransport() as mock, httpx.AsyncClient(transport=mock, base_url="http://x", headers=headers) as http:
+        for steps in (0, 1, 2, 3) * 5:
+            request = asyncio.create_task(http.get("/v1/credits"))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            request.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await request
+        response = await http.get("/v1/credits")
+    assert (response.status_code, caplog.messages) == (200, [])
