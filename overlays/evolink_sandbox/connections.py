@@ -2,7 +2,7 @@
 
 uvicorn closes connections that are idle after a response. It does not limit the time for a head or a body, nor the
 number of connections, and its faster parser does not limit the size of a head. A server uses `LimitedServer` with a
-`LimitedConfig`, whose `http` is a protocol of uvicorn behind `LimitedConnection`.
+`LimitedConfig`, whose `http` is a protocol of uvicorn behind `LimitedConnection`. `h11_connections` has one for h11.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from evolink_sandbox.notices import Notices
 
@@ -241,29 +239,3 @@ class LimitedConnection(asyncio.Protocol):
 
     def _warn(self, message: str) -> None:
         self.config.notices.warn(f"connection closed: {message[:1].lower()}{message[1:].rstrip('.')}")
-
-
-class LimitedH11Connection(LimitedConnection, H11Protocol):
-    """The limits with uvicorn's own parser, which limits the size of a head itself."""
-
-    def data_received(self, data: bytes) -> None:
-        """Count the bytes."""
-        self.received += len(data)
-        super().data_received(data)
-
-    def expects_body(self) -> bool:
-        """Return whether the head of a request has arrived, and its body has not ended."""
-        return self.conn.their_state is h11.SEND_BODY
-
-    def head_size(self) -> int:
-        """Return how much of the next head has arrived."""
-        return len(self.conn.trailing_data[0])
-
-    def send_400_response(self, msg: str) -> None:
-        """Send a 400, or a 431 for a head that is too long, and close the connection."""
-        most: int = self.config.limits.head_bytes
-        if self.head_size() > most:
-            self.refuse(431, f"The head of the request has more than {most} bytes.")
-        else:
-            self._warn(msg)
-            self.send_error(400, msg)

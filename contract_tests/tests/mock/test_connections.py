@@ -22,7 +22,8 @@ from evolink_mock.http.app import Mock
 from evolink_mock.http.endpoint import IS_GONE
 from evolink_mock.notices import NOTICES
 from evolink_mock.server import ServedApp, listen
-from evolink_sandbox.connections import ConnectionLimits, LimitedConfig, LimitedH11Connection, usable_connections
+from evolink_sandbox.connections import ConnectionLimits, LimitedConfig, usable_connections
+from evolink_sandbox.h11_connections import LimitedH11Connection
 from evolink_sandbox.notices import Notices
 
 LIMITS = ConnectionLimits(8, head_bytes=4096, body_bytes=1000)

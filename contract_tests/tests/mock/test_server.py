@@ -231,7 +231,7 @@ def test_server_starts_without_modules_that_only_some_requests_need(command_envi
     )
     loaded = {name.partition(".")[0] for name in result.stdout.split()}
     assert loaded >= {"evolink_mock", "starlette"}
-    assert not loaded & {"evolink_client", "httpx", "jinja2", "PIL", "av", "yaml"}
+    assert not loaded & {"evolink_client", "h11", "httpx", "jinja2", "PIL", "av", "yaml"}
 
 
 def test_help_names_every_option(command_environment: dict[str, str]) -> None:

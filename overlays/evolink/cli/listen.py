@@ -55,7 +55,7 @@ def _listen(
     context: CommandContext, host: str, port: int, folder: str | None, *, once: bool, token: str | None
 ) -> None:
     try:
-        from evolink_sandbox import connections  # noqa: PLC0415 - imports uvicorn, an extra
+        from evolink_sandbox import connections, h11_connections  # noqa: PLC0415 - import uvicorn, an extra
     except ModuleNotFoundError:
         raise MissingExtra("listening for callbacks", "cli") from None
     from evolink.callbacks import CallbackReceiver  # noqa: PLC0415 - other commands do not need it
@@ -74,7 +74,7 @@ def _listen(
             CallbackReceiver(api, listening.take, token=token),
             limits,
             notices,
-            http=connections.LimitedH11Connection,
+            http=h11_connections.LimitedH11Connection,
             limit_concurrency=MAX_RUNNING,
             lifespan="on",
             ws="none",
