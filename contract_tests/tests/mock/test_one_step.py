@@ -38,6 +38,8 @@ def get(path: bytes, headers: bytes = KEY, version: bytes = b"1.1") -> bytes:
 
 
 CREATE, CREDITS = create(BODY), get(b"/v1/credits")
+CHUNKED = CREATE.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(BODY)
+CHUNKS = [CHUNKED + BODY[:20].encode(), BODY[20:].encode() + b"\r\n0\r\n\r\n"]
 EXCHANGES: dict[str, tuple[int, list[bytes]]] = {
     # How many of the requests are processed in one step, and the pieces in which they arrive.
     "create": (1, [CREATE]),
@@ -46,6 +48,11 @@ EXCHANGES: dict[str, tuple[int, list[bytes]]] = {
     "create of an unknown model": (1, [create('{"model": "x"}')]),
     "create, not JSON": (1, [create("{")]),
     "create with the key of an earlier one": (2, [create(BODY, KEY + b"Idempotency-Key: 0123456789abcdef\r\n")] * 2),
+    "create in one piece of chunks": (1, [b"".join(CHUNKS)]),
+    "create in chunks": (0, CHUNKS),
+    "create without a body": (1, [create("")]),
+    "create that expects a confirmation": (0, [create(BODY, KEY + b"Expect: 100-continue\r\n")]),
+    "create with a long prompt": (0, [create(BODY.replace('"a"', f'"{"a" * 70_000}"'))]),
     "create without a key, in pieces": (0, [create(BODY, b"")[:-20], create(BODY, b"")[-20:]]),
     "create without a key": (1, [create(BODY, b"")]),
     "create of another type": (1, [CREATE.replace(b"application/json", b"text/plain")]),
@@ -56,11 +63,17 @@ EXCHANGES: dict[str, tuple[int, list[bytes]]] = {
     "read of a malformed id": (1, [get(b"/v1/tasks/a%20b?c")]),
     "credits": (1, [CREDITS]),
     "credits, then the end": (1, [get(b"/v1/credits", KEY + b"Connection: close\r\n")]),
+    "credits with a body": (1, [get(b"/v1/credits", KEY + b"Content-Length: 2\r\n") + b"{}"]),
+    "credits with a body, in pieces": (0, [get(b"/v1/credits", KEY + b"Content-Length: 2\r\n") + b"{", b"}"]),
+    "credits, then no request": (0, [CREDITS + b"x\r\n\r\n"]),
+    "credits over another protocol": (1, [get(b"/v1/credits", KEY + b"Connection: upgrade\r\nUpgrade: websocket\r\n")]),
+    "credits with two keys": (1, [get(b"/v1/credits", b"Authorization: Bearer sk-evo-x\r\n" + KEY)]),
     "credits in HTTP/1.0": (1, [get(b"/v1/credits", KEY, b"1.0")]),
     "pipelined": (3, [CREDITS + CREATE + get(b"/v1/tasks/x")]),
     "pipelined behind a preference": (1, [create(BODY, KEY + b"Prefer: latency=0.01\r\n") + CREDITS]),
     "another method": (0, [CREDITS.replace(b"GET", b"PUT")]),
     "another host": (0, [CREDITS.replace(b"localhost", b"example.com")]),
+    "two hosts": (0, [get(b"/v1/credits", KEY + HOST)]),
     "another path": (0, [get(b"/v1/none")]),
 }
 
@@ -105,6 +118,15 @@ def test_request_in_one_step_has_the_response_and_the_record_of_the_application(
             assert (name, len(steps), actual) == (name, count, expected)
     records = [[{**one, "took_ms": 0} for one in each.controller.exchanges()] for each in (mock, plain)]
     assert records[0] == records[1]
+
+
+def test_server_that_ends_responds_to_a_request_whose_body_is_incomplete() -> None:
+    with socket.socket() as connection, ServedApp(Mock(), listen("127.0.0.1", 0)) as served:
+        connection.connect(("127.0.0.1", int(served.url.rpartition(":")[2])))
+        connection.sendall(CREATE[:-20])
+        time.sleep(0.02)
+        served._stop()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - before the connection is closed
+        assert connection.recv(12) == b"HTTP/1.1 503"
 
 
 def test_record_has_what_arrived_of_a_body_before_its_client_hung_up() -> None:
