@@ -18,7 +18,6 @@ Exit status:
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import math
 import os
@@ -112,9 +111,7 @@ def apply(
     """
     if found := violations(overlay):
         raise InvalidOverlayError(found)
-    root = [
-        copy.deepcopy(document)
-    ]  # a list around the document, so that an action on `$` can replace it like any other value
+    root = [_clone(document)]  # a list around it, so that an action on `$` can replace it like any other value
     for index, action in enumerate(overlay["actions"]):
         name, place = f"actions[{index}] (target {action['target']})", ("actions", index)
         try:
@@ -124,6 +121,13 @@ def apply(
         except ActionError as error:
             raise ActionError(error.reason, name, place) from None
     return root[0]
+
+
+def _clone(value: Any) -> Any:
+    """Return a copy of a JSON value. `copy.deepcopy` takes twice as long."""
+    if _is_object(value):
+        return {key: _clone(item) for key, item in value.items()}
+    return [_clone(item) for item in value] if _is_array(value) else value
 
 
 NESTING = (
@@ -173,7 +177,7 @@ def _copied(root: list[Any], query: str) -> Any:
     if len(sources) != 1:
         raise ActionError(f"copy {query} must select exactly one value, but selects {len(sources)}")
     parent, key = _parent(root, sources[0])
-    return copy.deepcopy(parent[key])
+    return _clone(parent[key])
 
 
 def _parent(root: list[Any], location: Location) -> tuple[Any, str | int]:
@@ -207,7 +211,7 @@ def _update(root: list[Any], locations: list[Location], value: Any, version: str
         if _is_array(node):
             # Overlay 1.0 appends the update as one item, even if it is an array. Overlay 1.1 concatenates arrays.
             concatenates = _is_array(value) and not version.startswith("1.0")
-            node.extend(copy.deepcopy(value) if concatenates else [copy.deepcopy(value)])
+            node.extend(_clone(value) if concatenates else [_clone(value)])
         else:
             parent[key] = _merge(node, value, "")
 
@@ -222,10 +226,10 @@ def _merge(node: Any, value: Any, path: str) -> Any:
         raise ActionError(f"merges values of different kinds{where}: {_kind(value)} into {_kind(node)}")
     if _is_object(node):
         for key, item in value.items():
-            node[key] = _merge(node[key], item, f"{path}/{key}") if key in node else copy.deepcopy(item)
+            node[key] = _merge(node[key], item, f"{path}/{key}") if key in node else _clone(item)
         return node
     if _is_array(node):
-        node.extend(copy.deepcopy(value))
+        node.extend(_clone(value))
         return node
     return value
 
