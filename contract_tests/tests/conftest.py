@@ -136,7 +136,8 @@ def key_watch(session_key_watch: KeyWatch, request: pytest.FixtureRequest) -> It
 def pytest_collection() -> Generator[None, object, object]:
     """Collect the tests without the garbage collector, which then ignores what they consist of.
 
-    This saves each worker three of seven seconds, because all modules and tests live until the end.
+    This saves each worker three of seven seconds, because all modules and tests live until the end. Later, it looks
+    through everything ten times less often than usual, which saves a twentieth of the time.
     """
     gc.disable()
     try:
@@ -144,6 +145,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(700, 10, 100)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -32,7 +32,7 @@ from contract_suite.session import broken
 from evolink._contract import Contract
 from evolink_mock import MockServer
 from mutation.wrong_requests import request_mutants
-from tests import cross_fields
+from tests import cross_fields, few_models
 from tests.cross_fields import BROKEN, FULFILLED, IMAGE, MODEL, PAGE, SMALLEST
 
 ABSENT = {"absent": True}
@@ -109,9 +109,9 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
 
 
 @pytest.fixture(scope="module")
-def document(contract: dict[str, Any]) -> dict[str, Any]:
-    """The contract with the invented model."""
-    return cross_fields.with_model(contract)
+def document() -> dict[str, Any]:
+    """The contract of a few models with the invented one."""
+    return cross_fields.with_model(few_models.contract())
 
 
 def lifted(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -331,7 +331,8 @@ def test_server_that_refuses_every_request_breaks_every_documented_rule_on_accep
         and any(case.accepted for case in rule.cases)
     }
     assert len(accepted) > 15
-    # One status is enough for the rules that a refusal cannot break.
+    if status != 400:  # one status is enough for the rules that a refusal cannot break, and for most requests
+        accepted = {rule_id for rule_id in accepted if rule_id.startswith("wan25.")}
     concerned = RULES.only(rule for rule in RULES.rules if rule.id in accepted | {"auth.create.key-required"})
     report = judged(refusing(status), tmp_path, rules=RULES if status == 400 else concerned)
     assert accepted <= set(report["broken"])
@@ -363,8 +364,9 @@ ODD: dict[str, Callable[[Request], Response]] = {
 
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_server_breaks_rules_without_a_crash(tmp_path: Path, odd: str) -> None:
-    seen = FEW.only(rule for rule in FEW.rules if not rule.id.startswith("callback."))
-    report = judged(ODD[odd], tmp_path, rules=seen)
+    large = len(bytes(ODD[odd](Mock()).body)) > 1000  # a response that takes long to read
+    unseen = ("callback.", "files.", "error.4", "request.", "wan26.") if large else ("callback.",)
+    report = judged(ODD[odd], tmp_path, rules=FEW.only(rule for rule in FEW.rules if not rule.id.startswith(unseen)))
     assert "wan25.smallest-request" in report["broken"] or odd in {"odd fields", "status list", "huge number"}
     assert {"auth.create.key-required", "auth.task.key-required"} <= set(report["broken"])
     ET.parse(tmp_path / "contract.xml")
@@ -389,8 +391,9 @@ def test_server_that_closes_connections_breaks_rules_without_a_crash(tmp_path: P
 
 
 def test_another_correct_server_breaks_no_rule(tmp_path: Path, mock: MockServer) -> None:
-    # A run in test_drift.py generates requests for another correct server.
-    judge(Settings(target=mock.url, key=mock.api_key, patience=2, generate=False, folder=tmp_path))
+    # A run in test_drift.py generates requests for another correct server, and our own mock is judged by all rules.
+    settings = Settings(target=mock.url, key=mock.api_key, patience=2, generate=False, folder=tmp_path)
+    judge(settings, few_models.few_and("wan26."))
     report = written(tmp_path)
     assert (report["broken"], report["differences"]) == ([], [])
 
