@@ -35,6 +35,7 @@ QUESTIONS = (
     "mock_load",
     "mock_start",
     "client_overhead",
+    "ledger_overhead",
     "footprint",
     "waiting_tasks",
     "callbacks",

@@ -35,7 +35,7 @@ from benchmarks.servers import CREATE, MODEL_SCHEMA, PROGRAMS, LoadGenerator, Pr
 from evolink._contract import packaged_contract
 
 SVG = "{http://www.w3.org/2000/svg}"
-CHEAP = ("mock_load", "mock_start", "waiting_tasks", "callbacks", "in_flight")
+CHEAP = ("mock_load", "mock_start", "ledger_overhead", "waiting_tasks", "callbacks", "in_flight")
 """The benchmarks that take a second or two at size `LEAST`. The others build, install or judge something."""
 
 
