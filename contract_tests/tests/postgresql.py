@@ -48,7 +48,12 @@ def running_server(folder: Path) -> Generator[str]:
             "--locale=C",
         ]
         subprocess.run(command, check=True, capture_output=True, cwd="/", **options)
-        settings = ("listen_addresses=", f"unix_socket_directories={home}", "fsync=off", "max_connections=40")
+        settings = (
+            "listen_addresses=", f"unix_socket_directories={home}", "max_connections=40",
+            # No test is about what PostgreSQL does by itself.
+            "fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_senders=0", "wal_level=minimal",
+            "max_logical_replication_workers=0",
+        )  # fmt: skip
         server = subprocess.Popen(
             [folder / "postgres", "-D", data, *(part for setting in settings for part in ("-c", setting))],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **options,

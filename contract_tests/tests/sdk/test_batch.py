@@ -495,7 +495,7 @@ def test_status_and_export_work_on_the_ledger_of_a_folder_or_url(evolink: Run, s
             "credits\t5 used, 0 running, 0 unknown",
             "failed\torder-2\tNo",
         ]
-        assert evolink("export", "jobs.csv", *place)[:2] == (0, "jobs.csv: 2 jobs\n")
+    assert evolink("export", "jobs.csv")[:2] == (0, "jobs.csv: 2 jobs\n")
     document = json.loads(evolink("status", "--json")[1])["batch"]
     assert (document["counts"], document["spent"]["used"]) == ({"completed": 1, "failed": 1}, 5.0)
     for place in (("-o", "elsewhere"), ("--ledger", "sqlite:///elsewhere.db")):

@@ -25,7 +25,7 @@ from evolink_mock.http.app import Mock
 from evolink_mock.server import ServedApp, listen
 
 KEY = "sk-evo-crash-0123456789"
-KILLS, JOBS = int(os.environ.get("BATCH_KILLS", "3")), int(os.environ.get("BATCH_JOBS", "12"))
+KILLS, JOBS = int(os.environ.get("BATCH_KILLS", "2")), int(os.environ.get("BATCH_JOBS", "8"))
 WORKER_KILLS = int(os.environ.get("WORKER_KILLS", "0"))
 # By default, only the harder mode, because each starts a program.
 MODES: list[tuple[str, ...]] = (

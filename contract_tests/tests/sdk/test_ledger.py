@@ -175,6 +175,10 @@ class Open(Protocol):
 
 # For tests about what the database does: asyncio would only repeat it.
 of_the_database = pytest.mark.parametrize("open_jobs", ["sqlite", "postgresql"], indirect=True)
+# For tests about what the database and asyncio do, each once.
+of_two_kinds = pytest.mark.parametrize("open_jobs", ["sqlite asyncio", "postgresql"], indirect=True)
+# For tests about decisions, and about methods that asyncio has, too.
+with_asyncio = pytest.mark.parametrize("open_jobs", ["sqlite asyncio"], indirect=True)
 
 
 @pytest.fixture(params=["sqlite", "sqlite asyncio", "postgresql"])
@@ -218,14 +222,14 @@ def test_same_key_returns_the_same_task_and_sends_nothing(jobs: Jobs, open_jobs:
     assert jobs.submit(key="order-2").id == SECOND
 
 
-@of_the_database
-def test_key_of_another_request_is_a_conflict_once_a_task_may_exist(jobs: Jobs) -> None:
-    jobs.submit()
+def test_key_of_another_request_is_a_conflict_once_a_task_may_exist(on_sqlite: Jobs) -> None:
+    on_sqlite.submit()
     with pytest.raises(LedgerConflict, match=r"order-1.* belongs to another request") as raised:
-        jobs.submit(OTHER)
-    assert (raised.value.key, len(jobs.server.sent)) == ("order-1", 1)
+        on_sqlite.submit(OTHER)
+    assert (raised.value.key, len(on_sqlite.server.sent)) == ("order-1", 1)
 
 
+@of_two_kinds
 def test_intent_is_committed_before_the_request_is_sent(jobs: Jobs, open_jobs: Open) -> None:
     seen: list[tuple[str, Any, int]] = []
 
@@ -298,14 +302,13 @@ def test_event_hook_that_fails_before_anything_is_sent_creates_nothing(on_sqlite
     assert on_sqlite.state() == ("unknown", None, 2)
 
 
-@of_the_database
-def test_refused_request_may_be_corrected_and_sent_again_under_its_key(jobs: Jobs) -> None:
-    jobs.server.before = respond(400)
+def test_refused_request_may_be_corrected_and_sent_again_under_its_key(on_sqlite: Jobs) -> None:
+    on_sqlite.server.before = respond(400)
     with pytest.raises(BadRequest):
-        jobs.submit()
-    jobs.server.before = lambda _: None
-    assert jobs.submit(OTHER).id == SECOND
-    job = jobs.job()
+        on_sqlite.submit()
+    on_sqlite.server.before = lambda _: None
+    assert on_sqlite.submit(OTHER).id == SECOND
+    job = on_sqlite.job()
     assert (job.status, job.request, job.attempts, job.error_message) == ("submitted", OTHER, 2, None)
 
 
@@ -326,6 +329,7 @@ def test_key_is_a_short_printable_text(on_sqlite: Jobs, key: Any) -> None:
 # --- a sender that has died
 
 
+@of_two_kinds
 def test_intent_of_a_dead_process_is_unknown_until_it_is_resolved(jobs: Jobs) -> None:
     jobs.claim(start="1")
     for call in (jobs.submit, jobs.wait):
@@ -338,19 +342,17 @@ def test_intent_of_a_dead_process_is_unknown_until_it_is_resolved(jobs: Jobs) ->
     assert (jobs.submit().id, jobs.wait().status, jobs.server.sent) == (ID, "completed", [])
 
 
-@of_the_database
-def test_submission_that_is_resolved_as_lost_is_sent_again(jobs: Jobs) -> None:
-    jobs.claim(start="1")
-    assert jobs.call("resolve", "order-1", lost=True).status == "lost"
-    assert jobs.submit().id == ID
-    assert jobs.state() == ("submitted", ID, 2)
+def test_submission_that_is_resolved_as_lost_is_sent_again(on_sqlite: Jobs) -> None:
+    on_sqlite.claim(start="1")
+    assert on_sqlite.call("resolve", "order-1", lost=True).status == "lost"
+    assert on_sqlite.submit().id == ID
+    assert on_sqlite.state() == ("submitted", ID, 2)
 
 
-@of_the_database
-def test_only_an_open_submission_can_be_resolved(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.claim(key="order-2")  # by this process, which is alive
-    jobs.claim(key="order-3", start="1")
+def test_only_an_open_submission_can_be_resolved(on_sqlite: Jobs) -> None:
+    on_sqlite.submit()
+    on_sqlite.claim(key="order-2")  # by this process, which is alive
+    on_sqlite.claim(key="order-3", start="1")
     for key, arguments, reason in (
         ("order-0", {"lost": True}, "is not in the ledger"),
         ("order-1", {"lost": True}, "needs no resolution; it is submitted"),
@@ -359,14 +361,15 @@ def test_only_an_open_submission_can_be_resolved(jobs: Jobs) -> None:
         ("order-3", {"task_id": ID}, "belongs to the key 'order-1'"),
     ):
         with pytest.raises(LedgerConflict, match=reason):
-            jobs.call("resolve", key, **arguments)
+            on_sqlite.call("resolve", key, **arguments)
     contradictions: list[dict[str, Any]] = [{}, {"task_id": ID, "lost": True}]
     for contradiction in contradictions:
         with pytest.raises(ConfigurationError, match="either the id of the task, or lost=True"):
-            jobs.call("resolve", "order-3", **contradiction)
-    assert jobs.call("resolve", "order-1", task_id=ID).status == "submitted"
+            on_sqlite.call("resolve", "order-3", **contradiction)
+    assert on_sqlite.call("resolve", "order-1", task_id=ID).status == "submitted"
 
 
+@with_asyncio
 def test_with_idempotency_keys_the_same_create_is_sent_again(open_jobs: Open) -> None:
     jobs = open_jobs(idempotency_keys=True)
     jobs.claim(start="1")
@@ -386,7 +389,7 @@ def test_with_idempotency_keys_the_same_create_is_sent_again(open_jobs: Open) ->
     assert jobs.job("order-2").status == "submitted"
 
 
-@of_the_database
+@with_asyncio
 def test_intent_without_idempotency_key_is_not_sent_again_when_they_are_switched_on(open_jobs: Open) -> None:
     open_jobs().claim(start="1")
     with pytest.raises(SubmissionUnknown):
@@ -584,6 +587,7 @@ def test_process_stores_later_what_it_could_not_store_and_does_not_wait_for_itse
 # --- what the ledger keeps
 
 
+@of_two_kinds
 def test_ledger_keeps_what_the_api_says_about_a_job(jobs: Jobs) -> None:
     jobs.submit()
     estimated = jobs.job()
@@ -644,6 +648,7 @@ def test_cancelled_submission_leaves_an_unknown_outcome(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+@with_asyncio
 def test_failed_job_can_be_retried_and_a_paid_one_cannot(jobs: Jobs) -> None:
     jobs.submit()
     jobs.server.status = "failed"
@@ -699,6 +704,7 @@ def test_jobs_are_read_in_portions(on_sqlite: Jobs, monkeypatch: pytest.MonkeyPa
     assert [job.key for job in on_sqlite.call("jobs")] == keys
 
 
+@with_asyncio
 def test_export_is_complete_or_absent_and_runs_no_formula(jobs: Jobs, tmp_path: Path) -> None:
     jobs.submit({**REQUEST, "prompt": "two\nlines"}, key="=cmd()")
     jobs.submit(key="order-2")
@@ -985,6 +991,7 @@ class Receiver:
 DONE = {"id": ID, "status": "completed"}
 
 
+@of_two_kinds
 def test_callback_settles_a_lost_submission_by_its_key(jobs: Jobs) -> None:
     jobs.server.before = drop
     with pytest.raises(SubmissionUnknown):
@@ -1049,6 +1056,7 @@ def test_receiver_says_which_arguments_go_together(on_sqlite: Jobs) -> None:
             CallbackReceiver(api, **arguments)
 
 
+@with_asyncio
 def test_results_are_saved_before_their_links_end(jobs: Jobs, tmp_path: Path) -> None:
     jobs.submit()
     assert Receiver(jobs, [], save_to=tmp_path / "out").post(DONE) == [204]

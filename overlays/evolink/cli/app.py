@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -275,7 +276,7 @@ def run(arguments: list[str]) -> int:
         KeyboardInterrupt: the user interrupted it before the command started.
     """
     try:
-        code = typer.main.get_command(app).main(list(arguments), prog_name="evolink", standalone_mode=False)
+        code = _command().main(list(arguments), prog_name="evolink", standalone_mode=False)
     except CommandEnded as end:
         return end.code
     except typer.TyperException as error:
@@ -290,6 +291,11 @@ def run(arguments: list[str]) -> int:
     if code == INTERRUPTED:  # Typer converts KeyboardInterrupt to this
         raise KeyboardInterrupt
     return int(code or exit_codes.DONE)
+
+
+@cache  # a fiftieth of a second, which counts where a program runs many commands, as the tests do
+def _command() -> Any:
+    return typer.main.get_command(app)
 
 
 def _fail(error: Exception, text: str, code: int, *, as_json: bool) -> int:
