@@ -239,7 +239,9 @@ class Run:
             reason = error.describe(in_commands) if isinstance(error, EvoLinkError) else error.message
             if isinstance(error, LedgerError) and not isinstance(error, LedgerConflict):
                 raise  # without its ledger, the batch cannot go on
-        self._end(row, await self._job(row), reason)
+        job = await self._job(row)
+        if job.has_ended or not self._is_interrupted:  # the line about the interruption tells of the others
+            self._end(row, job, reason)
 
     def _is_settled(self, job: Job, row: Row) -> bool:
         """Return whether a job without a task is not to be sent: it was cancelled, or would be refused again."""
