@@ -83,7 +83,7 @@ class FileTarget:
 
     def __init__(self, to: str | os.PathLike[str], name: str, *, overwrite: bool) -> None:
         try:
-            path = _paths.local_path(to)
+            path = output_path(to)
         except _paths.PathError as error:
             raise TransferError(f"cannot write: {error}") from None
         self._overwrite = overwrite
@@ -156,6 +156,17 @@ class ObjectTarget:
     def taken(self, part: Path | None) -> TransferError:
         """Not called, because a file object has no name."""
         raise NotImplementedError
+
+
+def output_path(to: str | os.PathLike[str]) -> Path:
+    """Return the path of a file or folder to write.
+
+    Raises:
+        PathError: it is a URL, or is not a usable path.
+    """
+    if isinstance(to, str) and "://" in to:  # it is not repeated, because it may contain a password
+        raise _paths.PathError("a URL is not a path; pass a local one. Only ledgers and evolink batch save at URLs")
+    return _paths.local_path(to)
 
 
 def is_folder(to: str | os.PathLike[str], path: Path) -> bool:

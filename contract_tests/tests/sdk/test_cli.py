@@ -395,6 +395,7 @@ def test_no_validate_sends_a_request_that_breaks_rules(evolink: Run, server: Ser
         ([*MINIMAL, "-o", ""], "the path is empty; pass the path of a file or a folder"),
         (["task", TASK_ID, "-o", ""], "the path is empty; pass the path of a file or a folder"),
         (["download", TASK_ID, "-o", ""], "the path is empty; pass the path of a file or a folder"),
+        ([*MINIMAL, "-o", "s3://key:hunter2@bucket/x"], "a URL is not a path; pass a local one"),
         (["download", TASK_ID, "-o", "-"], "cannot write results to standard output; pass a folder or a file"),
         (["listen", "-o", "-"], "cannot write results to standard output; pass a folder or a file"),
         (["generate", "wan9"], f"'wan9' is not {one_of('wan9', MODELS, 'documented models')}"),

@@ -245,6 +245,16 @@ def test_password_of_a_url_is_in_no_error_and_in_no_ledger(
     assert (raised.value.__cause__, raised.value.__suppress_context__) == (None, True)
 
 
+def test_download_without_a_ledger_makes_no_folder_of_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with EvoLink(KEY, transport=httpx.MockTransport(respond)) as api, pytest.raises(TransferError) as raised:
+        api.download(api.submit(REQUEST), "s3://key:hunter2@bucket/x")
+    assert str(raised.value) == (
+        "cannot write: a URL is not a path; pass a local one. Only ledgers and evolink batch save at URLs"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_extra_is_named(save: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(MissingExtra) as raised:

@@ -11,10 +11,10 @@ import typer
 from evolink._base_client import WAIT_SECONDS
 from evolink._outcomes import outcome_of, result_ids, result_links
 from evolink._partial_file import is_taken
-from evolink._paths import PathError, describe, local_path, shown
+from evolink._paths import PathError, describe, shown
 from evolink._polling import raise_if_unsuccessful
 from evolink._settings import checked_timeout
-from evolink._targets import is_folder, resolved
+from evolink._targets import is_folder, output_path, resolved
 from evolink.cli.exit_codes import TaskUnfinished
 from evolink.cli.output import describe_status
 from evolink.errors import ConfigurationError, TransferError
@@ -81,7 +81,7 @@ def prepare_output(output: str | None, *, overwrite: bool = True, only_folder: b
     if output == "-":
         raise _bad_output("cannot write results to standard output; pass a folder or a file")
     try:
-        path = local_path(output)
+        path = output_path(output)
         is_dir = only_folder or is_folder(output, path)
         folder = path if is_dir else path.parent
         path = path if is_dir else resolved(path)

@@ -73,7 +73,8 @@ class RemoteFolder:
         """
         with self._translated("read"):
             file_system, root = self._open()
-            file_system.exists(root)
+            with suppress(FileNotFoundError):  # it is created with the first file
+                file_system.info(root)
 
     def has(self, name: str) -> bool:
         """Return whether a file has this name.
