@@ -395,6 +395,7 @@ def _read(edition: str) -> Contract:
     return Contract(json.loads((_client_folder() / name).read_text(encoding="utf-8")), edition)
 
 
+@cache
 def _client_folder() -> Path:
     name = "evolink_client"
     spec = find_spec(name)  # not imported, because it imports httpx

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncGenerator
+from functools import cached_property
 from typing import Unpack
 
 from starlette.applications import Starlette
@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from evolink_mock.contract.error_bodies import ErrorResponse
 from evolink_mock.contract.operations import (
@@ -89,10 +89,21 @@ class Mock:
         self._endpoints = {contract.operations[one].path: endpoint for one, endpoint in endpoints.items()}
         self._get_task = endpoints[GET_TASK]
         self._task_prefix = contract.operations[GET_TASK].prefix
-        self._app = Starlette(
+        self._cors = CORSMiddleware(
+            self._serve,
+            allow_origin_regex=_LOOPBACK.pattern,
+            allow_methods=sorted({operation.method for operation in contract.operations.values()}),
+            allow_headers=["*"],
+            expose_headers=_EXPOSED_HEADERS,
+        )
+
+    @cached_property
+    def _app(self) -> Starlette:
+        """The application for all other paths. Created late: that takes a third of starting and ending a mock in a test."""
+        app = Starlette(
             routes=[
                 *admin.AdminApi(self.controller, self._access).routes,
-                *Dashboard(self.controller, contract.document, self._access).routes,
+                *Dashboard(self.controller, self._state().contract.document, self._access).routes,
                 Route("/_mock/files/{file_id}/{name}", self._access.protect_link(self._file)),
             ],
             exception_handlers={
@@ -103,19 +114,15 @@ class Mock:
                 ClientDisconnect: _disconnected,
                 Exception: self._internal_error,
             },
-            lifespan=self._lifespan,
         )
-        self._app.router.redirect_slashes = False
-        self._cors = CORSMiddleware(
-            self._serve,
-            allow_origin_regex=_LOOPBACK.pattern,
-            allow_methods=sorted({operation.method for operation in contract.operations.values()}),
-            allow_headers=["*"],
-            expose_headers=_EXPOSED_HEADERS,
-        )
+        app.router.redirect_slashes = False
+        return app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Process a request; browser applications on this machine may read responses on documented paths (CORS)."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
         if scope["type"] == "http" and not self._access.is_own_host(scope):
             await self._access.misdirected(scope)(scope, receive, send)
             return
@@ -124,7 +131,7 @@ class Mock:
 
     def find_step(self, scope: Scope) -> StepEndpoint | None:
         """Return the endpoint whose `process` can respond to a request instead of this application; None for none."""
-        endpoint = self._route(scope)
+        endpoint = self._endpoint(scope)
         if isinstance(endpoint, StepEndpoint) and endpoint.can_process(scope) and self._access.is_own_host(scope):
             return endpoint
         return None
@@ -134,12 +141,12 @@ class Mock:
         if scope["type"] != "http":
             return False
         origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
-        return any(map(_LOOPBACK.fullmatch, origins)) and self._route(scope) is not self._app
+        return any(map(_LOOPBACK.fullmatch, origins)) and self._endpoint(scope) is not None
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Process a request; if the server stops meanwhile, respond with the documented 503."""
         try:
-            await self._route(scope)(scope, receive, send)
+            await (self._endpoint(scope) or self._app)(scope, receive, send)
         except asyncio.CancelledError:
             if scope["type"] == "http":
                 errors = self._state().contract.errors
@@ -148,22 +155,25 @@ class Mock:
                     await error_response(stopped)(scope, receive, send)
             raise
 
-    def _route(self, scope: Scope) -> ASGIApp:
-        """Return the application that processes a request."""
+    def _endpoint(self, scope: Scope) -> Endpoint | None:
+        """Return the documented operation that a request names; None for another path."""
         if scope["type"] != "http":
-            return self._app
+            return None
         path: str = scope["path"]
-        return self._get_task if path.startswith(self._task_prefix) else self._endpoints.get(path, self._app)
+        return self._get_task if path.startswith(self._task_prefix) else self._endpoints.get(path)
 
     def _state(self) -> State:
         return self.controller.current_state
 
-    @contextlib.asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncGenerator[None, None]:
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Confirm the start of the server, wait for its end, and end everything in progress."""
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
         try:
-            yield
+            await receive()
         finally:
             await self._state().aclose()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _file(self, request: Request) -> Response:
         state = self._state()
