@@ -99,7 +99,7 @@ class Mock:
 
     @cached_property
     def _app(self) -> Starlette:
-        """The application for all other paths. Created late: that takes a third of starting and ending a mock in a test."""
+        """The application for all other paths. Created late: it takes a third of a start and an end in a test."""
         app = Starlette(
             routes=[
                 *admin.AdminApi(self.controller, self._access).routes,
