@@ -70,7 +70,7 @@ class AsyncHttpClient(httpx.AsyncClient):
     """An `httpx.AsyncClient` whose `send` retries where that is safe and raises the SDK's errors; see `HttpClient`."""
 
     def __init__(self, settings: Settings, like: AsyncHttpClient | None = None) -> None:
-        self._policy = HttpPolicy(settings)
+        self.policy = HttpPolicy(settings)
         self._like = like
         self._transport: httpx.AsyncBaseTransport
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -81,7 +81,7 @@ class AsyncHttpClient(httpx.AsyncClient):
             transport = like._transport
             mounts = {pattern.pattern: each for pattern, each in like._mounts.items()}
         kept = like is not None or settings.transport is not None
-        super().__init__(**self._policy.options(), **wrapped(AsyncSendTrackingTransport, transport, mounts, kept=kept))
+        super().__init__(**self.policy.options(), **wrapped(AsyncSendTrackingTransport, transport, mounts, kept=kept))
         self._cookies = Cookies(dict(settings.cookies))
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
@@ -95,16 +95,16 @@ class AsyncHttpClient(httpx.AsyncClient):
         if self.is_closed:
             raise closed()
         await self._enter_loop()
-        context = self._policy.context(request, stream=stream)
+        context = self.policy.context(request, stream=stream)
 
         async def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
                 await sleep(step.seconds)
                 return None
-            with self._policy.attempt(request, context, step.until) as responses:
+            with self.policy.attempt(request, context, step.until) as responses:
                 return await self._attempt(request, options, responses, streamed=context.streamed)
 
-        return await arun(self._policy.exchange(request, context), perform)
+        return await arun(self.policy.exchange(request, context), perform)
 
     async def _attempt(
         self,
@@ -126,7 +126,7 @@ class AsyncHttpClient(httpx.AsyncClient):
                 raise
         finally:
             await response.aclose()
-        self._policy.redact(response)
+        self.policy.redact(response)
         return response
 
     async def aclose(self) -> None:
@@ -146,7 +146,7 @@ class AsyncHttpClient(httpx.AsyncClient):
         loop, former = asyncio.get_running_loop(), self._loop
         if former is loop:
             return
-        transport = self._policy.settings.transport
+        transport = self.policy.settings.transport
         # A transport that also works without an event loop is not bound to one, and ASGITransport has no connections.
         if former is not None and not isinstance(transport, httpx.BaseTransport | httpx.ASGITransport):
             if transport is not None or not former.is_closed():
@@ -154,7 +154,7 @@ class AsyncHttpClient(httpx.AsyncClient):
                     "this AsyncEvoLink was used in another event loop, to which its connections belong; "
                     "make one for each event loop"
                 )
-            fresh = AsyncHttpClient(self._policy.settings, self._like)
+            fresh = AsyncHttpClient(self.policy.settings, self._like)
             self._transport, self._mounts = fresh._transport, fresh._mounts
         self._loop = loop
         self._end_of_loop = self._close_with_loop()

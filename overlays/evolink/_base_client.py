@@ -32,13 +32,13 @@ from evolink._responses import IDEMPOTENT, PACED, PARSED, RETRIES, SECONDS, retr
 from evolink._settings import Settings, checked_timeout, settings
 from evolink._text import printable, short_repr
 from evolink._validation import Request, callers_level, check, checked_idempotency_key, encode, to_body
+from evolink._waits import Waits
 from evolink.errors import (
     ConfigurationError,
     EvoLinkError,
     InvalidRequest,
     LinkExpiryWarning,
     NextStep,
-    OnUpdateError,
     ResponseInfo,
     SubmissionUnknown,
     TransferError,
@@ -50,11 +50,14 @@ from evolink.errors import (
 if TYPE_CHECKING:
     import ssl
 
+    from evolink._async_http import AsyncHttpClient
+    from evolink._http import HttpClient
     from evolink._views import CreditsData, Task, TaskOrId
 
 WAIT_SECONDS = 600.0
 CONCURRENCY = 8
 MAX_CONCURRENCY = 1000
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 # No page limits the length of a task id. All documented ids have fewer than 50 characters.
 MAX_ID_LENGTH = 500
 # A download warns about links that expire within this time.
@@ -205,20 +208,35 @@ class BaseClient(Generic[_Transport]):
         network = self._settings.network
         return arguments if network is None else {**arguments, "proxy": network.proxy, "verify": network.context}
 
-    def _task_request(
-        self, task_id: str, timeout: float | None, extra_headers: Mapping[str, str] | None, retries: int | None = None
-    ) -> dict[str, Any]:
-        """Return the arguments for httpx's `request` that read a task."""
-        extensions = {} if retries is None else {RETRIES: retries}
-        kwargs = options(timeout, checked_headers(extra_headers), extensions)
-        return {**self._endpoint("get_task", task_id=id_of(task_id)), **kwargs}
+    def _task_url(self, task_id: str) -> httpx.URL:
+        """Return the URL at which a task is read."""
+        url: httpx.URL = self._endpoint("get_task", task_id=task_id)["url"]
+        return url
 
-    def _read_request(self, step: Read, extra_headers: Mapping[str, str] | None) -> dict[str, Any] | None:
-        """Return the arguments for httpx's `request` for one read of a wait; None if no time is left for it."""
+    def _task_request(
+        self, http: HttpClient | AsyncHttpClient, task_id: str, timeout: float | None, headers: Mapping[str, str] | None
+    ) -> httpx.Request:
+        """Return the request that reads a task once."""
+        url = self._task_url(id_of(task_id))
+        return http.policy.get_request(http, url, **options(timeout, checked_headers(headers)))
+
+    def _read_request(
+        self, http: HttpClient | AsyncHttpClient, step: Read, url: httpx.URL | None, headers: Mapping[str, str]
+    ) -> httpx.Request | None:
+        """Return the request for one read of a wait; None if no time is left for it.
+
+        Args:
+            http: the client that sends it.
+            step: the read.
+            url: the URL of the task if it is known already.
+            headers: headers to send in addition to the client's.
+        """
         timeout = step.timeout(self._settings.timeout)
         if timeout is not None and timeout <= 0:
             return None
-        return self._task_request(step.task_id, timeout, extra_headers, retries=0)
+        return http.policy.get_request(
+            http, url or self._task_url(step.task_id), **options(timeout, headers, {RETRIES: 0})
+        )
 
     def _start_wait(
         self,
@@ -243,13 +261,14 @@ class BaseClient(Generic[_Transport]):
         tasks: Iterable[TaskOrId],
         timeout: float,
         on_update: Callable[[Task], Any] | None,
-    ) -> tuple[list[str], list[Waiting]]:
-        """Return the ids of the tasks, and the generators of their waits, which all begin now."""
+    ) -> Waits:
+        """Return the waits of a `wait_all`, which all begin now."""
         if isinstance(tasks, str):
             raise ConfigurationError("wait_all takes a list of tasks; for one, use wait")
         began = time.monotonic()
         ids = [id_of(task) for task in tasks]
-        return ids, [self._start_wait(task_id, timeout, on_update, began) for task_id in ids]
+        flows = [self._start_wait(task_id, timeout, on_update, began) for task_id in ids]
+        return Waits(ids, flows, self._task_url)
 
     def _start_download(
         self,
@@ -426,7 +445,7 @@ def _info(response: httpx.Response) -> ResponseInfo:
 
 
 def options(
-    timeout: float | None, headers: dict[str, str], extensions: Mapping[str, Any] = MappingProxyType({})
+    timeout: float | None, headers: Mapping[str, str], extensions: Mapping[str, Any] = MappingProxyType({})
 ) -> dict[str, Any]:
     """Return a timeout in seconds, extra headers and extensions as arguments for httpx's `request`.
 
@@ -512,11 +531,6 @@ def _kind_of(task: Task) -> str:
     """Return the kind of the files that a task produces; empty for text. Without a word about it, that is `video`."""
     kind = str(task.type_)
     return {"text": "", "image": "image", "audio": "audio"}.get(kind, "video")
-
-
-def error_of_on_update(raised: UserFunctionError, task_id: str) -> EvoLinkError:
-    """Return an error that `on_update` has raised in a `wait_all` as an error of the SDK."""
-    return raised.error if isinstance(raised.error, EvoLinkError) else OnUpdateError(task_id, raised.error)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,12 +17,12 @@ import httpx
 from evolink import _downloads, _uploads
 from evolink._base_client import (
     CONCURRENCY,
+    NO_HEADERS,
     WAIT_SECONDS,
     BaseClient,
     checked_concurrency,
     checked_headers,
     checked_wait,
-    error_of_on_update,
     id_of,
     link_of,
     options,
@@ -36,10 +35,11 @@ from evolink._batches import BatchThreads, CheckMedia, OnCreated, Send
 from evolink._flows import UserFunctionError, run
 from evolink._http import media_client
 from evolink._log import private
-from evolink._polling import Read, Waiting
+from evolink._polling import Read
 from evolink._retries import Pause
 from evolink._targets import W, Writer
 from evolink._validation import Request, to_body
+from evolink._waits import Waits
 from evolink.errors import EvoLinkError
 
 if TYPE_CHECKING:
@@ -204,8 +204,8 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             NotFound: no task has this id, or its record has expired.
             RequestError: the task could not be read, but may be running.
         """
-        kwargs = self._task_request(task_id, timeout, extra_headers)
-        return parse_task(self.client.get_httpx_client().request(**kwargs))
+        http = self.client.get_httpx_client()
+        return parse_task(http.send(self._task_request(http, task_id, timeout, extra_headers)))
 
     def wait(
         self,
@@ -233,15 +233,17 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             Refused: the API refuses to return the task, for example because of a wrong key. After other errors, and
                 refusals by firewalls and proxies, the read is repeated until time runs out.
         """
+        task_id, headers = id_of(task), checked_headers(extra_headers)
+        url = self._task_url(task_id)
 
         def perform(step: Read | Pause) -> Task | None:
             if isinstance(step, Pause):
                 sleep(step.seconds)
                 return None
-            return self._read(step, extra_headers)
+            return self._read(step, url, headers)
 
-        flow = self._start_wait(task, timeout, on_update)
-        with reporting([id_of(task)]):
+        flow = self._start_wait(task_id, timeout, on_update)
+        with reporting([task_id]):
             return run(flow, perform)
 
     def generate(
@@ -296,12 +298,11 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             For each task, in the order of `tasks`: the completed task, or the error that `wait` would have raised. An
             error of `on_update` is one of them, as `OnUpdateError` unless it is an `EvoLinkError`.
         """
-        ids, flows = self._start_waits(tasks, timeout, on_update)
-        waits = _ConcurrentWaits(
-            ids, flows, lambda step: self._read(step, extra_headers), checked_concurrency(concurrency)
-        )
-        with reporting(ids, waits.ends):
-            return waits.run()
+        checked_concurrency(concurrency)
+        headers = checked_headers(extra_headers)
+        waits = self._start_waits(tasks, timeout, on_update)
+        with reporting(waits.ids, waits.ends):
+            return _WaitThreads(waits, lambda step, url: self._read(step, url, headers)).run(concurrency)
 
     @overload
     def download(
@@ -373,7 +374,7 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
     def _link(self, task_id: str, result: int) -> str | None:
         """Return the present link to a result; None if the task cannot be read."""
         try:
-            return link_of(self._read(Read(task_id), None), result)
+            return link_of(self._read(Read(task_id)), result)
         except EvoLinkError:
             return None
 
@@ -440,11 +441,10 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
     def _create(self, kwargs: dict[str, Any]) -> Task:
         return parse_created_task(self.client.get_httpx_client().request(**kwargs))
 
-    def _read(self, step: Read, extra_headers: Mapping[str, str] | None) -> Task | None:
-        kwargs = self._read_request(step, extra_headers)
-        if kwargs is None:
-            return None
-        return parse_task(self.client.get_httpx_client().request(**kwargs))
+    def _read(self, step: Read, url: httpx.URL | None = None, headers: Mapping[str, str] = NO_HEADERS) -> Task | None:
+        http = self.client.get_httpx_client()
+        request = self._read_request(http, step, url, headers)
+        return None if request is None else parse_task(http.send(request))
 
     def _task_of(self, task: TaskOrId) -> Task:
         from evolink._views import Task  # noqa: PLC0415 - see parse_created_task
@@ -459,36 +459,36 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
 LAST_READS_SECONDS = 1.0
 
 
-class _ConcurrentWaits:
-    """Runs the waits of `wait_all` in the calling thread, and their reads in a few other threads.
+class _WaitThreads:
+    """Runs waits in the calling thread, and their reads in a few other threads.
 
-    Attributes:
-        ends: the completed task or the error of each wait that has ended, by its position.
+    Args:
+        waits: the waits.
+        read: reads a task at a URL; called in the other threads.
     """
 
-    def __init__(
-        self, ids: list[str], flows: list[Waiting], read: Callable[[Read], Task | None], concurrency: int
-    ) -> None:
-        self.ends: dict[int, Task | EvoLinkError] = {}
-        self._ids, self._flows, self._read, self._threads = ids, flows, read, min(concurrency, len(flows))
-        self._due = [(0.0, index) for index in range(len(flows))]
+    def __init__(self, waits: Waits, read: Callable[[Read, httpx.URL], Task | None]) -> None:
+        self._waits, self._read = waits, read
         self._reading = 0
         self._is_over = False
         self._requested: SimpleQueue[tuple[int, Read] | None] = SimpleQueue()
         self._results: SimpleQueue[tuple[int, Task | BaseException | None]] = SimpleQueue()
 
-    def run(self) -> list[Task | EvoLinkError]:
+    def run(self, concurrency: int) -> list[Task | EvoLinkError]:
         """Run every wait to its end; return their results and errors in the order of the waits."""
+        waits = self._waits
         # Daemon threads: an interrupted program does not wait for a response.
         threads = [
-            threading.Thread(target=self._read_requested, name="evolink", daemon=True) for _ in range(self._threads)
+            threading.Thread(target=self._read_requested, name="evolink", daemon=True)
+            for _ in range(min(concurrency, len(waits)))
         ]
         for thread in threads:
             thread.start()
         try:
-            while self._due or self._reading:
-                self._start_due()
-                self._await_one()
+            while waits.are_pausing or self._reading:
+                while waits.are_pausing and waits.rest <= 0 and self._reading < len(threads):
+                    self._advance(waits.take())
+                self._await_one(is_full=self._reading >= len(threads))
         finally:
             self._is_over = True
             for _ in threads:
@@ -496,7 +496,7 @@ class _ConcurrentWaits:
             last = monotonic() + LAST_READS_SECONDS
             for thread in threads:
                 thread.join(max(0.0, last - monotonic()))
-        return [self.ends[index] for index in range(len(self._flows))]
+        return waits.in_order()
 
     def _read_requested(self) -> None:
         """Perform the requested reads; runs in each of the other threads."""
@@ -505,19 +505,13 @@ class _ConcurrentWaits:
             if self._is_over:
                 continue
             try:
-                self._results.put((index, self._read(step)))
+                self._results.put((index, self._read(step, self._waits.url(index))))
             except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
                 self._results.put((index, error))
 
-    def _start_due(self) -> None:
-        """Advance the waits that are due, while threads are free for their reads."""
-        while self._due and self._due[0][0] <= monotonic() and self._reading < self._threads:
-            self._advance(heapq.heappop(self._due)[1], None)
-
-    def _await_one(self) -> None:
+    def _await_one(self, *, is_full: bool) -> None:
         """Wait until a read has ended or the next wait is due."""
-        full = self._reading >= self._threads
-        rest = max(0.0, self._due[0][0] - monotonic()) if self._due and not full else None
+        rest = max(0.0, self._waits.rest) if self._waits.are_pausing and not is_full else None
         if self._reading:
             with suppress(Empty):
                 index, result = self._results.get(timeout=rest)
@@ -526,23 +520,12 @@ class _ConcurrentWaits:
         elif rest is not None:
             sleep(rest)
 
-    def _advance(self, index: int, result: Task | BaseException | None) -> None:
+    def _advance(self, index: int, result: Task | BaseException | None = None) -> None:
         """Advance one wait to its next step or to its end."""
-        flow = self._flows[index]
-        try:
-            step = flow.throw(result) if isinstance(result, BaseException) else flow.send(result)
-        except StopIteration as end:
-            self.ends[index] = end.value
-        except EvoLinkError as failure:
-            self.ends[index] = failure
-        except UserFunctionError as raised:
-            self.ends[index] = error_of_on_update(raised, self._ids[index])
-        else:
-            if isinstance(step, Pause):
-                heapq.heappush(self._due, (monotonic() + step.seconds, index))
-            else:
-                self._reading += 1
-                self._requested.put((index, step))
+        step = self._waits.advance(index, result)
+        if step is not None:
+            self._reading += 1
+            self._requested.put((index, step))
 
 
 class _Fetch:

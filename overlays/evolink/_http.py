@@ -139,6 +139,7 @@ class HttpPolicy:
         self.settings = settings
         self._origin = _origin(httpx.URL(settings.base_url))
         self._process = os.getpid()
+        self._like: tuple[Any, httpx.Request | None] = None, None  # headers, and a request that has them
 
     def options(self) -> dict[str, Any]:
         """Return the arguments for httpx's constructors."""
@@ -152,6 +153,28 @@ class HttpPolicy:
             "timeout": settings.timeouts or timeouts(settings.timeout),
             "trust_env": False,  # the settings contain what the environment says
         }
+
+    def get_request(self, client: httpx.Client | httpx.AsyncClient, url: httpx.URL, **options: Any) -> httpx.Request:
+        """Return the GET request that `build_request` of a client of this policy would return for the same options.
+
+        Args:
+            client: the client.
+            url: an absolute URL of the server.
+            options: headers, timeout and extensions.
+        """
+        headers = options.get("headers", {})
+        if client.cookies or client.params:
+            return client.build_request("GET", url, **options)
+        # The headers are merged only when they have changed.
+        given = client.headers.raw, headers
+        former, like = self._like
+        if like is None or given != former:
+            like = client.build_request("GET", url, headers=headers)
+            self._like = given, like
+        extensions = {**options.get("extensions", {}), "timeout": options.get("timeout", client.timeout).as_dict()}
+        request = httpx.Request("GET", url, headers=like.headers, stream=like.stream, extensions=extensions)
+        request.read()
+        return request
 
     def context(self, request: httpx.Request, *, stream: bool) -> RequestContext:
         """Return the context of a request that is about to be sent.
@@ -392,14 +415,14 @@ class HttpClient(httpx.Client):
     """
 
     def __init__(self, settings: Settings, like: HttpClient | None = None) -> None:
-        self._policy = HttpPolicy(settings)
+        self.policy = HttpPolicy(settings)
         if like is None:
             transport, mounts = settings.transports(httpx.HTTPTransport, settings.base_url)
         else:  # httpx offers no other way to share connections
             transport = like._transport
             mounts = {pattern.pattern: each for pattern, each in like._mounts.items()}
         kept = like is not None or settings.transport is not None
-        super().__init__(**self._policy.options(), **wrapped(SendTrackingTransport, transport, mounts, kept=kept))
+        super().__init__(**self.policy.options(), **wrapped(SendTrackingTransport, transport, mounts, kept=kept))
         self._cookies = Cookies(dict(settings.cookies))
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
@@ -411,16 +434,16 @@ class HttpClient(httpx.Client):
         """
         if self.is_closed:
             raise closed()
-        context = self._policy.context(request, stream=stream)
+        context = self.policy.context(request, stream=stream)
 
         def perform(step: Attempt | Pause) -> httpx.Response | None:
             if isinstance(step, Pause):
                 sleep(step.seconds)
                 return None
-            with self._policy.attempt(request, context, step.until) as responses:
+            with self.policy.attempt(request, context, step.until) as responses:
                 return self._attempt(request, options, responses, streamed=context.streamed)
 
-        return run(self._policy.exchange(request, context), perform)
+        return run(self.policy.exchange(request, context), perform)
 
     def _attempt(
         self,
@@ -442,7 +465,7 @@ class HttpClient(httpx.Client):
                 raise
         finally:
             response.close()
-        self._policy.redact(response)
+        self.policy.redact(response)
         return response
 
 

@@ -126,7 +126,7 @@ class RequestContext(NamedTuple):
             request.method in {"GET", "HEAD"} or (request.method == "POST" and not paid and _is_rewindable(request)),
             stream and not paid,
             bool(request.extensions.get(IDEMPOTENT)),
-            request.headers.get("idempotency-key"),
+            request.headers.get("idempotency-key") if paid else None,
             bool(request.extensions.get(PACED)),
             task_id if task_path and request.method == "GET" else None,
             time.time(),

@@ -424,7 +424,7 @@ class CallbackReceiver:
         read = api._read  # noqa: SLF001 - `task` retries, and would keep its place from other deliveries in the pauses
         try:
             task: Task | None = await (
-                read(step, None) if isinstance(api, AsyncEvoLink) else loop.run_in_executor(threads, read, step, None)
+                read(step) if isinstance(api, AsyncEvoLink) else loop.run_in_executor(threads, read, step)
             )
         except NotFound:
             raise _Refusal(404, "the task does not exist yet") from None
