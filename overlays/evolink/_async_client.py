@@ -208,11 +208,10 @@ class AsyncEvoLink(BaseClient[httpx.AsyncBaseTransport]):
         extra_headers: Mapping[str, str] | None = None,
     ) -> list[Task | EvoLinkError]:
         """Wait until every task has ended; see `EvoLink.wait_all`."""
-        checked_concurrency(concurrency)
-        headers = checked_headers(extra_headers)
+        workers, headers = checked_concurrency(concurrency), checked_headers(extra_headers)
         waits = self._start_waits(tasks, timeout, on_update)
         with reporting(waits.ids, waits.ends):
-            return await _run_waits(waits, lambda step, url: self._read(step, url, headers), concurrency)
+            return await _run_waits(waits, lambda step, url: self._read(step, url, headers), workers)
 
     @overload
     async def download(

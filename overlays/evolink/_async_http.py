@@ -126,7 +126,7 @@ class AsyncHttpClient(httpx.AsyncClient):
                 raise
         finally:
             await response.aclose()
-        self.policy.redact(response)
+        self.policy.finish(response)
         return response
 
     async def aclose(self) -> None:

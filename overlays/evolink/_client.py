@@ -298,11 +298,10 @@ class EvoLink(BaseClient[httpx.BaseTransport]):
             For each task, in the order of `tasks`: the completed task, or the error that `wait` would have raised. An
             error of `on_update` is one of them, as `OnUpdateError` unless it is an `EvoLinkError`.
         """
-        checked_concurrency(concurrency)
-        headers = checked_headers(extra_headers)
+        threads, headers = checked_concurrency(concurrency), checked_headers(extra_headers)
         waits = self._start_waits(tasks, timeout, on_update)
         with reporting(waits.ids, waits.ends):
-            return _WaitThreads(waits, lambda step, url: self._read(step, url, headers)).run(concurrency)
+            return _WaitThreads(waits, lambda step, url: self._read(step, url, headers)).run(threads)
 
     @overload
     def download(

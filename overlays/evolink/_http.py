@@ -132,6 +132,9 @@ class Cookies(httpx.Cookies):
             super().extract_cookies(response)
 
 
+_READ = httpx.ByteStream(b"")
+
+
 class HttpPolicy:
     """The parts of `HttpClient` and `AsyncHttpClient` that perform no I/O."""
 
@@ -234,8 +237,11 @@ class HttpPolicy:
                 ids = "".join(f", {each}" for response in responses for each in context.ids(response))
                 logger.debug("%s %s: %s in %.0f ms%s", request.method, context.path, outcome, milliseconds, ids)
 
-    def redact(self, response: httpx.Response) -> None:
+    def finish(self, response: httpx.Response) -> None:
         """Remove the API key from a response whose body has been read: a server may repeat the key."""
+        # The stream that httpx has wrapped refers to the response: without it, each response is freed at once and not
+        # by Python's cycle collector, which took a tenth of the time of waiting for many tasks.
+        response.stream = _READ
         key = self.settings.key
         content = content_of(response)
         if content:
@@ -465,7 +471,7 @@ class HttpClient(httpx.Client):
                 raise
         finally:
             response.close()
-        self.policy.redact(response)
+        self.policy.finish(response)
         return response
 
 

@@ -76,8 +76,8 @@ class Waits:
         except EvoLinkError as failure:
             self.ends[index] = failure
         except UserFunctionError as raised:
-            own = isinstance(raised.error, EvoLinkError)
-            self.ends[index] = raised.error if own else OnUpdateError(self.ids[index], raised.error)
+            error = raised.error
+            self.ends[index] = error if isinstance(error, EvoLinkError) else OnUpdateError(self.ids[index], error)
         else:
             if isinstance(step, Read):
                 return step

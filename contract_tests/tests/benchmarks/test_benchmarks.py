@@ -215,15 +215,16 @@ def test_benchmark_runs_without_peers(question: str) -> None:
         assert [reason for reason in missing if not reason.startswith("no registry for @")] == []
 
 
-def test_client_process_measures_a_submit_and_a_read(tmp_path: Path) -> None:
+def test_client_process_measures_submits_and_reads(tmp_path: Path) -> None:
     with ExitStack() as stack:
         submits, reads = [stack.enter_context(server) for server in client_overhead.servers()]
         for name in ("evolink", "httpx"):
             request = [json.dumps(CREATE), MODEL_SCHEMA.rpartition("/")[2]]
             program = PROGRAMS / "client_process.py"
             command: list[str | Path] = [sys.executable, program, tmp_path, name, submits.url, reads.url, *request]
-            figures = stack.enter_context(Program(command)).request(1)
-            assert figures.keys() == {"submit CPU", "submit wall", "read CPU", "read wall"}
+            figures = stack.enter_context(Program(command)).request([1, 2])
+            kinds = ("submit", "read", "submits at once")
+            assert figures.keys() == {f"{kind} {clock}" for kind in kinds for clock in ("CPU", "wall")}
 
 
 def test_grown_contract_has_that_many_models(tmp_path: Path, repository: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import logging
 import os
 import re
 import subprocess
 import sys
 import traceback
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -371,6 +373,61 @@ def test_cookies_of_responses_and_of_derived_clients_are_sent() -> None:
         get_credits.sync(client=api.client.with_cookies({"a": "b"}))
     asyncio.run(read_credits())
     assert cookies == [None, "node=7", "a=b"] * 2
+
+
+def test_requests_for_tasks_are_those_that_httpx_would_build() -> None:
+    requests: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return accept(request)
+
+    def build(http: httpx.Client, timeout: httpx.Timeout, headers: dict[str, str] | None = None) -> httpx.Request:
+        url = f"https://api.invalid/v1/tasks/{UNKNOWN}"
+        return http.build_request("GET", url, headers=headers, timeout=timeout)
+
+    def parts(request: httpx.Request) -> tuple[Any, ...]:
+        timeout = dict(request.extensions["timeout"])
+        return request.method, request.url, request.headers.raw, request.content, timeout
+
+    with EvoLink("sk-evo-test", base_url="https://api.invalid", transport=httpx.MockTransport(respond)) as api:
+        http = api.client.get_httpx_client()
+        built = [build(http, http.timeout), build(http, httpx.Timeout(3.0, connect=3.0), {"x-a": "1"})]
+        api.task(UNKNOWN)
+        api.task(UNKNOWN, timeout=3, extra_headers={"x-a": "1"})
+        for change in ({"headers": {"x-b": "2"}}, {"params": {"c": "3"}}, {"cookies": {"d": "4"}}):
+            for name, value in change.items():
+                getattr(http, name).update(value) if name != "params" else setattr(http, name, value)
+            built.append(build(http, http.timeout))
+            api.task(UNKNOWN)
+    assert list(map(parts, requests)) == list(map(parts, built))
+    assert len(set(map(id, requests))) == len({id(request.headers) for request in requests}) == 5
+
+
+def test_response_is_freed_without_the_cycle_collector() -> None:
+    responses: list[weakref.ref[httpx.Response]] = []
+
+    def remember(response: httpx.Response) -> None:
+        responses.append(weakref.ref(response))
+
+    async def remember_too(response: httpx.Response) -> None:
+        remember(response)
+
+    async def read() -> None:
+        async with AsyncEvoLink("sk-evo-test", transport=httpx.MockTransport(accept)) as api:
+            api.client.get_async_httpx_client().event_hooks = {"response": [remember_too]}
+            await api.task(UNKNOWN)
+
+    gc.disable()
+    try:
+        with EvoLink("sk-evo-test", transport=httpx.MockTransport(accept)) as api:
+            api.client.get_httpx_client().event_hooks = {"response": [remember]}
+            api.task(UNKNOWN)
+            api.submit(REQUEST)
+        asyncio.run(read())
+        assert [reference() for reference in responses] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_httpx_client_cannot_be_replaced(mock: MockServer) -> None:

@@ -625,6 +625,28 @@ def test_wait_all_reads_at_most_as_many_tasks_at_a_time_as_concurrency_says() ->
     assert 1 <= crowd.most <= 4
 
 
+@pytest.mark.anyio
+async def test_asynchronous_wait_all_needs_no_task_for_each_wait_and_reads_in_the_order_of_the_pauses() -> None:
+    reads: list[str] = []
+    tasks: list[int] = []
+
+    async def respond(request: httpx.Request) -> httpx.Response:
+        task_id = request.url.path.rpartition("/")[2]
+        reads.append(task_id)
+        tasks.append(len(asyncio.all_tasks()))
+        await asyncio.sleep(0)
+        status = "completed" if reads.count(task_id) > 1 else "processing"
+        return httpx.Response(200, json={"id": task_id, "status": status, "results": [LINK]})
+
+    before = len(asyncio.all_tasks())
+    transport = httpx.MockTransport(respond)
+    async with AsyncEvoLink("sk-evo-mock", base_url="https://api.example.com", transport=transport) as api:
+        ends = await api.wait_all(IDS, concurrency=2)
+    assert [type(end) for end in ends] == [Task] * len(IDS)
+    assert reads == [*IDS, *IDS]
+    assert max(tasks) <= before + 2
+
+
 @pytest.mark.parametrize("concurrency", [0, -1, True, 5000, "8", 2.5, None])
 def test_wait_all_refuses_an_invalid_concurrency(api: EvoLink, concurrency: Any) -> None:
     with pytest.raises(evolink.ConfigurationError, match="concurrency"):

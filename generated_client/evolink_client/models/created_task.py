@@ -50,9 +50,6 @@ class CreatedTask:
     )
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.task_info import TaskInfo  # noqa: PLC0415
-        from ..models.usage import Usage  # noqa: PLC0415
-
         id = self.id
 
         status: str
@@ -126,9 +123,6 @@ class CreatedTask:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.task_info import TaskInfo  # noqa: PLC0415
-        from ..models.usage import Usage  # noqa: PLC0415
-
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -245,3 +239,8 @@ class CreatedTask:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.task_info import TaskInfo
+    from ..models.usage import Usage

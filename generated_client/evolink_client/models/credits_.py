@@ -34,8 +34,6 @@ class Credits:
     )
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.credits_data import CreditsData  # noqa: PLC0415
-
         success = self.success
 
         message = self.message
@@ -62,8 +60,6 @@ class Credits:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.credits_data import CreditsData  # noqa: PLC0415
-
         d = dict(src_dict)
         success = d.pop("success", UNSET)
 
@@ -110,3 +106,7 @@ class Credits:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.credits_data import CreditsData

@@ -33,9 +33,6 @@ class CreditsData:
     )
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.token_credits import TokenCredits  # noqa: PLC0415
-        from ..models.user_credits import UserCredits  # noqa: PLC0415
-
         token: dict[str, Any] | None | Unset
         if isinstance(self.token, Unset):
             token = UNSET
@@ -64,9 +61,6 @@ class CreditsData:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.token_credits import TokenCredits  # noqa: PLC0415
-        from ..models.user_credits import UserCredits  # noqa: PLC0415
-
         d = dict(src_dict)
 
         def _parse_token(data: object) -> None | TokenCredits | Unset:
@@ -126,3 +120,8 @@ class CreditsData:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.token_credits import TokenCredits
+    from ..models.user_credits import UserCredits

@@ -62,10 +62,6 @@ class KlingCustomElement:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_custom_element_model_params import (
-            KlingCustomElementModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["kling-custom-element"], d.pop("model"))
         if model != "kling-custom-element":
@@ -101,3 +97,7 @@ class KlingCustomElement:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_custom_element_model_params import KlingCustomElementModelParams

@@ -86,13 +86,6 @@ class KlingCustomElementModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_custom_element_model_params_element_image_list import (
-            KlingCustomElementModelParamsElementImageList,  # noqa: PLC0415
-        )
-        from ..models.kling_custom_element_model_params_element_video_list import (
-            KlingCustomElementModelParamsElementVideoList,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         element_name = d.pop("element_name")
 
@@ -153,3 +146,12 @@ class KlingCustomElementModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_custom_element_model_params_element_image_list import (
+        KlingCustomElementModelParamsElementImageList,
+    )
+    from ..models.kling_custom_element_model_params_element_video_list import (
+        KlingCustomElementModelParamsElementVideoList,
+    )

@@ -52,10 +52,6 @@ class KlingCustomElementModelParamsElementImageList:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_custom_element_model_params_element_image_list_refer_images_item import (
-            KlingCustomElementModelParamsElementImageListReferImagesItem,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         frontal_image = d.pop("frontal_image")
 
@@ -93,3 +89,9 @@ class KlingCustomElementModelParamsElementImageList:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_custom_element_model_params_element_image_list_refer_images_item import (
+        KlingCustomElementModelParamsElementImageListReferImagesItem,
+    )

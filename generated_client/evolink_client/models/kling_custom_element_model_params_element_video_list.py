@@ -48,10 +48,6 @@ class KlingCustomElementModelParamsElementVideoList:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_custom_element_model_params_element_video_list_refer_videos_item import (
-            KlingCustomElementModelParamsElementVideoListReferVideosItem,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         refer_videos = []
         _refer_videos = d.pop("refer_videos")
@@ -86,3 +82,9 @@ class KlingCustomElementModelParamsElementVideoList:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_custom_element_model_params_element_video_list_refer_videos_item import (
+        KlingCustomElementModelParamsElementVideoListReferVideosItem,
+    )

@@ -136,10 +136,6 @@ class KlingO3ImageToVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_o3_image_to_video_model_params import (
-            KlingO3ImageToVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["kling-o3-image-to-video"], d.pop("model"))
         if model != "kling-o3-image-to-video":
@@ -219,3 +215,9 @@ class KlingO3ImageToVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_o3_image_to_video_model_params import (
+        KlingO3ImageToVideoModelParams,
+    )

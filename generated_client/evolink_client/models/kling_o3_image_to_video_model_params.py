@@ -94,16 +94,6 @@ class KlingO3ImageToVideoModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_o3_image_to_video_model_params_element_list_item import (
-            KlingO3ImageToVideoModelParamsElementListItem,  # noqa: PLC0415
-        )
-        from ..models.kling_o3_image_to_video_model_params_multi_prompt_item import (
-            KlingO3ImageToVideoModelParamsMultiPromptItem,  # noqa: PLC0415
-        )
-        from ..models.kling_o3_image_to_video_model_params_watermark_info import (
-            KlingO3ImageToVideoModelParamsWatermarkInfo,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         multi_shot = d.pop("multi_shot", UNSET)
 
@@ -179,3 +169,15 @@ class KlingO3ImageToVideoModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_o3_image_to_video_model_params_element_list_item import (
+        KlingO3ImageToVideoModelParamsElementListItem,
+    )
+    from ..models.kling_o3_image_to_video_model_params_multi_prompt_item import (
+        KlingO3ImageToVideoModelParamsMultiPromptItem,
+    )
+    from ..models.kling_o3_image_to_video_model_params_watermark_info import (
+        KlingO3ImageToVideoModelParamsWatermarkInfo,
+    )

@@ -123,10 +123,6 @@ class KlingO3ReferenceToVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_o3_reference_to_video_model_params import (
-            KlingO3ReferenceToVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["kling-o3-reference-to-video"], d.pop("model"))
         if model != "kling-o3-reference-to-video":
@@ -198,3 +194,9 @@ class KlingO3ReferenceToVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_o3_reference_to_video_model_params import (
+        KlingO3ReferenceToVideoModelParams,
+    )

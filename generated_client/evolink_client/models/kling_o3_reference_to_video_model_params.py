@@ -63,13 +63,6 @@ class KlingO3ReferenceToVideoModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_o3_reference_to_video_model_params_element_list_item import (
-            KlingO3ReferenceToVideoModelParamsElementListItem,  # noqa: PLC0415
-        )
-        from ..models.kling_o3_reference_to_video_model_params_watermark_info import (
-            KlingO3ReferenceToVideoModelParamsWatermarkInfo,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         _element_list = d.pop("element_list", UNSET)
         element_list: (
@@ -118,3 +111,12 @@ class KlingO3ReferenceToVideoModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_o3_reference_to_video_model_params_element_list_item import (
+        KlingO3ReferenceToVideoModelParamsElementListItem,
+    )
+    from ..models.kling_o3_reference_to_video_model_params_watermark_info import (
+        KlingO3ReferenceToVideoModelParamsWatermarkInfo,
+    )

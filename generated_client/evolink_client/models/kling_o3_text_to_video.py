@@ -114,10 +114,6 @@ class KlingO3TextToVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_o3_text_to_video_model_params import (
-            KlingO3TextToVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["kling-o3-text-to-video"], d.pop("model"))
         if model != "kling-o3-text-to-video":
@@ -188,3 +184,9 @@ class KlingO3TextToVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_o3_text_to_video_model_params import (
+        KlingO3TextToVideoModelParams,
+    )

@@ -94,16 +94,6 @@ class KlingO3TextToVideoModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_o3_text_to_video_model_params_element_list_item import (
-            KlingO3TextToVideoModelParamsElementListItem,  # noqa: PLC0415
-        )
-        from ..models.kling_o3_text_to_video_model_params_multi_prompt_item import (
-            KlingO3TextToVideoModelParamsMultiPromptItem,  # noqa: PLC0415
-        )
-        from ..models.kling_o3_text_to_video_model_params_watermark_info import (
-            KlingO3TextToVideoModelParamsWatermarkInfo,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         multi_shot = d.pop("multi_shot", UNSET)
 
@@ -175,3 +165,15 @@ class KlingO3TextToVideoModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_o3_text_to_video_model_params_element_list_item import (
+        KlingO3TextToVideoModelParamsElementListItem,
+    )
+    from ..models.kling_o3_text_to_video_model_params_multi_prompt_item import (
+        KlingO3TextToVideoModelParamsMultiPromptItem,
+    )
+    from ..models.kling_o3_text_to_video_model_params_watermark_info import (
+        KlingO3TextToVideoModelParamsWatermarkInfo,
+    )

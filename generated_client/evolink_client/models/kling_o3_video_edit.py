@@ -103,10 +103,6 @@ class KlingO3VideoEdit:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_o3_video_edit_model_params import (
-            KlingO3VideoEditModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["kling-o3-video-edit"], d.pop("model"))
         if model != "kling-o3-video-edit":
@@ -167,3 +163,7 @@ class KlingO3VideoEdit:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_o3_video_edit_model_params import KlingO3VideoEditModelParams

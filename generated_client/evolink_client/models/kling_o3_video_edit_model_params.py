@@ -61,13 +61,6 @@ class KlingO3VideoEditModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_o3_video_edit_model_params_element_list_item import (
-            KlingO3VideoEditModelParamsElementListItem,  # noqa: PLC0415
-        )
-        from ..models.kling_o3_video_edit_model_params_watermark_info import (
-            KlingO3VideoEditModelParamsWatermarkInfo,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         _element_list = d.pop("element_list", UNSET)
         element_list: list[KlingO3VideoEditModelParamsElementListItem] | Unset = UNSET
@@ -114,3 +107,12 @@ class KlingO3VideoEditModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_o3_video_edit_model_params_element_list_item import (
+        KlingO3VideoEditModelParamsElementListItem,
+    )
+    from ..models.kling_o3_video_edit_model_params_watermark_info import (
+        KlingO3VideoEditModelParamsWatermarkInfo,
+    )

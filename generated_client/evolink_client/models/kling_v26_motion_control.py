@@ -92,10 +92,6 @@ class KlingV26MotionControl:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_v26_motion_control_model_params import (
-            KlingV26MotionControlModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["kling-v2.6-motion-control"], d.pop("model"))
         if model != "kling-v2.6-motion-control":
@@ -148,3 +144,9 @@ class KlingV26MotionControl:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_v26_motion_control_model_params import (
+        KlingV26MotionControlModelParams,
+    )

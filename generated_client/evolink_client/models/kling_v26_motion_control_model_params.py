@@ -66,10 +66,6 @@ class KlingV26MotionControlModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_v26_motion_control_model_params_watermark_info import (
-            KlingV26MotionControlModelParamsWatermarkInfo,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         character_orientation = (
             check_kling_v26_motion_control_model_params_character_orientation(
@@ -112,3 +108,9 @@ class KlingV26MotionControlModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_v26_motion_control_model_params_watermark_info import (
+        KlingV26MotionControlModelParamsWatermarkInfo,
+    )

@@ -122,10 +122,6 @@ class KlingV3ImageToVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_v3_image_to_video_model_params import (
-            KlingV3ImageToVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["kling-v3-image-to-video"], d.pop("model"))
         if model != "kling-v3-image-to-video":
@@ -197,3 +193,9 @@ class KlingV3ImageToVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_v3_image_to_video_model_params import (
+        KlingV3ImageToVideoModelParams,
+    )

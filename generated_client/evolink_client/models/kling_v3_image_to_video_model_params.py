@@ -95,16 +95,6 @@ class KlingV3ImageToVideoModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_v3_image_to_video_model_params_element_list_item import (
-            KlingV3ImageToVideoModelParamsElementListItem,  # noqa: PLC0415
-        )
-        from ..models.kling_v3_image_to_video_model_params_multi_prompt_item import (
-            KlingV3ImageToVideoModelParamsMultiPromptItem,  # noqa: PLC0415
-        )
-        from ..models.kling_v3_image_to_video_model_params_watermark_info import (
-            KlingV3ImageToVideoModelParamsWatermarkInfo,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         multi_shot = d.pop("multi_shot", UNSET)
 
@@ -180,3 +170,15 @@ class KlingV3ImageToVideoModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_v3_image_to_video_model_params_element_list_item import (
+        KlingV3ImageToVideoModelParamsElementListItem,
+    )
+    from ..models.kling_v3_image_to_video_model_params_multi_prompt_item import (
+        KlingV3ImageToVideoModelParamsMultiPromptItem,
+    )
+    from ..models.kling_v3_image_to_video_model_params_watermark_info import (
+        KlingV3ImageToVideoModelParamsWatermarkInfo,
+    )

@@ -92,10 +92,6 @@ class KlingV3MotionControl:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_v3_motion_control_model_params import (
-            KlingV3MotionControlModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["kling-v3-motion-control"], d.pop("model"))
         if model != "kling-v3-motion-control":
@@ -148,3 +144,9 @@ class KlingV3MotionControl:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_v3_motion_control_model_params import (
+        KlingV3MotionControlModelParams,
+    )

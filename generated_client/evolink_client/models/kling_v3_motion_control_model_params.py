@@ -81,13 +81,6 @@ class KlingV3MotionControlModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_v3_motion_control_model_params_element_list_item import (
-            KlingV3MotionControlModelParamsElementListItem,  # noqa: PLC0415
-        )
-        from ..models.kling_v3_motion_control_model_params_watermark_info import (
-            KlingV3MotionControlModelParamsWatermarkInfo,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         character_orientation = (
             check_kling_v3_motion_control_model_params_character_orientation(
@@ -146,3 +139,12 @@ class KlingV3MotionControlModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_v3_motion_control_model_params_element_list_item import (
+        KlingV3MotionControlModelParamsElementListItem,
+    )
+    from ..models.kling_v3_motion_control_model_params_watermark_info import (
+        KlingV3MotionControlModelParamsWatermarkInfo,
+    )

@@ -80,13 +80,6 @@ class KlingV3TextToVideoModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.kling_v3_text_to_video_model_params_multi_prompt_item import (
-            KlingV3TextToVideoModelParamsMultiPromptItem,  # noqa: PLC0415
-        )
-        from ..models.kling_v3_text_to_video_model_params_watermark_info import (
-            KlingV3TextToVideoModelParamsWatermarkInfo,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         multi_shot = d.pop("multi_shot", UNSET)
 
@@ -144,3 +137,12 @@ class KlingV3TextToVideoModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.kling_v3_text_to_video_model_params_multi_prompt_item import (
+        KlingV3TextToVideoModelParamsMultiPromptItem,
+    )
+    from ..models.kling_v3_text_to_video_model_params_watermark_info import (
+        KlingV3TextToVideoModelParamsWatermarkInfo,
+    )

@@ -106,8 +106,6 @@ class MiniMaxHailuo02:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.mini_max_hailuo_02_model_params import MiniMaxHailuo02ModelParams  # noqa: PLC0415
-
         d = dict(src_dict)
         model = cast(Literal["MiniMax-Hailuo-02"], d.pop("model"))
         if model != "MiniMax-Hailuo-02":
@@ -170,3 +168,7 @@ class MiniMaxHailuo02:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.mini_max_hailuo_02_model_params import MiniMaxHailuo02ModelParams

@@ -105,8 +105,6 @@ class MiniMaxHailuo23:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.mini_max_hailuo_23_model_params import MiniMaxHailuo23ModelParams  # noqa: PLC0415
-
         d = dict(src_dict)
         model = cast(Literal["MiniMax-Hailuo-2.3"], d.pop("model"))
         if model != "MiniMax-Hailuo-2.3":
@@ -169,3 +167,7 @@ class MiniMaxHailuo23:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.mini_max_hailuo_23_model_params import MiniMaxHailuo23ModelParams

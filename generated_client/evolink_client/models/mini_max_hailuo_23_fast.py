@@ -104,10 +104,6 @@ class MiniMaxHailuo23Fast:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.mini_max_hailuo_23_fast_model_params import (
-            MiniMaxHailuo23FastModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["MiniMax-Hailuo-2.3-Fast"], d.pop("model"))
         if model != "MiniMax-Hailuo-2.3-Fast":
@@ -170,3 +166,9 @@ class MiniMaxHailuo23Fast:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.mini_max_hailuo_23_fast_model_params import (
+        MiniMaxHailuo23FastModelParams,
+    )

@@ -119,10 +119,6 @@ class Seedance20FastTextToVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.seedance_20_fast_text_to_video_model_params import (
-            Seedance20FastTextToVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["seedance-2.0-fast-text-to-video"], d.pop("model"))
         if model != "seedance-2.0-fast-text-to-video":
@@ -193,3 +189,9 @@ class Seedance20FastTextToVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.seedance_20_fast_text_to_video_model_params import (
+        Seedance20FastTextToVideoModelParams,
+    )

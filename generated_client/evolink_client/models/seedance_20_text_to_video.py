@@ -115,10 +115,6 @@ class Seedance20TextToVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.seedance_20_text_to_video_model_params import (
-            Seedance20TextToVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["seedance-2.0-text-to-video"], d.pop("model"))
         if model != "seedance-2.0-text-to-video":
@@ -187,3 +183,9 @@ class Seedance20TextToVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.seedance_20_text_to_video_model_params import (
+        Seedance20TextToVideoModelParams,
+    )

@@ -137,10 +137,6 @@ class Seedance25TextToVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.seedance_25_text_to_video_model_params import (
-            Seedance25TextToVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["seedance-2.5-text-to-video"], d.pop("model"))
         if model != "seedance-2.5-text-to-video":
@@ -222,3 +218,9 @@ class Seedance25TextToVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.seedance_25_text_to_video_model_params import (
+        Seedance25TextToVideoModelParams,
+    )

@@ -67,11 +67,6 @@ class Task:
     )
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.result_data import ResultData  # noqa: PLC0415
-        from ..models.task_error import TaskError  # noqa: PLC0415
-        from ..models.task_info import TaskInfo  # noqa: PLC0415
-        from ..models.usage import Usage  # noqa: PLC0415
-
         id = self.id
 
         status: str
@@ -188,11 +183,6 @@ class Task:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.result_data import ResultData  # noqa: PLC0415
-        from ..models.task_error import TaskError  # noqa: PLC0415
-        from ..models.task_info import TaskInfo  # noqa: PLC0415
-        from ..models.usage import Usage  # noqa: PLC0415
-
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -374,3 +364,10 @@ class Task:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.result_data import ResultData
+    from ..models.task_error import TaskError
+    from ..models.task_info import TaskInfo
+    from ..models.usage import Usage

@@ -97,10 +97,6 @@ class TencentVideoUpscale:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.tencent_video_upscale_model_params import (
-            TencentVideoUpscaleModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["tencent-video-upscale"], d.pop("model"))
         if model != "tencent-video-upscale":
@@ -160,3 +156,9 @@ class TencentVideoUpscale:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.tencent_video_upscale_model_params import (
+        TencentVideoUpscaleModelParams,
+    )

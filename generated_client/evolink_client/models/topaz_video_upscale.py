@@ -70,10 +70,6 @@ class TopazVideoUpscale:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.topaz_video_upscale_model_params import (
-            TopazVideoUpscaleModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["topaz-video-upscale"], d.pop("model"))
         if model != "topaz-video-upscale":
@@ -117,3 +113,7 @@ class TopazVideoUpscale:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.topaz_video_upscale_model_params import TopazVideoUpscaleModelParams

@@ -36,8 +36,6 @@ class UploadResponse:
     )
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.uploaded_file import UploadedFile  # noqa: PLC0415
-
         success = self.success
 
         code = self.code
@@ -68,8 +66,6 @@ class UploadResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.uploaded_file import UploadedFile  # noqa: PLC0415
-
         d = dict(src_dict)
         success = d.pop("success", UNSET)
 
@@ -119,3 +115,7 @@ class UploadResponse:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.uploaded_file import UploadedFile

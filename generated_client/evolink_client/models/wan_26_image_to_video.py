@@ -107,10 +107,6 @@ class Wan26ImageToVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.wan_26_image_to_video_model_params import (
-            Wan26ImageToVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["wan2.6-image-to-video"], d.pop("model"))
         if model != "wan2.6-image-to-video":
@@ -174,3 +170,7 @@ class Wan26ImageToVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.wan_26_image_to_video_model_params import Wan26ImageToVideoModelParams

@@ -115,10 +115,6 @@ class Wan26ImageToVideoFlash:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.wan_26_image_to_video_flash_model_params import (
-            Wan26ImageToVideoFlashModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["wan2.6-image-to-video-flash"], d.pop("model"))
         if model != "wan2.6-image-to-video-flash":
@@ -185,3 +181,9 @@ class Wan26ImageToVideoFlash:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.wan_26_image_to_video_flash_model_params import (
+        Wan26ImageToVideoFlashModelParams,
+    )

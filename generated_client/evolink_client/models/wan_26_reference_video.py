@@ -109,10 +109,6 @@ class Wan26ReferenceVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.wan_26_reference_video_model_params import (
-            Wan26ReferenceVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["wan2.6-reference-video"], d.pop("model"))
         if model != "wan2.6-reference-video":
@@ -178,3 +174,9 @@ class Wan26ReferenceVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.wan_26_reference_video_model_params import (
+        Wan26ReferenceVideoModelParams,
+    )

@@ -117,10 +117,6 @@ class Wan26ReferenceVideoFlash:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.wan_26_reference_video_flash_model_params import (
-            Wan26ReferenceVideoFlashModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["wan2.6-reference-video-flash"], d.pop("model"))
         if model != "wan2.6-reference-video-flash":
@@ -191,3 +187,9 @@ class Wan26ReferenceVideoFlash:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.wan_26_reference_video_flash_model_params import (
+        Wan26ReferenceVideoFlashModelParams,
+    )

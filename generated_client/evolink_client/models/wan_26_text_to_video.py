@@ -114,10 +114,6 @@ class Wan26TextToVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.wan_26_text_to_video_model_params import (
-            Wan26TextToVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["wan2.6-text-to-video"], d.pop("model"))
         if model != "wan2.6-text-to-video":
@@ -186,3 +182,7 @@ class Wan26TextToVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.wan_26_text_to_video_model_params import Wan26TextToVideoModelParams

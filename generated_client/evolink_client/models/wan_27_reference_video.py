@@ -153,10 +153,6 @@ class Wan27ReferenceVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.wan_27_reference_video_model_params import (
-            Wan27ReferenceVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["wan2.7-reference-video"], d.pop("model"))
         if model != "wan2.7-reference-video":
@@ -240,3 +236,9 @@ class Wan27ReferenceVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.wan_27_reference_video_model_params import (
+        Wan27ReferenceVideoModelParams,
+    )

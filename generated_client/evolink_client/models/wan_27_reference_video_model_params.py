@@ -48,10 +48,6 @@ class Wan27ReferenceVideoModelParams:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.wan_27_reference_video_model_params_voice_bindings import (
-            Wan27ReferenceVideoModelParamsVoiceBindings,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         _voice_bindings = d.pop("voice_bindings", UNSET)
         voice_bindings: Wan27ReferenceVideoModelParamsVoiceBindings | Unset
@@ -84,3 +80,9 @@ class Wan27ReferenceVideoModelParams:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.wan_27_reference_video_model_params_voice_bindings import (
+        Wan27ReferenceVideoModelParamsVoiceBindings,
+    )

@@ -143,10 +143,6 @@ class Wan30PrimeReferenceVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.wan_30_prime_reference_video_model_params import (
-            Wan30PrimeReferenceVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["wan3.0-prime-reference-video"], d.pop("model"))
         if model != "wan3.0-prime-reference-video":
@@ -226,3 +222,9 @@ class Wan30PrimeReferenceVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.wan_30_prime_reference_video_model_params import (
+        Wan30PrimeReferenceVideoModelParams,
+    )

@@ -142,10 +142,6 @@ class Wan30ReferenceVideo:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.wan_30_reference_video_model_params import (
-            Wan30ReferenceVideoModelParams,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         model = cast(Literal["wan3.0-reference-video"], d.pop("model"))
         if model != "wan3.0-reference-video":
@@ -223,3 +219,9 @@ class Wan30ReferenceVideo:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+if not TYPE_CHECKING:
+    from ..models.wan_30_reference_video_model_params import (
+        Wan30ReferenceVideoModelParams,
+    )

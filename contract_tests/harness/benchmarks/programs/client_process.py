@@ -1,18 +1,20 @@
-"""Submits and reads through one client, and measures the time of a call.
+"""Submits and reads through one client, one after another and all at once, and measures the time of a call.
 
     python -I -S client_process.py SITE CLIENT SUBMIT_URL READ_URL BODY CLASS
 
 Packages are imported from the folder SITE only. BODY is the request as JSON, and CLASS the generated class for it.
-Each line of the input is a number of calls; each line of the output has the microseconds per call as JSON.
+Each line of the input has the numbers of calls after one another and at once, as in [300, 1000]. Each line of the
+output has the microseconds per call as JSON.
 """
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 KEY = "sk-evo-mock"
@@ -22,6 +24,9 @@ READ = f"/v1/tasks/{TASK_ID}"
 
 Body = dict[str, Any]
 Calls = dict[str, Callable[[], Any]]
+AT_ONCE = "submits at once"
+"""The name of a call that returns an awaitable."""
+SECONDS = 60.0  # how long a client waits for a free connection
 
 
 def evolink(submits: str, reads: str, body: Body, class_name: str) -> Calls:
@@ -30,10 +35,12 @@ def evolink(submits: str, reads: str, body: Body, class_name: str) -> Calls:
     request = getattr(package, class_name)
     submitting = package.EvoLink(KEY, base_url=submits)
     reading = package.EvoLink(KEY, base_url=reads)
+    at_once = package.AsyncEvoLink(KEY, base_url=submits, timeout=SECONDS)
     fields = {name: value for name, value in body.items() if name != "model"}
     return {
         "submit": lambda: submitting.submit(request(**fields)),
         "read": lambda: reading.wait(TASK_ID),
+        AT_ONCE: lambda: at_once.submit(request(**fields)),
     }
 
 
@@ -44,9 +51,15 @@ def httpx(submits: str, reads: str, body: Body, class_name: str) -> Calls:
     headers = {"authorization": f"Bearer {KEY}"}
     submitting = package.Client(base_url=submits, headers=headers)
     reading = package.Client(base_url=reads, headers=headers)
+    at_once = package.AsyncClient(base_url=submits, headers=headers, timeout=SECONDS)
+
+    async def submit() -> Any:
+        return (await at_once.post(CREATE, json=body)).raise_for_status().json()
+
     return {
         "submit": lambda: submitting.post(CREATE, json=body).raise_for_status().json(),
         "read": lambda: reading.get(READ).raise_for_status().json(),
+        AT_ONCE: submit,
     }
 
 
@@ -71,16 +84,24 @@ def _generated(make: Any, submits: str, reads: str, body: Body) -> Calls:
     }
 
 
-def cost(calls: Calls, count: int) -> dict[str, float]:
+def cost(calls: Calls, runner: asyncio.Runner, count: int, together: int) -> dict[str, float]:
     """Return the microseconds per call."""
     microseconds: dict[str, float] = {}
     for kind, call in calls.items():
+        number = together if kind == AT_ONCE else count
         wall, processor = time.perf_counter(), time.process_time()
-        for _ in range(count):
-            call()
-        microseconds[f"{kind} CPU"] = (time.process_time() - processor) / count * 1e6
-        microseconds[f"{kind} wall"] = (time.perf_counter() - wall) / count * 1e6
+        if kind == AT_ONCE:
+            runner.run(_at_once(call, number))
+        else:
+            for _ in range(number):
+                call()
+        microseconds[f"{kind} CPU"] = (time.process_time() - processor) / number * 1e6
+        microseconds[f"{kind} wall"] = (time.perf_counter() - wall) / number * 1e6
     return microseconds
+
+
+async def _at_once(call: Callable[[], Awaitable[Any]], count: int) -> None:
+    await asyncio.gather(*(call() for _ in range(count)))
 
 
 def main(site: str, client: str, submits: str, reads: str, body: str, class_name: str) -> None:
@@ -88,9 +109,10 @@ def main(site: str, client: str, submits: str, reads: str, body: str, class_name
     sys.path.insert(0, site)
     makers = {"evolink": evolink, "httpx": httpx, "openai": openai, "runwayml": runwayml}
     calls = makers[client](submits, reads, json.loads(body), class_name)
-    for line in sys.stdin:
-        sys.stdout.write(json.dumps(cost(calls, int(line))) + "\n")
-        sys.stdout.flush()
+    with asyncio.Runner() as runner:
+        for line in sys.stdin:
+            sys.stdout.write(json.dumps(cost(calls, runner, *json.loads(line))) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
