@@ -946,6 +946,15 @@ def test_key_travels_unencrypted_only_with_consent_or_to_names_below_localhost(m
         assert (target.remote, target.spend, target.address) == (True, 0, "http://192.0.2.1:4010")
 
 
+def test_cookie_of_a_server_is_not_sent_back_because_it_could_replace_the_key() -> None:
+    recorder = Recorder(lambda _: Response("{}", headers={"set-cookie": "session=a; Path=/"}))
+    with ServedApp(recorder, listen("127.0.0.1", 0)) as served, Target(served.url, KEY) as target:
+        target.send(GET_TASK, query("task-unified-1"), "read")
+        target.send(GET_TASK, query("task-unified-1"), "read", authorization="")
+    assert ["authorization" in headers for _, _, headers, _ in recorder.requests] == [True, False]
+    assert [headers for _, _, headers, _ in recorder.requests if "cookie" in headers] == []
+
+
 def test_command_reports_the_problem_in_one_line_and_exits_with_2(
     tmp_path: Path, suite_environment: dict[str, str]
 ) -> None:

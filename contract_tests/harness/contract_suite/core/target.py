@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import queue
 import socket
@@ -152,6 +153,7 @@ class Target:
         # Proxies and other settings from the environment apply to encrypted requests to other machines alone.
         self._trust_env = self.remote and self.encrypted
         self._client = self._make_client()
+        self._default_headers = dict(self._client.headers)
 
     def _make_client(self) -> httpx.Client:
         try:
@@ -246,9 +248,15 @@ class Target:
         """Send a request and return the response, or the reason why it is missing."""
         start = time.perf_counter()
         try:
-            with client.stream(
-                request.method, f"{self.address}{request.path}", content=request.body, headers=headers
-            ) as response:
+            # Made here, because `Client.stream` takes as long to merge its settings into a request as to send it.
+            made = httpx.Request(
+                request.method,
+                f"{self.address}{request.path}",
+                headers={**self._default_headers, **headers},
+                content=request.body,
+                extensions={"timeout": TIMEOUT.as_dict()},
+            )
+            with contextlib.closing(client.send(made, stream=True)) as response:
                 content = b""
                 for chunk in response.iter_raw():  # raw, because decompressed content could have any size
                     content += chunk
