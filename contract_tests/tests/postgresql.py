@@ -49,7 +49,7 @@ def running_server(folder: Path) -> Generator[str]:
         ]
         subprocess.run(command, check=True, capture_output=True, cwd="/", **options)
         settings = (
-            "listen_addresses=", f"unix_socket_directories={home}", "max_connections=40",
+            "listen_addresses=", f"unix_socket_directories={home}", "max_connections=100",
             # No test is about what PostgreSQL does by itself.
             "fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_senders=0", "wal_level=minimal",
             "max_logical_replication_workers=0",

@@ -23,7 +23,9 @@ from evolink import EvoLink
 from evolink.__main__ import main
 from evolink.cli.app import run
 from evolink.cli.batch.rows import Row, read_rows
+from evolink.errors import LedgerError
 from evolink.ledger import Ledger
+from evolink.ledger._store import Store
 from evolink_mock.server import ServedApp, listen
 from tests.known_limits import limit
 
@@ -558,6 +560,27 @@ def test_job_that_cannot_be_sent_now_stays_in_the_queue(evolink: Run, server: Se
     with psycopg.connect(empty_postgresql) as connection:
         found = connection.execute("SELECT status::text, scheduled_at > now() FROM procrastinate_jobs").fetchall()
     assert (found, server.prompts) == ([("todo", True)], ["1"])
+
+
+def test_job_stays_in_the_queue_while_the_ledger_cannot_be_used(
+    evolink: Run, server: Server, empty_postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = ("--ledger", empty_postgresql)
+    evolink("submit", write(row(1), row(2)), *place)
+    find = Store.find
+
+    def fail(store: Store, key: str) -> Any:
+        if key == "order-1":
+            raise LedgerError("the server has too many connections")
+        return find(store, key)
+
+    monkeypatch.setattr(Store, "find", fail)
+    code, _, err = evolink("work", *place, "--once")
+    assert (code, server.prompts) == (0, ["2"])
+    assert "order-1: it is tried again in a minute: the server has too many connections" in err
+    with psycopg.connect(empty_postgresql) as connection:
+        found = connection.execute("SELECT status::text, scheduled_at > now() FROM procrastinate_jobs").fetchall()
+    assert found == [("todo", True)]
 
 
 def test_workers_need_postgresql(evolink: Run) -> None:

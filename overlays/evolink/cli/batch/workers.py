@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 from evolink._batches import LAST_SECONDS
 from evolink._contract import JSON
 from evolink._log import logger
+from evolink._text import printable
 from evolink.cli.batch.rows import Row
 from evolink.cli.batch.running import Options, Run
 from evolink.cli.local_request import LocalRequest
@@ -133,9 +134,13 @@ class Worker:
             NotYetError: it is not done, and has to be delivered again.
         """
         async with self._turns.setdefault(key, asyncio.Lock()):  # it may be delivered twice at once
-            job = await self._ledger.job(key)
-            if job is not None and job.request is not None:
-                await self._advance(job, job.request)
+            try:
+                job = await self._ledger.job(key)
+                if job is not None and job.request is not None:
+                    await self._advance(job, job.request)
+            except LedgerError as error:  # for example, because the server has too many connections
+                self._context.output.write_note(f"{printable(key, 200)}: it is tried again in a minute: {error}")
+                raise NotYetError(str(error)) from error
 
     async def _advance(self, job: Job, body: JSON) -> None:
         request = LocalRequest(body, lambda field: field.name, self._api.edition)
