@@ -237,7 +237,7 @@ class HttpPolicy:
                 logger.debug("%s %s: %s in %.0f ms%s", request.method, context.path, outcome, milliseconds, ids)
 
     def finish(self, response: httpx.Response) -> None:
-        """Remove the API key from a response whose body has been read, which a server may repeat, and free the stream."""
+        """Remove the API key from a response whose body has been read, which a server may repeat, and its stream."""
         # The stream that httpx has wrapped refers to the response: without it, each response is freed at once and not
         # by Python's cycle collector, which took a tenth of the time of waiting for many tasks.
         response.stream = _READ
