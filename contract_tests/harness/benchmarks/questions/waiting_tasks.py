@@ -20,9 +20,9 @@ SIZES = {Size.FULL: (1, 10_000, 200), Size.QUICK: (2, 500, 20), Size.LEAST: (1, 
 POLL = "1 s poll"
 FIGURES: dict[str, tuple[str, str, Better, tuple[Target, ...]]] = {
     "memory": ("memory", "KB a task", "less", (Target(10),)),
-    "cpu": ("CPU", "ms a task", "less", ()),
+    "cpu": ("CPU", "ms a task", "less", (Target(4),)),
     "reads": ("reads", "a task", "less", (Target(0.2, POLL),)),
-    "delay": ("median delay in noticing the end", "% of the task's time", "less", (Target(5),)),
+    "delay": ("median delay in noticing the end", "% of the task's time", "less", (Target(3.7),)),
 }
 
 
