@@ -16,6 +16,7 @@ import pytest
 
 from evolink import AsyncEvoLink, CallbackReceiver, ConfigurationError, EvoLink, MissingExtra, TransferError
 from evolink.cli.app import run
+from evolink.cli.batch.client import BatchClient
 from evolink.ledger import AsyncLedger, Ledger
 from evolink.ledger._remote import RemoteFolder
 
@@ -297,11 +298,11 @@ def evolink(
             return httpx.Response(200, json={**response.json(), "id": f"task-unified-1-{len(sent):08d}"})
         return httpx.Response(200, json={**response.json(), "id": request.url.path.rpartition("/")[2]})
 
-    class Api(AsyncEvoLink):
+    class Api(BatchClient):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **{**options, "transport": httpx.MockTransport(answer)})
 
-    monkeypatch.setattr("evolink._async_client.AsyncEvoLink", Api)
+    monkeypatch.setattr("evolink.cli.batch.client.BatchClient", Api)
     rows = [{"key": f"order-{number}", "name": f"film {number}", **REQUEST} for number in (1, 2)]
     Path("jobs.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
 

@@ -145,9 +145,9 @@ class CommandContext:
 
     def connect_async(self) -> AsyncEvoLink:
         """Create an asynchronous client; see `connect`."""
-        from evolink._async_client import AsyncEvoLink  # noqa: PLC0415 - only batches need it
+        from evolink.cli.batch.client import BatchClient  # noqa: PLC0415 - only batches need it
 
-        return AsyncEvoLink(
+        return BatchClient(
             base_url=self._base_url,
             files_base_url=self._files_base_url,
             allow_http=self._allow_http,
