@@ -17,7 +17,7 @@ from benchmarks.peers import Peers
 from benchmarks.servers import CREATE, MODEL_SCHEMA, PROGRAMS, TASK_ID, Program, Server, bare_command
 
 QUESTION = "client_overhead"
-SIZES = {Size.FULL: (4, 300, 1000), Size.QUICK: (5, 100, 200), Size.LEAST: (1, 1, 1)}
+SIZES = {Size.FULL: (4, 300, 200), Size.QUICK: (5, 100, 200), Size.LEAST: (1, 1, 1)}
 SUBMITTED = {
     "id": TASK_ID, "object": "video.generation.task", "model": CREATE["model"], "type": "video", "status": "pending",
     "progress": 0, "created": 1757169743, "task_info": {"can_cancel": True, "estimated_time": 120},
