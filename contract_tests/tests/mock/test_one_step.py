@@ -115,7 +115,9 @@ def test_request_in_one_step_has_the_response_and_the_record_of_the_application(
         for name, (count, pieces) in EXCHANGES.items():
             steps.clear()
             actual, expected = (exchange(address, pieces) for address in addresses)
-            assert (name, len(steps), actual) == (name, count, expected)
+            assert (name, actual) == (name, expected)
+            arrived_together = count == 0 and len(pieces) > 1 and len(steps) == 1  # on a busy machine
+            assert (name, len(steps)) == (name, count) or arrived_together
     records = [[{**one, "took_ms": 0} for one in each.controller.exchanges()] for each in (mock, plain)]
     assert records[0] == records[1]
 
@@ -124,7 +126,9 @@ def test_server_that_ends_responds_to_a_request_whose_body_is_incomplete() -> No
     with socket.socket() as connection, ServedApp(Mock(), listen("127.0.0.1", 0)) as served:
         connection.connect(("127.0.0.1", int(served.url.rpartition(":")[2])))
         connection.sendall(CREATE[:-20])
-        time.sleep(0.02)
+        server: Any = served._server  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        while not any(each._pending for each in list(server.server_state.connections)):  # noqa: SLF001 - what has arrived
+            time.sleep(0.001)
         served._stop()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - before the connection is closed
         assert connection.recv(12) == b"HTTP/1.1 503"
 
