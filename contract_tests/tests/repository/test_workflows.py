@@ -289,13 +289,13 @@ def judge(action: dict[str, Any], repository: Path, tmp_path: Path, run_script: 
 def test_action_passes_for_a_correct_server(judge: Script, mock: MockServer, tmp_path: Path) -> None:
     (tmp_path / "_actions/reports").mkdir()
     (tmp_path / "_actions/reports/older").touch()
-    result, outputs = judge(target=mock.url, key=mock.api_key, model=MODEL, shard="2/3")
+    result, outputs = judge(target=mock.url, key=mock.api_key, model=MODEL, shard="2/9")
     assert (result.returncode, result.stderr) == (0, ""), result.stdout + result.stderr
     assert f"Judging {mock.url} by " in result.stdout
     assert "    0 requests that may create a task\n" in result.stdout
     assert outputs.keys() == {"reports", "artifact"}
     assert outputs["reports"] == str(tmp_path / "_actions/reports")
-    assert re.fullmatch("contract-2-3-[0-9a-f]{8}", outputs["artifact"])
+    assert re.fullmatch("contract-2-9-[0-9a-f]{8}", outputs["artifact"])
     kept = {path.name for path in Path(outputs["reports"]).iterdir()}
     assert {"contract.json", "contract.xml"} <= kept
     assert "older" not in kept
@@ -308,7 +308,7 @@ def test_action_fails_and_keeps_the_report_when_a_rule_is_broken(judge: Script, 
     app = Starlette(routes=[Route("/{path:path}", refuse, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
     with ServedApp(app, listen("127.0.0.1", 0)) as served:
         result, outputs = judge(
-            target=served.url, key="sk-evo-a-key-that-nobody-sees", model=MODEL, shard="2/3", seed="7"
+            target=served.url, key="sk-evo-a-key-that-nobody-sees", model=MODEL, shard="2/9", seed="7"
         )  # fmt: skip
     assert result.returncode != 0
     assert "broken  " in result.stdout
