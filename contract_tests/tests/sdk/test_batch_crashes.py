@@ -168,6 +168,23 @@ def test_batch_that_is_killed_again_and_again_loses_and_repeats_nothing(
     print(f"{KILLS} kills, {JOBS} jobs, {len(unknown)} unknown, {sum(map(len, front.paid.values()))} tasks")  # noqa: T201 - shown with -s
 
 
+def test_two_runs_at_once_on_one_ledger_pay_each_job_once_and_both_end_with_every_file(
+    api: tuple[str, Api], tmp_path: Path, command_environment: dict[str, str]
+) -> None:
+    url, front = api
+    write_rows(tmp_path)
+    command = [sys.executable, "-W", "error", "-m", "evolink", "batch", "run", "jobs.jsonl", "-o", "out"]
+    environment = {**command_environment, "EVOLINK_API_KEY": KEY, "EVOLINK_BASE_URL": url}
+    runs = [
+        subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    ends = [(run.communicate(timeout=60)[1], run.returncode) for run in runs]
+    assert [code for _, code in ends] == [0, 0], ends
+    with Ledger(f"sqlite:///{tmp_path}/out/evolink.db") as ledger:
+        jobs = {job.key: job for job in ledger.jobs()}
+    assert len(check(jobs, front, tmp_path, 0)) == JOBS
+
+
 if WORKER_KILLS:
 
     @pytest.mark.timeout(300 + 10 * WORKER_KILLS + JOBS)
