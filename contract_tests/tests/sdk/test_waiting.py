@@ -643,7 +643,8 @@ async def test_asynchronous_wait_all_needs_no_task_for_each_wait_and_reads_in_th
     async with AsyncEvoLink("sk-evo-mock", base_url="https://api.example.com", transport=transport) as api:
         ends = await api.wait_all(IDS, concurrency=2)
     assert [type(end) for end in ends] == [Task] * len(IDS)
-    assert reads == [*IDS, *IDS]
+    # The second reads are due at nearly the same time, so that a busy machine can exchange two of them.
+    assert (reads[: len(IDS)], sorted(reads[len(IDS) :])) == (list(IDS), sorted(IDS))
     assert max(tasks) <= before + 2
 
 
