@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from evolink_mock import MockTransport
 from evolink_mock.http.app import Mock
@@ -78,13 +79,39 @@ EXCHANGES: dict[str, tuple[int, list[bytes]]] = {
 }
 
 
-def exchange(address: tuple[str, int], pieces: list[bytes]) -> bytes:
-    """Send the pieces and return every response, without dates."""
+class Arrivals:
+    """Counts how often a server has received data.
+
+    Args:
+        patch: replaces the method of uvicorn that receives it.
+    """
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        receive: Any = HttpToolsProtocol.data_received
+
+        def counted(protocol: HttpToolsProtocol, data: bytes) -> None:
+            self.count += 1
+            receive(protocol, data)
+
+        patch.setattr(HttpToolsProtocol, "data_received", counted)
+
+    def wait(self, count: int) -> None:
+        """Wait until data has arrived after the first `count` times."""
+        deadline = time.monotonic() + 10
+        while self.count == count:
+            assert time.monotonic() < deadline
+            time.sleep(0.0005)
+
+
+def exchange(address: tuple[str, int], pieces: list[bytes], arrivals: Arrivals) -> bytes:
+    """Send the pieces, each when the one before has arrived, and return every response, without dates."""
     with socket.create_connection(address, timeout=10) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces:
+            count = arrivals.count
             connection.sendall(piece)
-            time.sleep(0.002 if len(pieces) > 1 else 0)
+            arrivals.wait(count)
         received, missing = b"", b"".join(pieces).count(b" HTTP/1.")
         while len(re.findall(rb"HTTP/1.1 [^{]*\{", received)) < missing or not received.endswith(b"}"):
             received += connection.recv(65_536) or pytest.fail(f"the connection was closed after {received!r}")
@@ -102,6 +129,7 @@ def test_request_in_one_step_has_the_response_and_the_record_of_the_application(
         return process(endpoint, scope, content)
 
     monkeypatch.setattr(StepEndpoint, "process", counted)
+    arrivals = Arrivals(monkeypatch)
     mock, plain = Mock(seed=7), Mock(seed=7)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,10 +142,8 @@ def test_request_in_one_step_has_the_response_and_the_record_of_the_application(
         addresses = [("127.0.0.1", int(one.url.rpartition(":")[2])) for one in (served, reference)]
         for name, (count, pieces) in EXCHANGES.items():
             steps.clear()
-            actual, expected = (exchange(address, pieces) for address in addresses)
-            assert (name, actual) == (name, expected)
-            arrived_together = count == 0 and len(pieces) > 1 and len(steps) == 1  # on a busy machine
-            assert (name, len(steps)) == (name, count) or arrived_together
+            actual, expected = (exchange(address, pieces, arrivals) for address in addresses)
+            assert (name, len(steps), actual) == (name, count, expected)
     records = [[{**one, "took_ms": 0} for one in each.controller.exchanges()] for each in (mock, plain)]
     assert records[0] == records[1]
 

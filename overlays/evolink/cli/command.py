@@ -119,9 +119,13 @@ class CommandContext:
         self.task_id: str | None = None
         self.document_fields: JSON = {}
         self._outcome = ""
-        self._base_url, self._files_base_url = base_url, files_base_url
-        self._allow_http = allow_http or None  # without the option, EVOLINK_ALLOW_HTTP decides
         self._edition = edition
+        self._client_options: dict[str, Any] = {
+            "base_url": base_url,
+            "files_base_url": files_base_url,
+            "allow_http": allow_http or None,  # without the option, EVOLINK_ALLOW_HTTP decides
+            "edition": edition,
+        }
         # The kinds of warnings of many requests: the first text and the number of each. None for a single request.
         self._warnings: dict[tuple[type[Warning], str], tuple[str, int]] | None = None
 
@@ -136,23 +140,13 @@ class CommandContext:
 
     def connect(self) -> EvoLink:
         """Create a client. The API key comes from the environment only."""
-        return EvoLink(
-            base_url=self._base_url,
-            files_base_url=self._files_base_url,
-            allow_http=self._allow_http,
-            edition=self._edition,
-        )
+        return EvoLink(**self._client_options)
 
     def connect_async(self) -> AsyncEvoLink:
         """Create an asynchronous client; see `connect`."""
         from evolink.cli.batch.client import BatchClient  # noqa: PLC0415 - only batches need it
 
-        return BatchClient(
-            base_url=self._base_url,
-            files_base_url=self._files_base_url,
-            allow_http=self._allow_http,
-            edition=self._edition,
-        )
+        return BatchClient(**self._client_options)
 
     def track(self, task_id: str) -> None:
         """Remember the task, so that an early end of the command reports how to resume."""
