@@ -35,6 +35,7 @@ from evolink import (
 )
 from evolink_client.api.tasks import get_task
 from evolink_client.api.videos import create_video_generation
+from tests.raw_http import read_request
 
 KEY = "sk-evo-hostile-0123456789"
 TASK = "task-unified-1757169743-7cvnl5zw"
@@ -116,18 +117,10 @@ class Hostile(socketserver.ThreadingTCPServer):
 
 class Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
-        received = b""
-        while b"\r\n\r\n" not in received:
-            chunk = self.request.recv(65_536)
-            if not chunk:
-                return
-            received += chunk
-        head, _, body = received.partition(b"\r\n\r\n")
-        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-        while len(body) < int(fields.get(b"content-length", b"0")):
-            body += self.request.recv(65_536)
-        with contextlib.suppress(OSError):  # the client has disconnected
-            cast("Hostile", self.server).replies[fields[b"x-reply"].decode()](self.request)
+        path, headers = read_request(self.request)
+        if path:
+            with contextlib.suppress(OSError):  # the client has disconnected
+                cast("Hostile", self.server).replies[headers["x-reply"]](self.request)
 
 
 def whole(status: int, headers: bytes, body: bytes, length: int | None = None) -> bytes:

@@ -16,6 +16,7 @@ import pytest
 
 from evolink import EvoLink, EvoLinkError, RequestError, TaskFailed
 from evolink._secret import Secret
+from tests.raw_http import read_request
 
 SECRET = "sk-evo-a-secret/key+0123456789"
 TASK = "task-unified-1757169743-7cvnl5zw"
@@ -66,7 +67,7 @@ def answering(*replies: bytes) -> Generator[EvoLink]:
             with suppress(OSError):
                 connection, _ = listening.accept()
                 with connection:
-                    connection.recv(65_536)
+                    read_request(connection)
                     connection.sendall(reply)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -20,6 +20,7 @@ import pytest
 from evolink import AsyncEvoLink, EvoLink, EvoLinkError, ResponseLost, SubmissionUnknown, TransferError
 from evolink_client.api.tasks import get_task
 from evolink_client.models import Task
+from tests.raw_http import read_request
 
 KEY = "sk-evo-test-key"
 ID = "task-unified-1757169743-7cvnl5zw"
@@ -64,17 +65,12 @@ class Server(socketserver.ThreadingTCPServer):
         self.replies[path] = chain(chunks, cycle([forever]) if forever else ())
 
 
-class Handler(socketserver.StreamRequestHandler):
+class Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
-        path = self.rfile.readline().split()[1].decode()
-        length = 0
-        while line := self.rfile.readline().strip():
-            name, _, value = line.lower().partition(b": ")
-            length = int(value) if name == b"content-length" else length
-        self.rfile.read(length)
+        path, _ = read_request(self.request)
         with contextlib.suppress(OSError):
             for chunk in cast("Server", self.server).replies[path]:
-                self.wfile.write(chunk)
+                self.request.sendall(chunk)
 
 
 @contextlib.contextmanager

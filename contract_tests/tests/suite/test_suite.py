@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import json
 import re
 import socket
+import socketserver
+import struct
 import subprocess
 import sys
+import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 from unittest.mock import Mock
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -47,6 +51,7 @@ from evolink_mock import MockServer
 from evolink_mock.server import ServedApp, listen
 from tests import few_models
 from tests.known_limits import limit
+from tests.raw_http import read_request
 
 LONGEST: int = limit("wan2.5-image-to-video", "prompt", "maxLength")
 
@@ -372,22 +377,55 @@ def test_odd_server_breaks_rules_without_a_crash(tmp_path: Path, odd: str) -> No
     ET.parse(tmp_path / "contract.xml")
 
 
-@pytest.mark.usefixtures("few_rules")
-def test_server_that_closes_connections_breaks_rules_without_a_crash(tmp_path: Path) -> None:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await _lifespan(scope, receive, send)
-            return
-        if scope["path"].endswith("nosuchid") and scope["method"] == "GET":
-            await Response("{}", 404)(scope, receive, send)
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
-        raise ConnectionError
+class Closing(socketserver.ThreadingTCPServer):
+    """Reads each request, and closes the connection instead of a response, except to a read of an unknown task.
 
-    with ServedApp(app, listen("127.0.0.1", 0)) as served:
-        judge(Settings(target=served.url, key=KEY, generate=False, patience=0, folder=tmp_path))
-    report = written(tmp_path)
-    assert "got no response (RemoteProtocolError" in verdict(report, "wan25.smallest-request")["why"]
+    Args:
+        beginning: What it sends before.
+        reset: Whether it resets the connection.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, beginning: bytes, *, reset: bool) -> None:
+        self.beginning, self.reset = beginning, reset
+        super().__init__(("127.0.0.1", 0), ClosingHandler)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.close_request(request)  # without the orderly end before it
+
+
+class ClosingHandler(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        server = cast("Closing", self.server)
+        path, _ = read_request(self.request)
+        if path.endswith("nosuchid"):
+            self.request.sendall(b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}")
+            return
+        self.request.sendall(server.beginning)
+        if server.reset:
+            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.usefixtures("few_rules")
+@pytest.mark.parametrize(
+    ("beginning", "reset", "error"),
+    [
+        (b"", False, "RemoteProtocolError: Server disconnected without sending a response."),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n", False, "RemoteProtocolError: peer closed connection"),
+        (b"", True, f"ReadError: [Errno {errno.ECONNRESET}] "),
+    ],
+    ids=["before the response", "within the response", "reset"],
+)
+def test_server_that_closes_connections_breaks_rules_without_a_crash(
+    tmp_path: Path, beginning: bytes, error: str, *, reset: bool
+) -> None:
+    with Closing(beginning, reset=reset) as closing:
+        threading.Thread(target=closing.serve_forever, args=(0.01,), daemon=True).start()
+        target = f"http://127.0.0.1:{closing.server_address[1]}"
+        judge(Settings(target=target, key=KEY, generate=False, patience=0, folder=tmp_path))
+        closing.shutdown()
+    assert f"got no response ({error}" in verdict(written(tmp_path), "wan25.smallest-request")["why"]
 
 
 def test_another_correct_server_breaks_no_rule(tmp_path: Path, mock: MockServer) -> None:
