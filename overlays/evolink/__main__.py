@@ -63,6 +63,7 @@ def _import_command() -> Callable[[list[str]], int]:
     with (
         _handling_signals(lambda number, _: interruptions.append(number)),
         warnings.catch_warnings(record=True) as caught,
+        _without_the_command_of_httpx(),
     ):
         from evolink.cli.app import run  # noqa: PLC0415 - an extra
     for warning in caught:
@@ -70,6 +71,21 @@ def _import_command() -> Callable[[list[str]], int]:
     if interruptions:
         raise KeyboardInterrupt
     return run
+
+
+@contextmanager
+def _without_the_command_of_httpx() -> Generator[None]:
+    """Import httpx as if its own command were not installed: it would take a quarter of the time of this import."""
+    name = "httpx._main"
+    if name in sys.modules:
+        yield
+        return
+    modules: dict[str, Any] = sys.modules
+    modules[name] = None
+    try:
+        yield
+    finally:
+        del modules[name]
 
 
 def _report_missing(error: ModuleNotFoundError) -> int:

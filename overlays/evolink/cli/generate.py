@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 from evolink._contract import BASE, JSON, Contract, packaged_contract
@@ -21,7 +20,7 @@ from evolink._validation import checked_idempotency_key, to_body
 from evolink.cli.command import COMMON_OPTIONS, CommandContext, command
 from evolink.cli.local_request import SENT_AS_IT_IS, LocalRequest
 from evolink.cli.request_file import read_request
-from evolink.cli.request_options import MODEL, Field, fields_of, json_option, set_value
+from evolink.cli.request_options import MODEL, Field, escape, fields_of, json_option, set_value
 from evolink.cli.results import (
     TASK_PANEL,
     TIMEOUT,

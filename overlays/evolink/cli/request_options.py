@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 
 import typer
 from attrs import evolve, field, frozen
-from rich.markup import escape
 
 from evolink._contract import JSON, Contract
 from evolink._json import parse_json
@@ -159,6 +158,13 @@ def json_option(text: str) -> Any:
         return parse_json(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r:.80} is not JSON; quote strings: '\"…\"'") from None
+
+
+def escape(text: str) -> str:
+    """Escape a text for Typer, which reads brackets in a help text as markup."""
+    from rich import markup  # noqa: PLC0415 - only for options and help; takes a tenth of the command's start
+
+    return markup.escape(text)
 
 
 def set_value(body: JSON, path: tuple[str, ...], value: Any) -> None:
