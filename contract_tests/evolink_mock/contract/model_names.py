@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
 MOST = 5
@@ -19,17 +19,23 @@ def nearest(wrong: str, known: Sequence[str]) -> list[str]:
     """
     wanted = _plain(wrong[:_LONGEST])
     matcher = SequenceMatcher(b=wanted)
-    ratings: dict[str, float] = {}
-    for model in known:
+
+    def rate(model: str, similarity: Callable[[], float]) -> float:
         plain = _plain(model)
         matcher.set_seq1(plain)
-        # The exact rating takes most of the time, and does not matter for other names if there are many.
-        rating = matcher.ratio() if len(known) <= MOST or matcher.quick_ratio() >= _SIMILARITY else 0
-        ratings[model] = max(rating, _SIMILARITY if wanted and wanted in plain else 0)
-    ordered = sorted(known, key=lambda model: -ratings[model])
+        return max(similarity(), _SIMILARITY if wanted and wanted in plain else 0)
+
     if len(known) <= MOST:
-        return ordered
-    return [model for model in ordered if ratings[model] >= _SIMILARITY][:MOST] or list(known[:MOST])
+        return sorted(known, key=lambda model: -rate(model, matcher.ratio))
+    # The exact rating takes several times as long as a bound of it, so only those get one that may be among the first.
+    bounds = sorted((-rate(model, matcher.quick_ratio), place) for place, model in enumerate(known))
+    ratings: list[tuple[float, int]] = []
+    for bound, place in bounds:
+        if bound > -_SIMILARITY or (len(ratings) >= MOST and bound > ratings[MOST - 1][0]):
+            break
+        ratings = sorted([*ratings, (-rate(known[place], matcher.ratio), place)])
+    close = [known[place] for rating, place in ratings if rating <= -_SIMILARITY]
+    return close[:MOST] or list(known[:MOST])
 
 
 def one_of(known: Sequence[str]) -> str:
