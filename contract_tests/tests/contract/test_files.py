@@ -321,6 +321,8 @@ MISTAKES: dict[str, list[tuple[str, str, str, str]]] = {
         (IMAGE, "maxLength: 1000", "maxLength: lots", 'Wan25ImageToVideo.properties.prompt.maxLength: "lots"'),
         (REFERENCE, "type: integer", "type: integr", 'ReferenceVideoFlash.properties.duration.type: "integr"'),
         ("schemas/media-url.yaml", "[/?#]|$)'", "[/?#]|$'", "schemas.MediaUrl.pattern: "),
+        ("schemas/task.yaml", "pattern: ^task-unified-", r"pattern: ^\p{L}", r"'^\\p{L}' is not a 'regex'"),
+        (REFERENCE, "type: object", "$schema: https://a.example/x\ntype: object", "dialect: 'https://a.example/x'"),
         ("evolink.yaml", "x-extensions:", "x-extension:", "x-extensions: must be an object"),
         ("evolink.yaml", ": get_task\n      tags", ": create_video_generation\n      tags", "Operation ID"),
     ],
