@@ -97,12 +97,15 @@ class Parts:
         """
         operations = {name: document["paths"][path][method.lower()] for name, (method, path) in OPERATIONS.items()}
         create, query = operations[CREATE], operations[GET_TASK]
+        known: dict[str, Any] = {}
         variants = {
             _model_of(variant): variant
-            for variant in inlined(create["requestBody"]["content"]["application/json"]["schema"], document)["oneOf"]
+            for variant in inlined(create["requestBody"]["content"]["application/json"]["schema"], document, known)[
+                "oneOf"
+            ]
         }
         responses = {
-            response_name(name, int(status)): _body(response, document)
+            response_name(name, int(status)): _body(response, document, known)
             for name, operation in operations.items()
             for status, response in operation["responses"].items()
             if status.isdecimal()
@@ -111,11 +114,11 @@ class Parts:
         for path in create.get("callbacks", {}).get("taskFinished", {}).values():
             if "post" in path:
                 callback = _resolve(path["post"].get("requestBody", {}), document)
-                responses[CALLBACK] = _body(callback, document)
+                responses[CALLBACK] = _body(callback, document, known)
         return cls(
             variants,
             {
-                name: inlined(media["schema"], document)
+                name: inlined(media["schema"], document, known)
                 for name in UPLOADS
                 for media in operations[name]["requestBody"]["content"].values()
             },
@@ -284,9 +287,9 @@ def path_parameter(operation: dict[str, Any]) -> Any:
     return schemas[0] if schemas else {}
 
 
-def _body(holder: dict[str, Any], document: dict[str, Any]) -> Any:
+def _body(holder: dict[str, Any], document: dict[str, Any], known: dict[str, Any]) -> Any:
     content = _resolve(holder, document).get("content", {})
-    return inlined(content.get("application/json", {}).get("schema", {}), document)
+    return inlined(content.get("application/json", {}).get("schema", {}), document, known)
 
 
 def _resolve(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

@@ -327,7 +327,8 @@ class _Contracts:
         if not field or field != self._field:
             return variant
         rest = {key: value for key, value in field.items() if key not in {"not", "pattern"}}
-        return with_value(variant, ("properties", CALLBACK_FIELD), rest)
+        faster: dict[str, Any] = with_value(variant, ("properties", CALLBACK_FIELD), rest)
+        return faster
 
     def before_and_after(self, changed: dict[str, Any], place: Path) -> tuple[Parts, Parts]:
         """Take a contract apart that differs at one place; the other parts are those to compare it with.

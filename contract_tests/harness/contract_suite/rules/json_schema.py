@@ -22,19 +22,29 @@ def _compiled(text: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(json.loads(text), validate_formats=True, mask="the value")
 
 
-def inlined(node: Any, document: dict[str, Any]) -> Any:
-    """Return a part of `document` with every reference replaced by its target."""
+def inlined(node: Any, document: dict[str, Any], known: dict[str, Any] | None = None) -> Any:
+    """Return a part of `document` with every reference replaced by its target.
+
+    Args:
+        node: The part.
+        document: The document.
+        known: The targets that other parts of the document refer to, already without references, for the next part.
+    """
     if "schemas" not in document["components"]:  # nothing is left that a reference could lead to
         return node
+    known = {} if known is None else known
     if bundle.is_array(node):
-        return [inlined(item, document) for item in node]
+        return [inlined(item, document, known) for item in node]
     if not bundle.is_object(node):
         return node
-    rest = {key: inlined(value, document) for key, value in node.items() if key not in {"$ref", "discriminator"}}
-    if not isinstance(node.get("$ref"), str):
+    rest = {key: inlined(value, document, known) for key, value in node.items() if key not in {"$ref", "discriminator"}}
+    reference = node.get("$ref")
+    if not isinstance(reference, str):
         return rest
-    target: Any = document
-    for token in node["$ref"].split("/")[1:]:
-        target = target[token]
-    resolved = inlined(target, document)
+    if reference not in known:
+        target: Any = document
+        for token in reference.split("/")[1:]:
+            target = target[token]
+        known[reference] = inlined(target, document, known)
+    resolved = known[reference]
     return {"allOf": [resolved], **rest} if rest else resolved
