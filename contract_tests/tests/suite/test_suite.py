@@ -764,7 +764,7 @@ def _is_json(body: bytes) -> bool:
 
 def test_spending_that_is_limited_on_loopback_is_limited_there_too(tmp_path: Path) -> None:
     with ServedApp(recorder := Recorder(accepting), listen("127.0.0.1", 0)) as served:
-        judge(Settings(served.url, KEY, spend=0, examples=EXAMPLES, folder=tmp_path))
+        judge(Settings(served.url, KEY, spend=0, examples=EXAMPLES, folder=tmp_path), FEW)
     assert len(recorder.creates) == 1
 
 
@@ -853,6 +853,7 @@ def test_every_rule_is_in_some_shard_however_many_there_are() -> None:
         assert [Shard(number, count).generates for number in range(1, count + 1)] == [True] + [False] * (count - 1)
 
 
+@pytest.mark.usefixtures("few_rules")
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "-1/3", "1/3/3", "x"])
 def test_invalid_shard_is_refused_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shard: str
@@ -969,7 +970,7 @@ def test_key_that_a_server_echoes_is_filtered_everywhere(tmp_path: Path, capsys:
 )
 def test_target_that_cannot_be_judged_is_reported_in_one_line(tmp_path: Path, url: str, key: str, message: str) -> None:
     with pytest.raises(TargetError) as error:
-        judge(Settings(target=url, key=key, folder=tmp_path / "reports"))
+        judge(Settings(target=url, key=key, folder=tmp_path / "reports"), FEW)
     assert message in str(error.value)
     assert KEY not in str(error.value)
     assert message in written(tmp_path / "reports")["stopped"]

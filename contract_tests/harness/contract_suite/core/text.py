@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
-_PERHAPS_ODD = re.compile("[^ -~]")  # all else is printable; most texts have no other characters
+_PERHAPS_ODD = re.compile("[^ -~]+")  # all else is printable; most texts have no other characters
 
 
 def one_line(text: str) -> str:
@@ -20,10 +21,14 @@ def lines(text: str) -> str:
 
 def escaped_json(text: str) -> str:
     """Escape what is not printable in a JSON text, such as marks that turn the direction of writing. It stays equal."""
-    return _PERHAPS_ODD.sub(
-        lambda odd: odd[0] if odd[0].isprintable() or odd[0] == "\n" else json.dumps(odd[0])[1:-1], text
-    )
+    return _escaped(text, "\n", json.dumps)
 
 
-def _escaped(text: str, kept: str) -> str:
-    return _PERHAPS_ODD.sub(lambda odd: odd[0] if odd[0].isprintable() or odd[0] in kept else ascii(odd[0])[1:-1], text)
+def _escaped(text: str, kept: str, escape: Callable[[str], str] = ascii) -> str:
+    def escape_run(odd: re.Match[str]) -> str:
+        run = odd[0]
+        if run.isprintable():  # for example a prompt in Chinese
+            return run
+        return "".join(one if one.isprintable() or one in kept else escape(one)[1:-1] for one in run)
+
+    return _PERHAPS_ODD.sub(escape_run, text)
