@@ -30,6 +30,7 @@ _SCALARS = {
     ),
 }
 """How a value without quotes is written, by its tag."""
+_ANY_SCALAR = re.compile("|".join(f"(?P<{name}>{form.pattern})" for name, form in _SCALARS.items()))
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C unless PyYAML was built without it
 _LINE_BREAKS_OF_1_1 = re.compile("[\x85\u2028\u2029]")
 
@@ -208,8 +209,8 @@ def _targets(events: list[Any], *, allow_aliases: bool) -> dict[int, int]:
 def _scalar(event: yaml.ScalarEvent) -> Any:
     text, tag = str(event.value), str(event.tag or "")
     if tag in ("", "!"):
-        is_plain = not tag and event.implicit[0]
-        name = next((name for name, form in _SCALARS.items() if is_plain and form.fullmatch(text)), "str")
+        match = _ANY_SCALAR.fullmatch(text) if not tag and event.implicit[0] else None
+        name = (match and match.lastgroup) or "str"
     else:
         name = tag.removeprefix(_TAG)
     if name not in _SCALARS:

@@ -27,6 +27,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import jsonschema_rs
+
 import bundle
 from contract_suite.rules import short_form
 from contract_suite.rules.changes import change_at, changed
@@ -218,8 +220,8 @@ def read_yaml(path: Path) -> Any:
 
 
 @cache
-def _row_schema() -> Any:
-    return read_yaml(ROW_SCHEMA)
+def _row_validator() -> jsonschema_rs.Draft202012Validator:
+    return validator(read_yaml(ROW_SCHEMA))
 
 
 def validate(file: dict[str, Any], name: str) -> dict[str, Any]:
@@ -228,7 +230,7 @@ def validate(file: dict[str, Any], name: str) -> dict[str, Any]:
     Raises:
         RuleError: A row is invalid. The message begins with the name of the file.
     """
-    error = next(validator(_row_schema()).iter_errors(file), None)
+    error = next(_row_validator().iter_errors(file), None)
     if error is not None:
         field = ": ".join(str(part) for part in error.instance_path if part != "rules")
         raise RuleError(f"{name}: {field or 'the file'}: {error.message[:300]}")
