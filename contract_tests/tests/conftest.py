@@ -72,7 +72,7 @@ class KeyWatch(logging.Handler):
 
     def look(self, text: object, where: str) -> None:
         """Search text or bytes; `where` describes the place."""
-        if KEY in (text.decode(errors="replace") if isinstance(text, bytes) else str(text)):
+        if (KEY.encode() in text) if isinstance(text, bytes) else (KEY in str(text)):
             self.finds.append(where)
 
     def raised(self, kind: type[EvoLinkError], *arguments: object, **options: object) -> EvoLinkError:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -67,29 +68,31 @@ def draw_title_card(size: tuple[int, int], title: str, text: str, footer: str) -
 
 def _fit_text(text: str, side: int, width: float, height: float) -> tuple[FreeTypeFont, list[str]]:
     """Find the largest font in which a text fits, and break it into lines. A text that never fits is cut off."""
-    part = _LARGEST
-    while True:
+
+    def fitted(part: int) -> tuple[FreeTypeFont, list[str], int]:
         font = _font(text, side / part)
-        lines, room = list(_break_lines(text, font, width)), int(height / font.size / _LINE_HEIGHT)
-        if len(lines) <= room or part == _SMALLEST:
-            return font, lines[:room]
-        part += 1
+        room = int(height / font.size / _LINE_HEIGHT)
+        lines = list(islice(_break_lines(text, font, width), room + 1))
+        return font, lines[:room], room - len(lines)
+
+    parts = range(_LARGEST, _SMALLEST)
+    font, lines, _ = fitted(_LARGEST + bisect_left(parts, 0, key=lambda part: fitted(part)[2]))
+    return font, lines
 
 
 def _break_lines(text: str, font: FreeTypeFont, width: float) -> Iterator[str]:
-    line, end = "", 0
-    for word in re.finditer(_WORDS, text):
-        longer = line + text[end : word.start()] + word[0]
-        end = word.end()
-        if line and font.getlength(longer) > width:
-            yield line
-            longer = word[0]
-        while font.getlength(longer) > width:  # a word that is wider than a line
-            head = _fit_line(longer, font, width)
-            yield head
-            longer = longer[len(head) :]
-        line = longer
-    yield line
+    ends = [word.end() for word in re.finditer(_WORDS, text)]
+    most = 1 + int(4 * width / font.size)  # words that fit into a line, were each of them a letter and a space
+    start = 0
+    while start < len(text):
+        # Few measurements of a line, because drawing a character to measure it is slow in a font with all of Chinese.
+        first = bisect_right(ends, start)
+        fitting = bisect_right(
+            ends, width, first, min(first + most, len(ends)), key=lambda end: font.getlength(text[start:end])
+        )
+        line = text[start : ends[fitting - 1]] if fitting > first else _fit_line(text[start : ends[first]], font, width)
+        yield line
+        start = len(text) - len(text[start + len(line) :].lstrip())
 
 
 def _fit_line(text: str, font: FreeTypeFont, width: float) -> str:
