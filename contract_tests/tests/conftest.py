@@ -14,7 +14,9 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,15 +134,31 @@ def key_watch(session_key_watch: KeyWatch, request: pytest.FixtureRequest) -> It
         pytest.fail(f"the API key is in {', '.join(finds)}", pytrace=False)
 
 
+def import_own_share(worker: str) -> None:
+    """Import, in the second of four workers of pytest-xdist for example, every fourth module from the second on.
+
+    In a fresh clone, pytest compiles each test module and saves the result. Without this function, all workers compile
+    the same module at the same time, which takes seven seconds of CPU time in four workers.
+    """
+    first, count = int(worker.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("test_*.py"))[first::count]:
+        with suppress(Exception):  # the collection imports it again, and reports what is wrong
+            import_module(".".join(path.relative_to(folder.parent).with_suffix("").parts))
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect the tests without the garbage collector, which then ignores what they consist of.
 
     This saves each worker three of seven seconds, because all modules and tests live until the end. Later, it looks
     through everything ten times less often than usual, which saves a twentieth of the time.
     """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
     gc.disable()
     try:
+        if worker is not None and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+            import_own_share(worker)
         return (yield)
     finally:
         gc.enable()

@@ -46,7 +46,7 @@ def rows(peers: Peers, size: Size) -> Iterator[Row]:
         "s",
         "less",
         measured,
-        (Target(1, "Prism"), Target(1, "Steady")),
+        (Target(1, "Prism"), Target(0.9, "Steady")),
     )
     yield from _rows_in_process(*TURNS[size])
 
