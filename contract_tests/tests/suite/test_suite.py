@@ -827,11 +827,12 @@ def united(settings: Settings, count: int, folder: Path) -> dict[str, set[str]]:
     return {name: set[str]().union(*(part[name] for part in parts)) for name in ("holds", "broken", "differs")}
 
 
-@pytest.mark.usefixtures("few_rules")
-def test_shards_together_judge_the_mock_as_one_run_does(tmp_path: Path) -> None:
+def test_shards_together_judge_the_mock_as_one_run_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = FEW.without("wan26.billing.settled")  # the mock would render a video
+    monkeypatch.setattr(session, "documented_rules", Mock(return_value=few))
     union = united(Settings(), 2, tmp_path)
     unseen = set[str].intersection(*(of_other_models(written(tmp_path / number)) for number in ("1", "2")))
-    rules = (*FEW.rules, KNOWN_FIELDS_RULE, *WIRE_RULES)
+    rules = (*few.rules, KNOWN_FIELDS_RULE, *WIRE_RULES)
     assert union == {"holds": {rule.id for rule in rules} - UNOBSERVABLE - unseen, "broken": set(), "differs": set()}
 
 

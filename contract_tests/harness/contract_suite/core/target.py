@@ -153,6 +153,7 @@ class Target:
         # Proxies and other settings from the environment apply to encrypted requests to other machines alone.
         self._trust_env = self.remote and self.encrypted
         self._client = self._make_client()
+        self._worker: _Worker | None = None
         self._default_headers = dict(self._client.headers)
 
     def _make_client(self) -> httpx.Client:
@@ -173,6 +174,9 @@ class Target:
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
 
     @property
     def may_create(self) -> bool:
@@ -231,12 +235,12 @@ class Target:
             headers["authorization"] = bearer
         responses: queue.SimpleQueue[ReceivedResponse | str] = queue.SimpleQueue()
         client = self._client
-        # A thread, which is left behind on a timeout, because no timeout of httpx covers a whole exchange.
-        threading.Thread(target=lambda: responses.put(self._receive(client, request, headers)), daemon=True).start()
+        self._worker = self._worker or _Worker()
+        self._worker.do(lambda: responses.put(self._receive(client, request, headers)))
         try:
             response = responses.get(timeout=MAX_SECONDS)
         except queue.Empty:
-            client.close()  # ends the thread
+            self.__exit__()  # ends the exchange, too
             self._client = self._make_client()
             response = f"{TIMED_OUT} {MAX_SECONDS:g} s"
         authorized = authorization is None
@@ -273,6 +277,26 @@ class Target:
             if self._next > now:
                 self._sleep(self._next - now)
             self._next = max(self._next, now) + self._interval
+
+
+class _Worker:
+    """A thread for exchanges. It is left behind on a timeout, because no timeout of httpx covers a whole exchange."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+
+    def do(self, job: Callable[[], None]) -> None:
+        """Call a function in the thread, after those before it."""
+        self._jobs.put(job)
+
+    def stop(self) -> None:
+        """End the thread after the functions that it was given."""
+        self._jobs.put(None)
 
 
 def _split(url: str) -> Any:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-_PERHAPS_ODD = re.compile("[^ -~]+")  # all else is printable; most texts have no other characters
+_PERHAPS_ODD = re.compile("[^ -~]+")  # all else is printable
 
 
 def one_line(text: str) -> str:
@@ -25,6 +25,9 @@ def escaped_json(text: str) -> str:
 
 
 def _escaped(text: str, kept: str, escape: Callable[[str], str] = ascii) -> str:
+    if text.isprintable():
+        return text
+
     def escape_run(odd: re.Match[str]) -> str:
         run = odd[0]
         if run.isprintable():  # for example a prompt in Chinese
