@@ -319,10 +319,14 @@ def test_action_fails_and_keeps_the_report_when_a_rule_is_broken(judge: Script, 
 
 
 def test_inputs_of_the_action_are_not_run_as_scripts(judge: Script, tmp_path: Path) -> None:
-    shard = "$(touch made)\nreports=/etc"
-    done, outputs = judge(target="https://$(shell touch made).example", key="`touch made`", shard=shard, model=MODEL)
-    assert done.returncode != 0
-    assert "invalid shard" in done.stderr
+    inputs = {
+        "target": "https://$(shell touch made).example", "key": "`touch made`", "shard": "$(touch made)\nreports=/etc",
+    }  # fmt: skip
+    shown = " ".join(f'"${name.upper()}"' for name in inputs)
+    (tmp_path / "_actions/.venv/bin/python").write_text(f"#!/bin/sh\nprintf '%s\\0' {shown}\n", encoding="utf-8")
+    done, outputs = judge(**inputs)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split("\0") == [*inputs.values(), ""]
     assert list(tmp_path.rglob("made")) == []
     assert outputs["reports"] == str(tmp_path / "_actions/reports")
     assert re.fullmatch(r"contract-[-0-9a-zA-Z_ ]+", outputs["artifact"])
