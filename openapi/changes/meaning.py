@@ -55,8 +55,13 @@ def allows_all(bigger: Any, smaller: Any) -> bool:
     bigger_patterns, smaller_patterns = set(_patterns(bigger)), set(_patterns(smaller))
     bigger = _with_implied_patterns(bigger, smaller_patterns, smaller_patterns - bigger_patterns)
     smaller = _with_implied_patterns(smaller, bigger_patterns, bigger_patterns - smaller_patterns)
+    return _covers(canonical(bigger), canonical(smaller))
+
+
+@lru_cache(maxsize=4096)  # two of three comparisons repeat one of another use of the same schema
+def _covers(bigger: str, smaller: str) -> bool:
     try:
-        return _canonicalized(canonical(bigger)).covers(_canonicalized(canonical(smaller))) == Containment.YES
+        return _canonicalized(bigger).covers(_canonicalized(smaller)) == Containment.YES
     except (ValueError, jsonschema_rs.ValidationError):
         return False
 
