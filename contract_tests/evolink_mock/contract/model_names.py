@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 MOST = 5
 """The most ids that a message lists."""
@@ -17,7 +18,11 @@ def nearest(wrong: str, known: Sequence[str]) -> list[str]:
 
     Case and punctuation do not count. If there are no more than `MOST`, all are returned.
     """
-    wanted = _plain(wrong[:_LONGEST])
+    return list(_nearest(_plain(wrong[:_LONGEST]), tuple(known)))
+
+
+@lru_cache(maxsize=64)  # a refused request is looked up twice: for its response and for its violations
+def _nearest(wanted: str, known: tuple[str, ...]) -> tuple[str, ...]:
     matcher = SequenceMatcher(b=wanted)
 
     def rate(model: str, similarity: Callable[[], float]) -> float:
@@ -26,7 +31,7 @@ def nearest(wrong: str, known: Sequence[str]) -> list[str]:
         return max(similarity(), _SIMILARITY if wanted and wanted in plain else 0)
 
     if len(known) <= MOST:
-        return sorted(known, key=lambda model: -rate(model, matcher.ratio))
+        return tuple(sorted(known, key=lambda model: -rate(model, matcher.ratio)))
     # The exact rating takes several times as long as a bound of it, so only those get one that may be among the first.
     bounds = sorted((-rate(model, matcher.quick_ratio), place) for place, model in enumerate(known))
     ratings: list[tuple[float, int]] = []
@@ -34,8 +39,8 @@ def nearest(wrong: str, known: Sequence[str]) -> list[str]:
         if bound > -_SIMILARITY or (len(ratings) >= MOST and bound > ratings[MOST - 1][0]):
             break
         ratings = sorted([*ratings, (-rate(known[place], matcher.ratio), place)])
-    close = [known[place] for rating, place in ratings if rating <= -_SIMILARITY]
-    return close[:MOST] or list(known[:MOST])
+    close = tuple(known[place] for rating, place in ratings if rating <= -_SIMILARITY)
+    return close[:MOST] or known[:MOST]
 
 
 def one_of(known: Sequence[str]) -> str:
