@@ -1004,17 +1004,19 @@ DRIPS = {
 
 @pytest.mark.parametrize("place", DRIPS)
 def test_download_that_a_server_drips_ends_in_time(mock: MockServer, tmp_path: Path, place: str) -> None:
+    seconds = 1.0 if place == "body" else 0.2  # a busy machine, too, must receive what is kept
+
     async def download_too(url: str) -> None:
         async with AsyncEvoLink(mock.api_key, base_url=mock.url, max_retries=0) as asynchronous:
-            await asynchronous.download(completed(url), tmp_path, max_seconds=0.2)
+            await asynchronous.download(completed(url), tmp_path, max_seconds=seconds)
 
     with dripping(DRIPS[place]) as url, EvoLink(mock.api_key, base_url=mock.url, max_retries=0) as api:
         for download in (
-            lambda: api.download(completed(url), tmp_path, max_seconds=0.2),
+            lambda: api.download(completed(url), tmp_path, max_seconds=seconds),
             lambda: asyncio.run(download_too(url)),
         ):
             began = time.monotonic()
-            with pytest.raises(TransferError, match=r"it was not complete within max_seconds=0\.2") as caught:
+            with pytest.raises(TransferError, match=f"it was not complete within max_seconds={seconds:g}") as caught:
                 download()
             assert time.monotonic() - began < 5
             assert (caught.value.part is not None) == (place == "body")
@@ -1030,10 +1032,10 @@ def test_timeout_bounds_the_whole_step_and_not_a_single_byte(mock: MockServer, t
 
 
 def test_download_that_ran_out_of_time_is_resumed(mock: MockServer, media: Media, tmp_path: Path) -> None:
-    media.pause = 0.1
+    media.pause = 0.2
     with EvoLink(mock.api_key, base_url=mock.url) as api:
         with pytest.raises(TransferError, match="the next download continues with the part that has arrived") as caught:
-            api.download(completed(media.url), tmp_path, max_seconds=0.35)
+            api.download(completed(media.url), tmp_path, max_seconds=1)
         part = caught.value.part
         assert part is not None
         arrived = part.stat().st_size
