@@ -23,6 +23,7 @@ from bundle import BundleError
 from contract_suite.cli import LocalPath
 from contract_suite.core.rotation import MODELS_TRIED
 from contract_suite.rules.documented import RuleError
+from contract_suite.rules.editions import BASE
 from contract_suite.session import Settings, documented_rules, judge
 from evolink_mock import ConfigurationError
 
@@ -31,7 +32,7 @@ MIN_SEEDS = 12
 
 
 def _seeds_for_all_models() -> int:
-    return math.ceil(len(documented_rules().requests) / MODELS_TRIED)
+    return math.ceil(len(documented_rules(BASE).requests) / MODELS_TRIED)
 
 
 @click.command()

@@ -41,7 +41,7 @@ __all__ = ["Settings", "broken", "judge", "report_failure"]
 
 
 @cache
-def documented_rules(edition: str = rule_editions.BASE) -> Rules:
+def documented_rules(edition: str) -> Rules:
     """Read every documented rule of an edition, once in a process.
 
     Raises:
@@ -51,7 +51,7 @@ def documented_rules(edition: str = rule_editions.BASE) -> Rules:
 
 
 @cache
-def documented_contract(edition: str = rule_editions.BASE) -> dict[str, Any]:
+def documented_contract(edition: str) -> dict[str, Any]:
     """Bundle the contract of an edition, once in a process. It must not be modified. Newer editions contest its limits.
 
     Raises:

@@ -14,6 +14,7 @@ import pytest
 from contract_suite.core.exchanges import is_part
 from contract_suite.reporting import rule_index, rules_readme
 from contract_suite.rules import editions
+from contract_suite.rules.editions import BASE
 from contract_suite.rules.kinds import ExchangeCase, ExchangeRule, RequestRule
 from contract_suite.session import documented_rules
 from evolink_mock.contract.compiled_contract import packaged_contract
@@ -22,7 +23,7 @@ from evolink_mock.contract.operations import CREATE, GET_TASK, OPERATION_IDS, UP
 from evolink_mock.contract.rule_lookup import RuleLookup, RuleViolation
 from evolink_mock.http.bodies import parse_json
 
-RULES = documented_rules()
+RULES = documented_rules(BASE)
 CONTRACT = packaged_contract()
 ERRORS = CONTRACT.errors
 LOOKUP = RuleLookup(CONTRACT)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from contract_suite import session
+from contract_suite.rules.editions import BASE
 from tests.conftest import CONTRACT, REPOSITORY
 
 TESTS = REPOSITORY / "contract_tests/tests"
@@ -36,7 +37,7 @@ def names_of_models() -> set[str]:
 
 
 NAMES = names_of_models()
-RULES = {rule.id for rule in session.documented_rules().rules if rule.source in NAMES}
+RULES = {rule.id for rule in session.documented_rules(BASE).rules if rule.source in NAMES}
 HINTS = NAMES | {rule.partition(".")[0] + "." for rule in RULES}
 """Texts without which a program names neither a model nor a rule of one."""
 

@@ -10,6 +10,7 @@ import httpx
 from contract_suite.checks.judging import sdk_stances
 from contract_suite.checks.kinds import kind_of
 from contract_suite.checks.sdk import Sdk, SdkStance
+from contract_suite.rules.editions import BASE
 from contract_suite.rules.kinds import (
     BillingRule,
     BodyRule,
@@ -26,7 +27,7 @@ from evolink.billing import Estimate, estimate
 from evolink.errors import EvoLinkError
 from tests import few_models
 
-RULES, FEW = documented_rules(), few_models.rules()
+RULES, FEW = documented_rules(BASE), few_models.rules()
 BY_ID = {rule.id: rule for rule in RULES.rules}
 
 

@@ -18,11 +18,12 @@ from contract_suite.checks.chosen_models import (
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.kinds import kind_of
 from contract_suite.core.rotation import MODELS_TRIED, rotating
+from contract_suite.rules.editions import BASE
 from contract_suite.rules.kinds import RequestRule
 from contract_suite.session import documented_rules
 
 CONTRACT = bundle.bundle()
-RULES = documented_rules()
+RULES = documented_rules(BASE)
 MODELS = list(RULES.requests)
 NAMES = ["ink-1", "ink-2", "oil-1"]
 

@@ -11,13 +11,14 @@ import bundle
 from contract_suite.core.exchanges import Exchange, ReceivedResponse, Request, Secrets, create, query, smallest
 from contract_suite.core.schema_walk import applied_keywords, find, is_satisfied, keywords, resolve_reference
 from contract_suite.coverage import contract as contract_coverage
+from contract_suite.rules.editions import BASE
 from contract_suite.rules.operations import CREATE, GET_TASK, UPLOAD_STREAM
 from contract_suite.session import documented_rules
 from evolink._contract import packaged_contract
 from tests.known_limits import limit
 
 CONTRACT = bundle.bundle()
-RULES = documented_rules()
+RULES = documented_rules(BASE)
 CREATE_BODY = ("paths", "/v1/videos/generations", "post", "requestBody", "content", "application/json", "schema")
 IMAGE = {"model": "wan2.5-image-to-video", "prompt": "A cat", "image_urls": ["https://media.invalid/1.png"]}
 

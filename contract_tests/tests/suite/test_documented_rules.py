@@ -28,6 +28,7 @@ from contract_suite.reporting import rule_index, rules_readme
 from contract_suite.rules import documented, editions, kinds
 from contract_suite.rules.changes import changed
 from contract_suite.rules.documented import RuleError
+from contract_suite.rules.editions import BASE
 from contract_suite.rules.kinds import (
     BEHAVIOURS,
     BillingCase,
@@ -50,7 +51,7 @@ from evolink._contract import packaged_contract
 from evolink_mock.domain.billing import BillingRules
 from tests import few_models
 
-RULES = documented_rules()
+RULES = documented_rules(BASE)
 CONTRACT, SOURCES = bundle.bundle_with_sources()
 PARTS = Parts.of(CONTRACT)
 

@@ -21,6 +21,7 @@ from contract_suite.core import target
 from contract_suite.core.exchanges import NO_SUCH_TASK
 from contract_suite.core.target import TargetError
 from contract_suite.reporting.report import FILES
+from contract_suite.rules.editions import BASE
 from contract_suite.session import Settings, judge
 from tests import few_models
 from tests.suite.test_suite import FEW, verdict, written
@@ -201,7 +202,7 @@ def test_contract_in_a_form_that_is_not_read_is_named_with_the_way_out(monkeypat
     responses["default"] = responses.pop("500")
     monkeypatch.setattr(bundle, "bundle", lambda: document)
     with pytest.raises(bundle.BundleError) as error:
-        few_models.all_contracts.__wrapped__()
+        few_models.all_contracts.__wrapped__(BASE)
     assert str(error.value) == (
         f"{bundle.ROOT}: paths./v1/credits.get.responses.default: list each status by its number; "
         "openapi/lint.py lists all mistakes"
