@@ -102,8 +102,8 @@ def main(*, full: bool, only: tuple[str, ...], folder: Path) -> None:
     if agreement := measured["agreement"]:
         for kind, compared in agreement.items():
             click.echo(f"{len(compared['different'])} of {compared['compared']} {kind} differ from the run before")
-            for name, text in compared["different"].items():
-                click.echo(f"    {name}: {text}")
+            for name, difference in compared["different"].items():
+                click.echo(f"    {name}: {difference}")
     if full and not only:
         write_atomically(MEASURED, text)
         write_atomically(README, update_readme(README.read_text(encoding="utf-8"), measured))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -228,7 +229,7 @@ def test_client_process_measures_submits_and_reads(tmp_path: Path) -> None:
 
 
 def test_grown_contract_has_that_many_models(tmp_path: Path, repository: Path) -> None:
-    size = len(packaged_contract().models) + 3
+    size = 2 * len(packaged_contract().models)  # a copy of each
     copied = growth.contract_of(tmp_path, size)
     done = subprocess.run(
         [sys.executable, str(copied / "openapi" / "bundle.py")], capture_output=True, text=True, check=True
@@ -261,6 +262,23 @@ def test_readme_shows_the_last_measurement(measured: dict[str, Any]) -> None:
 def test_last_measurement_is_a_full_one_of_every_benchmark(measured: dict[str, Any]) -> None:
     assert measured["full"] is True
     assert list(dict.fromkeys(row["question"] for row in measured["rows"])) == list(bench.QUESTIONS)
+
+
+def test_full_run_writes_what_it_measured_if_figures_differ_from_the_run_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, figure in (("MEASURED", "measured.json"), ("README", "README.md")):
+        monkeypatch.setattr(bench, name, tmp_path / figure)
+    monkeypatch.setattr(bench, "signal", Mock())
+    (tmp_path / "README.md").write_text(f"{BEGIN}{END}", encoding="utf-8")
+    for number in (1.0, 2.0):
+        row = Row("a_question", "what", "s", "less", {"ours": (number,)})
+        monkeypatch.setattr(bench, "measure", Mock(return_value=[row]))
+        bench.main(["--full", "--out", str(tmp_path / "reports")], standalone_mode=False)
+        written = json.loads((tmp_path / "measured.json").read_text(encoding="utf-8"))
+        assert written["rows"] == [row.as_json()]
+        assert (tmp_path / "README.md").read_text(encoding="utf-8") == f"{BEGIN}{summary(written)}{END}"
+    assert written["agreement"]["figures"]["different"] == {"what: ours": "2, before 1"}
 
 
 def test_readme_without_markers_for_the_table_raises(measured: dict[str, Any]) -> None:

@@ -109,7 +109,7 @@ def contract_of(folder: Path, size: int) -> Path:
         path, copy = folder / "openapi" / name, f"copy{number}-of-{copied}"
         text = re.sub(rf"\b{re.escape(copied)}(?![\w.-])", copy, path.read_text(encoding="utf-8"))
         path.with_name(f"{copy}.yaml").write_text(text, encoding="utf-8")
-        lines.append(line.replace(copied, copy))
+        lines.append(line.replace(f"/{copied}.yaml", f"/{copy}.yaml"))  # its folder may have the same name
     root.write_text(
         written[: references[0].start()] + "".join(lines) + written[references[-1].end() :], encoding="utf-8"
     )
