@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Any
 
 import httpx
+import pytest
 
-from contract_suite.checks.judging import sdk_stances
-from contract_suite.checks.kinds import kind_of
-from contract_suite.checks.sdk import Sdk, SdkStance
+from contract_suite.checks.judging import sdk_stance, sdk_stances
+from contract_suite.checks.sdk import Sdk
 from contract_suite.rules.editions import BASE
 from contract_suite.rules.kinds import (
     BillingRule,
@@ -17,7 +17,6 @@ from contract_suite.rules.kinds import (
     ExchangeRule,
     FileRule,
     RequestRule,
-    Rule,
     SurchargeRule,
 )
 from contract_suite.rules.operations import UPLOADS
@@ -31,21 +30,17 @@ RULES, FEW = documented_rules(BASE), few_models.rules()
 BY_ID = {rule.id: rule for rule in RULES.rules}
 
 
-def stance(rule: Rule, sdk: Sdk) -> SdkStance:
-    return kind_of(rule).check_sdk(rule, sdk)
-
-
 def test_sdk_complies_with_every_rule() -> None:
     sdk = Sdk()
     few = {rule.id: rule for rule in FEW.rules}  # rules on all models are checked for a few of them
-    differences = {rule.id: stance(few.get(rule.id, rule), sdk).differences for rule in RULES.rules}
+    differences = {rule.id: sdk_stance(few.get(rule.id, rule), sdk).differences for rule in RULES.rules}
     assert {rule_id: lines for rule_id, lines in differences.items() if lines} == {}
 
 
 def test_role_of_the_sdk_in_each_kind_of_rule_is_correct() -> None:
     sdk = Sdk()
     roles = {
-        rule_id: stance(BY_ID[rule_id], sdk).role
+        rule_id: sdk_stance(BY_ID[rule_id], sdk).role
         for rule_id in (
             "wan25.prompt.required", "wan25.prompt.too-long", "wan25.image.alpha", "wan26.billing.input-one-video",
             "wan26.billing.dearer-1080p", "task.error.retry", "files.host", "task.id.type",
@@ -61,7 +56,7 @@ def test_role_of_the_sdk_in_each_kind_of_rule_is_correct() -> None:
         "wan26.quality.default": "leaves", "files.url.media": "leaves",
         "files.link": "none", "callback.retries": "none", "files.upload_path.type": "none",
     }  # fmt: skip
-    assert "disagree" in stance(BY_ID["wan25.prompt.too-long"], sdk).why
+    assert "disagree" in sdk_stance(BY_ID["wan25.prompt.too-long"], sdk).why
 
 
 def test_every_kind_of_charge_and_case_is_checked() -> None:
@@ -69,7 +64,7 @@ def test_every_kind_of_charge_and_case_is_checked() -> None:
     for kind in ("reserved_seconds", "settled_seconds", "billed_input_seconds"):
         assert any(getattr(case, kind) is not None for case in charges)
     sdk = Sdk()
-    counts = Counter(stance(rule, sdk).role for rule in FEW.rules if isinstance(rule, RequestRule | FileRule))
+    counts = Counter(sdk_stance(rule, sdk).role for rule in FEW.rules if isinstance(rule, RequestRule | FileRule))
     assert counts["enforces"] > 50
     assert any(isinstance(rule, SurchargeRule) for rule in RULES.rules)
 
@@ -85,10 +80,10 @@ def test_stances_of_the_same_rules_are_cached() -> None:
 
 
 def refusing(field: str) -> Any:
-    def submit(body: Any) -> None:
+    def refuse(body: Any, **_: Any) -> None:
         raise InvalidRequest([Violation(field, "type", None, repr(body), "no")])
 
-    return submit
+    return refuse
 
 
 def accepting(*_: Any) -> media.Judgement:
@@ -108,7 +103,7 @@ def wrong(**functions: Any) -> Sdk:
 
 
 def differences(rule_id: str, sdk: Sdk) -> tuple[str, ...]:
-    return stance(BY_ID[rule_id], sdk).differences
+    return sdk_stance(BY_ID[rule_id], sdk).differences
 
 
 def test_check_that_accepts_a_broken_rule_differs() -> None:
@@ -146,7 +141,13 @@ def test_request_that_is_changed_before_sending_differs() -> None:
 def test_media_check_that_accepts_everything_differs() -> None:
     sdk = wrong(judge=accepting)
     files = [rule for rule in FEW.rules if isinstance(rule, FileRule) and rule.subject not in UPLOADS]
-    assert all(stance(rule, sdk).differences for rule in files)
+    assert all(sdk_stance(rule, sdk).differences for rule in files)
+
+
+@pytest.mark.parametrize("rule_id", ["wan26.billing.dearer-1080p", "wan26.billing.input-one-video"])
+def test_estimate_that_refuses_a_valid_request_differs(rule_id: str) -> None:
+    [difference] = differences(rule_id, wrong(estimate=refusing("duration")))
+    assert difference.startswith("refuses a request of the rule: duration: no; it is {'model': ")
 
 
 def test_wrong_estimate_differs() -> None:
@@ -156,9 +157,9 @@ def test_wrong_estimate_differs() -> None:
 
     sdk = wrong(estimate=wrong_estimate)
     billing_rules = [rule for rule in FEW.rules if isinstance(rule, BillingRule | SurchargeRule)]
-    right = {rule.id for rule in billing_rules if not stance(rule, sdk).differences}
+    right = {rule.id for rule in billing_rules if not sdk_stance(rule, sdk).differences}
     assert right == {rule.id for rule in billing_rules if rule.id.endswith(".billing.only-on-success")}
-    assert stance(BY_ID["wan26.billing.only-on-success"], sdk).role == "none"
+    assert sdk_stance(BY_ID["wan26.billing.only-on-success"], sdk).role == "none"
 
 
 def test_parser_that_refuses_documented_responses_differs() -> None:
@@ -211,4 +212,4 @@ def test_every_rule_on_responses_and_exchanges_notices_a_failing_sdk() -> None:
 
     sdk = wrong(submit=fail, task=fail, credits=fail, upload=fail, parse=fail)
     affected = [rule for rule in FEW.rules if isinstance(rule, BodyRule | ExchangeRule)]
-    assert [rule.id for rule in affected if not stance(rule, sdk).differences] == []
+    assert [rule.id for rule in affected if not sdk_stance(rule, sdk).differences] == []

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -62,6 +63,21 @@ PARTS = Parts.of(CONTRACT)
 def test_contract_agrees_with_every_rule() -> None:
     differences = {rule.id: list(kind_of(rule).check_contract(rule, PARTS)) for rule in RULES.rules}
     assert {rule_id: lines for rule_id, lines in differences.items() if lines} == {}
+
+
+def test_charge_for_a_request_that_the_contract_refuses_is_a_difference() -> None:
+    wrong = {
+        rule: replace(rule, costlier={**rule.costlier, "callback_url": 5}) for rule in RULES.of_kind(SurchargeRule)
+    }
+    assert len(wrong) > 10
+    for rule in wrong.values():
+        [difference] = kind_of(rule).check_contract(rule, PARTS)
+        assert difference.startswith("the contract refuses {")
+    [charge] = [rule for rule in RULES.of_kind(BillingRule) if rule.id == "wan25.billing.reserved"]
+    [case, *_] = charge.cases
+    charge = replace(charge, cases=(replace(case, request={**case.request, "callback_url": 5}),))
+    [difference] = kind_of(charge).check_contract(charge, PARTS)
+    assert difference.startswith("the contract refuses {")
 
 
 def seconds_by_price(schema: dict[str, Any], case: BillingCase) -> tuple[float | None, ...]:

@@ -593,7 +593,7 @@ def test_contract_and_rules_have_the_same_models(contract: dict[str, Any]) -> No
 
 
 def test_file_of_a_model_is_in_the_folder_of_its_family_and_named_after_it() -> None:
-    listed: dict[str, dict[str, list[str]]] = bundle.load(documented.MODELS)
+    listed: dict[str, dict[str, list[str]]] = bundle.load(documented.MODELS)["families"]
     families = {model: family for family, models in listed.items() for model in models}
     ids = {model.lower(): model for model in families}
     assert len(ids) == sum(map(len, listed.values())), "no two ids differ in case alone"
@@ -630,11 +630,9 @@ def types(schema: dict[str, Any]) -> set[str]:
 
 def test_every_listed_model_is_described_and_each_of_its_parameters_has_a_type(contract: dict[str, Any]) -> None:
     """Of a nested field whose parts the page does not list, only the field itself is compared."""
-    newest = list(editions.documents(contract).values())[-1]
-    variants = Parts.of(newest).variants
-    for model, listed in (
-        (model, {*names}) for one in bundle.load(documented.MODELS).values() for model, names in one.items()
-    ):
+    models = bundle.load(documented.MODELS)
+    variants = Parts.of(editions.documents(contract)[models["edition"]]).variants
+    for model, listed in ((model, {*names}) for one in models["families"].values() for model, names in one.items()):
         fields = {name: part for name, part in parameters(variants[model]) if name not in {"model", "callback_url"}}
         outer = {name for name in fields if any(other.startswith((f"{name}.", f"{name}[]")) for other in fields)}
         typed = {name for name, part in fields.items() if types(part)}

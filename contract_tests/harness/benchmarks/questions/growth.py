@@ -10,7 +10,6 @@ import os
 import re
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,22 +20,23 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.measure import Better, Figures, MissingError, Rounds, Row, Side, Size, Target, interleaved
+from benchmarks.measure import Better, Figures, Measured, MissingError, Rounds, Row, Size, Target, interleaved
 from benchmarks.peers import ROOT, Peers
 from benchmarks.servers import CREATE, MODEL, PROGRAMS
 
 QUESTION = "growth"
-SIZES = {Size.FULL: ((200, 90, 17, 2), 2), Size.QUICK: ((90, 17, 2), 1), Size.LEAST: ((3, 2), 1)}
+SIZES = {Size.FULL: (200, 90, 17, 2), Size.QUICK: (90, 17, 2), Size.LEAST: (3, 2)}
+ROUNDS = {Size.FULL: (2, 8), Size.QUICK: (1, 4), Size.LEAST: (1, 1)}
+"""How often each contract is generated, and how often its client is then used."""
 REFERENCE = re.compile(r"^ +- \$ref: (models/\S+/(\S+)\.yaml)\n", re.MULTILINE)
 CREATES = 3000
 DOCUMENTED = 90  # models
-PROCESSES = 5  # each can measure an import only once
 FIGURES: dict[str, tuple[str, str, Better, float | None]] = {
     "generate": ("make generate", "s", "less", None),
     "step": ("make generate, per additional model", "s", "less", 1.25),
-    "import": ("import evolink_client", "ms", "less", 1.15),
-    "first": ("first create of a process, imports included, validated but not sent", "ms", "less", 1.15),
-    "create": ("every other create, validated but not sent", "µs", "less", 1.25),
+    "import": ("import evolink_client, CPU", "ms", "less", 1.15),
+    "first": ("first create of a process, imports included, validated but not sent, CPU", "ms", "less", 1.15),
+    "create": ("every other create, validated but not sent, CPU", "µs", "less", 1.25),
     "help": ("evolink --help, CPU", "ms", "less", 1.2),
     "models": ("evolink models, CPU", "ms", "less", 1.2),
     "model help": ("evolink generate MODEL --help, CPU", "ms", "less", 1.2),
@@ -54,26 +54,27 @@ MAX_GENERATE = 4.0  # seconds, of a contract with as many models as are document
 
 def rows(_: Peers, size: Size) -> Iterator[Row]:
     """Generate and use clients of growing contracts, and yield the rows. The largest contract is the first side."""
-    sizes, rounds = SIZES[size]
+    generations, uses = ROUNDS[size]
     with ExitStack() as stack:
-        sides: dict[str, Side] = {}
-        repositories = {
-            models: contract_of(Path(stack.enter_context(tempfile.TemporaryDirectory())), models) for models in sizes
+        contracts = {
+            _models(models): contract_of(Path(stack.enter_context(tempfile.TemporaryDirectory())), models)
+            for models in SIZES[size]
         }
-        for models, repository in repositories.items():
-            sides[_models(models)] = partial(_measured, repository)
-        yield from _rows(sides, sizes, rounds)
+        generate, use = [
+            {models: partial(measure, folder) for models, folder in contracts.items()}
+            for measure in (_generated, _used)
+        ]
+        yield from _rows(SIZES[size], interleaved(generate, generations, warm_up=False), interleaved(use, uses))
 
 
-def _rows(sides: dict[str, Side], sizes: tuple[int, ...], rounds: int) -> Iterator[Row]:
-    measured = interleaved(sides, rounds, warm_up=False)
-    generated = measured.of("generate")
+def _rows(sizes: tuple[int, ...], generations: Measured, uses: Measured) -> Iterator[Row]:
+    generated = generations.of("generate")
     steps = {
         f"{less} to {more} models": per_model(generated[_models(more)], generated[_models(less)], more - less)
         for more, less in pairwise(sizes)
     }
     for figure, (what, unit, better, flat) in FIGURES.items():
-        compared = steps if figure == "step" else measured.of(figure)
+        compared = {"generate": generated, "step": steps}.get(figure) or uses.of(figure)
         # The step between the smallest contracts is shorter than the spread of one generation.
         against = list(compared)[1] if figure == "step" and len(compared) > 2 else _models(min(sizes))
         targets = (Target(flat, against),) if flat and against in compared else ()
@@ -116,29 +117,27 @@ def contract_of(folder: Path, size: int) -> Path:
     return folder
 
 
-def _measured(repository: Path) -> Figures:
+def _generated(repository: Path) -> Figures:
     start = time.perf_counter()
     _run([sys.executable, str(repository / "generated_client" / "generate.py")], "")
-    seconds = time.perf_counter() - start
+    return {"generate": time.perf_counter() - start}
+
+
+def _used(repository: Path) -> Figures:
+    """Run each program once: its other sides run within seconds, before the machine becomes slower or faster."""
     generated = str(repository / "generated_client")
-    command = [sys.executable, str(PROGRAMS / "created_requests.py"), str(CREATES)]
-    _run(command, generated)  # the first run only writes the bytecode
-    used: list[Figures] = [json.loads(_run(command, generated)) for _ in range(PROCESSES)]
-    figures = {name: statistics.median(one[name] for one in used) for name in used[0]}
-    commands = {name: _processor(words, generated) for name, words in COMMANDS.items()}
-    return {"generate": seconds} | figures | commands
+    created: Figures = json.loads(
+        _run([sys.executable, str(PROGRAMS / "created_requests.py"), str(CREATES)], generated)
+    )
+    return created | {name: _processor(words, generated) for name, words in COMMANDS.items()}
 
 
 def _processor(words: list[str], path: str) -> float:
-    """Return the median of the processor time of a Python program, in milliseconds."""
-    _run([sys.executable, *words], path)  # writes the bytecode
-    times: list[float] = []
-    for _ in range(PROCESSES):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        _run([sys.executable, *words], path)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        times.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e3)
-    return statistics.median(times)
+    """Return the processor time of a Python program, in milliseconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _run([sys.executable, *words], path)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e3
 
 
 def _run(command: list[str], path: str) -> str:

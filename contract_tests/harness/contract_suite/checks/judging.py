@@ -14,6 +14,7 @@ from contract_suite.core.oracle import Decisions
 from contract_suite.core.results import Finding, Results
 from contract_suite.rules.documented import Rules
 from contract_suite.rules.kinds import Rule
+from evolink.errors import InvalidRequest
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,16 @@ def sdk_stances(rules: Rules) -> dict[str, SdkStance]:
 @cache
 def _sdk_stance(rule: Rule, edition: str) -> SdkStance:
     """Compare a rule with the SDK. The result is kept for the next run, because all rules together take 0.5 s."""
-    return kind_of(rule).check_sdk(rule, _sdk(edition))
+    return sdk_stance(rule, _sdk(edition))
+
+
+def sdk_stance(rule: Rule, sdk: Sdk) -> SdkStance:
+    """Compare a rule with the SDK. That the SDK refuses a request which the rule calls valid is a difference, too."""
+    try:
+        return kind_of(rule).check_sdk(rule, sdk)
+    except InvalidRequest as error:
+        refusals = "; ".join(map(str, error.violations))
+        return SdkStance("enforces", "refuses a request of the rule", (f"refuses a request of the rule: {refusals}",))
 
 
 @cache

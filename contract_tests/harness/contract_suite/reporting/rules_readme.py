@@ -94,10 +94,11 @@ every file.
 
 A name with a dot, such as `model_params.shot_type`, is a field of an object. `unknown_fields: refused` says that the page
 forbids other fields. `billing` says what the page documents about charges: `reserved` (for the requested `duration`)
-`documented` or `inferred`, `settled: produced` seconds, `failed: free`, and `dearer: {quality: [720p, 1080p]}`. If the
-length of a file is charged, `reserved: {file: video_urls, seconds: {'2': 3, '5.5': 5.5}}` gives charged seconds by seconds of
-input, and `settled: input` says that the final charge is for these. `unit: call`, `token` or `unknown` stands for a page
-that charges nothing by the second.
+`documented` or `inferred`, `settled: produced` seconds, `failed: free`, and `dearer: {quality: [720p, 1080p]}`. The
+requests that show what is dearer have the longest `duration`. If a model allows no such request, write a row with
+`dearer` in `rules`. If the length of a file is charged, `reserved: {file: video_urls, seconds: {'2': 3, '5.5': 5.5}}` gives
+charged seconds by seconds of input, and `settled: input` says that the final charge is for these. `unit: call`, `token`
+or `unknown` stands for a page that charges nothing by the second.
 
 A file with `like: MODEL` says only what is different from the file of that model in the same folder. Its `title` is the
 id of its own model. The keys of `request`, `billing` and each line of `fields` replace those of the other file, and so

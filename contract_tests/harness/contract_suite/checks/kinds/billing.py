@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from contract_suite.checks.sdk import Sdk, SdkStance
 from contract_suite.core.exchanges import Exchange, excerpt, member
 from contract_suite.core.results import Finding, Results
 from contract_suite.rules.kinds import BillingCase, BillingRule, Rule
+from contract_suite.rules.operations import CREATE
 from evolink_mock.domain.billing import BillingRules
 
 
@@ -23,7 +24,8 @@ class BillingKind(Kind[BillingRule]):
     label = "charges"
 
     def check_contract(self, rule: BillingRule, parts: Parts) -> Iterator[str]:
-        """Compare the unit and every case with the `x-billing` of the model."""
+        """Compare the unit and every case with the `x-billing` of the model. Every request must be valid."""
+        yield from refusals([case.request for case in rule.cases], parts)
         billing = property_at(parts, rule.model, "x-billing")
         unit = billing.get("unit", "second")
         if unit != rule.unit:
@@ -95,6 +97,13 @@ class BillingKind(Kind[BillingRule]):
     def models(self, rule: BillingRule) -> list[str]:
         """Return the model."""
         return [rule.model]
+
+
+def refusals(requests: Iterable[dict[str, Any]], parts: Parts) -> Iterator[str]:
+    """Yield a difference for each request of a rule on charges that the contract refuses."""
+    for request in requests:
+        if not parts.accepts(CREATE, request):
+            yield f"the contract refuses {excerpt(request)}"
 
 
 def judge_prices(rule: Rule, record: RunRecord, results: Results) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from contract_suite.checks.contract import ChangedParts, Parts, property_at
 from contract_suite.checks.kinds.base import Kind
-from contract_suite.checks.kinds.billing import judge_prices
+from contract_suite.checks.kinds.billing import judge_prices, refusals
 from contract_suite.checks.record import RunRecord
 from contract_suite.checks.sdk import Sdk, SdkStance
 from contract_suite.core.exchanges import member
@@ -22,7 +22,8 @@ class SurchargeKind(Kind[SurchargeRule]):
     label = "prices"
 
     def check_contract(self, rule: SurchargeRule, parts: Parts) -> Iterator[str]:
-        """Look for the difference between the requests in the `x-billing` of the model."""
+        """Look for the difference between the requests in the `x-billing` of the model. Both must be valid."""
+        yield from refusals([rule.cheaper, rule.costlier], parts)
         surcharges = property_at(parts, rule.model, "x-billing").get("dearer", {})
         if not any(
             # 4 and "4" are the same setting.
