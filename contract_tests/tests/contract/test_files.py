@@ -366,6 +366,7 @@ MISTAKES: dict[str, list[tuple[str, str, str, str]]] = {
          "seed is required, but is not in properties"),
         (IMAGE, "maxLength: 1000", "maxLength: 1000\n    minLength: 1001", "prompt: allows no value at all"),
         ("schemas/task.yaml", "unknown_error: {retry: null", "unknown: {retry: null", "x-failures.unknown: must"),
+        (REFERENCE, "    enum: [720p, 1080p]", "    enum: [720p, 1080p, 720p]", "enum.2: '720p' is listed twice"),
     ],
 }  # fmt: skip
 
