@@ -23,6 +23,9 @@ Rows = Iterator[tuple[str, Row]]
 MOST_VALUES = 16
 """The number of values up to which every value of a range of integers is tried."""
 
+KEYS = ("request", "fields", "unknown_fields", "billing", "response")
+"""The keys of a file in short form that rows are derived from."""
+
 SCRIPTS = ("a", "猫", "😀")
 """Characters that take one, three and four bytes. Each of them counts once."""
 
@@ -95,7 +98,7 @@ def like(other: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     lines: dict[str, Any] = own.get("fields", {})
     fields: dict[str, Any] = {name: _merged(other["fields"].get(name), line) for name, line in lines.items()}
     file["fields"] = _merged(other["fields"], fields)
-    return {key: value for key, value in file.items() if key != "like" and value != {}}
+    return {key: value for key, value in file.items() if key != "like" and value not in ({}, None)}
 
 
 def _merged(before: Any, changes: Any) -> Any:
@@ -114,11 +117,16 @@ def expand(file: dict[str, Any]) -> tuple[dict[str, Row], set[str]]:
     Raises:
         ValueError: A line of the table is contradictory. The message names the field.
     """
-    prefix = file["request"]["model"].lower()
+    start = prefix(file)
     written: dict[str, Row | None] = file.get("rules", {})
     rows: dict[str, Row | None] = {**dict(_rows_of_table(file)), **written}
-    named = {f"{prefix}.{name}": row for name, row in rows.items() if row is not None}
-    return named, named.keys() - {f"{prefix}.{name}" for name in written}
+    named = {start + name: row for name, row in rows.items() if row is not None}
+    return named, named.keys() - {start + name for name in written}
+
+
+def prefix(file: dict[str, Any]) -> str:
+    """Return what the ids of all rules of a file with a table begin with."""
+    return f"{file['request']['model'].lower()}."
 
 
 def _rows_of_table(file: dict[str, Any]) -> Rows:
