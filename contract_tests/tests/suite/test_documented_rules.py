@@ -332,6 +332,10 @@ def folder(tmp_path: Path) -> Path:
     copy = tmp_path / "documented"
     others = [f"{model}.yaml" for model in RULES.tables]
     shutil.copytree(documented.DOCUMENTED, copy, ignore=shutil.ignore_patterns(*others))
+    for path in (copy / "editions").glob("*.yaml"):
+        edition = bundle.load(path)
+        edition["files"] = {name: part for name, part in edition["files"].items() if name not in RULES.tables}
+        path.write_text(json.dumps(edition, ensure_ascii=False), encoding="utf-8")
     return copy
 
 

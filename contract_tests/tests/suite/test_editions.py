@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from contract_suite import cli, session
+from contract_suite.checks.chosen_models import rules_of
 from contract_suite.checks.contract import Parts
 from contract_suite.checks.judging import sdk_stances
 from contract_suite.checks.kinds import kind_of
@@ -19,6 +20,7 @@ from contract_suite.rules import editions
 from contract_suite.rules.documented import DOCUMENTED, RuleError
 from contract_suite.rules.kinds import BodyRule, ExchangeRule, RequestRule
 from evolink_mock import MockServer
+from tests.edition_documents import before_and_after, documents
 
 NAMES = editions.names()
 EDITION = "2026-10"
@@ -26,10 +28,10 @@ EDITION = "2026-10"
 
 @pytest.mark.parametrize("name", NAMES[1:])
 def test_rules_of_an_edition_agree_with_its_contract_and_with_the_sdk(name: str) -> None:
-    rules = session.documented_rules(name)
+    rules = editions.load(name)
     own = editions.own_rules(name)[0]
     rules = rules.only(rule for rule in rules.rules if rule.id in own)
-    parts = Parts.of(session.documented_contract(name))
+    parts = Parts.of(documents()[name])
     assert {rule.id: found for rule in rules.rules if (found := list(kind_of(rule).check_contract(rule, parts)))} == {}
     stances = sdk_stances(rules)
     assert {rule_id: stance.differences for rule_id, stance in stances.items() if stance.differences} == {}
@@ -37,7 +39,7 @@ def test_rules_of_an_edition_agree_with_its_contract_and_with_the_sdk(name: str)
 
 def test_no_rule_of_the_newest_edition_is_contested_by_an_older_one() -> None:
     own, removed = editions.own_rules(NAMES[-1])
-    rules = session.documented_rules(NAMES[-1])
+    rules = editions.load(NAMES[-1])
     assert own - {rule.id for rule in rules.rules if rule.certainty != "contested" and rule.disputed} == set()
     assert {rule.id for rule in rules.rules} & set(removed) == set()
 
@@ -60,14 +62,12 @@ def test_mock_of_an_edition_keeps_its_rules_and_breaks_those_of_the_base() -> No
 
 @pytest.mark.parametrize("name", NAMES[1:])
 def test_every_field_that_an_edition_adds_to_a_request_has_rules(name: str) -> None:
-    older = NAMES[NAMES.index(name) - 1]
-    before, after = (inline_references(session.documented_contract(one)) for one in (older, name))
+    before, after = map(inline_references, before_and_after(name))
     known = set(constraints(before))
     new = [place for place in constraints(after) if place not in known and place[3] == "requestBody"]
-    rules, parts = session.documented_rules(name), Parts.of(after)
-    without_rule = [
-        place for place in new if not any(disagreeing_rules(rules.rules, parts, Parts.of(without(after, place))))
-    ]
+    parts = Parts.of(after)
+    rules = rules_of(editions.load(name), list(parts.variants)).rules
+    without_rule = [place for place in new if not any(disagreeing_rules(rules, parts, Parts.of(without(after, place))))]
     assert without_rule == []
 
 
@@ -128,6 +128,84 @@ def test_wrong_file_of_an_edition_is_an_error_that_names_the_rule(
 ) -> None:
     write(folder, "2001-01", rows, section)
     with pytest.raises(RuleError, match=f"^2001-01.yaml: {message}"):
+        editions.load("2001-01", folder)
+
+
+TABLE = """
+title: invented-1.0
+page: a page
+edition: October 2026
+request: {model: invented-1.0, prompt: x}
+fields:
+  prompt: {required: true, text: 100, beyond: refused}
+  quality: {values: [720p, 1080p], default: 720p}
+  seed: {type: integer}
+billing: {unit: call}
+response: {estimated_time: 60}
+rules:
+  prompt.blank: {says: A blank prompt is allowed., field: prompt, accepts: [prompt: ' ']}
+"""
+
+
+def write_short(folder: Path, name: str, section: str) -> None:
+    (folder / "invented-1.0.yaml").write_text(TABLE, encoding="utf-8")
+    text = f"edition: as of {name}\nfiles:\n  invented-1.0: {{page: a page, {section}}}\n"
+    (folder / "editions" / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_section_in_short_form_changes_the_rules_of_the_lines_that_it_replaces(folder: Path) -> None:
+    write_short(
+        folder,
+        "2001-01",
+        "fields: {prompt: {text: 200}, seed: null}, billing: {unit: token}, response: {estimated_time: 90}",
+    )
+    write_short(folder, "2001-02", "fields: {prompt: {text: 300}}, rules: {prompt.blank: null}")
+    found = {name: {one.id: one for one in editions.load(name, folder).rules} for name in editions.names(folder)}
+    start = "invented-1.0."
+    length, sample, unit, seed, blank = (
+        f"{start}{one}" for one in ("prompt.max-length", "response.sample", "billing.unit", "seed.type", "prompt.blank")
+    )
+    assert editions.own_rules("2001-01", folder) == ({length, sample, unit}, [seed])
+    assert editions.own_rules("2001-02", folder) == ({length}, [blank])
+    assert found["base"].keys() - found["2001-01"].keys() == {seed}
+    assert found["2001-01"].keys() - found["2001-02"].keys() == {blank}
+    for name, characters, edition, certainty in (
+        ("base", 100, "October 2026", "contested"),
+        ("2001-01", 200, "as of 2001-01", "contested"),
+        ("2001-02", 300, "as of 2001-02", "documented"),
+    ):
+        rule = found[name][length]
+        assert (rule.edition, rule.certainty, f" {characters} characters" in rule.says) == (edition, certainty, True)
+        assert found[name][f"{start}quality.values"].edition == "October 2026"
+    tables = [editions.load(name, folder).tables["invented-1.0"] for name in found]
+    assert [(one["prompt"]["text"], "seed" in one) for one in tables] == [(100, True), (200, False), (300, False)]
+    assert editions.load("2001-01", folder).responses["invented-1.0"] == {"estimated_time": 90}
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        (
+            "rules: {invented-1.0.prompt.blank: null}",
+            r"invented-1.0.prompt.blank: write prompt.blank, without the model",
+        ),
+        ("rules: {prompt.dark: null}", "prompt.dark cannot be removed, because invented-1.0 has no such rule"),
+        ("fields: {prompt: {text: 100}}", "invented-1.0: this is the same in the edition before; leave it out"),
+        ("fields: {prompt: {text: short}}", "fields: prompt: text: "),
+        ("fields: {prompt: {words: 5}}", "fields: prompt: "),
+        ("billing: 5", "files: invented-1.0: billing: "),
+    ],
+)
+def test_wrong_section_in_short_form_is_an_error_that_names_the_line(section: str, message: str, folder: Path) -> None:
+    write_short(folder, "2001-01", section)
+    with pytest.raises(RuleError, match=f"^2001-01.yaml: {message}"):
+        editions.load("2001-01", folder)
+
+
+def test_section_in_short_form_needs_a_file_in_short_form(folder: Path) -> None:
+    text = "edition: later\nfiles:\n  wan2.5-image-to-video: {page: a page, fields: {prompt: {text: 5}}}\n"
+    (folder / "editions" / "2001-01.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(RuleError, match=r"^2001-01.yaml: wan2.5-image-to-video: fields: .* has no table of fields"):
         editions.load("2001-01", folder)
 
 

@@ -38,9 +38,9 @@ documented rules, and reports differences from the others.
 
 The files in `editions/` say what a later edition of the pages says otherwise. Each has a section for every file that it
 changes. A row there replaces the row with the same id, `null` removes it, and a new id adds a row. `samples` replace
-those of the file. The section of a file in short form, such as `sora-2-preview: {page: ..., fields: {prompt: {text:
-6000}}}`, says what is different in the same form, as a file with `like` does. An edition applies on top of the older
-ones. `make contract EDITION=2026-10` judges by it. A rule that a later edition changes is contested.
+those of the file. The section of a file in short form, such as `MODEL: {page: ..., fields: {prompt: {text: 6000}}}`,
+says what is different in the same form, as a file with `like` does. An edition applies on top of the older ones.
+`make contract EDITION=2026-10` judges by it. A rule that a later edition changes is contested.
 
 ## Adding a rule
 
