@@ -382,6 +382,27 @@ def limits_of(model: str, field: request_options.Field) -> list[str]:
     return [*limits, *values, *(str(field.schema[key]) for key in ("minimum", "maximum") if key in field.schema)]
 
 
+def test_help_shows_limits_on_which_editions_disagree_and_those_that_no_option_can_enforce() -> None:
+    later = {"source": "edition 2030-01"}
+    fields = {
+        "mood": {"type": "string", "enum": ["fun", "dark"], "x-contested": {"enum": {"value": ["fun"], **later}}},
+        "size": {"type": "integer", "minimum": 6, "maximum": 30, "x-contested": {"maximum": {"value": 15, **later}}},
+        "take": {"type": ["integer", "string"], "minimum": 2, "maximum": 9},
+        "step": {"type": "number", "enum": [0.5, 1]},
+    }
+    contract = contract_of(schema("clip-1", "film", fields))
+    command = generate.build_command("clip-1", contract)
+    options = {option.opts[0]: option for option in command.params}
+    shown = {name: options[f"--{name}"].help.replace("\\[", "[").strip() for name in fields}
+    assert shown == {
+        "mood": '[one of fun, dark; contested enum: ["fun"] in edition 2030-01]',
+        "size": "[at most 30; contested maximum: 15 in edition 2030-01]",
+        "take": "[2 to 9]",
+        "step": "[one of 0.5, 1]",
+    }
+    assert (options["--size"].type.min, options["--size"].type.max) == (6, None)
+
+
 def test_option_of_every_field_of_every_model_has_its_limits() -> None:
     contract = packaged_contract()
     missing = list[tuple[str, str, str]]()

@@ -335,7 +335,9 @@ def folder(tmp_path: Path) -> Path:
     for path in (copy / "editions").glob("*.yaml"):
         edition = bundle.load(path)
         edition["files"] = {name: part for name, part in edition["files"].items() if name not in RULES.tables}
-        path.write_text(json.dumps(edition, ensure_ascii=False), encoding="utf-8")
+        path.unlink()
+        if edition["files"]:
+            path.write_text(json.dumps(edition, ensure_ascii=False), encoding="utf-8")
     return copy
 
 

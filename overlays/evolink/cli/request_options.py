@@ -21,6 +21,7 @@ MODEL = "model"
 """The field that selects the model. It is the name of the command, not an option."""
 
 _TYPES: dict[str, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
+_BOUNDS = {"minimum": "min", "maximum": "max"}
 _MIB = 1024 * 1024
 
 
@@ -103,13 +104,20 @@ class Field:
             details["metavar"] = "PATH_OR_URL"
         elif kind == "string" and self._value.get("format") == "uri":
             details["metavar"] = "URL"
-        if kind in {"integer", "number"} and not self._choices:
-            details |= {"min": _certain(self._value, "minimum"), "max": _certain(self._value, "maximum")}
+        shown = self._limits_in_type()
+        details |= {name: self._value[keyword] for keyword, name in _BOUNDS.items() if keyword in shown}
         return typer.Option(self.flags, **details)
+
+    def _limits_in_type(self) -> set[str]:
+        """Return the keywords that the type of the option enforces, so that Typer shows them in the help."""
+        if self._choices:
+            return {"enum"}
+        is_number = _type(self._value) in {"integer", "number"}
+        return {keyword for keyword in _BOUNDS if is_number and _certain(self._value, keyword) is not None}
 
     def help(self) -> str:
         """Return the help text: description and limits."""
-        limits = self.limits(besides={"enum", "minimum", "maximum"})
+        limits = self.limits(besides=self._limits_in_type())
         if self.items is not None and self.schema.get("maxItems") != 1:
             limits.insert(0, "may be repeated")
         description = str(self.schema.get("description") or self._value.get("description", ""))
