@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -480,6 +481,7 @@ def test_table_is_checked_and_written(
     readme, index = folder / "README.md", tmp_path / "rules.json"
     monkeypatch.setattr(rules_readme, "README", readme)
     monkeypatch.setattr(rule_index, "RULES", index)
+    monkeypatch.setattr(editions, "names", Mock(return_value=editions.names(folder)))
     monkeypatch.setattr(editions, "load", partial(editions.load, folder=folder))
     monkeypatch.setattr(editions, "own_rules", partial(editions.own_rules, folder=folder))
     assert rules_readme.main([]) == 0
