@@ -20,7 +20,7 @@ from contract_suite.rules.kinds import RequestRule, Rule
 BASE = "base"
 """The edition of the rules in `documented/` itself."""
 
-_FILE: dict[str, Any] = {
+_FORM: dict[str, Any] = {
     "type": "object",
     "required": ["edition", "files"],
     "additionalProperties": False,
@@ -127,7 +127,7 @@ def _contested(rule: Rule, changed_by: dict[str, str]) -> Rule:
 
 def _read(path: Path) -> dict[str, Any]:
     overlay: dict[str, Any] = documented.read_yaml(path)
-    error = next(validator(_FILE).iter_errors(overlay), None)
+    error = next(validator(_FORM).iter_errors(overlay), None)
     if error is not None:
         field = ": ".join(str(part) for part in error.instance_path)
         raise RuleError(f"{path.name}: {field or 'the file'}: {error.message[:300]}")
