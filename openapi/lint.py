@@ -54,7 +54,7 @@ from bundle import (
     unread_parts,
 )
 from changes import meaning
-from changes.keywords import ANNOTATIONS, canonical
+from changes.keywords import ANNOTATIONS
 from model_findings import Finding, field_findings, model_findings
 from response_shapes import reference_findings, shape_findings
 
@@ -215,9 +215,9 @@ def _impossible_values(place: Place, schema: dict[str, Any], document: dict[str,
         return
     if meaning.allows_nothing(whole):
         yield place, "allows no value at all"
-    listed = [canonical(value) for value in schema.get("enum", ())]
-    for index, value in enumerate(schema.get("enum", ())):
-        if listed[index] in listed[:index]:
+    values = schema.get("enum", [])
+    for index, value in enumerate(values):
+        if index and jsonschema_rs.is_valid({"enum": values[:index]}, value):
             yield (*place, "enum", index), f"{value!r} is listed twice"
         if not _validator(whole, {}).is_valid(value):
             yield (*place, "enum", index), f"{value!r} is listed, but other keywords of the schema refuse it"

@@ -379,6 +379,14 @@ def test_each_kind_of_mistake_is_reported(root: Path, mistakes: list[tuple[str, 
     assert [finding for *_, finding in mistakes if not any(finding in line for line in findings)] == [], findings
 
 
+def test_value_that_is_listed_twice_is_reported_whatever_its_spelling() -> None:
+    document = bundle.bundle()
+    listed = {"Numbers": [1, 1.0], "Lists": [[1], [1.0]], "Texts": ["a", "b", "a"], "Different": [1, True, "1"]}
+    document["components"]["schemas"] |= {name: {"enum": values} for name, values in listed.items()}
+    found = [finding.split(".")[2] for finding in lint.findings(document) if "is listed twice" in finding]
+    assert sorted(found) == ["Lists", "Numbers", "Texts"]
+
+
 Change = Callable[[dict[str, Any]], None]
 
 

@@ -187,19 +187,65 @@ def test_section_in_short_form_changes_the_rules_of_the_lines_that_it_replaces(f
     [
         (
             "rules: {invented-1.0.prompt.blank: null}",
-            r"invented-1.0.prompt.blank: write prompt.blank, without the model",
+            "invented-1.0.prompt.blank: write prompt.blank, without the model",
         ),
         ("rules: {prompt.dark: null}", "prompt.dark cannot be removed, because invented-1.0 has no such rule"),
-        ("fields: {prompt: {text: 100}}", "invented-1.0: this is the same in the edition before; leave it out"),
+        ("fields: {prompt: {text: 100}}", "the section changes no rule; leave it out"),
         ("fields: {prompt: {text: short}}", "fields: prompt: text: "),
         ("fields: {prompt: {words: 5}}", "fields: prompt: "),
-        ("billing: 5", "files: invented-1.0: billing: "),
+        ("fields: {prompt: null, quality: null, seed: null}", "fields: no line would remain"),
+        ("fields: {'shots[].text': {text: 5}}", "fields: 'shots' is needed, but is missing"),
+        (
+            "billing: {unit: null, reserved: {file: sound, seconds: {'2': 2}}}",
+            "fields: 'sound' is needed, but is missing",
+        ),
     ],
 )
 def test_wrong_section_in_short_form_is_an_error_that_names_the_line(section: str, message: str, folder: Path) -> None:
     write_short(folder, "2001-01", section)
-    with pytest.raises(RuleError, match=f"^2001-01.yaml: {message}"):
+    with pytest.raises(RuleError, match=f"^2001-01.yaml: invented-1.0: {message}"):
         editions.load("2001-01", folder)
+
+
+@pytest.mark.parametrize(
+    ("section", "place"),
+    [
+        ("fields: null", "fields"),
+        ("request: text", "request"),
+        ("request: {model: other}", "request: model"),
+        ("billing: 5", "billing"),
+        ("unknown_fields: 5", "unknown_fields"),
+    ],
+)
+def test_section_of_a_wrong_form_is_an_error_that_names_the_key(section: str, place: str, folder: Path) -> None:
+    write_short(folder, "2001-01", section)
+    with pytest.raises(RuleError, match=f"^2001-01.yaml: files: invented-1.0: {place}: "):
+        editions.load("base", folder)
+
+
+def test_mistake_in_a_row_of_an_edition_names_the_file_of_the_edition(folder: Path) -> None:
+    write_short(folder, "2001-01", "rules: {new: {says: It is new., certainty: inferred, accepts: [{}]}}")
+    with pytest.raises(RuleError, match=r"^2001-01.yaml: invented-1.0.new: `because` is required"):
+        editions.load("2001-01", folder)
+
+
+def test_other_smallest_request_changes_every_rule_of_the_model(folder: Path) -> None:
+    write_short(folder, "2001-01", "fields: {mode: {required: true, values: [a, b]}}, request: {mode: a}")
+    own, removed = editions.own_rules("2001-01", folder)
+    mine = {one.id: one.edition for one in editions.load("2001-01", folder).rules if one.id.startswith("invented-1.0.")}
+    assert (own, removed, set(mine.values())) == (set(mine), [], {"as of 2001-01"})
+
+
+def test_samples_of_editions_add_up_in_short_form_too(folder: Path) -> None:
+    write_short(folder, "2001-01", "samples: {created: {id: a}}")
+    write_short(folder, "2001-02", "samples: {task: {id: b}}")
+    assert {"id": "a"} in editions.load("2001-02", folder).samples.values()
+    assert {"id": "b"} in editions.load("2001-02", folder).samples.values()
+
+
+def test_unknown_edition_has_no_own_rules() -> None:
+    with pytest.raises(RuleError, match=r"^unknown edition soon: expected one of base, "):
+        editions.own_rules("soon")
 
 
 def test_section_in_short_form_needs_a_file_in_short_form(folder: Path) -> None:

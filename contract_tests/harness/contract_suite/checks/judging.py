@@ -69,7 +69,7 @@ def _sdk_stance(rule: Rule, edition: str) -> SdkStance:
 
 
 def sdk_stance(rule: Rule, sdk: Sdk) -> SdkStance:
-    """Compare a rule with the SDK. That the SDK refuses a request which the rule calls valid is a difference, too."""
+    """Compare a rule with the SDK. If the SDK refuses a request that the rule calls valid, they differ."""
     try:
         return kind_of(rule).check_sdk(rule, sdk)
     except InvalidRequest as error:

@@ -38,9 +38,10 @@ documented rules, and reports differences from the others.
 
 The files in `editions/` say what a later edition of the pages says otherwise. Each has a section for every file that it
 changes. A row there replaces the row with the same id, `null` removes it, and a new id adds a row. `samples` replace
-those of the file. The section of a file in short form, such as `MODEL: {page: ..., fields: {prompt: {text: 6000}}}`,
-says what is different in the same form, as a file with `like` does. An edition applies on top of the older ones.
-`make contract EDITION=2026-10` judges by it. A rule that a later edition changes is contested.
+those of the file. The section of a file in short form has the same form: `MODEL: {page: ..., fields: {prompt: {text:
+6000}}}`. It says only what is different, as a file with `like` does. It changes no file that is `like` its own. The ids
+in its `rules` are written without the model. An edition applies on top of the older ones. `make contract
+EDITION=2026-10` judges by it. A rule that a later edition changes is contested.
 
 ## Adding a rule
 

@@ -185,7 +185,7 @@ def make_rules(files: list[tuple[Path, dict[str, Any]]]) -> Rules:
     derived: set[str] = set()
     for path, file in files:
         reader = _Reader(file, requests, samples, stating)
-        rows, of_table = rows_of(path, file)
+        rows, of_table = rows_of(path.name, file)
         derived |= of_table
         for rule_id, row in rows.items():
             if rule_id in rules:
@@ -199,12 +199,18 @@ def make_rules(files: list[tuple[Path, dict[str, Any]]]) -> Rules:
     return Rules(tuple(rules.values()), requests, samples, uploads, tables, frozenset(derived), responses)
 
 
-def rows_of(path: Path, file: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """Return the rows of a file by their ids, and the ids of those that are derived from its table."""
+def rows_of(name: str, file: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """Return the rows of a file by their ids, and the ids of those that are derived from its table.
+
+    Raises:
+        RuleError: A line of the table is contradictory. The message begins with the name of the file.
+    """
     try:
         return short_form.expand(file) if "fields" in file else (file["rules"], set())
     except ValueError as error:
-        raise RuleError(f"{path.name}: fields: {error}") from None
+        raise RuleError(f"{name}: fields: {error}") from None
+    except LookupError as error:
+        raise RuleError(f"{name}: fields: {error} is needed, but is missing") from None
 
 
 def read_yaml(path: Path) -> Any:

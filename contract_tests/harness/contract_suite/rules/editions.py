@@ -7,6 +7,7 @@ and keys replace those of the file. An edition applies on top of the older ones.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,7 +39,11 @@ _FORM: dict[str, Any] = {
                     "page": {"type": "string"},
                     "samples": {"type": "object"},
                     "rules": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
-                    **{key: {"type": ["object", "string", "null"]} for key in short_form.KEYS},
+                    "request": {"type": "object", "properties": {"model": False}},
+                    "fields": {"type": "object"},
+                    "unknown_fields": {"type": ["string", "null"]},
+                    "billing": {"type": ["object", "null"]},
+                    "response": {"type": ["object", "null"]},
                 },
             },
         },
@@ -61,11 +66,11 @@ class _File:
 
     Attributes:
         content: The file as it would be written if there were only the last of these editions.
-        versions: The rules by their sources, as files: those of the file itself, then those of each edition.
+        versions: The rules by the file that they come from: the file itself, then those of the editions.
     """
 
     content: dict[str, Any]
-    versions: tuple[dict[str, Any], ...]
+    versions: tuple[tuple[Path, dict[str, Any]], ...]
 
 
 def load(edition: str = BASE, folder: Path = DOCUMENTED) -> Rules:
@@ -74,9 +79,7 @@ def load(edition: str = BASE, folder: Path = DOCUMENTED) -> Rules:
     Raises:
         RuleError: The edition is unknown, or a file or a row is invalid.
     """
-    known = names(folder)
-    if edition not in known:
-        raise RuleError(f"unknown edition {edition}: expected one of {', '.join(known)}")
+    known = _known(edition, folder)
     older: dict[str, str] = {}
     newer: dict[str, str] = {}
     files: dict[Path, _File] = {}
@@ -86,19 +89,32 @@ def load(edition: str = BASE, folder: Path = DOCUMENTED) -> Rules:
             files = amended
         else:
             newer = dict.fromkeys(changed, name) | newer
-    rules = documented.make_rules([(path, version) for path, file in files.items() for version in file.versions])
+    rules = documented.make_rules([version for file in files.values() for version in file.versions])
     return replace(rules, edition_name=edition, rules=tuple(_contested(rule, older | newer) for rule in rules.rules))
 
 
 def own_rules(edition: str, folder: Path = DOCUMENTED) -> tuple[set[str], list[str]]:
-    """Return the ids of the rules that an edition replaces or adds, and of those that it removes."""
+    """Return the ids of the rules that an edition replaces or adds, and of those that it removes.
+
+    Raises:
+        RuleError: The edition is unknown, or a file or a row is invalid.
+    """
+    _known(edition, folder)
     rows = next(changed for name, changed, _ in _editions(folder) if name == edition)
     return {one for one, row in rows.items() if row is not None}, [one for one, row in rows.items() if row is None]
 
 
+def _known(edition: str, folder: Path) -> list[str]:
+    """Return the names of all editions, of which this must be one."""
+    known = names(folder)
+    if edition not in known:
+        raise RuleError(f"unknown edition {edition}: expected one of {', '.join(known)}")
+    return known
+
+
 def _editions(folder: Path) -> Iterator[tuple[str, Rows, dict[Path, _File]]]:
     """Yield each edition from the oldest on, with the rules that it changes and the files after it."""
-    files = {path: _File(file, (file,)) for path, file in documented.read_files(folder).items()}
+    files = {path: _File(file, ((path, file),)) for path, file in documented.read_files(folder).items()}
     yield BASE, {}, files
     for name in names(folder)[1:]:
         path = folder / EDITIONS / f"{name}.yaml"
@@ -138,46 +154,60 @@ def _amended(file: _File, section: dict[str, Any], path: Path, edition: str) -> 
     """Apply a section of the file of an edition to a file of rules. Return the rows that it changes, and the file.
 
     Raises:
-        RuleError: The section is invalid or says nothing new.
+        RuleError: The section is invalid or changes nothing.
     """
     old, rows = file.content, section.get("rules", {})
-    new = documented.validate(_changed(old, section, path.name), path.name)
     prefix = short_form.prefix(old) if "fields" in old else ""
-    before, after = (documented.rows_of(path, one)[0] for one in (old, new))
+    place = f"{path.name}: {old['title']}" if prefix else path.name  # in short form, no id names the model
+    new = documented.validate(_changed(old, section, place), place)
+    before, after = (documented.rows_of(place, one)[0] for one in (old, new))
     for rule_id, row in rows.items():
         if prefix and rule_id.startswith(prefix):
-            raise RuleError(f"{path.name}: {rule_id}: write {rule_id.removeprefix(prefix)}, without the model")
+            raise RuleError(f"{place}: {rule_id}: write {rule_id.removeprefix(prefix)}, without the model")
         if row is None and prefix + rule_id not in before:
-            raise RuleError(f"{path.name}: {rule_id} cannot be removed, because {old['title']} has no such rule")
-        if row is not None and row == before.get(prefix + rule_id):
-            raise RuleError(f"{path.name}: {rule_id} is the same in the edition before; leave it out")
-    changed: Rows = {one: row for one, row in after.items() if row != before.get(one)}
+            raise RuleError(f"{place}: {rule_id} cannot be removed, because {old['title']} has no such rule")
+        if row is not None and _is_same(row, before.get(prefix + rule_id)):
+            raise RuleError(f"{place}: {rule_id} is the same in the edition before; leave it out")
+    # The cases of every row are changes to the smallest request.
+    kept = before if _is_same(old.get("request"), new.get("request")) else {}
+    changed: Rows = {one: row for one, row in after.items() if not _is_same(row, kept.get(one))}
     changed |= dict.fromkeys(one for one in before if one not in after)
-    if not changed and "samples" not in section:
-        raise RuleError(f"{path.name}: {old['title']}: this is the same in the edition before; leave it out")
+    if not changed and _is_same(old.get("samples"), new.get("samples")):
+        raise RuleError(f"{path.name}: {old['title']}: the section changes no rule; leave it out")
     shared = {key: new[key] for key in ("title", "request", "requests", "samples") if key in new}
     own = {one: row for one, row in changed.items() if row is not None}
     others = [
-        {**other, **shared, "rules": {one: row for one, row in other["rules"].items() if one not in changed}}
-        for other in file.versions[1:]
+        (source, {**other, **shared, "rules": {one: row for one, row in other["rules"].items() if one not in changed}})
+        for source, other in file.versions[1:]
     ]
-    others.append({**shared, "page": section["page"], "edition": edition, "rules": own})
-    elsewhere = {one for other in others for one in other["rules"]}
-    # The file itself has the rest of its rules, and its table the lines of this edition.
+    others.append((path, {**shared, "page": section["page"], "edition": edition, "rules": own}))
+    elsewhere = {one for _, other in others for one in other["rules"]}
+    # The file keeps the rest of its rules. Its table has the lines of this edition.
     remaining = (
         {**new.get("rules", {}), **{one.removeprefix(prefix): None for one in elsewhere}}
         if prefix
         else {one: row for one, row in new["rules"].items() if one not in elsewhere}
     )
-    return changed, _File(new, ({**new, "page": file.versions[0]["page"], "rules": remaining}, *others))
+    source, first = file.versions[0]
+    return changed, _File(new, ((source, {**new, "page": first["page"], "rules": remaining}), *others))
 
 
-def _changed(file: dict[str, Any], section: dict[str, Any], name: str) -> dict[str, Any]:
+def _changed(file: dict[str, Any], section: dict[str, Any], place: str) -> dict[str, Any]:
     """Return a file of rules as it would be written if there were only the edition that a section belongs to."""
-    if "fields" in file:
-        return short_form.like(file, {**section, "title": file["title"]})
-    if own := [key for key in short_form.KEYS if key in section]:
-        raise RuleError(f"{name}: {file['title']}: {own[0]}: its file has no table of fields; write the rows in rules")
     samples = {**file.get("samples", {}), **section.get("samples", {})}
+    shared = {"samples": samples} if samples else {}
+    if "fields" in file:
+        request = {**section.get("request", {}), "model": file["request"]["model"]}
+        new = short_form.like(file, {**section, **shared, "request": request, "title": file["title"]})
+        if "fields" not in new:
+            raise RuleError(f"{place}: fields: no line would remain")
+        return new
+    if own := [key for key in short_form.KEYS if key in section]:
+        raise RuleError(f"{place}: {file['title']}: {own[0]}: its file has no table of fields; write the rows in rules")
     rules = {one: row for one, row in {**file["rules"], **section.get("rules", {})}.items() if row is not None}
-    return {**file, **({"samples": samples} if samples else {}), "rules": rules}
+    return {**file, **shared, "rules": rules}
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Return whether two JSON values are the same. In Python, true equals 1."""
+    return one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -237,7 +237,7 @@ def _billing_rows(file: dict[str, Any]) -> Rows:
             yield "billing.reserved", row
         settled = cases[0]
     yield from _settlement_rows(billing, settled, cases[-1])
-    longest = {"duration": cases[-1]["request"]["duration"]} if "duration" in file["fields"] else {}
+    longest = {name: value for name, value in cases[-1]["request"].items() if name == "duration"}
     for name, values in billing.get("dearer", {}).items():
         for less, more in pairwise(values):
             yield (
