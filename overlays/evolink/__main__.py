@@ -6,6 +6,7 @@ the end of the terminal interrupt it alike.
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 import threading
@@ -19,11 +20,14 @@ from evolink.cli import INTERRUPTED
 # SIGBREAK exists on Windows only, SIGHUP elsewhere.
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
+_MOMENT = 0.05
+"""The seconds in which a destructor ends."""
+
 
 def main() -> int:
     """Run the command with the arguments of this process; return its exit code."""
     try:
-        with _handling_signals(signal.default_int_handler):
+        with _handling_signals(signal.default_int_handler), _repeating_lost_interruptions():
             run = _import_command()
             return run(sys.argv[1:])
     except ModuleNotFoundError as error:
@@ -49,6 +53,37 @@ def _handling_signals(handler: Callable[[int, Any], Any]) -> Generator[None]:
     finally:
         for number, old in replaced.items():
             signal.signal(number, old)
+
+
+@contextmanager
+def _repeating_lost_interruptions() -> Generator[None]:
+    """Repeat an interruption during a destructor, where Python reports the exception and ignores it."""
+    report = sys.unraisablehook
+    timers: list[threading.Timer] = []
+
+    def repeat() -> None:
+        number = next((one for one in _SIGNALS if signal.getsignal(one) is signal.default_int_handler), None)
+        main_thread = threading.main_thread().ident
+        if number is not None and main_thread is not None and hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(main_thread, number)  # this also ends a system call that waits
+        elif number is not None:
+            _thread.interrupt_main(number)
+
+    def look(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_type is not KeyboardInterrupt:
+            report(unraisable)
+            return
+        timers.append(threading.Timer(_MOMENT, repeat))  # another exception now would be ignored, too
+        timers[-1].daemon = True
+        timers[-1].start()
+
+    sys.unraisablehook = look
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
+        for timer in timers:
+            timer.cancel()
 
 
 def _import_command() -> Callable[[list[str]], int]:

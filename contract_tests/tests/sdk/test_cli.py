@@ -1113,6 +1113,29 @@ def test_interruption_of_a_create_says_that_it_may_have_been_accepted(
     assert document["error"]["request"]["prompt"] == "A cat"
 
 
+def test_interruption_during_a_destructor_ends_the_command(command_environment: dict[str, str]) -> None:
+    program = (
+        "import signal, sys, time\n"
+        "from evolink import __main__\n"
+        "from evolink.cli import models\n"
+        "class Interrupted:\n"
+        "    def __del__(self): signal.raise_signal(signal.SIGTERM)\n"
+        "def show_all(*arguments, **options):\n"
+        "    Interrupted()\n"
+        "    print('Python ignored it', flush=True)\n"
+        "    time.sleep(60)\n"
+        "models.show_all = show_all\n"
+        "sys.argv = ['evolink', 'models']\n"
+        "sys.exit(__main__.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, env=command_environment, timeout=40, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (130, "Python ignored it\n")
+    assert done.stderr == "evolink: interrupted\n"
+
+
 def test_signals_that_are_ignored_stay_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["evolink", "models"])
     seen: list[Any] = []
