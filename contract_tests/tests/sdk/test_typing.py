@@ -1,4 +1,4 @@
-"""The examples of the documents as applications: the types of the installed packages allow them.
+"""The examples of the documents, as applications that use the installed packages, have no type errors.
 
 `typed_program.py` and `type_errors.py` beside this file are checked by `make check`.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import subprocess
@@ -15,10 +16,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 import evolink
 
 STAR = """
-from evolink import *
+from evolink import *  # pyright: ignore[reportWildcardImportFromLibrary]
 
 names = [{names}]
 """
@@ -35,7 +38,7 @@ import evolink.callbacks
 import evolink.ledger
 import evolink.media
 from evolink.ledger import Ledger
-from evolink import *
+from evolink import *  # pyright: ignore[reportWildcardImportFromLibrary]
 from evolink_client.api.tasks import get_task
 from starlette.routing import Route
 
@@ -77,10 +80,11 @@ def fragments_of(document: str) -> Iterator[str]:
                 yield text
 
 
-def test_examples_of_the_documents_have_no_type_errors(
-    tmp_path: Path, repository: Path, command_environment: dict[str, str]
-) -> None:
-    (tmp_path / "star.py").write_text(STAR.format(names=", ".join(name for name in dir(evolink) if name[:1].isupper())))
+@pytest.fixture
+def application(tmp_path: Path, repository: Path) -> Path:
+    """A folder with the examples of all documents, because each run of a type checker reads the whole project first."""
+    names = ", ".join(name for name in dir(evolink) if name[:1].isupper())
+    (tmp_path / "star.py").write_text(STAR.format(names=names), encoding="utf-8")
     listed = subprocess.run(
         ["git", "ls-files", "*README.md"], cwd=repository, capture_output=True, text=True, check=True
     )
@@ -94,12 +98,29 @@ def test_examples_of_the_documents_have_no_type_errors(
     examples.append(FRAGMENT + "".join(functions))
     for number, example in enumerate(examples):
         (tmp_path / f"example_{number}.py").write_text(example, encoding="utf-8")
+    return tmp_path
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_mypy_finds_no_error_in_examples(
+    application: Path, repository: Path, command_environment: dict[str, str]
+) -> None:
     if (cache := repository / ".mypy_cache").exists():  # `make check` has read the whole project already
-        shutil.copytree(cache, tmp_path / cache.name)
+        shutil.copytree(cache, application / cache.name)
     # With other settings than those of `make check`, the cache would be of no use.
     settings = ["--config-file", str(repository / "pyproject.toml")]
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", *settings, "--no-error-summary", "."],
-        cwd=tmp_path, capture_output=True, text=True, env=command_environment, check=False,
-    )  # fmt: skip
-    assert (done.stdout, done.stderr) == ("", "")
+    command = [sys.executable, "-m", "mypy", *settings, "--no-error-summary", "."]
+    assert run(command, application, command_environment) == ""
+
+
+def test_pyright_finds_no_error_in_examples(application: Path, command_environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "."]
+    settings = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1", "NODE_OPTIONS": "--max-semi-space-size=64"}  # as in the Makefile
+    report = json.loads(run(command, application, command_environment | settings))
+    assert [one for one in report["generalDiagnostics"] if one["severity"] == "error"] == []
+    assert report["summary"]["filesAnalyzed"] == len(list(application.glob("*.py")))

@@ -26,7 +26,7 @@ from evolink import (
 from evolink_client.api.tasks import get_task
 
 
-def use() -> Path:
+def use() -> tuple[Path, object]:
     with EvoLink(timeout=30, max_retries=0) as api:
         uploaded: UploadedFile = api.upload("a.png")
         request = Wan25ImageToVideo(prompt="x", image_urls=[uploaded.file_url], duration=5)
@@ -44,7 +44,7 @@ def use() -> Path:
             task = api.wait(error.task_id)
         ends: list[Task | EvoLinkError] = api.wait_all([task, "task-unified-1-a"], concurrency=2)
         found = ends, get_task.sync(client=api.client, task_id=task.id), api.credits().user
-        return api.download(task, "out/") / str(found)
+        return api.download(task, "out/"), found
 
 
 def read(task: Task, credits_left: CreditsData) -> tuple[str, float, str, datetime, float]:
