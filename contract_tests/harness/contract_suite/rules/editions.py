@@ -7,12 +7,12 @@ and keys replace those of the file. An edition applies on top of the older ones.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from changes.keywords import canonical
 from contract_suite.rules import documented, short_form
 from contract_suite.rules.documented import DOCUMENTED, EDITIONS, RuleError, Rules
 from contract_suite.rules.json_schema import validator
@@ -166,13 +166,13 @@ def _amended(file: _File, section: dict[str, Any], path: Path, edition: str) -> 
             raise RuleError(f"{place}: {rule_id}: write {rule_id.removeprefix(prefix)}, without the model")
         if row is None and prefix + rule_id not in before:
             raise RuleError(f"{place}: {rule_id} cannot be removed, because {old['title']} has no such rule")
-        if row is not None and _is_same(row, before.get(prefix + rule_id)):
+        if row is not None and canonical(row) == canonical(before.get(prefix + rule_id)):
             raise RuleError(f"{place}: {rule_id} is the same in the edition before; leave it out")
     # The cases of every row are changes to the smallest request.
-    kept = before if _is_same(old.get("request"), new.get("request")) else {}
-    changed: Rows = {one: row for one, row in after.items() if not _is_same(row, kept.get(one))}
+    kept = before if canonical(old.get("request")) == canonical(new.get("request")) else {}
+    changed: Rows = {one: row for one, row in after.items() if canonical(row) != canonical(kept.get(one))}
     changed |= dict.fromkeys(one for one in before if one not in after)
-    if not changed and _is_same(old.get("samples"), new.get("samples")):
+    if not changed and canonical(old.get("samples")) == canonical(new.get("samples")):
         raise RuleError(f"{path.name}: {old['title']}: the section changes no rule; leave it out")
     shared = {key: new[key] for key in ("title", "request", "requests", "samples") if key in new}
     own = {one: row for one, row in changed.items() if row is not None}
@@ -206,8 +206,3 @@ def _changed(file: dict[str, Any], section: dict[str, Any], place: str) -> dict[
         raise RuleError(f"{place}: {file['title']}: {own[0]}: its file has no table of fields; write the rows in rules")
     rules = {one: row for one, row in {**file["rules"], **section.get("rules", {})}.items() if row is not None}
     return {**file, **shared, "rules": rules}
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Return whether two JSON values are the same. In Python, true equals 1."""
-    return one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
